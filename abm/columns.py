@@ -1,0 +1,157 @@
+"""The columns of a block: where each quantity of a person stands.
+
+People are rows of two arrays per world, one of single-precision numbers and one of 32-bit
+integers, each of shape ``(columns, capacity)``: one quantity of all people lies together, as the
+stages need it, and a person is copied by copying one column index. The constants here are row
+numbers of those arrays. The last columns are per policy.
+"""
+
+from typing import Final
+
+DISEASES: Final = (
+    "coronary_heart_disease",
+    "stroke",
+    "type_2_diabetes",
+    "colon_cancer",
+    "breast_cancer",
+    "depression",
+)
+CAUSES: Final = (*DISEASES, "other")
+HEART, STROKE, DIABETES, COLON, BREAST, DEPRESSION, OTHER = range(7)
+N_DISEASES: Final = 6
+N_CLOCKS: Final = 7  # six diseases and death
+N_LAGS: Final = 4
+LAG_GROUPS: Final = ("cardiometabolic", "cancer", "depression", "other_death")
+LAG_OF_CLOCK: Final = (0, 0, 0, 1, 1, 2, 3)
+MODES: Final = ("moderate", "vigorous", "resistance", "endurance")
+SEXES: Final = ("male", "female")
+MALE, FEMALE = range(2)
+YOUNGEST: Final = 20
+OLDEST: Final = 120
+N_AGES: Final = OLDEST - YOUNGEST + 1
+
+# Numbers: who the person is
+BMI_SCORE = 0
+SMOKING_SCORE = 1
+BMI = 2
+SMOKER = 3
+MODE_SHARE = 4  # 4 modes
+# habit
+FOR_LIFE = 8
+SLOW = 9
+OCCASION = 10
+HABIT_DOSE = 11
+REPORTED_DOSE = 12
+DOSE = 13
+QUALITY = 14
+POLICY_DOSE = 15
+# IL-6
+PERSON_EFFECT = 16
+DRIFT = 17
+TRAINING = 18
+SET_POINT = 19
+MULTIPLIER = 20
+LOG_RATIO = 21
+PATHWAY = 22
+SPIKES = 23  # weekly exposure to spikes above rest [fold-hours]
+AVERAGE = 24  # 4 lags
+AVERAGE_MID = 28
+SET_POINT_MID = 32
+# clocks
+STEADY = 36  # 7
+FOLLOWS = 43  # 7
+ACCUMULATED = 50  # 7
+TOLERANCE = 57  # 7
+INCREASE = 64  # 7
+# disease
+ILL = 71  # 6
+HISTORY = 77
+LAST_VASCULAR = 78
+EXPECTED_DIABETES = 79
+EXTRA = 80
+# this year
+AT_RISK = 81  # 6 shares of the year at risk
+ALIVE = 87  # share of the year alive
+YEAR_DRAW = 88
+NOBODY = 89  # stays 0
+N_NUMBERS: Final = 90
+# per policy, after the fixed ones
+STARTED = 0
+STOPPED = 1
+REJOINS = 2
+N_POLICY_NUMBERS: Final = 3
+
+# Integers
+SLOT = 0
+ENTRY = 1
+REGISTER = 2
+SEX = 3
+DEPRIVATION = 4
+AGE = 5
+CELL = 6  # sex * N_AGES + age - YOUNGEST
+EPISODE = 7  # 6: how many events so far in this run
+EVENTS = 13  # 6: events in this year
+CAUSE = 19  # -1 alive, else index into CAUSES
+CROSSED = 20  # bit set of clocks that reached their tolerance in this step
+DIVERGED = 21
+OFFERED = 22  # bit set of policies
+REACHED = 23
+ACTIVITY_GROUP = 24
+FRESH = 25  # entered this year
+N_INTEGERS: Final = 26
+POLICY_EPISODES = 0
+N_POLICY_INTEGERS: Final = 1
+
+# What is kept of each person for the whole run, by register: shape (columns, registers)
+ONSET_TIME = 0  # 6: years since the start, 1e9 if never in this run
+PAST_HAZARD = 6  # 6: hazard accumulated until the first onset (depression: all onsets)
+EVENT_COUNT = 12  # 6
+DEATH_TIME = 18
+DEATH_CAUSE = 19
+LIFE_YEARS = 20
+PREVALENT = 21  # 6
+STRATUM_SEX = 27
+STRATUM_DEPRIVATION = 28
+APART = 29  # 1 once the person's worlds may differ
+N_REGISTERS: Final = 30
+
+# Tallies: what is counted per year and stratum
+ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
+AGE_BANDS: Final = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
+N_STRATA: Final = 2 * 8 * 5 * 4
+FIXED_POINT: Final = 2**20
+T_PERSONS = 0
+T_PERSON_YEARS = 1
+T_ENTRANTS = 2
+T_DEATHS = 3  # 7 causes
+T_INCIDENCE = 10  # 6
+T_AT_RISK = 16  # 6
+T_PREVALENCE = 22  # 6
+T_GUIDELINE = 28
+T_MET_HOURS = 29
+T_LOG_IL6 = 30
+T_TRAINING = 31
+T_LOG_RATIO = 32
+T_SPIKES = 33
+N_TALLIES: Final = 34
+# histogram of ln IL-6
+BIN_WIDTH: Final = 0.02
+LOWEST_BIN: Final = -3.0
+N_BINS: Final = 400
+N_MARGINS: Final = 2 * 8 + 5 + 4  # sex x age band, deprivation, activity group
+# effects on persons: baseline less policy
+OUTCOMES: Final = (
+    *(f"incidence.{name}" for name in DISEASES),
+    *(f"deaths.{name}" for name in CAUSES),
+    "deaths",
+    "life_years",
+)
+N_OUTCOMES: Final = 15
+EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
+E_DIFFERENCE = 0
+E_SQUARE = 1
+E_DELAYED = 2
+E_ADDED = 3
+N_EFFECTS: Final = 4
+# what a policy did: per policy and year
+TOLD: Final = ("offered", "participant_years", "started")

@@ -1,0 +1,113 @@
+"""Keyed random numbers: every draw has an address, none is taken from a stream.
+
+A draw is named by (seed, person, purpose, occasion). The generator is Philox 4x32-10 (Salmon et
+al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): four words of 32 bits per address. A
+person is a slot of the population and the year of entry (0 for those there at the start).
+
+Integers stay below 2**64 in every product and are masked to 32 bits after it, so the same lines
+give the same words in Python's unbounded integers and in a kernel's wrapping 64-bit ones.
+"""
+
+from abm.arithmetic import (
+    exponential_quantile,
+    log,
+    minimum,
+    normal_quantile,
+    power,
+    real,
+    rule,
+    square_root,
+)
+
+# Purposes of a draw. The numbers are part of the model's identity: never reuse one.
+WHO = 1
+HABIT = 2
+BODY = 3
+MODES = 4
+INFLAMMATION = 5
+YEAR = 6
+START_DISEASES = 7
+START_HISTORY = 8
+MEASUREMENT = 9
+CAUSE_OF_DEATH = 10
+DEATH_CLOCK = 11
+CLOCK = 16  # to 16 + number of diseases: tolerance and case fatality of an episode
+POLICY_OFFER = 64
+POLICY_EPISODE = 65
+
+MASK = 0xFFFFFFFF
+MULTIPLIER_0 = 0xD2511F53
+MULTIPLIER_1 = 0xCD9E8D57
+WEYL_0 = 0x9E3779B9
+WEYL_1 = 0xBB67AE85
+
+
+@rule
+def philox(
+    slot: int, entry: int, purpose: int, occasion: int, seed_low: int, seed_high: int
+) -> tuple[int, int, int, int]:
+    """Return the four 32-bit words of an address (ten rounds of Philox 4x32)."""
+    c0, c1, c2, c3 = slot & MASK, entry & MASK, purpose & MASK, occasion & MASK
+    k0, k1 = seed_low & MASK, seed_high & MASK
+    for _ in range(10):
+        p0 = MULTIPLIER_0 * c0
+        p1 = MULTIPLIER_1 * c2
+        c0, c1, c2, c3 = (
+            ((p1 >> 32) ^ c1 ^ k0) & MASK,
+            p1 & MASK,
+            ((p0 >> 32) ^ c3 ^ k1) & MASK,
+            p0 & MASK,
+        )
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return c0, c1, c2, c3
+
+
+@rule
+def uniform(word: int) -> float:
+    """Return a 32-bit word as a uniform number in (0, 1), exact in single precision."""
+    return (real(word >> 9) + 0.5) * 1.1920929e-07
+
+
+@rule
+def normal(word: int) -> float:
+    """Return a 32-bit word as a standard normal number."""
+    return normal_quantile(uniform(word))
+
+
+@rule
+def exponential(word: int) -> float:
+    """Return a 32-bit word as a unit-exponential number, fine-grained near 0.
+
+    Small tolerances decide rare diseases, so all 32 bits count there.
+    """
+    share = (real(word >> 16) * 65536.0 + real(word & 0xFFFF) + 0.5) * 2.3283064e-10
+    return exponential_quantile(minimum(share, 0.99999994))
+
+
+@rule
+def gamma(
+    shape: float,
+    slot: int,
+    entry: int,
+    purpose: int,
+    series: int,
+    seed_low: int,
+    seed_high: int,
+) -> float:
+    """Return a gamma draw of unit scale (Marsaglia and Tsang 2000), each attempt addressed."""
+    raised = shape if shape >= 1.0 else shape + 1.0
+    d = raised - 0.33333333
+    c = 1.0 / square_root(9.0 * d)
+    value = d
+    boost = 1.0
+    for attempt in range(16):
+        words = philox(slot, entry, purpose, series * 16 + attempt, seed_low, seed_high)
+        x = normal(words[0])
+        v = 1.0 + c * x
+        v = v * v * v
+        boost = uniform(words[2])
+        if v > 0.0 and log(uniform(words[1])) < 0.5 * x * x + d * (1.0 - v + log(v)):
+            value = d * v
+            break
+    return value if shape >= 1.0 else value * power(boost, 1.0 / shape)

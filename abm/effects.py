@@ -1,0 +1,170 @@
+"""The effect of a scenario's policies: differences between twins, summed, with their noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import columns as c
+from abm.kernel.live import Counts
+from abm.tally import of_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Z_95 = 1.959963984540054
+DAYS_PER_YEAR = 365.25
+MEANS = (
+    "il6.geometric_mean", "crp.geometric_mean", "il10.geometric_mean", "tnf.geometric_mean",
+    "met_hours.mean", "il6.spike_exposure",
+)  # fmt: skip
+
+
+def people_ever(counts: Counts) -> int:
+    """Return the persons at the start plus all entrants of the baseline world."""
+    strata = of_world(counts.strata, 0)
+    entrants = strata[:, :, c.T_ENTRANTS].sum()
+    return int(strata[0, :, c.T_PERSONS].sum() + entrants)
+
+
+def totals(counts: Counts, world: int) -> NDArray[np.float64]:
+    """Return a world's sums over the run in the order of :data:`abm.columns.OUTCOMES`."""
+    sums = of_world(counts.strata, world)[1:].sum(axis=(0, 1))
+    deaths = sums[c.T_DEATHS : c.T_DEATHS + 7]
+    incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + 6]
+    years = sums[c.T_PERSON_YEARS] / c.FIXED_POINT
+    return np.array([*incidence, *deaths, deaths.sum(), years], float)
+
+
+def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
+    """Return sum and sum of squares of the persons' differences, delayed and added.
+
+    Shape (outcomes, 4), baseline less policy; life years, counted in days, in years.
+    """
+    table = counts.effects[world - 1, group].astype(float)
+    table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
+    table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
+    return table
+
+
+def noise(table: NDArray[np.float64], people: int) -> NDArray[np.float64]:
+    """Return the Monte Carlo standard error of each summed difference.
+
+    Persons are independent, so the variance of a sum is that of one person times their number.
+    """
+    sums, squares = table[:, c.E_DIFFERENCE], table[:, c.E_SQUARE]
+    return np.sqrt(np.maximum(squares - sums**2 / max(people, 1), 0.0))
+
+
+def effects_table(
+    runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool
+) -> pd.DataFrame:
+    """Return one row per outcome, pooled over runs that differ in their seed.
+
+    Events are means over the seeds; the interval shows the noise of the simulation only.
+    """
+    import pandas as pd
+
+    people = [people_ever(counts) for counts in runs]
+    base = np.mean([totals(counts, 0) for counts in runs], axis=0)
+    policy = np.mean([totals(counts, 1) for counts in runs], axis=0)
+    tables = [differences(counts, 1) for counts in runs]
+    mean = np.mean(tables, axis=0)
+    errors = [noise(table, n) for table, n in zip(tables, people, strict=True)]
+    error = np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs)
+    averted = mean[:, c.E_DIFFERENCE]
+    per_100k = 1e5 / np.mean(people)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(base > 0.0, -averted / base, np.nan)
+    table = pd.DataFrame(
+        {
+            "outcome": c.OUTCOMES,
+            "baseline": base,
+            "policy": policy,
+            "averted": averted,
+            "delayed": mean[:, c.E_DELAYED],
+            "added": mean[:, c.E_ADDED],
+            "averted_per_100k": averted * per_100k,
+            "relative_change": relative,
+            "standard_error": error,
+            "lower": averted - Z_95 * error,
+            "upper": averted + Z_95 * error,
+        }
+    )
+    if frozen:
+        table["share_via_il6"] = il6_share(runs)
+    return pd.concat([table, _means(outcomes)], ignore_index=True)
+
+
+def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
+    """Return 1 less the effect that stays when policies do not reach IL-6, per outcome.
+
+    NaN where the effect is lost in its own noise (below two standard errors).
+    """
+    full = np.sum([differences(counts, 1)[:, c.E_DIFFERENCE] for counts in runs], axis=0)
+    frozen = np.sum([differences(counts, 2)[:, c.E_DIFFERENCE] for counts in runs], axis=0)
+    squares = np.sum([differences(counts, 1)[:, c.E_SQUARE] for counts in runs], axis=0)
+    clear = np.abs(full) > 2.0 * np.sqrt(squares)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(clear & (full != 0.0), 1.0 - frozen / full, np.nan)
+
+
+def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return baseline, policy and relative change of the means of the living at the end."""
+    import pandas as pd
+
+    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
+    whole = (strata.astype(str) == "all").all(axis=1) & (outcomes["year"] == outcomes["year"].max())
+    means = outcomes[whole & outcomes["measure"].isin(MEANS)]
+    table = means.pivot_table(
+        index="measure", columns="world", values="value", aggfunc="mean", observed=True
+    )
+    table = table.reindex(MEANS)
+    return pd.DataFrame(
+        {
+            "outcome": MEANS,
+            "baseline": table["baseline"].to_numpy(),
+            "policy": table["policy"].to_numpy(),
+            "relative_change": (table["policy"] / table["baseline"] - 1.0).to_numpy(),
+        }
+    )
+
+
+def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
+    """Return averted events per 100 000 by sex and deprivation fifth, with their noise."""
+    import pandas as pd
+
+    rows = []
+    for g, group in enumerate(c.EFFECT_GROUPS):
+        tables = [differences(counts, 1, g) for counts in runs]
+        mean = np.mean(tables, axis=0)
+        error = np.sqrt(np.sum([t[:, c.E_SQUARE] for t in tables], axis=0)) / len(runs)
+        for k, outcome in enumerate(c.OUTCOMES):
+            rows.append((group, outcome, mean[k, c.E_DIFFERENCE], error[k]))
+    return pd.DataFrame(rows, columns=["group", "outcome", "averted", "standard_error"])
+
+
+def participation_table(
+    counts: Counts, names: Sequence[str], start_year: int
+) -> pd.DataFrame:
+    """Return what each policy did in each year: persons offered, starting, and years of taking part."""
+    import pandas as pd
+
+    rows: list[Mapping[str, object]] = []
+    told = counts.told[0] + counts.told[1]
+    for p, name in enumerate(names):
+        for year in range(told.shape[1]):
+            offered, years, started = told[p, year]
+            rows.append(
+                {
+                    "policy": name,
+                    "year": start_year + year,
+                    "offered": int(offered),
+                    "started": int(started),
+                    "participant_years": years / c.FIXED_POINT,
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,183 @@
+"""What happens to the few whose accumulated hazard reached a tolerance in this step.
+
+Hazards hold for the whole step, so the time of an event inside it is known. The earliest death,
+from other causes or from a fatal event, ends the step for a person; what would have come later
+does not happen.
+"""
+
+import numpy as np
+
+from abm import columns as c
+from abm import draws
+from abm.compiled import stage
+from abm.kernel.enter import ONE, ZERO
+from abm.kernel.january import set_clocks
+from abm.kernel.month import hazard_now
+from abm.rules import disease, mortality
+
+SINGLE = np.float32
+
+
+@stage
+def crossing(numbers, i, clock):
+    """Return the share of the step at which a clock reached its tolerance."""
+    increase = numbers[c.INCREASE + clock, i]
+    before = numbers[c.ACCUMULATED + clock, i] - increase
+    return disease.crossing_share(numbers[c.TOLERANCE + clock, i], before, increase)
+
+
+@stage
+def is_fatal(numbers, integers, constants, i, clock, low, high):
+    """Return whether the coming event of a clock kills at once."""
+    words = draws.philox(
+        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + clock,
+        integers[c.EPISODE + clock, i] + 1, low, high,
+    )  # fmt: skip
+    fatality = constants.case_fatality[clock, integers[c.CELL, i]]
+    return mortality.dies_of_event(draws.uniform(words[2]), fatality)
+
+
+@stage
+def cause_of_death(numbers, integers, constants, i, low, high):
+    """Draw which of the hazards that add up to the death hazard was the one."""
+    words = draws.philox(
+        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, low, high
+    )
+    uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
+    multiplier = ONE
+    for k in range(c.DEPRESSION):
+        multiplier += constants.excess[k, cell] * numbers[c.ILL + k, i]
+    if mortality.is_cause(uniform, multiplier, ZERO):
+        return c.OTHER
+    excess = ZERO
+    last = c.OTHER
+    for k in range(c.DEPRESSION):
+        own = constants.excess[k, cell] * numbers[c.ILL + k, i]
+        if own > ZERO:
+            last = k
+            excess += own
+            if mortality.is_cause(uniform, multiplier, excess):
+                return k
+    return last
+
+
+@stage
+def earliest_death(numbers, integers, constants, i, low, high):
+    """Return when in the step a person dies (2 if not) and of what."""
+    bits = integers[c.CROSSED, i]
+    time, cause = SINGLE(2.0), -1
+    if (bits >> c.OTHER) & 1 == 1:
+        time = crossing(numbers, i, c.OTHER)
+        cause = cause_of_death(numbers, integers, constants, i, low, high)
+    for k in range(c.DEPRESSION):
+        if (bits >> k) & 1 == 0 or numbers[c.ILL + k, i] > ZERO:
+            continue
+        at = crossing(numbers, i, k)
+        if at < time and is_fatal(numbers, integers, constants, i, k, low, high):
+            time, cause = at, k
+    return time, cause
+
+
+@stage
+def fall_ill(numbers, integers, registers, i, k, when, left):
+    """Record an onset: ``when`` in years since the start, ``left`` years of this year to come."""
+    person = integers[c.REGISTER, i]
+    first = registers[c.EVENT_COUNT + k, person] == ZERO
+    if first and registers[c.PREVALENT + k, person] == ZERO:
+        registers[c.ONSET_TIME + k, person] = when
+    if first or k == c.DEPRESSION:
+        registers[c.PAST_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+    registers[c.EVENT_COUNT + k, person] += ONE
+    integers[c.EVENTS + k, i] += 1
+    integers[c.EPISODE + k, i] += 1
+    numbers[c.ILL + k, i] = ONE
+    numbers[c.AT_RISK + k, i] -= left
+    if k == c.HEART or k == c.STROKE:
+        numbers[c.LAST_VASCULAR, i] = when
+    if k == c.DEPRESSION:
+        numbers[c.HISTORY, i] = ONE
+
+
+@stage
+def recover(numbers, i, k, left):
+    """Leave a disease: no longer counted as ill, at risk of a new event."""
+    numbers[c.ILL + k, i] = ZERO
+    numbers[c.AT_RISK + k, i] += left
+
+
+@stage
+def next_tolerance(numbers, integers, i, k, low, high):
+    """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
+    words = draws.philox(
+        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + k,
+        integers[c.EPISODE + k, i], low, high,
+    )  # fmt: skip
+    ill = numbers[c.ILL + k, i] > ZERO
+    return draws.exponential(words[1] if ill else words[0])
+
+
+@stage
+def turn_clock(numbers, integers, registers, constants, i, k, lag, start, years, year_start, death,
+               low, high):  # fmt: skip
+    """Live a clock through the step, event after event, until the step or the life ends.
+
+    Onsets and recoveries alternate; what is left of the step counts for the next.
+    """
+    at = crossing(numbers, i, k)
+    while at < death or (at == death and numbers[c.ILL + k, i] == ZERO):
+        when = start + at * years
+        left = year_start + ONE - when
+        if numbers[c.ILL + k, i] == ZERO:
+            fall_ill(numbers, integers, registers, i, k, when, left)
+        else:
+            recover(numbers, i, k, left)
+        numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, low, high)
+        set_clocks(numbers, integers, constants, year_start, i, i + 1)
+        grows = hazard_now(numbers, constants, i, k, lag) * years * (ONE - at)
+        numbers[c.ACCUMULATED + k, i] = grows
+        if grows < numbers[c.TOLERANCE + k, i]:
+            return
+        at += (ONE - at) * disease.crossing_share(numbers[c.TOLERANCE + k, i], ZERO, grows)
+
+
+@stage
+def die(numbers, integers, registers, i, cause, when, left, unlived):
+    """Record a death and take the rest of the year out of the accounts.
+
+    ``left`` is what is left of the year [years], ``unlived`` the share of the step.
+    """
+    person = integers[c.REGISTER, i]
+    integers[c.CAUSE, i] = cause
+    registers[c.DEATH_TIME, person] = when
+    registers[c.DEATH_CAUSE, person] = SINGLE(np.int32(cause))
+    numbers[c.ALIVE, i] -= left
+    for k in range(c.N_DISEASES):
+        if numbers[c.ILL + k, i] == ZERO:
+            numbers[c.AT_RISK + k, i] -= left
+            numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.INCREASE + k, i]
+    for k in range(c.N_CLOCKS):
+        numbers[c.STEADY + k, i] = SINGLE(-100.0)
+        numbers[c.FOLLOWS + k, i] = ZERO
+        numbers[c.TOLERANCE + k, i] = SINGLE(1e30)
+
+
+@stage
+def live_events(numbers, integers, registers, constants, lag_of_clock, start, years, year_start, n,
+                low, high):  # fmt: skip
+    """Handle everybody with an event in this step."""
+    crossed = integers[c.CROSSED]
+    for i in range(n):
+        if crossed[i] == 0:
+            continue
+        death, cause = earliest_death(numbers, integers, constants, i, low, high)
+        for k in range(c.N_DISEASES):
+            if (crossed[i] >> k) & 1 == 1:
+                turn_clock(
+                    numbers, integers, registers, constants, i, k, lag_of_clock[k], start, years,
+                    year_start, death, low, high,
+                )  # fmt: skip
+        crossed[i] = 0
+        if cause >= 0:
+            when = start + death * years
+            left = year_start + ONE - when
+            die(numbers, integers, registers, i, cause, when, left, ONE - death)

@@ -1,0 +1,167 @@
+"""Counting, in whole numbers only, so that sums are the same in any order.
+
+Amounts that are not counts are added in fixed point, rounded person by person.
+"""
+
+import numpy as np
+
+from abm import columns as c
+from abm.compiled import stage
+from abm.kernel.enter import NEVER, ZERO
+from abm.rules import il6
+
+SINGLE = np.float32
+SCALE = SINGLE(c.FIXED_POINT)
+DAYS = SINGLE(365.25)
+
+
+@stage
+def fixed(amount):
+    """Return an amount as a whole number of 1 / FIXED_POINT."""
+    return int(np.floor(amount * SCALE + SINGLE(0.5)))
+
+
+@stage
+def activity_group(bounds, dose):
+    """Return the activity group of a habitual dose."""
+    return int(dose >= bounds[0]) + int(dose >= bounds[1]) + int(dose >= bounds[2])
+
+
+@stage
+def age_band(age):
+    """Return the ten-year band of an age, 0 for 20 to 29, 7 for 90 and more."""
+    return min((age - 20) // 10, 7)
+
+
+@stage
+def log_il6(numbers, integers, inflammation, i):
+    """Return a person's usual ln IL-6."""
+    return il6.usual_log_il6(
+        inflammation.reference,
+        inflammation.age_slope,
+        SINGLE(integers[c.AGE, i]),
+        inflammation.bmi_slope,
+        numbers[c.BMI, i],
+        SINGLE(integers[c.SEX, i] == c.MALE),
+        inflammation.male,
+        numbers[c.SMOKER, i],
+        inflammation.smoker,
+        numbers[c.TRAINING, i],
+        numbers[c.PERSON_EFFECT, i],
+        numbers[c.DRIFT, i],
+        numbers[c.LOG_RATIO, i],
+    )
+
+
+@stage
+def count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group):
+    """Add a living person to the stocks of the year's end."""
+    row[c.T_PERSONS] += 1
+    for k in range(c.N_DISEASES):
+        row[c.T_PREVALENCE + k] += int(numbers[c.ILL + k, i])
+    reported = numbers[c.REPORTED_DOSE, i] + numbers[c.POLICY_DOSE, i]
+    row[c.T_GUIDELINE] += int(reported >= constants.activity.guideline)
+    row[c.T_MET_HOURS] += fixed(numbers[c.DOSE, i])
+    level = log_il6(numbers, integers, constants.inflammation, i)
+    row[c.T_LOG_IL6] += fixed(level)
+    row[c.T_TRAINING] += fixed(numbers[c.TRAINING, i])
+    row[c.T_LOG_RATIO] += fixed(numbers[c.LOG_RATIO, i])
+    row[c.T_SPIKES] += fixed(numbers[c.SPIKES, i])
+    bin_ = int((level - SINGLE(c.LOWEST_BIN)) / SINGLE(c.BIN_WIDTH))
+    bin_ = min(max(bin_, 0), c.N_BINS - 1)
+    histogram[integers[c.SEX, i] * 8 + band, bin_] += 1
+    histogram[16 + integers[c.DEPRIVATION, i] - 1, bin_] += 1
+    histogram[21 + group, bin_] += 1
+
+
+@stage
+def count_flows(numbers, integers, i, row):
+    """Add a person's year to the flows."""
+    row[c.T_PERSON_YEARS] += fixed(numbers[c.ALIVE, i])
+    row[c.T_ENTRANTS] += integers[c.FRESH, i]
+    cause = integers[c.CAUSE, i]
+    if cause >= 0:
+        row[c.T_DEATHS + cause] += 1
+    for k in range(c.N_DISEASES):
+        row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
+        row[c.T_AT_RISK + k] += fixed(numbers[c.AT_RISK + k, i])
+
+
+@stage
+def count_year(numbers, integers, registers, constants, counts, histograms, world, year, n):
+    """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
+
+    Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
+    for every world (part 0); rows of another world ``w`` are counted in part ``w + 1``.
+    """
+    for i in range(n):
+        part = world + 1 if world > 0 else integers[c.DIVERGED, i]
+        band = age_band(integers[c.AGE, i])
+        group = activity_group(constants.activity.group_bounds, numbers[c.HABIT_DOSE, i])
+        integers[c.ACTIVITY_GROUP, i] = group
+        stratum = (
+            (integers[c.SEX, i] * 8 + band) * 5 + integers[c.DEPRIVATION, i] - 1
+        ) * 4 + group
+        row = counts[part, year, stratum]
+        if year > 0:
+            count_flows(numbers, integers, i, row)
+            registers[c.LIFE_YEARS, integers[c.REGISTER, i]] += numbers[c.ALIVE, i]
+        if integers[c.CAUSE, i] < 0:
+            histogram = histograms[part, year]
+            count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group)
+
+
+@stage
+def _add_effect(effects, outcome, sex, deprivation, difference, delayed, added):
+    """Add one person's difference to everybody's, the sex's and the fifth's."""
+    for group in (0, 1 + sex, 3 + deprivation - 1):
+        row = effects[group, outcome]
+        row[c.E_DIFFERENCE] += difference
+        row[c.E_SQUARE] += difference * difference
+        row[c.E_DELAYED] += delayed
+        row[c.E_ADDED] += added
+
+
+@stage
+def compare_twins(baseline, other, effects, people):
+    """Add up the differences between two worlds, person by person, over the whole run.
+
+    ``baseline`` and ``other`` are registers, shape (columns, people). Delayed: the first event
+    comes in both worlds, later in the other; added: only in the other.
+    """
+    for r in range(people):
+        if baseline[c.APART, r] == ZERO:
+            continue
+        sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r])
+        for k in range(c.N_DISEASES):
+            first = int(baseline[c.EVENT_COUNT + k, r])
+            second = int(other[c.EVENT_COUNT + k, r])
+            when, then = baseline[c.ONSET_TIME + k, r], other[c.ONSET_TIME + k, r]
+            later = when < then < NEVER
+            _add_effect(
+                effects, k, sex, fifth, first - second, int(later),
+                int(first == 0 and second > 0),
+            )  # fmt: skip
+        _compare_deaths(baseline, other, effects, r, sex, fifth)
+
+
+@stage
+def _compare_deaths(baseline, other, effects, r, sex, fifth):
+    """Add the differences in deaths by cause, deaths, and days of life."""
+    died, dies = baseline[c.DEATH_TIME, r], other[c.DEATH_TIME, r]
+    later = died < dies < NEVER
+    for k in range(c.N_CLOCKS):
+        first = int(int(baseline[c.DEATH_CAUSE, r]) == k)
+        second = int(int(other[c.DEATH_CAUSE, r]) == k)
+        _add_effect(
+            effects, 6 + k, sex, fifth, first - second, int(first == 1 and second == 1 and later),
+            int(first == 0 and second == 1),
+        )  # fmt: skip
+    first, second = int(died < NEVER), int(dies < NEVER)
+    _add_effect(
+        effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1)
+    )
+    days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
+        np.round(other[c.LIFE_YEARS, r] * DAYS)
+    )
+    _add_effect(effects, 14, sex, fifth, days, 0, 0)

@@ -1,0 +1,163 @@
+"""Run a scenario: its blocks over threads, its seeds and parameter draws one after the other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import columns as c
+from abm.assembly import constants_for, plan_for
+from abm.constants import Constants, Plan
+from abm.kernel.live import LAG_OF_CLOCK, PERSONS_PER_BLOCK, Block, Counts, live_blocks
+from abm.parameters import Parameters, central_parameters
+from abm.scenario import Scenario
+from abm.tally import added, new_counts
+
+BLOCKS_PER_TASK = 16
+SPARE_ROWS = 1.5  # rows per person at the start: entrants beyond deaths
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that fixes a run but its seed: what the kernel is given."""
+
+    scenario: Scenario
+    parameters: Parameters
+    constants: Constants
+    plan: Plan
+    sample: NDArray[np.float32]
+    sample_cumulative: NDArray[np.float32]
+    worlds: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def steps_per_year(self) -> int:
+        """Return the number of steps in a year."""
+        return 12 // self.scenario.step_months
+
+
+def set_up(
+    scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True
+) -> Setup:
+    """Calibrate and lay out a run.
+
+    Parameters
+    ----------
+    scenario
+        A complete scenario.
+    parameters
+        Values of the evidence entries; default the central ones with the scenario's overrides.
+    pathways
+        Also live the world in which policies do not reach IL-6, for the share that runs through it.
+    """
+    from abm import survey
+
+    if parameters is None:
+        parameters = central_parameters(scenario.parameters)
+    constants, _ = constants_for(scenario, parameters)
+    plan = plan_for(scenario, parameters)
+    microdata = scenario.population.microdata
+    sample, weights = (
+        survey.read_survey(microdata, scenario) if microdata else survey.no_sample()
+    )
+    worlds = 1 if not scenario.policies else 3 if pathways else 2
+    return Setup(scenario, parameters, constants, plan, sample, weights, worlds)
+
+
+def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool = False) -> Block:
+    """Return empty memory for a block of up to ``persons`` at the start."""
+    rate = setup.constants.entrant_rate
+    ever = persons + int(np.ceil((persons * rate + 1) * setup.scenario.years)) + 1
+    capacity = max(int(persons * SPARE_ROWS) + 32, 1)
+    numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * setup.plan.start.size
+    integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * setup.plan.start.size
+    worlds, kept = setup.worlds, setup.worlds if keep_people else 0
+    return Block(
+        np.zeros((worlds, numbers, capacity), np.float32),
+        np.zeros((worlds, integers, capacity), np.int32),
+        np.zeros((worlds, c.N_REGISTERS, ever), np.float32),
+        np.zeros((kept, numbers, ever if kept else 0), np.float32),
+        np.zeros((kept, integers, ever if kept else 0), np.int32),
+        np.zeros(worlds + 1, np.int64),
+    )
+
+
+def seed_words(seed: int) -> tuple[int, int]:
+    """Return a seed's low and high 32 bits."""
+    return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+
+
+def empty_counts(setup: Setup) -> Counts:
+    """Return tallies of the right shape for a run, all zero."""
+    return new_counts(setup.worlds, setup.scenario.years, setup.plan.start.size)
+
+
+def live_slots(setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts) -> None:
+    """Live the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
+    low, high = seed_words(seed)
+    steps = setup.scenario.years * setup.steps_per_year
+    live_blocks(
+        block, setup.constants, setup.plan, setup.sample, setup.sample_cumulative, LAG_OF_CLOCK,
+        counts, steps, setup.steps_per_year, first, last, low, high,
+    )  # fmt: skip
+
+
+def tasks(persons: int, threads: int) -> Iterator[tuple[int, int]]:
+    """Cut a population into tasks of whole blocks, small enough to share and to show progress."""
+    size = PERSONS_PER_BLOCK * BLOCKS_PER_TASK
+    if persons < size * threads:
+        size = PERSONS_PER_BLOCK
+    for first in range(0, persons, size):
+        yield first, min(first + size, persons)
+
+
+def count_population(
+    setup: Setup,
+    seed: int,
+    threads: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Counts:
+    """Live the whole population of a run and return its tallies.
+
+    The sums are whole numbers, so they do not depend on the number of threads. ``progress`` is
+    called with the number of person-years finished.
+    """
+    workers = threads or os.cpu_count() or 1
+    local = threading.local()
+    made: list[Counts] = []
+
+    def work(first: int, last: int) -> int:
+        if not hasattr(local, "counts"):
+            local.block, local.counts = new_block(setup), empty_counts(setup)
+            made.append(local.counts)
+        live_slots(setup, seed, first, last, local.block, local.counts)
+        return last - first
+
+    persons, years = setup.scenario.persons, setup.scenario.years
+    if workers == 1:
+        for first, last in tasks(persons, 1):
+            done = work(first, last)
+            if progress:
+                progress(done * years)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(work, *task) for task in tasks(persons, workers)]
+            try:
+                for future in as_completed(futures):
+                    if progress:
+                        progress(future.result() * years)
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+    total = made[0]
+    for counts in made[1:]:
+        total = added(total, counts)
+    return total

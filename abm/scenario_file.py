@@ -1,0 +1,376 @@
+"""The text of a scenario file as a tree of nodes that know where they stand.
+
+This room decides what may be read at all: size, encoding, and the plain part of YAML 1.2
+(no tags, no duplicate keys, no alias bombs). What the keys mean is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 256_000
+MOST_NODES = 10_000
+DEEPEST = 32
+
+Scalar = str | int | float | bool | None
+
+
+class ScenarioError(ValueError):
+    """Every problem of a scenario, found in one pass.
+
+    Attributes
+    ----------
+    problems
+        One line per problem: ``file:line:column: path: what is wrong; what is allowed``.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(tuple(problems))
+        self.problems: tuple[str, ...] = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where text comes from: the name shown to the user, and the folder paths are relative to."""
+
+    shown: str
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position in a source; ``line`` and ``column`` count from 1 and are 0 outside files."""
+
+    source: Source
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        shown = printable(self.source.shown)
+        return f"{shown}:{self.line}:{self.column}" if self.line else shown
+
+
+@dataclass
+class Node:
+    """One value of the file: a scalar, a list of nodes, or a mapping from text to nodes."""
+
+    value: Scalar | list[Node] | dict[str, Node]
+    place: Place
+    written: str = ""
+    plain: bool = False
+    key_places: dict[str, Place] = field(default_factory=dict)
+    size: int = 1
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at one place, and what would be right."""
+
+    place: Place
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {printable(self.path)}: {self.message}"
+
+
+def printable(text: str, longest: int = 200) -> str:
+    """Return text fit for one line of a terminal: control characters escaped, length bounded."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return shown if len(shown) <= longest else shown[: longest - 3] + "..."
+
+
+def read_text(path: Path, source: Source) -> str:
+    """Read a scenario file, refusing what cannot be one before any of it is parsed.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is missing, not a regular file, unreadable, too large, or not UTF-8.
+    """
+
+    def refuse(message: str) -> ScenarioError:
+        return ScenarioError([str(Problem(Place(source, 1, 1), "file", message))])
+
+    try:
+        status = path.stat()
+        # Opening a named pipe or a device could wait for ever, so the kind is checked first.
+        if stat.S_ISDIR(status.st_mode):
+            raise refuse("is a folder; must be a scenario file (NAME.yaml)")
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse("is not a regular file; must be a scenario file (NAME.yaml)")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise refuse(
+            "does not exist; must be a scenario file or the name of a bundled one"
+        ) from None
+    except ScenarioError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise refuse(f"cannot be read ({reason}); must be a readable scenario file") from None
+    if len(content) > MOST_BYTES:
+        size = max(status.st_size, len(content))
+        raise refuse(f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
+    return _decoded(content, source)
+
+
+def _decoded(content: bytes, source: Source) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"is not UTF-8 (byte 0x{content[error.start]:02x}); must be text saved as UTF-8"
+        problem = Problem(Place(source, line, column), "file", message)
+        raise ScenarioError([str(problem)]) from None
+
+
+def parse(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
+    """Turn YAML 1.2 text into a tree of nodes with positions.
+
+    Returns
+    -------
+        The root node (None if the text is empty or its syntax is broken) and the problems found.
+    """
+    builder = _TreeBuilder(source)
+    try:
+        for event in _events(text):
+            builder.take(event)
+    except _Stop:
+        return None, builder.problems
+    except Exception as error:
+        # The parser is given hostile text; whatever it raises is a fault of the file.
+        builder.problems.append(_syntax_problem(error, source))
+        return None, builder.problems
+    return builder.root, builder.problems
+
+
+def parse_value(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
+    """Read the value of an override, as one YAML scalar or flow collection without positions."""
+    root, problems = parse(text, source)
+    for node in _walk(root) if root else ():
+        node.place = Place(source)
+        node.key_places = dict.fromkeys(node.key_places, node.place)
+    if root is None and not problems:
+        root = Node(None, Place(source), plain=True)
+    return root, [Problem(Place(source), problem.path, problem.message) for problem in problems]
+
+
+def _walk(root: Node) -> Iterator[Node]:
+    yield root
+    children: Sequence[Node] = ()
+    if isinstance(root.value, dict):
+        children = list(root.value.values())
+    elif isinstance(root.value, list):
+        children = root.value
+    for child in children:
+        yield from _walk(child)
+
+
+def _events(text: str) -> Iterator[Any]:
+    # YAML 1.2 (ruamel), because YAML 1.1 readers take `no` for False and `1e-3` for text.
+    from ruamel.yaml import YAML
+
+    yaml: Any = YAML(typ="safe", pure=True)
+    yield from yaml.parse(text)
+
+
+def _syntax_problem(error: Exception, source: Source) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    reason = printable(str(reason).splitlines()[0] if str(reason) else type(error).__name__)
+    advice = "must be valid YAML"
+    if "'\\t'" in str(reason):
+        advice = "indent with spaces, never with tabs"
+    elif "mapping values are not allowed" in str(reason):
+        advice = "put one `key: value` on each line, and text that holds a colon in quotes"
+    return Problem(place, "file", f"is not valid YAML ({reason}); {advice}")
+
+
+class _Stop(Exception):
+    """The text is refused as a whole; the reason stands in the problems."""
+
+
+@dataclass
+class _Open:
+    """A list or mapping whose end has not been read yet."""
+
+    node: Node
+    anchor: str | None
+    key: str | None = None
+    key_place: Place | None = None
+    expects_key: bool = True
+
+
+class _TreeBuilder:
+    """Build nodes from parser events with a stack, so that depth and size are bounded as they grow.
+
+    Composing recursively would follow ``[[[[...`` into the recursion limit, and expand aliases
+    before anything could count them.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._open: list[_Open] = []
+        self._anchors: dict[str, Node] = {}
+        self._documents = 0
+
+    def take(self, event: Any) -> None:
+        """Take the next event of the parser."""
+        kind = type(event).__name__
+        if kind == "DocumentStartEvent":
+            self._start_document(event)
+        elif kind == "ScalarEvent":
+            self._add(self._scalar(event), event.anchor)
+        elif kind == "AliasEvent":
+            self._add(self._alias(event), None)
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            self._check_tag(event)
+            empty: dict[str, Node] | list[Node] = {} if kind.startswith("Mapping") else []
+            self._open.append(_Open(Node(empty, self._place(event)), event.anchor))
+            if len(self._open) > DEEPEST:
+                self._stop(event, f"is nested deeper than {DEEPEST} levels; must be at most that")
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            ended = self._open.pop()
+            self._add(ended.node, ended.anchor)
+
+    def _place(self, event: Any) -> Place:
+        mark = event.start_mark
+        return Place(self.source, mark.line + 1, mark.column + 1)
+
+    def _path(self) -> str:
+        parts = [frame.key for frame in self._open if frame.key is not None]
+        return ".".join(parts) or "file"
+
+    def _say(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, self._path(), message))
+
+    def _stop(self, event: Any, message: str) -> None:
+        self._say(self._place(event), message)
+        raise _Stop
+
+    def _start_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._stop(event, "holds a second document (`---`); must be one scenario per file")
+        if event.version not in (None, (1, 2)):
+            version = ".".join(map(str, event.version))
+            self._say(self._place(event), f"asks for YAML {version}; must be YAML 1.2")
+
+    def _check_tag(self, event: Any) -> None:
+        if event.tag is not None:
+            tag = printable(str(event.tag).replace("tag:yaml.org,2002:", "!!"), 60)
+            self._say(self._place(event), f"has the tag '{tag}'; tags are not allowed, remove it")
+
+    def _scalar(self, event: Any) -> Node:
+        self._check_tag(event)
+        plain = event.style is None
+        value = plain_scalar(event.value) if plain else event.value
+        return Node(value, self._place(event), written=event.value, plain=plain)
+
+    def _alias(self, event: Any) -> Node:
+        name = event.anchor
+        if any(frame.anchor == name for frame in self._open):
+            self._stop(event, f"the alias '*{printable(name)}' holds itself; must not be circular")
+        if name not in self._anchors:
+            self._stop(event, f"unknown alias '*{printable(name)}'; must be anchored with & above")
+        return self._anchors[name]
+
+    def _add(self, node: Node, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = node
+        if not self._open:
+            self.root = node
+            return
+        frame = self._open[-1]
+        if isinstance(frame.node.value, list):
+            frame.node.value.append(node)
+        elif isinstance(frame.node.value, dict) and frame.expects_key:
+            self._take_key(frame, node)
+            return
+        else:
+            self._take_value(frame, node)
+        frame.node.size += node.size
+        frame.node.depth = max(frame.node.depth, node.depth + 1)
+        self._check_bounds(node)
+
+    def _check_bounds(self, node: Node) -> None:
+        if sum(frame.node.size for frame in self._open) > MOST_NODES:
+            self._say(
+                node.place,
+                f"holds more than {MOST_NODES:,} values once aliases are written out; "
+                "must be at most that",
+            )
+            raise _Stop
+        if len(self._open) + node.depth > DEEPEST:
+            self._say(node.place, f"is nested deeper than {DEEPEST} levels; must be at most that")
+            raise _Stop
+
+    def _take_key(self, frame: _Open, node: Node) -> None:
+        frame.expects_key = False
+        if isinstance(node.value, (list, dict)):
+            self._say(node.place, "has a list or mapping as a key; keys must be plain text")
+            frame.key = None
+            return
+        frame.key, frame.key_place = node.written, node.place
+        places = frame.node.key_places
+        if frame.key in places:
+            self._say(
+                node.place,
+                f"the key '{printable(frame.key)}' is given twice (first on line "
+                f"{places[frame.key].line}); must be given once",
+            )
+        places.setdefault(frame.key, node.place)
+
+    def _take_value(self, frame: _Open, node: Node) -> None:
+        frame.expects_key = True
+        if frame.key is not None and isinstance(frame.node.value, dict):
+            if node.plain and not node.written and frame.key_place:
+                node.place = frame.key_place  # the parser places an empty value on a later line
+            frame.node.value.setdefault(frame.key, node)
+        frame.key = None
+
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
+_NAN = re.compile(r"\.(nan|NaN|NAN)")
+
+
+def plain_scalar(text: str) -> Scalar:
+    """Read an unquoted scalar by the core schema of YAML 1.2.
+
+    Examples
+    --------
+    >>> [plain_scalar(text) for text in ("1e-3", "no", "true", "12", "~")]
+    [0.001, 'no', True, 12, None]
+    """
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if _INTEGER.fullmatch(text):
+        # Python refuses to turn thousands of digits into an int; such a number is out of any range.
+        return int(text) if len(text) <= 300 else float(text)
+    if len(text) <= 300 and _OCTAL_OR_HEX.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _INFINITE.fullmatch(text):
+        return float(text.replace(".", ""))
+    return float("nan") if _NAN.fullmatch(text) else text

@@ -1,0 +1,321 @@
+"""The vocabulary of scenario files: which keys exist, what each may hold, and its default.
+
+One table serves the checks, the JSON Schema for editors, and the range of every number that a
+study may vary. What a key does to people is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DISEASES = (
+    "coronary_heart_disease",
+    "stroke",
+    "type_2_diabetes",
+    "colon_cancer",
+    "breast_cancer",
+    "depression",
+)
+SEXES = ("both", "male", "female")
+COUNTRIES = ("uk",)
+
+REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within a range; ``interval`` says that {value, low, high} may stand in its place."""
+
+    minimum: float
+    maximum: float
+    unit: str
+    whole: bool = False
+    above_minimum: bool = False
+    interval: bool = False
+    among: tuple[int, ...] = ()
+
+    def holds(self, value: float) -> bool:
+        """Say whether a number lies in the range (a NaN does not)."""
+        if self.among:
+            return value in self.among
+        if self.whole and value != value // 1:
+            return False
+        low = value > self.minimum if self.above_minimum else value >= self.minimum
+        return low and value <= self.maximum
+
+    def allowed(self) -> str:
+        """Describe the range in words."""
+        kind = "a whole number" if self.whole else "a number"
+        if math.isinf(self.minimum) and math.isinf(self.maximum):
+            return f"{kind} ({self.unit})"
+        if self.among:
+            return f"one of {', '.join(map(str, self.among))} ({self.unit})"
+        if self.above_minimum:
+            span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+        else:
+            span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
+        if self.unit.startswith("year of"):
+            span = span.replace(",", "")
+        return f"{kind} {span} ({self.unit})"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text of bounded length, by a pattern where it must serve as a name."""
+
+    longest: int
+    pattern: str = ""
+    wording: str = "text"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One word out of a few."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Two whole numbers [from, to), the first below the second."""
+
+    bound: Number
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list without repetition, at least one long; ``or_one`` also takes a single item."""
+
+    item: Number | Choice | Text
+    longest: int
+    or_one: bool = False
+
+
+@dataclass(frozen=True)
+class WordOr:
+    """One of a few words, or else a list or section."""
+
+    words: tuple[str, ...]
+    other: Several | Section
+
+
+@dataclass(frozen=True)
+class Section:
+    """A mapping with known keys."""
+
+    keys: Mapping[str, Key]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """A list of sections, each with a name of its own."""
+
+    item: Section
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """A mapping from evidence paths to numbers, checked against the evidence itself."""
+
+
+Kind = Number | Flag | Text | Choice | Span | Several | WordOr | Section | Policies | Overrides
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the vocabulary: what it may hold, its default, and one line of explanation.
+
+    A default of None means that the key may be left out or null; a Section that is left out
+    takes the defaults of its own keys unless its default is None.
+    """
+
+    kind: Kind
+    default: Any
+    description: str
+
+
+SHARE = Number(0, 1, "a share, not a percentage", interval=True)
+MINUTES = Number(0, 3000, "minutes per week", interval=True)
+MONEY = Number(0, 1e13, "money, in the currency named", interval=True)
+NAME = Text(
+    64,
+    "[A-Za-z0-9][A-Za-z0-9_-]*",
+    "a name of letters, digits, _ and - that begins with a letter or digit",
+)
+
+ELIGIBLE = Section(
+    {
+        "ages": Key(Span(Number(0, 120, "years of age", whole=True)), None, "[from, to) in years"),
+        "sex": Key(Choice(SEXES), "both", "who is offered the policy"),
+        "met_hours_below": Key(
+            Number(0, 200, "marginal MET-hours per week", above_minimum=True, interval=True),
+            None,
+            "reported dose without policy minutes lies below this [marginal MET-hours per week]",
+        ),
+        "bmi_above": Key(
+            Number(10, 80, "kg/m2", interval=True), None, "body mass index lies above this [kg/m2]"
+        ),
+        "deprivation": Key(
+            Several(Number(1, 5, "fifth of deprivation", whole=True), 5),
+            None,
+            "fifths of deprivation, 1 = most deprived",
+        ),
+        "diseases": Key(Several(Choice(DISEASES), 6), None, "has any of these diseases"),
+    }
+)
+
+ADDS = Section(
+    {
+        "moderate": Key(MINUTES, 0.0, "moderate activity, such as brisk walking [min/week]"),
+        "vigorous": Key(MINUTES, 0.0, "vigorous or interval activity [min/week]"),
+        "resistance": Key(MINUTES, 0.0, "strength training [min/week]"),
+        "endurance": Key(MINUTES, 0.0, "prolonged endurance activity [min/week]"),
+    }
+)
+
+ADHERENCE = Section(
+    {
+        "quit_12_weeks": Key(SHARE, 0.0, "share of starters who quit within 12 weeks"),
+        "half_life_years": Key(
+            Number(0.01, 100, "years", interval=True),
+            REQUIRED,
+            "half-life of the others' taking part after 12 weeks [years]",
+        ),
+        "stays": Key(SHARE, 0.0, "share of those left after 12 weeks who never quit"),
+        "rejoin_per_year": Key(
+            Number(0, 12, "a rate per year", interval=True),
+            0.0,
+            "rate at which those who quit start again [per year]",
+        ),
+    }
+)
+
+COST = Section(
+    {
+        "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
+        "per_participant_year": Key(MONEY, 0.0, "for each year of taking part"),
+        "fixed_per_year": Key(MONEY, 0.0, "for each year of delivery, whoever comes"),
+        "budget_per_year": Key(MONEY, None, "most that may be spent in a year; limits the reach"),
+        "currency": Key(
+            Text(3, "[A-Z]{3}", "a currency code of three capitals such as GBP"),
+            "GBP",
+            "currency of all costs of the scenario",
+        ),
+    }
+)
+
+YEAR = Number(1900, 2300, "year of the calendar", whole=True)
+
+POLICY = Section(
+    {
+        "name": Key(NAME, REQUIRED, "names the policy; unique within the scenario"),
+        "eligible": Key(ELIGIBLE, {}, "who may be offered it; everyone if left out"),
+        "start": Key(YEAR, None, "1 January of this year; the start of the run if left out"),
+        "end": Key(YEAR, None, "delivery stops on 1 January of this year; never if left out"),
+        "ramp_years": Key(
+            Number(0, 100, "years", interval=True),
+            0.0,
+            "years over which the reach grows linearly to its full value",
+        ),
+        "reach": Key(SHARE, 1.0, "share of the eligible who are offered it"),
+        "uptake": Key(SHARE, 1.0, "share of those offered it who start"),
+        "adds": Key(ADDS, {}, "minutes per week added while taking part"),
+        "raises_to": Key(
+            Number(0, 100, "marginal MET-hours per week", above_minimum=True, interval=True),
+            None,
+            "raises the participant's dose to this much [marginal MET-hours per week]",
+        ),
+        "build_up_months": Key(
+            Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"
+        ),
+        "adherence": Key(ADHERENCE, None, "how people quit and come back; nobody quits without it"),
+        "il6_ratio": Key(
+            Number(0.05, 5, "a ratio; 0.7 is 30 per cent lower", interval=True),
+            1.0,
+            "usual IL-6 while taking part, as a ratio",
+        ),
+        "cost": Key(COST, {}, "what the policy costs"),
+    }
+)
+
+POPULATION = Section(
+    {
+        "country": Key(Choice(COUNTRIES), "uk", "the evidence set people are drawn from"),
+        "represents": Key(
+            Number(1, 2e10, "real persons"),
+            None,
+            "real persons behind the simulated ones; as many as are simulated if left out",
+        ),
+        "microdata": Key(
+            Text(400, wording="the path of a survey file"),
+            None,
+            "survey file (CSV) to resample people from, relative to the scenario file",
+        ),
+        "ages": Key(
+            Span(Number(20, 111, "years of age", whole=True)), (20, 95), "[from, to) at the start"
+        ),
+        "sex": Key(Choice(SEXES), "both", "who lives in the population"),
+        "entrants": Key(Flag(), True, "new 20-year-olds come in every year"),
+        "activity": Key(
+            WordOr(
+                ("survey",),
+                Section(
+                    {
+                        "met_hours": Key(
+                            Number(0, 100, "marginal MET-hours per week"),
+                            REQUIRED,
+                            "dose everyone holds for life [marginal MET-hours per week]",
+                        )
+                    }
+                ),
+            ),
+            "survey",
+            "habits as surveyed, or one constant dose",
+        ),
+        "diseases": Key(
+            WordOr(("survey", "none"), Several(Choice(DISEASES), 6)),
+            "survey",
+            "diseases at the start: as surveyed, none, or the same for everyone",
+        ),
+    }
+)
+
+SCENARIO = Section(
+    {
+        "name": Key(NAME, None, "folder of the results; the file's name if left out"),
+        "title": Key(Text(200), None, "one line for people; the name if left out"),
+        "description": Key(Text(10_000), "", "what the scenario asks"),
+        "source": Key(
+            Several(Text(300), 100, or_one=True), (), "citation keys or short references"
+        ),
+        "extends": Key(
+            Text(400, wording="the name of a bundled scenario or a path relative to this file"),
+            None,
+            "scenario whose keys this one inherits",
+        ),
+        "years": Key(Number(1, 100, "years", whole=True), 20, "years to live through"),
+        "start_year": Key(
+            Number(1900, 2200, "year of the calendar", whole=True), 2025, "first year of the run"
+        ),
+        "persons": Key(
+            Number(1, 2e8, "simulated persons", whole=True), 100_000, "people to simulate"
+        ),
+        "seed": Key(
+            Number(0, 2**31 - 1, "a seed", whole=True), 1, "chooses the luck of every person"
+        ),
+        "step_months": Key(
+            Number(1, 12, "months", whole=True, among=(1, 2, 3, 4, 6, 12)), 1, "length of a step"
+        ),
+        "population": Key(POPULATION, {}, "who lives"),
+        "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
+        "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
+    }
+)

@@ -1,0 +1,36 @@
+"""Figures of a run. Takes results and tables; runs nothing and reads no scenario file.
+
+Every panel is a function ``(table, ax) -> Axes``; :func:`draw_figures` writes them all.
+"""
+
+from .disease import (
+    draw_cases_averted,
+    draw_cumulative_incidence,
+    draw_rate_by_activity,
+    draw_risk_map,
+)
+from .effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
+from .figures import Drawing
+from .files import RenderedFigure, draw_figures, drawings, render_figures, write_figures
+from .il6 import draw_il6_course, draw_il6_difference, draw_il6_distribution, draw_il6_shift
+
+__all__ = [
+    "Drawing",
+    "RenderedFigure",
+    "draw_benefit",
+    "draw_cases_averted",
+    "draw_cumulative_incidence",
+    "draw_figures",
+    "draw_forest",
+    "draw_il6_course",
+    "draw_il6_difference",
+    "draw_il6_distribution",
+    "draw_il6_shift",
+    "draw_more_alive",
+    "draw_rate_by_activity",
+    "draw_risk_map",
+    "draw_survival",
+    "drawings",
+    "render_figures",
+    "write_figures",
+]

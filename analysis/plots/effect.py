@@ -1,0 +1,150 @@
+"""What the policy did: the forest of cases averted, survival, and who benefits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import style
+from .tables import ORDERS, ordered
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw cases averted per 100 000 with Monte Carlo and, where present, parameter intervals.
+
+    Parameters
+    ----------
+    table
+        As of :func:`analysis.plots.tables.forest`: one row per outcome.
+    ax
+        Axes to draw on.
+    """
+    rows = np.arange(len(table))
+    if "parameter_lower" in table:
+        ax.hlines(
+            rows,
+            table["parameter_lower"],
+            table["parameter_upper"],
+            color=style.POLICY,
+            alpha=0.28,
+            linewidth=9,
+            label="95 % parameter interval: how sure the evidence is",
+        )
+    ax.hlines(
+        rows,
+        table["lower"],
+        table["upper"],
+        color=style.INK,
+        linewidth=1.6,
+        label="95 % Monte Carlo interval: noise of the simulation only",
+        zorder=3,
+    )
+    ax.plot(table["averted_per_100k"], rows, "o", color=style.POLICY, markersize=6.5, zorder=4)
+    _forest_labels(table, ax)
+    ax.axvline(0, color=style.MUTED, linewidth=0.9)
+    ax.xaxis.set_major_formatter(style.thin_spaces())
+    return ax
+
+
+def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
+    names = [style.capitalised(style.disease_name(outcome)) for outcome in table["outcome"]]
+    names = [name + " (episodes)" if name == "Depression" else name for name in names]
+    names = ["Deaths, all causes" if name == "Deaths" else name for name in names]
+    ax.set_yticks(range(len(table)), names)
+    ax.tick_params(axis="y", labelsize=9, labelcolor=style.INK)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    for row, (_, effect) in enumerate(table.iterrows()):
+        ax.annotate(
+            style.with_interval(effect["averted_per_100k"], effect["lower"], effect["upper"]),
+            (1.01, row),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+        )
+
+
+def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the share still alive by years since the start in each world.
+
+    Parameters
+    ----------
+    table
+        As of :func:`analysis.plots.tables.survival`.
+    ax
+        Axes to draw on.
+    """
+    ends = {}
+    for world, rows in table.groupby("world", observed=True):
+        line = "-" if world == "baseline" else "--"
+        ax.plot(
+            rows["years_since_start"],
+            100 * rows["share_alive"],
+            color=style.WORLD_COLOURS[world],
+            linestyle=line,
+        )
+        ends[world] = (
+            float(rows["years_since_start"].iloc[-1]),
+            100 * float(rows["share_alive"].iloc[-1]),
+        )
+    style.label_line_ends(ax, ends)
+    lowest = 100 * float(table["share_alive"].min())
+    ax.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 0.1), 100)
+    ax.set_ylabel("alive [% of all who lived so far]")
+    ax.margins(x=0)
+    style.few_ticks(ax, along_x=8, along_y=5)
+    return ax
+
+
+def draw_more_alive(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw how many more persons are alive under the policy, per 100 000, by year."""
+    rows = table[table["world"] == "policy"]
+    years, more = rows["years_since_start"], rows["more_alive_per_100k"]
+    ax.fill_between(years, 0, more, color=style.POLICY, alpha=0.2, linewidth=0)
+    ax.plot(years, more, color=style.POLICY)
+    ax.margins(x=0)
+    style.signed_axis(ax)
+    style.few_ticks(ax, along_x=8, along_y=4)
+    ax.set_ylabel("more alive with\nthe policy\n[per 100 000]")
+    return ax
+
+
+def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw cases averted per 100 000 of one outcome by deprivation fifth and sex.
+
+    Parameters
+    ----------
+    table
+        Rows of one outcome of :func:`analysis.plots.tables.benefit_by_group`.
+    ax
+        Axes to draw on.
+    """
+    for sex in ordered(list(table["sex"]), ORDERS["sex"]):
+        rows = table[table["sex"] == sex].sort_values("deprivation")
+        if not rows["at_risk"].any():
+            continue
+        place = rows["deprivation"].astype(int) + (0.1 if sex == "male" else -0.1)
+        ax.plot(
+            place,
+            rows["averted_per_100k"],
+            marker=style.SEX_MARKERS[sex],
+            color=style.SEX_COLOURS[sex],
+            markersize=4.5,
+            linewidth=0.9,
+        )
+        if rows["lower"].notna().any():
+            ax.vlines(
+                place, rows["lower"], rows["upper"], color=style.SEX_COLOURS[sex], linewidth=1.1
+            )
+    ax.set_title(style.capitalised(style.disease_name(table["outcome"].iloc[0])))
+    ax.axhline(0, color=style.MUTED, linewidth=0.8)
+    ax.set_xlim(0.5, 5.5)
+    ax.set_xticks(range(1, 6), ["1\nmost", "2", "3", "4", "5\nleast"])
+    ax.grid(visible=False, axis="x")
+    style.few_ticks(ax, along_y=4)
+    return ax

@@ -1,0 +1,139 @@
+"""Figures to files: PNG, SVG and the table beside them, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from . import style
+from .figures import Drawing, Material, builders
+
+
+def drawings(result: Any) -> Iterator[Drawing]:
+    """Draw the figures of a run one after the other, so that only one is held at a time.
+
+    Parameters
+    ----------
+    result
+        A result with outcomes, effects, il6_histogram and scenario. A run of one world yields
+        the figures that make sense without a policy.
+    """
+    material = Material(result)
+    for build in builders(material):
+        with style.house_style():
+            drawing = build(material)
+        yield drawing
+
+
+@dataclass(frozen=True)
+class RenderedFigure:
+    """A figure as bytes, ready for files and for the report.
+
+    Attributes
+    ----------
+    name
+        File name without ending.
+    finding, note
+        What it shows in one sentence, and what it rests on.
+    png, svg, csv
+        Contents of its three files.
+    """
+
+    name: str
+    finding: str
+    note: str
+    png: bytes
+    svg: bytes
+    csv: bytes
+
+
+def draw_figures(result: Any, folder: str | os.PathLike[str]) -> list[Path]:
+    """Draw every figure of a run as PNG and SVG with its table as CSV beside it.
+
+    Parameters
+    ----------
+    result
+        As for :func:`drawings`.
+    folder
+        Where to write; made if missing.
+
+    Returns
+    -------
+        Paths written: three per figure, the PNG first.
+    """
+    return write_figures(render_figures(result), folder)
+
+
+def render_figures(result: Any) -> list[RenderedFigure]:
+    """Render every figure of a run in memory, so that files and report share one drawing."""
+    return [rendered(drawing) for drawing in drawings(result)]
+
+
+def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[str]) -> list[Path]:
+    """Write rendered figures to a folder, each file whole or not at all."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for figure in figures:
+        contents = {"png": figure.png, "svg": figure.svg, "csv": figure.csv}
+        for ending, content in contents.items():
+            paths.append(target / f"{figure.name}.{ending}")
+            write_whole(paths[-1], content)
+    return paths
+
+
+def rendered(drawing: Drawing) -> RenderedFigure:
+    """Render a drawing as PNG and SVG, the same bytes every time.
+
+    The canvases are called directly and the layout is solved once for both: ``savefig`` would
+    solve it and draw the figure twice for each file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    figure = drawing.figure
+    canvas = FigureCanvasAgg(figure)
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    png, svg = BytesIO(), BytesIO()
+    with style.house_style():
+        canvas.print_png(png, metadata={"Software": None})
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
+    return RenderedFigure(
+        name=drawing.name,
+        finding=drawing.finding,
+        note=drawing.note,
+        png=png.getvalue(),
+        # Verdana is the widespread font of nearly the same widths.
+        svg=svg.getvalue().replace(b"'DejaVu Sans', ", b"'DejaVu Sans', Verdana, "),
+        csv=as_csv(drawing.table),
+    )
+
+
+def as_csv(table: Any) -> bytes:
+    """Return a table as CSV with six significant digits, which is beyond any noise."""
+    stream = StringIO()
+    table.to_csv(stream, index=False, float_format="%.6g", lineterminator="\n")
+    return stream.getvalue().encode()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that its name only ever stands for a complete one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,245 @@
+"""The visual language of every figure: colours, sizes, names, numbers in words.
+
+Baseline is grey-blue, the policy a warm vermillion (colours of the Okabe-Ito set, told apart by
+readers with any colour vision and in grey print). Nothing here knows a result.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH_INCHES = 8.2
+DOTS_PER_INCH = 120
+
+INK = "#1f2933"
+MUTED = "#5f6c78"
+GRID = "#e3e8ec"
+START = "#9aa7b2"
+BASELINE = "#3f678c"
+POLICY = "#d55e00"
+WORLD_COLOURS = {"baseline": BASELINE, "policy": POLICY}
+SEX_COLOURS = {"female": "#7a4ea3", "male": "#2a8073"}
+SEX_MARKERS = {"female": "o", "male": "s"}
+
+DISEASES = (
+    "coronary_heart_disease",
+    "stroke",
+    "type_2_diabetes",
+    "colon_cancer",
+    "breast_cancer",
+    "depression",
+)
+AGE_BANDS = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
+ACTIVITY_GROUPS = ("inactive", "low", "active", "very_active")
+SEXES = ("female", "male")
+
+MINUS = "\N{MINUS SIGN}"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+_RC: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "text.parse_math": False,
+    "text.hinting": "none",
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 8,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.formatter.useoffset": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    # The grid lines mark the ticks; a fixed title height spares a search for one.
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "axes.titley": 1.0,
+    "lines.linewidth": 1.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    # Text stays text: the page can be searched and read aloud, and the file is a third the size.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "figures",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the project's drawing settings inside the block only."""
+    import matplotlib
+
+    with matplotlib.rc_context(_RC):
+        yield
+
+
+def new_figure(
+    height_inches: float, rows: int = 1, columns: int = 1, **layout: Any
+) -> tuple[Figure, Any]:
+    """Create a figure of the common width and its axes, laid out without overlaps.
+
+    Parameters
+    ----------
+    height_inches
+        Height of the whole figure [inch].
+    rows, columns
+        Number of panels.
+    layout
+        Further arguments of :meth:`matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+        The figure, and its axes as an array of shape ``(rows, columns)``.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DOTS_PER_INCH, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **layout)
+    return figure, axes
+
+
+def title_and_note(figure: Figure, finding: str, note: str) -> None:
+    """Put the finding above a figure and what it rests on below it, both left-aligned."""
+    figure.suptitle(
+        textwrap.fill(finding, 90), x=0.012, ha="left", fontsize=10.5, fontweight="bold", color=INK
+    )
+    figure.supxlabel(
+        textwrap.fill(note, 152), x=0.012, ha="left", fontsize=7.2, color=MUTED, linespacing=1.35
+    )
+
+
+def label_line_ends(axes: Axes, ends: dict[str, tuple[float, float]]) -> None:
+    """Name lines at their right-hand ends, the higher one above and the lower one below.
+
+    Parameters
+    ----------
+    axes
+        Axes that hold the lines.
+    ends
+        World to the last point (x, y) of its line.
+    """
+    ordered = sorted(ends, key=lambda world: ends[world][1], reverse=True)
+    shifts = [0.0] if len(ordered) == 1 else [5.0, -5.0]
+    for world, shift in zip(ordered, shifts, strict=True):
+        axes.annotate(
+            world,
+            ends[world],
+            xytext=(5, shift),
+            textcoords="offset points",
+            va="center",
+            color=WORLD_COLOURS[world],
+            fontweight="bold",
+            annotation_clip=False,
+        )
+
+
+def few_ticks(axes: Axes, along_x: int | None = None, along_y: int | None = None) -> None:
+    """Limit the number of ticks: fewer labels read better and draw faster."""
+    from matplotlib.ticker import MaxNLocator
+
+    if along_x is not None:
+        # Steps of 2.5 would put half years on an axis of years.
+        axes.xaxis.set_major_locator(MaxNLocator(along_x, steps=[1, 2, 5, 10]))
+    if along_y is not None:
+        axes.yaxis.set_major_locator(MaxNLocator(along_y))
+
+
+def signed_axis(axes: Axes) -> None:
+    """Draw the zero line of a panel of differences and print plus and minus signs."""
+    from matplotlib.ticker import FuncFormatter
+
+    axes.axhline(0, color=MUTED, linewidth=0.8, zorder=1.5)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: in_words(number, sign=True)))
+
+
+def disease_name(disease: str) -> str:
+    """Return the plain name of a disease.
+
+    Examples
+    --------
+    >>> disease_name("type_2_diabetes")
+    'type 2 diabetes'
+    """
+    return disease.replace("_", " ")
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter in upper case and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:
+    """Write a number with a few significant digits, thin spaces and a true minus sign.
+
+    Examples
+    --------
+    >>> in_words(1234.5).replace(THIN_SPACE, " ")
+    '1 234'
+    >>> in_words(-0.01234) == MINUS + "0.0123"
+    True
+    >>> in_words(0.0)
+    '0'
+    """
+    from math import floor, isfinite, log10
+
+    if not isfinite(number):
+        return "not available"
+    if number == 0:
+        return "0"
+    decimals = max(0, digits - 1 - floor(log10(abs(number))))
+    text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return (MINUS if number < 0 else "+" if sign else "") + text
+
+
+def with_interval(estimate: float, lower: float, upper: float) -> str:
+    """Write an estimate and its interval with the same number of decimals.
+
+    Examples
+    --------
+    >>> with_interval(16.52, 7.92, 25.2)
+    '16.5 (7.9 to 25.2)'
+    """
+    from math import isfinite
+
+    if estimate == lower == upper == 0:
+        return "0"
+    largest = max(abs(number) for number in (estimate, lower, upper) if isfinite(number))
+    decimals = 0 if largest >= 50 else 1 if largest >= 5 else 2
+    texts = []
+    for number in (estimate, lower, upper):
+        text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
+        negative = number < 0 and float(f"{number:.{decimals}f}") != 0
+        texts.append((MINUS if negative else "") + text)
+    return f"{texts[0]} ({texts[1]} to {texts[2]})" if isfinite(lower) else texts[0]
+
+
+def thin_spaces() -> Any:
+    """Return a tick formatter that sets thousands apart with thin spaces."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda number, _: in_words(number, digits=4))
+
+
+def joined(parts: list[str]) -> str:
+    """Join parts as a sentence does: ``a, b and c``."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

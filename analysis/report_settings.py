@@ -1,0 +1,104 @@
+"""Scenario settings and evidence entries as labelled rows of text for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.plots.style import in_words
+
+# Labels with units for the keys of a scenario; other keys are printed as they are written.
+LABELS = {
+    "years": "years simulated",
+    "start_year": "first year",
+    "persons": "persons simulated",
+    "seed": "seed",
+    "step_months": "step [months]",
+    "ages": "ages [from, to)",
+    "represents": "real persons represented",
+    "microdata": "survey file",
+    "entrants": "new 20-year-olds every year",
+    "met_hours_below": "reported dose below [marginal MET-h/week]",
+    "bmi_above": "body mass index above [kg/m²]",
+    "deprivation": "deprivation fifths (1 most)",
+    "ramp_years": "years until full reach",
+    "reach": "reach [share of the eligible offered it]",
+    "uptake": "uptake [share of the offered who start]",
+    "moderate": "moderate activity [min/week]",
+    "vigorous": "vigorous activity [min/week]",
+    "resistance": "resistance exercise [min/week]",
+    "endurance": "prolonged endurance [min/week]",
+    "raises_to": "raises habitual dose to [marginal MET-h/week]",
+    "build_up_months": "months to the full dose",
+    "quit_12_weeks": "quit within 12 weeks [share]",
+    "half_life_years": "half-life of later adherence [years]",
+    "stays": "never quit [share]",
+    "rejoin_per_year": "rejoin [per year]",
+    "il6_ratio": "usual IL-6 while adherent [ratio]",
+    "per_participant": "cost per participant",
+    "per_participant_year": "cost per participant and year",
+    "fixed_per_year": "fixed cost per year",
+    "budget_per_year": "budget per year",
+}
+
+
+def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict[str, str]]:
+    """Flatten nested settings to labelled rows, leaving out what is not set.
+
+    Examples
+    --------
+    >>> flat_rows({"adds": {"moderate": 90}, "end": None})
+    [{'label': 'adds: moderate activity [min/week]', 'text': '90'}]
+    >>> flat_rows({"reach": {"value": 0.4, "low": 0.2, "high": 0.6}})[0]["text"]
+    '0.4 (95 % interval 0.2 to 0.6)'
+    """
+    rows = []
+    for key, content in tree.items():
+        label = str(key) if plain_keys else LABELS.get(key, str(key).replace("_", " "))
+        if isinstance(content, Mapping) and set(content) == {"value", "low", "high"}:
+            value, low, high = (_as_text(content[part]) for part in ("value", "low", "high"))
+            rows.append({"label": label, "text": f"{value} (95 % interval {low} to {high})"})
+        elif isinstance(content, Mapping):
+            nested = flat_rows(content, plain_keys=plain_keys)
+            rows += [{"label": f"{label}: {row['label']}", "text": row["text"]} for row in nested]
+        elif content is not None and content != "":
+            counted = key in ("persons", "represents") and isinstance(content, (int, float))
+            text = in_words(content, 12) if counted else _as_text(content)
+            rows.append({"label": label, "text": text})
+    return rows
+
+
+def sources_of(source: Any) -> list[str]:
+    """Return the sources a scenario names, one text each."""
+    if not source:
+        return []
+    return [source] if isinstance(source, str) else [str(part) for part in source]
+
+
+def _as_text(content: Any) -> str:
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if isinstance(content, (list, tuple)):
+        shown = [_as_text(part) for part in content[:12]]
+        return ", ".join(shown) + (f" and {len(content) - 12} more" if len(content) > 12 else "")
+    if isinstance(content, float):
+        return f"{content:.6g}"
+    return str(content)
+
+
+def assumed_row(entry: Any) -> dict[str, str]:
+    """Return what the report prints of an assumed evidence entry, an object or a mapping."""
+    known = entry if isinstance(entry, Mapping) else vars_of(entry)
+    content = known["value"]
+    text = "table by age" if isinstance(content, Mapping) else _as_text(content)
+    return {
+        "path": str(known["path"]),
+        "text": text,
+        "unit": str(known["unit"]),
+        "description": str(known["description"]),
+    }
+
+
+def vars_of(entry: Any) -> dict[str, Any]:
+    """Return the four attributes of an evidence entry that the report prints."""
+    return {name: getattr(entry, name) for name in ("path", "value", "unit", "description")}

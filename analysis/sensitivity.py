@@ -1,0 +1,263 @@
+"""Command line of the sensitivity study: one scenario, one method, the paired effect.
+
+Run as ``python -m analysis.sensitivity SCENARIO --method METHOD`` or ``run.py sensitivity``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.study_store import RunError, StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.scenario import Scenario
+    from analysis.study import Plan, Study
+
+PERSONS = 20_000
+PROBE_PERSONS = 200
+DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the sensitivity command to a parser."""
+    parser.add_argument("scenarios", metavar="SCENARIO", nargs="+",
+                        help="scenario files or names; several are studied one after the other")
+    parser.add_argument("--method", default="morris", metavar="METHOD",
+                        help="oat, morris (default), sobol, fast, rbd_fast, delta, pawn, dgsm, "
+                             "shapley")
+    parser.add_argument("--inputs", nargs="+", default=[], metavar="NAME",
+                        help="inputs by name, pattern (il6.*) or group; all uncertain ones "
+                             "otherwise")
+    parser.add_argument("--top", type=int, metavar="K",
+                        help="the K inputs that a Morris study in the same folder ranked first")
+    parser.add_argument("--groups", action="store_true",
+                        help="move the inputs of a group together and give one index per group")
+    parser.add_argument("--outputs", nargs="+", default=[], metavar="NAME",
+                        help="outputs by name or pattern (averted.*, level.incidence.stroke)")
+    parser.add_argument("--samples", type=int, metavar="N",
+                        help="samples of the method; a power of two where it matters")
+    parser.add_argument("--persons", type=int, default=PERSONS, metavar="N",
+                        help=f"simulated persons per run (default {PERSONS})")
+    parser.add_argument("--years", type=int, metavar="N", help="years to simulate")
+    parser.add_argument("--seed", type=int, default=1, metavar="S",
+                        help="seed of sampling and of every run (default 1)")
+    parser.add_argument("--seed-factor", action="store_true",
+                        help="let the seed be one of the inputs: its index is the noise's share")
+    parser.add_argument("--dummy", action="store_true", help="add an input that has no effect")
+    parser.add_argument("--independent-seeds", action="store_true",
+                        help="give every run its own seed instead of common random numbers")
+    parser.add_argument("--second-order", action="store_true",
+                        help="sobol: also the shares of pairs (doubles the runs)")
+    parser.add_argument("--out", default="results", metavar="DIR",
+                        help="results go to DIR/SCENARIO/sensitivity (default results)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N",
+                        help="runs at a time (default: all processors)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="override a scenario key or an evidence entry")
+    parser.add_argument("--list", action="store_true",
+                        help="list methods, inputs and outputs, and run nothing")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="check everything, say how many runs it takes, and run nothing")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the sensitivity command and return its exit code."""
+    try:
+        for name in arguments.scenarios:
+            _study_scenario(name, arguments)
+        return DONE
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        return FAILED if isinstance(error, RunError) else BAD_USAGE
+    except KeyboardInterrupt:
+        print("\ninterrupted: finished runs are saved; the same command continues",
+              file=sys.stderr)
+        return INTERRUPTED
+    except ValueError as error:
+        from abm.scenario import ScenarioError
+
+        if not isinstance(error, ScenarioError):
+            raise
+        print(error, file=sys.stderr)
+        return BAD_USAGE
+
+
+def _study_scenario(name: str, arguments: argparse.Namespace) -> None:
+    from analysis.study import run_study
+    from analysis.study_of_scenario import chosen_outputs, evaluator, identity_of
+
+    scenario = _load(name, arguments)
+    folder = Path(arguments.out) / scenario.name / "sensitivity"
+    plan, warnings = _plan(scenario, arguments, folder)
+    probed, seconds = _probe(scenario, arguments)
+    if arguments.list:
+        _print_lists(scenario, sorted(probed))
+        return
+    outputs = chosen_outputs(list(probed), arguments.outputs)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    _announce(plan, scenario, outputs, arguments, seconds)
+    if arguments.dry_run:
+        return
+    study = run_study(
+        plan, evaluator(scenario, arguments.persons), outputs, folder=folder,
+        identity=identity_of(scenario, arguments.persons), threads=arguments.threads,
+        progress=sys.stderr,
+    )
+    print(_write(study, folder / plan.method))
+
+
+def _load(name: str, arguments: argparse.Namespace) -> Scenario:
+    from abm.scenario import load_scenario
+
+    problems = [
+        f"--{option} is {value}, must be 1 or more"
+        for option, value in (("persons", arguments.persons), ("threads", arguments.threads),
+                              ("top", arguments.top), ("samples", arguments.samples))
+        if value is not None and value < 1
+    ]
+    if arguments.top is not None and arguments.inputs:
+        problems.append("--top and --inputs both choose inputs; give one of them")
+    if arguments.seed_factor and arguments.independent_seeds:
+        problems.append("--seed-factor and --independent-seeds both set the seeds; give one")
+    if problems:
+        raise StudyError(problems)
+    years = [] if arguments.years is None else [f"years={arguments.years}"]
+    return load_scenario(name, [*arguments.set, *years])
+
+
+def _plan(
+    scenario: Scenario, arguments: argparse.Namespace, folder: Path
+) -> tuple[Plan, list[str]]:
+    """Make the plan and its warnings, or name every reason against it at once."""
+    from analysis.design_of_study import METHODS
+    from analysis.study import Plan, check_plan
+    from analysis.study_of_scenario import chosen_inputs, special_inputs
+
+    problems: list[str] = []
+    inputs = []
+    try:
+        screened = arguments.top is not None
+        wanted = _screened(folder, arguments.top) if screened else arguments.inputs
+        inputs = chosen_inputs(scenario, wanted)
+    except StudyError as error:
+        problems += error.problems
+    inputs += special_inputs(arguments.seed, dummy=arguments.dummy,
+                             seed_factor=arguments.seed_factor)
+    method = METHODS.get(arguments.method)
+    default = method.samples if method is not None else 0
+    plan = Plan(
+        arguments.method, tuple(inputs), arguments.samples or default, arguments.seed,
+        arguments.groups, arguments.second_order, arguments.independent_seeds,
+    )
+    try:
+        warnings = check_plan(plan, inputs_known=not problems)
+    except StudyError as error:
+        problems += error.problems
+    if problems:
+        raise StudyError(problems)
+    return plan, warnings
+
+
+def _screened(folder: Path, count: int) -> list[str]:
+    """Return the inputs that lead an earlier Morris study, over all of its outputs."""
+    import pandas as pd
+
+    path = folder / "morris" / "indices.csv"
+    if not path.exists():
+        raise StudyError([f"--top needs a Morris study first: {path} does not exist; "
+                          "run --method morris with the same --out"])
+    table = pd.read_csv(path)
+    wide = table[table["index"] == "mu_star"].pivot(
+        index="input", columns="output", values="estimate")
+    relative = (wide / wide.max().where(wide.max() > 0)).max(axis=1)
+    special = [name for name in ("dummy", "seed") if name in relative.index]
+    return list(relative.drop(index=special).nlargest(count).index)
+
+
+def _probe(scenario: Scenario, arguments: argparse.Namespace) -> tuple[dict[str, float], float]:
+    """Run a few persons once: learn the outputs' names, compile, and time a person's share."""
+    from analysis.study_of_scenario import evaluator
+
+    probed = dict(evaluator(scenario, PROBE_PERSONS)({}, arguments.seed))
+    started = time.perf_counter()
+    evaluator(scenario, min(arguments.persons, 10 * PROBE_PERSONS))({}, arguments.seed)
+    seconds = time.perf_counter() - started
+    return probed, seconds * max(1.0, arguments.persons / (10 * PROBE_PERSONS))
+
+
+def _announce(
+    plan: Plan, scenario: Scenario, outputs: Sequence[str], arguments: argparse.Namespace,
+    seconds: float,
+) -> None:
+    from analysis.design_of_study import METHODS, runs_needed
+    from analysis.study import duration_in_words
+
+    units = len(plan.units())
+    runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
+    expected = duration_in_words(runs * seconds / arguments.threads)
+    print(f"{scenario.name}: {METHODS[plan.method].title}, {units} "
+          f"{'groups' if plan.grouped else 'inputs'}, {len(outputs)} outputs, "
+          f"{arguments.persons} persons, {runs} runs, at most about {expected}", file=sys.stderr)
+
+
+def _print_lists(scenario: Scenario, outputs: Sequence[str]) -> None:
+    from analysis.design_of_study import METHODS
+    from analysis.study_of_scenario import inputs_of
+
+    print("methods")
+    for method in METHODS.values():
+        print(f"  {method.name:<9} {method.question}")
+    print(f"inputs of {scenario.name}")
+    for entry in sorted(inputs_of(scenario).values(), key=lambda e: (e.group, e.name)):
+        print(f"  {entry.group:<13} {entry.name} [{entry.unit}]")
+    print("outputs")
+    for output in outputs:
+        print(f"  {output}")
+
+
+def _write(study: Study, folder: Path) -> str:
+    """Write tables, words and figures, and return the words."""
+    from analysis.design_of_study import METHODS
+    from analysis.sensitivity_plots import draw_study
+    from analysis.sensitivity_summary import rank_stability, summary_in_words
+
+    folder.mkdir(parents=True, exist_ok=True)
+    leading = METHODS[study.plan.method].leading
+    _write_table(study.indices, folder / "indices.csv")
+    _write_table(study.convergence, folder / "convergence.csv")
+    _write_table(rank_stability(study.convergence, leading), folder / "rank_stability.csv")
+    words = summary_in_words(study)
+    _replace(folder / "summary.txt", words)
+    draw_study(study, folder / "figures")
+    return f"{words}\n{folder}: indices.csv, convergence.csv, rank_stability.csv, figures"
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    # All digits: a study continued after a kill must give the same file to the last byte.
+    _replace(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Read the command line and run the study."""
+    parser = argparse.ArgumentParser(prog="python -m analysis.sensitivity", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

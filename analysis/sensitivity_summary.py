@@ -1,0 +1,213 @@
+"""What a sensitivity study found, in plain words: who carries the variance, and how stably."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from analysis.design_of_study import DUMMY, METHODS, SEED
+from analysis.plots.style import disease_name, in_words, joined
+from analysis.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CARRIED = 0.80
+SHOWN = 5
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SHARES = ("S1", "ST", "shapley")
+_QUANTITIES = {
+    "averted": "{} averted", "delayed": "{} delayed", "added": "{} added by longer lives",
+    "averted_per_100k": "{} averted per 100 000", "relative_change": "relative change of {}",
+    "level": "the level of {} in the baseline", "level_policy": "the level of {} under the policy",
+}
+
+
+def output_in_words(output: str) -> str:
+    """Return the name of an output as a reader says it.
+
+    Examples
+    --------
+    >>> output_in_words("averted.type_2_diabetes")
+    'cases of type 2 diabetes averted'
+    >>> output_in_words("relative_change.il6")
+    'relative change of IL-6'
+    """
+    quantity, _, outcome = output.partition(".")
+    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    counted = quantity in ("averted", "delayed", "added", "averted_per_100k")
+    if counted and not name.startswith(("deaths", "life", "healthy")):
+        name = f"cases of {name}"
+    return _QUANTITIES.get(quantity, quantity + " {}").format(name) if outcome else output
+
+
+def ranking(indices: pd.DataFrame, output: str, index: str) -> pd.DataFrame:
+    """Return one output's rows of one index, largest first."""
+    chosen = indices[(indices["output"] == output) & (indices["index"] == index)]
+    return chosen.sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def carriers(ranked: pd.DataFrame, share: float = CARRIED) -> int | None:
+    """Return how many leading inputs carry ``share`` of the variance; None if they never do.
+
+    Parameters
+    ----------
+    ranked
+        First-order or Shapley shares, largest first; negative estimates (noise) count as 0.
+    share
+        Share to reach.
+    """
+    reached = ranked["estimate"].clip(lower=0.0).cumsum()
+    enough = reached[reached >= share]
+    return None if enough.empty else int(enough.index[0]) + 1
+
+
+def rank_stability(convergence: pd.DataFrame, index: str) -> pd.DataFrame:
+    """Compare the ranking at each smaller number of samples with that at the full number.
+
+    Parameters
+    ----------
+    convergence
+        As in :class:`analysis.study.Study`.
+    index
+        The index that ranks.
+
+    Returns
+    -------
+        Columns output, samples, rank_correlation (Spearman), shared_top (of the leading five),
+        largest_shift (of an estimate, against the full number of samples).
+    """
+    import pandas as pd
+
+    chosen = convergence[convergence["index"] == index]
+    rows = []
+    for output, part in chosen.groupby("output", sort=False):
+        wide = part.pivot(index="input", columns="samples", values="estimate")
+        full = wide[wide.columns.max()]
+        for samples in wide.columns[:-1]:
+            now = wide[samples]
+            rows.append({
+                "output": output, "samples": samples,
+                "rank_correlation": now.rank().corr(full.rank()),
+                "shared_top": len(set(now.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)),
+                "largest_shift": (now - full).abs().max(),
+            })
+    names = ["output", "samples", "rank_correlation", "shared_top", "largest_shift"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def summary_in_words(study: Study) -> str:
+    """Say for every output which inputs matter, how sure that is, and what spoils it."""
+    stable = rank_stability(study.convergence, METHODS[study.plan.method].leading)
+    paragraphs = [_about_study(study)]
+    for output in study.outputs:
+        sentences = [_finding(study, output), *_cautions(study, output),
+                     *_stability(stable, output, len(study.design.units))]
+        paragraphs.append(" ".join(sentence for sentence in sentences if sentence))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things, such as "20 trajectories".
+
+    Examples
+    --------
+    >>> counted(20, "trajectory"), counted(1, "pass"), counted(4, "set of curves")
+    ('20 trajectories', '1 pass', '4 sets of curves')
+    """
+    noun, of, rest = thing.partition(" of ")
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}{of}{rest}"
+
+
+def _about_study(study: Study) -> str:
+    method, plan = METHODS[study.plan.method], study.plan
+    what = "groups of inputs" if plan.grouped else "inputs"
+    luck = ("every run has its own seed" if plan.independent_seeds
+            else "all runs share their random numbers")
+    if any(entry.name == SEED for entry in plan.inputs):
+        luck = "the seed is one of the inputs"
+    return (f"{method.title}: {len(study.design.units)} {what}, "
+            f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {luck}. "
+            f"{method.question}")
+
+
+def _finding(study: Study, output: str) -> str:
+    method = METHODS[study.plan.method]
+    leading = ranking(study.indices, output, method.leading)
+    title = output_in_words(output)
+    if leading["estimate"].isna().all() or leading["estimate"].abs().max() == 0:
+        return f"{title[0].upper()}{title[1:]} does not vary over the study."
+    shares = "shapley" if study.plan.method == "shapley" else "S1"
+    if shares in set(study.indices["index"]):
+        return _carried(study, output, ranking(study.indices, output, shares), shares, title)
+    shown = leading.head(min(SHOWN, len(leading)))
+    named = joined([_entry(row) for row in shown.to_dict("records")])
+    sentence = {
+        "mu_star": "moved most, over the 95 % interval of the input, by",
+        "swing": "moved most, between the ends of the input's 95 % interval, by",
+        "ST_bound": "can owe at most these shares of its variance to",
+    }.get(method.leading, f"depends most, by {method.leading}, on")
+    return f"{title[0].upper()}{title[1:]} {sentence} {named}."
+
+
+def _carried(
+    study: Study, output: str, ranked: pd.DataFrame, index: str, title: str
+) -> str:
+    count = carriers(ranked)
+    alone = "" if index == "shapley" else " by itself" if count == 1 else " by themselves"
+    if count is None:
+        total = 100 * ranked["estimate"].clip(lower=0).sum()
+        count = min(3, len(ranked))
+        lead = (f"No inputs carry {100 * CARRIED:.0f} % of the variance of {title} by themselves "
+                f"(all together {total:.0f} %; the rest is interaction or too small to see); "
+                "the largest are")
+    else:
+        unit = "group" if study.plan.grouped else "input"
+        number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+        verb = f"{unit}{alone} carries" if count == 1 else f"{unit}s{alone} carry"
+        carried = ranked["estimate"].clip(lower=0).head(count).sum()
+        lead = (f"{number.capitalize()} {verb} {100 * min(carried, 1):.0f} % of the "
+                f"variance of {title}:")
+    shown = ranked.head(min(count, 2 * SHOWN))
+    named = joined([_entry(row, percent=True) for row in shown.to_dict("records")])
+    return f"{lead} {named}."
+
+
+def _entry(row: dict[str, object], percent: bool | None = None) -> str:
+    values = [float(str(row[part])) for part in ("estimate", "lower", "upper")]
+    if percent or (percent is None and row["index"] in (*_SHARES, "ST_bound")):
+        shown, unit = [f"{100 * value:.0f}" for value in values], " %"
+    else:
+        shown, unit = [in_words(value) for value in values], ""
+    if math.isnan(values[1]):
+        return f"{row['input']} ({shown[0]}{unit})"
+    return f"{row['input']} ({shown[0]}{unit}, {shown[1]} to {shown[2]})"
+
+
+def _cautions(study: Study, output: str) -> list[str]:
+    indices = study.indices[study.indices["output"] == output]
+    cautions = []
+    negative = indices[(indices["index"] == "S1") & (indices["upper"] < 0)]
+    if not negative.empty:
+        cautions.append(f"The first-order index of {joined(list(negative['input']))} is below 0 "
+                        "beyond its interval: too few samples.")
+    for name, meaning in ((DUMMY, "an input without any effect scores"),
+                          (SEED, "the noise of the simulation (the seed) scores")):
+        leading = METHODS[study.plan.method].leading
+        own = indices[(indices["input"] == name) & (indices["index"] == leading)]
+        if not own.empty:
+            cautions.append(f"For scale, {meaning} {in_words(float(own['estimate'].iloc[0]))}.")
+    return cautions
+
+
+def _stability(stable: pd.DataFrame, output: str, units: int) -> list[str]:
+    own = stable[stable["output"] == output]
+    if own.empty:
+        return []
+    last = own.iloc[-1]
+    top = min(SHOWN, units)
+    same = "the same" if last["shared_top"] == top else f"{last['shared_top']:.0f} of the same"
+    return [f"With half the samples {same} {top} lead (rank correlation "
+            f"{last['rank_correlation']:.2f})."]

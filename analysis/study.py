@@ -1,0 +1,363 @@
+"""Run a sensitivity study of any function and tabulate its indices.
+
+The function is ``evaluate(sample, seed) -> outputs``, where ``sample`` maps inputs to shares of
+their distributions. This module knows nothing of people or scenarios.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.design_of_study import METHODS, Design, Input, Run, make_design, make_runs
+from analysis.index_estimators import estimate
+from analysis.study_store import RunError, StudyError, StudyStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Evaluate = Callable[[Mapping[str, float], int], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study is to do; see :func:`run_study` for the fields' meaning."""
+
+    method: str
+    inputs: tuple[Input, ...]
+    samples: int
+    seed: int = 1
+    grouped: bool = False
+    second_order: bool = False
+    independent_seeds: bool = False
+
+    def design(self) -> Design:
+        """Draw the design."""
+        return make_design(self.method, self.inputs, self.samples, seed=self.seed,
+                           grouped=self.grouped, second_order=self.second_order)
+
+    def units(self) -> tuple[str, ...]:
+        """Return what gets an index: the inputs, or the groups."""
+        names = [entry.group if self.grouped else entry.name for entry in self.inputs]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A finished study: its design, the outputs of every run, and the tables made of them.
+
+    ``table`` has the shape (runs, outputs). ``indices`` and ``convergence`` have one row per
+    output, index and input (or group), with estimate, lower and upper; ``convergence`` also for
+    the first half, quarter and eighth of the samples. ``new_runs`` is how many had to be run.
+    """
+
+    plan: Plan
+    design: Design
+    outputs: tuple[str, ...]
+    table: NDArray[np.float64]
+    indices: pd.DataFrame
+    convergence: pd.DataFrame
+    new_runs: int
+
+
+def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
+    """Check a plan before anything runs.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    inputs_known
+        False if choosing the inputs failed, so that their number says nothing.
+
+    Returns
+    -------
+        Warnings: what will work, but not well.
+
+    Raises
+    ------
+    StudyError
+        With every reason why the study cannot be made.
+    """
+    method = METHODS.get(plan.method)
+    if method is None:
+        near = nearest(plan.method, METHODS)
+        raise StudyError([f"unknown method '{plan.method}'; must be one of "
+                          f"{', '.join(METHODS)}{near}"])
+    problems, units = [], len(plan.units())
+    if inputs_known and units < 2 and plan.method != "oat":
+        what = "groups" if plan.grouped else "inputs"
+        problems.append(f"{units} {what} to compare; a sensitivity study needs at least 2")
+    if plan.samples < method.fewest:
+        problems.append(f"--samples is {plan.samples}, too few for an interval; {plan.method} "
+                        f"needs at least {method.fewest} ({method.samples} by default)")
+    elif method.power_of_two and plan.samples & (plan.samples - 1):
+        below = 1 << plan.samples.bit_length() - 1
+        problems.append(f"--samples is {plan.samples}, must be a power of two for {plan.method} "
+                        f"(its points are balanced only then), such as {below} or {2 * below}")
+    if plan.grouped and not method.takes_groups:
+        able = ", ".join(m.name for m in METHODS.values() if m.takes_groups)
+        problems.append(f"{plan.method} cannot move groups of inputs together; use one of {able}")
+    if method.most_units is not None and units > method.most_units:
+        problems.append(f"{plan.method} needs 2^k runs per sample and so at most "
+                        f"{method.most_units} inputs, found {units}; name fewer or use --groups")
+    if plan.seed < 1:
+        problems.append(f"--seed is {plan.seed}, must be 1 or more")
+    if plan.second_order and plan.method != "sobol":
+        problems.append(f"--second-order is for sobol only, not for {plan.method}")
+    if problems:
+        raise StudyError(problems)
+    if plan.samples < method.enough:
+        return [f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
+                f"({method.enough} or more are advised)"]
+    return []
+
+
+def nearest(word: str, allowed: Sequence[str] | Mapping[str, Any]) -> str:
+    """Return "; did you mean 'X'?" for the allowed word most like this one, or nothing."""
+    close = get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def run_study(
+    plan: Plan,
+    evaluate: Evaluate,
+    outputs: Sequence[str],
+    *,
+    folder: Path | str | None = None,
+    identity: Mapping[str, Any] | None = None,
+    threads: int = 1,
+    progress: TextIO | None = None,
+    resamples: int = 200,
+) -> Study:
+    """Run what is missing of a study and analyse the whole of it.
+
+    Parameters
+    ----------
+    plan
+        Method, inputs, number of samples, seed; with common random numbers every run has the seed
+        of the plan unless the seed is an input (named "seed") or ``independent_seeds`` is set.
+    evaluate
+        Called as ``evaluate(sample, seed)``, possibly from several threads; returns the outputs.
+    outputs
+        The outputs to analyse; all that ``evaluate`` returns are saved.
+    folder
+        Where finished runs are saved and found again; None keeps nothing.
+    identity
+        What results depend on besides sample and seed; another identity refuses the folder.
+    threads
+        Runs at a time. The result does not depend on it.
+    progress
+        Where to report progress; None for silence.
+    resamples
+        Bootstrap resamples behind each interval.
+
+    Raises
+    ------
+    StudyError
+        If the plan cannot work or the folder holds another study; as ``RunError`` if a run
+        fails or a result is not finite, naming the runs.
+    """
+    check_plan(plan)
+    design = plan.design()
+    runs = make_runs(design, seed=plan.seed, independent_seeds=plan.independent_seeds)
+    with _store(folder, identity or {}) as store:
+        new_runs = _run_missing(store, runs, evaluate, outputs, threads, progress)
+        table = store.table(runs, outputs)
+    sizes = _sizes(plan)
+    convergence = index_table(design, outputs, table, sizes, resamples=resamples, seed=plan.seed)
+    indices = convergence[convergence["samples"] == plan.samples].reset_index(drop=True)
+    return Study(plan, design, tuple(outputs), table, indices, convergence, new_runs)
+
+
+@contextmanager
+def _store(folder: Path | str | None, identity: Mapping[str, Any]) -> Iterator[StudyStore]:
+    if folder is not None:
+        with StudyStore(folder, identity) as store:
+            yield store
+        return
+    with tempfile.TemporaryDirectory() as temporary, StudyStore(temporary, identity) as store:
+        yield store
+
+
+def _run_missing(
+    store: StudyStore,
+    runs: Sequence[Run],
+    evaluate: Evaluate,
+    outputs: Sequence[str],
+    threads: int,
+    progress: TextIO | None,
+) -> int:
+    """Run the runs without a finite result, a few at a time, saving each as it ends."""
+    missing = store.missing(runs, outputs)
+    report = Progress(len(missing), len({run.key for run in runs}), progress)
+    waiting = iter(missing)
+    under_way: dict[Future[Mapping[str, float]], Run] = {}
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                # Twice as many as threads: enough to keep them busy, few to wait for on Ctrl-C.
+                for run in waiting:
+                    under_way[pool.submit(evaluate, run.sample, run.seed)] = run
+                    if len(under_way) >= 2 * threads:
+                        break
+                if not under_way:
+                    break
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    _save(store, under_way.pop(future), future)
+                    report.one_more()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    report.end()
+    return len(missing)
+
+
+def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> None:
+    error = future.exception()
+    if error is not None:
+        raise RunError([f"{run} failed: {type(error).__name__}: {error}",
+                          "Finished runs are saved; the same command continues."]) from error
+    store.append(run, future.result())
+
+
+class Progress:
+    """Say how many runs are done and how long the rest will take.
+
+    On a terminal one line is rewritten; elsewhere a line is printed at every tenth of the way.
+    """
+
+    def __init__(self, missing: int, planned: int, stream: TextIO | None) -> None:
+        """Start the clock and say what is to do."""
+        self._total, self._done, self._stream = missing, 0, stream
+        self._start = self._shown = time.monotonic()
+        self._tenths = 0
+        if stream is not None:
+            saved = f", {planned - missing} saved before" if planned > missing else ""
+            print(f"{planned} runs{saved}, {missing} to do", file=stream, flush=True)
+
+    def one_more(self) -> None:
+        """Count a finished run and report now and then."""
+        self._done += 1
+        if self._stream is None:
+            return
+        now = time.monotonic()
+        if self._stream.isatty():
+            if now - self._shown > 0.2 or self._done == self._total:
+                self._shown = now
+                print(f"\r{self._text(now):<72}", end="", file=self._stream, flush=True)
+        elif 10 * self._done // self._total > self._tenths:
+            self._tenths = 10 * self._done // self._total
+            print(self._text(now), file=self._stream, flush=True)
+
+    def end(self) -> None:
+        """Leave the rewritten line behind."""
+        if self._stream is not None and self._stream.isatty() and self._done:
+            print(file=self._stream, flush=True)
+
+    def _text(self, now: float) -> str:
+        left = (now - self._start) / self._done * (self._total - self._done)
+        return (f"{self._done} of {self._total} runs, {100 * self._done // self._total} %, "
+                f"{duration_in_words(left)} left")
+
+
+def duration_in_words(seconds: float) -> str:
+    """Return a duration as a reader would say it.
+
+    Examples
+    --------
+    >>> duration_in_words(42.3)
+    '42 s'
+    >>> duration_in_words(754)
+    '13 min'
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _sizes(plan: Plan) -> list[int]:
+    """Return the sample sizes to analyse: all, and halves of it that still allow an interval."""
+    fewest = METHODS[plan.method].fewest
+    sizes = [plan.samples // part for part in (8, 4, 2)]
+    return [*dict.fromkeys(size for size in sizes if size >= fewest and size < plan.samples),
+            plan.samples]
+
+
+def index_table(
+    design: Design,
+    outputs: Sequence[str],
+    table: NDArray[np.float64],
+    sizes: Sequence[int],
+    *,
+    resamples: int = 200,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Estimate every index of every output from the first samples of a design.
+
+    Parameters
+    ----------
+    design
+        The design.
+    outputs
+        Names of the outputs.
+    table
+        Shape (rows of the design, outputs).
+    sizes
+        Numbers of samples to use; the smaller ones show convergence.
+    resamples, seed
+        Of the bootstrap.
+
+    Returns
+    -------
+        Columns samples, output, index, input, estimate, lower, upper. ``input`` is "a x b" for a
+        second-order index; limits are NaN where an index has no interval.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for size in sizes:
+        part = design.first(size)
+        for column, output in enumerate(outputs):
+            values = np.ascontiguousarray(table[: len(part.shares), column])
+            found = estimate(part, values, resamples=resamples, seed=seed)
+            for index, (estimates, half_widths) in found.items():
+                rows += [
+                    (size, output, index, unit, value, value - half, value + half)
+                    for unit, value, half in _entries(design.units, estimates, half_widths)
+                ]
+    names = ["samples", "output", "index", "input", "estimate", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _entries(
+    units: Sequence[str], estimates: NDArray[np.float64], half_widths: NDArray[np.float64]
+) -> Iterator[tuple[str, float, float]]:
+    if estimates.ndim == 1:
+        yield from zip(units, estimates.tolist(), half_widths.tolist(), strict=True)
+        return
+    for i, first in enumerate(units):
+        for j in range(i + 1, len(units)):
+            yield f"{first} x {units[j]}", float(estimates[i, j]), float(half_widths[i, j])
+
+
+def in_values(evaluate: Evaluate, inputs: Sequence[Input]) -> Evaluate:
+    """Wrap a function of values so that it takes shares, by the inputs' quantile functions."""
+    quantiles = {entry.name: entry.quantile for entry in inputs if entry.quantile is not None}
+
+    def from_shares(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
+        values = {name: quantiles[name](share) for name, share in sample.items()}
+        return evaluate(values, seed)
+
+    return from_shares

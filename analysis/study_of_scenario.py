@@ -1,0 +1,277 @@
+"""A scenario as a function to study: its uncertain inputs, and the outputs of one run.
+
+Inputs are the evidence entries with an uncertainty of their own, except those the scenario fixes,
+and the scenario's own numbers given as {value, low, high}. A run simulates both worlds with one
+sample of them. This is the only module of the study room that knows the model.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import abm
+from abm.evidence_files import EVIDENCE_FOLDER
+from abm.parameters import (
+    GROUPS,
+    Entry,
+    Parameters,
+    load_evidence,
+    parameters_from_quantiles,
+    uncertain_paths,
+)
+from abm.quantiles import quantile
+from analysis.design_of_study import DUMMY, SEED, SEED_CHOICES, Input
+from analysis.study import Evaluate, nearest
+from analysis.study_store import StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.scenario import Scenario
+
+_OVERRIDE = "parameters."
+_COUNTS = ("averted", "delayed", "added", "averted_per_100k")
+_SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
+
+
+def inputs_of(scenario: Scenario) -> dict[str, Input]:
+    """Return every input of a scenario that is uncertain, by name.
+
+    Parameters
+    ----------
+    scenario
+        Its ``intervals`` are inputs named as there (``policies.NAME.reach``, ``parameters.PATH``);
+        evidence entries are named by their path.
+    """
+    entries = load_evidence().entries
+    inputs = {}
+    for path in uncertain_paths():
+        if path not in scenario.parameters:
+            inputs[path] = _input_of_entry(entries[path])
+    for path, interval in scenario.intervals.items():
+        evidence = path.removeprefix(_OVERRIDE)
+        known = evidence != path and evidence in entries
+        group = entries[evidence].group if known else "policy"
+        unit = entries[evidence].unit if known else "scenario's unit"
+        inputs[path] = Input(path, group, unit, _quantile_of_interval(interval))
+    return inputs
+
+
+def special_inputs(seed: int, *, dummy: bool, seed_factor: bool) -> list[Input]:
+    """Return the inputs that test the study itself: one without effect, and the seed.
+
+    Parameters
+    ----------
+    seed
+        The study's seed; the seed factor picks one at or above it.
+    dummy, seed_factor
+        Which of them are wanted.
+    """
+    found = []
+    if dummy:
+        found.append(Input(DUMMY, DUMMY, "1", lambda share: share))
+    if seed_factor:
+        found.append(Input(SEED, SEED, "1", lambda share: seed + int(share * SEED_CHOICES)))
+    return found
+
+
+def chosen_inputs(scenario: Scenario, wanted: Sequence[str]) -> list[Input]:
+    """Return the inputs a user asked for; all if nothing was asked for.
+
+    Parameters
+    ----------
+    scenario
+        The scenario under study.
+    wanted
+        Names, patterns such as ``il6.*``, or groups such as ``policy``.
+
+    Raises
+    ------
+    StudyError
+        With every name that is unknown, fixed by the scenario, or without uncertainty.
+    """
+    inputs = inputs_of(scenario)
+    if not wanted:
+        return list(inputs.values())
+    chosen: dict[str, Input] = {}
+    problems = []
+    for name in wanted:
+        found = [entry for entry in inputs.values()
+                 if entry.group == name or fnmatch.fnmatchcase(entry.name, name)]
+        if found:
+            chosen.update({entry.name: entry for entry in found})
+        else:
+            problems.append(_why_not(name, scenario, inputs))
+    if problems:
+        raise StudyError(problems)
+    return list(chosen.values())
+
+
+def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
+    entries = load_evidence().entries
+    entry = entries.get(name)
+    if name in GROUPS:
+        return f"--inputs {name}: no uncertain input belongs to this group in {scenario.name}"
+    if f"{_OVERRIDE}{name}" in inputs:
+        return f"--inputs {name}: the scenario gives its own interval; write {_OVERRIDE}{name}"
+    if name in scenario.parameters:
+        return (f"--inputs {name}: fixed by the scenario at {scenario.parameters[name]}; give it "
+                "as {value, low, high} there to study it")
+    if entry is not None and entry.drawn_with:
+        return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
+    if entry is not None:
+        return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
+    if name.startswith("policies."):
+        given = [path for path in scenario.intervals if path.startswith("policies.")]
+        hint = f"; given so: {', '.join(given)}" if given else ""
+        return (f"--inputs {name}: is not given as {{value, low, high}} in scenario "
+                f"{scenario.name}{nearest(name, inputs)}{hint}")
+    return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
+
+
+def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return the outputs a user asked for; by default averted cases, deaths and the IL-6 change.
+
+    Parameters
+    ----------
+    available
+        The outputs a run returns.
+    wanted
+        Names or patterns such as ``averted.*``.
+
+    Raises
+    ------
+    StudyError
+        With every name that no output answers to.
+    """
+    patterns = list(wanted) or ["averted.*", "relative_change.il6"]
+    chosen: dict[str, None] = {}
+    problems = []
+    for name in patterns:
+        found = fnmatch.filter(available, name)
+        chosen.update(dict.fromkeys(found))
+        if not found and wanted:
+            problems.append(f"--outputs {name}: unknown output{nearest(name, available)} "
+                            "(--list shows them all)")
+    if not chosen and not problems:
+        # A scenario without policies has levels only.
+        chosen = dict.fromkeys(name for name in available if name.startswith("level."))
+    if problems:
+        raise StudyError(problems)
+    return list(chosen)
+
+
+def evaluator(scenario: Scenario, persons: int) -> Evaluate:
+    """Return the function of sample and seed that a study evaluates.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its own values stand for whatever a sample leaves out.
+    persons
+        Simulated persons per run.
+    """
+    inputs = inputs_of(scenario)
+
+    def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
+        moved, parameters = sampled(scenario, inputs, sample)
+        result = abm.simulate(moved, persons=persons, seed=seed, parameters=parameters, threads=1)
+        return outputs_of(result.effects)
+
+    return evaluate
+
+
+def sampled(
+    scenario: Scenario, inputs: Mapping[str, Input], sample: Mapping[str, float]
+) -> tuple[Scenario, Parameters]:
+    """Return the scenario and the parameters that belong to one sample.
+
+    Parameters
+    ----------
+    scenario
+        The scenario under study.
+    inputs
+        As returned by :func:`inputs_of`.
+    sample
+        Shares of the inputs' distributions; inputs not named keep their central value.
+    """
+    shares, values = {}, {}
+    for name, share in sample.items():
+        if name in scenario.intervals:
+            exact = inputs[name].quantile
+            assert exact is not None
+            values[name] = exact(share)
+        else:
+            shares[name] = share
+    moved = scenario.with_values(values) if values else scenario
+    return moved, parameters_from_quantiles(shares, moved.parameters)
+
+
+def outputs_of(effects: pd.DataFrame) -> dict[str, float]:
+    """Name every number of a table of effects: ``averted.stroke``, ``level.incidence.stroke`` ...
+
+    Parameters
+    ----------
+    effects
+        One row per outcome, as a result has it.
+
+    Returns
+    -------
+        ``averted``, ``delayed``, ``added``, ``averted_per_100k`` and ``relative_change`` by
+        disease (or deaths, il6 ...), ``level`` (baseline world) and ``level_policy`` by outcome;
+        what the table leaves empty is left out.
+    """
+    found: dict[str, float] = {}
+    for row in effects.to_dict("records"):
+        outcome = str(row["outcome"])
+        name = _SHORT.get(outcome, outcome.removeprefix("incidence."))
+        shown = {f"{kind}.{name}": row.get(kind) for kind in (*_COUNTS, "relative_change")}
+        shown |= {f"level.{outcome}": row.get("baseline"), f"level_policy.{outcome}": row["policy"]}
+        for output, value in shown.items():
+            if value is not None and not math.isnan(value):
+                found[output] = float(value)
+    return found
+
+
+def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
+    """Return what the results of a study depend on besides sample and seed."""
+    return {
+        "scenario": scenario.name,
+        "scenario_hash": scenario.hash,
+        "evidence_hash": load_evidence().hash,
+        "persons": persons,
+        "program_hash": _program_hash(),
+    }
+
+
+def _program_hash() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    folder = Path(str(EVIDENCE_FOLDER)).parent
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _input_of_entry(entry: Entry) -> Input:
+    if not isinstance(entry.value, float):
+        return Input(entry.path, entry.group, entry.unit)
+
+    def value_at(share: float) -> float:
+        value = entry.at_quantile(share)
+        assert isinstance(value, float)
+        return value
+
+    return Input(entry.path, entry.group, entry.unit, value_at)
+
+
+def _quantile_of_interval(interval: Any) -> Any:
+    def value_at(share: float) -> float:
+        return quantile(share, "normal", interval.value, interval.low, interval.high,
+                        interval.minimum, interval.maximum)
+
+    return value_at

@@ -1,0 +1,343 @@
+"""Figures: panels are Axes with units, tables add up, one world degrades, files are whole."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
+
+from analysis import plots
+from analysis.compare import compare_effects, draw_comparison, unlike, wide_comparison
+from analysis.compare import main as compare_main
+from analysis.plots import findings, style, tables
+from analysis.plots.figures import EVERY_RUN, Material, builders
+from analysis.plots.files import rendered, write_whole
+
+
+@pytest.fixture(scope="module")
+def result() -> SyntheticResult:
+    return make_result(draws=True, years=8)
+
+
+@pytest.fixture(scope="module")
+def one_world() -> SyntheticResult:
+    alone = make_result(worlds=("baseline",), years=3, crossed=False)
+    alone.effects = pd.DataFrame()
+    return alone
+
+
+@pytest.fixture(scope="module")
+def levels(result: SyntheticResult) -> tables.Levels:
+    return tables.central_levels(result.outcomes)
+
+
+@pytest.fixture
+def ax() -> Axes:
+    return Figure().subplots()
+
+
+def margin(result: SyntheticResult, measure: str, world: str) -> pd.DataFrame:
+    rows = result.outcomes
+    chosen = (rows["measure"] == measure) & (rows["world"] == world)
+    for stratum in tables.STRATA:
+        chosen &= rows[stratum] == "all"
+    return rows[chosen]
+
+
+# --- tables ---------------------------------------------------------------------------------
+
+
+def test_cumulative_incidence_ends_at_the_sum_of_events(result, levels):
+    table = tables.cumulative_incidence(levels)
+    stroke = table[(table["disease"] == "stroke") & (table["world"] == "policy")]
+    assert stroke["cases"].iloc[0] == 0
+    assert stroke["cases"].iloc[-1] == margin(result, "incidence.stroke", "policy")["value"].sum()
+    assert stroke["cases"].is_monotonic_increasing
+
+
+def test_cases_averted_agree_between_course_and_effects(result, levels):
+    table = tables.cumulative_incidence(levels)
+    last = table[(table["year"] == table["year"].max()) & (table["world"] == "policy")]
+    effects = tables.forest(result.effects).set_index("outcome")["averted_per_100k"]
+    for row in last.itertuples():
+        assert row.averted_per_100k == pytest.approx(effects[row.disease], rel=1e-9)
+
+
+def test_shares_of_the_il6_distribution_sum_to_one(result):
+    table = tables.il6_distribution(result.il6_histogram)
+    sums = table.groupby(["moment", "world"])["share"].sum()
+    assert sorted(sums.index) == [("end", "baseline"), ("end", "policy"), ("start", "baseline")]
+    assert sums.to_numpy() == pytest.approx(1)
+    assert np.log(table["il6_to"] / table["il6_from"]).to_numpy() == pytest.approx(0.08)
+
+
+def test_histogram_with_totals_is_not_counted_twice(result):
+    split = result.il6_histogram
+    totals = split.groupby(["world", "year", "ln_il6_left"], as_index=False)["persons"].sum()
+    both = pd.concat([split, totals.assign(sex="all", age_band="all")], ignore_index=True)
+    plain = tables.il6_distribution(split)
+    pd.testing.assert_frame_equal(plain, tables.il6_distribution(both), check_dtype=False)
+
+
+def test_age_standardised_rate_weighs_by_the_start_population():
+    rows = []
+    for age, weight, rate in (("40-49", 300, 0.001), ("70-79", 100, 0.010)):
+        for group, years in (("inactive", 1000.0), ("active", 10.0)):
+            cell = {"age_band": age, "activity_group": group}
+            rows.append({**cell, "measure": "incidence.stroke", "value": rate * years})
+            rows.append({**cell, "measure": "at_risk_years.stroke", "value": years})
+        rows.append({"age_band": age, "measure": "persons", "value": weight, "year": 2024})
+    rows.append({"measure": "incidence.stroke", "value": 1.0})
+    frame = pd.DataFrame(rows)
+    strata = dict.fromkeys(tables.STRATA, "all")
+    frame = frame.assign(sex="all", deprivation="all", world="baseline", seed=1, draw=-1)
+    frame = frame.fillna({**strata, "year": 2025})
+    table = tables.rate_by_activity(tables.central_levels(frame))
+    expected = 1000 * (300 * 0.001 + 100 * 0.010) / 400
+    assert table["rate_per_1000"].to_numpy() == pytest.approx(expected)
+    assert table["age_standardised"].all()
+
+
+def test_crude_rates_are_marked_where_ages_are_not_crossed(one_world):
+    table = tables.rate_by_activity(tables.central_levels(one_world.outcomes))
+    assert not table["age_standardised"].any()
+    drawing = next(d for d in plots.drawings(one_world) if d.name == "rate_by_activity_group")
+    assert "not age-standardised" in drawing.note
+
+
+def test_survival_is_the_share_of_all_who_lived(result, levels):
+    table = tables.survival(levels)
+    start = table[table["years_since_start"] == 0]
+    assert start["share_alive"].to_numpy() == pytest.approx(1)
+    assert (start["more_alive_per_100k"] == 0).all()
+    last = table[(table["year"] == table["year"].max()) & (table["world"] == "policy")].iloc[0]
+    born = margin(result, "entrants", "policy")["value"].sum()
+    assert last["lived"] == pytest.approx(start["alive"].iloc[0] + born)
+
+
+def test_sparse_cells_of_the_risk_map_stay_empty(levels):
+    table = tables.risk_by_age_and_activity(levels)
+    sparse = table["events"] < tables.FEWEST_EVENTS_SHOWN
+    assert sparse.any()
+    assert table.loc[sparse, "rate_per_1000"].isna().all()
+    assert table.loc[~sparse, "rate_per_1000"].notna().all()
+
+
+def test_intervals_over_seeds_need_five_seeds_and_hold_the_mean():
+    few = tables.benefit_by_group(tables.central_levels(make_result(years=3, seeds=2).outcomes))
+    assert few["lower"].isna().all()
+    many = tables.benefit_by_group(tables.central_levels(make_result(years=4, seeds=5).outcomes))
+    assert (many["seeds"] == 5).all()
+    assert (many["lower"] <= many["averted_per_100k"]).all()
+
+
+@pytest.mark.parametrize(("degrees", "published"), [(4, 2.776), (9, 2.262), (29, 2.045)])
+def test_student_t_quantile_agrees_with_the_printed_table(degrees, published):
+    assert tables.student_t_97_5(degrees) == pytest.approx(published, rel=3e-3)
+
+
+def test_forest_brings_limits_to_the_scale_of_the_estimate(result):
+    effects = result.effects.set_index("outcome")
+    table = tables.forest(result.effects).set_index("outcome")
+    scale = effects.loc["stroke", "averted_per_100k"] / effects.loc["stroke", "averted"]
+    assert table.loc["stroke", "lower"] == pytest.approx(effects.loc["stroke", "lower"] * scale)
+    assert list(table.index) == [*style.DISEASES, "deaths"]
+
+
+def test_central_draw_alone_is_shown(result):
+    doubled = result.outcomes.assign(draw=0, value=result.outcomes["value"] * 2)
+    both = pd.concat([result.outcomes, doubled], ignore_index=True)
+    plain = tables.il6_course(tables.central_levels(result.outcomes))
+    pd.testing.assert_frame_equal(plain, tables.il6_course(tables.central_levels(both)))
+
+
+def test_missing_stratum_is_named(levels):
+    with pytest.raises(KeyError, match="no rows by sex x activity_group"):
+        levels.table(["persons"], ("sex", "activity_group"))
+
+
+# --- panels ---------------------------------------------------------------------------------
+
+
+def test_panels_take_table_and_axes_and_return_the_axes(result, levels, ax):
+    course = tables.il6_course(levels)
+    assert plots.draw_il6_course(course, ax) is ax
+    assert ax.get_ylabel() == "resting IL-6 [pg/mL]"
+    assert {text.get_text() for text in ax.texts} >= {"baseline", "policy"}
+
+
+def test_forest_draws_both_intervals_and_tells_them_apart(result, ax):
+    plots.draw_forest(tables.forest(result.effects), ax)
+    labels = ax.get_legend_handles_labels()[1]
+    assert any("parameter interval" in label for label in labels)
+    assert any("Monte Carlo interval: noise of the simulation only" in label for label in labels)
+    widths = [lines.get_linewidth()[0] for lines in ax.collections]
+    assert max(widths) > 4 * min(widths)
+
+
+def test_forest_without_draws_shows_one_interval(ax):
+    plots.draw_forest(tables.forest(make_result(years=3).effects), ax)
+    assert len(ax.get_legend_handles_labels()[1]) == 1
+
+
+def test_every_figure_names_units_and_sample(result):
+    for drawing in plots.drawings(result):
+        labels = " ".join(panel.get_xlabel() + panel.get_ylabel() for panel in drawing.figure.axes)
+        assert re.search(r"\[|per 100 000|per 1 000|year|cells", labels + drawing.note)
+        assert "n = 100" in drawing.note
+        assert drawing.finding
+        assert not drawing.finding.endswith(".")
+        assert len(drawing.table)
+
+
+# --- words ----------------------------------------------------------------------------------
+
+
+def test_findings_say_nothing_where_nothing_differs():
+    same = make_result(effect=0.0, years=3)
+    words = [drawing.finding for drawing in plots.drawings(same)]
+    assert "No outcome differs between the worlds by more than the simulation's noise" in words
+    assert "The policy leaves resting IL-6 exactly as it is in the baseline" in words
+    assert "New cases are the same in both worlds" in words
+    assert any("as many are alive in both worlds" in text for text in words)
+
+
+def test_nothing_is_claimed_inside_the_noise(result, levels):
+    table = tables.cumulative_incidence(levels)
+    unsure = tables.forest(result.effects).assign(lower=-1.0)
+    assert "than the simulation's noise allows" in findings.cumulative_incidence_finding(
+        table, unsure
+    )
+    benefit = tables.benefit_by_group(levels)
+    assert "too few seeds to say" in findings.benefit_finding(benefit)
+    sure = benefit.assign(lower=benefit["averted_per_100k"])
+    assert re.search("gains (more|less) than", findings.benefit_finding(sure))
+
+
+def test_men_are_left_out_of_breast_cancer_only(levels, ax):
+    table = tables.benefit_by_group(levels)
+    never = table[~table["at_risk"]]
+    assert set(zip(never["outcome"], never["sex"], strict=True)) == {("breast_cancer", "male")}
+    plots.draw_benefit(table[table["outcome"] == "breast_cancer"], ax)
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
+    assert len(drawn) == 1
+
+
+def test_finding_admits_harm():
+    table = pd.DataFrame(
+        {"outcome": ["stroke"], "averted_per_100k": [-5.0], "lower": [-8.0], "upper": [-2.0]}
+    )
+    assert findings.forest_finding(table) == "Nothing is averted; but more cases of stroke"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.0, "0"), (12345.0, "12 345"), (-2.5, style.MINUS + "2.5"), (float("nan"), "not available")],
+)
+def test_numbers_in_words(number, text):
+    assert style.in_words(number).replace(style.THIN_SPACE, " ") == text
+
+
+# --- files ----------------------------------------------------------------------------------
+
+
+def test_every_figure_is_written_in_three_forms(result, tmp_path):
+    paths = plots.draw_figures(result, tmp_path / "figures")
+    names = {path.stem for path in paths}
+    assert len(names) == len(builders(Material(result))) == 8
+    assert sorted(tmp_path.rglob("*.*")) == sorted(paths)
+    for path in paths:
+        content = path.read_bytes()
+        start = {".png": b"\x89PNG", ".svg": b"<?xml", ".csv": b""}[path.suffix]
+        assert content.startswith(start)
+        assert len(content) > 150
+    table = pd.read_csv(tmp_path / "figures" / "cases_averted.csv")
+    assert table["averted_per_100k"].to_numpy() == pytest.approx(
+        tables.forest(result.effects)["averted_per_100k"].to_numpy(), rel=1e-5
+    )
+
+
+def test_one_world_gives_the_figures_that_make_sense(one_world, tmp_path):
+    paths = plots.draw_figures(one_world, tmp_path)
+    assert len(paths) == 3 * len(EVERY_RUN)
+    assert not {"cases_averted", "who_benefits"} & {path.stem for path in paths}
+    assert b"policy" not in (tmp_path / "il6_course.svg").read_bytes()
+
+
+def test_figures_are_the_same_bytes_every_time(one_world):
+    first, second = (rendered(next(plots.drawings(one_world))) for _ in range(2))
+    assert first.svg == second.svg
+    assert first.png == second.png
+
+
+def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "figure.png"
+    write_whole(path, b"old")
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# --- comparison -----------------------------------------------------------------------------
+
+
+def test_comparison_sets_scenarios_side_by_side(tmp_path):
+    effects = {
+        "weak": make_result(effect=0.01, years=5).effects,
+        "strong": make_result(effect=0.05, years=5).effects,
+    }
+    comparison, paths = draw_comparison(effects, tmp_path)
+    wide = wide_comparison(comparison)
+    assert list(wide.columns) == ["weak", "strong"]
+    assert wide.loc["type_2_diabetes", "strong"] > wide.loc["type_2_diabetes", "weak"]
+    assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
+
+
+def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
+    for name, persons in (("small", 1000), ("large", 2000)):
+        folder = tmp_path / name
+        folder.mkdir()
+        make_result(years=4).effects.to_csv(folder / "effects.csv", index=False)
+        (folder / "manifest.json").write_text(f'{{"persons": {persons}}}')
+    folders = [str(tmp_path / name) for name in ("small", "large")]
+    assert compare_main([*folders, "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr()
+    assert "warning: persons differ: small 1000, large 2000" in printed.err
+    assert "type_2_diabetes" in printed.out
+
+
+def test_comparison_refuses_what_is_no_run(tmp_path, capsys):
+    assert compare_main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "no effects.csv" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(ValueError, match="nothing to compare"):
+        compare_effects({"uk": make_result(worlds=("baseline",), years=3).effects})
+    assert unlike({"a": {"persons": 1}, "b": {"persons": 1}}) == []
+
+
+def test_rendering_needs_no_layout_engine():
+    figure = Figure(layout="none")
+    drawing = plots.Drawing("bare", figure, pd.DataFrame({"x": [1.0]}), "Bare", "")
+    assert rendered(drawing).csv == b"x\n1\n"
+
+
+def test_the_synthetic_result_dies_as_its_table_says(result):
+    deaths = result.outcomes.query(
+        "measure == 'deaths' and world == 'baseline' and age_band == '80-89' and year == 2025"
+    )
+    alive = result.outcomes.query(
+        "measure == 'persons' and world == 'baseline' and age_band == '80-89' and year == 2025"
+    )
+    chosen = [
+        rows[(rows[["sex", "deprivation", "activity_group"]] == "all").all(axis=1)]["value"].sum()
+        for rows in (deaths, alive)
+    ]
+    published = DEATHS_PER_1000[AGES.index("80-89")] / 1000
+    assert chosen[0] / chosen[1] == pytest.approx(published, rel=0.2)

@@ -1,0 +1,211 @@
+"""The report: one safe file that says what was found, how sure, and what it is not for."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import jinja2
+import pandas as pd
+import pytest
+from synthetic_result import make_result
+
+from analysis import report
+from analysis.plots.files import drawings, rendered
+
+ASSUMED = [
+    {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
+    {"path": "lag.cancer", "value": {40.0: 8.0}, "unit": "years", "description": "Lag."},
+]
+VOID = {"meta", "br", "link", "img", "use", "path", "rect", "hr"}
+
+
+class Outline(HTMLParser):
+    """Collect ids, addresses and tags, and check that tags nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, content in attributes:
+            if name == "id":
+                self.ids.append(content)
+            if name in {"src", "href", "xlink:href", "action", "data"}:
+                self.addresses.append(content)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def result():
+    return make_result(years=8, draws=True, effect=0.05)
+
+
+@pytest.fixture(scope="module")
+def page(result) -> str:
+    return report.render_report(result, assumed=ASSUMED)
+
+
+@pytest.fixture(scope="module")
+def outline(page) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    return parser
+
+
+def test_page_is_well_formed_and_ids_are_unique(outline):
+    assert outline.open == []
+    assert len(outline.ids) == len(set(outline.ids))
+    assert outline.tags.count("svg") == 8
+
+
+def test_page_loads_nothing(page, outline):
+    assert all(address.startswith("#") for address in outline.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(outline.tags)
+    assert not re.search(r"@import|url\((?!#)", page)
+
+
+def test_inner_links_lead_somewhere(outline):
+    assert {address[1:] for address in outline.addresses} <= set(outline.ids)
+
+
+def test_user_text_is_escaped(result):
+    evil = make_result(years=4)
+    evil.scenario.title = "<script>alert(1)</script>"
+    evil.scenario.description = 'a "quoted" <b>bold</b> & more'
+    evil.scenario.source = "<img src=x onerror=alert(2)>"
+    evil.manifest["command"] = "python run.py '</pre><script>'"
+    page = report.render_report(evil, figures=[])
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "<b>bold" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_headline_names_clear_effects_in_plain_words(result):
+    first, second = report.headline(result)
+    assert first.startswith("Per 100 000 persons and over 8 years: ")
+    assert "fewer deaths" in first
+    assert "Resting IL-6 (geometric mean) ends 2.5 % lower under the policy" in second
+
+
+def test_headline_admits_that_nothing_is_clear():
+    first, second = report.headline(make_result(years=4, effect=0.0))
+    assert "no outcome differs" in first
+    assert second == "Resting IL-6 is the same in both worlds."
+
+
+def test_page_explains_intervals_mediation_and_limits(page):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page)).replace("&nbsp;", " ")
+    for passage in (
+        "noise of the simulation only",
+        "how sure the evidence is",
+        "it is a minor share",
+        "Not for advice to any one person",
+        "Delayed: the same person has the event in both worlds",
+        "2 entries of the evidence have no measured source",
+        "modes.concentration",
+        "table by age",
+        "IHME free-of-charge non-commercial user agreement",
+        "python run.py scenarios/walking_groups.yaml",
+        "9f2c51d0aa",
+        "the policy starts two years into the run",
+        "&#34;quit_12_weeks&#34;: 0.4",
+    ):
+        assert passage in text, passage
+
+
+def test_without_draws_or_frozen_world_the_page_says_what_is_missing():
+    page = report.render_report(make_result(years=4), figures=[])
+    assert "Parameter intervals</strong> are missing here" in page
+    assert "it gives no share" in page
+    assert "Through<br>IL-6" not in page
+
+
+def test_one_world_has_no_effects():
+    baseline = make_result(worlds=("baseline",), years=2)
+    baseline.effects = pd.DataFrame({"outcome": ["deaths", "incidence.stroke"], "baseline": 9.0})
+    page = report.render_report(baseline, figures=[])
+    assert 'id="effects"' not in page
+    assert "This run has no policy" in page
+
+
+def test_figures_drawn_once_are_reused(result):
+    figures = [rendered(next(drawings(result)))]
+    page = report.render_report(result, figures=figures)
+    assert page.count("<svg") == 1
+    assert f"figures/{figures[0].name}.csv" in page
+
+
+def test_unset_template_value_is_an_error(result, monkeypatch):
+    values = report.report_values(result, [])
+    del values["headline"]
+    monkeypatch.setattr(report, "report_values", lambda *_: values)
+    with pytest.raises(jinja2.UndefinedError, match="headline"):
+        report.render_report(result, figures=[])
+
+
+def test_report_is_written_whole(result, tmp_path):
+    path = report.write_report(result, tmp_path / "run" / "report.html", figures=[])
+    assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+
+
+def test_life_years_and_deaths_by_cause_appear_where_present(result):
+    stroke = result.effects.set_index("outcome").loc["stroke"]
+    cause = stroke.to_dict() | {"outcome": "deaths.stroke"}
+    years = stroke.to_dict() | {"outcome": "life_years", "averted_per_100k": -150.0}
+    years |= {"averted": -300.0, "lower": -320.0, "upper": -280.0}
+    extended = make_result(years=2)
+    extended.effects = pd.concat([result.effects, pd.DataFrame([cause, years])])
+    assert report.life_years_gained(extended.effects) == "150 (140 to 160)"
+    assert "Deaths by cause" in report.render_report(extended, figures=[])
+
+
+def test_share_through_il6_needs_a_clear_effect(result):
+    unsure = result.effects.assign(lower=-1e6)
+    assert all(row["share_via_il6"] == "" for row in report.effect_rows(unsure))
+    ranged = result.effects.assign(share_lower=0.04, share_upper=0.15)
+    assert report.effect_rows(ranged)[0]["share_interval"] == "4 to 15 %"
+
+
+def test_several_sources_are_listed():
+    sourced = make_result(years=2)
+    sourced.scenario.source = ("First 2013", "Second 2020")
+    page = report.render_report(sourced, figures=[])
+    assert "<li>First 2013</li>" in page
+    assert "<li>Second 2020</li>" in page
+
+
+def test_ids_of_two_figures_cannot_meet():
+    svg = '<?xml?><svg width="1pt" height="2pt" viewBox="0 0 1 2"><defs><path id="m"/></defs>'
+    svg += '<g clip-path="url(#m)"><use xlink:href="#m"/></g></svg>'
+    inline = report.inline_svg(svg, "one")
+    assert 'id="one-m"' in inline
+    assert "url(#one-m)" in inline
+    assert 'xlink:href="#one-m"' in inline
+    assert "width=" not in inline
+
+
+def test_effect_rows_keep_order_and_scale(result):
+    rows = report.effect_rows(result.effects)
+    assert [row["outcome"] for row in rows][-1] == "deaths"
+    stroke = next(row for row in rows if row["outcome"] == "stroke")
+    effects = result.effects.set_index("outcome")
+    assert stroke["per_100k"] == pytest.approx(effects.loc["stroke", "averted_per_100k"])
+    assert stroke["share_via_il6"] == "9 %"

@@ -1,0 +1,72 @@
+"""The bridge to Mesa: the documented example runs as printed, and mistakes are named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.mesa_bridge import study_mesa_model, uniform, whole_numbers
+from analysis.study_store import StudyError
+
+PAGE = Path(__file__).parents[2] / "docs" / "sensitivity.md"
+
+
+def example():
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 1
+    return blocks[0]
+
+
+def test_the_documented_example_has_ten_lines_or_so_and_runs(capsys):
+    code = example()
+    assert len(code.strip().splitlines()) <= 11
+    names: dict[str, object] = {}
+    exec(code, names)
+    study = names["study"]
+    totals = study.indices.query("`index` == 'ST'").set_index("input")["estimate"]
+    assert set(totals.index) == {"homophily", "density", "radius", "seed"}
+    # More demanding neighbours are what makes Schelling's agents unhappy.
+    assert totals.idxmax() == "homophily"
+    assert totals["seed"] > 0
+    assert "homophily" in capsys.readouterr().out
+
+
+def small_study(**changes):
+    from mesa.examples import BoltzmannWealth
+
+    options = {
+        "inputs": {"n": whole_numbers(5, 20), "width": whole_numbers(3, 6)},
+        "reporters": {"gini": lambda model: model.compute_gini()},
+        "steps": 3, "fixed": {"height": 4}, "samples": 16,
+    }
+    return study_mesa_model(BoltzmannWealth, **{**options, **changes})
+
+
+def test_a_larger_study_of_a_model_runs_only_what_is_new(tmp_path):
+    first = small_study(folder=tmp_path)
+    second = small_study(folder=tmp_path, samples=32)
+    assert first.new_runs == second.new_runs == 16 * 4
+    with pytest.raises(StudyError, match="steps was 3, is now 4"):
+        small_study(folder=tmp_path, steps=4)
+
+
+def test_a_keyword_that_the_model_does_not_take_is_named():
+    with pytest.raises(ValueError, match="BoltzmannWealth takes no keyword 'widht'.*'width'"):
+        small_study(inputs={"n": whole_numbers(5, 20), "widht": uniform(3, 6)})
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(StudyError, match="unknown method 'moris'; .*did you mean 'morris'"):
+        small_study(method="moris")
+
+
+def test_quantile_functions_reach_both_ends():
+    whole = whole_numbers(1, 3)
+    assert {whole(share) for share in (0.0001, 0.34, 0.5, 0.67, 0.9999, 1.0)} == {1, 2, 3}
+    assert uniform(2.0, 4.0)(0.25) == 2.5
+    with pytest.raises(ValueError, match="must be below"):
+        uniform(1.0, 1.0)
+    with pytest.raises(ValueError, match="must be below"):
+        whole_numbers(2, 1)

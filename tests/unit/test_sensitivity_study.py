@@ -1,0 +1,336 @@
+"""Studies of toy functions: what is run, what is reused, what is refused, what is said."""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+
+from analysis.design_of_study import DUMMY, METHODS, SEED, Input
+from analysis.sensitivity_plots import (
+    draw_bars,
+    draw_convergence,
+    draw_heat_map,
+    draw_mu_sigma,
+    draw_scatter,
+    draw_study,
+    draw_tornado,
+)
+from analysis.sensitivity_summary import (
+    carriers,
+    output_in_words,
+    rank_stability,
+    ranking,
+    summary_in_words,
+)
+from analysis.study import Plan, check_plan, in_values, run_study
+from analysis.study_store import RunError, StudyError
+
+INPUTS = tuple(
+    Input(f"il6.x{i}", group=("inflammation", "disease")[i % 2], unit="pg/mL",
+          quantile=lambda share: 10 * share)
+    for i in range(4)
+)
+OUTPUTS = ["averted.stroke", "averted.deaths"]
+
+
+@cache
+def luck_of(seed):
+    return np.random.default_rng(seed).normal()
+
+
+def policy(sample, seed):
+    """Act as a model with luck: the first input matters most, the last not at all."""
+    share = [sample.get(f"il6.x{i}", 0.5) for i in range(4)]
+    luck = luck_of(seed)
+    return {
+        "averted.stroke": 100 * (4 * share[0] + 2 * share[1] + share[0] * share[2]) + 5 * luck,
+        "averted.deaths": 10 * share[1] + 0.5 * luck,
+    }
+
+
+def counted(evaluate, calls):
+    def evaluate_and_count(sample, seed):
+        calls.append((dict(sample), seed))
+        return evaluate(sample, seed)
+
+    return evaluate_and_count
+
+
+def index_of(study, output, index, name):
+    rows = study.indices.query("output == @output and `index` == @index and input == @name")
+    return rows.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (Plan("sobbol", INPUTS, 64), "unknown method 'sobbol'.*did you mean 'sobol'"),
+        (Plan("sobol", INPUTS, 100), "100, must be a power of two.*such as 64 or 128"),
+        (Plan("sobol", INPUTS, 8), "8, too few for an interval.*at least 16"),
+        (Plan("morris", INPUTS, 2), "2, too few for an interval"),
+        (Plan("fast", INPUTS, 4, grouped=True), "fast cannot move groups.*morris, sobol, shapley"),
+        (Plan("sobol", INPUTS[:1], 64), "1 inputs to compare"),
+        (Plan("sobol", INPUTS, 64, seed=0), "--seed is 0, must be 1 or more"),
+        (Plan("delta", INPUTS, 512, second_order=True), "--second-order is for sobol only"),
+        (Plan("shapley", tuple(Input(f"x{i}") for i in range(20)), 64),
+         "at most 12 inputs, found 20.*--groups"),
+    ],
+)
+def test_a_plan_that_cannot_work_is_refused_before_anything_runs(plan, message):
+    calls = []
+    with pytest.raises(StudyError, match=message):
+        run_study(plan, counted(policy, calls), OUTPUTS)
+    assert not calls
+
+
+def test_every_problem_of_a_plan_is_named_at_once():
+    with pytest.raises(StudyError) as caught:
+        check_plan(Plan("pawn", INPUTS, 200, seed=-1, grouped=True))
+    assert len(caught.value.problems) == 3
+
+
+def test_few_samples_are_warned_about():
+    assert "expect wide intervals" in check_plan(Plan("sobol", INPUTS, 64))[0]
+    assert check_plan(Plan("sobol", INPUTS, 256)) == []
+
+
+def test_twice_the_samples_run_only_the_new_half(tmp_path):
+    first, second = [], []
+    run_study(Plan("sobol", INPUTS, 32), counted(policy, first), OUTPUTS, folder=tmp_path)
+    longer = run_study(Plan("sobol", INPUTS, 64), counted(policy, second), OUTPUTS,
+                       folder=tmp_path)
+    assert len(first) == len(second) == 32 * 6
+    assert longer.indices.equals(run_study(Plan("sobol", INPUTS, 64), policy, OUTPUTS).indices)
+
+
+@pytest.mark.parametrize(("method", "samples"), [("morris", 5), ("shapley", 16)])
+def test_other_methods_extend_too(tmp_path, method, samples):
+    calls = []
+    run_study(Plan(method, INPUTS, samples), policy, OUTPUTS, folder=tmp_path)
+    run_study(Plan(method, INPUTS, 2 * samples), counted(policy, calls), OUTPUTS, folder=tmp_path)
+    whole = run_study(Plan(method, INPUTS, 2 * samples), policy, OUTPUTS)
+    assert len(calls) < whole.new_runs
+
+
+def test_methods_that_ask_for_the_same_points_share_the_runs(tmp_path):
+    calls = []
+    run_study(Plan("rbd_fast", INPUTS, 128), policy, OUTPUTS, folder=tmp_path)
+    run_study(Plan("pawn", INPUTS, 128), counted(policy, calls), OUTPUTS, folder=tmp_path)
+    assert calls == []
+
+
+def test_the_number_of_threads_changes_nothing():
+    one = run_study(Plan("sobol", INPUTS, 16), policy, OUTPUTS)
+    four = run_study(Plan("sobol", INPUTS, 16), policy, OUTPUTS, threads=4)
+    assert one.indices.equals(four.indices)
+
+
+def test_a_run_that_fails_is_named_and_the_finished_ones_are_kept(tmp_path):
+    def failing(sample, seed):
+        if sample["il6.x0"] > 0.9:
+            raise ZeroDivisionError("no one left")
+        return policy(sample, seed)
+
+    with pytest.raises(RunError, match=r"run \d+ \[\w+\].*failed: ZeroDivisionError: no one"):
+        run_study(Plan("sobol", INPUTS, 16), failing, OUTPUTS, folder=tmp_path)
+    again = run_study(Plan("sobol", INPUTS, 16), policy, OUTPUTS, folder=tmp_path)
+    assert 0 < again.new_runs < 16 * 6
+
+
+def test_one_nan_stops_the_analysis_and_is_run_again_later(tmp_path):
+    def broken(sample, seed):
+        bad = sample["il6.x0"] > 0.98
+        return {"averted.stroke": math.nan if bad else 1.0, "averted.deaths": sample["il6.x1"]}
+
+    plan = Plan("rbd_fast", INPUTS, 64)
+    with pytest.raises(RunError, match=r"run \d+ .*averted.stroke is nan"):
+        run_study(plan, broken, OUTPUTS, folder=tmp_path)
+    run_study(plan, broken, ["averted.deaths"], folder=tmp_path)
+    again = run_study(plan, policy, OUTPUTS, folder=tmp_path)
+    assert 1 <= again.new_runs < 5
+
+
+def test_a_dummy_input_scores_zero_and_costs_no_runs():
+    calls = []
+    plan = Plan("sobol", (*INPUTS, Input(DUMMY, DUMMY)), 64)
+    study = run_study(plan, counted(policy, calls), OUTPUTS)
+    dummy = index_of(study, "averted.stroke", "ST", DUMMY)
+    assert dummy["estimate"] == 0.0
+    first = index_of(study, "averted.stroke", "S1", DUMMY)
+    assert first["lower"] <= 0.0 <= first["upper"]
+    assert all(DUMMY not in sample for sample, _ in calls)
+    # A base point with only the dummy moved is the base point again.
+    assert study.new_runs == 64 * 6
+
+
+def test_a_dummy_input_stays_within_noise_without_common_random_numbers():
+    plan = Plan("sobol", (*INPUTS, Input(DUMMY, DUMMY)), 256, independent_seeds=True)
+    study = run_study(plan, policy, OUTPUTS)
+    first = index_of(study, "averted.stroke", "S1", DUMMY)
+    assert first["lower"] <= 0.0 <= first["upper"]
+    assert 0.0 < index_of(study, "averted.stroke", "ST", DUMMY)["estimate"] < 0.02
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])
+def test_the_seed_as_an_input_carries_the_share_of_the_noise(noise):
+    def noisy(sample, seed):
+        return {"y": sample["il6.x0"] + noise * np.random.default_rng(seed).normal() / 12**0.5}
+
+    study = run_study(Plan("sobol", (INPUTS[0], Input(SEED, SEED)), 512), noisy, ["y"])
+    share = index_of(study, "y", "ST", SEED)
+    expected = noise**2 / (noise**2 + 1)
+    assert share["lower"] - 0.01 <= expected <= share["upper"] + 0.01
+
+
+def test_common_random_numbers_keep_the_noise_out_of_the_indices():
+    common = run_study(Plan("sobol", INPUTS, 256), policy, OUTPUTS)
+    independent = run_study(Plan("sobol", INPUTS, 256, independent_seeds=True), policy, OUTPUTS)
+    idle = "il6.x3"
+    assert index_of(common, "averted.deaths", "ST", idle)["estimate"] == pytest.approx(0, abs=1e-9)
+    assert index_of(independent, "averted.deaths", "ST", idle)["estimate"] > 0.01
+
+
+def test_progress_goes_to_the_end_in_plain_lines():
+    stream = io.StringIO()
+    run_study(Plan("morris", INPUTS, 20), policy, OUTPUTS, progress=stream)
+    lines = stream.getvalue().splitlines()
+    assert lines[0].endswith("to do")
+    assert "100 %, 0 s left" in lines[-1]
+    assert len(lines) <= 11
+
+
+def test_values_reach_a_function_that_asks_for_values():
+    seen = []
+
+    def evaluate(values, seed):
+        seen.append(values["il6.x1"])
+        return {"y": values["il6.x1"]}
+
+    run_study(Plan("oat", INPUTS, 1), in_values(lambda v, s: evaluate({"il6.x1": 5.0} | v, s),
+                                                INPUTS), ["y"])
+    assert min(seen) == pytest.approx(0.25)
+    assert max(seen) == pytest.approx(9.75)
+
+
+def test_the_tornado_measures_both_ends_against_the_centre():
+    def hump(sample, seed):
+        return {"y": -((sample.get("il6.x0", 0.5) - 0.5) ** 2) + sample.get("il6.x1", 0.5)}
+
+    study = run_study(Plan("oat", INPUTS, 1), hump, ["y"])
+    assert index_of(study, "y", "swing", "il6.x0")["estimate"] == pytest.approx(0.475**2)
+    assert index_of(study, "y", "low", "il6.x1")["estimate"] == pytest.approx(-0.475)
+    assert index_of(study, "y", "high", "il6.x1")["estimate"] == pytest.approx(0.475)
+
+
+def test_summary_says_who_carries_the_variance():
+    study = run_study(Plan("sobol", INPUTS, 256), policy, OUTPUTS)
+    words = summary_in_words(study)
+    assert "input by itself carries" in words
+    assert "variance of cases of stroke averted: il6.x0 (" in words
+    assert "variance of deaths averted: il6.x1 (" in words
+    assert "With half the samples the same 4 lead" in words
+    assert "all runs share their random numbers" in words
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_words_and_pictures(tmp_path, method):
+    samples = {"oat": 1, "morris": 8, "fast": 3}.get(method, 128)
+    study = run_study(Plan(method, INPUTS, samples), policy, OUTPUTS)
+    words = summary_in_words(study)
+    assert METHODS[method].title in words
+    about_stroke = words.split("\n\n")[1]
+    assert "il6.x0 (" in about_stroke
+    if method in ("fast", "rbd_fast", "delta", "pawn"):
+        return  # drawn as sobol is
+    paths = draw_study(study, tmp_path)
+    assert f"{method}_heat_map.png" in {path.name for path in paths}
+    assert all(path.stat().st_size > 40 for path in paths)
+    assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
+
+
+def test_an_output_that_does_not_vary_is_said_so_and_not_drawn(tmp_path):
+    output = "averted.breast_cancer"
+    study = run_study(Plan("sobol", INPUTS, 16), lambda sample, seed: {output: 0.0}, [output])
+    assert "Cases of breast cancer averted does not vary" in summary_in_words(study)
+    assert draw_study(study, tmp_path) == []
+
+
+def test_too_few_samples_show_in_the_rank_stability():
+    study = run_study(Plan("sobol", INPUTS, 128), policy, OUTPUTS)
+    stable = rank_stability(study.convergence, "ST")
+    assert stable["samples"].unique().tolist() == [16, 32, 64]
+    assert stable["rank_correlation"].between(-1, 1).all()
+    shifts = stable[stable["output"] == "averted.stroke"]["largest_shift"]
+    assert (shifts > 0).all()
+
+
+def test_carriers_count_from_the_largest():
+    study = run_study(Plan("sobol", INPUTS, 256), policy, OUTPUTS)
+    ranked = ranking(study.indices, "averted.stroke", "S1")
+    assert ranked["estimate"].is_monotonic_decreasing
+    assert carriers(ranked, 0.5) == 1
+    assert carriers(ranked, 0.9) == 2
+    assert carriers(ranked, 2.0) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("averted.type_2_diabetes", "cases of type 2 diabetes averted"),
+        ("averted.deaths", "deaths averted"),
+        ("relative_change.il6", "relative change of IL-6"),
+        ("level.incidence.stroke", "the level of stroke in the baseline"),
+        ("gini", "gini"),
+    ],
+)
+def test_outputs_are_named_in_words(output, words):
+    assert output_in_words(output) == words
+
+
+def axes():
+    from matplotlib.figure import Figure
+
+    return Figure(layout="constrained").subplots()
+
+
+def test_panels_are_labelled_and_complete():
+    study = run_study(Plan("sobol", INPUTS, 64), policy, OUTPUTS)
+    rows = study.indices.query("output == 'averted.stroke'")
+    bars = draw_bars(rows, axes())
+    assert len(bars.patches) == 8
+    assert "[1]" in bars.get_xlabel() or "share" in bars.get_xlabel()
+    lines = draw_convergence(study.convergence.query("output == 'averted.stroke' and "
+                                                     "`index` == 'ST'"), axes())
+    assert len(lines.lines) == 4
+    assert lines.get_xlabel() == "samples"
+    heat = draw_heat_map(study.indices.query("`index` == 'ST'").pivot(
+        index="input", columns="output", values="estimate"), axes())
+    assert len(heat.texts) == 8
+
+
+def test_panels_of_screening_and_tornado_name_their_inputs():
+    morris = run_study(Plan("morris", INPUTS, 10), policy, OUTPUTS)
+    rows = morris.indices.query("output == 'averted.stroke'")
+    wide = rows.pivot(index="input", columns="index", values="estimate").reset_index()
+    limits = rows.query("`index` == 'mu_star'").set_index("input").loc[wide["input"]]
+    plane = draw_mu_sigma(wide.assign(lower=limits["lower"].to_numpy(),
+                                      upper=limits["upper"].to_numpy()), axes())
+    assert {text.get_text() for text in plane.texts} == {entry.name for entry in INPUTS}
+    oat = run_study(Plan("oat", INPUTS, 1), policy, OUTPUTS)
+    rows = oat.indices.query("output == 'averted.stroke'")
+    tornado = draw_tornado(rows.pivot(index="input", columns="index",
+                                      values="estimate").reset_index(), axes())
+    assert len(tornado.patches) == 8
+
+
+def test_the_scatter_shows_every_run():
+    import pandas as pd
+
+    table = pd.DataFrame({"input": np.arange(50.0), "output": np.arange(50.0), "label": "x [1]"})
+    panel = draw_scatter(table, axes())
+    assert panel.get_xlabel() == "x [1]"
+    assert len(panel.collections[0].get_offsets()) == 50

@@ -1,0 +1,195 @@
+"""Monte Carlo error and parameter uncertainty, told apart, on data with known answers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.uncertainty import (
+    FEWEST_SEEDS,
+    gain_of_common_luck,
+    monte_carlo,
+    parameter_interval,
+    persons_needed,
+    precision_in_words,
+    seeds_needed,
+    seeds_to_add,
+    separated,
+    share_from_text,
+    uncertainty_table,
+)
+
+
+def toy_effects(repeat, seeds, persons=400, risk=0.10, risk_after=0.08):
+    """Cases averted by a policy in twin worlds with common luck, one value per seed."""
+    luck = np.random.default_rng([2026, repeat]).random((seeds, persons))
+    return ((luck < risk).sum(axis=1) - (luck < risk_after).sum(axis=1)).astype(float)
+
+
+def coverage(share=0.95, seeds=20, repeats=1000):
+    truth = 400 * (0.10 - 0.08)
+    results = [monte_carlo(toy_effects(repeat, seeds), share) for repeat in range(repeats)]
+    return np.mean([result.lower <= truth <= result.upper for result in results])
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    assert 0.93 <= coverage() <= 0.97
+
+
+def test_a_narrower_interval_fails_the_coverage_check():
+    assert coverage(share=0.90) < 0.93
+
+
+def test_monte_carlo_matches_the_textbook():
+    result = monte_carlo([9.0, 10.0, 11.0])
+    assert result.standard_error == pytest.approx(1 / math.sqrt(3))
+    assert result.upper == pytest.approx(10 + 4.302653 / math.sqrt(3), rel=1e-6)
+    assert result.relative_half_width == pytest.approx(0.2484, abs=1e-4)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, math.nan], [[1.0, 2.0]]])
+def test_monte_carlo_refuses_what_has_no_error(values):
+    with pytest.raises(ValueError, match="at least 2|not finite|dimension"):
+        monte_carlo(values)
+
+
+def draws_and_seeds(parameters, seeds, residual, draws=400, columns=6, start=1):
+    rng = np.random.default_rng(start)
+    return (100 + rng.normal(0, parameters, (draws, 1)) + rng.normal(0, seeds, (1, columns))
+            + rng.normal(0, residual, (draws, columns)))
+
+
+def test_variances_are_separated_by_cause():
+    parts = separated(draws_and_seeds(parameters=5, seeds=2, residual=3, columns=40))
+    assert parts.parameters == pytest.approx(25, rel=0.2)
+    assert parts.seeds == pytest.approx(4, rel=0.6)
+    assert parts.residual == pytest.approx(9, rel=0.05)
+    assert parts.monte_carlo_share == pytest.approx(13 / 38, abs=0.1)
+
+
+def test_the_parameter_interval_is_free_of_noise():
+    noisy = draws_and_seeds(parameters=1, seeds=0, residual=5, columns=4, draws=2000)
+    parts = separated(noisy)
+    low, high = parameter_interval(noisy.mean(axis=1))
+    assert parts.upper - parts.lower == pytest.approx(2 * 1.96, rel=0.15)
+    assert high - low > 2 * (parts.upper - parts.lower)
+
+
+def test_pure_noise_leaves_next_to_nothing_to_parameters():
+    parts = separated(draws_and_seeds(parameters=0, seeds=0, residual=3))
+    assert parts.monte_carlo_share > 0.95
+
+
+def test_luck_common_to_all_draws_is_not_parameter_uncertainty():
+    values = draws_and_seeds(parameters=0, seeds=10, residual=0.1)
+    assert separated(values).parameters < 0.01
+    assert separated(values, common_seeds=False).residual > 50
+
+
+def test_no_variance_at_all_is_no_share():
+    assert math.isnan(separated(np.ones((3, 3))).monte_carlo_share)
+    with pytest.raises(ValueError, match="at least 2 x 2"):
+        separated(np.ones((3, 1)))
+
+
+def test_the_seeds_that_are_asked_for_reach_the_precision():
+    start = toy_effects(0, 20)
+    wanted = seeds_needed(start, 0.05)
+    widths = [monte_carlo(toy_effects(repeat, wanted)).relative_half_width
+              for repeat in range(1, 40)]
+    assert np.mean(widths) == pytest.approx(0.05, rel=0.35)
+    # Half the precision takes a quarter of the seeds.
+    assert seeds_needed(start, 0.10) == pytest.approx(wanted / 4, abs=1)
+
+
+def test_persons_and_seeds_are_the_same_currency():
+    assert persons_needed(20_000, 0.10, 0.05) == 80_000
+    assert persons_needed(20_000, 0.05, 0.05) == 20_000
+
+
+@pytest.mark.parametrize("relative", [0.0, -1.0])
+def test_a_precision_must_be_positive(relative):
+    with pytest.raises(ValueError, match="above 0"):
+        seeds_needed([1.0, 2.0], relative)
+    with pytest.raises(ValueError, match="above 0"):
+        persons_needed(10, 0.1, relative)
+
+
+def test_no_number_of_seeds_gives_a_share_of_nothing():
+    with pytest.raises(ValueError, match="mean is 0"):
+        seeds_needed([-1.0, 1.0], 0.05)
+    assert monte_carlo([-1.0, 1.0]).relative_half_width == math.inf
+
+
+def test_until_adds_seeds_and_stops_when_precise():
+    values = np.empty(0)
+    rounds = []
+    while added := seeds_to_add(values, 0.05):
+        rounds.append(added)
+        values = toy_effects(7, len(values) + added)
+    assert rounds[0] == FEWEST_SEEDS
+    assert monte_carlo(values).relative_half_width <= 0.05
+    assert len(values) < 3 * seeds_needed(values, 0.05)
+
+
+@given(st.integers(0, 60), st.floats(0.001, 0.5), st.integers(2, 80))
+def test_until_never_doubles_nor_passes_the_limit(have, relative, most):
+    values = toy_effects(3, have) if have else np.empty(0)
+    added = seeds_to_add(values, relative, most_seeds=most)
+    assert added >= 0
+    assert added == 0 or have + added <= most
+    assert added <= max(have, FEWEST_SEEDS)
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 2.5 %", 0.025), ("0.1", 0.1)])
+def test_a_precision_is_read_from_text(text, share):
+    assert share_from_text(text) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("text", ["5", "0%", "100%", "abc", "", "nan"])
+def test_what_is_no_share_is_refused(text):
+    with pytest.raises(ValueError, match="no share"):
+        share_from_text(text)
+
+
+def test_twin_worlds_need_fewer_persons_than_unpaired_ones():
+    rng = np.random.default_rng(4)
+    luck = rng.normal(0, 10, 200)
+    baseline, policy = 100 + luck, 90 + luck + rng.normal(0, 1, 200)
+    assert gain_of_common_luck(baseline, policy) == pytest.approx(200, rel=0.3)
+    assert gain_of_common_luck(baseline, rng.permutation(policy)) == pytest.approx(1, rel=0.3)
+    assert gain_of_common_luck(baseline, baseline) == math.inf
+
+
+def run_table(draws, seeds):
+    values = draws_and_seeds(parameters=5, seeds=1, residual=1, draws=draws, columns=seeds)
+    rows = [(draw - 1, seed, "stroke", values[draw, seed - 1])
+            for draw in range(draws) for seed in range(1, seeds + 1)]
+    return pd.DataFrame(rows, columns=["draw", "seed", "outcome", "effect"])
+
+
+def test_the_table_tells_noise_and_parameters_apart():
+    row = uncertainty_table(run_table(61, 8), persons=10_000).iloc[0]
+    assert row["upper"] - row["lower"] < row["parameter_upper"] - row["parameter_lower"]
+    assert row["monte_carlo_share"] < 0.3
+    assert row["seeds_needed"] >= FEWEST_SEEDS
+    assert row["persons_needed"] % 1000 == 0
+    sentence = precision_in_words("Cases of stroke averted", row.to_dict())
+    assert "Monte Carlo interval" in sentence
+    assert "parameters alone" in sentence
+    assert "+-5 % takes" in sentence
+
+
+def test_the_table_is_silent_where_there_is_too_little_to_say():
+    one_seed = uncertainty_table(run_table(1, 1)).iloc[0]
+    assert math.isnan(one_seed["standard_error"])
+    assert math.isnan(one_seed["parameter_lower"])
+    assert "one seed cannot show" in precision_in_words("Deaths averted", one_seed.to_dict())
+    draws_of_one_seed = uncertainty_table(run_table(30, 1)).iloc[0]
+    assert draws_of_one_seed["parameter_lower"] < draws_of_one_seed["parameter_upper"]
+    assert math.isnan(draws_of_one_seed["monte_carlo_share"])
