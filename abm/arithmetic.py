@@ -25,8 +25,8 @@ def rule(function: Function) -> Function:
 
 
 def exp(x: float) -> float:
-    """Return e to the power ``x``; 0 at -80 and below, so that the impossible has hazard 0."""
-    return math.exp(x) if x > -80.0 else 0.0
+    """Return e to the power ``x``, 0 at -80 and below: the impossible has hazard 0; 80 is the top."""
+    return math.exp(min(x, 80.0)) if x > -80.0 else 0.0
 
 
 def log(x: float) -> float:

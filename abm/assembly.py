@@ -383,7 +383,7 @@ def plan_for(
         youngest=single([low for low, _ in ages]),
         oldest=single([high for _, high in ages]),
         sex=integers([-1 if e.sex == "both" else c.SEXES.index(e.sex) for e in wanted]),
-        dose_below=single([e.met_hours_below or np.inf for e in wanted]),
+        dose_below=single([e.met_hours_below or FOREVER for e in wanted]),
         bmi_above=single([e.bmi_above or 0.0 for e in wanted]),
         fifths=integers([_bits(e.deprivation or (1, 2, 3, 4, 5)) for e in wanted]),
         illnesses=integers(

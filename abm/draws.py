@@ -43,24 +43,38 @@ WEYL_1 = 0xBB67AE85
 
 
 @rule
+def philox_round(
+    words: tuple[int, int, int, int], k0: int, k1: int
+) -> tuple[int, int, int, int]:
+    """Return the four words after one round of Philox 4x32 with the round's two keys."""
+    p0 = MULTIPLIER_0 * words[0]
+    p1 = MULTIPLIER_1 * words[2]
+    return (
+        ((p1 >> 32) ^ words[1] ^ k0) & MASK,
+        p1 & MASK,
+        ((p0 >> 32) ^ words[3] ^ k1) & MASK,
+        p0 & MASK,
+    )
+
+
+@rule
 def philox(
     slot: int, entry: int, purpose: int, occasion: int, seed_low: int, seed_high: int
 ) -> tuple[int, int, int, int]:
-    """Return the four 32-bit words of an address (ten rounds of Philox 4x32)."""
-    c0, c1, c2, c3 = slot & MASK, entry & MASK, purpose & MASK, occasion & MASK
+    """Return the four 32-bit words of an address (ten rounds of Philox 4x32, written out)."""
+    w = (slot & MASK, entry & MASK, purpose & MASK, occasion & MASK)
     k0, k1 = seed_low & MASK, seed_high & MASK
-    for _ in range(10):
-        p0 = MULTIPLIER_0 * c0
-        p1 = MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (
-            ((p1 >> 32) ^ c1 ^ k0) & MASK,
-            p1 & MASK,
-            ((p0 >> 32) ^ c3 ^ k1) & MASK,
-            p0 & MASK,
-        )
-        k0 = (k0 + WEYL_0) & MASK
-        k1 = (k1 + WEYL_1) & MASK
-    return c0, c1, c2, c3
+    w = philox_round(w, k0, k1)
+    w = philox_round(w, (k0 + 1 * WEYL_0) & MASK, (k1 + 1 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 2 * WEYL_0) & MASK, (k1 + 2 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 3 * WEYL_0) & MASK, (k1 + 3 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 4 * WEYL_0) & MASK, (k1 + 4 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 5 * WEYL_0) & MASK, (k1 + 5 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 6 * WEYL_0) & MASK, (k1 + 6 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 7 * WEYL_0) & MASK, (k1 + 7 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 8 * WEYL_0) & MASK, (k1 + 8 * WEYL_1) & MASK)
+    w = philox_round(w, (k0 + 9 * WEYL_0) & MASK, (k1 + 9 * WEYL_1) & MASK)
+    return w
 
 
 @rule

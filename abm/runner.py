@@ -21,7 +21,6 @@ from abm.scenario import Scenario
 from abm.tally import added, new_counts
 
 BLOCKS_PER_TASK = 16
-SPARE_ROWS = 1.5  # rows per person at the start: entrants beyond deaths
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
     """Return empty memory for a block of up to ``persons`` at the start."""
     rate = setup.constants.entrant_rate
     ever = persons + int(np.ceil((persons * rate + 1) * setup.scenario.years)) + 1
-    capacity = max(int(persons * SPARE_ROWS) + 32, 1)
+    capacity = ever
     numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * setup.plan.start.size
     integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * setup.plan.start.size
     worlds, kept = setup.worlds, setup.worlds if keep_people else 0

@@ -99,11 +99,13 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
     means = [dose, np.exp(log_il6), *levels, spikes, spikes / (spikes + 7.0 * 24.0)]
     means = [np.where(nobody, np.nan, mean) for mean in means]
     deaths = x[..., c.T_DEATHS : c.T_DEATHS + 7]
+    ill = x[..., c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + 6]
+    at_risk = (x[..., c.T_PERSON_YEARS, None] - ill) / c.FIXED_POINT
     flows = [
         x[..., c.T_PERSONS], x[..., c.T_PERSON_YEARS] / c.FIXED_POINT, x[..., c.T_ENTRANTS],
         deaths.sum(axis=-1), *np.moveaxis(deaths, -1, 0),
         *np.moveaxis(x[..., c.T_INCIDENCE : c.T_INCIDENCE + 6], -1, 0),
-        *np.moveaxis(x[..., c.T_AT_RISK : c.T_AT_RISK + 6] / c.FIXED_POINT, -1, 0),
+        *np.moveaxis(at_risk, -1, 0),
         *np.moveaxis(x[..., c.T_PREVALENCE : c.T_PREVALENCE + 6], -1, 0),
         x[..., c.T_GUIDELINE],
     ]  # fmt: skip

@@ -51,7 +51,7 @@ def agreement(table: pd.DataFrame) -> Drawing:
     counts = table.loc[table["use"] != "input", "verdict"].value_counts()
     agree = counts.get("agrees", 0) + counts.get("direction agrees", 0)
     finding = (
-        f"Of {counts.sum()} published results {agree} agree, {counts.get('inside interval', 0)} "
+        f"Of {counts.sum()} published rows {agree} agree, {counts.get('inside interval', 0)} "
         f"lie within the scatter of people, {counts.get('MISS', 0)} are missed, "
         f"{counts.get('not modelled', 0)} are not modelled"
     )

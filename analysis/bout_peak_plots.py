@@ -111,7 +111,9 @@ def _published_points() -> pd.DataFrame:
             "study": study["study"],
         }
         for study in studies()
-        if study["measure"] == "il6" and study["row"] != "A15"
+        if study["measure"] == "il6"
+        and study["row"] != "A15"
+        and "if untrained" not in study["study"]
     ]
     return pd.DataFrame(rows)
 

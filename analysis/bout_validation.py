@@ -325,6 +325,10 @@ def as_text(table: pd.DataFrame, holds: pd.DataFrame) -> str:
         f"  {row['row']} {row['quantity']}: {row['reason']}"
         for _, row in table[table["reason"] != ""].iterrows()
     ]
+    assumed = [
+        f"  {row['row']} {row['study'].split(' (')[0]}: {row['assumed']}"
+        for _, row in table[table["assumed"] != ""].drop_duplicates(["row", "assumed"]).iterrows()
+    ]
     marks = holds.assign(passed=holds["passed"].map({True: "pass", False: "FAIL"}))
     return "\n".join(
         [
@@ -333,6 +337,9 @@ def as_text(table: pd.DataFrame, holds: pd.DataFrame) -> str:
             "",
             "Why rows lie apart",
             *reasons,
+            "",
+            "What the sources do not say and is assumed",
+            *assumed,
             "",
             "What must hold",
             aligned(marks),

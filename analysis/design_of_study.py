@@ -1,4 +1,4 @@
-"""Which runs a sensitivity study needs: inputs, methods and their designs in shares of (0, 1).
+"""Which runs a sensitivity study needs: its inputs and the designs in shares of (0, 1).
 
 Every input is sampled as a share of its own distribution (0.5 is the median), so that priors live
 in one place, the evidence, and no sampler ever sees an unbounded prior. A share of NaN means "left
@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.sensitivity_methods import FAST_HARMONICS, FAST_POINTS
+
 DUMMY = "dummy"
 SEED = "seed"
 
@@ -25,10 +27,6 @@ EDGE = 1e-6
 # Morris' grid and the tornado span the 95 % interval, so that their effects read "per interval".
 INTERVAL = (0.025, 0.975)
 MORRIS_LEVELS = 4
-# Saltelli et al. 1999 need more than 4 M^2 = 144 points for M = 6 harmonics. With the usual four,
-# other inputs' harmonics land on the search frequency (Ishigami's third index became 0.03, not 0).
-FAST_HARMONICS = 6
-FAST_POINTS = 513
 # Large enough to rise above the grain of counted events, small enough for a derivative.
 DERIVATIVE_STEP = 0.02
 # The seed factor picks one of about a million seeds.
@@ -55,61 +53,6 @@ class Input:
     group: str = ""
     unit: str = "1"
     quantile: Callable[[float], float] | None = None
-
-
-@dataclass(frozen=True)
-class Method:
-    """One way of measuring sensitivity: what it asks, what it needs, what it returns.
-
-    ``samples`` is the default, ``fewest`` the least that allows an interval and ``enough`` the
-    number below which a warning is given. ``leading`` is the index by which inputs are ranked.
-    """
-
-    name: str
-    title: str
-    sample: str
-    runs_per_sample: Callable[[int], int]
-    samples: int
-    fewest: int
-    enough: int
-    leading: str
-    question: str
-    power_of_two: bool = False
-    takes_groups: bool = False
-    most_units: int | None = None
-
-
-METHODS: Mapping[str, Method] = {
-    method.name: method
-    for method in (
-        Method("oat", "One at a time (tornado)", "pass", lambda k: 2 * k + 1, 1, 1, 1, "swing",
-               "How far does the output move between the ends of one input's 95 % interval?"),
-        Method("morris", "Morris screening", "trajectory", lambda k: k + 1, 10, 4, 10, "mu_star",
-               "Which of many inputs matter at all, and which act through others?",
-               takes_groups=True),
-        Method("sobol", "Sobol indices", "base point", lambda k: k + 2, 512, 16, 256, "ST",
-               "What share of the variance does each input carry, alone and with others?",
-               power_of_two=True, takes_groups=True),
-        Method("fast", "Extended FAST", f"set of search curves of {FAST_POINTS} points",
-               lambda k: FAST_POINTS * k, 4, 3, 4, "ST",
-               "The same shares from Fourier analysis along search curves."),
-        Method("rbd_fast", "RBD-FAST", "point", lambda k: 1, 1024, 64, 256, "S1",
-               "First-order shares at a price that does not grow with the number of inputs.",
-               power_of_two=True),
-        Method("delta", "Borgonovo's delta", "point", lambda k: 1, 2048, 128, 1024, "delta",
-               "How far does knowing the input shift the whole distribution of the output?",
-               power_of_two=True),
-        Method("pawn", "PAWN", "point", lambda k: 1, 1024, 128, 512, "PAWN",
-               "How far does the cumulative distribution move when the input is fixed?",
-               power_of_two=True),
-        Method("dgsm", "Derivative-based bound", "base point", lambda k: k + 1, 128, 16, 64,
-               "ST_bound", "At most what share can an input carry, judged by its derivatives?",
-               power_of_two=True),
-        Method("shapley", "Shapley effects", "base point", lambda k: 2**k, 128, 16, 64, "shapley",
-               "What share belongs to each input if interactions are divided fairly?",
-               power_of_two=True, takes_groups=True, most_units=12),
-    )
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +91,15 @@ class Design:
     def first(self, samples: int) -> Design:
         """Return the smaller design made of the first ``samples`` samples."""
         rows = samples * self.rows_per_sample
-        return Design(self.method, self.inputs, self.units, samples, self.shares[:rows],
-                      self.grouped, self.second_order)
+        return Design(
+            self.method,
+            self.inputs,
+            self.units,
+            samples,
+            self.shares[:rows],
+            self.grouped,
+            self.second_order,
+        )
 
     def problem(self) -> dict[str, Any]:
         """Return SALib's description of the sampled space."""
@@ -178,13 +128,6 @@ class Run:
         more = f", and {len(self.sample) - 4} more" if len(self.sample) > 4 else ""
         sample = f"{shown or 'central'}{more}"
         return f"run {self.number} [{self.key}] (seed {self.seed}; shares {sample})"
-
-
-def runs_needed(method: str, units: int, samples: int, second_order: bool = False) -> int:
-    """Return the number of runs a design takes, before runs it shares with others."""
-    if method == "sobol" and second_order:
-        return samples * (2 * units + 2)
-    return samples * METHODS[method].runs_per_sample(units)
 
 
 def make_design(
@@ -273,9 +216,9 @@ def _inside(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 def _saltelli(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
     from SALib.sample import sobol
 
-    return _inside(sobol.sample(
-        design.problem(), samples, calc_second_order=design.second_order, seed=seed
-    ))
+    return _inside(
+        sobol.sample(design.problem(), samples, calc_second_order=design.second_order, seed=seed)
+    )
 
 
 def _trajectories(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
@@ -291,9 +234,7 @@ def _search_curves(design: Design, samples: int, seed: int) -> NDArray[np.float6
     from SALib.sample import fast_sampler
 
     curves = [
-        fast_sampler.sample(
-            design.problem(), FAST_POINTS, M=FAST_HARMONICS, seed=[seed, number]
-        )
+        fast_sampler.sample(design.problem(), FAST_POINTS, M=FAST_HARMONICS, seed=[seed, number])
         for number in range(samples)
     ]
     return _inside(np.concatenate(curves))

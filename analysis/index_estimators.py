@@ -16,7 +16,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.design_of_study import DERIVATIVE_STEP, FAST_HARMONICS, MORRIS_LEVELS, Design
+from analysis.design_of_study import DERIVATIVE_STEP, MORRIS_LEVELS, Design
+from analysis.sensitivity_methods import FAST_HARMONICS
 
 Array = NDArray[np.float64]
 Estimates = dict[str, tuple[Array, Array]]
@@ -64,7 +65,7 @@ def estimate(design: Design, output: Array, *, resamples: int = 200, seed: int =
     estimates = _ESTIMATORS[design.method](design, output, resamples, seed)
     if design.method not in ("oat", "morris") and np.ptp(output) <= 1e-12 * np.abs(output).max():
         nothing = np.full(len(design.units), np.nan)
-        return {index: (nothing, nothing) for index in estimates}
+        return dict.fromkeys(estimates, (nothing, nothing))
     return estimates
 
 
@@ -73,8 +74,11 @@ def _sobol(design: Design, output: Array, resamples: int, seed: int) -> Estimate
 
     with _quiet():
         found = sobol.analyze(
-            design.problem(), output, calc_second_order=design.second_order,
-            num_resamples=resamples, seed=seed,
+            design.problem(),
+            output,
+            calc_second_order=design.second_order,
+            num_resamples=resamples,
+            seed=seed,
         )
     estimates = {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
     if design.second_order:
@@ -87,8 +91,12 @@ def _morris(design: Design, output: Array, resamples: int, seed: int) -> Estimat
 
     with _quiet():
         found = morris.analyze(
-            design.problem(), design.shares, output, num_resamples=resamples,
-            num_levels=MORRIS_LEVELS, seed=seed,
+            design.problem(),
+            design.shares,
+            output,
+            num_resamples=resamples,
+            num_levels=MORRIS_LEVELS,
+            seed=seed,
         )
     unknown = np.full(len(design.units), np.nan)
     return {
@@ -110,8 +118,10 @@ def _fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates
 
     curves = output.reshape(design.samples, -1)
     with _quiet():
-        found = [fast.analyze(design.problem(), curve, M=FAST_HARMONICS, num_resamples=2)
-                 for curve in curves]
+        found = [
+            fast.analyze(design.problem(), curve, M=FAST_HARMONICS, num_resamples=2)
+            for curve in curves
+        ]
     spread = t.ppf(0.975, design.samples - 1) / math.sqrt(design.samples)
     estimates = {}
     for index in ("S1", "ST"):
@@ -312,15 +322,14 @@ def _filled(values: object) -> Array:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep SALib's habits inside: its warnings, its warning format and its global random state."""
-    state, formatter = np.random.get_state(), warnings.formatwarning
+    """Keep SALib's warnings, and the global random state that its FAST uses, to itself."""
+    state = np.random.get_state()  # noqa: NPY002 (SALib's own habit)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        np.random.set_state(state)
-        warnings.formatwarning = formatter
+        np.random.set_state(state)  # noqa: NPY002 (SALib's own habit)
 
 
 _ESTIMATORS: Mapping[str, Callable[[Design, Array, int, int], Estimates]] = {

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from analysis.design_of_study import METHODS, SEED, Input
+from analysis.design_of_study import SEED, Input
+from analysis.sensitivity_methods import METHODS
 from analysis.study import Evaluate, Plan, Study, in_values, nearest, run_study
 
 Quantile = Callable[[float], float]
@@ -83,16 +84,24 @@ def study_mesa_model(
     sampled = [Input(name, quantile=quantile) for name, quantile in inputs.items()]
     extra = [Input(SEED, SEED)] if seed_factor else []
     default = METHODS[method].samples if method in METHODS else 0
-    plan = Plan(method, tuple([*sampled, *extra]), samples or default, seed)
+    plan = Plan(method, (*sampled, *extra), samples or default, seed)
     evaluate = _evaluator(model_class, reporters, steps, dict(fixed or {}))
     name = f"{model_class.__module__}.{model_class.__qualname__}"
     identity = {"model": name, "steps": steps, "fixed": repr(sorted((fixed or {}).items()))}
-    return run_study(plan, in_values(evaluate, sampled), list(reporters), folder=folder,
-                     identity=identity, progress=progress)
+    return run_study(
+        plan,
+        in_values(evaluate, sampled),
+        list(reporters),
+        folder=folder,
+        identity=identity,
+        progress=progress,
+    )
 
 
 def _evaluator(
-    model_class: type[Any], reporters: Mapping[str, Callable[[Any], float]], steps: int,
+    model_class: type[Any],
+    reporters: Mapping[str, Callable[[Any], float]],
+    steps: int,
     fixed: Mapping[str, Any],
 ) -> Evaluate:
     # Mesa's own models are moving from ``seed`` to ``rng``.
@@ -126,7 +135,8 @@ def _check_keywords(model_class: type[Any], names: list[str]) -> None:
     known = _keywords(model_class)
     problems = [
         f"{model_class.__name__} takes no keyword '{name}'{nearest(name, sorted(known))}"
-        for name in names if name not in known
+        for name in names
+        if name not in known
     ]
     if problems:
         raise ValueError("\n".join(problems))

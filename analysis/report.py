@@ -279,7 +279,7 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         if has_draws
         else "",
         "relative_change": in_words(100 * float(effect["relative_change"]), 2, sign=True) + " %",
-        "share_via_il6": "" if _missing(share) else in_words(100 * float(share), 2) + " %",
+        "share_via_il6": "" if _missing(share) else in_words(100 * float(share or 0), 2) + " %",
         "share_interval": ""
         if _missing(share) or _missing(effect.get("share_lower"))
         else f"{in_words(100 * float(effect['share_lower']), 2)} to "

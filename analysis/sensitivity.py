@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.study_store import RunError, StudyError
+from analysis.study_errors import RunError, StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,44 +28,108 @@ DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the sensitivity command to a parser."""
-    parser.add_argument("scenarios", metavar="SCENARIO", nargs="+",
-                        help="scenario files or names; several are studied one after the other")
-    parser.add_argument("--method", default="morris", metavar="METHOD",
-                        help="oat, morris (default), sobol, fast, rbd_fast, delta, pawn, dgsm, "
-                             "shapley")
-    parser.add_argument("--inputs", nargs="+", default=[], metavar="NAME",
-                        help="inputs by name, pattern (il6.*) or group; all uncertain ones "
-                             "otherwise")
-    parser.add_argument("--top", type=int, metavar="K",
-                        help="the K inputs that a Morris study in the same folder ranked first")
-    parser.add_argument("--groups", action="store_true",
-                        help="move the inputs of a group together and give one index per group")
-    parser.add_argument("--outputs", nargs="+", default=[], metavar="NAME",
-                        help="outputs by name or pattern (averted.*, level.incidence.stroke)")
-    parser.add_argument("--samples", type=int, metavar="N",
-                        help="samples of the method; a power of two where it matters")
-    parser.add_argument("--persons", type=int, default=PERSONS, metavar="N",
-                        help=f"simulated persons per run (default {PERSONS})")
+    parser.add_argument(
+        "scenarios",
+        metavar="SCENARIO",
+        nargs="+",
+        help="scenario files or names; several are studied one after the other",
+    )
+    parser.add_argument(
+        "--method",
+        default="morris",
+        metavar="METHOD",
+        help="oat, morris (default), sobol, fast, rbd_fast, delta, pawn, dgsm, shapley",
+    )
+    parser.add_argument(
+        "--inputs",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="inputs by name, pattern (il6.*) or group; all uncertain ones otherwise",
+    )
+    parser.add_argument(
+        "--top",
+        type=int,
+        metavar="K",
+        help="the K inputs that a Morris study in the same folder ranked first",
+    )
+    parser.add_argument(
+        "--groups",
+        action="store_true",
+        help="move the inputs of a group together and give one index per group",
+    )
+    parser.add_argument(
+        "--outputs",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="outputs by name or pattern (averted.*, level.incidence.stroke)",
+    )
+    parser.add_argument(
+        "--samples",
+        type=int,
+        metavar="N",
+        help="samples of the method; a power of two where it matters",
+    )
+    parser.add_argument(
+        "--persons",
+        type=int,
+        default=PERSONS,
+        metavar="N",
+        help=f"simulated persons per run (default {PERSONS})",
+    )
     parser.add_argument("--years", type=int, metavar="N", help="years to simulate")
-    parser.add_argument("--seed", type=int, default=1, metavar="S",
-                        help="seed of sampling and of every run (default 1)")
-    parser.add_argument("--seed-factor", action="store_true",
-                        help="let the seed be one of the inputs: its index is the noise's share")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="S",
+        help="seed of sampling and of every run (default 1)",
+    )
+    parser.add_argument(
+        "--seed-factor",
+        action="store_true",
+        help="let the seed be one of the inputs: its index is the noise's share",
+    )
     parser.add_argument("--dummy", action="store_true", help="add an input that has no effect")
-    parser.add_argument("--independent-seeds", action="store_true",
-                        help="give every run its own seed instead of common random numbers")
-    parser.add_argument("--second-order", action="store_true",
-                        help="sobol: also the shares of pairs (doubles the runs)")
-    parser.add_argument("--out", default="results", metavar="DIR",
-                        help="results go to DIR/SCENARIO/sensitivity (default results)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N",
-                        help="runs at a time (default: all processors)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="override a scenario key or an evidence entry")
-    parser.add_argument("--list", action="store_true",
-                        help="list methods, inputs and outputs, and run nothing")
-    parser.add_argument("--dry-run", action="store_true",
-                        help="check everything, say how many runs it takes, and run nothing")
+    parser.add_argument(
+        "--independent-seeds",
+        action="store_true",
+        help="give every run its own seed instead of common random numbers",
+    )
+    parser.add_argument(
+        "--second-order",
+        action="store_true",
+        help="sobol: also the shares of pairs (doubles the runs)",
+    )
+    parser.add_argument(
+        "--out",
+        default="results",
+        metavar="DIR",
+        help="results go to DIR/SCENARIO/sensitivity (default results)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="runs at a time (default: all processors)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a scenario key or an evidence entry",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="list methods, inputs and outputs, and run nothing"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check everything, say how many runs it takes, and run nothing",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,8 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return FAILED if isinstance(error, RunError) else BAD_USAGE
     except KeyboardInterrupt:
-        print("\ninterrupted: finished runs are saved; the same command continues",
-              file=sys.stderr)
+        print("\ninterrupted: finished runs are saved; the same command continues", file=sys.stderr)
         return INTERRUPTED
     except ValueError as error:
         from abm.scenario import ScenarioError
@@ -97,6 +160,11 @@ def _study_scenario(name: str, arguments: argparse.Namespace) -> None:
     scenario = _load(name, arguments)
     folder = Path(arguments.out) / scenario.name / "sensitivity"
     plan, warnings = _plan(scenario, arguments, folder)
+    identity = identity_of(scenario, arguments.persons)
+    if folder.exists():
+        from analysis.study_store import StudyStore
+
+        StudyStore(folder, identity).close()  # refuses a folder of another study at once
     probed, seconds = _probe(scenario, arguments)
     if arguments.list:
         _print_lists(scenario, sorted(probed))
@@ -108,8 +176,12 @@ def _study_scenario(name: str, arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         return
     study = run_study(
-        plan, evaluator(scenario, arguments.persons), outputs, folder=folder,
-        identity=identity_of(scenario, arguments.persons), threads=arguments.threads,
+        plan,
+        evaluator(scenario, arguments.persons),
+        outputs,
+        folder=folder,
+        identity=identity,
+        threads=arguments.threads,
         progress=sys.stderr,
     )
     print(_write(study, folder / plan.method))
@@ -120,8 +192,12 @@ def _load(name: str, arguments: argparse.Namespace) -> Scenario:
 
     problems = [
         f"--{option} is {value}, must be 1 or more"
-        for option, value in (("persons", arguments.persons), ("threads", arguments.threads),
-                              ("top", arguments.top), ("samples", arguments.samples))
+        for option, value in (
+            ("persons", arguments.persons),
+            ("threads", arguments.threads),
+            ("top", arguments.top),
+            ("samples", arguments.samples),
+        )
         if value is not None and value < 1
     ]
     if arguments.top is not None and arguments.inputs:
@@ -138,7 +214,7 @@ def _plan(
     scenario: Scenario, arguments: argparse.Namespace, folder: Path
 ) -> tuple[Plan, list[str]]:
     """Make the plan and its warnings, or name every reason against it at once."""
-    from analysis.design_of_study import METHODS
+    from analysis.sensitivity_methods import METHODS
     from analysis.study import Plan, check_plan
     from analysis.study_of_scenario import chosen_inputs, special_inputs
 
@@ -150,13 +226,19 @@ def _plan(
         inputs = chosen_inputs(scenario, wanted)
     except StudyError as error:
         problems += error.problems
-    inputs += special_inputs(arguments.seed, dummy=arguments.dummy,
-                             seed_factor=arguments.seed_factor)
+    inputs += special_inputs(
+        arguments.seed, dummy=arguments.dummy, seed_factor=arguments.seed_factor
+    )
     method = METHODS.get(arguments.method)
     default = method.samples if method is not None else 0
     plan = Plan(
-        arguments.method, tuple(inputs), arguments.samples or default, arguments.seed,
-        arguments.groups, arguments.second_order, arguments.independent_seeds,
+        arguments.method,
+        tuple(inputs),
+        arguments.samples or default,
+        arguments.seed,
+        arguments.groups,
+        arguments.second_order,
+        arguments.independent_seeds,
     )
     try:
         warnings = check_plan(plan, inputs_known=not problems)
@@ -173,11 +255,16 @@ def _screened(folder: Path, count: int) -> list[str]:
 
     path = folder / "morris" / "indices.csv"
     if not path.exists():
-        raise StudyError([f"--top needs a Morris study first: {path} does not exist; "
-                          "run --method morris with the same --out"])
+        raise StudyError(
+            [
+                f"--top needs a Morris study first: {path} does not exist; "
+                "run --method morris with the same --out"
+            ]
+        )
     table = pd.read_csv(path)
     wide = table[table["index"] == "mu_star"].pivot(
-        index="input", columns="output", values="estimate")
+        index="input", columns="output", values="estimate"
+    )
     relative = (wide / wide.max().where(wide.max() > 0)).max(axis=1)
     special = [name for name in ("dummy", "seed") if name in relative.index]
     return list(relative.drop(index=special).nlargest(count).index)
@@ -187,30 +274,49 @@ def _probe(scenario: Scenario, arguments: argparse.Namespace) -> tuple[dict[str,
     """Run a few persons once: learn the outputs' names, compile, and time a person's share."""
     from analysis.study_of_scenario import evaluator
 
-    probed = dict(evaluator(scenario, PROBE_PERSONS)({}, arguments.seed))
+    evaluate = evaluator(scenario, PROBE_PERSONS)
+    probed = dict(evaluate({}, arguments.seed))
+    larger = min(arguments.persons, 10 * PROBE_PERSONS)
+    seconds = [_seconds(scenario, persons, arguments.seed) for persons in (PROBE_PERSONS, larger)]
+    per_person = max(0.0, seconds[1] - seconds[0]) / max(1, larger - PROBE_PERSONS)
+    # What does not grow with persons (calibration) is paid in every run.
+    return probed, seconds[1] + per_person * max(0, arguments.persons - larger)
+
+
+def _seconds(scenario: Scenario, persons: int, seed: int) -> float:
+    from analysis.study_of_scenario import evaluator, inputs_of
+
+    evaluate = evaluator(scenario, persons)
+    some = next(iter(inputs_of(scenario)))
     started = time.perf_counter()
-    evaluator(scenario, min(arguments.persons, 10 * PROBE_PERSONS))({}, arguments.seed)
-    seconds = time.perf_counter() - started
-    return probed, seconds * max(1.0, arguments.persons / (10 * PROBE_PERSONS))
+    # A sample of its own each time, so that no calibration is found ready-made.
+    evaluate({some: 0.5 + 1.0 / (3.0 + persons)}, seed)
+    return time.perf_counter() - started
 
 
 def _announce(
-    plan: Plan, scenario: Scenario, outputs: Sequence[str], arguments: argparse.Namespace,
+    plan: Plan,
+    scenario: Scenario,
+    outputs: Sequence[str],
+    arguments: argparse.Namespace,
     seconds: float,
 ) -> None:
-    from analysis.design_of_study import METHODS, runs_needed
+    from analysis.sensitivity_methods import METHODS, runs_needed
     from analysis.study import duration_in_words
 
     units = len(plan.units())
     runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
     expected = duration_in_words(runs * seconds / arguments.threads)
-    print(f"{scenario.name}: {METHODS[plan.method].title}, {units} "
-          f"{'groups' if plan.grouped else 'inputs'}, {len(outputs)} outputs, "
-          f"{arguments.persons} persons, {runs} runs, at most about {expected}", file=sys.stderr)
+    print(
+        f"{scenario.name}: {METHODS[plan.method].title}, {units} "
+        f"{'groups' if plan.grouped else 'inputs'}, {len(outputs)} outputs, "
+        f"{arguments.persons} persons, {runs} runs, at most about {expected}",
+        file=sys.stderr,
+    )
 
 
 def _print_lists(scenario: Scenario, outputs: Sequence[str]) -> None:
-    from analysis.design_of_study import METHODS
+    from analysis.sensitivity_methods import METHODS
     from analysis.study_of_scenario import inputs_of
 
     print("methods")
@@ -226,7 +332,7 @@ def _print_lists(scenario: Scenario, outputs: Sequence[str]) -> None:
 
 def _write(study: Study, folder: Path) -> str:
     """Write tables, words and figures, and return the words."""
-    from analysis.design_of_study import METHODS
+    from analysis.sensitivity_methods import METHODS
     from analysis.sensitivity_plots import draw_study
     from analysis.sensitivity_summary import rank_stability, summary_in_words
 

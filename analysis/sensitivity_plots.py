@@ -7,15 +7,17 @@ with the numbers they show as CSV beside them.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.design_of_study import METHODS, Input
+from analysis.design_of_study import DUMMY, SEED, Input
 from analysis.plots import style
 from analysis.plots.figures import Drawing
 from analysis.plots.files import rendered, write_figures
+from analysis.sensitivity_methods import METHODS
 from analysis.sensitivity_summary import counted, output_in_words, ranking
 from analysis.study import Study
 
@@ -58,15 +60,19 @@ def draw_bars(table: pd.DataFrame, ax: Axes) -> Axes:
         rows = table[table["index"] == kind].set_index("input").reindex(inputs)
         places = np.arange(len(inputs)) + (number - (len(kinds) - 1) / 2) * height
         colour = _FIRST if kind == "S1" and len(kinds) > 1 else _TOTAL
-        ax.barh(places, rows["estimate"], height * 0.9, color=colour,
-                label=INDEX_NAMES.get(kind, kind))
+        ax.barh(
+            places, rows["estimate"], height * 0.9, color=colour, label=INDEX_NAMES.get(kind, kind)
+        )
         ax.hlines(places, rows["lower"], rows["upper"], color=style.INK, linewidth=1.1)
     ax.set_yticks(np.arange(len(inputs)), inputs)
     ax.set_ylim(len(inputs) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
     ax.axvline(0, color=style.MUTED, linewidth=0.8)
-    ax.set_xlabel(f"{INDEX_NAMES.get(kinds[-1], kinds[-1])} [1]" if len(kinds) == 1
-                  else "share of the output's variance [1]")
+    ax.set_xlabel(
+        f"{INDEX_NAMES.get(kinds[-1], kinds[-1])} [1]"
+        if len(kinds) == 1
+        else "share of the output's variance [1]"
+    )
     if len(kinds) > 1:
         _legend_above(ax)
     return ax
@@ -85,11 +91,23 @@ def draw_mu_sigma(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.hlines(table["sigma"], table["lower"], table["upper"], color=style.GRID, linewidth=1.6)
     ax.scatter(table["mu_star"], table["sigma"], s=22, color=_TOTAL, zorder=3)
     most = float(max(table["mu_star"].max(), table["sigma"].max(), 0.0)) or 1.0
-    ax.plot([0, most], [0, most], color=style.MUTED, linewidth=0.8, linestyle=":",
-            label="sigma = mu*: beyond it, effects change sign or interact")
+    ax.plot(
+        [0, most],
+        [0, most],
+        color=style.MUTED,
+        linewidth=0.8,
+        linestyle=":",
+        label="sigma = mu*: beyond it, effects change sign or interact",
+    )
     for row in table.nlargest(MOST_LABELS, "mu_star").to_dict("records"):
-        ax.annotate(row["input"], (row["mu_star"], row["sigma"]), xytext=(5, 3),
-                    textcoords="offset points", fontsize=7.5, annotation_clip=False)
+        ax.annotate(
+            row["input"],
+            (row["mu_star"], row["sigma"]),
+            xytext=(5, 3),
+            textcoords="offset points",
+            fontsize=7.5,
+            annotation_clip=False,
+        )
     ax.set_xlabel("mu*: mean absolute effect over the input's 95 % interval [output's unit]")
     ax.set_ylabel("sigma: spread of the effect [output's unit]")
     ax.legend(loc="upper left", frameon=False)
@@ -109,8 +127,14 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     places = np.arange(len(table))
     ax.barh(places, table["low"], 0.7, color=_FIRST, label="input at its 2.5 % quantile")
-    ax.barh(places, table["high"], 0.7, color=style.POLICY, alpha=0.85,
-            label="input at its 97.5 % quantile")
+    ax.barh(
+        places,
+        table["high"],
+        0.7,
+        color=style.POLICY,
+        alpha=0.85,
+        label="input at its 97.5 % quantile",
+    )
     ax.set_yticks(places, table["input"])
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
@@ -131,13 +155,21 @@ def draw_heat_map(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     values = table.to_numpy(dtype=float)
-    image = ax.imshow(values, cmap="Blues", vmin=0.0, vmax=max(float(np.nanmax(values)), 1e-9),
-                      aspect="auto")
+    image = ax.imshow(
+        values, cmap="Blues", vmin=0.0, vmax=max(float(np.nanmax(values)), 1e-9), aspect="auto"
+    )
     middle = float(np.nanmax(values)) / 2
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7,
-                    color="white" if value > middle else style.INK)
+            ax.text(
+                column,
+                row,
+                f"{value:.2f}",
+                ha="center",
+                va="center",
+                fontsize=7,
+                color="white" if value > middle else style.INK,
+            )
     names = [output_in_words(output) for output in table.columns]
     ax.set_xticks(np.arange(len(names)), names, rotation=35, ha="right")
     ax.set_yticks(np.arange(len(table)), table.index)
@@ -180,8 +212,15 @@ def draw_scatter(table: pd.DataFrame, ax: Axes) -> Axes:
     ax
         Axes to draw on.
     """
-    ax.scatter(table["input"], table["output"], s=4, color=_TOTAL, alpha=0.35, linewidths=0,
-               rasterized=len(table) > 2000)
+    ax.scatter(
+        table["input"],
+        table["output"],
+        s=4,
+        color=_TOTAL,
+        alpha=0.35,
+        linewidths=0,
+        rasterized=len(table) > 2000,
+    )
     order = np.argsort(table["input"].to_numpy(), kind="stable")
     slices = np.array_split(order, min(10, len(order)))
     middles = [float(table["input"].to_numpy()[part].mean()) for part in slices]
@@ -235,7 +274,8 @@ def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
         draw, name = draw_tornado, "tornado"
     elif study.plan.method == "morris" and not study.plan.grouped:
         table = _wide(rows, list(leading["input"])).assign(
-            lower=leading["lower"].to_numpy(), upper=leading["upper"].to_numpy())
+            lower=leading["lower"].to_numpy(), upper=leading["upper"].to_numpy()
+        )
         draw, name = draw_mu_sigma, "plane"
     else:
         kinds = [kind for kind in INDEX_NAMES if kind in set(rows["index"])]
@@ -261,8 +301,7 @@ def _convergence_drawing(study: Study, output: str, leading: pd.DataFrame) -> Dr
     top = list(leading["input"].head(5))
     found = study.convergence
     kind = METHODS[study.plan.method].leading
-    table = found[(found["output"] == output) & (found["index"] == kind)
-                  & found["input"].isin(top)]
+    table = found[(found["output"] == output) & (found["index"] == kind) & found["input"].isin(top)]
     figure, axes = style.new_figure(3.6)
     draw_convergence(table, axes[0, 0])
     finding = f"Do the indices of {output_in_words(output)} still change?"
@@ -275,17 +314,25 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
     import pandas as pd
 
     by_name = {entry.name: column for column, entry in enumerate(study.plan.inputs)}
-    top = [unit for unit in leading["input"] if unit in by_name][:TOP_INPUTS]
+    luck = (DUMMY, SEED)
+    top = [unit for unit in leading["input"] if unit in by_name and unit not in luck][:TOP_INPUTS]
     if not top:
         return []
-    figure, axes = style.new_figure(2.9, columns=len(top), sharey=True)
+    figure, axes = style.new_figure(3.2, columns=len(top), sharey=True)
     tables = []
     for ax, unit in zip(axes[0], top, strict=True):
         column = by_name[unit]
         values, label = _values(study.plan.inputs[column], study.design.shares[:, column])
-        tables.append(pd.DataFrame({
-            "input": values, "output": study.table[:, study.outputs.index(output)],
-            "label": label, "name": unit}))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "input": values,
+                    "output": study.table[:, study.outputs.index(output)],
+                    "label": label,
+                    "name": unit,
+                }
+            )
+        )
         draw_scatter(tables[-1], ax)
         style.few_ticks(ax, along_y=5)
     axes[0, 0].set_ylabel(output_in_words(output))
@@ -298,8 +345,19 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
 
 def _values(entry: Input, shares: np.ndarray) -> tuple[np.ndarray, str]:
     if entry.quantile is None:
-        return shares, f"{entry.name} [quantile]"
-    return np.array([entry.quantile(share) for share in shares]), f"{entry.name} [{entry.unit}]"
+        return shares, f"{_in_lines(entry.name)}\n[quantile]"
+    values = np.array([entry.quantile(share) for share in shares])
+    return values, f"{_in_lines(entry.name)}\n[{entry.unit}]"
+
+
+def _in_lines(name: str, width: int = 26) -> str:
+    """Break a long path at its dots."""
+    lines = [""]
+    for part in re.findall(r"[^.]+\.?", name):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def _heat_drawing(study: Study) -> list[Drawing]:
@@ -324,5 +382,7 @@ def _heat_drawing(study: Study) -> list[Drawing]:
 def _note(study: Study) -> str:
     method = METHODS[study.plan.method]
     interval = "" if study.plan.method == "oat" else " Thin lines are 95 % intervals of the index."
-    return (f"{method.title}, {counted(study.plan.samples, method.sample)}, "
-            f"{len(study.table)} runs.{interval}")
+    return (
+        f"{method.title}, {counted(study.plan.samples, method.sample)}, "
+        f"{len(study.table)} runs.{interval}"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from analysis.design_of_study import DUMMY, METHODS, SEED
+from analysis.design_of_study import DUMMY, SEED
 from analysis.plots.style import disease_name, in_words, joined
+from analysis.sensitivity_methods import METHODS
 from analysis.study import Study
 
 if TYPE_CHECKING:
@@ -14,12 +15,19 @@ if TYPE_CHECKING:
 
 CARRIED = 0.80
 SHOWN = 5
+# Below this, luck moves a count by more than a fifth (one over its square root).
+FEW_EVENTS = 25
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SHARES = ("S1", "ST", "shapley")
 _QUANTITIES = {
-    "averted": "{} averted", "delayed": "{} delayed", "added": "{} added by longer lives",
-    "averted_per_100k": "{} averted per 100 000", "relative_change": "relative change of {}",
-    "level": "the level of {} in the baseline", "level_policy": "the level of {} under the policy",
+    "averted": "{} averted",
+    "delayed": "{} delayed",
+    "added": "{} added by longer lives",
+    "averted_per_100k": "{} averted per 100 000",
+    "relative_change": "relative change of {}",
+    "gained": "{} gained",
+    "level": "the level of {} in the baseline",
+    "level_policy": "the level of {} under the policy",
 }
 
 
@@ -86,12 +94,17 @@ def rank_stability(convergence: pd.DataFrame, index: str) -> pd.DataFrame:
         full = wide[wide.columns.max()]
         for samples in wide.columns[:-1]:
             now = wide[samples]
-            rows.append({
-                "output": output, "samples": samples,
-                "rank_correlation": now.rank().corr(full.rank()),
-                "shared_top": len(set(now.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)),
-                "largest_shift": (now - full).abs().max(),
-            })
+            rows.append(
+                {
+                    "output": output,
+                    "samples": samples,
+                    "rank_correlation": now.rank().corr(full.rank()),
+                    "shared_top": len(
+                        set(now.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)
+                    ),
+                    "largest_shift": (now - full).abs().max(),
+                }
+            )
     names = ["output", "samples", "rank_correlation", "shared_top", "largest_shift"]
     return pd.DataFrame(rows, columns=names)
 
@@ -101,8 +114,11 @@ def summary_in_words(study: Study) -> str:
     stable = rank_stability(study.convergence, METHODS[study.plan.method].leading)
     paragraphs = [_about_study(study)]
     for output in study.outputs:
-        sentences = [_finding(study, output), *_cautions(study, output),
-                     *_stability(stable, output, len(study.design.units))]
+        sentences = [
+            _finding(study, output),
+            *_cautions(study, output),
+            *_stability(stable, output, len(study.design.units)),
+        ]
         paragraphs.append(" ".join(sentence for sentence in sentences if sentence))
     return "\n\n".join(paragraphs) + "\n"
 
@@ -124,13 +140,18 @@ def counted(number: int, thing: str) -> str:
 def _about_study(study: Study) -> str:
     method, plan = METHODS[study.plan.method], study.plan
     what = "groups of inputs" if plan.grouped else "inputs"
-    luck = ("every run has its own seed" if plan.independent_seeds
-            else "all runs share their random numbers")
+    luck = (
+        "every run has its own seed"
+        if plan.independent_seeds
+        else "all runs share their random numbers"
+    )
     if any(entry.name == SEED for entry in plan.inputs):
         luck = "the seed is one of the inputs"
-    return (f"{method.title}: {len(study.design.units)} {what}, "
-            f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {luck}. "
-            f"{method.question}")
+    return (
+        f"{method.title}: {len(study.design.units)} {what}, "
+        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {luck}. "
+        f"{method.question}"
+    )
 
 
 def _finding(study: Study, output: str) -> str:
@@ -152,24 +173,26 @@ def _finding(study: Study, output: str) -> str:
     return f"{title[0].upper()}{title[1:]} {sentence} {named}."
 
 
-def _carried(
-    study: Study, output: str, ranked: pd.DataFrame, index: str, title: str
-) -> str:
+def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title: str) -> str:
     count = carriers(ranked)
     alone = "" if index == "shapley" else " by itself" if count == 1 else " by themselves"
     if count is None:
         total = 100 * ranked["estimate"].clip(lower=0).sum()
         count = min(3, len(ranked))
-        lead = (f"No inputs carry {100 * CARRIED:.0f} % of the variance of {title} by themselves "
-                f"(all together {total:.0f} %; the rest is interaction or too small to see); "
-                "the largest are")
+        lead = (
+            f"No inputs carry {100 * CARRIED:.0f} % of the variance of {title} by themselves "
+            f"(all together {total:.0f} %; the rest is interaction or too small to see); "
+            "the largest are"
+        )
     else:
         unit = "group" if study.plan.grouped else "input"
         number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
         verb = f"{unit}{alone} carries" if count == 1 else f"{unit}s{alone} carry"
         carried = ranked["estimate"].clip(lower=0).head(count).sum()
-        lead = (f"{number.capitalize()} {verb} {100 * min(carried, 1):.0f} % of the "
-                f"variance of {title}:")
+        lead = (
+            f"{number.capitalize()} {verb} {100 * min(carried, 1):.0f} % of the "
+            f"variance of {title}:"
+        )
     shown = ranked.head(min(count, 2 * SHOWN))
     named = joined([_entry(row, percent=True) for row in shown.to_dict("records")])
     return f"{lead} {named}."
@@ -189,12 +212,23 @@ def _entry(row: dict[str, object], percent: bool | None = None) -> str:
 def _cautions(study: Study, output: str) -> list[str]:
     indices = study.indices[study.indices["output"] == output]
     cautions = []
+    counted_events = output.startswith(("averted.", "delayed.", "added."))
+    typical = float(abs(study.table[:, study.outputs.index(output)].mean()))
+    if counted_events and typical < FEW_EVENTS:
+        cautions.append(
+            f"With about {in_words(typical, 2)} per run the grain of whole events "
+            "drowns small influences: take more persons."
+        )
     negative = indices[(indices["index"] == "S1") & (indices["upper"] < 0)]
     if not negative.empty:
-        cautions.append(f"The first-order index of {joined(list(negative['input']))} is below 0 "
-                        "beyond its interval: too few samples.")
-    for name, meaning in ((DUMMY, "an input without any effect scores"),
-                          (SEED, "the noise of the simulation (the seed) scores")):
+        cautions.append(
+            f"The first-order index of {joined(list(negative['input']))} is below 0 "
+            "beyond its interval: too few samples."
+        )
+    for name, meaning in (
+        (DUMMY, "an input without any effect scores"),
+        (SEED, "the noise of the simulation (the seed) scores"),
+    ):
         leading = METHODS[study.plan.method].leading
         own = indices[(indices["input"] == name) & (indices["index"] == leading)]
         if not own.empty:
@@ -209,5 +243,7 @@ def _stability(stable: pd.DataFrame, output: str, units: int) -> list[str]:
     last = own.iloc[-1]
     top = min(SHOWN, units)
     same = "the same" if last["shared_top"] == top else f"{last['shared_top']:.0f} of the same"
-    return [f"With half the samples {same} {top} lead (rank correlation "
-            f"{last['rank_correlation']:.2f})."]
+    return [
+        f"With half the samples {same} {top} lead (rank correlation "
+        f"{last['rank_correlation']:.2f})."
+    ]

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.design_of_study import METHODS, Design, Input, Run, make_design, make_runs
+from analysis.design_of_study import Design, Input, Run, make_design, make_runs
 from analysis.index_estimators import estimate
-from analysis.study_store import RunError, StudyError, StudyStore
+from analysis.sensitivity_methods import METHODS
+from analysis.study_errors import RunError, StudyError
+from analysis.study_store import StudyStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +45,14 @@ class Plan:
 
     def design(self) -> Design:
         """Draw the design."""
-        return make_design(self.method, self.inputs, self.samples, seed=self.seed,
-                           grouped=self.grouped, second_order=self.second_order)
+        return make_design(
+            self.method,
+            self.inputs,
+            self.samples,
+            seed=self.seed,
+            grouped=self.grouped,
+            second_order=self.second_order,
+        )
 
     def units(self) -> tuple[str, ...]:
         """Return what gets an index: the inputs, or the groups."""
@@ -92,25 +100,32 @@ def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
     method = METHODS.get(plan.method)
     if method is None:
         near = nearest(plan.method, METHODS)
-        raise StudyError([f"unknown method '{plan.method}'; must be one of "
-                          f"{', '.join(METHODS)}{near}"])
+        raise StudyError(
+            [f"unknown method '{plan.method}'; must be one of {', '.join(METHODS)}{near}"]
+        )
     problems, units = [], len(plan.units())
     if inputs_known and units < 2 and plan.method != "oat":
         what = "groups" if plan.grouped else "inputs"
         problems.append(f"{units} {what} to compare; a sensitivity study needs at least 2")
     if plan.samples < method.fewest:
-        problems.append(f"--samples is {plan.samples}, too few for an interval; {plan.method} "
-                        f"needs at least {method.fewest} ({method.samples} by default)")
+        problems.append(
+            f"--samples is {plan.samples}, too few for an interval; {plan.method} "
+            f"needs at least {method.fewest} ({method.samples} by default)"
+        )
     elif method.power_of_two and plan.samples & (plan.samples - 1):
         below = 1 << plan.samples.bit_length() - 1
-        problems.append(f"--samples is {plan.samples}, must be a power of two for {plan.method} "
-                        f"(its points are balanced only then), such as {below} or {2 * below}")
+        problems.append(
+            f"--samples is {plan.samples}, must be a power of two for {plan.method} "
+            f"(its points are balanced only then), such as {below} or {2 * below}"
+        )
     if plan.grouped and not method.takes_groups:
         able = ", ".join(m.name for m in METHODS.values() if m.takes_groups)
         problems.append(f"{plan.method} cannot move groups of inputs together; use one of {able}")
     if method.most_units is not None and units > method.most_units:
-        problems.append(f"{plan.method} needs 2^k runs per sample and so at most "
-                        f"{method.most_units} inputs, found {units}; name fewer or use --groups")
+        problems.append(
+            f"{plan.method} needs 2^k runs per sample and so at most "
+            f"{method.most_units} inputs, found {units}; name fewer or use --groups"
+        )
     if plan.seed < 1:
         problems.append(f"--seed is {plan.seed}, must be 1 or more")
     if plan.second_order and plan.method != "sobol":
@@ -118,8 +133,10 @@ def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
     if problems:
         raise StudyError(problems)
     if plan.samples < method.enough:
-        return [f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
-                f"({method.enough} or more are advised)"]
+        return [
+            f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
+            f"({method.enough} or more are advised)"
+        ]
     return []
 
 
@@ -227,8 +244,12 @@ def _run_missing(
 def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> None:
     error = future.exception()
     if error is not None:
-        raise RunError([f"{run} failed: {type(error).__name__}: {error}",
-                          "Finished runs are saved; the same command continues."]) from error
+        raise RunError(
+            [
+                f"{run} failed: {type(error).__name__}: {error}",
+                "Finished runs are saved; the same command continues.",
+            ]
+        ) from error
     store.append(run, future.result())
 
 
@@ -268,8 +289,10 @@ class Progress:
 
     def _text(self, now: float) -> str:
         left = (now - self._start) / self._done * (self._total - self._done)
-        return (f"{self._done} of {self._total} runs, {100 * self._done // self._total} %, "
-                f"{duration_in_words(left)} left")
+        return (
+            f"{self._done} of {self._total} runs, {100 * self._done // self._total} %, "
+            f"{duration_in_words(left)} left"
+        )
 
 
 def duration_in_words(seconds: float) -> str:
@@ -291,8 +314,10 @@ def _sizes(plan: Plan) -> list[int]:
     """Return the sample sizes to analyse: all, and halves of it that still allow an interval."""
     fewest = METHODS[plan.method].fewest
     sizes = [plan.samples // part for part in (8, 4, 2)]
-    return [*dict.fromkeys(size for size in sizes if size >= fewest and size < plan.samples),
-            plan.samples]
+    return [
+        *dict.fromkeys(size for size in sizes if size >= fewest and size < plan.samples),
+        plan.samples,
+    ]
 
 
 def index_table(

@@ -10,12 +10,19 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import abm
+import numpy as np
+
+from abm.columns import DISEASES
+from abm.effects import effects_table
 from abm.evidence_files import EVIDENCE_FOLDER
+from abm.kernel.live import Counts
 from abm.parameters import (
     GROUPS,
     Entry,
@@ -25,9 +32,13 @@ from abm.parameters import (
     uncertain_paths,
 )
 from abm.quantiles import quantile
+from abm.runner import Setup, count_population, set_up
+from abm.scenario_schema import POLICY
+from abm.simulation import CENTRAL, levels_table, with_sizes
+from abm.tally import WORLDS, outcomes_table
 from analysis.design_of_study import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.study import Evaluate, nearest
-from analysis.study_store import StudyError
+from analysis.study_errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +46,13 @@ if TYPE_CHECKING:
     from abm.scenario import Scenario
 
 _OVERRIDE = "parameters."
-_COUNTS = ("averted", "delayed", "added", "averted_per_100k")
+_NO_OUTPUT = ("baseline", "policy", "standard_error", "lower", "upper")
+DEFAULT_OUTPUTS = (
+    *(f"averted.{disease}" for disease in DISEASES),
+    "averted.deaths",
+    "gained.life_years",
+    "relative_change.il6",
+)
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
@@ -57,7 +74,7 @@ def inputs_of(scenario: Scenario) -> dict[str, Input]:
         evidence = path.removeprefix(_OVERRIDE)
         known = evidence != path and evidence in entries
         group = entries[evidence].group if known else "policy"
-        unit = entries[evidence].unit if known else "scenario's unit"
+        unit = entries[evidence].unit if known else _unit_of_policy_number(path)
         inputs[path] = Input(path, group, unit, _quantile_of_interval(interval))
     return inputs
 
@@ -101,8 +118,11 @@ def chosen_inputs(scenario: Scenario, wanted: Sequence[str]) -> list[Input]:
     chosen: dict[str, Input] = {}
     problems = []
     for name in wanted:
-        found = [entry for entry in inputs.values()
-                 if entry.group == name or fnmatch.fnmatchcase(entry.name, name)]
+        found = [
+            entry
+            for entry in inputs.values()
+            if entry.group == name or fnmatch.fnmatchcase(entry.name, name)
+        ]
         if found:
             chosen.update({entry.name: entry for entry in found})
         else:
@@ -120,8 +140,10 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
     if f"{_OVERRIDE}{name}" in inputs:
         return f"--inputs {name}: the scenario gives its own interval; write {_OVERRIDE}{name}"
     if name in scenario.parameters:
-        return (f"--inputs {name}: fixed by the scenario at {scenario.parameters[name]}; give it "
-                "as {value, low, high} there to study it")
+        return (
+            f"--inputs {name}: fixed by the scenario at {scenario.parameters[name]}; give it "
+            "as {value, low, high} there to study it"
+        )
     if entry is not None and entry.drawn_with:
         return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
     if entry is not None:
@@ -129,13 +151,15 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
     if name.startswith("policies."):
         given = [path for path in scenario.intervals if path.startswith("policies.")]
         hint = f"; given so: {', '.join(given)}" if given else ""
-        return (f"--inputs {name}: is not given as {{value, low, high}} in scenario "
-                f"{scenario.name}{nearest(name, inputs)}{hint}")
+        return (
+            f"--inputs {name}: is not given as {{value, low, high}} in scenario "
+            f"{scenario.name}{nearest(name, inputs)}{hint}"
+        )
     return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
 
 
 def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Return the outputs a user asked for; by default averted cases, deaths and the IL-6 change.
+    """Return the outputs a user asked for; by default the averted first events and the like.
 
     Parameters
     ----------
@@ -149,18 +173,20 @@ def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]
     StudyError
         With every name that no output answers to.
     """
-    patterns = list(wanted) or ["averted.*", "relative_change.il6"]
+    if not wanted:
+        usual = [name for name in DEFAULT_OUTPUTS if name in available]
+        # A scenario without policies has levels only.
+        return usual or [name for name in available if name.startswith("level.")]
     chosen: dict[str, None] = {}
     problems = []
-    for name in patterns:
+    for name in wanted:
         found = fnmatch.filter(available, name)
         chosen.update(dict.fromkeys(found))
-        if not found and wanted:
-            problems.append(f"--outputs {name}: unknown output{nearest(name, available)} "
-                            "(--list shows them all)")
-    if not chosen and not problems:
-        # A scenario without policies has levels only.
-        chosen = dict.fromkeys(name for name in available if name.startswith("level."))
+        if not found:
+            problems.append(
+                f"--outputs {name}: unknown output{nearest(name, available)} "
+                "(--list shows them all)"
+            )
     if problems:
         raise StudyError(problems)
     return list(chosen)
@@ -177,13 +203,87 @@ def evaluator(scenario: Scenario, persons: int) -> Evaluate:
         Simulated persons per run.
     """
     inputs = inputs_of(scenario)
+    sized = with_sizes(scenario, persons=persons, years=None, seed=None)
+    recent = RecentCounts()
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
-        moved, parameters = sampled(scenario, inputs, sample)
-        result = abm.simulate(moved, persons=persons, seed=seed, parameters=parameters, threads=1)
-        return outputs_of(result.effects)
+        moved, parameters = sampled(sized, inputs, sample)
+        return outputs_of(effects_of(moved, parameters, seed, recent))
 
     return evaluate
+
+
+class RecentCounts:
+    """Populations lived lately, by what their lives depend on.
+
+    Many inputs (costs, the course of a single bout) never reach a life: next to a run that differs
+    only in such an input, nobody has to live again. Threads that ask for the same lives share them.
+    """
+
+    def __init__(self, most: int = 12) -> None:
+        """Keep at most this many populations' tallies (about 10 MB each)."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Future[Counts]] = OrderedDict()
+
+    def of(self, setup: Setup, seed: int) -> Counts:
+        """Return the tallies of a run, living its population if nobody has just done so."""
+        key = _digest((setup.constants, setup.plan, setup.worlds, seed))
+        with self._lock:
+            found = self._kept.get(key)
+            mine: Future[Counts] = Future()
+            if found is None:
+                self._kept[key] = mine
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        if found is not None:
+            return found.result()
+        try:
+            mine.set_result(count_population(setup, seed, threads=1))
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        return mine.result()
+
+
+def effects_of(
+    scenario: Scenario, parameters: Parameters, seed: int, recent: RecentCounts | None = None
+) -> pd.DataFrame:
+    """Return the table of effects of one run, without the tables that a study has no use for.
+
+    Parameters
+    ----------
+    scenario, parameters, seed
+        What to simulate.
+    recent
+        Where to find lives already lived; must belong to this scenario's population.
+    """
+    setup = set_up(scenario, parameters, pathways=False)
+    counts = (recent or RecentCounts()).of(setup, seed)
+    worlds = WORLDS[: setup.worlds]
+    if setup.worlds == 1:
+        whole = outcomes_table(counts, parameters, scenario.start_year, seed, CENTRAL, worlds)
+        return levels_table(whole)
+    # Only the means of the living at the end are read from outcomes: one year of them is enough.
+    end = counts._replace(strata=counts.strata[:, -1:], histograms=counts.histograms[:, -1:])
+    means = outcomes_table(end, parameters, scenario.start_year, seed, CENTRAL, worlds)
+    return effects_table([counts], means, False)
+
+
+def _digest(content: Any) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    _feed(digest, content)
+    return digest.hexdigest()
+
+
+def _feed(digest: hashlib.blake2b, content: Any) -> None:
+    if isinstance(content, tuple):
+        for part in content:
+            _feed(digest, part)
+    elif isinstance(content, np.ndarray):
+        digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
+    else:
+        digest.update(repr(content).encode() + b"\0")
 
 
 def sampled(
@@ -222,16 +322,21 @@ def outputs_of(effects: pd.DataFrame) -> dict[str, float]:
 
     Returns
     -------
-        ``averted``, ``delayed``, ``added``, ``averted_per_100k`` and ``relative_change`` by
-        disease (or deaths, il6 ...), ``level`` (baseline world) and ``level_policy`` by outcome;
-        what the table leaves empty is left out.
+        Every column but the Monte Carlo interval by disease (or deaths, il6 ...), such as
+        ``averted.stroke``; ``level`` (baseline world) and ``level_policy`` by outcome;
+        ``gained.life_years``. What the table leaves empty is left out.
     """
     found: dict[str, float] = {}
     for row in effects.to_dict("records"):
-        outcome = str(row["outcome"])
+        outcome = str(row.pop("outcome"))
         name = _SHORT.get(outcome, outcome.removeprefix("incidence."))
-        shown = {f"{kind}.{name}": row.get(kind) for kind in (*_COUNTS, "relative_change")}
-        shown |= {f"level.{outcome}": row.get("baseline"), f"level_policy.{outcome}": row["policy"]}
+        shown = {f"{kind}.{name}": value for kind, value in row.items() if kind not in _NO_OUTPUT}
+        shown[f"level.{outcome}"] = row.get("baseline")
+        shown[f"level_policy.{outcome}"] = row.get("policy")
+        if outcome == "life_years":
+            gained = shown.pop("averted.life_years", None)
+            shown = {key: value for key, value in shown.items() if key.startswith("level")}
+            shown["gained.life_years"] = None if gained is None else -gained
         for output, value in shown.items():
             if value is not None and not math.isnan(value):
                 found[output] = float(value)
@@ -269,9 +374,25 @@ def _input_of_entry(entry: Entry) -> Input:
     return Input(entry.path, entry.group, entry.unit, value_at)
 
 
+def _unit_of_policy_number(path: str) -> str:
+    kind: Any = POLICY
+    for key in path.split(".")[2:]:
+        kind = kind.keys[key].kind
+    # The vocabulary explains itself to users, as in "a share, not a percentage".
+    unit: str = kind.unit
+    return unit.partition(",")[0].removeprefix("a ")
+
+
 def _quantile_of_interval(interval: Any) -> Any:
     def value_at(share: float) -> float:
-        return quantile(share, "normal", interval.value, interval.low, interval.high,
-                        interval.minimum, interval.maximum)
+        return quantile(
+            share,
+            "normal",
+            interval.value,
+            interval.low,
+            interval.high,
+            interval.minimum,
+            interval.maximum,
+        )
 
     return value_at

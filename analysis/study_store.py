@@ -22,22 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.design_of_study import Run
+from analysis.study_errors import RunError, StudyError
 
 RUNS_FILE = "runs.jsonl"
 STUDY_FILE = "study.json"
-
-
-class StudyError(ValueError):
-    """A study cannot be made, continued or analysed; ``problems`` lists every reason."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        """Keep the problems and join them as the message."""
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
-
-
-class RunError(StudyError):
-    """A run failed, or its result is missing or not finite; the messages name the runs."""
 
 
 class StudyStore:
@@ -141,14 +129,19 @@ class StudyStore:
             values = [result.get(output, math.nan) for output in outputs]
             problems += [
                 f"{run}: {output} is {value if output in result else 'missing'}"
-                for output, value in zip(outputs, values, strict=True) if not math.isfinite(value)
+                for output, value in zip(outputs, values, strict=True)
+                if not math.isfinite(value)
             ]
             table[row] = values
         if problems:
-            raise RunError(_shortened(
-                f"{self.folder}: the design cannot be analysed, {len(problems)} "
-                "results are missing or not finite (no index is computed from the rest, "
-                "because every row has its place)", problems))
+            raise RunError(
+                _shortened(
+                    f"{self.folder}: the design cannot be analysed, {len(problems)} "
+                    "results are missing or not finite (no index is computed from the rest, "
+                    "because every row has its place)",
+                    problems,
+                )
+            )
         return table
 
     def _lock(self) -> None:
@@ -173,11 +166,17 @@ class StudyStore:
             raise StudyError([f"{path}: not readable as JSON ({error})"]) from None
         differing = [
             f"{path}: {key} was {found.get(key)!r}, is now {wanted.get(key)!r}"
-            for key in sorted(set(found) | set(wanted)) if found.get(key) != wanted.get(key)
+            for key in sorted(set(found) | set(wanted))
+            if found.get(key) != wanted.get(key)
         ]
         if differing:
-            raise StudyError([*differing, "Its runs cannot be mixed with new ones: "
-                              "choose another --out, or remove the folder."])
+            raise StudyError(
+                [
+                    *differing,
+                    "Its runs cannot be mixed with new ones: "
+                    "choose another --out, or remove the folder.",
+                ]
+            )
 
     def _load(self) -> None:
         raw = (self.folder / RUNS_FILE).read_bytes()

@@ -154,9 +154,7 @@ def separated(
     lower, upper = parameter_interval(mean + shrink * (draw_means - mean), share)
     noise = between_seeds / seeds if common_seeds else 0.0
     error = math.sqrt(noise + residual / (draws * seeds))
-    return VarianceParts(
-        float(mean), between_draws, between_seeds, residual, error, lower, upper
-    )
+    return VarianceParts(float(mean), between_draws, between_seeds, residual, error, lower, upper)
 
 
 def seeds_needed(values: ArrayLike, relative: float, share: float = 0.95) -> int:
@@ -318,8 +316,16 @@ def _row(part: pd.DataFrame, relative: float, persons: int | None) -> dict[str, 
     wide = part.pivot(index="draw", columns="seed", values="effect").sort_index()
     central = wide.loc[-1].dropna() if -1 in wide.index else wide.mean(axis=0)
     drawn = wide.drop(index=-1, errors="ignore").dropna(axis=1)
-    names = ("standard_error", "lower", "upper", "parameter_lower", "parameter_upper",
-             "monte_carlo_share", "seeds_needed", "persons_needed")
+    names = (
+        "standard_error",
+        "lower",
+        "upper",
+        "parameter_lower",
+        "parameter_upper",
+        "monte_carlo_share",
+        "seeds_needed",
+        "persons_needed",
+    )
     row = {"estimate": float(central.mean()), **dict.fromkeys(names, math.nan)}
     if len(central) >= 2:
         noise = monte_carlo(central)
@@ -331,8 +337,11 @@ def _row(part: pd.DataFrame, relative: float, persons: int | None) -> dict[str, 
                 row["persons_needed"] = persons_needed(persons * len(central), width, relative)
     if drawn.shape[0] >= 2 and drawn.shape[1] >= 2:
         parts = separated(drawn.to_numpy())
-        row |= {"parameter_lower": parts.lower, "parameter_upper": parts.upper,
-                "monte_carlo_share": parts.monte_carlo_share}
+        row |= {
+            "parameter_lower": parts.lower,
+            "parameter_upper": parts.upper,
+            "monte_carlo_share": parts.monte_carlo_share,
+        }
     elif drawn.shape[0] >= 2:
         row["parameter_lower"], row["parameter_upper"] = parameter_interval(drawn.mean(axis=1))
     return row
@@ -352,11 +361,12 @@ def precision_in_words(outcome: str, row: dict[str, float], relative: float = 0.
     """
     if math.isnan(row["standard_error"]):
         return f"{outcome}: {row['estimate']:.4g}; one seed cannot show the noise, run more seeds."
-    text = (f"{outcome}: {row['estimate']:.4g} (Monte Carlo interval {row['lower']:.4g} to "
-            f"{row['upper']:.4g})")
+    text = (
+        f"{outcome}: {row['estimate']:.4g} (Monte Carlo interval {row['lower']:.4g} to "
+        f"{row['upper']:.4g})"
+    )
     if not math.isnan(row["parameter_lower"]):
-        text += (f"; parameters alone: {row['parameter_lower']:.4g} to "
-                 f"{row['parameter_upper']:.4g}")
+        text += f"; parameters alone: {row['parameter_lower']:.4g} to {row['parameter_upper']:.4g}"
     if not math.isnan(row["seeds_needed"]):
         text += f"; +-{100 * relative:g} % takes {row['seeds_needed']:.0f} seeds"
         if not math.isnan(row["persons_needed"]):

@@ -5,7 +5,7 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import exp, log
-from abm.compiled import stage
+from abm.compiled import inlined, stage
 from abm.rules import activity, disease, il6
 
 SINGLE = np.float32
@@ -27,7 +27,7 @@ def cell_at(cumulative, share):
     return low
 
 
-@stage
+@inlined
 def log_ratio_at_dose(constants, clock, dose):
     """Return the log relative risk of a clock at a steady dose."""
     k = constants.curve[clock]
@@ -38,7 +38,7 @@ def log_ratio_at_dose(constants, clock, dose):
     )  # fmt: skip
 
 
-@stage
+@inlined
 def carried_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smoker):
     """Return the log hazard ratio of what a person brings to a clock."""
     return disease.person_log_ratio(
@@ -54,7 +54,7 @@ def carried_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, sm
     )
 
 
-@stage
+@inlined
 def expected_diabetes(constants, year, cell, dose):
     """Return the share with diabetes expected at a steady dose, by now."""
     relative = exp(
@@ -63,33 +63,33 @@ def expected_diabetes(constants, year, cell, dose):
     return disease.expected_diabetes_share(constants.diabetes_to_date[year, cell], relative)
 
 
-@stage
+@inlined
 def start_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smoker, dose):
     """Return the log hazard ratio of a clock at a steady dose, diabetes left out."""
     carried = carried_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smoker)
     return carried + constants.causal_share[clock] * log_ratio_at_dose(constants, clock, dose)
 
 
-@stage
+@inlined
 def body_mass_index(body, cell, deprivation, score):
     """Return BMI [kg/m2] from a person's standing among those of like age, sex and deprivation."""
     return exp(body.bmi_log_mean[cell * 5 + deprivation - 1] + body.bmi_log_sd[cell] * score)
 
 
-@stage
+@inlined
 def is_smoker(body, cell, deprivation, score):
     """Return 1 for a smoker: the same people smoke for life, as many as at their age."""
     return ONE if score < body.smoking_share[cell * 5 + deprivation - 1] else ZERO
 
 
-@stage
+@inlined
 def habit_tendency(habits, cell, deprivation, bmi_score):
     """Return the mean latent habit of people like this."""
     place = habits.tendency_deprivation * (SINGLE(np.int32(deprivation)) - SINGLE(3.0))
     return habits.tendency[cell] + place + habits.tendency_bmi * bmi_score
 
 
-@stage
+@inlined
 def doses_at(habits, sex, latent, occasion):
     """Return the habitual and the reported dose [MET-hours per week]."""
     if habits.fixed_dose >= ZERO:
@@ -103,7 +103,7 @@ def doses_at(habits, sex, latent, occasion):
     )
 
 
-@stage
+@inlined
 def mix_quality(habits, moderate, vigorous, resistance, endurance):
     """Return the training quality of a mix of modes."""
     q = habits.quality
@@ -197,7 +197,7 @@ def draw_history(numbers, i, constants, cell, uniform, slot, entry, low, high):
     numbers[c.LAST_VASCULAR, i] = last
 
 
-@stage
+@inlined
 def spikes_of(inflammation, moderate, vigorous, resistance, endurance):
     """Return a week's area of IL-6 above rest [fold-hours] from doses by mode."""
     area = inflammation.spike_per_dose
@@ -205,7 +205,7 @@ def spikes_of(inflammation, moderate, vigorous, resistance, endurance):
     return aerobic + area[2] * resistance
 
 
-@stage
+@inlined
 def set_point_of(inflammation, effective_dose, multiplier, spikes):
     """Return where training leads: by weekly dose, and by spikes as far as they count."""
     by_dose = il6.training_set_point(

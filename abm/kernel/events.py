@@ -9,16 +9,16 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import stage
+from abm.compiled import inlined, stage
 from abm.kernel.enter import ONE, ZERO
-from abm.kernel.january import set_clocks
+from abm.kernel.january import reset_clocks
 from abm.kernel.month import hazard_now
 from abm.rules import disease, mortality
 
 SINGLE = np.float32
 
 
-@stage
+@inlined
 def crossing(numbers, i, clock):
     """Return the share of the step at which a clock reached its tolerance."""
     increase = numbers[c.INCREASE + clock, i]
@@ -26,7 +26,7 @@ def crossing(numbers, i, clock):
     return disease.crossing_share(numbers[c.TOLERANCE + clock, i], before, increase)
 
 
-@stage
+@inlined
 def is_fatal(numbers, integers, constants, i, clock, low, high):
     """Return whether the coming event of a clock kills at once."""
     words = draws.philox(
@@ -37,7 +37,7 @@ def is_fatal(numbers, integers, constants, i, clock, low, high):
     return mortality.dies_of_event(draws.uniform(words[2]), fatality)
 
 
-@stage
+@inlined
 def cause_of_death(numbers, integers, constants, i, low, high):
     """Draw which of the hazards that add up to the death hazard was the one."""
     words = draws.philox(
@@ -61,11 +61,11 @@ def cause_of_death(numbers, integers, constants, i, low, high):
     return last
 
 
-@stage
+@inlined
 def earliest_death(numbers, integers, constants, i, low, high):
-    """Return when in the step a person dies (2 if not) and of what."""
+    """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
-    time, cause = SINGLE(2.0), -1
+    time, cause, killer = SINGLE(2.0), -1, -1
     if (bits >> c.OTHER) & 1 == 1:
         time = crossing(numbers, i, c.OTHER)
         cause = cause_of_death(numbers, integers, constants, i, low, high)
@@ -74,11 +74,11 @@ def earliest_death(numbers, integers, constants, i, low, high):
             continue
         at = crossing(numbers, i, k)
         if at < time and is_fatal(numbers, integers, constants, i, k, low, high):
-            time, cause = at, k
-    return time, cause
+            time, cause, killer = at, k, k
+    return time, cause, killer
 
 
-@stage
+@inlined
 def fall_ill(numbers, integers, registers, i, k, when, left):
     """Record an onset: ``when`` in years since the start, ``left`` years of this year to come."""
     person = integers[c.REGISTER, i]
@@ -98,14 +98,14 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
         numbers[c.HISTORY, i] = ONE
 
 
-@stage
+@inlined
 def recover(numbers, i, k, left):
     """Leave a disease: no longer counted as ill, at risk of a new event."""
     numbers[c.ILL + k, i] = ZERO
     numbers[c.AT_RISK + k, i] += left
 
 
-@stage
+@inlined
 def next_tolerance(numbers, integers, i, k, low, high):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
@@ -118,29 +118,33 @@ def next_tolerance(numbers, integers, i, k, low, high):
 
 @stage
 def turn_clock(numbers, integers, registers, constants, i, k, lag, start, years, year_start, death,
-               low, high):  # fmt: skip
+               kills, low, high):  # fmt: skip
     """Live a clock through the step, event after event, until the step or the life ends.
 
-    Onsets and recoveries alternate; what is left of the step counts for the next.
+    Onsets and recoveries alternate; what is left of the step counts for the next. An event that
+    ``kills`` is the clock's last.
     """
     at = crossing(numbers, i, k)
-    while at < death or (at == death and numbers[c.ILL + k, i] == ZERO):
+    while at < death or kills:
         when = start + at * years
         left = year_start + ONE - when
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
         else:
             recover(numbers, i, k, left)
+        if kills:
+            return
         numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, low, high)
-        set_clocks(numbers, integers, constants, year_start, i, i + 1)
-        grows = hazard_now(numbers, constants, i, k, lag) * years * (ONE - at)
+        reset_clocks(numbers, integers, constants, k, year_start, i)
+        numbers[c.INCREASE + k, i] = hazard_now(numbers, constants, i, k, lag) * years
+        grows = numbers[c.INCREASE + k, i] * (ONE - at)
         numbers[c.ACCUMULATED + k, i] = grows
         if grows < numbers[c.TOLERANCE + k, i]:
             return
         at += (ONE - at) * disease.crossing_share(numbers[c.TOLERANCE + k, i], ZERO, grows)
 
 
-@stage
+@inlined
 def die(numbers, integers, registers, i, cause, when, left, unlived):
     """Record a death and take the rest of the year out of the accounts.
 
@@ -169,12 +173,12 @@ def live_events(numbers, integers, registers, constants, lag_of_clock, start, ye
     for i in range(n):
         if crossed[i] == 0:
             continue
-        death, cause = earliest_death(numbers, integers, constants, i, low, high)
+        death, cause, killer = earliest_death(numbers, integers, constants, i, low, high)
         for k in range(c.N_DISEASES):
             if (crossed[i] >> k) & 1 == 1:
                 turn_clock(
                     numbers, integers, registers, constants, i, k, lag_of_clock[k], start, years,
-                    year_start, death, low, high,
+                    year_start, death, k == killer, low, high,
                 )  # fmt: skip
         crossed[i] = 0
         if cause >= 0:

@@ -159,7 +159,7 @@ def open_january(block, constants, plan, sample, sample_cumulative, counts, year
         for world in range(worlds):
             turn_year(
                 block.numbers[world], block.integers[world], constants, year, low, high,
-                0, block.size[world],
+                block.size[world],
             )  # fmt: skip
         if constants.entrant_rate > 0.0:
             before = block.size[0]
@@ -172,9 +172,9 @@ def open_january(block, constants, plan, sample, sample_cumulative, counts, year
             )
     for world in range(worlds):
         numbers, integers = block.numbers[world], block.integers[world]
-        start_year(numbers, integers, constants, year, now, 0, block.size[world])
+        start_year(numbers, integers, constants, year, now, block.size[world])
         offer(
-            numbers, integers, plan, counts.told[world], year, now, low, high, 0,
+            numbers, integers, plan, counts.told[world], year, now, low, high,
             block.size[world],
         )  # fmt: skip
 

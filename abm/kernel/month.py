@@ -8,16 +8,19 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import stage
+from abm.arithmetic import maximum
+from abm.compiled import inlined, keep_apart, stage
 from abm.kernel.enter import ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import activity, disease, il6, policy
 
 SINGLE = np.float32
+SMALLEST_DOSE = SINGLE(1e-6)
 
 
 @stage
 def train(state, set_point, log_ratio, pathway, falling, rising, falling_half, rising_half, n):
     """Move the training effect toward its set point; leave the step's middle in ``pathway``."""
+    keep_apart()
     for i in range(n):
         middle = il6.training_after(state[i], set_point[i], falling_half, rising_half)
         pathway[i] = middle + log_ratio[i]
@@ -25,15 +28,20 @@ def train(state, set_point, log_ratio, pathway, falling, rising, falling_half, r
 
 
 @stage
-def remember(dose, quality, multiplier, average, middle, set_point, keep, keep_half, amplitude,
-             dose_scale, n):  # fmt: skip
+def remember(dose, quality, multiplier, spikes, average, middle, set_point, keep, keep_half,
+             amplitude, dose_scale, spike_share, spike_scale, n):  # fmt: skip
     """Move a lagged dose; leave its middle value and the set point that belongs to it."""
+    keep_apart()
     for i in range(n):
         half = activity.toward(average[i], dose[i], keep_half)
         middle[i] = half
-        set_point[i] = il6.training_set_point(
-            half * quality[i], multiplier[i], amplitude, dose_scale
-        )
+        target = il6.training_set_point(half * quality[i], multiplier[i], amplitude, dose_scale)
+        if spike_share > ZERO:
+            exposure = spikes[i] * half / maximum(dose[i], SMALLEST_DOSE)
+            target = il6.spike_driven_set_point(
+                target, exposure, spike_share, multiplier[i], amplitude, spike_scale
+            )
+        set_point[i] = target
         average[i] = activity.toward(average[i], dose[i], keep)
 
 
@@ -44,6 +52,7 @@ def run_clock(
     k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, years, n,
 ):  # fmt: skip
     """Accumulate one clock's hazard over the step and mark whose tolerance is reached."""
+    keep_apart()
     for i in range(n):
         ratio = disease.activity_log_ratio(
             dose[i], cap, knot_1, knot_2, knot_3, knot_4, k0, k1, k2, k3, k4, k5, k6, k7, k8, k9
@@ -58,7 +67,7 @@ def run_clock(
         crossed[i] |= np.int32(total >= tolerance[i]) << bit
 
 
-@stage
+@inlined
 def hazard_now(numbers, constants, i, clock, lag):
     """Return one clock's hazard of one person in this step [per year]."""
     k = constants.curve[clock]
@@ -86,9 +95,11 @@ def move_everybody(numbers, integers, constants, lag_of_clock, n):
     )  # fmt: skip
     for lag in range(c.N_LAGS):
         remember(
-            numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER], numbers[c.AVERAGE + lag],
-            numbers[c.AVERAGE_MID + lag], numbers[c.SET_POINT_MID + lag], step.lag[lag],
-            step.lag_half[lag], inflammation.amplitude, inflammation.dose_scale, n,
+            numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER], numbers[c.SPIKES],
+            numbers[c.AVERAGE + lag], numbers[c.AVERAGE_MID + lag],
+            numbers[c.SET_POINT_MID + lag], step.lag[lag], step.lag_half[lag],
+            inflammation.amplitude, inflammation.dose_scale, inflammation.spike_share,
+            inflammation.spike_scale, n,
         )  # fmt: skip
     for k in range(c.N_CLOCKS):
         lag, curve, knots = lag_of_clock[k], risks.curve[k], risks.knots
@@ -143,43 +154,64 @@ def take_part(numbers, integers, plan, p, i, start, end, low, high, told, year):
 
 
 @stage
+def added_doses(numbers, integers, habits, plan, i, start, end, low, high, told, year):
+    """Return what all policies add over the step: doses of the four modes, and ln IL-6."""
+    habit = numbers[c.HABIT_DOSE, i]
+    moderate, vigorous, resistance, endurance, log_ratio = ZERO, ZERO, ZERO, ZERO, ZERO
+    for p in range(plan.start.size):
+        dosed, part = take_part(numbers, integers, plan, p, i, start, end, low, high, told, year)
+        moderate += dosed * (plan.dose[p, 0] + policy.top_up(habit, plan.raised_to[p]))
+        vigorous += dosed * plan.dose[p, 1]
+        resistance += dosed * plan.dose[p, 2]
+        endurance += dosed * plan.dose[p, 3]
+        log_ratio += part * plan.log_ratio[p]
+    return moderate, vigorous, resistance, endurance, log_ratio
+
+
+@stage
+def take_dose(numbers, i, constants, added):
+    """Set dose, quality and spikes from the habit and what policies add to it.
+
+    Where they add nothing, all three are to the bit what the habit alone gives.
+    """
+    habits = constants.activity
+    habit = numbers[c.HABIT_DOSE, i]
+    extra = added[0] + added[1] + added[2] + added[3]
+    total = min(habit + extra, habits.highest) if extra > ZERO else habit
+    moderate, vigorous = numbers[c.MODE_SHARE, i], numbers[c.MODE_SHARE + 1, i]
+    resistance, endurance = numbers[c.MODE_SHARE + 2, i], numbers[c.MODE_SHARE + 3, i]
+    if extra > ZERO:
+        whole = habit + extra
+        moderate = (habit * moderate + added[0]) / whole
+        vigorous = (habit * vigorous + added[1]) / whole
+        resistance = (habit * resistance + added[2]) / whole
+        endurance = (habit * endurance + added[3]) / whole
+    numbers[c.DOSE, i] = total
+    numbers[c.POLICY_DOSE, i] = total - habit
+    numbers[c.QUALITY, i] = mix_quality(habits, moderate, vigorous, resistance, endurance)
+    numbers[c.SPIKES, i] = total * spikes_of(
+        constants.inflammation, moderate, vigorous, resistance, endurance
+    )
+
+
+@stage
 def apply_policies(numbers, integers, constants, plan, start, end, frozen, low, high, told, year,
                    n):  # fmt: skip
     """Set each participant's dose, quality and set point for the step.
 
     In the frozen world the policies' doses do not reach IL-6: its set point follows the habit.
     """
-    habits, inflammation = constants.activity, constants.inflammation
     for i in range(n):
         if integers[c.CAUSE, i] >= 0:
             continue
-        habit = numbers[c.HABIT_DOSE, i]
-        moderate = habit * numbers[c.MODE_SHARE, i]
-        vigorous = habit * numbers[c.MODE_SHARE + 1, i]
-        resistance = habit * numbers[c.MODE_SHARE + 2, i]
-        endurance = habit * numbers[c.MODE_SHARE + 3, i]
-        log_ratio = ZERO
-        for p in range(plan.start.size):
-            dosed, part = take_part(
-                numbers, integers, plan, p, i, start, end, low, high, told, year
-            )
-            moderate += dosed * (
-                plan.dose[p, 0] + policy.top_up(habit, plan.raised_to[p])
-            )
-            vigorous += dosed * plan.dose[p, 1]
-            resistance += dosed * plan.dose[p, 2]
-            endurance += dosed * plan.dose[p, 3]
-            log_ratio += part * plan.log_ratio[p]
-        total = min(moderate + vigorous + resistance + endurance, habits.highest)
-        numbers[c.DOSE, i] = total
-        numbers[c.POLICY_DOSE, i] = max(total - habit, ZERO)
-        if total > habit:
-            numbers[c.QUALITY, i] = mix_quality(habits, moderate, vigorous, resistance, endurance)
+        added = added_doses(
+            numbers, integers, constants.activity, plan, i, start, end, low, high, told, year
+        )
+        take_dose(numbers, i, constants, added)
         if frozen:
             continue
-        numbers[c.SPIKES, i] = spikes_of(inflammation, moderate, vigorous, resistance, endurance)
-        numbers[c.LOG_RATIO, i] = log_ratio
+        numbers[c.LOG_RATIO, i] = added[4]
         numbers[c.SET_POINT, i] = set_point_of(
-            inflammation, total * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
-            numbers[c.SPIKES, i],
+            constants.inflammation, numbers[c.DOSE, i] * numbers[c.QUALITY, i],
+            numbers[c.MULTIPLIER, i], numbers[c.SPIKES, i],
         )  # fmt: skip

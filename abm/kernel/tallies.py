@@ -6,7 +6,7 @@ Amounts that are not counts are added in fixed point, rounded person by person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import stage
+from abm.compiled import inlined, stage
 from abm.kernel.enter import NEVER, ZERO
 from abm.rules import il6
 
@@ -15,25 +15,25 @@ SCALE = SINGLE(c.FIXED_POINT)
 DAYS = SINGLE(365.25)
 
 
-@stage
+@inlined
 def fixed(amount):
     """Return an amount as a whole number of 1 / FIXED_POINT."""
     return int(np.floor(amount * SCALE + SINGLE(0.5)))
 
 
-@stage
+@inlined
 def activity_group(bounds, dose):
     """Return the activity group of a habitual dose."""
     return int(dose >= bounds[0]) + int(dose >= bounds[1]) + int(dose >= bounds[2])
 
 
-@stage
+@inlined
 def age_band(age):
     """Return the ten-year band of an age, 0 for 20 to 29, 7 for 90 and more."""
     return min((age - 20) // 10, 7)
 
 
-@stage
+@inlined
 def log_il6(numbers, integers, inflammation, i):
     """Return a person's usual ln IL-6."""
     return il6.usual_log_il6(
@@ -53,19 +53,21 @@ def log_il6(numbers, integers, inflammation, i):
     )
 
 
-@stage
+@inlined
 def count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group):
     """Add a living person to the stocks of the year's end."""
     row[c.T_PERSONS] += 1
     for k in range(c.N_DISEASES):
-        row[c.T_PREVALENCE + k] += int(numbers[c.ILL + k, i])
+        if numbers[c.ILL + k, i] > ZERO:
+            row[c.T_PREVALENCE + k] += 1
     reported = numbers[c.REPORTED_DOSE, i] + numbers[c.POLICY_DOSE, i]
     row[c.T_GUIDELINE] += int(reported >= constants.activity.guideline)
     row[c.T_MET_HOURS] += fixed(numbers[c.DOSE, i])
     level = log_il6(numbers, integers, constants.inflammation, i)
     row[c.T_LOG_IL6] += fixed(level)
     row[c.T_TRAINING] += fixed(numbers[c.TRAINING, i])
-    row[c.T_LOG_RATIO] += fixed(numbers[c.LOG_RATIO, i])
+    if numbers[c.LOG_RATIO, i] != ZERO:
+        row[c.T_LOG_RATIO] += fixed(numbers[c.LOG_RATIO, i])
     row[c.T_SPIKES] += fixed(numbers[c.SPIKES, i])
     bin_ = int((level - SINGLE(c.LOWEST_BIN)) / SINGLE(c.BIN_WIDTH))
     bin_ = min(max(bin_, 0), c.N_BINS - 1)
@@ -74,7 +76,7 @@ def count_stocks(numbers, integers, constants, i, row, histogram, stratum, band,
     histogram[21 + group, bin_] += 1
 
 
-@stage
+@inlined
 def count_flows(numbers, integers, i, row):
     """Add a person's year to the flows."""
     row[c.T_PERSON_YEARS] += fixed(numbers[c.ALIVE, i])
@@ -83,8 +85,10 @@ def count_flows(numbers, integers, i, row):
     if cause >= 0:
         row[c.T_DEATHS + cause] += 1
     for k in range(c.N_DISEASES):
-        row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
-        row[c.T_AT_RISK + k] += fixed(numbers[c.AT_RISK + k, i])
+        not_at_risk = numbers[c.ALIVE, i] - numbers[c.AT_RISK + k, i]
+        if not_at_risk != ZERO or integers[c.EVENTS + k, i] > 0:
+            row[c.T_NOT_AT_RISK + k] += fixed(not_at_risk)
+            row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
 
 
 @stage

@@ -95,7 +95,7 @@ def diabetes_log_ratio(hazard_ratio: float, diabetic: float, expected_share: flo
     multiplier keeps that part from counting twice. ``expected_share`` 0 switches this off.
     """
     extra = hazard_ratio - 1.0
-    return log(1.0 + extra * diabetic) - log(1.0 + extra * expected_share)
+    return diabetic * log(hazard_ratio) - log(1.0 + extra * expected_share)
 
 
 @rule

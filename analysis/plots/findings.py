@@ -149,12 +149,14 @@ def risk_map_finding(table: pd.DataFrame) -> str:
     top = rows.loc[rows["rate_per_1000"].idxmax()]
     same = rows[(rows["disease"] == top["disease"]) & (rows["age_band"] == top["age_band"])]
     low = same.loc[same["rate_per_1000"].idxmin()]
-    return (
+    text = (
         f"First events are most frequent for {disease_name(top['disease'])} at "
         f"{top['age_band']}: {in_words(float(top['rate_per_1000']), 2)} per 1 000 a year among the "
-        f"{_group_name(top)}, {in_words(float(low['rate_per_1000']), 2)} among the "
-        f"{_group_name(low)}"
+        f"{_group_name(top)}"
     )
+    if low["group"] == top["group"]:
+        return text
+    return f"{text}, {in_words(float(low['rate_per_1000']), 2)} among the {_group_name(low)}"
 
 
 def _group_name(cell: pd.Series) -> str:

@@ -33,7 +33,7 @@ minutes = st.floats(1.0, 2880.0)
 intensities = st.floats(0.05, 1.0)
 durations = st.floats(0.01, 48.0)
 draws = st.integers(-1, 200)
-ranging = settings(deadline=None, derandomize=True, max_examples=60)
+ranging = settings(deadline=None, derandomize=True, max_examples=40)
 
 
 def peak(bout: Bout, parameters=None) -> float:
@@ -456,7 +456,7 @@ def test_published_table_names_its_misses():
     rows, holds = against_studies()
     table = rows.set_index("row")
     assert table.loc["A9", "verdict"] == "MISS"  # the table can tell a miss from an agreement
-    assert (table.loc[table["use"] == "check", "verdict"] == "agrees").all()
+    assert table.loc[table["use"] == "check", "verdict"].isin(["agrees", "inside interval"]).all()
     apart = ~table["verdict"].isin(["agrees", "direction agrees"])
     assert (table.loc[apart, "reason"] != "").all()
     text = as_text(rows, holds)

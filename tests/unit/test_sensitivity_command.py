@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import argparse
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-import abm
-from abm.parameters import load_evidence, uncertain_paths
+from abm.parameters import central_parameters, load_evidence, uncertain_paths
 from abm.scenario import load_scenario
-from analysis import sensitivity
+from abm.simulation import simulate
+from analysis import sensitivity, study_of_scenario
+from analysis.study_errors import StudyError
 from analysis.study_of_scenario import chosen_inputs, inputs_of, outputs_of, sampled
-from analysis.study_store import StudyError
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -30,20 +29,24 @@ def simulated(monkeypatch):
     """Stand in for the simulation; return the list of its calls."""
     calls = []
 
-    def simulate(scenario, *, persons, seed, parameters, threads):
-        calls.append((persons, seed))
-        people = persons * scenario.policies[0].reach * scenario.policies[0].uptake
+    def simulate(scenario, parameters, seed, recent):
+        calls.append((scenario.persons, seed))
+        people = scenario.persons * scenario.policies[0].reach * scenario.policies[0].uptake
         averted = people * parameters[SHARE] * 0.01
-        effects = pd.DataFrame({
-            "outcome": ["incidence.stroke", "deaths", "il6.geometric_mean"],
-            "baseline": [100.0, 50.0, 1.4], "policy": [100.0 - averted, 50.0, 1.39],
-            "averted": [averted, averted / 3, float("nan")], "delayed": [1.0, 0.0, float("nan")],
-            "added": [0.5, 0.0, float("nan")], "averted_per_100k": [1.0, 1.0, float("nan")],
-            "relative_change": [-averted / 100, 0.0, -0.01],
-        })
-        return SimpleNamespace(effects=effects)
+        return pd.DataFrame(
+            {
+                "outcome": ["incidence.stroke", "deaths", "il6.geometric_mean"],
+                "baseline": [100.0, 50.0, 1.4],
+                "policy": [100.0 - averted, 50.0, 1.39],
+                "averted": [averted, averted / 3, float("nan")],
+                "delayed": [1.0, 0.0, float("nan")],
+                "added": [0.5, 0.0, float("nan")],
+                "averted_per_100k": [1.0, 1.0, float("nan")],
+                "relative_change": [-averted / 100, 0.0, -0.01],
+            }
+        )
 
-    monkeypatch.setattr(abm, "simulate", simulate, raising=False)
+    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
     return calls
 
 
@@ -55,6 +58,9 @@ def test_inputs_are_the_evidence_and_the_scenarios_own_intervals():
     inputs = inputs_of(load_scenario(SCENARIO))
     assert set(uncertain_paths()) < set(inputs)
     assert inputs[REACH].group == "policy"
+    assert inputs[REACH].unit == "share"
+    assert inputs["policies.walks.adds.moderate"].unit == "minutes per week"
+    assert inputs["policies.walks.adherence.half_life_years"].unit == "years"
     assert inputs[REACH].quantile(0.5) == pytest.approx(0.4, rel=1e-3)
     assert inputs[REACH].quantile(0.975) == pytest.approx(0.6, abs=0.01)
     assert inputs[SHARE].quantile(0.5) == pytest.approx(load_evidence().entries[SHARE].value)
@@ -114,21 +120,75 @@ def test_a_sample_moves_the_scenario_and_the_evidence():
 
 
 def test_outputs_are_named_after_effects_and_levels():
-    effects = pd.DataFrame({
-        "outcome": ["incidence.stroke", "il6.geometric_mean"], "baseline": [10.0, 1.4],
-        "policy": [8.0, 1.3], "averted": [2.0, float("nan")], "relative_change": [-0.2, -0.07],
-    })
+    effects = pd.DataFrame(
+        {
+            "outcome": ["incidence.stroke", "il6.geometric_mean", "life_years"],
+            "baseline": [10.0, 1.4, 5.0],
+            "policy": [8.0, 1.3, 6.0],
+            "averted": [2.0, float("nan"), -1.0],
+            "relative_change": [-0.2, -0.07, 0.2],
+            "standard_error": [1.0, float("nan"), 1.0],
+        }
+    )
     assert outputs_of(effects) == {
-        "averted.stroke": 2.0, "relative_change.stroke": -0.2, "relative_change.il6": -0.07,
-        "level.incidence.stroke": 10.0, "level_policy.incidence.stroke": 8.0,
-        "level.il6.geometric_mean": 1.4, "level_policy.il6.geometric_mean": 1.3,
+        "averted.stroke": 2.0,
+        "relative_change.stroke": -0.2,
+        "relative_change.il6": -0.07,
+        "level.incidence.stroke": 10.0,
+        "level_policy.incidence.stroke": 8.0,
+        "level.il6.geometric_mean": 1.4,
+        "level.life_years": 5.0,
+        "level_policy.life_years": 6.0,
+        "gained.life_years": 1.0,
+        "level_policy.il6.geometric_mean": 1.3,
     }
 
 
+def test_one_run_has_the_effects_of_a_simulation():
+    scenario = load_scenario(SCENARIO, ["persons=600", "years=3"])
+    parameters = central_parameters(scenario.parameters)
+    ours = study_of_scenario.effects_of(scenario, parameters, 4)
+    theirs = simulate(scenario, seed=4, threads=1, pathways=False).effects
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_lives_are_shared_by_runs_that_differ_only_in_what_no_life_depends_on(monkeypatch):
+    lived = []
+    count = study_of_scenario.count_population
+    monkeypatch.setattr(
+        study_of_scenario, "count_population", lambda *a, **k: lived.append(1) or count(*a, **k)
+    )
+    scenario = load_scenario(SCENARIO, ["years=2"])
+    evaluate = study_of_scenario.evaluator(scenario, 300)
+    first = evaluate({}, 1)
+    assert evaluate({"crp.slope": 0.9}, 1)["averted.stroke"] == first["averted.stroke"]
+    assert len(lived) == 1
+    evaluate({"causal_share.diseases": 0.9}, 1)
+    evaluate({}, 2)
+    assert len(lived) == 3
+
+
 def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
-    words = ("--method", "sobol", "--inputs", REACH, SHARE, "policies.walks.uptake", "--samples",
-             "64", "--persons", "1000", "--out", str(tmp_path), "--threads", "2", "--dummy",
-             "--outputs", "averted.stroke", "relative_change.il6")
+    words = (
+        "--method",
+        "sobol",
+        "--inputs",
+        REACH,
+        SHARE,
+        "policies.walks.uptake",
+        "--samples",
+        "64",
+        "--persons",
+        "1000",
+        "--out",
+        str(tmp_path),
+        "--threads",
+        "2",
+        "--dummy",
+        "--outputs",
+        "averted.stroke",
+        "relative_change.il6",
+    )
     assert command(*words) == 0
     printed = capsys.readouterr()
     assert "of the variance of cases of stroke averted" in printed.out
@@ -140,17 +200,29 @@ def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
     first = (folder / "sobol" / "indices.csv").read_bytes()
     runs = len(simulated)
     assert command(*words) == 0
-    assert len(simulated) == runs + 2  # the two runs that learn names and time
+    assert len(simulated) == runs + 3  # the three runs that learn names and time
     assert (folder / "sobol" / "indices.csv").read_bytes() == first
 
 
 def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
-    base = ("--persons", "1000", "--out", str(tmp_path), "--threads", "1", "--outputs",
-            "averted.stroke")
+    base = (
+        "--persons",
+        "1000",
+        "--out",
+        str(tmp_path),
+        "--threads",
+        "1",
+        "--outputs",
+        "averted.stroke",
+    )
     assert command("--method", "sobol", "--top", "2", *base) == 2
     assert "run --method morris" in capsys.readouterr().err
-    assert command("--method", "morris", "--inputs", "policies.*", "behaviour", "--samples", "4",
-                   *base) == 0
+    assert (
+        command(
+            "--method", "morris", "--inputs", "policies.*", "behaviour", "--samples", "4", *base
+        )
+        == 0
+    )
     assert command("--method", "shapley", "--top", "2", "--samples", "16", *base) == 0
     table = pd.read_csv(tmp_path / SCENARIO / "sensitivity" / "shapley" / "indices.csv")
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
@@ -188,24 +260,27 @@ def test_an_unknown_scenario_ends_with_code_2(capsys):
 
 
 def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, capsys):
-    def simulate(scenario, **options):
+    def simulate(scenario, *others):
         bad = scenario.policies[0].reach > 0.5
-        effects = pd.DataFrame({
-            "outcome": ["deaths"], "baseline": [1.0], "policy": [1.0],
-            "averted": [float("inf") if bad else scenario.policies[0].reach],
-        })
-        return SimpleNamespace(effects=effects)
+        return pd.DataFrame(
+            {
+                "outcome": ["deaths"],
+                "baseline": [1.0],
+                "policy": [1.0],
+                "averted": [float("inf") if bad else scenario.policies[0].reach],
+            }
+        )
 
-    monkeypatch.setattr(abm, "simulate", simulate, raising=False)
+    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
     assert command("--inputs", "policies.*", "--samples", "4", "--out", str(tmp_path)) == 1
     assert "averted.deaths is inf" in capsys.readouterr().err
 
 
 def test_a_keyboard_interrupt_says_how_to_go_on(tmp_path, monkeypatch, capsys):
-    def simulate(scenario, **options):
+    def simulate(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(abm, "simulate", simulate, raising=False)
+    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
     assert command("--inputs", "policies.*", "--out", str(tmp_path)) == 130
     assert "the same command continues" in capsys.readouterr().err
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from analysis.design_of_study import DERIVATIVE_STEP, METHODS, Input, make_design, runs_needed
+from analysis.design_of_study import DERIVATIVE_STEP, Input, make_design
 from analysis.index_estimators import density_distances, estimate, median_distances
+from analysis.sensitivity_methods import METHODS, runs_needed
 
 SEEDS = range(1, 9)
 G_WEIGHTS = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0])
@@ -190,8 +191,8 @@ def test_estimate_refuses_what_the_methods_would_swallow():
 
 
 def test_analysis_leaves_the_global_random_state_alone():
-    np.random.seed(5)
-    before = np.random.get_state()[1].copy()
-    indices("delta", ishigami, 3, 512)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 (the state under test)
+    indices("fast", ishigami, 3, 4)
     indices("pawn", ishigami, 3, 256)
-    assert np.array_equal(before, np.random.get_state()[1])
+    after = np.random.get_state()[1]  # noqa: NPY002 (the state under test)
+    assert np.array_equal(before, after)

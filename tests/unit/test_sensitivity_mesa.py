@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.mesa_bridge import study_mesa_model, uniform, whole_numbers
-from analysis.study_store import StudyError
+from analysis.study_errors import StudyError
 
 PAGE = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 
@@ -39,7 +39,9 @@ def small_study(**changes):
     options = {
         "inputs": {"n": whole_numbers(5, 20), "width": whole_numbers(3, 6)},
         "reporters": {"gini": lambda model: model.compute_gini()},
-        "steps": 3, "fixed": {"height": 4}, "samples": 16,
+        "steps": 3,
+        "fixed": {"height": 4},
+        "samples": 16,
     }
     return study_mesa_model(BoltzmannWealth, **{**options, **changes})
 

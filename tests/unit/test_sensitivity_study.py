@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.design_of_study import DUMMY, METHODS, SEED, Input
+from analysis.design_of_study import DUMMY, SEED, Input
+from analysis.sensitivity_methods import METHODS
 from analysis.sensitivity_plots import (
     draw_bars,
     draw_convergence,
@@ -27,11 +28,15 @@ from analysis.sensitivity_summary import (
     summary_in_words,
 )
 from analysis.study import Plan, check_plan, in_values, run_study
-from analysis.study_store import RunError, StudyError
+from analysis.study_errors import RunError, StudyError
 
 INPUTS = tuple(
-    Input(f"il6.x{i}", group=("inflammation", "disease")[i % 2], unit="pg/mL",
-          quantile=lambda share: 10 * share)
+    Input(
+        f"il6.x{i}",
+        group=("inflammation", "disease")[i % 2],
+        unit="pg/mL",
+        quantile=lambda share: 10 * share,
+    )
     for i in range(4)
 )
 OUTPUTS = ["averted.stroke", "averted.deaths"]
@@ -76,8 +81,10 @@ def index_of(study, output, index, name):
         (Plan("sobol", INPUTS[:1], 64), "1 inputs to compare"),
         (Plan("sobol", INPUTS, 64, seed=0), "--seed is 0, must be 1 or more"),
         (Plan("delta", INPUTS, 512, second_order=True), "--second-order is for sobol only"),
-        (Plan("shapley", tuple(Input(f"x{i}") for i in range(20)), 64),
-         "at most 12 inputs, found 20.*--groups"),
+        (
+            Plan("shapley", tuple(Input(f"x{i}") for i in range(20)), 64),
+            "at most 12 inputs, found 20.*--groups",
+        ),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused_before_anything_runs(plan, message):
@@ -101,8 +108,7 @@ def test_few_samples_are_warned_about():
 def test_twice_the_samples_run_only_the_new_half(tmp_path):
     first, second = [], []
     run_study(Plan("sobol", INPUTS, 32), counted(policy, first), OUTPUTS, folder=tmp_path)
-    longer = run_study(Plan("sobol", INPUTS, 64), counted(policy, second), OUTPUTS,
-                       folder=tmp_path)
+    longer = run_study(Plan("sobol", INPUTS, 64), counted(policy, second), OUTPUTS, folder=tmp_path)
     assert len(first) == len(second) == 32 * 6
     assert longer.indices.equals(run_study(Plan("sobol", INPUTS, 64), policy, OUTPUTS).indices)
 
@@ -210,8 +216,11 @@ def test_values_reach_a_function_that_asks_for_values():
         seen.append(values["il6.x1"])
         return {"y": values["il6.x1"]}
 
-    run_study(Plan("oat", INPUTS, 1), in_values(lambda v, s: evaluate({"il6.x1": 5.0} | v, s),
-                                                INPUTS), ["y"])
+    run_study(
+        Plan("oat", INPUTS, 1),
+        in_values(lambda v, s: evaluate({"il6.x1": 5.0} | v, s), INPUTS),
+        ["y"],
+    )
     assert min(seen) == pytest.approx(0.25)
     assert max(seen) == pytest.approx(9.75)
 
@@ -239,7 +248,8 @@ def test_summary_says_who_carries_the_variance():
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_words_and_pictures(tmp_path, method):
     samples = {"oat": 1, "morris": 8, "fast": 3}.get(method, 128)
-    study = run_study(Plan(method, INPUTS, samples), policy, OUTPUTS)
+    outputs = OUTPUTS if method == "sobol" else OUTPUTS[:1]
+    study = run_study(Plan(method, INPUTS, samples), policy, outputs)
     words = summary_in_words(study)
     assert METHODS[method].title in words
     about_stroke = words.split("\n\n")[1]
@@ -247,7 +257,9 @@ def test_every_method_has_words_and_pictures(tmp_path, method):
     if method in ("fast", "rbd_fast", "delta", "pawn"):
         return  # drawn as sobol is
     paths = draw_study(study, tmp_path)
-    assert f"{method}_heat_map.png" in {path.name for path in paths}
+    names = {path.name for path in paths}
+    assert ("sobol_heat_map.png" in names) == (method == "sobol")
+    assert any(name.endswith("averted.stroke.png") for name in names)
     assert all(path.stat().st_size > 40 for path in paths)
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
 
@@ -257,6 +269,19 @@ def test_an_output_that_does_not_vary_is_said_so_and_not_drawn(tmp_path):
     study = run_study(Plan("sobol", INPUTS, 16), lambda sample, seed: {output: 0.0}, [output])
     assert "Cases of breast cancer averted does not vary" in summary_in_words(study)
     assert draw_study(study, tmp_path) == []
+
+
+def test_the_grain_of_whole_events_is_warned_about():
+    def rare(sample, seed):
+        return {
+            "averted.stroke": float(sample["il6.x0"] > 0.5),
+            "gained.life_years": sample["il6.x0"],
+        }
+
+    study = run_study(Plan("sobol", INPUTS, 16), rare, ["averted.stroke", "gained.life_years"])
+    words = summary_in_words(study).split("\n\n")
+    assert "the grain of whole events" in words[1]
+    assert "the grain" not in words[2]
 
 
 def test_too_few_samples_show_in_the_rank_stability():
@@ -303,12 +328,17 @@ def test_panels_are_labelled_and_complete():
     bars = draw_bars(rows, axes())
     assert len(bars.patches) == 8
     assert "[1]" in bars.get_xlabel() or "share" in bars.get_xlabel()
-    lines = draw_convergence(study.convergence.query("output == 'averted.stroke' and "
-                                                     "`index` == 'ST'"), axes())
+    lines = draw_convergence(
+        study.convergence.query("output == 'averted.stroke' and `index` == 'ST'"), axes()
+    )
     assert len(lines.lines) == 4
     assert lines.get_xlabel() == "samples"
-    heat = draw_heat_map(study.indices.query("`index` == 'ST'").pivot(
-        index="input", columns="output", values="estimate"), axes())
+    heat = draw_heat_map(
+        study.indices.query("`index` == 'ST'").pivot(
+            index="input", columns="output", values="estimate"
+        ),
+        axes(),
+    )
     assert len(heat.texts) == 8
 
 
@@ -317,13 +347,15 @@ def test_panels_of_screening_and_tornado_name_their_inputs():
     rows = morris.indices.query("output == 'averted.stroke'")
     wide = rows.pivot(index="input", columns="index", values="estimate").reset_index()
     limits = rows.query("`index` == 'mu_star'").set_index("input").loc[wide["input"]]
-    plane = draw_mu_sigma(wide.assign(lower=limits["lower"].to_numpy(),
-                                      upper=limits["upper"].to_numpy()), axes())
+    plane = draw_mu_sigma(
+        wide.assign(lower=limits["lower"].to_numpy(), upper=limits["upper"].to_numpy()), axes()
+    )
     assert {text.get_text() for text in plane.texts} == {entry.name for entry in INPUTS}
     oat = run_study(Plan("oat", INPUTS, 1), policy, OUTPUTS)
     rows = oat.indices.query("output == 'averted.stroke'")
-    tornado = draw_tornado(rows.pivot(index="input", columns="index",
-                                      values="estimate").reset_index(), axes())
+    tornado = draw_tornado(
+        rows.pivot(index="input", columns="index", values="estimate").reset_index(), axes()
+    )
     assert len(tornado.patches) == 8
 
 

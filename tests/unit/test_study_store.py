@@ -15,7 +15,8 @@ import pytest
 
 from analysis.design_of_study import Input, Run, key_of, make_design, make_runs
 from analysis.study import Plan, run_study
-from analysis.study_store import RUNS_FILE, RunError, StudyError, StudyStore
+from analysis.study_errors import RunError, StudyError
+from analysis.study_store import RUNS_FILE, StudyStore
 
 INPUTS = tuple(Input(f"x{i}") for i in range(3))
 IDENTITY = {"scenario": "toy", "persons": 100}
@@ -80,18 +81,17 @@ def test_another_study_is_refused_naming_the_difference(tmp_path):
 
 
 def test_two_processes_cannot_write_to_one_study(tmp_path):
-    with StudyStore(tmp_path, IDENTITY):
-        with pytest.raises(StudyError, match="another process"):
-            StudyStore(tmp_path, IDENTITY)
+    with StudyStore(tmp_path, IDENTITY), pytest.raises(StudyError, match="another process"):
+        StudyStore(tmp_path, IDENTITY)
     StudyStore(tmp_path, IDENTITY).close()
 
 
 def test_missing_runs_are_named(tmp_path):
     runs = some_runs(2)
     filled(tmp_path, runs[:-1])
-    with StudyStore(tmp_path, IDENTITY) as store:
-        with pytest.raises(RunError, match=rf"run {runs[-1].number} \[{runs[-1].key}\].*not run"):
-            store.table(runs, ["y"])
+    name = rf"run {runs[-1].number} \[{runs[-1].key}\].*not run"
+    with StudyStore(tmp_path, IDENTITY) as store, pytest.raises(RunError, match=name):
+        store.table(runs, ["y"])
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -114,8 +114,13 @@ def test_an_output_that_no_run_returned_is_named(tmp_path):
 
 def test_keys_tell_samples_and_seeds_apart():
     sample = {"a": 0.1, "b": 0.2}
-    keys = {key_of(sample, 1), key_of(sample, 2), key_of({"a": 0.2, "b": 0.1}, 1),
-            key_of({"a": 0.1}, 1), key_of({"a": float(np.nextafter(0.1, 1)), "b": 0.2}, 1)}
+    keys = {
+        key_of(sample, 1),
+        key_of(sample, 2),
+        key_of({"a": 0.2, "b": 0.1}, 1),
+        key_of({"a": 0.1}, 1),
+        key_of({"a": float(np.nextafter(0.1, 1)), "b": 0.2}, 1),
+    }
     assert len(keys) == 5
     assert key_of({"b": 0.2, "a": 0.1}, 1) == key_of(sample, 1)
 

@@ -60,8 +60,12 @@ def test_monte_carlo_refuses_what_has_no_error(values):
 
 def draws_and_seeds(parameters, seeds, residual, draws=400, columns=6, start=1):
     rng = np.random.default_rng(start)
-    return (100 + rng.normal(0, parameters, (draws, 1)) + rng.normal(0, seeds, (1, columns))
-            + rng.normal(0, residual, (draws, columns)))
+    return (
+        100
+        + rng.normal(0, parameters, (draws, 1))
+        + rng.normal(0, seeds, (1, columns))
+        + rng.normal(0, residual, (draws, columns))
+    )
 
 
 def test_variances_are_separated_by_cause():
@@ -100,8 +104,9 @@ def test_no_variance_at_all_is_no_share():
 def test_the_seeds_that_are_asked_for_reach_the_precision():
     start = toy_effects(0, 20)
     wanted = seeds_needed(start, 0.05)
-    widths = [monte_carlo(toy_effects(repeat, wanted)).relative_half_width
-              for repeat in range(1, 40)]
+    widths = [
+        monte_carlo(toy_effects(repeat, wanted)).relative_half_width for repeat in range(1, 40)
+    ]
     assert np.mean(widths) == pytest.approx(0.05, rel=0.35)
     # Half the precision takes a quarter of the seeds.
     assert seeds_needed(start, 0.10) == pytest.approx(wanted / 4, abs=1)
@@ -168,8 +173,11 @@ def test_twin_worlds_need_fewer_persons_than_unpaired_ones():
 
 def run_table(draws, seeds):
     values = draws_and_seeds(parameters=5, seeds=1, residual=1, draws=draws, columns=seeds)
-    rows = [(draw - 1, seed, "stroke", values[draw, seed - 1])
-            for draw in range(draws) for seed in range(1, seeds + 1)]
+    rows = [
+        (draw - 1, seed, "stroke", values[draw, seed - 1])
+        for draw in range(draws)
+        for seed in range(1, seeds + 1)
+    ]
     return pd.DataFrame(rows, columns=["draw", "seed", "outcome", "effect"])
 
 

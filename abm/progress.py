@@ -1,0 +1,115 @@
+"""How far a run is: a bar with the time left on a terminal, now and then a plain line elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import TextIO
+
+SECONDS_BETWEEN_DRAWINGS = 0.1
+SECONDS_BETWEEN_LINES = 15.0
+LONGEST_BAR = 40
+
+
+class Progress:
+    """A context manager that shows how much of a known total has been done.
+
+    Parameters
+    ----------
+    total
+        What 100 % is, in any unit.
+    title
+        Shown before the bar.
+    stream
+        Where to write; standard error by default, so that results can be piped.
+
+    Examples
+    --------
+    >>> import io
+    >>> stream = io.StringIO()
+    >>> with Progress(10, "uk", stream) as progress:
+    ...     progress.advance(10)
+    >>> stream.getvalue().startswith("uk: done in ")
+    True
+    """
+
+    def __init__(self, total: float, title: str, stream: TextIO | None = None) -> None:
+        """Note the total; the clock starts on entering the context."""
+        self.total = max(total, 1e-9)
+        self.title = title
+        self.done = 0.0
+        self._stream = sys.stderr if stream is None else stream
+        self._on_terminal = self._stream.isatty()
+        self._lock = threading.Lock()
+        self._started = self._drawn = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        """Start the clock."""
+        self._started = self._drawn = time.monotonic()
+        if self._on_terminal:
+            self._draw(self._started)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Clear the bar, and say how long it took unless it was broken off."""
+        if self._on_terminal:
+            self._stream.write("\r\x1b[K")
+        if kind is None:
+            seconds = time.monotonic() - self._started
+            self._stream.write(f"{self.title}: done in {in_words(seconds)}\n")
+        self._stream.flush()
+
+    def advance(self, amount: float) -> None:
+        """Add what has been done since the last call; any thread may call."""
+        with self._lock:
+            self.done = min(self.done + amount, self.total)
+            now = time.monotonic()
+            wait = SECONDS_BETWEEN_DRAWINGS if self._on_terminal else SECONDS_BETWEEN_LINES
+            if now - self._drawn >= wait:
+                self._draw(now)
+
+    def text(self, now: float) -> str:
+        """Return the share done and the time left at a moment of the monotonic clock."""
+        share = self.done / self.total
+        elapsed = now - self._started
+        left = f", {in_words(elapsed / share - elapsed)} left" if share > 0 else ""
+        return f"{share:4.0%}{left}"
+
+    def _draw(self, now: float) -> None:
+        self._drawn = now
+        text = self.text(now)
+        if not self._on_terminal:
+            self._stream.write(f"{self.title}: {text.strip()}\n")
+        else:
+            room = shutil.get_terminal_size().columns - len(self.title) - len(text) - 5
+            width = max(0, min(LONGEST_BAR, room))
+            filled = int(width * self.done / self.total)
+            bar = "#" * filled + "." * (width - filled)
+            self._stream.write(f"\r\x1b[K{self.title} [{bar}] {text}")
+        self._stream.flush()
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration in the units people use.
+
+    Examples
+    --------
+    >>> [in_words(seconds) for seconds in (0.26, 8.2, 75, 7300)]
+    ['0.3 s', '8 s', '1 min 15 s', '2 h 2 min']
+    """
+    if seconds < 5:
+        return f"{max(seconds, 0.0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,239 @@
+"""Results on disk: whole files, checksums, and a manifest that is written last.
+
+A file is written beside its place, forced to the disk, and moved into it; its name therefore only
+ever stands for complete content. The manifest names every file with its checksum: a folder
+without one holds no finished run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "manifest.json"
+LOCK = ".lock"
+
+
+class FolderError(OSError):
+    """A folder cannot take results; the message says which and why."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that after any interruption its name holds all of it or what was there.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder is gone; nothing is left behind.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a folder's entries to the disk, so that a renamed file survives a power cut."""
+    if not hasattr(os, "O_DIRECTORY"):  # folders cannot be opened on this platform
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_folder(folder: Path, needed_bytes: int = 0) -> None:
+    """Find out before a run whether its results can be written; nothing is left behind.
+
+    Parameters
+    ----------
+    folder
+        Where results will go; need not exist.
+    needed_bytes
+        Space the results may take.
+
+    Raises
+    ------
+    FolderError
+        If something other than a folder is in the way, nothing can be written, or space is short.
+    """
+    there = _nearest_existing(folder)
+    if not there.is_dir():
+        raise FolderError(f"{there} is a file; results need a folder, choose another --out")
+    try:
+        with tempfile.TemporaryFile(dir=there) as probe:
+            probe.write(b"\0")
+            probe.flush()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FolderError(f"{there} cannot be written to ({reason}); choose another --out") from None
+    free = shutil.disk_usage(there).free
+    if free < needed_bytes:
+        raise FolderError(
+            f"{there} has {free / 1e6:.1f} MB free; the results need about "
+            f"{needed_bytes / 1e6:.1f} MB, choose another --out"
+        )
+
+
+def _nearest_existing(folder: Path) -> Path:
+    """Return the folder itself or the closest of those above it that exists."""
+    try:
+        absolute = folder.absolute()
+        return next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
+    except (OSError, ValueError, StopIteration) as error:
+        raise FolderError(f"{str(folder)!r} cannot be a folder ({error})") from None
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[Path]:
+    """Make a folder and keep other runs from writing into it at the same time.
+
+    Raises
+    ------
+    FolderError
+        If another process holds the folder, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FolderError(f"{folder} cannot be written to ({reason}); choose another --out") from None
+    try:
+        _lock(handle, folder)
+        yield folder
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    """Lock an open file for as long as it is open; a process that dies lets go of it."""
+    try:
+        import fcntl
+    except ImportError:  # no advisory locks on this platform
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        message = f"{folder} is being written by another run; wait for it or choose another --out"
+        raise FolderError(message) from None
+
+
+class ResultFolder:
+    """The folder of one run: tables and other files first, the manifest last.
+
+    Parameters
+    ----------
+    folder
+        An existing folder. What an earlier run left stays until :meth:`finish`, but its manifest
+        goes at once: from then on the folder is unfinished.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take over the folder."""
+        self.folder = folder
+        self._earlier = tuple(files_listed(folder))
+        self._written: list[Path] = []
+        (folder / MANIFEST).unlink(missing_ok=True)
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Write one file and list it."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+        self.add([path])
+        return path
+
+    def write_table(self, name: str, table: pd.DataFrame) -> Path:
+        """Write a table as Parquet or CSV, as its name ends; numbers keep all their digits."""
+        if name.endswith(".parquet"):
+            from io import BytesIO
+
+            stream = BytesIO()
+            table.to_parquet(stream, index=False, compression="zstd")
+            return self.write(name, stream.getvalue())
+        return self.write(name, table.to_csv(index=False, lineterminator="\n").encode())
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """List files in the folder that something else has written whole."""
+        self._written += paths
+
+    def finish(self, manifest: Mapping[str, Any]) -> Path:
+        """Write the manifest with the checksum of every file, and clear what an earlier run left.
+
+        Returns
+        -------
+            Path of the manifest.
+        """
+        files = {
+            path.relative_to(self.folder).as_posix(): checksum(path)
+            for path in sorted(set(self._written))
+        }
+        for name in self._earlier:
+            if name not in files:
+                (self.folder / name).unlink(missing_ok=True)
+        content = json.dumps({**manifest, "files": files}, indent=1, allow_nan=False) + "\n"
+        path = self.folder / MANIFEST
+        write_whole(path, content.encode())
+        return path
+
+
+def files_listed(folder: Path) -> dict[str, str]:
+    """Return the files of a finished run with their checksums; nothing if there is none.
+
+    Names that lead out of the folder are left out, so that a manifest from elsewhere can do no
+    harm.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        listed = manifest["files"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    root = folder.resolve()
+    return {name: str(sum_) for name, sum_ in listed if (root / name).resolve().is_relative_to(root)}
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """Return the names of a finished run's files that are missing or not as they were written.
+
+    Raises
+    ------
+    FolderError
+        If the folder holds no finished run.
+    """
+    listed = files_listed(folder)
+    if not listed:
+        raise FolderError(f"{folder} holds no finished run (no readable {MANIFEST})")
+    return [name for name, sum_ in listed.items() if not _matches(folder / name, sum_)]
+
+
+def _matches(path: Path, expected: str) -> bool:
+    try:
+        return checksum(path) == expected
+    except OSError:
+        return False
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

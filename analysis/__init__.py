@@ -1,0 +1,1 @@
+"""What the runs mean: comparisons, uncertainty, sensitivity, figures and reports."""

@@ -1,0 +1,278 @@
+"""The main command: each scenario against its baseline, with tables, figures and a report.
+
+Everything that can be wrong is looked for before the first person lives: all scenarios are loaded
+and all folders tried, and every problem is said at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
+
+DONE, BAD_USAGE = 0, 2
+# Tables, figures in three formats and the report of one run take about 10 MB; each seed and draw
+# adds its rows of outcomes.
+BYTES_PER_SCENARIO = 20_000_000
+BYTES_PER_RUN = 2_000_000
+SCENARIO_OPTIONS = ("persons", "years", "seed")
+
+
+def whole_number(least: int) -> Any:
+    """Return a reader of whole numbers for the command line; 1e3 and 1_000 are understood."""
+
+    def read(text: str) -> int:
+        try:
+            number = float(text)
+            whole = int(number)
+        except (ValueError, OverflowError):
+            number, whole = 0.5, 0
+        if number != whole or whole < least:
+            raise argparse.ArgumentTypeError(
+                f"is {text!r}; must be a whole number of at least {least}"
+            )
+        return whole
+
+    return read
+
+
+def engine(text: str) -> str:
+    """Return the name of an engine that is there."""
+    if text != "threads":
+        raise argparse.ArgumentTypeError(f"is {text!r}; must be threads")
+    return text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    add = parser.add_argument
+    add("scenarios", nargs="*", metavar="SCENARIO",
+        help="scenario files, or names of bundled ones such as walking_groups")  # fmt: skip
+    add("--persons", metavar="N", help="persons to simulate (default: the scenario's)")
+    add("--years", metavar="N", help="years to simulate (default: the scenario's)")
+    add("--seed", metavar="S", help="chooses everyone's luck (default: the scenario's)")
+    add("--seeds", type=whole_number(1), default=1, metavar="R",
+        help="replicates: S, S+1, ... (narrows the Monte Carlo interval)")  # fmt: skip
+    add("--draws", type=whole_number(0), default=0, metavar="K",
+        help="draws of the uncertain parameters besides the central values")  # fmt: skip
+    add("--out", type=Path, default=Path("results"), metavar="DIR",
+        help="results go to DIR/NAME/ (default: results)")  # fmt: skip
+    add("--engine", type=engine, default="threads", metavar="ENGINE",
+        help="where blocks of people are run: threads (default)")  # fmt: skip
+    add("--threads", type=whole_number(1), metavar="N",
+        help="threads (default: one per processor); results do not depend on them")  # fmt: skip
+    add("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE", dest="settings",
+        help="override a scenario key (policies.walks.reach=0.5) or an evidence entry")  # fmt: skip
+    add("--dry-run", action="store_true",
+        help="check everything, say the expected time and memory, and write nothing")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code: 2 where a scenario or a folder is wrong."""
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    options = {
+        key: str(getattr(arguments, key))
+        for key in SCENARIO_OPTIONS
+        if getattr(arguments, key) is not None
+    }
+    scenarios, problems = loaded(names, settings, options)
+    problems += _folder_problems(scenarios, arguments)
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        return BAD_USAGE
+    for scenario in scenarios:
+        for warning in scenario.warnings:
+            print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+    if arguments.dry_run:
+        _print_forecasts(scenarios, arguments)
+        return DONE
+    compile_now()
+    with ExitStack() as claims:
+        from abm.store import claimed
+
+        folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+        for scenario, folder in zip(scenarios, folders, strict=True):
+            _live(scenario, folder, arguments)
+    return DONE
+
+
+def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return scenarios and settings, with scenario files that follow a --set taken back."""
+    files = [text for text in settings if "=" not in text and text.endswith((".yaml", ".yml"))]
+    return [*names, *files], [text for text in settings if text not in files]
+
+
+def loaded(
+    names: Sequence[str], settings: Sequence[str], options: dict[str, str]
+) -> tuple[list[Scenario], list[str]]:
+    """Load every scenario.
+
+    Returns
+    -------
+        The scenarios, and the problems of all of them.
+    """
+    from abm.scenario import ScenarioError, bundled_names, load_scenario
+
+    scenarios: list[Scenario] = []
+    problems = []
+    if not names:
+        problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
+    for name in names:
+        try:
+            scenario = load_scenario(name, settings, options)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if any(scenario.name == other.name for other in scenarios):
+            problems.append(
+                f"{name}: name: '{scenario.name}' is also the name of another scenario of this "
+                "run; must be unique, because it names the folder of its results"
+            )
+        scenarios.append(scenario)
+    return scenarios, list(dict.fromkeys(problems))
+
+
+def _folder_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> list[str]:
+    """Try the folders of the results before anything is run."""
+    from abm.store import FolderError, check_folder
+
+    runs = arguments.seeds * (arguments.draws + 1)
+    problems = []
+    for scenario in scenarios:
+        try:
+            check_folder(
+                arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * BYTES_PER_RUN
+            )
+        except FolderError as error:
+            problems.append(f"--out: {error}")
+    return list(dict.fromkeys(problems))
+
+
+def _print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
+    """Say how long each scenario will take and how much memory, from a small trial."""
+    from abm.progress import in_words
+    from analysis.forecast import forecast
+
+    compile_now()
+    for scenario in scenarios:
+        expected = forecast(scenario, arguments.seeds, arguments.draws, arguments.threads)
+        print(
+            f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
+            f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "
+            f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
+            f"about {in_words(expected.seconds)} and {expected.memory_bytes / 1e6:.0f} MB of memory"
+        )
+
+
+def compile_now() -> None:
+    """Compile the rules if this machine has not yet, here where it can be interrupted."""
+    from abm.compiled import must_compile
+
+    if not must_compile():
+        return
+    print("compiling the rules for this machine (about a minute, only once) ...", file=sys.stderr)
+    from abm import simulate
+
+    simulate("walking_groups", persons=1, years=1, threads=1)
+
+
+def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> None:
+    """Run one scenario, write what it gives, and print its effects."""
+    from abm import simulate
+    from abm.progress import Progress
+
+    runs = arguments.seeds * (arguments.draws + 1)
+    with Progress(scenario.persons * scenario.years * runs, scenario.name) as progress:
+        result = simulate(
+            scenario,
+            seeds=arguments.seeds,
+            draws=arguments.draws,
+            threads=arguments.threads,
+            progress=progress.advance,
+        )
+    write_result(result, folder)
+    print(effects_in_text(result))
+    print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
+
+
+def write_result(result: Any, folder: Path) -> None:
+    """Write the tables, figures, report and manifest of a run into its folder."""
+    from abm.parameters import load_evidence
+    from abm.store import ResultFolder
+    from analysis.plots import render_figures, write_figures
+    from analysis.report import write_report
+
+    results = ResultFolder(folder)
+    tables = {
+        "outcomes.parquet": result.outcomes,
+        "effects.csv": result.effects,
+        "il6_histogram.parquet": result.il6_histogram,
+        "group_effects.csv": result.group_effects,
+        "participation.csv": result.participation,
+        "draw_effects.csv": result.draw_effects,
+        "people.parquet": result.people,
+    }
+    for name, table in tables.items():
+        if table is not None:
+            results.write_table(name, table)
+    figures = render_figures(result)
+    results.add(write_figures(figures, folder / "figures"))
+    assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
+    results.add([write_report(result, folder / "report.html", assumed=assumed, figures=figures)])
+    results.finish(result.manifest)
+
+
+def effects_in_text(result: Any) -> str:
+    """Return the effects as a table for the terminal, or the levels of a run of one world."""
+    table = result.effects
+    events = table[table["outcome"].isin(EVENTS)]
+    if "averted" not in table:
+        lines = [f"{'':24}{'events':>12}"]
+        lines += [f"{row.outcome:24}{row.baseline:12,.0f}" for row in events.itertuples()]
+        return "\n".join(lines)
+    lines = [
+        f"{'':24}{'baseline':>12}{'policy':>12}{'averted':>10}{'95 % Monte Carlo':>20}"
+        f"{'per 100 000':>13}{'change':>10}"
+    ]
+    for row in events.itertuples():
+        interval = f"{row.lower:,.0f} to {row.upper:,.0f}"
+        lines.append(
+            f"{row.outcome:24}{row.baseline:12,.0f}{row.policy:12,.0f}{row.averted:10,.0f}"
+            f"{interval:>20}{row.averted_per_100k:13,.1f}{row.relative_change:+10.2%}"
+        )
+    level = table[table["outcome"] == "il6.geometric_mean"]
+    lines += [
+        f"resting IL-6, geometric mean over the run: {row.baseline:.4g} pg/mL without, "
+        f"{row.policy:.4g} pg/mL with the policies ({row.relative_change:+.2%})"
+        for row in level.itertuples()
+    ]
+    return "\n".join(lines)
+
+
+EVENTS = (
+    "coronary_heart_disease",
+    "stroke",
+    "type_2_diabetes",
+    "colon_cancer",
+    "breast_cancer",
+    "depression",
+    "deaths",
+)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command by itself: ``python -m analysis.run_command``."""
+    parser = argparse.ArgumentParser(prog="run", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The door: reads the command line, hands over to the command's module, and returns its code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, NoReturn
+
+DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# Each module has add_arguments(parser) and run(arguments) -> exit code, and imports what is heavy
+# inside them.
+COMMANDS = {
+    "run": ("analysis.run_command", "live scenarios against their baseline (may be left out)"),
+    "bout": ("analysis.bout_command", "IL-6 and what follows it in the hours after one bout"),
+    "sensitivity": ("analysis.sensitivity", "which inputs drive an answer"),
+    "validate": ("analysis.validation", "the model against published trials and cohorts"),
+    "check": ("analysis.check", "what must hold for a scenario of your own"),
+    "evidence": ("analysis.evidence_command", "every number of nature, its source and grade"),
+    "schema": ("analysis.schema_command", "the vocabulary of scenario files for editors"),
+    "benchmark": ("benchmarks.speed", "person-months per second, side by side"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose message about an unknown option names the nearest known one."""
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Read the words after a command; options and scenarios may stand in any order."""
+        arguments, unknown = self.parse_known_intermixed_args(list(words))
+        if unknown:
+            known = re.findall(r"--[a-z][a-z0-9-]*", self.format_help())
+            options = [word for word in unknown if word.startswith("-")] or unknown
+            self.error("; ".join(refusal("option", word, known) for word in options))
+        return arguments
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong on standard error and leave with the code for bad usage."""
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n(`{self.prog} --help` lists what is known)\n")
+
+
+def refusal(kind: str, word: str, known: Sequence[str]) -> str:
+    """Return what is said of an unknown word."""
+    near = get_close_matches(word.partition("=")[0], known, n=1)
+    return f"unknown {kind} {word!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command that the words name and return its exit code."""
+    name, rest = command_of(words)
+    module, purpose = COMMANDS[name]
+    program = "run.py" if name == "run" else f"run.py {name}"
+    parser = Parser(prog=program, description=f"{name}: {purpose}", allow_abbrev=False)
+    try:
+        command = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        parser.error(f"the command {name!r} is not part of this copy (there is no {module})")
+    command.add_arguments(parser)
+    if name == "run":
+        add_commands_to_help(parser)
+    return leave_quietly(command, parser.read(rest))
+
+
+def command_of(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the command and the words after it; scenarios alone mean ``run``."""
+    if words and words[0] in COMMANDS:
+        return words[0], words[1:]
+    if words and not words[0].startswith("-") and is_misspelt_command(words[0]):
+        Parser(prog="run.py").error(refusal("command", words[0], list(COMMANDS)))
+    return "run", words
+
+
+def is_misspelt_command(word: str) -> bool:
+    """Return whether a word is near to a command and nothing like a scenario."""
+    like_a_file = "/" in word or word.endswith((".yaml", ".yml")) or os.path.lexists(word)
+    if like_a_file or not get_close_matches(word, COMMANDS, n=1):
+        return False
+    from abm.scenario_layers import bundled_names
+
+    return word not in bundled_names()
+
+
+def add_commands_to_help(parser: argparse.ArgumentParser) -> None:
+    """Explain the main command, and list the others under its help."""
+    parser.usage = "run.py [run] SCENARIO [SCENARIO ...] [options]\n       run.py COMMAND [--help]"
+    parser.description = "Live each scenario against its baseline and write results/NAME/."
+    others = [f"  {name:<12} {purpose}" for name, (_, purpose) in COMMANDS.items() if name != "run"]
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "other commands:\n" + "\n".join(others)
+
+
+def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
+    """Run a command; what the machine refuses is one line on standard error, not a traceback."""
+    try:
+        code: int = command.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (such as `head`) has gone: let the last flush go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (OSError, MemoryError) as error:
+        print(f"run.py: the run failed: {error or type(error).__name__}", file=sys.stderr)
+        return FAILED
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
