@@ -131,7 +131,8 @@ def _history(
     """Return the share of the well with past depression, and the rate at which it wears off.
 
     The rate keeps the share with a history (now ill or before) as it is at each age: new first
-    episodes come in, those whose raised risk has worn off leave.
+    episodes come in, those whose raised risk has worn off leave. They leave on 1 January, so half
+    a year's leavers are missing from the year's mean on that day.
     """
     root = "disease.depression.history_share_by_age"
     share = np.array([age_table(p[f"{root}.{sex}"]) for sex in c.SEXES])
@@ -141,7 +142,7 @@ def _history(
     ratio = p["disease.depression.relapse_hazard_ratio"]
     first = rate.incidence * never / (never + ratio * well_before)
     fading = (first - np.gradient(share, axis=1)) / well_before
-    return well_before / (1.0 - rate.prevalence), np.clip(fading, 0.0, 5.0)
+    return well_before / (1.0 - rate.prevalence), np.clip(fading, 0.0, 1.0)
 
 
 def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) -> Disease:
@@ -186,6 +187,7 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
         diabetes_to_date=np.zeros((1, cells), SINGLE),
         history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
         history_share=by_cell(history),
+        history_start=by_cell(history * (1.0 - fading / 2.0)),
         fading=by_cell(fading),
         recent_ratio=SINGLE(p["disease.vascular_event_depression_hazard_ratio"]),
         recent_share=rows_by_cell(np.array(recent)),

@@ -5,7 +5,9 @@ smoking, BMI, habit and lasting IL-6, by quadrature, with the same rules as the 
 looks at simulated people, so it is the same for every population size and seed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 HABIT_NODES = 9
 BMI_NODES = 4
 IL6_NODES = 3
+FIXED_POINT_ROUNDS = 25
 SINGLE = np.float32
 
 
@@ -219,6 +222,7 @@ def _sum_death(weights, fifth, present, chance, pairs, sums, sex, a):
                 sums[k, sex, a, fifth[n]] += amount * has
 
 
+@cache
 def quadrature_grid() -> NDArray[np.float64]:
     """Return the nodes (fifth, smoker, BMI score, habit score, weight, IL-6 score)."""
     rows = []
@@ -287,10 +291,12 @@ def _solve_deaths_of_sex(
     incidence = np.array([r.incidence[sex] for r in rates])
     fatality = np.zeros((6, c.N_AGES))
     reference = total / ill[5]
-    for _ in range(60):
+    for _ in range(FIXED_POINT_ROUNDS):
         for k in (c.HEART, c.STROKE):
             later = reference * (hazard_ratios[k] - 1.0) * ill[k]
-            fatality[k] = np.clip((disease_deaths[k] - later) / incidence[k], lowest, highest)
+            fatality[k] = np.minimum(
+                np.maximum((disease_deaths[k] - later) / incidence[k], lowest), highest
+            )
         at_once = (fatality * incidence).sum(axis=0)
         cancers = disease_deaths[c.COLON] + disease_deaths[c.BREAST]
         of_well = ill[5] + sum((ratio - 1.0) * ill[k] for k, ratio in hazard_ratios.items())
@@ -315,6 +321,30 @@ def life_expectancy(rates: Table) -> Table:
     return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
 
 
+def _gap(
+    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...],
+    hazard_ratios: dict[int, float], parameters: Parameters,
+) -> float:  # fmt: skip
+    """Return the gap in life expectancy between the least and most deprived fifth [years]."""
+    by_fifth = _solve_deaths_of_sex(sex, gradient, sums, rates, hazard_ratios, parameters)[3]
+    years = life_expectancy(by_fifth)
+    return float(years[4] - years[0])
+
+
+def _gradient(gap: Callable[[float], float], target: float) -> float:
+    """Return the gradient at which the gap is on target (secant steps; the gap is near linear)."""
+    older, newer = 0.3, 0.6
+    gap_older, gap_newer = gap(older), gap(newer)
+    for _ in range(8):
+        step = (target - gap_newer) * (newer - older) / (gap_newer - gap_older)
+        older, gap_older = newer, gap_newer
+        newer += min(max(step, -1.0), 1.0)
+        if abs(step) < 1e-7:
+            break
+        gap_newer = gap(newer)
+    return newer
+
+
 def solve_deaths(
     sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters
 ) -> Deaths:
@@ -325,13 +355,9 @@ def solve_deaths(
     gradients = np.zeros(2)
     for s, sex in enumerate(c.SEXES):
         target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]
-        low, high = -0.5, 4.0
-        for _ in range(24):
-            middle = (low + high) / 2.0
-            by_fifth = _solve_deaths_of_sex(s, middle, sums, rates, ratios, parameters)[3]
-            years = life_expectancy(by_fifth)
-            low, high = (middle, high) if years[4] - years[0] < target else (low, middle)
-        gradients[s] = (low + high) / 2.0
+        gradients[s] = _gradient(
+            lambda g, s=s: _gap(s, g, sums, rates, ratios, parameters), target
+        )
         found.append(_solve_deaths_of_sex(s, gradients[s], sums, rates, ratios, parameters))
     reference, excess, fatality = (np.stack([f[i] for f in found], axis=-2) for i in range(3))
     return Deaths(reference, excess, fatality, gradients)

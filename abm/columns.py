@@ -113,7 +113,13 @@ PREVALENT = 21  # 6
 STRATUM_SEX = 27
 STRATUM_DEPRIVATION = 28
 APART = 29  # 1 once the person's worlds may differ
-N_REGISTERS: Final = 30
+SPENT_HAZARD = 30  # 6: hazard accumulated until each onset of this run, all of them
+EXPECTED = 36  # 6: hazard met so far while at risk: the events to be expected
+EXPECTED_DEATHS = 42  # soon after events
+DEATH_HAZARD = 43  # of the death clock
+UNDISTURBED = 44  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 50
+N_REGISTERS: Final = 51
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
@@ -152,6 +158,9 @@ E_DIFFERENCE = 0
 E_SQUARE = 1
 E_DELAYED = 2
 E_ADDED = 3
-N_EFFECTS: Final = 4
+E_EXPECTED = 4  # in fixed point
+E_EXPECTED_SQUARE = 5
+E_UNDISTURBED = 6  # in fixed point: hazards compared while the twins' histories are alike
+N_EFFECTS: Final = 7
 # what a policy did: per policy and year
 TOLD: Final = ("offered", "participant_years", "started")

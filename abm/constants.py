@@ -100,7 +100,8 @@ class Disease(NamedTuple):
     depression_log_ratio: Single  # (7,)
     diabetes_to_date: Single  # (years + 1, cells)
     history_log_ratio: np.float32
-    history_share: Single  # (cells,)
+    history_share: Single  # (cells,) of the well, over the year
+    history_start: Single  # (cells,) of the well, on 1 January
     fading: Single  # (cells,)
     recent_ratio: np.float32
     recent_share: Single  # (2, cells) of those with heart disease or stroke

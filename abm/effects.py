@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Z_95 = 1.959963984540054
+EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 DAYS_PER_YEAR = 365.25
 MEANS = (
     "il6.geometric_mean", "crp.geometric_mean", "il10.geometric_mean", "tnf.geometric_mean",
@@ -42,20 +43,24 @@ def totals(counts: Counts, world: int) -> NDArray[np.float64]:
 def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     """Return sum and sum of squares of the persons' differences, delayed and added.
 
-    Shape (outcomes, 4), baseline less policy; life years, counted in days, in years.
+    Shape (outcomes, fields), baseline less policy; life years, counted in days, in years.
     """
     table = counts.effects[world - 1, group].astype(float)
+    table[:, [c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_UNDISTURBED]] /= c.FIXED_POINT
     table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
     table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
     return table
 
 
-def noise(table: NDArray[np.float64], people: int) -> NDArray[np.float64]:
-    """Return the Monte Carlo standard error of each summed difference.
+def noise(
+    table: NDArray[np.float64], people: int, expected: bool = False
+) -> NDArray[np.float64]:
+    """Return the Monte Carlo standard error of each summed difference, of events or hazards.
 
     Persons are independent, so the variance of a sum is that of one person times their number.
     """
-    sums, squares = table[:, c.E_DIFFERENCE], table[:, c.E_SQUARE]
+    first = c.E_EXPECTED if expected else c.E_DIFFERENCE
+    sums, squares = table[:, first], table[:, first + 1]
     return np.sqrt(np.maximum(squares - sums**2 / max(people, 1), 0.0))
 
 
@@ -65,6 +70,8 @@ def effects_table(
     """Return one row per outcome, pooled over runs that differ in their seed.
 
     Events are means over the seeds; the interval shows the noise of the simulation only.
+    ``expected_averted`` compares the hazards that the twins met instead of the events they had:
+    the same expectation with less noise.
     """
     import pandas as pd
 
@@ -76,6 +83,8 @@ def effects_table(
     errors = [noise(table, n) for table, n in zip(tables, people, strict=True)]
     error = np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs)
     averted = mean[:, c.E_DIFFERENCE]
+    hazards = [noise(table, n, expected=True) for table, n in zip(tables, people, strict=True)]
+    known = np.isin(c.OUTCOMES, EXPECTED)
     per_100k = 1e5 / np.mean(people)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(base > 0.0, -averted / base, np.nan)
@@ -92,6 +101,10 @@ def effects_table(
             "standard_error": error,
             "lower": averted - Z_95 * error,
             "upper": averted + Z_95 * error,
+            "expected_averted": np.where(known, mean[:, c.E_EXPECTED], np.nan),
+            "expected_standard_error": np.where(
+                known, np.sqrt(np.sum(np.square(hazards), axis=0)) / len(runs), np.nan
+            ),
         }
     )
     if frozen:
@@ -100,13 +113,15 @@ def effects_table(
 
 
 def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
-    """Return 1 less the effect that stays when policies do not reach IL-6, per outcome.
+    """Return 1 less the fall in hazard that stays when policies do not reach IL-6, per outcome.
 
-    NaN where the effect is lost in its own noise (below two standard errors).
+    Hazards are compared while a person's histories are alike in all worlds, so the later cases of
+    those who live longer do not blur the share. NaN where the effect is lost in its own noise
+    (below two standard errors).
     """
-    full = np.sum([differences(counts, 1)[:, c.E_DIFFERENCE] for counts in runs], axis=0)
-    frozen = np.sum([differences(counts, 2)[:, c.E_DIFFERENCE] for counts in runs], axis=0)
-    squares = np.sum([differences(counts, 1)[:, c.E_SQUARE] for counts in runs], axis=0)
+    full = np.sum([differences(counts, 1)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
+    frozen = np.sum([differences(counts, 2)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
+    squares = np.sum([differences(counts, 1)[:, c.E_EXPECTED_SQUARE] for counts in runs], axis=0)
     clear = np.abs(full) > 2.0 * np.sqrt(squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(clear & (full != 0.0), 1.0 - frozen / full, np.nan)

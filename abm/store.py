@@ -96,11 +96,8 @@ def check_folder(folder: Path, needed_bytes: int = 0) -> None:
 
 def _nearest_existing(folder: Path) -> Path:
     """Return the folder itself or the closest of those above it that exists."""
-    try:
-        absolute = folder.absolute()
-        return next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
-    except (OSError, ValueError, StopIteration) as error:
-        raise FolderError(f"{str(folder)!r} cannot be a folder ({error})") from None
+    absolute = folder.absolute()
+    return next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
 
 
 @contextmanager

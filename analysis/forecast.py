@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from abm.scenario import Scenario
 
-FEWER_PERSONS = 512
-MORE_PERSONS = 8192
+FEWER_PERSONS = 2_048
+MORE_PERSONS = 32_768
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Forecast:
 
 
 def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = None) -> Forecast:
-    """Return what a scenario will cost, measured on a few thousand of its persons.
+    """Return what a scenario will cost, measured on some thousands of its persons.
 
     Memory does not grow with persons: blocks are lived one after the other, and only tallies
     and tables stay.
@@ -46,6 +46,7 @@ def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = N
     runs = seeds * (draws + 1)
     fewer = min(FEWER_PERSONS, scenario.persons)
     more = min(MORE_PERSONS, scenario.persons)
+    _trial(scenario, 1, threads)  # modules are loaded only once and should not count
     small, _ = _trial(scenario, fewer, threads)
     large, kept = _trial(scenario, more, threads)
     per_person = max(large - small, 0.0) / max(more - fewer, 1)

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from abm.scenario import Scenario
 
 DONE, BAD_USAGE = 0, 2
-# Tables, figures in three formats and the report of one run take about 10 MB; each seed and draw
-# adds its rows of outcomes.
-BYTES_PER_SCENARIO = 20_000_000
-BYTES_PER_RUN = 2_000_000
+# Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
+# seed or draw about half of one; with room to spare.
+BYTES_PER_SCENARIO = 10_000_000
+BYTES_PER_RUN = 1_000_000
+EVENTS = (
+    "incidence.coronary_heart_disease",
+    "incidence.stroke",
+    "incidence.type_2_diabetes",
+    "incidence.colon_cancer",
+    "incidence.breast_cancer",
+    "incidence.depression",
+    "deaths",
+)
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 
 
@@ -93,11 +102,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         _print_forecasts(scenarios, arguments)
         return DONE
-    compile_now()
-    with ExitStack() as claims:
-        from abm.store import claimed
+    return _live_all(scenarios, arguments)
 
-        folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+
+def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
+    """Claim every folder, then run the scenarios one after the other."""
+    from abm.store import FolderError, claimed
+
+    with ExitStack() as claims:
+        try:
+            folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+        except FolderError as error:
+            print(f"--out: {error}", file=sys.stderr)
+            return BAD_USAGE
+        compile_now()
         for scenario, folder in zip(scenarios, folders, strict=True):
             _live(scenario, folder, arguments)
     return DONE
@@ -230,41 +248,40 @@ def write_result(result: Any, folder: Path) -> None:
 
 
 def effects_in_text(result: Any) -> str:
-    """Return the effects as a table for the terminal, or the levels of a run of one world."""
+    """Return the effects as a table for the terminal, or the totals of a run of one world."""
     table = result.effects
-    events = table[table["outcome"].isin(EVENTS)]
+    rows = [row for row in table.itertuples() if row.outcome in EVENTS]
     if "averted" not in table:
-        lines = [f"{'':24}{'events':>12}"]
-        lines += [f"{row.outcome:24}{row.baseline:12,.0f}" for row in events.itertuples()]
-        return "\n".join(lines)
-    lines = [
-        f"{'':24}{'baseline':>12}{'policy':>12}{'averted':>10}{'95 % Monte Carlo':>20}"
-        f"{'per 100 000':>13}{'change':>10}"
-    ]
-    for row in events.itertuples():
-        interval = f"{row.lower:,.0f} to {row.upper:,.0f}"
-        lines.append(
-            f"{row.outcome:24}{row.baseline:12,.0f}{row.policy:12,.0f}{row.averted:10,.0f}"
-            f"{interval:>20}{row.averted_per_100k:13,.1f}{row.relative_change:+10.2%}"
-        )
+        lines = [f"{row.outcome.replace('_', ' '):36}{row.baseline:12,.0f}" for row in rows]
+        return "\n".join([f"{'events in all years':36}{'baseline':>12}", *lines])
+    heads = ("baseline", "policy", "averted", "95 % Monte Carlo", "per 100 000", "change")
+    lines = [f"{'events in all years':36}{heads[0]:>12}{heads[1]:>12}{heads[2]:>10}"
+             f"{heads[3]:>20}{heads[4]:>13}{heads[5]:>10}"]  # fmt: skip
+    lines += [_row_in_text(row) for row in rows]
     level = table[table["outcome"] == "il6.geometric_mean"]
     lines += [
-        f"resting IL-6, geometric mean over the run: {row.baseline:.4g} pg/mL without, "
-        f"{row.policy:.4g} pg/mL with the policies ({row.relative_change:+.2%})"
+        f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
+        f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
         for row in level.itertuples()
     ]
     return "\n".join(lines)
 
 
-EVENTS = (
-    "coronary_heart_disease",
-    "stroke",
-    "type_2_diabetes",
-    "colon_cancer",
-    "breast_cancer",
-    "depression",
-    "deaths",
-)
+def _row_in_text(row: Any) -> str:
+    interval = f"{_count(row.lower)} to {_count(row.upper)}"
+    return (
+        f"{row.outcome.replace('_', ' '):36}{_count(row.baseline):>12}{_count(row.policy):>12}"
+        f"{_count(row.averted):>10}{interval:>20}{_without_minus_zero(row.averted_per_100k, 1):13,}"
+        f"{_without_minus_zero(row.relative_change, 4):10.2%}"
+    )
+
+
+def _count(number: float) -> str:
+    return f"{_without_minus_zero(number, 0):,.0f}"
+
+
+def _without_minus_zero(number: float, digits: int) -> float:
+    return round(number, digits) + 0.0
 
 
 def main(words: Sequence[str] | None = None) -> int:

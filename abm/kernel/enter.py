@@ -186,7 +186,7 @@ def draw_diseases(numbers, integers, i, constants, year, slot, entry, low, high)
 def draw_history(numbers, i, constants, cell, uniform, slot, entry, low, high):
     """Draw past depression, and when a vascular disease began if within the last year."""
     depressed = numbers[c.ILL + c.DEPRESSION, i]
-    past = uniform < constants.history_share[cell] and constants.start[c.DEPRESSION] != 1
+    past = uniform < constants.history_start[cell] and constants.start[c.DEPRESSION] != 1
     numbers[c.HISTORY, i] = ONE if depressed > ZERO or past else ZERO
     words = draws.philox(slot, entry, draws.START_HISTORY, 0, low, high)
     last = SINGLE(-9.0)

@@ -87,6 +87,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
         registers[c.ONSET_TIME + k, person] = when
     if first or k == c.DEPRESSION:
         registers[c.PAST_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+    registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
     registers[c.EVENT_COUNT + k, person] += ONE
     integers[c.EVENTS + k, i] += 1
     integers[c.EPISODE + k, i] += 1
@@ -159,6 +160,7 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
         if numbers[c.ILL + k, i] == ZERO:
             numbers[c.AT_RISK + k, i] -= left
             numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.INCREASE + k, i]
+    numbers[c.ACCUMULATED + c.OTHER, i] -= unlived * numbers[c.INCREASE + c.OTHER, i]
     for k in range(c.N_CLOCKS):
         numbers[c.STEADY + k, i] = SINGLE(-100.0)
         numbers[c.FOLLOWS + k, i] = ZERO

@@ -261,13 +261,12 @@ def set_clocks(numbers, integers, constants, now, n):
 
 
 @inlined
-def depends_on(k, turned):
+def depends_on(constants, k, turned):
     """Return whether clock ``k`` runs differently once the disease ``turned`` has come or gone."""
-    if k == turned or turned == c.DIABETES:
-        return True
-    if turned == c.DEPRESSION:
-        return k == c.HEART or k == c.DIABETES
-    return k == c.OTHER or (k == c.DEPRESSION and turned <= c.STROKE)
+    by_diabetes = turned == c.DIABETES and constants.diabetes_ratio[k] != ONE
+    by_depression = turned == c.DEPRESSION and constants.depression_log_ratio[k] != ZERO
+    by_event = k == c.DEPRESSION and (turned == c.HEART or turned == c.STROKE)
+    return k == turned or k == c.OTHER or by_diabetes or by_depression or by_event
 
 
 @stage
@@ -276,7 +275,7 @@ def reset_clocks(numbers, integers, constants, turned, now, i):
     cell, sex = integers[c.CELL, i], integers[c.SEX, i]
     own_il6 = numbers[c.PERSON_EFFECT, i] + numbers[c.DRIFT, i]
     for k in range(c.N_CLOCKS):
-        if not depends_on(k, turned):
+        if not depends_on(constants, k, turned):
             continue
         if k < c.OTHER and numbers[c.ILL + k, i] > ZERO:
             numbers[c.STEADY + k, i] = constants.log_exit[k, cell]

@@ -208,7 +208,7 @@ def close_december(block, constants, counts, year):
     """Count the year and bury the dead, in every world."""
     for world in range(block.numbers.shape[0]):
         count_year(
-            block.numbers[world], block.integers[world], block.registers[world], constants,
+            block.numbers[world], block.integers[world], block.registers, constants,
             counts.strata, counts.histograms, world, year + 1, block.size[world],
         )  # fmt: skip
         bury(block, world)
@@ -223,7 +223,7 @@ def begin(block, constants, plan, sample, sample_cumulative, counts, first_slot,
         bear(block, constants, plan, sample, sample_cumulative, 0, slot, low, high)
     no_policies(block.numbers[0], block.integers[0], plan.start.size, 0, persons)
     count_year(
-        block.numbers[0], block.integers[0], block.registers[0], constants, counts.strata,
+        block.numbers[0], block.integers[0], block.registers, constants, counts.strata,
         counts.histograms, 0, 0, block.size[0],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from abm import columns as c
 from abm.compiled import inlined, stage
-from abm.kernel.enter import NEVER, ZERO
+from abm.kernel.enter import NEVER, ONE, ZERO
 from abm.rules import il6
 
 SINGLE = np.float32
@@ -91,8 +91,46 @@ def count_flows(numbers, integers, i, row):
             row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
 
 
+@inlined
+def undisturbed(registers, column, nothing, person):
+    """Return whether a column still says that nothing has happened, in every world."""
+    quiet = True
+    for world in range(registers.shape[0]):
+        quiet &= registers[world, column, person] == nothing
+    return quiet
+
+
+@inlined
+def note_expected(numbers, integers, worlds, world, constants, i):
+    """Record the events and deaths to be expected of a person's hazards so far.
+
+    A count less its accumulated hazard is pure chance, so the twins' difference in hazards has the
+    same expectation as their difference in events, with far less noise. What is met while no
+    world has had the event or the death shows a hazard's change itself, without what follows from
+    living longer.
+    """
+    registers = worlds[world]
+    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
+    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
+    more_death = death_hazard - registers[c.DEATH_HAZARD, person]
+    registers[c.DEATH_HAZARD, person] = death_hazard
+    all_alive = undisturbed(worlds, c.DEATH_TIME, NEVER, person)
+    for k in range(c.N_DISEASES):
+        at_risk = ONE - numbers[c.ILL + k, i]
+        so_far = registers[c.SPENT_HAZARD + k, person] + at_risk * numbers[c.ACCUMULATED + k, i]
+        more = so_far - registers[c.EXPECTED + k, person]
+        registers[c.EXPECTED + k, person] = so_far
+        acute = more * constants.disease.case_fatality[k, cell]
+        registers[c.EXPECTED_DEATHS, person] += acute
+        more_death += acute
+        if all_alive and undisturbed(worlds, c.EVENT_COUNT + k, ZERO, person):
+            registers[c.UNDISTURBED + k, person] += more
+    if all_alive:
+        registers[c.UNDISTURBED_DEATH, person] += more_death
+
+
 @stage
-def count_year(numbers, integers, registers, constants, counts, histograms, world, year, n):
+def count_year(numbers, integers, worlds, constants, counts, histograms, world, year, n):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
@@ -109,21 +147,29 @@ def count_year(numbers, integers, registers, constants, counts, histograms, worl
         row = counts[part, year, stratum]
         if year > 0:
             count_flows(numbers, integers, i, row)
-            registers[c.LIFE_YEARS, integers[c.REGISTER, i]] += numbers[c.ALIVE, i]
+            worlds[world, c.LIFE_YEARS, integers[c.REGISTER, i]] += numbers[c.ALIVE, i]
+            if part > 0:
+                note_expected(numbers, integers, worlds, world, constants, i)
         if integers[c.CAUSE, i] < 0:
             histogram = histograms[part, year]
             count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group)
 
 
 @stage
-def _add_effect(effects, outcome, sex, deprivation, difference, delayed, added):
-    """Add one person's difference to everybody's, the sex's and the fifth's."""
+def _add_effect(
+    effects, outcome, sex, deprivation, difference, delayed, added, expected, quiet
+):  # fmt: skip
+    """Add one person's differences to everybody's, the sex's and the fifth's."""
+    amount, square = fixed(expected), fixed(expected * expected)
     for group in (0, 1 + sex, 3 + deprivation - 1):
         row = effects[group, outcome]
         row[c.E_DIFFERENCE] += difference
         row[c.E_SQUARE] += difference * difference
         row[c.E_DELAYED] += delayed
         row[c.E_ADDED] += added
+        row[c.E_EXPECTED] += amount
+        row[c.E_EXPECTED_SQUARE] += square
+        row[c.E_UNDISTURBED] += fixed(quiet)
 
 
 @stage
@@ -145,6 +191,8 @@ def compare_twins(baseline, other, effects, people):
             _add_effect(
                 effects, k, sex, fifth, first - second, int(later),
                 int(first == 0 and second > 0),
+                baseline[c.EXPECTED + k, r] - other[c.EXPECTED + k, r],
+                baseline[c.UNDISTURBED + k, r] - other[c.UNDISTURBED + k, r],
             )  # fmt: skip
         _compare_deaths(baseline, other, effects, r, sex, fifth)
 
@@ -159,13 +207,17 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
         second = int(int(other[c.DEATH_CAUSE, r]) == k)
         _add_effect(
             effects, 6 + k, sex, fifth, first - second, int(first == 1 and second == 1 and later),
-            int(first == 0 and second == 1),
+            int(first == 0 and second == 1), ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
     _add_effect(
-        effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1)
-    )
+        effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1),
+        baseline[c.EXPECTED_DEATHS, r] + baseline[c.DEATH_HAZARD, r]
+        - other[c.EXPECTED_DEATHS, r] - other[c.DEATH_HAZARD, r],
+        baseline[c.UNDISTURBED_DEATH, r] - other[c.UNDISTURBED_DEATH, r],
+    )  # fmt: skip
     days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
         np.round(other[c.LIFE_YEARS, r] * DAYS)
     )
-    _add_effect(effects, 14, sex, fifth, days, 0, 0)
+    years = baseline[c.LIFE_YEARS, r] - other[c.LIFE_YEARS, r]
+    _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)

@@ -1,0 +1,409 @@
+"""The oracle: the same model as an idiomatic Mesa program, one agent per person, in plain Python.
+
+Slow and easy to read. It shares the rules, the addresses of the draws and the calibrated constants
+with the kernel, and nothing else: the order of a month, the twin-less worlds, the handling of
+events are written a second time here. A world is a model of its own.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import mesa
+
+from abm import columns as c
+from abm import draws
+from abm.rules import activity, disease, il6, mortality, policy
+from abm.runner import Setup, seed_words
+from tests.oracle_people import (
+    carried,
+    enter,
+    expected_diabetes,
+    log_ratio_at_dose,
+    plain,
+    quality_of,
+    set_point,
+    spikes_of,
+    take_body_and_habit,
+    take_multiplier,
+)
+
+NEVER = 1e9
+
+
+@dataclass
+class Life:
+    """What is remembered of a person, dead or alive; times in years since the start."""
+
+    sex: int
+    onset: list[float]
+    events: list[int] = field(default_factory=lambda: [0] * c.N_DISEASES)
+    death: float = NEVER
+    cause: int = -1
+    log_il6: float = float("nan")
+    at_risk: list[float] = field(default_factory=lambda: [0.0] * c.N_DISEASES)
+    alive: float = 0.0
+    participation: float = 0.0
+
+
+@dataclass
+class Course:
+    """A person's dealings with one policy."""
+
+    offered: bool = False
+    starts: float = NEVER
+    episodes: int = 0
+    started: float = NEVER
+    stopped: float = NEVER
+    rejoins: float = NEVER
+
+
+class Person(mesa.Agent):
+    """One adult of one world."""
+
+    def __init__(self, model: "OracleModel", slot: int, entry: int) -> None:
+        super().__init__(model)
+        enter(self, model.constants, slot, entry, model.seed_words)
+        self.courses = [Course() for _ in model.plan.start]
+        self.life = Life(self.sex, [NEVER] * c.N_DISEASES)
+        self.ill_at_start = list(self.ill)
+        model.lives[slot, entry] = self.life
+
+    # January
+
+    def turn_year(self) -> None:
+        """Grow a year older; let the slow processes move by their exact transition."""
+        habits, inflammation = self.model.constants.activity, self.model.constants.inflammation
+        words = draws.philox(self.slot, self.entry, draws.YEAR, self.model.year, *self.seed)
+        if self.age < c.OLDEST:
+            self.age += 1
+            self.cell += 1
+        self.slow = activity.drifted(self.slow, habits.slow_keep, draws.normal(words[0]))
+        self.occasion = draws.normal(words[1])
+        self.drift = activity.drifted(
+            self.drift, inflammation.drift_keep, inflammation.drift_sd * draws.normal(words[2])
+        )
+        fading = self.model.constants.disease.fading[self.cell]
+        if not self.ill[c.DEPRESSION] and disease.loses_history(fading, draws.uniform(words[3])):
+            self.history = False
+        take_body_and_habit(self, self.model.constants)
+
+    def start_year(self) -> None:
+        """Set what holds for the year, then hear of policies."""
+        take_multiplier(self, self.model.constants.inflammation)
+        self.expected_diabetes = expected_diabetes(
+            self, self.model.constants.disease, self.model.year, self.average[0]
+        )
+        self.set_steady_hazards()
+        for p in range(len(self.courses)):
+            self.hear_of(p)
+
+    def hear_of(self, p: int) -> None:
+        """Be offered a policy in the month in which its reach comes to this person."""
+        plan, year, course = self.model.plan, self.model.year, self.courses[p]
+        if course.offered or not plan.start[p] <= year < plan.end[p]:
+            return
+        illnesses = sum(1 << k for k in range(c.N_DISEASES) if self.ill[k])
+        if not policy.is_eligible(
+            float(self.age), plan.youngest[p], plan.oldest[p], self.sex, plan.sex[p],
+            self.reported, plan.dose_below[p], self.bmi, plan.bmi_above[p],
+            self.deprivation, plan.fifths[p], illnesses, plan.illnesses[p],
+        ):  # fmt: skip
+            return
+        words = draws.philox(self.slot, self.entry, draws.POLICY_OFFER, plan.key[p], *self.seed)
+        for month in range(12):
+            running = 12 * (year - plan.start[p]) + month
+            share = policy.ramped(running, plan.ramp_months[p])
+            if policy.is_offered(draws.uniform(words[0]), plan.reach[p], share):
+                course.offered = True
+                if policy.accepts(draws.uniform(words[1]), plan.uptake[p]):
+                    course.starts = year + month / 12.0
+                return
+
+    def set_steady_hazards(self) -> None:
+        """Set the part of every log hazard that holds until January or the next event."""
+        risks = self.model.constants.disease
+        self.steady = []
+        for k in range(c.N_CLOCKS):
+            if k < c.OTHER and self.ill[k]:
+                self.steady.append(risks.log_exit[k][self.cell])
+                continue
+            log_hazard = risks.log_reference[k][self.cell] + carried(self, risks, k)
+            log_hazard += disease.diabetes_log_ratio(
+                risks.diabetes_ratio[k], float(self.ill[c.DIABETES]), self.expected_diabetes
+            )
+            log_hazard += risks.depression_log_ratio[k] * self.ill[c.DEPRESSION]
+            if k == c.DEPRESSION:
+                log_hazard += risks.history_log_ratio * self.history
+                log_hazard += disease.recent_event_log_ratio(
+                    risks.recent_ratio, self.model.year - self.last_vascular
+                )
+            if k == c.OTHER:
+                log_hazard += mortality.log_multiplier(self.illness_multiplier())
+            self.steady.append(log_hazard)
+
+    def illness_multiplier(self) -> float:
+        """Return how many times as likely to die the person's diseases make them."""
+        excess = [self.model.constants.disease.excess[k][self.cell] * self.ill[k] for k in range(5)]
+        return mortality.illness_multiplier(
+            excess[c.DIABETES], excess[c.HEART], excess[c.STROKE], excess[c.COLON],
+            excess[c.BREAST],
+        )  # fmt: skip
+
+    # A month
+
+    def step(self) -> None:
+        """Live one step: policies, dose, training, lagged doses, hazards, events."""
+        constants, step = self.model.constants, self.model.constants.step
+        before_il6, before_dose = self.training, list(self.average)
+        self.exercise()
+        towards = self.set_point
+        self.training = il6.training_after(before_il6, towards, step.falling, step.rising)
+        middle = il6.training_after(before_il6, towards, step.falling_half, step.rising_half)
+        self.pathway = middle + self.log_ratio
+        self.dose_in_middle = []
+        for lag in range(c.N_LAGS):
+            self.dose_in_middle.append(
+                activity.toward(before_dose[lag], self.dose, step.lag_half[lag])
+            )
+            self.average[lag] = activity.toward(before_dose[lag], self.dose, step.lag[lag])
+        self.set_points_in_middle = [
+            il6.training_set_point(
+                dose * self.quality, self.multiplier, constants.inflammation.amplitude,
+                constants.inflammation.dose_scale,
+            )
+            for dose in self.dose_in_middle
+        ]  # fmt: skip
+        self.live_events()
+
+    def exercise(self) -> None:
+        """Set this step's dose, its quality, and where it leads resting IL-6."""
+        plan, habits = self.model.plan, self.model.constants.activity
+        inflammation = self.model.constants.inflammation
+        modes = [self.habit * share for share in self.modes]
+        extra = [0.0] * 4
+        self.log_ratio = 0.0
+        for p, course in enumerate(self.courses):
+            dosed, part = self.take_part(p, course)
+            for mode in range(4):
+                extra[mode] += dosed * plan.dose[p][mode]
+            extra[0] += dosed * policy.top_up(self.habit, plan.raised_to[p])
+            self.log_ratio += part * plan.log_ratio[p]
+        modes = [own + more for own, more in zip(modes, extra, strict=True)]
+        self.dose = min(self.habit + sum(extra), habits.highest)
+        self.quality = quality_of(habits, modes if sum(extra) > 0.0 else self.modes)
+        quality, dose = self.quality, self.dose
+        if self.model.il6_frozen:
+            self.log_ratio = 0.0
+            modes = [self.habit * share for share in self.modes]
+            quality, dose = quality_of(habits, self.modes), self.habit
+        self.set_point = set_point(
+            inflammation, dose * quality, self.multiplier, spikes_of(inflammation, modes)
+        )
+
+    def take_part(self, p: int, course: Course) -> tuple[float, float]:
+        """Return the shares of full dose and of adherence over the step."""
+        plan, start, end = self.model.plan, self.model.step_start, self.model.step_end
+        dosed = part = 0.0
+        if course.episodes == 0 and course.starts < end:
+            self.begin_episode(p, course, course.starts)
+        while course.started < end:
+            times = (start, end, course.started, course.stopped)
+            dosed += policy.participation(*times, plan.build_up[p])
+            part += policy.adherent_share(*times)
+            if course.rejoins >= min(end, plan.end[p]):
+                break
+            self.begin_episode(p, course, course.rejoins)
+        self.life.participation += part * (end - start)
+        return dosed, part
+
+    def begin_episode(self, p: int, course: Course, at: float) -> None:
+        """Start taking part, and draw how long it lasts and when the next time begins."""
+        plan = self.model.plan
+        purpose = draws.POLICY_EPISODE + 256 * course.episodes
+        words = draws.philox(self.slot, self.entry, purpose, plan.key[p], *self.seed)
+        course.episodes += 1
+        course.started, course.stopped = at, NEVER
+        if plan.quits[p]:
+            course.stopped = at + policy.years_taking_part(
+                draws.uniform(words[0]), plan.quit_12_weeks[p], plan.early_shape, plan.stays[p],
+                plan.half_life[p],
+            )  # fmt: skip
+        wait = policy.years_until_rejoining(draws.exponential(words[1]), plan.rejoin[p])
+        course.rejoins = course.stopped + wait
+
+    def hazard(self, k: int) -> float:
+        """Return a clock's hazard in this step [per year]."""
+        risks, lag = self.model.constants.disease, c.LAG_OF_CLOCK[k]
+        from_activity = disease.activity_and_il6(
+            risks.causal_share[k],
+            log_ratio_at_dose(risks, k, self.dose_in_middle[lag]),
+            risks.il6_slope[k],
+            self.pathway,
+            self.set_points_in_middle[lag],
+        )
+        leaving = k < c.OTHER and self.ill[k]
+        return disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)
+
+    def live_events(self) -> None:
+        """Let the step's events happen one after the other, until none is left or one kills."""
+        years = self.model.constants.step.years
+        at = 0.0
+        ill_at_first = list(self.ill)
+        hazards = [self.hazard(k) for k in range(c.N_CLOCKS)]
+        since = [0.0] * c.N_CLOCKS
+        while True:
+            reached = []
+            for k in range(c.N_CLOCKS):
+                increase = hazards[k] * years * (1.0 - since[k])
+                if self.accumulated[k] + increase >= self.tolerance[k]:
+                    share = disease.crossing_share(
+                        self.tolerance[k], self.accumulated[k], increase
+                    )
+                    reached.append((since[k] + (1.0 - since[k]) * share, k))
+            if not reached:
+                break
+            was, (at, k) = at, min(reached)
+            when = self.model.step_start + at * years
+            self.spend(years * (at - was))
+            if k == c.OTHER:
+                self.die(when, self.cause_of_death(ill_at_first))
+                return
+            if self.turn(k, when):
+                self.die(when, k)
+                return
+            self.accumulated[k], since[k], hazards[k] = 0.0, at, self.hazard(k)
+        self.spend(years * (1.0 - at))
+        for k in range(c.N_CLOCKS):
+            self.accumulated[k] += hazards[k] * years * (1.0 - since[k])
+
+    def spend(self, years: float) -> None:
+        """Book time lived, and time at risk of what one does not have."""
+        self.life.alive += years
+        for k in range(c.N_DISEASES):
+            if not self.ill[k]:
+                self.life.at_risk[k] += years
+
+    def turn(self, k: int, when: float) -> bool:
+        """Fall ill or recover; return whether the event kills."""
+        fatal = False
+        if self.ill[k]:
+            self.ill[k] = False
+        else:
+            self.episode[k] += 1
+            words = self.clock_words(k)
+            fatality = self.model.constants.disease.case_fatality[k][self.cell]
+            fatal = mortality.dies_of_event(draws.uniform(words[2]), fatality)
+            if self.life.events[k] == 0 and not self.ill_at_start[k]:
+                self.life.onset[k] = when
+            self.life.events[k] += 1
+            self.ill[k] = True
+            if k in (c.HEART, c.STROKE):
+                self.last_vascular = when
+            if k == c.DEPRESSION:
+                self.history = True
+        self.tolerance[k] = draws.exponential(self.clock_words(k)[1 if self.ill[k] else 0])
+        self.set_steady_hazards()
+        return fatal
+
+    def clock_words(self, k: int) -> tuple[int, int, int, int]:
+        """Return the words of the present episode of a disease."""
+        return draws.philox(
+            self.slot, self.entry, draws.CLOCK + k, self.episode[k], *self.seed
+        )
+
+    def cause_of_death(self, ill: list[bool]) -> int:
+        """Draw the cause in proportion to what each adds to the hazard."""
+        words = draws.philox(self.slot, self.entry, draws.CAUSE_OF_DEATH, 0, *self.seed)
+        excess = [self.model.constants.disease.excess[k][self.cell] * ill[k] for k in range(5)]
+        left = draws.uniform(words[0]) * (1.0 + sum(excess)) - 1.0
+        for k in range(5):
+            if left < 0.0:
+                return c.OTHER if k == 0 else k - 1
+            left -= excess[k]
+        return 4
+
+    def die(self, when: float, cause: int) -> None:
+        """Leave the world for good."""
+        self.life.death, self.life.cause = when, cause
+        self.remove()
+
+    def write_level(self) -> None:
+        """Remember the usual ln IL-6."""
+        i = self.model.constants.inflammation
+        self.life.log_il6 = il6.usual_log_il6(
+            i.reference, i.age_slope, self.age, i.bmi_slope, self.bmi, float(self.sex == c.MALE),
+            i.male, self.smoker, i.smoker, self.training, self.person_effect, self.drift,
+            self.log_ratio,
+        )  # fmt: skip
+
+
+class OracleModel(mesa.Model):
+    """One world of a scenario, with its policies or without.
+
+    Parameters
+    ----------
+    setup
+        What :func:`abm.runner.set_up` makes of a scenario.
+    run_seed
+        The seed that addresses every draw.
+    policies
+        Whether this world has the scenario's policies.
+    il6_frozen
+        Whether the policies' doses fail to reach IL-6.
+    """
+
+    def __init__(
+        self, setup: Setup, run_seed: int, policies: bool = True, il6_frozen: bool = False
+    ) -> None:
+        super().__init__(rng=run_seed)
+        assert len(setup.sample) == 0, "the oracle knows synthetic people only"
+        self.constants, self.plan = plain(setup.constants), plain(setup.plan)
+        if not policies:
+            self.plan.start = []
+        self.il6_frozen = il6_frozen
+        self.seed_words = seed_words(run_seed)
+        self.persons = setup.scenario.persons
+        self.steps_per_year = setup.steps_per_year
+        self.elapsed = 0
+        self.lives: dict[tuple[int, int], Life] = {}
+        for slot in range(self.persons):
+            Person(self, slot, 0)
+
+    @property
+    def year(self) -> int:
+        """Years since the start, whole."""
+        return self.elapsed // self.steps_per_year
+
+    def step(self) -> None:
+        """Live one step."""
+        within = self.elapsed % self.steps_per_year
+        self.step_start = self.year + within / self.steps_per_year
+        self.step_end = self.year + (within + 1) / self.steps_per_year
+        if within == 0:
+            self.open_january()
+        self.agents.shuffle_do("step")
+        self.elapsed += 1
+
+    def open_january(self) -> None:
+        """Turn the year, let 20-year-olds enter, offer policies."""
+        if self.year > 0:
+            self.agents.do("turn_year")
+            for slot in self.entrant_slots():
+                Person(self, slot, self.year)
+        self.agents.do("start_year")
+
+    def entrant_slots(self) -> list[int]:
+        """Return the slots that own an entrant this year."""
+        rate, phase = self.constants.entrant_rate, self.year * 0.6180339887498949 % 1.0
+        return [
+            p
+            for p in range(self.persons)
+            if int((p + 1) * rate + phase) > int(p * rate + phase)
+        ]
+
+    def run(self, years: int) -> dict[tuple[int, int], Life]:
+        """Live whole years; return everybody's life by slot and year of entry."""
+        for _ in range(years * self.steps_per_year):
+            self.step()
+        self.agents.do("write_level")
+        return self.lives

@@ -1,0 +1,80 @@
+"""Statistical assertions that say what error they can notice.
+
+Each compares a sample with what theory expects, allows ``sigmas`` standard errors (five: about one
+false alarm in two million), and fails as well when the sample is too small to notice the error
+``detect``: a test that cannot fail is no test. An error of size ``detect`` lies at least ten
+standard errors off, so it is noticed practically always.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[Any]
+
+
+def _within(found: float, expected: float, error: float, detect: float, sigmas: float) -> None:
+    """Fail if ``found`` is off, or if the standard error is too large to notice ``detect``."""
+    assert error <= detect / (2.0 * sigmas), (
+        f"too small a sample: the standard error {error:.3g} must be at most "
+        f"{detect / (2.0 * sigmas):.3g} to notice an error of {detect:.3g}"
+    )
+    assert abs(found - expected) <= sigmas * error, (
+        f"found {found:.6g}, expected {expected:.6g}: {abs(found - expected) / error:.1f} "
+        f"standard errors apart, {sigmas:g} allowed"
+    )
+
+
+def assert_share(k: int, n: int, p: float, *, detect: float, sigmas: float = 5.0) -> None:
+    """Assert that ``k`` of ``n`` fits a probability ``p``; ``detect`` is a relative error of it."""
+    error = math.sqrt(max(p * (1.0 - p), 1e-12) / n)
+    _within(k / n, p, error, detect * p, sigmas)
+
+
+def assert_mean(
+    values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert that independent values have this mean; ``detect`` is an absolute error of it."""
+    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    _within(float(np.mean(values)), expected, error, detect, sigmas)
+
+
+def assert_spread(
+    values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert that normal values have this standard deviation; ``detect`` is a relative error."""
+    error = expected / math.sqrt(2.0 * (len(values) - 1))
+    _within(float(np.std(values, ddof=1)), expected, error, detect * expected, sigmas)
+
+
+def assert_correlation(
+    x: Numbers, y: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert the correlation of two normal samples; ``detect`` is an absolute error (Fisher's z)."""
+    error = (1.0 - expected**2) / math.sqrt(len(x) - 3)
+    _within(float(np.corrcoef(x, y)[0, 1]), expected, error, detect, sigmas)
+
+
+def assert_distribution(
+    values: Numbers, cumulative: Callable[[Numbers], Numbers], *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert a continuous distribution (Kolmogorov and Smirnov).
+
+    ``detect`` is the largest difference of the cumulative shares that may go unnoticed.
+    """
+    ordered = np.sort(np.asarray(values, float))
+    n = len(ordered)
+    shares = np.asarray(cumulative(ordered), float)
+    above = np.arange(1, n + 1) / n - shares
+    below = shares - np.arange(n) / n
+    distance = float(max(above.max(), below.max()))
+    chance = math.erfc(sigmas / math.sqrt(2.0))
+    limit = math.sqrt(math.log(2.0 / chance) / 2.0 / n)
+    assert limit <= detect / 2.0, (
+        f"too small a sample: {n} values notice differences of {2.0 * limit:.3g}, "
+        f"not of {detect:.3g}"
+    )
+    assert distance <= limit, f"the distribution is off by {distance:.4g}; {limit:.4g} allowed"

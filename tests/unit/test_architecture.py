@@ -1,0 +1,158 @@
+"""The rules of the house: who may import whom, what starts light, how long a file may be."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FILE = 400
+HEAVY = {"numpy", "pandas", "matplotlib", "mesa", "SALib", "numba", "pyarrow", "scipy", "ruamel"}
+# The one room of abm that may know each of these libraries.
+ONLY_ROOM = {"mesa": "model.py", "ruamel": "scenario_file.py", "pyarrow": "store.py"}
+
+
+def sources(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert found, f"no sources in {folders}"
+    return found
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield every module a file imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_abm_knows_nothing_of_those_who_use_it():
+    outside = ("analysis", "run", "benchmarks", "tests")
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("abm")
+        for module in imported(path)
+        if module.split(".")[0] in outside
+    ]
+    assert not wrong
+
+
+def test_rules_import_only_arithmetic():
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("abm/rules")
+        for module in imported(path)
+        if not module.startswith("abm.arithmetic")
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("library", "room"), ONLY_ROOM.items())
+def test_a_library_is_known_to_one_room(library, room):
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("abm")
+        if path.name != room
+        for module in imported(path)
+        if module.split(".")[0] == library
+    ]
+    assert not wrong
+
+
+def test_figures_run_nothing_and_read_no_scenario_file():
+    forbidden = ("abm.simulation", "abm.runner", "abm.scenario", "abm.kernel", "ruamel")
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("analysis/plots")
+        for module in imported(path)
+        if module.startswith(forbidden)
+    ]
+    assert not wrong
+
+
+def test_luck_comes_from_addressed_draws_only():
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("abm")
+        for module in imported(path)
+        if module.split(".")[0] in ("random", "secrets")
+    ]
+    wrong += [
+        f"{named(path)}:{node.lineno} uses numpy.random"
+        for path in sources("abm")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "random"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("np", "numpy")
+    ]
+    assert not wrong
+
+
+def test_rules_have_no_numbers_as_defaults():
+    wrong = []
+    for path in sources("abm/rules"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                defaults = [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
+                wrong += [
+                    f"{named(path)}:{node.lineno} {node.name} has the default {default.value}"
+                    for default in defaults
+                    if isinstance(default, ast.Constant)
+                    and isinstance(default.value, int | float)
+                    and not isinstance(default.value, bool)
+                ]
+    assert not wrong
+
+
+def test_files_stay_short():
+    lengths = {
+        named(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in [*sources("abm", "analysis"), ROOT / "run.py"]
+    }
+    too_long = {name: length for name, length in lengths.items() if length > LONGEST_FILE}
+    assert not too_long
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter holds after running code."""
+    shown = f"{code}\nimport sys\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", shown], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in done.stderr.split()}
+
+
+LIGHT = {
+    "the door": "import run",
+    "the package": "import abm; dir(abm)",
+    "help": "import run, contextlib\nwith contextlib.suppress(SystemExit): run.main(['--help'])",
+    "a wrong option": (
+        "import run, contextlib, io\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):\n"
+        "    run.main(['uk', '--person', '5'])"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LIGHT)
+def test_start_is_light(what):
+    assert not modules_after(LIGHT[what]) & HEAVY
+
+
+def test_a_scenario_is_read_without_heavy_libraries():
+    heavy = HEAVY - {"ruamel"}
+    assert not modules_after("import abm; abm.load_scenario('walking_groups')") & heavy
+
+
+def test_the_check_of_lightness_notices_a_heavy_import():
+    assert "numpy" in modules_after("import numpy")

@@ -1,0 +1,59 @@
+"""The statistical assertions let the truth pass, catch the error they promise, and know their limits."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.statistics import (
+    assert_correlation,
+    assert_distribution,
+    assert_mean,
+    assert_share,
+    assert_spread,
+)
+
+RNG = np.random.default_rng(11)
+NORMAL = RNG.standard_normal((2, 60_000))
+UNIFORM = RNG.uniform(size=60_000)
+
+
+def test_truth_passes():
+    assert_share(int((UNIFORM < 0.3).sum()), UNIFORM.size, 0.3, detect=0.07)
+    assert_mean(NORMAL[0], 0.0, detect=0.05)
+    assert_spread(NORMAL[0], 1.0, detect=0.04)
+    assert_correlation(NORMAL[0], NORMAL[1], 0.0, detect=0.05)
+    assert_distribution(UNIFORM, stats.uniform.cdf, detect=0.04)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: assert_share(int((UNIFORM < 0.321).sum()), UNIFORM.size, 0.3, detect=0.07),
+        lambda: assert_mean(NORMAL[0] + 0.05, 0.0, detect=0.05),
+        lambda: assert_spread(1.04 * NORMAL[0], 1.0, detect=0.04),
+        lambda: assert_correlation(
+            NORMAL[0], NORMAL[1] + 0.05 * NORMAL[0], 0.0, detect=0.05
+        ),
+        lambda: assert_distribution(UNIFORM**1.12, stats.uniform.cdf, detect=0.04),
+    ],
+    ids=["share", "mean", "spread", "correlation", "distribution"],
+)  # fmt: skip
+def test_a_wrong_model_fails(wrong):
+    with pytest.raises(AssertionError, match="apart|off by"):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [
+        lambda: assert_share(30, 100, 0.3, detect=0.07),
+        lambda: assert_mean(NORMAL[0, :100], 0.0, detect=0.05),
+        lambda: assert_spread(NORMAL[0, :100], 1.0, detect=0.04),
+        lambda: assert_correlation(NORMAL[0, :100], NORMAL[1, :100], 0.0, detect=0.05),
+        lambda: assert_distribution(UNIFORM[:100], stats.uniform.cdf, detect=0.04),
+    ],
+    ids=["share", "mean", "spread", "correlation", "distribution"],
+)
+def test_too_small_a_sample_fails(blind):
+    with pytest.raises(AssertionError, match="too small a sample"):
+        blind()

@@ -1,0 +1,269 @@
+"""Results on disk: whole files, checksums, folders tried first, units that survive damage."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abm import store
+from abm.store import (
+    FolderError,
+    ResultFolder,
+    check_folder,
+    checksum,
+    claimed,
+    damaged_files,
+    files_listed,
+    write_whole,
+)
+from abm.unit_store import UnitStore, key_of
+
+TABLE = pd.DataFrame({"year": [2025, 2026], "world": ["baseline", "policy"], "value": [0.1, 1 / 3]})
+ARRAYS = {"counts": np.arange(6).reshape(2, 3), "levels": np.array([0.1, -2.5])}
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "table.csv"
+    write_whole(path, b"old")
+    write_whole(path, b"new and longer")
+    assert path.read_bytes() == b"new and longer"
+    assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "table.csv"
+    write_whole(path, b"old")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_checking_a_folder_leaves_nothing_behind(tmp_path):
+    check_folder(tmp_path / "not" / "yet" / "there")
+    check_folder(tmp_path)
+    assert names_in(tmp_path) == []
+
+
+def test_a_file_in_the_way_is_found(tmp_path):
+    (tmp_path / "results").write_text("a file")
+    with pytest.raises(FolderError, match="is a file; results need a folder"):
+        check_folder(tmp_path / "results" / "uk")
+
+
+def test_an_unwritable_folder_is_found(tmp_path, monkeypatch):
+    def read_only(**options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(store.tempfile, "TemporaryFile", read_only)
+    with pytest.raises(FolderError, match="cannot be written to .read-only file system."):
+        check_folder(tmp_path)
+
+
+def test_too_little_space_is_found(tmp_path):
+    with pytest.raises(FolderError, match="MB free; the results need about"):
+        check_folder(tmp_path, needed_bytes=10**18)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    too_long = tmp_path / ("x" * 300)
+    with pytest.raises(FolderError, match="cannot be written to"), claimed(too_long):
+        pass
+
+
+def test_two_runs_cannot_write_into_one_folder(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from abm.store import claimed, FolderError\n"
+        "try:\n"
+        "    with claimed(Path(sys.argv[1])): print('claimed')\n"
+        "except FolderError as error: print(error)\n"
+    )
+
+    def other_process():
+        command = [sys.executable, "-c", code, str(tmp_path / "uk")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    with claimed(tmp_path / "uk"):
+        assert "is being written by another run" in other_process()
+    assert other_process() == "claimed\n"
+
+
+def finished_run(folder):
+    results = ResultFolder(folder)
+    results.write_table("outcomes.parquet", TABLE)
+    results.write_table("effects.csv", TABLE)
+    results.write("figures/survival.svg", b"<svg/>")
+    results.finish({"seed": 1})
+    return folder
+
+
+def test_tables_come_back_as_they_were(tmp_path):
+    finished_run(tmp_path)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "outcomes.parquet"), TABLE)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "effects.csv"), TABLE, check_exact=True, check_dtype=False
+    )
+
+
+def test_the_manifest_names_every_file_with_its_checksum(tmp_path):
+    finished_run(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["seed"] == 1
+    assert sorted(manifest["files"]) == ["effects.csv", "figures/survival.svg", "outcomes.parquet"]
+    assert manifest["files"]["effects.csv"] == checksum(tmp_path / "effects.csv")
+    assert damaged_files(tmp_path) == []
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_damage_is_found(tmp_path, damage):
+    finished_run(tmp_path)
+    path = tmp_path / "outcomes.parquet"
+    content = bytearray(path.read_bytes())
+    if damage == "flip":
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    elif damage == "cut":
+        path.write_bytes(content[:-1])
+    else:
+        path.unlink()
+    assert damaged_files(tmp_path) == ["outcomes.parquet"]
+
+
+def test_a_run_that_began_anew_counts_as_unfinished(tmp_path):
+    finished_run(tmp_path)
+    ResultFolder(tmp_path)
+    with pytest.raises(FolderError, match="holds no finished run"):
+        damaged_files(tmp_path)
+
+
+def test_what_an_earlier_run_left_is_cleared_and_nothing_else(tmp_path):
+    finished_run(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    results = ResultFolder(tmp_path)
+    results.write_table("effects.csv", TABLE)
+    results.finish({})
+    assert not (tmp_path / "figures" / "survival.svg").exists()
+    assert names_in(tmp_path) == ["effects.csv", "figures", "manifest.json", "notes.txt"]
+
+
+def test_a_manifest_cannot_name_files_elsewhere(tmp_path):
+    folder = tmp_path / "uk"
+    folder.mkdir()
+    (tmp_path / "precious.txt").write_text("mine")
+    files = {"../precious.txt": "0", str(tmp_path / "precious.txt"): "0", "effects.csv": "0"}
+    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    assert list(files_listed(folder)) == ["effects.csv"]
+    ResultFolder(folder).finish({})
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": 3}', "\0"])
+def test_an_unreadable_manifest_is_no_finished_run(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(FolderError, match="holds no finished run"):
+        damaged_files(tmp_path)
+
+
+def test_a_manifest_holds_no_number_that_json_does_not_know(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        ResultFolder(tmp_path).finish({"seconds": float("nan")})
+    assert names_in(tmp_path) == []
+
+
+def units_in(folder, seed=1):
+    return UnitStore(folder, key_of({"seed": seed}))
+
+
+def test_units_come_back_bit_for_bit_in_another_store(tmp_path):
+    units_in(tmp_path).put("block-0", ARRAYS)
+    found = units_in(tmp_path).get("block-0")
+    assert found is not None
+    assert list(found) == ["counts", "levels"]
+    for name, array in ARRAYS.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_units_not_done_are_none(tmp_path):
+    assert units_in(tmp_path).get("block-0") is None
+
+
+def test_units_of_another_key_are_not_seen(tmp_path):
+    units_in(tmp_path, seed=1).put("block-0", ARRAYS)
+    assert units_in(tmp_path, seed=2).get("block-0") is None
+
+
+def test_the_key_depends_on_content_and_not_on_order():
+    assert key_of({"a": 1, "b": 2}) == key_of({"b": 2, "a": 1})
+    assert key_of({"a": 1, "b": 2}) != key_of({"a": 1, "b": 3})
+
+
+def test_every_single_damaged_byte_is_noticed(tmp_path):
+    units = units_in(tmp_path)
+    units.put("block-0", {"count": np.array([7])})
+    path = units.folder / "block-0.unit"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        broken = bytearray(whole)
+        broken[place] ^= 0x10
+        path.write_bytes(broken)
+        assert units.get("block-0") is None, f"byte {place} of {len(whole)}"
+    assert len(units.set_aside) == len(range(0, len(whole), 7))
+    assert all(aside.exists() for aside in units.set_aside)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 50, -1])
+def test_a_unit_cut_short_is_set_aside_and_can_be_done_again(tmp_path, kept):
+    units = units_in(tmp_path)
+    units.put("block-0", ARRAYS)
+    path = units.folder / "block-0.unit"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert units.get("block-0") is None
+    assert [aside.name for aside in units.set_aside] == ["block-0.unit.damaged-1"]
+    units.put("block-0", ARRAYS)
+    assert units.get("block-0") is not None
+
+
+def test_a_unit_copied_from_another_run_or_name_is_foreign(tmp_path):
+    other, units = units_in(tmp_path, seed=2), units_in(tmp_path, seed=1)
+    other.put("block-0", ARRAYS)
+    (units.folder / "block-0.unit").write_bytes((other.folder / "block-0.unit").read_bytes())
+    units.put("block-1", ARRAYS)
+    (units.folder / "block-2.unit").write_bytes((units.folder / "block-1.unit").read_bytes())
+    assert units.get("block-0") is None
+    assert units.get("block-2") is None
+    assert units.get("block-1") is not None
+
+
+def test_units_are_listed_and_cleared(tmp_path):
+    units = units_in(tmp_path)
+    for name in ("block-1", "block-0"):
+        units.put(name, ARRAYS)
+    assert list(units.names()) == ["block-0", "block-1"]
+    units.clear()
+    assert list(units.names()) == []
+
+
+@pytest.mark.parametrize("name", ["", "../block", "a/b", ".hidden", "block 0"])
+def test_a_unit_cannot_lie_outside_its_folder(tmp_path, name):
+    with pytest.raises(ValueError, match="the unit is named"):
+        units_in(tmp_path).put(name, ARRAYS)
+
+
+def test_a_key_is_a_digest(tmp_path):
+    with pytest.raises(ValueError, match="64 hexadecimal digits"):
+        UnitStore(tmp_path, "../elsewhere")
