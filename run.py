@@ -42,7 +42,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on standard error and leave with the code for bad usage."""
-        self.exit(BAD_USAGE, f"{self.prog}: {message}\n(`{self.prog} --help` lists what is known)\n")
+        hint = f"(`{self.prog} --help` lists what is known)"
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n{hint}\n")
 
 
 def refusal(kind: str, word: str, known: Sequence[str]) -> str:

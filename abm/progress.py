@@ -102,7 +102,7 @@ def in_words(seconds: float) -> str:
 
     Examples
     --------
-    >>> [in_words(seconds) for seconds in (0.26, 8.2, 75, 7300)]
+    >>> [in_words(seconds) for seconds in (0.26, 8.2, 75, 7325)]
     ['0.3 s', '8 s', '1 min 15 s', '2 h 2 min']
     """
     if seconds < 5:

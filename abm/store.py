@@ -85,7 +85,8 @@ def check_folder(folder: Path, needed_bytes: int = 0) -> None:
             probe.flush()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise FolderError(f"{there} cannot be written to ({reason}); choose another --out") from None
+        message = f"{there} cannot be written to ({reason}); choose another --out"
+        raise FolderError(message) from None
     free = shutil.disk_usage(there).free
     if free < needed_bytes:
         raise FolderError(
@@ -114,7 +115,8 @@ def claimed(folder: Path) -> Iterator[Path]:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise FolderError(f"{folder} cannot be written to ({reason}); choose another --out") from None
+        message = f"{folder} cannot be written to ({reason}); choose another --out"
+        raise FolderError(message) from None
     try:
         _lock(handle, folder)
         yield folder
@@ -206,7 +208,8 @@ def files_listed(folder: Path) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     root = folder.resolve()
-    return {name: str(sum_) for name, sum_ in listed if (root / name).resolve().is_relative_to(root)}
+    inside = (pair for pair in listed if (root / pair[0]).resolve().is_relative_to(root))
+    return {name: str(expected) for name, expected in inside}
 
 
 def damaged_files(folder: Path) -> list[str]:
@@ -220,7 +223,7 @@ def damaged_files(folder: Path) -> list[str]:
     listed = files_listed(folder)
     if not listed:
         raise FolderError(f"{folder} holds no finished run (no readable {MANIFEST})")
-    return [name for name, sum_ in listed.items() if not _matches(folder / name, sum_)]
+    return [name for name, expected in listed.items() if not _matches(folder / name, expected)]
 
 
 def _matches(path: Path, expected: str) -> bool:

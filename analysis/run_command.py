@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from abm.scenario import Scenario
 
 DONE, BAD_USAGE = 0, 2
@@ -22,15 +24,6 @@ DONE, BAD_USAGE = 0, 2
 # seed or draw about half of one; with room to spare.
 BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
-EVENTS = (
-    "incidence.coronary_heart_disease",
-    "incidence.stroke",
-    "incidence.type_2_diabetes",
-    "incidence.colon_cancer",
-    "incidence.breast_cancer",
-    "incidence.depression",
-    "deaths",
-)
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 
 
@@ -116,9 +109,24 @@ def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> i
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
         compile_now()
-        for scenario, folder in zip(scenarios, folders, strict=True):
-            _live(scenario, folder, arguments)
+        effects = {
+            scenario.name: _live(scenario, folder, arguments)
+            for scenario, folder in zip(scenarios, folders, strict=True)
+        }
+    _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
     return DONE
+
+
+def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
+    """Put the effects of several scenarios side by side, as a table and a figure."""
+    if len(effects) < 2:
+        return
+    from analysis.compare import draw_comparison, wide_comparison
+
+    comparison, _ = draw_comparison(effects, out / "comparison")
+    print("averted per 100 000 persons")
+    print(wide_comparison(comparison).round(1).to_string())
+    print(f"{out / 'comparison'}{os.sep}: the same as a table and a figure")
 
 
 def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -201,10 +209,11 @@ def compile_now() -> None:
     simulate("walking_groups", persons=1, years=1, threads=1)
 
 
-def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> None:
-    """Run one scenario, write what it gives, and print its effects."""
+def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd.DataFrame:
+    """Run one scenario, write what it gives, print its effects, and return them."""
     from abm import simulate
     from abm.progress import Progress
+    from analysis.run_results import effects_in_text, write_result
 
     runs = arguments.seeds * (arguments.draws + 1)
     with Progress(scenario.persons * scenario.years * runs, scenario.name) as progress:
@@ -215,73 +224,14 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> No
             threads=arguments.threads,
             progress=progress.advance,
         )
+    for note in result.manifest["warnings"]:
+        if note not in scenario.warnings:
+            print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     write_result(result, folder)
     print(effects_in_text(result))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
-
-
-def write_result(result: Any, folder: Path) -> None:
-    """Write the tables, figures, report and manifest of a run into its folder."""
-    from abm.parameters import load_evidence
-    from abm.store import ResultFolder
-    from analysis.plots import render_figures, write_figures
-    from analysis.report import write_report
-
-    results = ResultFolder(folder)
-    tables = {
-        "outcomes.parquet": result.outcomes,
-        "effects.csv": result.effects,
-        "il6_histogram.parquet": result.il6_histogram,
-        "group_effects.csv": result.group_effects,
-        "participation.csv": result.participation,
-        "draw_effects.csv": result.draw_effects,
-        "people.parquet": result.people,
-    }
-    for name, table in tables.items():
-        if table is not None:
-            results.write_table(name, table)
-    figures = render_figures(result)
-    results.add(write_figures(figures, folder / "figures"))
-    assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
-    results.add([write_report(result, folder / "report.html", assumed=assumed, figures=figures)])
-    results.finish(result.manifest)
-
-
-def effects_in_text(result: Any) -> str:
-    """Return the effects as a table for the terminal, or the totals of a run of one world."""
-    table = result.effects
-    rows = [row for row in table.itertuples() if row.outcome in EVENTS]
-    if "averted" not in table:
-        lines = [f"{row.outcome.replace('_', ' '):36}{row.baseline:12,.0f}" for row in rows]
-        return "\n".join([f"{'events in all years':36}{'baseline':>12}", *lines])
-    heads = ("baseline", "policy", "averted", "95 % Monte Carlo", "per 100 000", "change")
-    lines = [f"{'events in all years':36}{heads[0]:>12}{heads[1]:>12}{heads[2]:>10}"
-             f"{heads[3]:>20}{heads[4]:>13}{heads[5]:>10}"]  # fmt: skip
-    lines += [_row_in_text(row) for row in rows]
-    level = table[table["outcome"] == "il6.geometric_mean"]
-    lines += [
-        f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
-        f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
-        for row in level.itertuples()
-    ]
-    return "\n".join(lines)
-
-
-def _row_in_text(row: Any) -> str:
-    interval = f"{_count(row.lower)} to {_count(row.upper)}"
-    return (
-        f"{row.outcome.replace('_', ' '):36}{_count(row.baseline):>12}{_count(row.policy):>12}"
-        f"{_count(row.averted):>10}{interval:>20}{_without_minus_zero(row.averted_per_100k, 1):13,}"
-        f"{_without_minus_zero(row.relative_change, 4):10.2%}"
-    )
-
-
-def _count(number: float) -> str:
-    return f"{_without_minus_zero(number, 0):,.0f}"
-
-
-def _without_minus_zero(number: float, digits: int) -> float:
-    return round(number, digits) + 0.0
+    effects: pd.DataFrame = result.effects
+    return effects
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -101,9 +101,8 @@ def test_a_bad_scenario_is_refused(name, tmp_path):
 
 
 def test_the_problems_of_all_scenarios_are_said_at_once(tmp_path):
-    done = door(
-        BAD_SCENARIOS / "unknown_key.yaml", "uk", BAD_SCENARIOS / "tag.yaml", "--out", tmp_path / "o"
-    )
+    bad = [BAD_SCENARIOS / "unknown_key.yaml", BAD_SCENARIOS / "tag.yaml"]
+    done = door(*bad, "uk", "--out", tmp_path / "out")
     assert_refused(done, "unknown_key.yaml:", "tag.yaml:")
 
 
@@ -171,6 +170,14 @@ def test_a_run_writes_what_it_promises(small_run):
     assert damaged_files(results) == []
 
 
+def test_the_readme_names_every_file(small_run):
+    _, folder = small_run
+    manifest = folder / "results" / "walking_groups" / "manifest.json"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in json.loads(manifest.read_text())["files"]:
+        assert f"`{name.split('/')[0]}" in readme, name
+
+
 def test_a_run_says_what_it_found(small_run):
     done, _ = small_run
     assert "incidence.coronary heart disease" in done.stdout
@@ -205,14 +212,36 @@ def test_several_scenarios_run_one_after_the_other(tmp_path):
     town = tmp_path / "town.yaml"
     town.write_text("extends: walking_groups\nyears: 1\n")
     done = door(
-        "uk", "--persons", "50", "--set", "years=1", "start_year=2026",
+        "uk", "--persons", "50", "mass_media", "--set", "years=1", "start_year=2026",
         town, "--seeds", "2", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for name in ("uk", "town"):
+    for name in ("uk", "mass_media", "town"):
         outcomes = pd.read_parquet(tmp_path / "results" / name / "outcomes.parquet")
         assert sorted(outcomes["year"].unique()) == [2025, 2026]
         assert sorted(outcomes["seed"].unique()) == [1, 2]
+        manifest = json.loads((tmp_path / "results" / name / "manifest.json").read_text())
+        assert ("uncertainty.csv" in manifest["files"]) == (name != "uk")
+    assert "averted per 100 000 persons" in done.stdout
+    compared = [path.suffix for path in (tmp_path / "results" / "comparison").iterdir()]
+    assert sorted(compared) == [".csv", ".png", ".svg"]
+
+
+def test_tables_of_a_run_agree(small_run):
+    """What the effects say was averted is the difference of the outcomes of the two worlds."""
+    _, folder = small_run
+    results = folder / "results" / "walking_groups"
+    outcomes, effects = (
+        pd.read_parquet(results / "outcomes.parquet"),
+        pd.read_csv(results / "effects.csv").set_index("outcome"),
+    )
+    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]].astype(str)
+    whole = outcomes[(strata == "all").all(axis=1) & (outcomes["year"] >= 2025)]
+    events = whole.groupby(["measure", "world"], observed=True)["value"].sum().unstack()
+    for outcome in ("deaths", "incidence.depression", "incidence.stroke"):
+        assert effects.loc[outcome, "baseline"] == events.loc[outcome, "baseline"]
+        averted = events.loc[outcome, "baseline"] - events.loc[outcome, "policy"]
+        assert effects.loc[outcome, "averted"] == averted
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal as terminals do")
