@@ -25,7 +25,7 @@ def rule(function: Function) -> Function:
 
 
 def exp(x: float) -> float:
-    """Return e to the power ``x``, 0 at -80 and below: the impossible has hazard 0; 80 is the top."""
+    """Return e to the power ``x``: 0 at -80 and below, so that the impossible never happens."""
     return math.exp(min(x, 80.0)) if x > -80.0 else 0.0
 
 

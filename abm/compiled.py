@@ -24,7 +24,8 @@ from numba.extending import intrinsic, overload
 from abm import arithmetic
 
 # Reassociation stays off, so that vector and scalar code give the same bits; so does "ninf", with
-# which LLVM rewrites a (1 - e) in one of the two only. Kernels must not test for NaN: with these options such a test is always false. Never and unknown have numbers instead.
+# which LLVM rewrites a (1 - e) in one of the two only. Kernels must not test for NaN: with these
+# options such a test is always false. Never and unknown have numbers instead.
 OPTIONS: dict[str, Any] = {
     "fastmath": {"contract", "nnan", "nsz"},
     "error_model": "numpy",
@@ -128,7 +129,8 @@ def _make_callable(function: Callable[..., Any]) -> None:
         return function if DOUBLE in arguments else single_precision(function)
 
     implementation.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
-    overload(function, jit_options={**OPTIONS, "forceinline": True})(implementation)
+    options: Any = {**OPTIONS, "forceinline": True}
+    overload(function, jit_options=options)(implementation)
 
 
 @intrinsic

@@ -4,12 +4,17 @@ Tables by person run over cells, sex * N_AGES + age - YOUNGEST. Built once per r
 :mod:`abm.calibration` from :class:`abm.parameters.Parameters`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Single = NDArray[np.float32]
+
+
+def single(values: Any) -> Single:
+    """Return an array in single precision, contiguous."""
+    return np.ascontiguousarray(values, np.float32)
 
 
 class Activity(NamedTuple):

@@ -208,7 +208,7 @@ class Crowd:
             sex, cell = integers[c.SEX, 0], integers[c.CELL, 0]
             latent = activity.latent_of_dose(
                 float(dose), float(k.zero_share[sex]), float(k.low_ceiling), float(k.median[sex]),
-                float(k.log_sd),
+                float(k.log_sd), float(dose / k.low_ceiling),
             )  # fmt: skip
             place = k.tendency_deprivation * (integers[c.DEPRIVATION, 0] - 3.0)
             tendency = k.tendency[cell] + place + k.tendency_bmi * numbers[c.BMI_SCORE, 0]
@@ -311,7 +311,7 @@ class Crowd:
         ValueError
             Before the end of the first year.
         """
-        from abm.simulation import CENTRAL, _result
+        from abm.simulation import CENTRAL, assembled
         from abm.tally import outcomes_table
 
         yearly = self.setup.steps_per_year
@@ -332,4 +332,4 @@ class Crowd:
             WORLDS[: setup.worlds],
         )  # fmt: skip
         runs = {(self.seed, CENTRAL): counts}
-        return _result(scenario, runs, [table], setup, False, seconds)
+        return assembled(scenario, runs, [table], setup, False, seconds)

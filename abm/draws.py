@@ -73,8 +73,7 @@ def philox(
     w = philox_round(w, (k0 + 6 * WEYL_0) & MASK, (k1 + 6 * WEYL_1) & MASK)
     w = philox_round(w, (k0 + 7 * WEYL_0) & MASK, (k1 + 7 * WEYL_1) & MASK)
     w = philox_round(w, (k0 + 8 * WEYL_0) & MASK, (k1 + 8 * WEYL_1) & MASK)
-    w = philox_round(w, (k0 + 9 * WEYL_0) & MASK, (k1 + 9 * WEYL_1) & MASK)
-    return w
+    return philox_round(w, (k0 + 9 * WEYL_0) & MASK, (k1 + 9 * WEYL_1) & MASK)
 
 
 @rule

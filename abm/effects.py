@@ -165,7 +165,7 @@ def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
 def participation_table(
     counts: Counts, names: Sequence[str], start_year: int
 ) -> pd.DataFrame:
-    """Return what each policy did in each year: persons offered, starting, and years of taking part."""
+    """Return what each policy did by year: persons offered, starting, and years of taking part."""
     import pandas as pd
 
     rows: list[Mapping[str, object]] = []

@@ -75,7 +75,8 @@ Functions = tuple[Callable[[float], float], Callable[[float], float]]
 @lru_cache(maxsize=4096)
 def _functions(distribution: str, value: float, low: float, high: float) -> Functions:
     """Return cumulative distribution and quantile function, checked once per entry."""
-    makers = dict(zip(DISTRIBUTIONS, (_normal, _lognormal, _beta, _gamma, _triangular, _uniform)))
+    kinds = (_normal, _lognormal, _beta, _gamma, _triangular, _uniform)
+    makers = dict(zip(DISTRIBUTIONS, kinds, strict=True))
     if distribution not in makers:
         raise ValueError(f"unknown distribution {distribution!r}; known: {', '.join(makers)}")
     if not low <= value <= high or low == high:

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import columns as c
-from abm.assembly import constants_for, plan_for
+from abm import survey
+from abm.assembly import constants_for
+from abm.budgets import affordable_reach, for_everyone
 from abm.constants import Constants, Plan
 from abm.kernel.live import LAG_OF_CLOCK, PERSONS_PER_BLOCK, Block, Counts, live_blocks
 from abm.parameters import Parameters, central_parameters
-from abm.scenario import Scenario
+from abm.planning import plan_for
+from abm.scenario import Policy, Scenario
 from abm.tally import added, new_counts
 
 BLOCKS_PER_TASK = 16
@@ -56,18 +59,29 @@ def set_up(
     pathways
         Also live the world in which policies do not reach IL-6, for the share that runs through it.
     """
-    from abm import survey
-
     if parameters is None:
         parameters = central_parameters(scenario.parameters)
     constants, _ = constants_for(scenario, parameters)
-    plan = plan_for(scenario, parameters)
     microdata = scenario.population.microdata
-    sample, weights = (
-        survey.read_survey(microdata, scenario) if microdata else survey.no_sample()
+    (sample, weights), notes = survey.no_sample(), []
+    if microdata:
+        found = survey.load_survey(microdata, scenario)
+        sample, weights = found.sample, found.cumulative
+        notes += [found.note] if found.note else []
+    reach, limits = affordable_reach(
+        scenario, parameters, lambda policy: eligible_share(scenario, policy, parameters)
     )
+    plan = plan_for(scenario, parameters, reach)
     worlds = 1 if not scenario.policies else 3 if pathways else 2
-    return Setup(scenario, parameters, constants, plan, sample, weights, worlds)
+    notes += limits
+    return Setup(scenario, parameters, constants, plan, sample, weights, worlds, tuple(notes))
+
+
+def eligible_share(scenario: Scenario, policy: Policy, parameters: Parameters) -> float:
+    """Return the share of the start population that a policy is open to, from a fixed sample."""
+    setup = set_up(for_everyone(scenario, policy), parameters, pathways=False)
+    counts = count_population(setup, 0, threads=1)
+    return float(counts.told[0, 0, 0, 0]) / setup.scenario.persons
 
 
 def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool = False) -> Block:
@@ -98,7 +112,9 @@ def empty_counts(setup: Setup) -> Counts:
     return new_counts(setup.worlds, setup.scenario.years, setup.plan.start.size)
 
 
-def live_slots(setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts) -> None:
+def live_slots(
+    setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts
+) -> None:
     """Live the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
     low, high = seed_words(seed)
     steps = setup.scenario.years * setup.steps_per_year

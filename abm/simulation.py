@@ -109,7 +109,7 @@ def simulate(
                     runs[k, draw], setup.parameters, chosen.start_year, k, draw, worlds
                 )
             )
-    return _result(
+    return assembled(
         chosen, runs, tables, setups[CENTRAL], keep_people, time.perf_counter() - started
     )
 
@@ -124,7 +124,8 @@ def with_sizes(
         lowest = 0 if key == "seed" else 1
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < lowest:
             raise ValueError(f"{key} is {value!r}; must be a whole number of at least {lowest}")
-    return replace(scenario, **{key: int(value) for key, value in given.items()})
+    sizes: dict[str, Any] = {key: int(value) for key, value in given.items()}
+    return replace(scenario, **sizes)
 
 
 def drawn_setup(
@@ -149,7 +150,7 @@ def drawn_setup(
     return moved, draw_parameters(draw, scenario.seed, moved.parameters)
 
 
-def _result(
+def assembled(
     scenario: Scenario, runs: Mapping[tuple[int, int], Counts], tables: Sequence[pd.DataFrame],
     setup: Setup, keep_people: bool, seconds: float,
 ) -> Result:  # fmt: skip

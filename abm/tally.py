@@ -207,7 +207,7 @@ def _tidy(
 
     years = len(measures)
     axes = [range(start_year - 1, start_year - 1 + years)]
-    axes += [LEVELS[axis] for axis in split]  # type: ignore[misc]
+    axes += [LEVELS[axis] for axis in split]
     index = np.array(list(itertools.product(*axes)), dtype=object)
     rows = len(index) * len(names)
     columns: dict[str, object] = {

@@ -138,7 +138,7 @@ def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str]
 def loaded(
     names: Sequence[str], settings: Sequence[str], options: dict[str, str]
 ) -> tuple[list[Scenario], list[str]]:
-    """Load every scenario.
+    """Load every scenario and read its survey.
 
     Returns
     -------
@@ -153,6 +153,10 @@ def loaded(
     for name in names:
         try:
             scenario = load_scenario(name, settings, options)
+            if scenario.population.microdata:
+                from abm.survey import load_survey
+
+                load_survey(scenario.population.microdata, scenario)
         except ScenarioError as error:
             problems += error.problems
             continue

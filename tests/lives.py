@@ -1,6 +1,6 @@
 """The kernel's run of one block, person by person: what tests compare lives with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,18 @@ from abm import columns as c
 from abm.kernel.live import LAG_OF_CLOCK, advance, begin, finish
 from abm.kernel.tallies import log_il6
 from abm.runner import Setup, empty_counts, new_block, seed_words
+from abm.scenario import Scenario, load_scenario
+
+
+def scenario_of(name: str = "uk", *, persons: int, years: int, **changes: Any) -> Scenario:
+    """Return a bundled scenario of another size, its population changed."""
+    scenario = replace(load_scenario(name), persons=persons, years=years)
+    return replace(scenario, population=replace(scenario.population, **changes))
+
+
+def bands(cells: NDArray[Any]) -> NDArray[np.int64]:
+    """Return sex and ten-year band of cells, as one number from 0 to 15."""
+    return cells // c.N_AGES * 8 + np.minimum(cells % c.N_AGES // 10, 7)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,6 @@ with the kernel, and nothing else: the order of a month, the twin-less worlds, t
 events are written a second time here. A world is a model of its own.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import mesa
 
 from abm import columns as c
@@ -15,6 +12,9 @@ from abm import draws
 from abm.rules import activity, disease, il6, mortality, policy
 from abm.runner import Setup, seed_words
 from tests.oracle_people import (
+    NEVER,
+    Course,
+    Life,
     carried,
     enter,
     expected_diabetes,
@@ -26,35 +26,6 @@ from tests.oracle_people import (
     take_body_and_habit,
     take_multiplier,
 )
-
-NEVER = 1e9
-
-
-@dataclass
-class Life:
-    """What is remembered of a person, dead or alive; times in years since the start."""
-
-    sex: int
-    onset: list[float]
-    events: list[int] = field(default_factory=lambda: [0] * c.N_DISEASES)
-    death: float = NEVER
-    cause: int = -1
-    log_il6: float = float("nan")
-    at_risk: list[float] = field(default_factory=lambda: [0.0] * c.N_DISEASES)
-    alive: float = 0.0
-    participation: float = 0.0
-
-
-@dataclass
-class Course:
-    """A person's dealings with one policy."""
-
-    offered: bool = False
-    starts: float = NEVER
-    episodes: int = 0
-    started: float = NEVER
-    stopped: float = NEVER
-    rejoins: float = NEVER
 
 
 class Person(mesa.Agent):
@@ -256,9 +227,7 @@ class Person(mesa.Agent):
             for k in range(c.N_CLOCKS):
                 increase = hazards[k] * years * (1.0 - since[k])
                 if self.accumulated[k] + increase >= self.tolerance[k]:
-                    share = disease.crossing_share(
-                        self.tolerance[k], self.accumulated[k], increase
-                    )
+                    share = disease.crossing_share(self.tolerance[k], self.accumulated[k], increase)
                     reached.append((since[k] + (1.0 - since[k]) * share, k))
             if not reached:
                 break
@@ -307,9 +276,7 @@ class Person(mesa.Agent):
 
     def clock_words(self, k: int) -> tuple[int, int, int, int]:
         """Return the words of the present episode of a disease."""
-        return draws.philox(
-            self.slot, self.entry, draws.CLOCK + k, self.episode[k], *self.seed
-        )
+        return draws.philox(self.slot, self.entry, draws.CLOCK + k, self.episode[k], *self.seed)
 
     def cause_of_death(self, ill: list[bool]) -> int:
         """Draw the cause in proportion to what each adds to the hazard."""
@@ -396,9 +363,7 @@ class OracleModel(mesa.Model):
         """Return the slots that own an entrant this year."""
         rate, phase = self.constants.entrant_rate, self.year * 0.6180339887498949 % 1.0
         return [
-            p
-            for p in range(self.persons)
-            if int((p + 1) * rate + phase) > int(p * rate + phase)
+            p for p in range(self.persons) if int((p + 1) * rate + phase) > int(p * rate + phase)
         ]
 
     def run(self, years: int) -> dict[tuple[int, int], Life]:

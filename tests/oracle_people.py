@@ -5,6 +5,7 @@ draws are shared with it.
 """
 
 import math
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,35 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.rules import activity, disease, il6
+
+NEVER = 1e9
+
+
+@dataclass
+class Life:
+    """What is remembered of a person, dead or alive; times in years since the start."""
+
+    sex: int
+    onset: list[float]
+    events: list[int] = field(default_factory=lambda: [0] * c.N_DISEASES)
+    death: float = NEVER
+    cause: int = -1
+    log_il6: float = float("nan")
+    at_risk: list[float] = field(default_factory=lambda: [0.0] * c.N_DISEASES)
+    alive: float = 0.0
+    participation: float = 0.0
+
+
+@dataclass
+class Course:
+    """A person's dealings with one policy."""
+
+    offered: bool = False
+    starts: float = NEVER
+    episodes: int = 0
+    started: float = NEVER
+    stopped: float = NEVER
+    rejoins: float = NEVER
 
 
 def plain(record: Any) -> Any:
@@ -74,9 +104,7 @@ def set_point(inflammation: Any, effective_dose: float, multiplier: float, spike
 
 def expected_diabetes(person: Any, risks: Any, year: int, dose: float) -> float:
     """Return the share with diabetes that one would expect at this dose."""
-    relative = math.exp(
-        risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose)
-    )
+    relative = math.exp(risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
     return disease.expected_diabetes_share(risks.diabetes_to_date[year][person.cell], relative)
 
 

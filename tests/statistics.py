@@ -34,17 +34,13 @@ def assert_share(k: int, n: int, p: float, *, detect: float, sigmas: float = 5.0
     _within(k / n, p, error, detect * p, sigmas)
 
 
-def assert_mean(
-    values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
-) -> None:
+def assert_mean(values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0) -> None:
     """Assert that independent values have this mean; ``detect`` is an absolute error of it."""
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
     _within(float(np.mean(values)), expected, error, detect, sigmas)
 
 
-def assert_spread(
-    values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
-) -> None:
+def assert_spread(values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0) -> None:
     """Assert that normal values have this standard deviation; ``detect`` is a relative error."""
     error = expected / math.sqrt(2.0 * (len(values) - 1))
     _within(float(np.std(values, ddof=1)), expected, error, detect * expected, sigmas)
@@ -53,7 +49,7 @@ def assert_spread(
 def assert_correlation(
     x: Numbers, y: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
 ) -> None:
-    """Assert the correlation of two normal samples; ``detect`` is an absolute error (Fisher's z)."""
+    """Assert the correlation of two normal samples; ``detect`` is an absolute error."""
     error = (1.0 - expected**2) / math.sqrt(len(x) - 3)
     _within(float(np.corrcoef(x, y)[0, 1]), expected, error, detect, sigmas)
 

@@ -269,7 +269,9 @@ def enter(numbers, integers, i, constants, sample, sample_cumulative, year, slot
     numbers[c.DRIFT, i] = constants.inflammation.drift_sd * draws.normal(own[1])
     if entry == 0 and sample.shape[0] > 0:
         row = cell_at(sample_cumulative, draws.uniform(who[2]))
-        take_from_sample(numbers, integers, i, constants, sample[row], habit[3], body[2])
+        take_from_sample(
+            numbers, integers, i, constants, sample[row], habit[3], body[2], body[3]
+        )
     complete(numbers, integers, i, constants, year, slot, entry, low, high)
 
 
@@ -306,7 +308,7 @@ def complete(numbers, integers, i, constants, year, slot, entry, low, high):
 
 
 @stage
-def take_from_sample(numbers, integers, i, constants, row, habit_word, body_word):
+def take_from_sample(numbers, integers, i, constants, row, habit_word, body_word, place_word):
     """Overwrite a new person with what a survey row knows; -1 leaves what was drawn.
 
     Columns: age, sex, deprivation, BMI, smoker, reported dose. A reported dose is turned into a
@@ -334,15 +336,19 @@ def take_from_sample(numbers, integers, i, constants, row, habit_word, body_word
         )
     if row[5] >= ZERO:
         tendency = habit_tendency(habits, cell, deprivation, numbers[c.BMI_SCORE, i])
-        place_report(numbers, i, habits, sex, tendency, row[5], draws.normal(habit_word))
+        place_report(
+            numbers, i, habits, sex, tendency, row[5], draws.normal(habit_word),
+            draws.uniform(place_word),
+        )  # fmt: skip
 
 
 @stage
-def place_report(numbers, i, habits, sex, tendency, reported, normal):
+def place_report(numbers, i, habits, sex, tendency, reported, normal, within):
     """Set habit and occasion such that the survey would hear of exactly this dose."""
     score = activity.latent_of_dose(
-        reported, habits.zero_share[sex], habits.low_ceiling, habits.median[sex], habits.log_sd
-    )
+        reported, habits.zero_share[sex], habits.low_ceiling, habits.median[sex], habits.log_sd,
+        within,
+    )  # fmt: skip
     latent = activity.habit_given_report(
         score, tendency, habits.residual_sd[sex], habits.occasion_share, normal
     )

@@ -10,8 +10,8 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.compiled import inlined, stage
+from abm.kernel.clocks import reset_clocks
 from abm.kernel.enter import ONE, ZERO
-from abm.kernel.january import reset_clocks
 from abm.kernel.month import hazard_now
 from abm.rules import disease, mortality
 

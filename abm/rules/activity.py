@@ -115,10 +115,14 @@ def toward(average: float, current: float, keep: float) -> float:
 
 @rule
 def latent_of_dose(
-    dose: float, zero_share: float, low_ceiling: float, median: float, log_sd: float
+    dose: float, zero_share: float, low_ceiling: float, median: float, log_sd: float, within: float
 ) -> float:
-    """Return the standard normal score of a dose, the inverse of :func:`dose`."""
-    low = zero_share * clamped(dose / low_ceiling, 1e-06, 1.0)
+    """Return the standard normal score of a dose, the inverse of :func:`dose`.
+
+    Surveys hear "none" of everyone with next to nothing, so below ``low_ceiling`` the place among
+    the inactive is drawn: ``within`` in (0, 1).
+    """
+    low = zero_share * clamped(within, 1e-06, 1.0)
     above = log(maximum(dose, low_ceiling) / median) / log_sd
     high = zero_share + (1.0 - zero_share) * normal_cumulative(above)
     return normal_quantile(minimum(low if dose < low_ceiling else high, 0.999999))

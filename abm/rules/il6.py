@@ -20,7 +20,9 @@ def training_set_point(
 
 
 @rule
-def training_after(state: float, set_point: float, keep_falling: float, keep_rising: float) -> float:
+def training_after(
+    state: float, set_point: float, keep_falling: float, keep_rising: float
+) -> float:
     """Return the training effect on log IL-6 after a step toward its set point.
 
     It falls faster than it comes back; each ``keep`` is exp(-step / time constant).

@@ -78,8 +78,10 @@ def built_up(since: float, build_up: float) -> float:
 
     The dose grows in a straight line from nothing to its full value over ``build_up`` years.
     """
+    if build_up <= 0.0:
+        return since
     ramp = minimum(since, build_up)
-    return ramp * ramp / (2.0 * build_up) + maximum(since - build_up, 0.0) if build_up > 0.0 else since
+    return ramp * ramp / (2.0 * build_up) + maximum(since - build_up, 0.0)
 
 
 @rule

@@ -116,6 +116,15 @@ def test_a_file_that_is_no_scenario_is_refused(content, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["odd.yaml"]
 
 
+@pytest.mark.parametrize("survey", ["duplicate_column.csv", "empty.csv"])
+def test_a_bad_survey_is_refused_before_the_run(survey, tmp_path):
+    content = (ROOT / "tests" / "data" / "bad_surveys" / survey).read_bytes()
+    (tmp_path / "survey.csv").write_bytes(content)
+    (tmp_path / "town.yaml").write_text("extends: uk\npopulation: {microdata: survey.csv}\n")
+    assert_refused(door("town.yaml", cwd=tmp_path), "survey.csv:")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["survey.csv", "town.yaml"]
+
+
 def test_a_file_in_the_way_of_the_results_is_found_before_the_run(tmp_path):
     (tmp_path / "out").write_text("mine")
     done = door("uk", "--persons", "200", "--out", tmp_path / "out")

@@ -147,9 +147,7 @@ def test_purposes_and_seeds_do_not_share_luck():
 
 def test_python_and_compiled_draws_agree():
     for kind, name in enumerate(["uniform", "normal", "exponential"]):
-        python = [
-            getattr(draws, name)(draws.philox(i, 0, 1, 0, 5, 0)[0]) for i in range(2_000)
-        ]
+        python = [getattr(draws, name)(draws.philox(i, 0, 1, 0, 5, 0)[0]) for i in range(2_000)]
         np.testing.assert_allclose(sample(kind, n=2_000), python, rtol=2e-5, atol=2e-6)
     gammas = [draws.gamma(0.4, i, 0, 1, 1, 5, 0) for i in range(500)]
     np.testing.assert_allclose(sample(3, n=500, shape=0.4), gammas, rtol=1e-3, atol=1e-6)
@@ -222,9 +220,7 @@ def test_python_elementary_functions():
         assert arithmetic.normal_quantile(share) == pytest.approx(
             stats.norm.ppf(share), rel=2e-6, abs=1e-6
         )
-        assert arithmetic.exponential_quantile(share) == pytest.approx(
-            -np.log1p(-share), rel=1e-6
-        )
+        assert arithmetic.exponential_quantile(share) == pytest.approx(-np.log1p(-share), rel=1e-6)
     assert arithmetic.power(2.0, 0.5) == pytest.approx(np.sqrt(2.0))
     assert arithmetic.clamped(5.0, 0.0, 3.0) == 3.0
     assert arithmetic.clamped(-5.0, 0.0, 3.0) == 0.0

@@ -1,4 +1,4 @@
-"""The evidence room: entries are complete and sourced, and draws give back the published intervals."""
+"""The evidence room: entries complete and sourced; draws give back the published intervals."""
 
 import ast
 import csv

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from abm.arithmetic import RULES
+from abm.arithmetic import RULES, normal_cumulative
 from abm.curves import curve_pieces, monotone_slopes
 from abm.rules import activity, disease, il6, mortality, policy
 
@@ -60,14 +60,24 @@ def test_dose_gives_the_surveyed_share_meeting_the_guideline(zero, median, share
     assert found == pytest.approx(share, abs=0.012)
 
 
-def test_latent_of_dose_is_the_inverse():
-    for latent in (-2.0, -1.2, -0.5, 0.0, 0.7, 2.0):
-        given = dose(latent)
-        back = activity.latent_of_dose(given, 0.20, 1.6, 23.0, 0.93)
-        if given >= 1.6:  # a gap of the distribution lies between the two branches
-            assert dose(back) == pytest.approx(given, rel=1e-3)
-        else:
-            assert back == pytest.approx(latent, abs=1e-4)
+@pytest.mark.parametrize("latent", [-0.5, 0.0, 0.7, 2.0])
+def test_latent_of_dose_is_the_inverse(latent):
+    back = activity.latent_of_dose(dose(latent), 0.20, 1.6, 23.0, 0.93, 0.5)
+    assert back == pytest.approx(latent, abs=1e-5)
+
+
+@pytest.mark.parametrize("within", [0.1, 0.5, 0.9])
+def test_the_place_among_the_inactive_is_drawn(within):
+    score = activity.latent_of_dose(0.0, 0.20, 1.6, 23.0, 0.93, within)
+    assert normal_cumulative(score) == pytest.approx(0.20 * within, abs=1e-5)
+
+
+def test_the_inactive_are_placed_by_a_draw():
+    """Whatever small dose a survey heard of, the place is drawn among the lowest fifth."""
+    for reported in (0.0, 1.5):
+        for within in (0.1, 0.9):
+            score = activity.latent_of_dose(reported, 0.20, 1.6, 23.0, 0.93, within)
+            assert score == pytest.approx(stats.norm.ppf(0.20 * within), abs=1e-5)
 
 
 def quality(*modes):
@@ -149,9 +159,7 @@ def test_reach_ramps_up_month_by_month():
 def still_there(years, quit_share=0.5, stays=0.4, half_life=0.5):
     """Return the share of participants who last longer than a time, from many quantiles."""
     draws = (np.arange(20_000) + 0.5) / 20_000
-    lasting = [
-        policy.years_taking_part(u, quit_share, 0.56, stays, half_life) for u in draws
-    ]
+    lasting = [policy.years_taking_part(u, quit_share, 0.56, stays, half_life) for u in draws]
     return np.mean(np.array(lasting) > years)
 
 
@@ -252,9 +260,7 @@ def test_usual_il6_adds_up():
 
 
 def test_companions():
-    assert il6.usual_log_crp(1.5, 0.2, 0.9, -0.1, 0.5) == pytest.approx(
-        math.log(1.5) + 0.18 - 0.05
-    )
+    assert il6.usual_log_crp(1.5, 0.2, 0.9, -0.1, 0.5) == pytest.approx(math.log(1.5) + 0.18 - 0.05)
     change = math.log(1.15) / -0.1
     assert math.exp(il6.companion_log_level(2.0, -0.1, change)) == pytest.approx(2.3)
     assert math.exp(il6.companion_log_level(2.0, 0.0, change)) == pytest.approx(2.0)
@@ -380,7 +386,9 @@ def test_causes_share_the_hazard():
 def test_every_rule_is_tested():
     """A new rule needs a test: the name of each is called in one of these modules."""
     folder = Path(__file__).parent
-    text = "".join((folder / name).read_text("utf-8") for name in ("test_rules.py", "test_draws.py"))
+    text = "".join(
+        (folder / name).read_text("utf-8") for name in ("test_rules.py", "test_draws.py")
+    )
     rules = {rule.__name__ for rule in RULES if rule.__module__ != "abm.rules.bout"}
     untested = {name for name in rules if f".{name}(" not in text}
     assert untested == {"minimum", "maximum"}

@@ -1,4 +1,4 @@
-"""The statistical assertions let the truth pass, catch the error they promise, and know their limits."""
+"""The statistical assertions let the truth pass, catch what they promise, know their limits."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,349 @@
+"""The simulated population against closed forms and the figures it was calibrated to."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from abm import columns as c
+from abm.calibration import life_expectancy
+from abm.kernel.live import LAG_OF_CLOCK, advance, begin
+from abm.national import death_rates, stationary_diseases
+from abm.rules import il6
+from abm.runner import count_population, empty_counts, new_block, seed_words, set_up
+from abm.scenario import ConstantDose
+from abm.tally import of_world
+from tests.lives import bands, kernel_lives, scenario_of
+from tests.statistics import (
+    assert_correlation,
+    assert_distribution,
+    assert_mean,
+    assert_share,
+    assert_spread,
+)
+
+pytestmark = pytest.mark.verification
+NEVER = np.float32(-100.0)
+
+
+def with_hazards(setup, hazards, fatality=0.0):
+    """Return a setup in which everybody has the same constant hazards {clock: per year}."""
+    risks = setup.constants.disease
+    reference = np.full_like(risks.log_reference, NEVER)
+    for clock, hazard in hazards.items():
+        reference[clock] = math.log(hazard)
+    flat = {
+        name: np.zeros_like(getattr(risks, name))
+        for name in ("bmi_slope", "smoking", "deprivation", "between_slope", "il6_slope",
+                     "causal_share", "depression_log_ratio", "excess")
+    }  # fmt: skip
+    risks = risks._replace(
+        log_reference=reference,
+        log_exit=np.full_like(risks.log_exit, NEVER),
+        case_fatality=np.full_like(risks.case_fatality, fatality),
+        diabetes_ratio=np.ones_like(risks.diabetes_ratio),
+        history_log_ratio=np.float32(0.0),
+        recent_ratio=np.float32(1.0),
+        **flat,
+    )
+    return replace(setup, constants=setup.constants._replace(disease=risks))
+
+
+def simple(persons, years, hazards, fatality=0.0, step_months=1):
+    """Return the lives of a closed population without disease, under constant hazards."""
+    scenario = scenario_of(persons=persons, years=years, entrants=False, diseases="none")
+    setup = set_up(replace(scenario, step_months=step_months))
+    (world,), counts = kernel_lives(with_hazards(setup, hazards, fatality), 17)
+    return world, counts
+
+
+# Survival
+
+
+@pytest.mark.parametrize("step_months", [1, 12])
+def test_survival_under_a_constant_hazard(step_months):
+    persons, hazard = 80_000, 0.05
+    world, counts = simple(persons, 20, {c.OTHER: hazard}, step_months=step_months)
+    death = world.registers[c.DEATH_TIME]
+    for years in (1, 5, 20):
+        assert_share(int((death >= years).sum()), persons, math.exp(-hazard * years), detect=0.05)
+    died = death[death < 20.0]
+    within = stats.truncexpon(b=20.0 * hazard, scale=1.0 / hazard)
+    assert_distribution(died, within.cdf, detect=0.04)
+    lived = np.minimum(death, 20.0)
+    np.testing.assert_allclose(world.registers[c.LIFE_YEARS], lived, atol=1e-4)
+    total = counts.strata[0][1:, :, c.T_PERSON_YEARS].sum() / c.FIXED_POINT
+    assert total == pytest.approx(lived.sum(dtype=float), rel=1e-6)
+
+
+def test_competing_risks_share_deaths_by_their_hazards():
+    persons, other, heart = 60_000, 0.03, 0.02
+    world, _ = simple(persons, 20, {c.OTHER: other, c.HEART: heart}, fatality=1.0)
+    cause = world.registers[c.DEATH_CAUSE]
+    dead = int((cause >= 0).sum())
+    assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + heart)), detect=0.05)
+    assert_share(int((cause == c.HEART).sum()), dead, heart / (other + heart), detect=0.07)
+    assert set(np.unique(cause)) == {-1.0, float(c.HEART), float(c.OTHER)}
+
+
+def test_onset_and_recovery_reach_the_balance_of_their_rates():
+    """Ill share of a two-state process: onset / (onset + recovery), reached from nobody ill."""
+    persons, onset, recovery = 40_000, 0.4, 1.2
+    scenario = scenario_of(persons=persons, years=4, entrants=False, diseases="none")
+    setup = with_hazards(set_up(scenario), {c.DEPRESSION: onset})
+    exits = setup.constants.disease.log_exit.copy()
+    exits[c.DEPRESSION] = math.log(recovery)
+    risks = setup.constants.disease._replace(log_exit=exits)
+    (world,), counts = kernel_lives(
+        replace(setup, constants=setup.constants._replace(disease=risks)), 3
+    )
+    total = onset + recovery
+    share = onset / total * (1.0 - math.exp(-total * 4.0))
+    ill = int(counts.strata[0][-1, :, c.T_PREVALENCE + c.DEPRESSION].sum())
+    assert_share(ill, persons, share, detect=0.10)
+    well = 4.0 - onset / total * (4.0 - (1.0 - math.exp(-4.0 * total)) / total)
+    assert_mean(world.registers[c.EVENT_COUNT + c.DEPRESSION], onset * well, detect=0.06)
+
+
+# Resting IL-6
+
+
+def test_training_approaches_its_set_point():
+    """A constant dose, trebled for one and for two years: ln IL-6 falls along an exponential."""
+    base = scenario_of("walking_groups", persons=400, years=2, activity=ConstantDose(5.0))
+    policy = replace(
+        base.policies[0], start=2025, reach=1.0, uptake=1.0, ramp_years=0.0, build_up_months=0.0,
+        raises_to=15.0, adherence=None, adds=replace(base.policies[0].adds, moderate=0.0),
+        eligible=replace(base.policies[0].eligible, met_hours_below=None, ages=None),
+    )  # fmt: skip
+    base = replace(base, policies=(policy,), parameters={"il6.quality.combined": 1.0})
+    for years, months in ((1, 12), (2, 24)):
+        setup = set_up(replace(base, years=years), pathways=False)
+        (still, moved), _ = kernel_lives(setup, 1)
+        inflammation = setup.constants.inflammation
+        tau = -1.0 / math.log(setup.constants.step.falling)
+        followed = 0
+        settled = (moved.integers[c.CAUSE] < 0) & (moved.integers[c.ENTRY] == 0)
+        settled &= moved.numbers[c.MULTIPLIER] == still.numbers[c.MULTIPLIER]
+        for row in np.flatnonzero(settled)[:100]:
+            if still.numbers[c.TRAINING, row] != still.numbers[c.SET_POINT, row]:
+                continue  # became obese or diabetic on the way
+            before, after = (
+                il6.training_set_point(
+                    float(world.numbers[c.DOSE, row] * world.numbers[c.QUALITY, row]),
+                    float(world.numbers[c.MULTIPLIER, row]),
+                    float(inflammation.amplitude), float(inflammation.dose_scale),
+                )
+                for world in (still, moved)
+            )  # fmt: skip
+            expected = after + (before - after) * math.exp(-months / tau)
+            assert moved.numbers[c.TRAINING, row] == pytest.approx(expected, abs=2e-6)
+            followed += 1
+        assert followed > 80
+
+
+def test_slow_processes_are_stationary():
+    """After 20 years the variances are the starting ones, and the past fades at its rate."""
+    scenario = scenario_of(persons=60_000, years=20, entrants=False)
+    setup = with_hazards(set_up(scenario), {})
+    (end,), _ = kernel_lives(setup, 21)
+    (start,), _ = kernel_lives(replace(setup, scenario=replace(scenario, years=1)), 21)
+    habits, inflammation = setup.constants.activity, setup.constants.inflammation
+    for row, spread, keep in (
+        (c.SLOW, 1.0, habits.slow_keep),
+        (c.DRIFT, float(inflammation.drift_sd), inflammation.drift_keep),
+        (c.OCCASION, 1.0, 0.0),
+    ):
+        now, then = end.numbers[row].astype(float), start.numbers[row].astype(float)
+        assert_spread(now, spread, detect=0.04)
+        assert_mean(now, 0.0, detect=0.05 * spread)
+        assert_correlation(then, now, float(keep) ** 19, detect=0.05)
+        assert_distribution(now / spread, stats.norm.cdf, detect=0.04)
+    lasting = float(np.hypot(inflammation.person_sd, inflammation.drift_sd))
+    both = end.numbers[c.PERSON_EFFECT] + end.numbers[c.DRIFT]
+    assert_spread(both.astype(float), lasting, detect=0.04)
+
+
+# Calibration
+
+
+def first_hazards(persons, seed=31):
+    """Return cells, illness and the seven hazards of everybody in the first month [per year]."""
+    setup = set_up(scenario_of(persons=persons, years=1, ages=(20, 100)))
+    block, counts = new_block(setup, persons), empty_counts(setup)
+    words, sample = seed_words(seed), (setup.sample, setup.sample_cumulative)
+    begin(block, setup.constants, setup.plan, *sample, counts, 0, persons, *words)
+    ill = block.numbers[0][c.ILL : c.ILL + 6, :persons].copy() > 0
+    cells = block.integers[0][c.CELL, :persons].copy()
+    block.numbers[0][c.TOLERANCE : c.TOLERANCE + 7] = 1e30  # no event changes a hazard
+    advance(
+        block, setup.constants, setup.plan, *sample, LAG_OF_CLOCK, counts, 0, 1, 12, 0, persons,
+        *words,
+    )  # fmt: skip
+    hazards = block.numbers[0][c.INCREASE : c.INCREASE + 7, :persons] * 12.0
+    return setup, cells, ill, hazards.astype(float)
+
+
+@pytest.fixture(scope="module")
+def people():
+    return first_hazards(400_000)
+
+
+@pytest.mark.parametrize("k", range(c.DEPRESSION), ids=c.DISEASES[: c.DEPRESSION])
+def test_reference_hazards_reproduce_the_incidence(people, k):
+    """Mean hazard of those at risk, per person alive, in every sex and ten-year band."""
+    setup, cells, ill, hazards = people
+    rate = stationary_diseases(setup.parameters)[k]
+    compare_with_incidence(cells, np.where(ill[k], 0.0, hazards[k]), rate.incidence.ravel()[cells])
+
+
+def test_the_first_year_reproduces_the_incidence_of_depression():
+    """Relapses make its hazard rise in the course of a year, so a year's episodes are counted."""
+    setup = set_up(scenario_of(persons=200_000, years=1, ages=(20, 100)))
+    (world,), _ = kernel_lives(setup, 41)
+    cells = world.integers[c.CELL]
+    found = world.registers[c.EVENT_COUNT + c.DEPRESSION].astype(float)
+    rate = stationary_diseases(setup.parameters)[c.DEPRESSION]
+    lived = world.registers[c.LIFE_YEARS].astype(float)
+    compare_with_incidence(cells, found, rate.incidence.ravel()[cells] * lived)
+
+
+def compare_with_incidence(cells, found, expected):
+    """Assert the sums by sex and band, each person's own being ``found`` or ``expected``."""
+    for band in range(16):
+        of_band = bands(cells) == band
+        if not expected[of_band].any():
+            assert not found[of_band].any()
+            continue
+        excess = (found - expected)[of_band]
+        error = excess.std() / math.sqrt(of_band.sum())
+        bias = 0.02 * expected[of_band].mean()  # of the quadrature
+        assert abs(excess.mean()) < 5.0 * error + bias, band
+    for sex in range(2):
+        of_sex = cells // c.N_AGES == sex
+        if expected[of_sex].any():
+            assert found[of_sex].sum() == pytest.approx(expected[of_sex].sum(), rel=0.02)
+
+
+@pytest.mark.parametrize("k", range(c.N_DISEASES), ids=c.DISEASES)
+def test_starting_prevalence_is_on_target(people, k):
+    setup, cells, ill, _ = people
+    target = stationary_diseases(setup.parameters)[k].prevalence.ravel()[cells]
+    for band in range(16):
+        of_band = bands(cells) == band
+        error = math.sqrt((target * (1.0 - target))[of_band].sum()) + 1e-9
+        gap = ill[k][of_band].sum() - target[of_band].sum()
+        assert abs(gap) < 5.0 * error + 0.02 * target[of_band].sum(), (band, gap / error)
+
+
+def test_a_wrong_reference_hazard_would_be_noticed(people):
+    """Negative control: 6 per cent more heart disease is outside what the test allows."""
+    setup, cells, ill, hazards = people
+    expected = stationary_diseases(setup.parameters)[c.HEART].incidence.ravel()[cells]
+    found = 1.06 * np.where(ill[c.HEART], 0.0, hazards[c.HEART])
+    for sex in range(2):
+        of_sex = cells // c.N_AGES == sex
+        assert found[of_sex].sum() != pytest.approx(expected[of_sex].sum(), rel=0.02)
+
+
+def remaining_life(rates, age):
+    """Return remaining life at an age from rates by single age from 20 on."""
+    return float(life_expectancy(rates[age - c.YOUNGEST :]))
+
+
+def test_the_life_table_is_reproduced(people):
+    """Remaining life from everybody's death hazard at the start: other causes and fatal events."""
+    setup, cells, ill, hazards = people
+    fatality = setup.constants.disease.case_fatality[:5, cells]
+    total = hazards[c.OTHER] + (np.where(ill[:5], 0.0, hazards[:5]) * fatality).sum(axis=0)
+    people_by_cell = np.bincount(cells, minlength=2 * c.N_AGES)
+    sums = np.bincount(cells, weights=total, minlength=2 * c.N_AGES)
+    published = death_rates()
+    rates = np.where(
+        people_by_cell > 0, sums / np.maximum(people_by_cell, 1), published.ravel()
+    ).reshape(2, -1)
+    for sex in range(2):
+        for age in (20, 40, 65):
+            expected = remaining_life(published[sex], age)
+            assert remaining_life(rates[sex], age) == pytest.approx(expected, abs=0.5)
+        lighter = remaining_life(0.93 * rates[sex], 20)  # negative control
+        assert lighter != pytest.approx(remaining_life(published[sex], 20), abs=0.5)
+
+
+def rates_of_run(world, years, sex):
+    """Return deaths per person-year by single age over a run, and the person-years."""
+    entry = world.integers[c.ENTRY]
+    death = world.registers[c.DEATH_TIME]
+    last = np.minimum(death, years)
+    turned = np.minimum(np.ceil(last) - 1, years - 1)  # the last January, where age was last set
+    first_age = world.integers[c.AGE] - (turned - entry)
+    exposure, deaths = np.zeros(c.N_AGES), np.zeros(c.N_AGES)
+    for year in range(years):
+        here = (world.integers[c.SEX] == sex) & (entry <= year) & (last > year)
+        age = (first_age + year - entry)[here].astype(int) - c.YOUNGEST
+        age = np.minimum(age, c.N_AGES - 1)
+        np.add.at(exposure, age, np.minimum(last[here] - year, 1.0))
+        np.add.at(deaths, age, (death[here] < year + 1).astype(float))
+    return deaths / np.maximum(exposure, 1.0), exposure
+
+
+def test_the_life_table_lasts():
+    """The deaths of a ten-year run still give the published remaining life, within 1.5 years.
+
+    Those who survive are less deprived and smoke less than the calibration's population of their
+    age, so mortality sinks a little in the course of a run.
+    """
+    persons, years = 100_000, 10
+    setup = set_up(scenario_of(persons=persons, years=years, ages=(20, 111)))
+    (world,), _ = kernel_lives(setup, 5)
+    published = death_rates()
+    for sex in range(2):
+        rates, exposure = rates_of_run(world, years, sex)
+        rates = np.where(exposure > 20.0, rates, published[sex])
+        for age in (20, 40, 65):
+            found = remaining_life(np.maximum(rates, 1e-7), age)
+            expected = remaining_life(published[sex], age)
+            assert found == pytest.approx(expected, abs=1.5), (c.SEXES[sex], age)
+
+
+# Numerical behaviour
+
+
+def test_the_error_falls_with_the_root_of_replicates():
+    """Variance of means of 8 replicates: an eighth of a single run's, by the F distribution."""
+    setup = set_up(scenario_of(persons=512, years=3, entrants=False))
+    cases = np.array(
+        [
+            of_world(count_population(setup, seed, 1).strata, 0)
+            [1:, :, c.T_INCIDENCE : c.T_INCIDENCE + 6].sum()
+            for seed in range(320)
+        ],
+        float,
+    )  # fmt: skip
+    single, means = cases.var(ddof=1), cases.reshape(40, 8).mean(axis=1).var(ddof=1)
+    ratio = 8.0 * means / single
+    low, high = stats.f(39, 319).ppf([3e-7, 1.0 - 3e-7])
+    assert low < ratio < high
+    assert not low < 8.0 * ratio < high  # replicates that share their luck would show
+
+
+def test_the_length_of_a_step_hardly_matters():
+    """Steps of 1, 3 and 12 months: the same people, nearly the same lives."""
+    runs = {}
+    for months in (1, 3, 12):
+        scenario = scenario_of("walking_groups", persons=6000, years=10)
+        setup = set_up(replace(scenario, step_months=months), pathways=False)
+        (_, policy), _ = kernel_lives(setup, 2)
+        times = policy.registers[[*range(c.ONSET_TIME, c.ONSET_TIME + 6), c.DEATH_TIME]]
+        order = np.lexsort(policy.key.T)
+        runs[months] = times[:, order]
+    happened = runs[1] < 1e8
+    for months, allowed in ((3, 0.002), (12, 0.01)):
+        other = runs[months] < 1e8
+        assert np.mean(other[happened | other] != happened[happened | other]) < allowed
+        both = happened & other
+        apart = np.abs(runs[months][both] - runs[1][both])
+        assert np.mean(apart > months / 12.0) < allowed
+        assert apart.mean() < 0.02 * months / 12.0 + 0.002
