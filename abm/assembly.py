@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 
 from abm import columns as c
 from abm.bout import spikes_per_met_hour
-from abm.calibration import Deaths, Sums, integrate, solve_deaths
+from abm.calibration import Sums, integrate
 from abm.constants import Activity, Body, Constants, Disease, Inflammation, Single, Step, single
 from abm.curves import all_curves
-from abm.national import DiseaseRates, Table, population, stationary_diseases
+from abm.deaths import Deaths, excess_of_the_ill, first_guess, selection_by, solve_deaths
+from abm.national import (
+    DiseaseRates,
+    Table,
+    population,
+    stationary_disease,
+    stationary_diseases,
+)
 from abm.parameters import Parameters
 from abm.people import age_table, bmi_tables, habit_model, mode_weights, smoking_table
 from abm.scenario import ConstantDose, Scenario
@@ -23,6 +30,7 @@ from abm.scenario import ConstantDose, Scenario
 SINGLE = np.float32
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
 IMPOSSIBLE = -100.0  # a log hazard that never happens
+COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
 
 
 @dataclass(frozen=True)
@@ -119,12 +127,11 @@ def _ratio(p: Parameters, path: str) -> float:
 
 def _history(
     p: Parameters, rate: DiseaseRates
-) -> tuple[Table, Table]:
-    """Return the share of the well with past depression, and the rate at which it wears off.
+) -> tuple[Table, Table, Table]:
+    """Return the share of the well with past depression, over the year and on 1 January.
 
-    The rate keeps the share with a history (now ill or before) as it is at each age: new first
-    episodes come in, those whose raised risk has worn off leave. They leave on 1 January, so half
-    a year's leavers are missing from the year's mean on that day.
+    And the rate at which its raised risk wears off on the January of each age: it keeps the share
+    with a history (now ill or before) as it is, while first episodes come in over the year.
     """
     root = "disease.depression.history_share_by_age"
     share = np.array([age_table(p[f"{root}.{sex}"]) for sex in c.SEXES])
@@ -133,8 +140,12 @@ def _history(
     never = 1.0 - share
     ratio = p["disease.depression.relapse_hazard_ratio"]
     first = rate.incidence * never / (never + ratio * well_before)
-    fading = (first - np.gradient(share, axis=1)) / well_before
-    return well_before / (1.0 - rate.prevalence), np.clip(fading, 0.0, 1.0)
+    start = np.maximum(well_before - first / 2.0, 1e-6)
+    end_of_year = start + first
+    fading = np.zeros_like(start)
+    fading[:, 1:] = np.maximum(-np.log(start[:, 1:] / end_of_year[:, :-1]), 0.0)
+    well = 1.0 - rate.prevalence
+    return well_before / well, start / well, fading
 
 
 def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) -> Disease:
@@ -155,7 +166,7 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
     between = _clock_paths(p, "il6_between_person_slope", "mortality.il6_between_person_slope")
     depression = [np.log(_ratio(p, f"disease.depression_hazard_ratio.{d}")) for d in c.CAUSES]
     shares = [p["causal_share.diseases"]] * 6 + [p["causal_share.other_death"]]
-    history, fading = _history(p, rates[c.DEPRESSION])
+    history, history_start, fading = _history(p, rates[c.DEPRESSION])
     recent = [
         np.clip(rates[k].incidence / np.maximum(rates[k].prevalence, 1e-9), 0.0, 1.0)
         for k in (c.HEART, c.STROKE)
@@ -179,12 +190,13 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
         diabetes_to_date=np.zeros((1, cells), SINGLE),
         history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
         history_share=by_cell(history),
-        history_start=by_cell(history * (1.0 - fading / 2.0)),
+        history_start=by_cell(history_start),
         fading=by_cell(fading),
         recent_ratio=SINGLE(p["disease.vascular_event_depression_hazard_ratio"]),
         recent_share=rows_by_cell(np.array(recent)),
         excess=np.zeros((6, cells), SINGLE),
         case_fatality=np.zeros((6, cells), SINGLE),
+        death_to_date=np.zeros(cells, SINGLE),
         start=np.zeros(6, np.int32),
     )
 
@@ -228,14 +240,20 @@ def nature(parameters: Parameters) -> Nature:
     )  # fmt: skip
     rates = stationary_diseases(parameters)
     before = _disease_before_calibration(parameters, rates)
-    own_sd = float(np.hypot(parameters["il6.person_sd"], parameters["il6.drift_sd"]))
-    within_curve = parameters["disease.diabetes_within_activity_curve"]
-    sums = integrate(habits, body, before, rates, own_sd, within_curve)
-    deaths = solve_deaths(sums, rates, parameters)
-    found = Nature(
-        habits, body, inflammation, _after_calibration(before, rates, sums, deaths), rates,
-        deaths, sums,
-    )  # fmt: skip
+    selection = first_guess()
+    for every in (*COARSE_PASSES, 1):
+        sums = integrate(habits, body, before, rates, parameters, selection, every)
+        deaths = solve_deaths(sums, rates, parameters)
+        selection = selection_by(deaths)
+    removal = excess_of_the_ill(sums, rates, deaths, parameters)
+    rates = tuple(
+        stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
+        for k, d in enumerate(c.DISEASES)
+    )
+    body = body._replace(smoking_share=by_cell(sums.smoking))
+    after = _after_calibration(before, rates, sums, deaths)
+    after = after._replace(death_to_date=by_cell(selection.to_date))
+    found = Nature(habits, body, inflammation, after, rates, deaths, sums)
     _CACHE[parameters.hash] = found
     while len(_CACHE) > 8:
         _CACHE.popitem(last=False)

@@ -5,7 +5,6 @@ smoking, BMI, habit and lasting IL-6, by quadrature, with the same rules as the 
 looks at simulated people, so it is the same for every population size and seed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,13 +15,13 @@ from abm import columns as c
 from abm.arithmetic import exp
 from abm.compiled import kernel, stage
 from abm.constants import Activity, Body, Disease
-from abm.kernel.enter import (
+from abm.kernel.traits import (
     body_mass_index,
     carried_log_ratio,
     habit_tendency,
     log_ratio_at_dose,
 )
-from abm.national import DiseaseRates, Table, death_rates
+from abm.national import DiseaseRates, Table
 from abm.parameters import Parameters
 from abm.rules import activity, disease
 
@@ -30,7 +29,6 @@ CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 HABIT_NODES = 9
 BMI_NODES = 4
 IL6_NODES = 3
-FIXED_POINT_ROUNDS = 25
 SINGLE = np.float32
 
 
@@ -41,13 +39,18 @@ class Sums:
     ``intercept`` (6, 2, ages); ``at_risk`` (6, 2, ages, 5): mean relative hazard of those at
     risk, by deprivation fifth (summing to the population's); ``death`` (6, 2, ages, 5): mean
     relative death hazard of all, and of those with each of the first five diseases;
-    ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity.
+    ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
+    5) like ``death`` with the death hazard ratios of all that people have; ``smoking`` and
+    ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by fifth.
     """
 
     intercept: Table
     at_risk: Table
     death: Table
     inactive_diabetes: Table
+    ill: Table
+    smoking: Table
+    fifths: Table
 
 
 def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -82,10 +85,13 @@ def _intercept(target, weights, log_ratios, present):
 
 
 @stage
-def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, log_ratio, dose_ratio, fifth):
+def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
+                fifth, frailty):  # fmt: skip
     """Set every node's log hazard ratios and the relative hazard of diabetes by activity alone.
 
-    ``grid`` (nodes, 5): fifth, smoker, BMI score, habit score, weight; ``own_il6`` (nodes,).
+    ``grid`` (nodes, 5): fifth, smoker, BMI score, habit score, weight; ``own_il6`` (nodes,), of
+    which the share ``lasting`` stays for life and so counts in ``frailty``, the relative hazard of
+    death by what people carry through life (deprivation comes on top).
     """
     for n in range(grid.shape[0]):
         deprivation = int(grid[n, 0])
@@ -106,14 +112,36 @@ def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, log_ratio, dose_r
             if k == c.DIABETES:
                 dose_ratio[n] = exp(by_dose)
         fifth[n] = deprivation - 1
+        drifting = risks.between_slope[c.OTHER] * own_il6[n] * (1.0 - lasting)
+        frailty[n] = np.exp(log_ratio[c.OTHER, n] - drifting)
 
 
 @stage
-def _node_weights(grid, smoking, cell, weights):
-    """Set the nodes' weights: the share of smokers depends on the fifth."""
+def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, shares):
+    """Set the nodes' weights among those who have lived to this age.
+
+    People start in equal fifths at 20; whoever carries a higher hazard of death is rarer later on.
+    ``smoking`` is the share by standing at 20 that leaves the ``published`` share of smokers among
+    the living of each fifth; ``shares`` the living by fifth.
+    """
+    alive = np.zeros((5, 2))
+    whole = np.zeros((5, 2))
     for n in range(grid.shape[0]):
-        share = smoking[cell * 5 + int(grid[n, 0]) - 1]
-        weights[n] = grid[n, 4] * (share if grid[n, 1] > 0.5 else 1.0 - share)
+        d, s = int(grid[n, 0]) - 1, int(grid[n, 1])
+        weights[n] = grid[n, 4] * np.exp(-frailty[n] * tilt[d] * to_date)
+        alive[d, s] += weights[n]
+        whole[d, s] += grid[n, 4]
+    total = 0.0
+    for d in range(5):
+        lived = alive[d] / whole[d]
+        smokers, others = published[d] / lived[1], (1.0 - published[d]) / lived[0]
+        smoking[d] = smokers / (smokers + others)
+        shares[d] = alive[d, 1] * smoking[d] + alive[d, 0] * (1.0 - smoking[d])
+        total += shares[d]
+    for n in range(grid.shape[0]):
+        d = int(grid[n, 0]) - 1
+        weights[n] *= (smoking[d] if grid[n, 1] > 0.5 else 1.0 - smoking[d]) / total
+    shares /= total
 
 
 @stage
@@ -161,23 +189,30 @@ def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, rec
 
 
 @kernel
-def _integrate(habits, body, risks, prevalence, grid, own_il6, within_curve, sums_at_risk,
-               sums_death, intercepts, to_date):  # fmt: skip
-    """Integrate every calibrated cell; shapes as in :class:`Sums`."""
+def _integrate(habits, body, risks, prevalence, grid, own_il6, lasting, within_curve, every,
+               tilts, deaths_to_date, death_ratios, sums_at_risk, sums_death, sums_ill, intercepts,
+               to_date, smoking, shares):  # fmt: skip
+    """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
     nodes = grid.shape[0]
     log_ratio = np.empty((c.N_CLOCKS, nodes))
     dose_ratio, weights, expected = np.empty(nodes), np.empty(nodes), np.zeros(nodes)
-    present, nobody = np.empty(nodes), np.zeros(nodes)
+    present, nobody, frailty = np.empty(nodes), np.zeros(nodes), np.empty(nodes)
     fifth = np.empty(nodes, np.int64)
     pairs = np.empty((c.N_CLOCKS, 2, nodes))
     chance = np.zeros((c.N_DISEASES, 2, nodes))
     recent = np.zeros((2, nodes))
     ratios = np.ones(3)
     for sex in range(2):
-        for a in range(CALIBRATED_AGES):
+        for a in range(0, CALIBRATED_AGES, every):
             cell = sex * c.N_AGES + a
-            _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, log_ratio, dose_ratio, fifth)
-            _node_weights(grid, body.smoking_share, cell, weights)
+            _fill_nodes(
+                habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
+                fifth, frailty,
+            )  # fmt: skip
+            _weigh_survivors(
+                grid, body.smoking_share[cell * 5 : cell * 5 + 5], tilts[sex],
+                deaths_to_date[sex, a], frailty, weights, smoking[sex, a], shares[sex, a],
+            )  # fmt: skip
             target = prevalence[c.DIABETES, sex, a]
             to_date[sex, a] = -np.log(1.0 - target) / np.sum(weights * dose_ratio)
             if within_curve > 0.0:
@@ -206,20 +241,31 @@ def _integrate(habits, body, risks, prevalence, grid, own_il6, within_curve, sum
                     k, weights, fifth, present, chance[k], chance[c.DEPRESSION], pairs[k],
                     risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
                 )  # fmt: skip
-            _sum_death(weights, fifth, present, chance, pairs[c.OTHER], sums_death, sex, a)
+            _sum_death(
+                weights, fifth, present, chance, pairs[c.OTHER], death_ratios,
+                sums_death[:, sex, a], sums_ill[:, sex, a],
+            )  # fmt: skip
 
 
 @stage
-def _sum_death(weights, fifth, present, chance, pairs, sums, sex, a):
-    """Add the relative death hazards: of everybody, and of those with each disease."""
+def _sum_death(weights, fifth, present, chance, pairs, ratios, sums, ill):
+    """Add the relative death hazards: of everybody, and of those with each disease.
+
+    ``sums`` (6, 5) by fifth, for the well's hazard; ``ill`` (5, 5) with the ``ratios`` of all
+    diseases that a person has.
+    """
     for n in range(weights.size):
         for t in range(2):
             q = present[n] if t == 1 else 1.0 - present[n]
             amount = weights[n] * q * np.exp(pairs[t, n])
-            sums[5, sex, a, fifth[n]] += amount
+            sums[5, fifth[n]] += amount
+            together = 1.0
+            for k in range(5):
+                together += (ratios[k] - 1.0) * (float(t) if k == c.DIABETES else chance[k, t, n])
             for k in range(5):
                 has = float(t) if k == c.DIABETES else chance[k, t, n]
-                sums[k, sex, a, fifth[n]] += amount * has
+                sums[k, fifth[n]] += amount * has
+                ill[k, fifth[n]] += amount * has * (together + (ratios[k] - 1.0) * (1.0 - has))
 
 
 @cache
@@ -235,129 +281,55 @@ def quadrature_grid() -> NDArray[np.float64]:
     return np.array(rows)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Who has lived to each age: what death has taken, by what people carry through life.
+
+    ``tilts`` (2, 5): relative death hazard of the fifths; ``to_date`` (2, ages): other-death hazard
+    of the reference person since 20.
+    """
+
+    tilts: Table
+    to_date: Table
+
+
 def integrate(
     habits: Activity, body: Body, risks: Disease, rates: tuple[DiseaseRates, ...],
-    own_il6_sd: float, within_curve: float,
+    parameters: Parameters, selection: Selection, every: int = 1,
 ) -> Sums:  # fmt: skip
-    """Integrate the population model over every cell."""
+    """Integrate the population model over every cell, or ``every`` so many ages."""
     grid = quadrature_grid()
+    person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
+    variance = max(person**2 + drift**2, 1e-12)
+    ratios = np.ones(5)
+    for k in (c.HEART, c.STROKE, c.DIABETES):
+        ratios[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"]
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
-    death = np.zeros((6, 2, c.N_AGES, 5))
+    death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
     intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
     to_date = np.zeros((2, c.N_AGES))
+    smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
     prevalence = np.array([rate.prevalence for rate in rates])
     _integrate(
         habits, body, risks, prevalence, np.ascontiguousarray(grid[:, :5]),
-        np.ascontiguousarray(own_il6_sd * grid[:, 5]), within_curve, at_risk, death, intercept,
-        to_date,
+        np.ascontiguousarray(np.sqrt(variance) * grid[:, 5]), person**2 / variance,
+        parameters["disease.diabetes_within_activity_curve"], every, selection.tilts,
+        selection.to_date, ratios, at_risk, death, ill, intercept, to_date, smoking, shares,
     )  # fmt: skip
-    for table in (at_risk, death):
-        table[:, :, CALIBRATED_AGES:] = table[:, :, CALIBRATED_AGES - 1 : CALIBRATED_AGES]
-    for table in (intercept, to_date):
-        table[..., CALIBRATED_AGES:] = table[..., CALIBRATED_AGES - 1 : CALIBRATED_AGES]
-    return Sums(intercept, at_risk, death, to_date)
+    tables = (at_risk, death, ill, smoking, shares)
+    for table in (*tables, intercept, to_date):
+        _fill_ages(table, every, axis=-2 if any(table is each for each in tables) else -1)
+    return Sums(intercept, at_risk, death, to_date, ill, smoking, shares)
 
 
-@dataclass(frozen=True)
-class Deaths:
-    """Death by other causes and of the ill, solved to fit the life table.
-
-    ``reference`` (2, ages) hazard; ``excess`` (6, 2, ages) hazard ratio less 1 of the ill;
-    ``case_fatality`` (6, 2, ages); ``deprivation`` (2,) log ratio most to least deprived.
-    """
-
-    reference: Table
-    excess: Table
-    case_fatality: Table
-    deprivation: Table
-
-
-def _solve_deaths_of_sex(
-    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...],
-    hazard_ratios: dict[int, float], parameters: Parameters,
-) -> tuple[Table, Table, Table, Table]:  # fmt: skip
-    """Return reference hazard, excess, case fatality, and death rates by fifth, for one gradient.
-
-    Heart disease, stroke and diabetes raise the death hazard of those who have them by published
-    ratios; what heart disease and stroke kill beyond that dies at the event. The cancers' excess
-    is their published excess mortality.
-    """
-    total = death_rates()[sex]
-    tilt = np.exp(gradient * (3.0 - np.arange(1, 6)) / 4.0)
-    ill = np.einsum("kad,d->ka", sums.death[:, sex], tilt)
-    lowest = parameters["mortality.acute_fatality_minimum"]
-    highest = parameters["mortality.acute_fatality_maximum"]
-    disease_deaths = np.array([r.prevalence[sex] * r.excess[sex] for r in rates])
-    incidence = np.array([r.incidence[sex] for r in rates])
-    fatality = np.zeros((6, c.N_AGES))
-    reference = total / ill[5]
-    for _ in range(FIXED_POINT_ROUNDS):
-        for k in (c.HEART, c.STROKE):
-            later = reference * (hazard_ratios[k] - 1.0) * ill[k]
-            fatality[k] = np.minimum(
-                np.maximum((disease_deaths[k] - later) / incidence[k], lowest), highest
-            )
-        at_once = (fatality * incidence).sum(axis=0)
-        cancers = disease_deaths[c.COLON] + disease_deaths[c.BREAST]
-        of_well = ill[5] + sum((ratio - 1.0) * ill[k] for k, ratio in hazard_ratios.items())
-        reference = np.maximum(total - at_once - cancers, 0.05 * total) / of_well
-    excess = np.zeros((6, c.N_AGES))
-    for k, ratio in hazard_ratios.items():
-        excess[k] = ratio - 1.0
-    for k in (c.COLON, c.BREAST):
-        excess[k] = disease_deaths[k] / np.maximum(reference * ill[k], 1e-30)
-    by_fifth = sums.death[5, sex] + np.einsum("ka,kad->ad", excess[:5], sums.death[:5, sex])
-    share = sums.at_risk[:, sex] / np.maximum(sums.at_risk[:, sex].sum(-1, keepdims=True), 1e-30)
-    acute = np.einsum("ka,kad->ad", fatality * incidence, share)
-    rates_by_fifth = (reference[:, None] * by_fifth * tilt + acute) / 0.2
-    return reference, excess, fatality, rates_by_fifth
-
-
-def life_expectancy(rates: Table) -> Table:
-    """Return remaining life at the first age from yearly death rates along axis 0 [years]."""
-    survival = np.exp(-np.cumsum(rates, axis=0))
-    start = np.concatenate([np.ones((1, *survival.shape[1:])), survival[:-1]])
-    lived = (start - survival) / np.maximum(rates, 1e-12)
-    return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
-
-
-def _gap(
-    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...],
-    hazard_ratios: dict[int, float], parameters: Parameters,
-) -> float:  # fmt: skip
-    """Return the gap in life expectancy between the least and most deprived fifth [years]."""
-    by_fifth = _solve_deaths_of_sex(sex, gradient, sums, rates, hazard_ratios, parameters)[3]
-    years = life_expectancy(by_fifth)
-    return float(years[4] - years[0])
-
-
-def _gradient(gap: Callable[[float], float], target: float) -> float:
-    """Return the gradient at which the gap is on target (secant steps; the gap is near linear)."""
-    older, newer = 0.3, 0.6
-    gap_older, gap_newer = gap(older), gap(newer)
-    for _ in range(8):
-        step = (target - gap_newer) * (newer - older) / (gap_newer - gap_older)
-        older, gap_older = newer, gap_newer
-        newer += min(max(step, -1.0), 1.0)
-        if abs(step) < 1e-7:
-            break
-        gap_newer = gap(newer)
-    return newer
-
-
-def solve_deaths(
-    sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters
-) -> Deaths:
-    """Return death hazards that fit the life table and the gap between deprivation fifths."""
-    names = {k: c.DISEASES[k] for k in (c.HEART, c.STROKE, c.DIABETES)}
-    ratios = {k: parameters[f"mortality.hazard_ratio.{name}"] for k, name in names.items()}
-    found = []
-    gradients = np.zeros(2)
-    for s, sex in enumerate(c.SEXES):
-        target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]
-        gradients[s] = _gradient(
-            lambda g, s=s: _gap(s, g, sums, rates, ratios, parameters), target
-        )
-        found.append(_solve_deaths_of_sex(s, gradients[s], sums, rates, ratios, parameters))
-    reference, excess, fatality = (np.stack([f[i] for f in found], axis=-2) for i in range(3))
-    return Deaths(reference, excess, fatality, gradients)
+def _fill_ages(table: Table, every: int, axis: int) -> None:
+    """Interpolate over the ages that were left out, and hold the last calibrated one; in place."""
+    moved = np.moveaxis(table, axis, 0)
+    known = np.arange(0, CALIBRATED_AGES, every)
+    for a in range(c.N_AGES):
+        if a in known:
+            continue
+        before = min(a // every * every, known[-1])
+        after = min(before + every, known[-1])
+        share = (a - before) / every if after > before else 0.0
+        moved[a] = (1.0 - share) * moved[before] + share * moved[after]

@@ -74,7 +74,9 @@ AT_RISK = 81  # 6 shares of the year at risk
 ALIVE = 87  # share of the year alive
 YEAR_DRAW = 88
 NOBODY = 89  # stays 0
-N_NUMBERS: Final = 90
+DIABETES_MET = 90  # hazard of diabetes met so far by people with this history of activity
+DIABETES_TO_DATE = 91  # the same of the inactive of this age
+N_NUMBERS: Final = 92
 # per policy, after the fixed ones
 STARTED = 0
 STOPPED = 1
@@ -126,6 +128,7 @@ ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
 AGE_BANDS: Final = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 N_STRATA: Final = 2 * 8 * 5 * 4
 FIXED_POINT: Final = 2**20
+SQUARE_POINT: Final = 2**30  # for squares of small differences
 T_PERSONS = 0
 T_PERSON_YEARS = 1
 T_ENTRANTS = 2
@@ -159,7 +162,7 @@ E_SQUARE = 1
 E_DELAYED = 2
 E_ADDED = 3
 E_EXPECTED = 4  # in fixed point
-E_EXPECTED_SQUARE = 5
+E_EXPECTED_SQUARE = 5  # in units of 1 / SQUARE_POINT
 E_UNDISTURBED = 6  # in fixed point: hazards compared while the twins' histories are alike
 N_EFFECTS: Final = 7
 # what a policy did: per policy and year

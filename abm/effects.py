@@ -46,7 +46,8 @@ def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float6
     Shape (outcomes, fields), baseline less policy; life years, counted in days, in years.
     """
     table = counts.effects[world - 1, group].astype(float)
-    table[:, [c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_UNDISTURBED]] /= c.FIXED_POINT
+    table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
+    table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
     table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
     table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
     return table
@@ -85,6 +86,9 @@ def effects_table(
     averted = mean[:, c.E_DIFFERENCE]
     hazards = [noise(table, n, expected=True) for table, n in zip(tables, people, strict=True)]
     known = np.isin(c.OUTCOMES, EXPECTED)
+    expected = np.where(known, mean[:, c.E_EXPECTED], np.nan)
+    expected_error = np.sqrt(np.sum(np.square(hazards), axis=0)) / len(runs)
+    expected_error = np.where(known, expected_error, np.nan)
     per_100k = 1e5 / np.mean(people)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(base > 0.0, -averted / base, np.nan)
@@ -101,10 +105,11 @@ def effects_table(
             "standard_error": error,
             "lower": averted - Z_95 * error,
             "upper": averted + Z_95 * error,
-            "expected_averted": np.where(known, mean[:, c.E_EXPECTED], np.nan),
-            "expected_standard_error": np.where(
-                known, np.sqrt(np.sum(np.square(hazards), axis=0)) / len(runs), np.nan
-            ),
+            "expected_averted": expected,
+            "expected_averted_per_100k": expected * per_100k,
+            "expected_standard_error": expected_error,
+            "expected_lower": expected - Z_95 * expected_error,
+            "expected_upper": expected + Z_95 * expected_error,
         }
     )
     if frozen:
@@ -149,7 +154,7 @@ def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
-    """Return averted events per 100 000 by sex and deprivation fifth, with their noise."""
+    """Return averted events of the run by sex and by deprivation fifth, with their noise."""
     import pandas as pd
 
     rows = []

@@ -109,12 +109,15 @@ def _smoothed(rates: Table, weights: Table) -> Table:
     return np.array(smooth)
 
 
-def stationary_disease(disease: str, parameters: Parameters) -> DiseaseRates:
+def stationary_disease(
+    disease: str, parameters: Parameters, removal: Table | None = None
+) -> DiseaseRates:
     """Return one disease's rates, made stationary over age.
 
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
     this hold is smoothed over age; where it is negative, incidence is raised instead. Depression's
-    exit is its remission rate, and diabetes' excess is that of :mod:`abm.calibration`.
+    exit is its remission rate. ``removal`` is by how much the ill die faster in the model, where
+    that is known better than by the published excess.
     """
     incidence, prevalence, excess = published_disease(disease, parameters)
     if disease == "type_2_diabetes":
@@ -123,7 +126,8 @@ def stationary_disease(disease: str, parameters: Parameters) -> DiseaseRates:
     present = prevalence > 0.0
     slope = np.gradient(prevalence, axis=1)
     held = np.maximum(prevalence, 1e-12)
-    exit_rate = (incidence - slope) / held - excess * (1.0 - prevalence)
+    faster = excess if removal is None else removal
+    exit_rate = (incidence - slope) / held - faster * (1.0 - prevalence)
     exit_rate = np.where(present, _smoothed(exit_rate, held), 0.0)
     raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
     factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)

@@ -16,8 +16,8 @@ from tests.oracle_people import (
     Course,
     Life,
     carried,
+    diabetes_ratio_at,
     enter,
-    expected_diabetes,
     log_ratio_at_dose,
     plain,
     quality_of,
@@ -61,9 +61,14 @@ class Person(mesa.Agent):
     def start_year(self) -> None:
         """Set what holds for the year, then hear of policies."""
         take_multiplier(self, self.model.constants.inflammation)
-        self.expected_diabetes = expected_diabetes(
-            self, self.model.constants.disease, self.model.year, self.average[0]
-        )
+        risks = self.model.constants.disease
+        inactive = risks.diabetes_to_date[self.model.year][self.cell]
+        self.diabetes_met = disease.diabetes_hazard_met(
+            self.diabetes_met, self.diabetes_to_date, inactive,
+            diabetes_ratio_at(risks, self.average[0]),
+        )  # fmt: skip
+        self.diabetes_to_date = inactive
+        self.expected_diabetes = disease.expected_diabetes_share(self.diabetes_met)
         self.set_steady_hazards()
         for p in range(len(self.courses)):
             self.hear_of(p)
@@ -138,9 +143,9 @@ class Person(mesa.Agent):
             )
             self.average[lag] = activity.toward(before_dose[lag], self.dose, step.lag[lag])
         self.set_points_in_middle = [
-            il6.training_set_point(
-                dose * self.quality, self.multiplier, constants.inflammation.amplitude,
-                constants.inflammation.dose_scale,
+            set_point(
+                constants.inflammation, dose * self.quality, self.multiplier,
+                dose * spikes_of(constants.inflammation, self.mix),
             )
             for dose in self.dose_in_middle
         ]  # fmt: skip
@@ -159,16 +164,18 @@ class Person(mesa.Agent):
                 extra[mode] += dosed * plan.dose[p][mode]
             extra[0] += dosed * policy.top_up(self.habit, plan.raised_to[p])
             self.log_ratio += part * plan.log_ratio[p]
-        modes = [own + more for own, more in zip(modes, extra, strict=True)]
-        self.dose = min(self.habit + sum(extra), habits.highest)
-        self.quality = quality_of(habits, modes if sum(extra) > 0.0 else self.modes)
-        quality, dose = self.quality, self.dose
+        whole = self.habit + sum(extra)
+        self.mix = self.modes
+        if sum(extra) > 0.0:
+            self.mix = [(own + more) / whole for own, more in zip(modes, extra, strict=True)]
+        self.dose = dose = min(whole, habits.highest)
+        self.quality = quality_of(habits, self.mix)
+        quality, mix = self.quality, self.mix
         if self.model.il6_frozen:
             self.log_ratio = 0.0
-            modes = [self.habit * share for share in self.modes]
-            quality, dose = quality_of(habits, self.modes), self.habit
+            quality, mix, dose = quality_of(habits, self.modes), self.modes, self.habit
         self.set_point = set_point(
-            inflammation, dose * quality, self.multiplier, spikes_of(inflammation, modes)
+            inflammation, dose * quality, self.multiplier, dose * spikes_of(inflammation, mix)
         )
 
     def take_part(self, p: int, course: Course) -> tuple[float, float]:

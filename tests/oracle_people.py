@@ -13,9 +13,10 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.rules import activity, disease, il6
+from abm.rules import activity, disease, il6, mortality
 
 NEVER = 1e9
+MOST_ATTEMPTS = 200
 
 
 @dataclass
@@ -102,10 +103,9 @@ def set_point(inflammation: Any, effective_dose: float, multiplier: float, spike
     )  # fmt: skip
 
 
-def expected_diabetes(person: Any, risks: Any, year: int, dose: float) -> float:
-    """Return the share with diabetes that one would expect at this dose."""
-    relative = math.exp(risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
-    return disease.expected_diabetes_share(risks.diabetes_to_date[year][person.cell], relative)
+def diabetes_ratio_at(risks: Any, dose: float) -> float:
+    """Return the relative hazard of diabetes at a dose."""
+    return math.exp(risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
 
 
 def take_body_and_habit(person: Any, constants: Any) -> None:
@@ -159,13 +159,10 @@ def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, i
         person.cell = (c.MALE if male else c.FEMALE) * c.N_AGES
     person.sex = person.cell // c.N_AGES
     person.age = c.YOUNGEST + person.cell % c.N_AGES
-    person.deprivation = 1 + int(draws.uniform(who[1]) * 5.0)
-    habit, body, own = words(draws.HABIT), words(draws.BODY), words(draws.INFLAMMATION)
-    person.for_life, person.slow, person.occasion = (draws.normal(word) for word in habit[:3])
-    person.bmi_score, person.smoking_score = draws.normal(body[0]), draws.uniform(body[1])
-    person.person_effect = constants.inflammation.person_sd * draws.normal(own[0])
-    person.drift = constants.inflammation.drift_sd * draws.normal(own[1])
-    take_body_and_habit(person, constants)
+    for attempt in range(MOST_ATTEMPTS):
+        _draw_traits(person, constants, words, attempt)
+        if _lived_so_far(person, constants.disease, draws.uniform(words(draws.WHO, attempt)[3])):
+            break
     _draw_modes(person, constants.activity, words)
     _draw_diseases(person, constants.disease, words)
     _settle(person, constants)
@@ -176,6 +173,30 @@ def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, i
     person.tolerance.append(draws.exponential(words(draws.DEATH_CLOCK)[0]))
     person.accumulated = [0.0] * c.N_CLOCKS
     person.episode = [0] * c.N_DISEASES
+
+
+def _draw_traits(person: Any, constants: Any, words: Any, attempt: int) -> None:
+    """Draw what a person carries through life, and what it shows at their age."""
+    person.deprivation = 1 + int(draws.uniform(words(draws.WHO, attempt)[1]) * 5.0)
+    habit, body, own = (
+        words(purpose, attempt) for purpose in (draws.HABIT, draws.BODY, draws.INFLAMMATION)
+    )
+    person.for_life, person.slow, person.occasion = (draws.normal(word) for word in habit[:3])
+    person.bmi_score, person.smoking_score = draws.normal(body[0]), draws.uniform(body[1])
+    person.person_effect = constants.inflammation.person_sd * draws.normal(own[0])
+    person.drift = constants.inflammation.drift_sd * draws.normal(own[1])
+    take_body_and_habit(person, constants)
+
+
+def _lived_so_far(person: Any, risks: Any, uniform: float) -> bool:
+    """Say whether someone like this would have lived from 20 to the person's age."""
+    drifting = risks.between_slope[c.OTHER] * person.drift
+    ratio = (
+        carried(person, risks, c.OTHER)
+        - drifting
+        + risks.causal_share[c.OTHER] * log_ratio_at_dose(risks, c.OTHER, person.habit)
+    )
+    return mortality.survives(uniform, math.exp(ratio), risks.death_to_date[person.cell])
 
 
 def _draw_modes(person: Any, habits: Any, words: Any) -> None:
@@ -196,7 +217,9 @@ def _draw_diseases(person: Any, risks: Any, words: Any) -> None:
     """Draw existing disease, diabetes first because the others depend on it."""
     person.ill = [False] * c.N_DISEASES
     drawn = [*words(draws.START_DISEASES), *words(draws.START_DISEASES, 1)]
-    expected = expected_diabetes(person, risks, person.entry, person.habit)
+    person.diabetes_to_date = risks.diabetes_to_date[person.entry][person.cell]
+    person.diabetes_met = person.diabetes_to_date * diabetes_ratio_at(risks, person.habit)
+    expected = disease.expected_diabetes_share(person.diabetes_met)
     for k in (c.DIABETES, c.HEART, c.STROKE, c.COLON, c.BREAST, c.DEPRESSION):
         newcomer = person.entry > 0 and k != c.DEPRESSION
         if newcomer or risks.start[k] == 1:

@@ -7,7 +7,7 @@ import numpy as np
 
 from abm import columns as c
 from abm.compiled import inlined, keep_apart, stage
-from abm.kernel.enter import ONE, ZERO, carried_log_ratio
+from abm.kernel.traits import ONE, ZERO, carried_log_ratio
 from abm.rules import disease, mortality
 
 SINGLE = np.float32

@@ -11,8 +11,8 @@ from abm import columns as c
 from abm import draws
 from abm.compiled import inlined, stage
 from abm.kernel.clocks import reset_clocks
-from abm.kernel.enter import ONE, ZERO
 from abm.kernel.month import hazard_now
+from abm.kernel.traits import ONE, ZERO
 from abm.rules import disease, mortality
 
 SINGLE = np.float32

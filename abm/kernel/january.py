@@ -10,7 +10,7 @@ from abm import draws
 from abm.arithmetic import exp
 from abm.compiled import keep_apart, stage
 from abm.kernel.clocks import look_up, set_clocks
-from abm.kernel.enter import ONE, ZERO, mix_quality, set_point_of, spikes_of
+from abm.kernel.traits import ONE, ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import activity, disease
 
 SINGLE = np.float32
@@ -103,8 +103,11 @@ def take_training(inflammation, dose, quality, bmi, diabetic, spikes, multiplier
 
 
 @stage
-def expect_diabetes(constants, to_date, average, expected, n):
-    """Set the share with diabetes expected of people with this history of activity."""
+def expect_diabetes(constants, now, average, before, met, expected, n):
+    """Carry the hazard of diabetes met so far on by a year; set the share to be expected.
+
+    ``before`` and ``now`` are what the inactive have met by the last January and by this one.
+    """
     keep_apart()
     k, knots = constants.curve[c.DIABETES], constants.knots
     k0, k1, k2, k3, k4 = k[0], k[1], k[2], k[3], k[4]
@@ -115,8 +118,9 @@ def expect_diabetes(constants, to_date, average, expected, n):
         ratio = disease.activity_log_ratio(
             average[i], cap, knot_1, knot_2, knot_3, knot_4, k0, k1, k2, k3, k4, k5, k6, k7, k8, k9
         )
-        relative = exp(share * ratio)
-        expected[i] = disease.expected_diabetes_share(to_date[i], relative)
+        met[i] = disease.diabetes_hazard_met(met[i], before[i], now[i], exp(share * ratio))
+        before[i] = now[i]
+        expected[i] = disease.expected_diabetes_share(met[i])
 
 
 @stage
@@ -214,8 +218,8 @@ def start_year(numbers, integers, constants, year, now, n):
     to_date = constants.disease.diabetes_to_date[year]
     look_up(to_date, integers[c.CELL], numbers[c.EXTRA], n)
     expect_diabetes(
-        constants.disease, numbers[c.EXTRA], numbers[c.AVERAGE], numbers[c.EXPECTED_DIABETES],
-        n,
+        constants.disease, numbers[c.EXTRA], numbers[c.AVERAGE], numbers[c.DIABETES_TO_DATE],
+        numbers[c.DIABETES_MET], numbers[c.EXPECTED_DIABETES], n,
     )  # fmt: skip
     set_clocks(numbers, integers, constants.disease, now, n)
     open_year(numbers, integers, n)

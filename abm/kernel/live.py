@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from abm import columns as c
 from abm.compiled import kernel, stage
-from abm.kernel.enter import NEVER, ZERO, enter
+from abm.kernel.enter import enter
 from abm.kernel.events import live_events
 from abm.kernel.january import start_year, turn_year
 from abm.kernel.month import apply_policies, begin_episode, move_everybody
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.tallies import compare_twins, count_year
+from abm.kernel.traits import NEVER, ZERO
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 512

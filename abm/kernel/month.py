@@ -10,7 +10,7 @@ from abm import columns as c
 from abm import draws
 from abm.arithmetic import maximum
 from abm.compiled import inlined, keep_apart, stage
-from abm.kernel.enter import ZERO, mix_quality, set_point_of, spikes_of
+from abm.kernel.traits import ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import activity, disease, il6, policy
 
 SINGLE = np.float32

@@ -5,7 +5,7 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.compiled import stage
-from abm.kernel.enter import NEVER, ZERO
+from abm.kernel.traits import NEVER, ZERO
 from abm.rules import policy
 
 SINGLE = np.float32

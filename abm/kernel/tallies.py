@@ -7,11 +7,12 @@ import numpy as np
 
 from abm import columns as c
 from abm.compiled import inlined, stage
-from abm.kernel.enter import NEVER, ONE, ZERO
+from abm.kernel.traits import NEVER, ONE, ZERO
 from abm.rules import il6
 
 SINGLE = np.float32
 SCALE = SINGLE(c.FIXED_POINT)
+SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 
 
@@ -160,7 +161,8 @@ def _add_effect(
     effects, outcome, sex, deprivation, difference, delayed, added, expected, quiet
 ):  # fmt: skip
     """Add one person's differences to everybody's, the sex's and the fifth's."""
-    amount, square = fixed(expected), fixed(expected * expected)
+    amount = fixed(expected)
+    square = int(np.floor(expected * expected * SQUARE_SCALE + SINGLE(0.5)))
     for group in (0, 1 + sex, 3 + deprivation - 1):
         row = effects[group, outcome]
         row[c.E_DIFFERENCE] += difference

@@ -99,9 +99,24 @@ def diabetes_log_ratio(hazard_ratio: float, diabetic: float, expected_share: flo
 
 
 @rule
-def expected_diabetes_share(hazard_to_date: float, relative_hazard: float) -> float:
-    """Return the share with diabetes expected at a dose, from the hazard met by the inactive."""
-    return 1.0 - exp(-hazard_to_date * relative_hazard)
+def diabetes_hazard_met(
+    met: float, inactive_before: float, inactive_now: float, relative_hazard: float
+) -> float:
+    """Return the hazard of diabetes met so far after a year at a relative hazard.
+
+    ``inactive_before`` and ``inactive_now`` are what the inactive have met by the last age and by
+    this one; where that falls with age, a person's falls in proportion.
+    """
+    more = inactive_now - inactive_before
+    grown = met + more * relative_hazard
+    shrunk = met * inactive_now / maximum(inactive_before, 1e-12)
+    return grown if more >= 0.0 else shrunk
+
+
+@rule
+def expected_diabetes_share(hazard_met: float) -> float:
+    """Return the share with diabetes expected of people who have met this hazard of it."""
+    return 1.0 - exp(-hazard_met)
 
 
 @rule

@@ -1,6 +1,6 @@
 """Death: other causes, the long-term hazard of the ill, and deaths soon after an event."""
 
-from abm.arithmetic import log, rule
+from abm.arithmetic import exp, log, rule
 
 
 @rule
@@ -33,3 +33,9 @@ def is_cause(uniform: float, multiplier: float, excess_so_far: float) -> bool:
     Other causes come first with share 1 / multiplier; then each disease in turn adds its excess.
     """
     return uniform * multiplier < 1.0 + excess_so_far
+
+
+@rule
+def survives(uniform: float, relative_hazard: float, hazard_to_date: float) -> bool:
+    """Return whether a person of constant relative hazard has outlived the reference hazard."""
+    return uniform < exp(-relative_hazard * hazard_to_date)

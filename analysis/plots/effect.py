@@ -35,20 +35,36 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
             linewidth=9,
             label="95 % parameter interval: how sure the evidence is",
         )
+    if table["expected"].any():
+        _draw_counted(table, ax)
     ax.hlines(
         rows,
-        table["lower"],
-        table["upper"],
+        table["estimate_lower"],
+        table["estimate_upper"],
         color=style.INK,
         linewidth=1.6,
         label="95 % Monte Carlo interval: noise of the simulation only",
         zorder=3,
     )
-    ax.plot(table["averted_per_100k"], rows, "o", color=style.POLICY, markersize=6.5, zorder=4)
+    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=6, zorder=4)
     _forest_labels(table, ax)
     ax.axvline(0, color=style.MUTED, linewidth=0.9)
     ax.xaxis.set_major_formatter(style.thin_spaces())
     return ax
+
+
+def _draw_counted(table: pd.DataFrame, ax: Axes) -> None:
+    """Draw the differences of counted events lightly, below the expected ones."""
+    rows = np.arange(len(table)) + 0.26
+    ax.hlines(rows, table["lower"], table["upper"], color=style.START, linewidth=1.0)
+    ax.plot(
+        table["averted_per_100k"],
+        rows,
+        "o",
+        color=style.START,
+        markersize=3.5,
+        label="events counted in this run, with their interval",
+    )
 
 
 def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
@@ -61,7 +77,9 @@ def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
     ax.grid(visible=False, axis="y")
     for row, (_, effect) in enumerate(table.iterrows()):
         ax.annotate(
-            style.with_interval(effect["averted_per_100k"], effect["lower"], effect["upper"]),
+            style.with_interval(
+                effect["estimate"], effect["estimate_lower"], effect["estimate_upper"]
+            ),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             va="center",

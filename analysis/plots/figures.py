@@ -1,4 +1,4 @@
-"""The eight figures of a run: which panels, which title, which note. Writes nothing.
+"""The figures of a run: which panels, which title, which note. Writes nothing.
 
 Each builder takes what it needs from :class:`Material` and returns a :class:`Drawing`.
 """
@@ -6,91 +6,19 @@ Each builder takes what it needs from :class:`Material` and returns a :class:`Dr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from . import disease, effect, findings, il6, style, tables
+from . import disease, effect, findings, il6, inflammation, style, tables
+from .material import Drawing as Drawing
+from .material import Material as Material
+from .material import mark_policy_starts
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 TOO_LARGE_RATIO = 2.5
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A finished figure with its table and its words.
-
-    Attributes
-    ----------
-    name
-        File name without ending.
-    figure
-        The matplotlib figure.
-    table
-        The numbers it shows.
-    finding, note
-        The sentence above it, and below it what the figure rests on.
-    """
-
-    name: str
-    figure: Figure
-    table: pd.DataFrame
-    finding: str
-    note: str
-
-
-class Material:
-    """The tables of a result that several figures share, made once when first asked for."""
-
-    def __init__(self, result: Any) -> None:
-        self.result = result
-        self.scenario = result.scenario
-
-    @cached_property
-    def levels(self) -> tables.Levels:
-        """Outcomes split by stratum."""
-        return tables.central_levels(self.result.outcomes)
-
-    @cached_property
-    def course(self) -> pd.DataFrame:
-        """Resting IL-6 by world and year."""
-        return tables.il6_course(self.levels)
-
-    @property
-    def two_worlds(self) -> bool:
-        """Whether there is a policy world beside the baseline."""
-        return "policy" in self.levels.worlds
-
-    @cached_property
-    def sample(self) -> str:
-        """How many persons and seeds the figures rest on."""
-        stocks = self.levels.table(["persons"])
-        start = stocks[(stocks["year"] == self.levels.first_year) & (stocks["world"] == "baseline")]
-        seeds = self.result.outcomes["seed"].nunique()
-        runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
-        entrants = " plus entrants" if self.scenario.population.entrants else ""
-        persons = style.in_words(float(start["persons"].sum()), 9)
-        return f"n = {persons} persons at the start{entrants}; {runs}."
-
-    @property
-    def last_year(self) -> int:
-        """The last simulated year."""
-        return int(self.course["year"].max())
-
-
-def _mark_policy_starts(axes: Axes, material: Material, *, since_start: bool = False) -> None:
-    """Draw a thin line where each policy starts."""
-    offset = material.levels.first_year if since_start else 0
-    last = material.last_year
-    for year in {policy.start for policy in material.scenario.policies}:
-        if material.levels.first_year < year <= last:
-            # Stocks stand at 31 December: a start on 1 January lies at the year before.
-            axes.axvline(year - 1 - offset, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
 
 
 def figure_il6_distribution(material: Material) -> Drawing:
@@ -132,7 +60,7 @@ def figure_il6_course(material: Material) -> Drawing:
         il6.draw_il6_difference(table, axes[1, 0])
         note += " Vertical dashes: start of a policy. The difference has its own, much finer axis."
     for panel in axes[:, 0]:
-        _mark_policy_starts(panel, material)
+        mark_policy_starts(panel, material)
     axes[-1, 0].set_xlabel("calendar year")
     style.title_and_note(figure, finding, note)
     return Drawing("il6_course", figure, table, finding, note)
@@ -172,8 +100,8 @@ def figure_cumulative_incidence(material: Material) -> Drawing:
     if material.two_worlds:
         axes[0, 0].legend(frameon=False, loc="upper left", fontsize=7.5)
         note += (
-            "Lower panels: cases averted, baseline minus policy, on their own finer axis; the "
-            "figure is the last year's. "
+            "Lower panels: cases averted as counted, baseline minus policy, on their own finer "
+            "axis; the number is the last year's. The title's shares are expected ones. "
         )
     style.title_and_note(figure, finding, note + material.sample)
     return Drawing("cumulative_incidence", figure, table, finding, note + material.sample)
@@ -219,7 +147,8 @@ def figure_forest(material: Material) -> Drawing:
     table = tables.forest(material.result.effects)
     finding = findings.forest_finding(table)
     note = (
-        "Per 100 000 persons at the start plus entrants; to the right, fewer cases. The Monte "
+        "Per 100 000 persons at the start plus entrants; to the right, fewer cases. "
+        f"{findings.EXPECTED_IN_WORDS + ' ' if table['expected'].any() else ''}The Monte "
         "Carlo interval (from paired differences, person by person) shrinks with more persons and "
         f"says nothing about how sure the evidence is. {material.sample}"
     )
@@ -241,7 +170,7 @@ def figure_forest(material: Material) -> Drawing:
 def _groups_of_like_size(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Set depression episodes apart where their number would flatten all other outcomes."""
     recurring = table["outcome"] == "depression"
-    size = table["averted_per_100k"].abs()
+    size = table["estimate"].abs()
     if not recurring.any() or size[recurring].max() < TOO_LARGE_RATIO * size[~recurring].max():
         return [table]
     return [table[~recurring], table[recurring]]
@@ -267,7 +196,7 @@ def figure_survival(material: Material) -> Drawing:
         effect.draw_more_alive(table, axes[1, 0])
         note += "The upper axis does not start at zero. "
     for panel in axes[:, 0]:
-        _mark_policy_starts(panel, material, since_start=True)
+        mark_policy_starts(panel, material, since_start=True)
     axes[-1, 0].set_xlabel("years since the start")
     style.title_and_note(figure, finding, note + material.sample)
     return Drawing("survival", figure, table, finding, note + material.sample)
@@ -332,8 +261,10 @@ EVERY_RUN: tuple[Builder, ...] = (
     figure_il6_distribution,
     figure_cumulative_incidence,
     figure_survival,
+    inflammation.figure_companions,
     figure_rate_by_activity,
     figure_risk_map,
+    inflammation.figure_il6_spikes,
 )
 
 

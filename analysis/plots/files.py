@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -69,9 +72,65 @@ def draw_figures(result: Any, folder: str | os.PathLike[str]) -> list[Path]:
     return write_figures(render_figures(result), folder)
 
 
-def render_figures(result: Any) -> list[RenderedFigure]:
-    """Render every figure of a run in memory, so that files and report share one drawing."""
-    return [rendered(drawing) for drawing in drawings(result)]
+def render_figures(result: Any, processes: int | None = None) -> list[RenderedFigure]:
+    """Render every figure of a run in memory, so that files and report share one drawing.
+
+    Parameters
+    ----------
+    result
+        As for :func:`drawings`.
+    processes
+        1, or 2 to let a forked process draw every second figure; default 2 where that is
+        possible and safe (several processors, no other Python thread, not on macOS or Windows).
+    """
+    material = Material(result)
+    todo = builders(material)
+    if processes is None:
+        alone = threading.active_count() == 1
+        processes = 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
+    if processes == 1:
+        return [_drawn(build, material) for build in todo]
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401  here, so that the two processes share one import
+
+    theirs = _forked(lambda: [_drawn(build, material) for build in todo[1::2]])
+    ours = [_drawn(build, material) for build in todo[::2]]
+    others = theirs()
+    return [(ours if place % 2 == 0 else others)[place // 2] for place in range(len(todo))]
+
+
+def _drawn(build: Callable[[Material], Drawing], material: Material) -> RenderedFigure:
+    with style.house_style():
+        drawing = build(material)
+    return rendered(drawing)
+
+
+def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[RenderedFigure]]:
+    """Start work in a copy of this process; the function returned waits for what it gives.
+
+    Should the copy fail for whatever reason, the work is done here, where errors are seen.
+    """
+    from multiprocessing import get_context
+
+    context = get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=lambda: sender.send(work()), daemon=True)
+    with warnings.catch_warnings():
+        # Python 3.12 warns of any thread; those of the linear algebra library are idle here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    sender.close()
+
+    def result() -> list[RenderedFigure]:
+        try:
+            found: list[RenderedFigure] = receiver.recv()
+        except EOFError:
+            found = work()
+        process.join()
+        return found
+
+    return result
 
 
 def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[str]) -> list[Path]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .style import disease_name, in_words, joined
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+EXPECTED_IN_WORDS = (
+    "Expected cases averted add up the monthly risks that each person meets in the two worlds "
+    "instead of counting who fell ill: the same number on average, with far less chance in it."
+)
 
 
 def il6_distribution_finding(table: pd.DataFrame, course: pd.DataFrame) -> str:
@@ -67,18 +73,19 @@ def cumulative_incidence_finding(table: pd.DataFrame, effects: pd.DataFrame) -> 
         most = baseline.drop("depression", errors="ignore").nlargest(3)
         parts = [f"{in_words(number)} {_cases(disease)}" for disease, number in most.items()]
         return f"New per 100 000 persons by the end: {joined(parts)}"
-    share = (policy["averted_per_100k"] / baseline.where(baseline > 0)).dropna()
-    if share.empty or (share == 0).all():
+    averted = effects.set_index("outcome")["estimate"].reindex(baseline.index)
+    share = (averted / baseline.where(baseline > 0)).dropna()
+    if (policy["averted_per_100k"] == 0).all() and (share == 0).all():
         return "New cases are the same in both worlds"
-    clear = effects.loc[effects["lower"] > 0, "outcome"]
+    clear = effects.loc[effects["estimate_lower"] > 0, "outcome"]
     parts = [
-        f"{in_words(100 * part, 2)} % of {disease_name(name)}"
+        f"{in_words(100 * part, 2)} % of the {_cases(str(name))}"
         for name, part in share.sort_values(ascending=False).items()
         if name in set(clear)
     ][:3]
     if not parts:
         return "For no disease do fewer cases come about than the simulation's noise allows for"
-    return f"By the end the policy has averted {joined(parts)} that would have come about"
+    return f"Over the run the policy averts {joined(parts)}"
 
 
 def _cases(disease: str) -> str:
@@ -107,17 +114,25 @@ def rate_by_activity_finding(table: pd.DataFrame) -> str:
 
 def forest_finding(table: pd.DataFrame) -> str:
     """Name the outcomes whose interval lies above zero, or say that none does."""
-    clear = table[table["lower"] > 0].sort_values("averted_per_100k", ascending=False)
-    harmed = table[table["upper"] < 0]
+    clear = table[table["estimate_lower"] > 0].sort_values("estimate", ascending=False)
+    harmed = table[table["estimate_upper"] < 0]
     if clear.empty and harmed.empty:
         return "No outcome differs between the worlds by more than the simulation's noise"
     parts = [
-        f"{in_words(row.averted_per_100k)} {_counted(row.outcome)}"
+        f"{in_words(_to_noise(row))} {_counted(row.outcome)}"
         for row in clear.head(3).itertuples()
     ]
     text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
     more = [_counted(outcome) for outcome in harmed["outcome"]]
     return f"{text}; but more {joined(more)}" if more else text
+
+
+def _to_noise(row: Any) -> float:
+    """Round an estimate to about a tenth of the half-width of its interval."""
+    from math import floor, log10
+
+    half = (row.estimate_upper - row.estimate_lower) / 2
+    return round(row.estimate, -floor(log10(half)) if half > 0 else 6)
 
 
 def _counted(outcome: str) -> str:

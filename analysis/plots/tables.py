@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .effect_tables import EVENTS as EVENTS
+from .effect_tables import event_effects as event_effects
+from .effect_tables import forest as forest
 from .style import ACTIVITY_GROUPS, AGE_BANDS, DISEASES, SEXES
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
 WORLDS = ("baseline", "policy")
-EVENTS = (*DISEASES, "deaths")
 FEWEST_EVENTS_SHOWN = 10
 FEWEST_SEEDS_FOR_INTERVAL = 5
 
@@ -344,41 +346,6 @@ def student_t_97_5(degrees: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
     )
     return z + sum(term / degrees ** (order + 1) for order, term in enumerate(terms))
-
-
-def forest(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
-    """Return cases and deaths averted per 100 000 with their intervals on the same scale.
-
-    ``lower`` and ``upper`` of the effects count events averted; they are brought to the scale of
-    ``averted_per_100k``.
-
-    Returns
-    -------
-        Columns outcome, averted_per_100k, lower, upper, and parameter_lower, parameter_upper
-        where the effects have them; diseases in the fixed order, then deaths.
-    """
-    rows = event_effects(effects, outcomes)
-    scale = rows["averted_per_100k"] / rows["averted"].where(rows["averted"] != 0)
-    scale = scale.fillna(scale.median() if scale.notna().any() else 0.0)
-    limits = [name for name in ("lower", "upper") if name in rows]
-    limits += [name for name in ("parameter_lower", "parameter_upper") if name in rows]
-    scaled = rows[limits].astype(float).mul(scale, axis=0)
-    return pd.concat([rows[["outcome", "averted_per_100k"]], scaled], axis=1)
-
-
-def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
-    """Return the effects on some outcomes, in their order: first events and deaths by default.
-
-    Incidence goes by the name of its disease: ``stroke`` stands for ``incidence.stroke``.
-    """
-    if "averted" not in effects:  # one world: nothing to compare
-        return effects.head(0).reindex(
-            columns=["outcome", "averted", "averted_per_100k", "lower", "upper"]
-        )
-    outcome = effects["outcome"].astype(str).str.removeprefix("incidence.")
-    order: dict[Any, int] = {name: place for place, name in enumerate(outcomes)}
-    rows = effects.assign(outcome=outcome)[outcome.isin(order)]
-    return rows.sort_values("outcome", key=lambda names: names.map(order)).reset_index(drop=True)
 
 
 def ordered(names: Sequence[str], order: Sequence[str]) -> list[str]:

@@ -41,10 +41,11 @@ POLICIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("step_months", [1, 3])
-def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months):
+@pytest.mark.parametrize(("step_months", "spike_share"), [(1, 0.0), (3, 0.0), (1, 0.6)])
+def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share):
     scenario = replace(
-        load_scenario("uk"), persons=150, years=5, policies=POLICIES, step_months=step_months
+        load_scenario("uk"), persons=150, years=5, policies=POLICIES, step_months=step_months,
+        parameters={"il6.spike_driven_share": spike_share},
     )
     setup = set_up(scenario)
     worlds, counts = kernel_lives(setup, seed=7)

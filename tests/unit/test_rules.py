@@ -339,7 +339,17 @@ def test_diabetes_counts_once():
         disease.diabetes_log_ratio(2.0, 0.0, 0.1)
     )
     assert mean == pytest.approx(1.0)
-    assert disease.expected_diabetes_share(0.2, 0.8) == pytest.approx(1.0 - math.exp(-0.16))
+    assert disease.expected_diabetes_share(0.16) == pytest.approx(1.0 - math.exp(-0.16))
+
+
+def test_diabetes_hazard_met_grows_at_ones_own_rate_and_shrinks_in_proportion():
+    assert disease.diabetes_hazard_met(0.10, 0.20, 0.23, 0.8) == pytest.approx(0.10 + 0.03 * 0.8)
+    assert disease.diabetes_hazard_met(0.10, 0.20, 0.15, 0.8) == pytest.approx(0.075)
+
+
+def test_who_outlives_the_reference_hazard():
+    assert mortality.survives(0.30, 2.0, 0.5)  # exp(-1) = 0.368
+    assert not mortality.survives(0.40, 2.0, 0.5)
 
 
 def test_recent_vascular_event_counts_for_a_year():

@@ -1,0 +1,79 @@
+"""From effects to the numbers of a forest: what was averted, per 100 000, with its intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from .style import DISEASES
+
+EVENTS = (*DISEASES, "deaths")
+PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
+
+
+def forest(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
+    """Return cases and deaths averted per 100 000 with their intervals on the same scale.
+
+    The limits of the effects are numbers of events; they are brought to the scale of
+    ``averted_per_100k``.
+
+    Returns
+    -------
+        Columns outcome; averted_per_100k, lower, upper (events counted); estimate,
+        estimate_lower, estimate_upper (the expected difference where there is one, else the
+        counted one); expected (which of both it is); and parameter_lower, parameter_upper where
+        the effects have them. Diseases in the fixed order, then deaths.
+    """
+    rows = event_effects(effects, outcomes)
+    scale = _per_100k(effects)
+    limits = [name for name in ("lower", "upper", *PARAMETER_LIMITS) if name in rows]
+    table = rows[["outcome", "averted_per_100k"]].assign(
+        **{name: rows[name].astype(float) * scale for name in limits}
+    )
+    expected = rows.get("expected_averted", pd.Series(float("nan"), index=rows.index))
+    known = expected.notna()
+    found = {
+        "estimate": (expected * scale, "averted_per_100k"),
+        "estimate_lower": (_limit(rows, "expected_lower") * scale, "lower"),
+        "estimate_upper": (_limit(rows, "expected_upper") * scale, "upper"),
+    }
+    table = table.assign(
+        **{name: best.where(known, table[counted]) for name, (best, counted) in found.items()},
+        expected=known,
+    )
+    first = ["outcome", "averted_per_100k", "lower", "upper", *found, "expected"]
+    return table[[*first, *(name for name in PARAMETER_LIMITS if name in table)]]
+
+
+def _limit(rows: pd.DataFrame, name: str) -> pd.Series:
+    if name in rows:
+        return rows[name].astype(float)
+    return pd.Series(float("nan"), index=rows.index)
+
+
+def _per_100k(effects: pd.DataFrame) -> float:
+    """Return 100 000 over the persons behind the effects; 0 where nothing was averted at all."""
+    for count in ("averted", "expected_averted"):
+        per_100k = f"{count}_per_100k"
+        if count in effects and per_100k in effects:
+            happened = effects[effects[count].fillna(0.0) != 0.0]
+            if not happened.empty:
+                return float(happened[per_100k].iloc[0] / happened[count].iloc[0])
+    return 0.0
+
+
+def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
+    """Return the effects on some outcomes, in their order: first events and deaths by default.
+
+    Incidence goes by the name of its disease: ``stroke`` stands for ``incidence.stroke``.
+    """
+    if "averted" not in effects:  # one world: nothing to compare
+        return effects.head(0).reindex(
+            columns=["outcome", "averted", "averted_per_100k", "lower", "upper"]
+        )
+    outcome = effects["outcome"].astype(str).str.removeprefix("incidence.")
+    order: dict[Any, int] = {name: place for place, name in enumerate(outcomes)}
+    rows = effects.assign(outcome=outcome)[outcome.isin(order)]
+    return rows.sort_values("outcome", key=lambda names: names.map(order)).reset_index(drop=True)

@@ -1,0 +1,244 @@
+"""Spikes of IL-6 from bouts by activity group, and the course of CRP, IL-10 and TNF-alpha."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import style
+from .material import Drawing, Material, mark_policy_starts
+from .tables import ORDERS, Levels, ordered
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COMPANIONS = {
+    "crp": ("CRP", "[mg/L]"),
+    "il10": ("IL-10", "[ratio to an inactive adult]"),
+    "tnf": ("TNF-alpha", "[ratio to an inactive adult]"),
+}
+EVERYBODY = "everybody"
+
+
+def spikes_by_activity(levels: Levels) -> pd.DataFrame:
+    """Return the IL-6 exposure that bouts bring, by activity group and for everybody.
+
+    Means over all persons and simulated years.
+
+    Returns
+    -------
+        Columns world, activity_group (with ``everybody``), spike_exposure [fold-hours above rest
+        per week], spike_share [1] (of the week's whole exposure, the resting level counted as 1).
+    """
+    import pandas as pd
+
+    from abm.bout_session import HOURS_PER_WEEK
+
+    parts = []
+    measures = ["persons", "il6.spike_exposure"]
+    for by in ((), ("activity_group",)):
+        table = levels.table(measures, by)
+        table = table[(table["year"] > levels.first_year) & (table["persons"] > 0)]
+        table = table.assign(total=table["persons"] * table["il6.spike_exposure"])
+        keys = ["world", *by]
+        sums = table.groupby(keys, observed=True)[["total", "persons"]].sum().reset_index()
+        parts.append(sums if by else sums.assign(activity_group=EVERYBODY))
+    table = pd.concat(parts, ignore_index=True)
+    exposure = table["total"] / table["persons"]
+    return pd.DataFrame(
+        {
+            "world": table["world"],
+            "activity_group": table["activity_group"],
+            "spike_exposure": exposure,
+            "spike_share": exposure / (exposure + HOURS_PER_WEEK),
+        }
+    )
+
+
+def companion_course(levels: Levels) -> pd.DataFrame:
+    """Return geometric means of resting CRP, IL-10 and TNF-alpha by world and year.
+
+    Returns
+    -------
+        Columns marker, unit, world, year, geometric_mean, relative_difference [1] (against the
+        baseline of the same year).
+    """
+    import pandas as pd
+
+    parts = []
+    for name, (marker, unit) in COMPANIONS.items():
+        measure = f"{name}.geometric_mean"
+        table = levels.table([measure]).rename(columns={measure: "geometric_mean"})
+        own = table[table["world"] == "baseline"].set_index("year")["geometric_mean"]
+        difference = table["geometric_mean"] / table["year"].map(own) - 1
+        parts.append(
+            table.assign(marker=marker, unit=unit.strip("[]"), relative_difference=difference)
+        )
+    columns = ["marker", "unit", "world", "year", "geometric_mean", "relative_difference"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def draw_il6_spikes(table: pd.DataFrame, ax: Axes, column: str = "spike_share") -> Axes:
+    """Draw one measure of the spikes by activity group: baseline as bars, policy as dots.
+
+    Parameters
+    ----------
+    table
+        As of :func:`spikes_by_activity`.
+    ax
+        Axes to draw on.
+    column
+        ``spike_share`` (drawn in per cent) or ``spike_exposure``.
+    """
+    groups = [*ordered(list(table["activity_group"].unique()), ORDERS["activity_group"])]
+    places = {group: place for place, group in enumerate(groups)}
+    scale, unit = (100, " %") if column == "spike_share" else (1, "")
+    for world, rows in table.groupby("world", observed=True):
+        at = rows["activity_group"].map(places)
+        values = scale * rows[column]
+        if world == "policy":
+            ax.plot(values, at, "o", color=style.POLICY, markersize=5, label="policy")
+            continue
+        ax.barh(at, values, 0.6, color=style.BASELINE, alpha=0.75, label="baseline")
+        top = float(values.max())
+        for place, value in zip(at, values, strict=True):
+            text = style.in_words(value, 2 if value < 10 else 3) + unit
+            ax.annotate(text, (value, place), xytext=(7, 0), textcoords="offset points",
+                        va="center", fontsize=8)  # fmt: skip
+        ax.set_xlim(0, 1.2 * top if top > 0 else 1)
+    names = [style.capitalised(group.replace("_", " ")) for group in groups]
+    ax.set_yticks(range(len(groups)), names)
+    ax.set_ylim(len(groups) - 0.45, -0.55)
+    ax.grid(visible=False, axis="y")
+    style.few_ticks(ax, along_x=5)
+    return ax
+
+
+def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the geometric mean of one marker by year in each world.
+
+    Parameters
+    ----------
+    table
+        Rows of one marker of :func:`companion_course`.
+    ax
+        Axes to draw on.
+    """
+    for world, rows in table.groupby("world", observed=True):
+        line = "-" if world == "baseline" else "--"
+        colour = style.WORLD_COLOURS[world]
+        ax.plot(rows["year"], rows["geometric_mean"], line, color=colour, label=world)
+    ax.set_title(table["marker"].iloc[0])
+    ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
+    ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))
+    ax.margins(x=0)
+    style.few_ticks(ax, along_x=4, along_y=4)
+    return ax
+
+
+def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw by how much one marker differs under the policy from the baseline, by year [%]."""
+    rows = table[table["world"] == "policy"]
+    difference = 100 * rows["relative_difference"]
+    ax.fill_between(rows["year"], 0, difference, color=style.POLICY, alpha=0.2, linewidth=0)
+    ax.plot(rows["year"], difference, color=style.POLICY)
+    ax.margins(x=0)
+    style.signed_axis(ax)
+    style.few_ticks(ax, along_x=4, along_y=5)
+    return ax
+
+
+def figure_il6_spikes(material: Material) -> Drawing:
+    """Draw the share of a week's IL-6 exposure that spikes make, and the spikes themselves."""
+    table = spikes_by_activity(material.levels)
+    finding = il6_spikes_finding(table)
+    note = (
+        "The average person of each group, mean over all simulated years. Exposure above rest: "
+        "area under the curve of the week's bouts, in units of the resting level times hours; "
+        "share: that area over itself plus the week's 168 hours at rest. Groups by habitual dose "
+        "in the baseline world. "
+    )
+    figure, axes = style.new_figure(2.9, 1, 2, sharey=True)
+    draw_il6_spikes(table, axes[0, 0], "spike_share")
+    draw_il6_spikes(table, axes[0, 1], "spike_exposure")
+    axes[0, 0].set_xlabel("share of the week's IL-6 exposure from spikes [%]")
+    axes[0, 1].set_xlabel("exposure above rest [fold-hours per week]")
+    if material.two_worlds:
+        axes[0, 1].legend(frameon=False, loc="upper right")
+    style.title_and_note(figure, finding, note + material.sample)
+    return Drawing("il6_spikes", figure, table, finding, note + material.sample)
+
+
+def il6_spikes_finding(table: pd.DataFrame) -> str:
+    """Say how much of the exposure to IL-6 comes from bouts, in the baseline world."""
+    rows = table[table["world"] == "baseline"].set_index("activity_group")["spike_share"]
+    average = f"{style.in_words(100 * float(rows[EVERYBODY]), 2)} %"
+    if float(rows[EVERYBODY]) == 0:
+        return "Nobody exercises: all exposure to IL-6 is that of the resting level"
+    groups = [name for name in ORDERS["activity_group"] if name in rows.index]
+    if len(groups) < 2:
+        return f"Exercise spikes make {average} of the average person's weekly exposure to IL-6"
+    least, most = (f"{style.in_words(100 * float(rows[groups[at]]), 2)} %" for at in (0, -1))
+    lowest, highest = (groups[at].replace("_", " ") for at in (0, -1))
+    return (
+        f"Exercise spikes make {least} of the week's exposure to IL-6 in the {lowest} and {most} "
+        f"in the {highest}; {average} in the average person"
+    )
+
+
+def figure_companions(material: Material) -> Drawing:
+    """Draw resting CRP, IL-10 and TNF-alpha by year, and below them the policy's differences."""
+    table = companion_course(material.levels)
+    finding = companions_finding(table)
+    note = "Geometric means of the living at 31 December; the level axes start at zero. "
+    rows = 2 if material.two_worlds else 1
+    figure, axes = style.new_figure(
+        2.4 + 1.4 * (rows - 1), rows, len(COMPANIONS), sharex=True, height_ratios=(3, 1.8)[:rows]
+    )
+    for column, (marker, _) in enumerate(COMPANIONS.values()):
+        own = table[table["marker"] == marker]
+        draw_companion(own, axes[0, column])
+        if material.two_worlds:
+            draw_companion_difference(own, axes[1, column])
+            mark_policy_starts(axes[1, column], material)
+    if material.two_worlds:
+        _share_limits(axes[1])
+        axes[0, 0].legend(frameon=False, loc="lower left")
+        axes[1, 0].set_ylabel("policy against\nbaseline [%]")
+        note += (
+            "Differences share one axis, much finer than that of the levels. Vertical dashes: "
+            "start of a policy. "
+        )
+    style.title_and_note(figure, finding, note + material.sample)
+    return Drawing("companions", figure, table, finding, note + material.sample)
+
+
+def _share_limits(panels: list[Axes]) -> None:
+    """Give panels of differences the same limits, so that their heights can be compared."""
+    limits = [panel.get_ylim() for panel in panels]
+    for panel in panels:
+        panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def companions_finding(table: pd.DataFrame) -> str:
+    """Say where the three markers end, and by how much the policy moves them."""
+    last = table[table["year"] == table["year"].max()]
+    policy = last[last["world"] == "policy"]
+    if policy.empty:
+        first = table[table["year"] == table["year"].min()].set_index("marker")["geometric_mean"]
+        ends = last.set_index("marker")["geometric_mean"]
+        parts = [
+            f"{marker} goes from {first[marker]:.2f} to {ends[marker]:.2f}"
+            f"{' mg/L' if marker == 'CRP' else ''}"
+            for marker, _ in COMPANIONS.values()
+        ]
+        return f"Resting {style.joined(parts)} over the run"
+    moved = policy.set_index("marker")["relative_difference"]
+    if (moved == 0).all():
+        return "The policy leaves resting CRP, IL-10 and TNF-alpha exactly as in the baseline"
+    parts = [
+        f"{marker} {style.in_words(100 * abs(float(moved[marker])), 2)} % "
+        f"{'below' if moved[marker] <= 0 else 'above'}"
+        for marker, _ in COMPANIONS.values()
+    ]
+    return f"Against the baseline the policy ends with {style.joined(parts)}"
