@@ -206,7 +206,6 @@ def test_an_unknown_table_is_named():
         ("disease.il6_between_person_slope.stroke", math.log(1.19) / 0.65 / 0.41, 0.01),
         ("disease.il6_between_person_slope.type_2_diabetes", math.log(1.31) / 0.41, 0.01),
         ("disease.diabetes_hazard_ratio.stroke", 0.85 * 2.27 + 0.15 * 1.56, 0.01),
-        ("disease.depression.remission_rate", 1 / 0.68, 0.01),
         ("activity.guideline_dose", 2.5 * 3.5, 1e-12),
         ("bout.il1ra_exponent", math.log(39) / math.log(128), 0.01),
         ("bout.il10_threshold_fold", 128 / 27, 0.05),

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from abm import columns as c
-from abm.calibration import life_expectancy
+from abm.assembly import nature
+from abm.deaths import life_expectancy
 from abm.kernel.live import LAG_OF_CLOCK, advance, begin
 from abm.national import death_rates, stationary_diseases
 from abm.rules import il6
@@ -195,7 +196,7 @@ def people():
 def test_reference_hazards_reproduce_the_incidence(people, k):
     """Mean hazard of those at risk, per person alive, in every sex and ten-year band."""
     setup, cells, ill, hazards = people
-    rate = stationary_diseases(setup.parameters)[k]
+    rate = nature(setup.parameters).rates[k]
     compare_with_incidence(cells, np.where(ill[k], 0.0, hazards[k]), rate.incidence.ravel()[cells])
 
 
@@ -205,7 +206,7 @@ def test_the_first_year_reproduces_the_incidence_of_depression():
     (world,), _ = kernel_lives(setup, 41)
     cells = world.integers[c.CELL]
     found = world.registers[c.EVENT_COUNT + c.DEPRESSION].astype(float)
-    rate = stationary_diseases(setup.parameters)[c.DEPRESSION]
+    rate = nature(setup.parameters).rates[c.DEPRESSION]
     lived = world.registers[c.LIFE_YEARS].astype(float)
     compare_with_incidence(cells, found, rate.incidence.ravel()[cells] * lived)
 
@@ -230,7 +231,7 @@ def compare_with_incidence(cells, found, expected):
 @pytest.mark.parametrize("k", range(c.N_DISEASES), ids=c.DISEASES)
 def test_starting_prevalence_is_on_target(people, k):
     setup, cells, ill, _ = people
-    target = stationary_diseases(setup.parameters)[k].prevalence.ravel()[cells]
+    target = nature(setup.parameters).rates[k].prevalence.ravel()[cells]
     for band in range(16):
         of_band = bands(cells) == band
         error = math.sqrt((target * (1.0 - target))[of_band].sum()) + 1e-9
