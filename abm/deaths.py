@@ -143,6 +143,7 @@ def excess_of_the_ill(
     """
     total = death_rates()
     tilt = np.exp(deaths.deprivation[:, None] * (3.0 - np.arange(1, 6)) / 4.0)
+    cancers = sum(rates[k].prevalence * rates[k].excess for k in (c.COLON, c.BREAST))
     acute = {k: deaths.case_fatality[k] * rates[k].incidence for k in (c.HEART, c.STROKE)}
     found = {}
     for k in (c.HEART, c.STROKE, c.DIABETES):
@@ -155,6 +156,6 @@ def excess_of_the_ill(
                 ratio = parameters[f"disease.diabetes_hazard_ratio.{c.DISEASES[other]}"]
             at_once += 0.0 if other == k else rate * ratio / (1.0 + (ratio - 1.0) * present)
         of_ill = later + at_once
-        of_well = (total - acute.get(k, 0.0) - present * of_ill) / (1.0 - present)
+        of_well = (total - cancers - acute.get(k, 0.0) - present * of_ill) / (1.0 - present)
         found[k] = np.maximum(of_ill - of_well, 0.0) + acute.get(k, 0.0) / present
     return found

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.plots.findings import EXPECTED_IN_WORDS
 from analysis.plots.files import RenderedFigure, render_figures, write_whole
 from analysis.plots.style import (
     DISEASES,
@@ -153,6 +154,8 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
         "means": mean_rows(result.effects),
         "has_draws": any(row["parameter"] for row in events),
         "shares": [row for row in events if row["share_via_il6"]],
+        "has_expected": any(row["expected"] for row in events),
+        "expected_in_words": EXPECTED_IN_WORDS,
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": list(result.manifest.get("warnings", ())),
         "manifest": flat_rows(
@@ -194,7 +197,8 @@ def headline(result: Any) -> list[str]:
     chosen += [row for row in clear if row["outcome"] == "deaths"]
     parts = [_change_in_words(row) for row in chosen]
     return [
-        f"Per 100 000 persons and over {years} years: {joined(parts)}.",
+        f"Per 100 000 persons and over {years} years: {joined(parts)}"
+        f"{', as expected from the risks met' if any(row['expected'] for row in chosen) else ''}.",
         *_il6_sentence(result.effects),
     ]
 
@@ -232,7 +236,7 @@ def life_years_gained(effects: Any) -> str:
     if rows.empty:
         return ""
     gained = -rows.drop(columns="outcome").iloc[0].astype(float)
-    return with_interval(gained["averted_per_100k"], gained["upper"], gained["lower"])
+    return with_interval(gained["estimate"], gained["estimate_upper"], gained["estimate_lower"])
 
 
 def effect_rows(effects: Any, outcomes: Sequence[str] = EVENTS) -> list[dict[str, Any]]:
@@ -258,27 +262,32 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         return "" if _missing(number) else in_words(round(float(number)), 12)
 
     has_draws = not _missing(scale.get("parameter_lower"))
-    clear = bool(scale["lower"] > 0 or scale["upper"] < 0)
+    clear = bool(scale["estimate_lower"] > 0 or scale["estimate_upper"] < 0)
     # A share of an effect that may be nought means nothing.
     share = effect.get("share_via_il6") if clear else None
-    per_100k = float(scale["averted_per_100k"])
+    counted = [float(scale[name]) for name in ("averted_per_100k", "lower", "upper")]
+    best = [float(scale[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
+    relative = float(effect["relative_change"])
+    if scale["expected"] and effect["baseline"]:
+        relative = -float(effect["expected_averted"]) / float(effect["baseline"])
     outcome = str(effect["outcome"])
     return {
         "outcome": outcome,
         "name": _outcome_name(outcome),
-        "per_100k": per_100k,
-        "relative": float(effect["relative_change"]),
+        "per_100k": best[0],
+        "relative": relative,
         "baseline": written("baseline"),
         "policy": written("policy"),
         "averted": written("averted"),
         "delayed": written("delayed"),
         "added": written("added"),
-        "interval": with_interval(per_100k, float(scale["lower"]), float(scale["upper"])),
+        "interval": with_interval(*counted),
+        "expected": with_interval(*best) if scale["expected"] else "",
         "parameter": f"{in_words(float(scale['parameter_lower']), 2)} to "
         f"{in_words(float(scale['parameter_upper']), 2)}"
         if has_draws
         else "",
-        "relative_change": in_words(100 * float(effect["relative_change"]), 2, sign=True) + " %",
+        "relative_change": in_words(100 * relative, 2, sign=True) + " %",
         "share_via_il6": "" if _missing(share) else in_words(100 * float(share or 0), 2) + " %",
         "share_interval": ""
         if _missing(share) or _missing(effect.get("share_lower"))

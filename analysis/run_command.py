@@ -231,6 +231,7 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
             print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+    result.manifest["command"] = arguments.command_words
     write_result(result, folder)
     print(effects_in_text(result))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")

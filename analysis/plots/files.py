@@ -115,7 +115,14 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
 
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=lambda: sender.send(work()), daemon=True)
+
+    def send() -> None:
+        try:
+            sender.send(work())
+        except BaseException:  # reported once, by the parent
+            os._exit(1)
+
+    process = context.Process(target=send, daemon=True)
     with warnings.catch_warnings():
         # Python 3.12 warns of any thread; those of the linear algebra library are idle here.
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -1,0 +1,1 @@
+"""Person-months per second, measured side by side in one run."""

@@ -1,0 +1,105 @@
+"""The command ``benchmark`` runs and writes its tables; no time is ever tested."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks import reduced, reduced_blocks
+from benchmarks.clock import best_of
+from benchmarks.targets import Target
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTENDERS = {
+    "Mesa, one agent per person",
+    "one world, whole run",
+    "twin worlds, whole run",
+    "one world, month by month in Mesa",
+    "twin worlds, month by month in Mesa",
+    "plain NumPy",
+    "compiled blocks",
+}
+
+
+def benchmark(*words):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "benchmark", *map(str, words)],
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_quick_benchmark_writes_its_tables_and_figure(tmp_path):
+    done = benchmark("--quick", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for title in ("Targets", "The whole model", "The reduced workload", "The machine's floor"):
+        assert f"\n{title}" in done.stdout
+        assert f"\n## {title}" in (tmp_path / "speed.md").read_text()
+    rates = pd.read_csv(tmp_path / "rates.csv")
+    assert set(rates["contender"]) >= CONTENDERS
+    assert (rates["per_second"] > 0).all()
+    np.testing.assert_allclose(
+        rates["per_second"], rates["person_months"] / rates["seconds"], rtol=1e-4
+    )
+    floor = pd.read_csv(tmp_path / "floor.csv")
+    assert (floor["nanoseconds_per_person_month"] > 0).all()
+    verdicts = pd.read_csv(tmp_path / "targets.csv")["verdict"]
+    assert verdicts.str.match("met|missed|not measured").all()
+    for ending in ("png", "svg", "csv"):
+        assert (tmp_path / f"speed.{ending}").stat().st_size > 1000
+    assert str(ROOT) not in (tmp_path / "speed.md").read_text()
+
+
+def test_bad_usage_is_refused(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    for words, part in (
+        (("--persons", "0"), "is '0'; must be a whole number of at least 1"),
+        (("--persons", "nan"), "is 'nan'"),
+        (("--out", tmp_path / "out"), "is a file; must be a folder"),
+    ):
+        done = benchmark("--quick", *words)
+        assert done.returncode == 2
+        assert part in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_blocks_and_numpy_live_the_same_reduced_workload():
+    people = reduced.new_people(40_000, 3)
+    first = reduced.live_numpy(people, 36, 3).sum(axis=0)
+    second = reduced_blocks.live(people, 36, 3, 1).sum(axis=0)
+    np.testing.assert_array_equal(second, reduced_blocks.live(people, 36, 3, 2).sum(axis=0))
+    np.testing.assert_allclose(second[:, reduced.PERSONS], first[:, reduced.PERSONS], rtol=0.005)
+    np.testing.assert_allclose(second[:, reduced.TRAINING], first[:, reduced.TRAINING], rtol=0.01)
+    counts = [reduced.DEATHS, *range(reduced.ONSETS, reduced.TALLIES)]
+    for k in counts:
+        a, b = first[:, k].sum(), second[:, k].sum()
+        assert abs(a - b) / np.sqrt(a + b) < 4
+
+
+def test_the_best_round_counts():
+    def took(seconds):
+        return [{"contender": "x", "threads": 2, "person_months": 12.0, "seconds": seconds,
+                 "processor_seconds": 2.0}]  # fmt: skip
+
+    (row,) = best_of([took(4.0), took(2.0), took(3.0)])
+    assert row["seconds"] == 2.0
+    assert row["per_second"] == 6.0
+    assert row["share_of_processors"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("found", "alone", "verdict"),
+    [
+        (3.0, None, "met"),
+        (1.0, 1.5, "missed"),
+        (3.0, 3.0, "met"),
+        (1.0, 3.0, "met by processor time only"),
+        (3.0, 1.0, "met on the wall only"),
+        (None, None, "not measured"),
+    ],
+)
+def test_a_target_says_whether_it_is_met(found, alone, verdict):
+    assert Target("x", 2.0, True, "times", found, alone).verdict == verdict
