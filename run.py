@@ -20,7 +20,6 @@ COMMANDS = {
     "run": ("analysis.run_command", "live scenarios against their baseline (may be left out)"),
     "bout": ("analysis.bout_command", "IL-6 and what follows it in the hours after one bout"),
     "sensitivity": ("analysis.sensitivity", "which inputs drive an answer"),
-    "validate": ("analysis.validation", "the model against published trials and cohorts"),
     "check": ("analysis.check", "what must hold for a scenario of your own"),
     "evidence": ("analysis.evidence_command", "every number of nature, its source and grade"),
     "schema": ("analysis.schema_command", "the vocabulary of scenario files for editors"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ DONE, BAD_USAGE = 0, 2
 BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
+DEFAULTS = {"seeds": 1, "draws": 0}
 
 
 def whole_number(least: int) -> Any:
@@ -231,12 +233,25 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
             print(f"warning: {scenario.name}: {note}", file=sys.stderr)
-    result.manifest["command"] = arguments.command_words
+    result.manifest["command"] = command_again(arguments)
     write_result(result, folder)
     print(effects_in_text(result))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
     effects: pd.DataFrame = result.effects
     return effects
+
+
+def command_again(arguments: argparse.Namespace) -> str:
+    """Return the command that gives the same numbers: without what only says where and how."""
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    words = ["python", "run.py", *names]
+    for option in (*SCENARIO_OPTIONS, "seeds", "draws"):
+        value = getattr(arguments, option)
+        if value is not None and value != DEFAULTS.get(option):
+            words += [f"--{option}", str(value)]
+    for setting in settings:
+        words += ["--set", setting]
+    return shlex.join(words)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -72,7 +72,8 @@ def effects_in_text(result: Any) -> str:
     if "averted" not in table:
         lines = [f"{row.outcome.replace('_', ' '):36}{row.baseline:12,.0f}" for row in rows]
         return "\n".join([f"{'events in all years':36}{'baseline':>12}", *lines])
-    heads = ("baseline", "policy", "averted", "expected", "95 % Monte Carlo", "per 100 000", "change")
+    heads: tuple[str, ...] = ("baseline", "policy", "averted", "expected", "95 % Monte Carlo")
+    heads += ("per 100 000", "change")
     lines = [f"{'events in all years':36}{heads[0]:>12}{heads[1]:>12}{heads[2]:>10}{heads[3]:>11}"
              f"{heads[4]:>20}{heads[5]:>13}{heads[6]:>10}"]  # fmt: skip
     lines += [_row_in_text(row) for row in rows]

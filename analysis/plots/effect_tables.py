@@ -27,7 +27,8 @@ def forest(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFr
         the effects have them. Diseases in the fixed order, then deaths.
     """
     rows = event_effects(effects, outcomes)
-    scale = _per_100k(effects)
+    scale = rows["averted_per_100k"] / rows["averted"].where(rows["averted"] != 0)
+    scale = scale.fillna(_per_100k(effects))
     limits = [name for name in ("lower", "upper", *PARAMETER_LIMITS) if name in rows]
     table = rows[["outcome", "averted_per_100k"]].assign(
         **{name: rows[name].astype(float) * scale for name in limits}

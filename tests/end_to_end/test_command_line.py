@@ -40,7 +40,7 @@ def assert_refused(done, *parts):
 def test_help_names_every_command():
     done = door("--help")
     assert done.returncode == 0
-    for name in ("bout", "sensitivity", "validate", "check", "evidence", "schema", "benchmark"):
+    for name in ("bout", "sensitivity", "check", "evidence", "schema", "benchmark"):
         assert f"\n  {name} " in done.stdout
     for option in ("--persons", "--years", "--seed", "--seeds", "--draws", "--out", "--engine"):
         assert option in done.stdout

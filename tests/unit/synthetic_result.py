@@ -114,7 +114,10 @@ def _outcomes(seed, worlds, years, persons, crossed, effect):
             rows.append(labels.assign(world=world, year=year, **measures))
             levels.append(_levels_of_il6(seed, world, year, kept))
     cells = pd.concat(rows, ignore_index=True)
-    return pd.concat([_margins(cells, seed, crossed), *levels], ignore_index=True)
+    return pd.concat(
+        [_margins(cells, seed, crossed), *levels, _inflammation(seed, worlds, years, effect)],
+        ignore_index=True,
+    )
 
 
 def _margins(cells, seed, crossed):
@@ -150,6 +153,22 @@ def _levels_of_il6(seed, world, year, kept):
             "value": [mean * factor for factor in factors.values()],
         }
     )
+
+
+def _inflammation(seed, worlds, years, effect):
+    """Companions of IL-6 for everybody, and the exposure to spikes by activity group."""
+    exposure = {"all": 14.0, "inactive": 0.6, "low": 3.6, "active": 7.3, "very_active": 27.7}
+    levels = {"crp": 1.5, "il10": 1.2, "tnf": 0.86}
+    rows = []
+    for world in worlds:
+        for index in range(years + 1):
+            kept = 1 - effect * (world == "policy") * (index > 2)
+            values = [(f"{name}.geometric_mean", "all", v * kept) for name, v in levels.items()]
+            values += [("il6.spike_exposure", group, v) for group, v in exposure.items()]
+            rows += [(world, 2024 + index, *value) for value in values]
+    table = pd.DataFrame(rows, columns=["world", "year", "measure", "activity_group", "value"])
+    everybody = dict.fromkeys(("sex", "age_band", "deprivation"), "all")
+    return table.assign(seed=seed, draw=-1, **everybody)
 
 
 def _effects(outcomes, worlds, draws):

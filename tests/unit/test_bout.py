@@ -457,7 +457,8 @@ def test_published_table_names_its_misses():
     table = rows.set_index("row")
     assert table.loc["A9", "verdict"] == "MISS"  # the table can tell a miss from an agreement
     assert table.loc[table["use"] == "check", "verdict"].isin(["agrees", "inside interval"]).all()
-    apart = ~table["verdict"].isin(["agrees", "direction agrees"])
+    apart = ~table["verdict"].isin(["agrees", "direction agrees", "by construction"])
+    assert (table.loc[table["use"] == "input", "verdict"] == "by construction").all()
     assert (table.loc[apart, "reason"] != "").all()
     text = as_text(rows, holds)
     assert "2.5 kg of muscle" in text

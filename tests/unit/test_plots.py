@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import numpy as np
@@ -14,9 +15,9 @@ from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
 from analysis import plots
 from analysis.compare import compare_effects, draw_comparison, unlike, wide_comparison
 from analysis.compare import main as compare_main
-from analysis.plots import findings, style, tables
+from analysis.plots import findings, inflammation, style, tables
 from analysis.plots.figures import EVERY_RUN, Material, builders
-from analysis.plots.files import rendered, write_whole
+from analysis.plots.files import _forked, rendered, write_whole
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +210,7 @@ def test_findings_say_nothing_where_nothing_differs():
 
 def test_nothing_is_claimed_inside_the_noise(result, levels):
     table = tables.cumulative_incidence(levels)
-    unsure = tables.forest(result.effects).assign(lower=-1.0)
+    unsure = tables.forest(result.effects).assign(estimate_lower=-1.0)
     assert "than the simulation's noise allows" in findings.cumulative_incidence_finding(
         table, unsure
     )
@@ -230,7 +231,8 @@ def test_men_are_left_out_of_breast_cancer_only(levels, ax):
 
 def test_finding_admits_harm():
     table = pd.DataFrame(
-        {"outcome": ["stroke"], "averted_per_100k": [-5.0], "lower": [-8.0], "upper": [-2.0]}
+        {"outcome": ["stroke"], "estimate": [-5.0], "estimate_lower": [-8.0],
+         "estimate_upper": [-2.0]}
     )
     assert findings.forest_finding(table) == "Nothing is averted; but more cases of stroke"
 
@@ -249,7 +251,7 @@ def test_numbers_in_words(number, text):
 def test_every_figure_is_written_in_three_forms(result, tmp_path):
     paths = plots.draw_figures(result, tmp_path / "figures")
     names = {path.stem for path in paths}
-    assert len(names) == len(builders(Material(result))) == 8
+    assert len(names) == len(builders(Material(result))) == 10
     assert sorted(tmp_path.rglob("*.*")) == sorted(paths)
     for path in paths:
         content = path.read_bytes()
@@ -283,6 +285,62 @@ def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_processes_draw_the_same_figures(one_world):
+    names = [figure.name for figure in plots.render_figures(one_world, 1)]
+    alone, shared = (plots.render_figures(one_world, number) for number in (1, 2))
+    assert alone == shared
+    assert [figure.name for figure in shared] == names
+
+
+def test_work_that_fails_in_the_copy_is_done_here():
+    here = os.getpid()
+
+    def work():
+        if os.getpid() != here:
+            raise RuntimeError("only the copy fails")
+        return []
+
+    assert _forked(work)() == []
+
+
+# --- inflammation ---------------------------------------------------------------------------
+
+
+def test_spike_share_follows_from_the_exposure(levels):
+    table = inflammation.spikes_by_activity(levels)
+    exposure = table["spike_exposure"]
+    assert table["spike_share"].to_numpy() == pytest.approx(exposure / (exposure + 168))
+    baseline = table[table["world"] == "baseline"].set_index("activity_group")["spike_exposure"]
+    assert baseline["inactive"] < baseline["everybody"] < baseline["very_active"]
+    words = inflammation.il6_spikes_finding(table)
+    assert words.startswith("Exercise spikes make ")
+    assert "very active" in words
+
+
+def test_companions_differ_only_where_the_policy_does(levels):
+    table = inflammation.companion_course(levels)
+    own = table[table["world"] == "baseline"]
+    assert (own["relative_difference"] == 0).all()
+    assert set(table["marker"]) == {"CRP", "IL-10", "TNF-alpha"}
+    assert "CRP" in inflammation.companions_finding(table)
+    same = table.assign(relative_difference=0.0)
+    assert "exactly as in the baseline" in inflammation.companions_finding(same)
+
+
+def test_forest_prefers_expected_differences(result):
+    scale = result.effects["averted_per_100k"] / result.effects["averted"]
+    expected = result.effects["averted"] * 0.5
+    effects = result.effects.assign(
+        expected_averted=expected, expected_averted_per_100k=expected * scale,
+        expected_lower=expected - 1, expected_upper=expected + 1,
+    )
+    plain, table = tables.forest(result.effects), tables.forest(effects)
+    assert table["expected"].all()
+    assert not plain["expected"].any()
+    assert table["estimate"].to_numpy() == pytest.approx(plain["estimate"] / 2)
+    assert table["averted_per_100k"].equals(plain["averted_per_100k"])
 
 
 # --- comparison -----------------------------------------------------------------------------

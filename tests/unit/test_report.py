@@ -71,7 +71,7 @@ def outline(page) -> Outline:
 def test_page_is_well_formed_and_ids_are_unique(outline):
     assert outline.open == []
     assert len(outline.ids) == len(set(outline.ids))
-    assert outline.tags.count("svg") == 8
+    assert outline.tags.count("svg") == 10
 
 
 def test_page_loads_nothing(page, outline):
@@ -209,3 +209,21 @@ def test_effect_rows_keep_order_and_scale(result):
     effects = result.effects.set_index("outcome")
     assert stroke["per_100k"] == pytest.approx(effects.loc["stroke", "averted_per_100k"])
     assert stroke["share_via_il6"] == "9 %"
+
+
+def test_expected_differences_lead_and_counted_ones_stand_beside_them(result):
+    scale = result.effects["averted_per_100k"] / result.effects["averted"]
+    expected = result.effects["averted"] * 0.5
+    extended = make_result(years=8)
+    extended.effects = result.effects.assign(
+        expected_averted=expected,
+        expected_averted_per_100k=expected * scale,
+        expected_lower=expected - 1,
+        expected_upper=expected + 1,
+    )
+    row = report.effect_rows(extended.effects)[1]
+    stroke = result.effects.set_index("outcome").loc["stroke"]
+    assert row["per_100k"] == pytest.approx(stroke["averted_per_100k"] / 2)
+    assert row["expected"] != row["interval"]
+    assert "as expected from the risks met" in report.headline(extended)[0]
+    assert "with far less chance in it" in report.render_report(extended, figures=[])
