@@ -46,7 +46,8 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
         label="95 % Monte Carlo interval: noise of the simulation only",
         zorder=3,
     )
-    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=6, zorder=4)
+    name = "expected difference" if table["expected"].any() else None
+    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=6, zorder=4, label=name)
     _forest_labels(table, ax)
     ax.axvline(0, color=style.MUTED, linewidth=0.9)
     ax.xaxis.set_major_formatter(style.thin_spaces())
@@ -83,7 +84,7 @@ def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
             (1.01, row),
             xycoords=("axes fraction", "data"),
             va="center",
-            fontsize=8,
+            fontsize=7.4,
         )
 
 
