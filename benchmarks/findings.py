@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.contenders import Sizes
 
 UNDISTURBED = 0.9  # share of the processors a contender gets on an idle machine, at least
+LONG_ENOUGH = 0.5  # [s] shorter runs may leave a thread without work at their end
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Findings:
 
     @property
     def disturbed(self) -> bool:
-        """Return whether other work on the machine took processors from any of one thread."""
-        rows = [row for row in self.rows if row["threads"] == 1]
-        return min(row["share_of_processors"] for row in rows) < UNDISTURBED
+        """Return whether other work on the machine took processors from any contender."""
+        rows = [row for row in [*self.rows, *self.scaling] if row["seconds"] > LONG_ENOUGH]
+        return any(row["share_of_processors"] < UNDISTURBED for row in rows)
 
 
 Cells = Sequence[Sequence[str]]

@@ -9,7 +9,7 @@ from typing import Any
 Rows = list[dict[str, Any]]
 
 ORACLE = "Mesa, one agent per person"
-LARGE = 1_000_000
+LARGE, LARGEST = 1_000_000, 10_000_000
 COUNTRY_MONTHS = 51e6 * 240
 
 
@@ -27,6 +27,7 @@ class Target:
     found: float | None
     alone: float | None = None
     remark: str = ""
+    so_far: bool = False  # the run was smaller than the target asks
 
     @property
     def verdict(self) -> str:
@@ -35,8 +36,10 @@ class Target:
             return "not measured"
         on_the_wall = self.is_met_by(self.found)
         if self.alone is None or on_the_wall == self.is_met_by(self.alone):
-            return "met" if on_the_wall else "missed"
-        return "met on the wall only" if on_the_wall else "met by processor time only"
+            verdict = "met" if on_the_wall else "missed"
+        else:
+            verdict = "met on the wall only" if on_the_wall else "met by processor time only"
+        return f"{verdict}, so far" if self.so_far else verdict
 
     def is_met_by(self, figure: float) -> bool:
         """Return whether a figure is on the right side of the bound."""
@@ -104,7 +107,7 @@ def shape_targets(rows: Rows, scaling: Rows) -> list[Target]:
             ratio(twins, both, "processor_seconds"),
         ),
         Target(
-            "policy from year 10, against policy from the start", 0.9, False, "times",
+            "policy from year 10 (clearly less than from the start)", 0.9, False, "times",
             ratio(late, twins, "seconds"), ratio(late, twins, "processor_seconds"),
         ),
         flatness(scaling),
@@ -123,11 +126,11 @@ def flatness(scaling: Rows) -> Target:
         costs = [1 / value(row) for row in large]
         return max(costs) / min(costs) - 1 if len(costs) > 1 else None
 
-    upto = f"up to {max((r['persons'] for r in large), default=0):,} persons in this run"
+    most = max((row["persons"] for row in large), default=0)
     return Target(
         "spread of time per person from 100 000 to 10 000 000", 0.15, False, "",
         spread(lambda row: row["per_second"]), spread(lambda row: row["per_processor_second"]),
-        upto.replace(",", " "),
+        f"up to {most} persons in this run", most < LARGEST,
     )  # fmt: skip
 
 
@@ -146,5 +149,5 @@ def memory_target(peak: float) -> Target:
     """Return the target on memory."""
     return Target(
         "memory of the largest run", 1024, False, "MB", peak, None,
-        "does not grow with the population: blocks are lived one after the other",
+        "blocks are lived one after the other, whatever the population", True,
     )  # fmt: skip

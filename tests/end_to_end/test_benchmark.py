@@ -71,8 +71,10 @@ def test_blocks_and_numpy_live_the_same_reduced_workload():
     first = reduced.live_numpy(people, 36, 3).sum(axis=0)
     second = reduced_blocks.live(people, 36, 3, 1).sum(axis=0)
     np.testing.assert_array_equal(second, reduced_blocks.live(people, 36, 3, 2).sum(axis=0))
-    np.testing.assert_allclose(second[:, reduced.PERSONS], first[:, reduced.PERSONS], rtol=0.005)
-    np.testing.assert_allclose(second[:, reduced.TRAINING], first[:, reduced.TRAINING], rtol=0.01)
+    for k in (reduced.PERSONS, reduced.TRAINING):
+        assert second[:, k].sum() == pytest.approx(first[:, k].sum(), rel=0.003)
+        # Few people are 90 and older, and a death more or less weighs there.
+        np.testing.assert_allclose(second[:, k], first[:, k], rtol=0.06)
     counts = [reduced.DEATHS, *range(reduced.ONSETS, reduced.TALLIES)]
     for k in counts:
         a, b = first[:, k].sum(), second[:, k].sum()
