@@ -65,8 +65,12 @@ def cox(years: Vector, event: NDArray[np.bool_], *columns: Vector) -> Vector:
 
 def odds_ratio(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     """Return the odds of ``second`` among those with ``first`` over the odds among the others."""
-    with_first, without = second[first].mean(), second[~first].mean()
-    return float(with_first / (1.0 - with_first) / (without / (1.0 - without)))
+    return odds(float(second[first].mean())) / odds(float(second[~first].mean()))
+
+
+def odds(share: float) -> float:
+    """Return the odds of a share."""
+    return share / (1.0 - share)
 
 
 def kappa(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
