@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--only", nargs="+", metavar="ITEM", default=None, help="items such as 1 11 I")
     add("--quick", action="store_true", help="few persons: shows that it runs, decides little")
-    add("--out", type=Path, default=Path("results/validation"), metavar="DIR",
-        help="where the table, the page and the figure go (default results/validation)")  # fmt: skip
+    where = "where the table, the page and the figure go (default results/validation)"
+    add("--out", type=Path, default=Path("results/validation"), metavar="DIR", help=where)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 YEARS = 10
 EXPECTANCY_AGES = (20, 40, 65)
 DEATH_AGES = (40, 50, 60, 70, 80, 90)
-WINDOW = 2  # years to either side of an age, so that there are enough deaths
+WINDOW = 4  # years to either side of an age, so that there are enough deaths
 OLDEST_RATE = 95
 NOBODY = 1e-6  # deaths at an age at which nobody died
 BANDS = 7  # age bands below 90
@@ -77,12 +77,13 @@ def by_band(outcomes: pd.DataFrame) -> pd.DataFrame:
 def life_table(size: Size) -> Found:
     """Live the country, open and closed: life expectancy, and deaths against the life table."""
     found: Found = {}
-    for name, ending in (("country", ""), ("closed_country", "_closed")):
-        lived = [one.mortality.sum(axis=-1) for one in country(name, size)]
+    fewer = Size(size.persons // 4, size.seeds)
+    for name, ending, own in (("country", "", size), ("closed_country", "_closed", fewer)):
+        lived = [one.mortality.sum(axis=-1) for one in country(name, own)]
         for s, sex in enumerate(SEXES):
             for age in EXPECTANCY_AGES:
                 found[f"16.e{age}_{sex}{ending}"] = pooled(
-                    lived, partial(expectancy, sex=s, age=age), size.persons
+                    lived, partial(expectancy, sex=s, age=age), own.persons
                 )
     return found | death_ratios(country("country", size), size)
 
@@ -102,7 +103,7 @@ def expectancy(lived: Sequence[Table], sex: int, age: int) -> float:
 
 
 def death_ratios(lived: list[Lived], size: Size) -> Found:
-    """Return deaths over those by the life table, five years of age together."""
+    """Return deaths over those by the life table, nine years of age together."""
     found = {}
     for s, sex in enumerate(SEXES):
         for age in DEATH_AGES:
@@ -125,8 +126,9 @@ def disease(size: Size) -> Found:
     rates = nature(central_parameters()).rates
     found: Found = {}
     for k, name in enumerate(DISEASES):
-        cases = [against(one, f"incidence.{name}", one.mortality[0], rates[k].incidence) for one in lived]
-        ill = [against(one, f"prevalence.{name}", one.living, rates[k].prevalence) for one in lived]
+        new, stock = rates[k].incidence, rates[k].prevalence
+        cases = [against(one, f"incidence.{name}", one.mortality[0], new) for one in lived]
+        ill = [against(one, f"prevalence.{name}", one.living, stock) for one in lived]
         for what, cells in (("incidence", cases), ("prevalence", ill)):
             total = [c[0].sum() / c[1].sum() for c in cells]
             found[f"17.{what}.{name}"] = mean_of(total, size.persons)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm import columns as c
 from abm import simulate
 from abm.columns import DISEASES
+from abm.crowd import Crowd
 from abm.curves import published_curve
 from abm.parameters import (
     Parameters,
@@ -21,6 +23,9 @@ from abm.parameters import (
     parameters_from_quantiles,
 )
 from abm.rules.il6 import training_set_point
+from abm.runner import set_up
+from abm.scenario import Scenario
+from abm.simulation import with_sizes
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
 
@@ -45,7 +50,7 @@ def dose_response(size: Size) -> Found:
     Again with other slopes of IL-6, which must not matter: the direct path makes up for them.
     """
     central = central_parameters(cohort("dose_response").parameters)
-    logs = log_ratios(size, central)
+    logs = log_ratios(size, central) | death_log_ratios(size)
     few = Size(size.persons, max(2, size.seeds // 10))
     drawn = [log_ratios(few, slopes_of_draw(draw)) for draw in range(SLOPE_DRAWS)]
     found = {f"11.{name}": transformed(log, np.exp) for name, log in logs.items()}
@@ -53,30 +58,58 @@ def dose_response(size: Size) -> Found:
 
 
 def log_ratios(size: Size, parameters: Parameters) -> Found:
-    """Return log rate ratios against no activity, by outcome and dose."""
+    """Return log rate ratios of first events against no activity, by disease and dose."""
 
     def one(seed: int) -> dict[str, float]:
-        none, *active = (
-            rates(dose, size.persons, seed, parameters) for dose in DOSES
-        )
+        none, *active = (rates(dose, size.persons, seed, parameters) for dose in DOSES)
         return {
-            f"{outcome}.{dose:g}": float(np.log(own[outcome] / none[outcome]))
+            f"{disease}.{dose:g}": math.log(own[disease] / none[disease])
             for dose, own in zip(DOSES[1:], active, strict=True)
-            for outcome in none
+            for disease in none
         }
 
     return over_seeds(size, one)
 
 
 def rates(dose: float, persons: int, seed: int, parameters: Parameters) -> dict[str, float]:
-    """Return first events and deaths per year at risk of people who hold a dose for life."""
+    """Return first events per year at risk of people who hold a dose for life, by disease."""
     scenario = cohort("dose_response", [f"population.activity.met_hours={dose}"])
     people = simulate(
         scenario, persons=persons, seed=seed, keep_people=True, parameters=parameters
     ).people
-    found = {disease: first_event_rate(people, disease, scenario.years) for disease in DISEASES}
-    lived = years_until(people, ["death_age"], scenario.years)
-    return found | {"death": people["death_age"].notna().sum() / lived.sum()}
+    return {disease: first_event_rate(people, disease, scenario.years) for disease in DISEASES}
+
+
+def death_log_ratios(size: Size) -> Found:
+    """Return log rate ratios of death against no activity, by dose.
+
+    From the hazards that twins meet, of whom one comes up to the dose on the first day and feels
+    all of it at once: counted deaths would need ten times as many people.
+    """
+    years = cohort("dose_response").years
+
+    def one(seed: int) -> dict[str, float]:
+        found = {}
+        for dose in DOSES[1:]:
+            changes = [f"policies.guideline.raises_to={dose}", f"years={years}"]
+            none, active = death_rates_met(cohort("mediation", changes), size.persons, seed)
+            found[f"death.{dose:g}"] = math.log(active / none)
+        return found
+
+    return over_seeds(size, one)
+
+
+def death_rates_met(scenario: Scenario, persons: int, seed: int) -> list[float]:
+    """Return the hazard of death met per year lived, in the baseline and with the policy."""
+    crowd = Crowd(set_up(with_sizes(scenario, persons=persons, years=None, seed=seed), None), seed)
+    while crowd.steps_lived < crowd.steps:
+        crowd.step()
+    found = []
+    for world in (0, 1):
+        kept = np.hstack([lives.registers(world).astype(float) for lives in crowd.blocks])
+        met = kept[c.EXPECTED_DEATHS] + kept[c.DEATH_HAZARD]
+        found.append(float(met.sum() / kept[c.LIFE_YEARS].sum()))
+    return found
 
 
 def first_event_rate(people: pd.DataFrame, disease: str, years: float) -> float:

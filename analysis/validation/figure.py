@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from analysis.plots import style
@@ -78,7 +79,9 @@ def on_scale(value: float, row: Any) -> float:
         limit, side = (low, -1.0) if math.isnan(high) else (high, 1.0)
         return side + (value - limit) / max(abs(limit), abs(value), 1e-12)
     half = (high - low) / 2.0
-    return (value - low) / half - 1.0 if half > 0.0 else (value > high) - (value < low) + 0.0
+    if half == 0.0:
+        return 2.0 * ((value > high) - (value < low))
+    return (value - low) / half - 1.0
 
 
 def within(value: float) -> float:
@@ -102,7 +105,7 @@ def draw_row(ax: Axes, row: Any, place: float) -> None:
     at = within(on_scale(row["modelled"], row))
     ax.plot([at], [place], marker=MARKERS[row["kind"]], color=colour, markersize=3.2, zorder=3)
     if row["verdict"] != AGREES:
-        label = row["what"] if len(row["what"]) <= LONGEST_LABEL else row["what"][:LONGEST_LABEL - 1] + "…"
+        label = textwrap.shorten(row["what"], LONGEST_LABEL, placeholder=" …")
         ax.annotate(
             label, (max(at, 1.0), place), xytext=(6, 0), textcoords="offset points",
             va="center", fontsize=5.6, color=colour,

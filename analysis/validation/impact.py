@@ -18,7 +18,7 @@ from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, exactly, over_seeds
 
 DOSES = (4.375, 8.75, 17.5)  # MET-hours per week
-OUTCOMES = {f"incidence.{disease}": disease for disease in DISEASES} | {"deaths": "death"}
+HAZARDS = {f"cumulative_hazard.{disease}": disease for disease in DISEASES}
 CURVES = {disease: disease for disease in DISEASES} | {"death": "all_cause_mortality"}
 CAP = 35.0
 SLICES = 4000
@@ -43,14 +43,21 @@ def impact_fractions(size: Size) -> Found:
 
 
 def lived_fractions(name: str, changes: list[str], size: Size) -> Found:
-    """Return the impact fraction of every outcome [%] when a cohort is lived."""
+    """Return the impact fraction of every outcome [%] when a cohort is lived.
+
+    Of the hazards met, which have less noise than the events that come of them.
+    """
     scenario = cohort(name, changes)
 
     def one(seed: int) -> dict[str, float]:
-        result = simulate(scenario, persons=size.persons, seed=seed, pathways=False)
-        rows = result.effects.set_index("outcome")
-        fall = 100 * rows["expected_averted"] / rows["baseline"]
-        return {outcome: float(fall[row]) for row, outcome in OUTCOMES.items()}
+        result = simulate(
+            scenario, persons=size.persons, seed=seed, pathways=False, keep_people=True
+        )
+        met = result.people.groupby("world", observed=True)[list(HAZARDS)].sum()
+        fall = 1.0 - met.loc["policy"] / met.loc["baseline"]
+        death = result.effects.set_index("outcome").loc["deaths"]
+        found = {disease: 100 * float(fall[name]) for name, disease in HAZARDS.items()}
+        return found | {"death": 100 * float(death["expected_averted"] / death["baseline"])}
 
     return over_seeds(size, one)
 

@@ -10,7 +10,7 @@ from abm import simulate
 from abm.columns import DISEASES
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, exactly, over_seeds
-from analysis.validation.panel import waves
+from analysis.validation.panel import visits
 
 SLOPES = (*(f"disease.il6_causal_slope.{d}" for d in DISEASES), "mortality.il6_causal_slope")
 STOPPED = 4  # months after which nobody trains any more
@@ -49,9 +49,8 @@ def detraining(size: Size) -> Found:
     months = np.arange(STOPPED, 34)
 
     def one(seed: int) -> dict[str, float]:
-        trained, twin = (
-            waves(cohort("detraining"), size.persons, seed, list(months), world) for world in (1, 0)
-        )
+        seen = visits(cohort("detraining"), size.persons, seed, list(months), (0, 1))
+        twin, trained = seen.values()
         effect = [(t["usual"] - u["usual"]).mean() for t, u in zip(trained, twin, strict=True)]
         left, since = np.array(effect) / effect[0], months - STOPPED
         return {

@@ -20,15 +20,16 @@ KIND_WORDS = {
 }
 HEAD = """# Validation
 
-Written by `python run.py validate`; do not edit. Published results are replayed inside the model, each
-by an experiment of a few lines in `analysis/validation/`, its people a scenario in
+Written by `python run.py validate`; do not edit. Published results are replayed inside the model,
+each by an experiment of a few lines in `analysis/validation/`, its people a scenario in
 `analysis/validation/cohorts/`. Numbers and limits stand in `analysis/validation/targets.csv`.
 
-**Tune** numbers may have been used to choose parameters, so that agreement is no evidence; **check**
-numbers follow from the inputs. No parameter was changed after looking at a check. A number agrees if
-its Monte Carlo 95 % interval lies within the limits, misses if it lies beyond them, and is undecided in
-between. Experiments that replicate cohort studies take all of the published effect of
-activity as causal, up to 35 MET-hours a week, without secular trends (`cohorts/replication.yaml`).
+**Tune** numbers may have been used to choose parameters, so that agreement is no evidence;
+**check** numbers follow from the inputs. No parameter was changed after looking at a check. A
+number agrees if its Monte Carlo 95 % interval lies within the limits, misses if it lies beyond
+them, and is undecided in between. Experiments that replicate cohort studies take all of the
+published effect of activity as causal, up to 35 MET-hours a week, without secular trends
+(`cohorts/replication.yaml`).
 """
 FIGURE = "![Every target between its limits, published and modelled](validation.png)"
 
@@ -124,12 +125,15 @@ def misses_of(table: pd.DataFrame) -> list[str]:
         return []
     lines = ["## What misses, and why", ""]
     for reason, rows in apart.groupby("reason", sort=False):
-        names = "; ".join(
-            f"**{row['item']}** {row['what']} ({modelled(row)}, limits {limits(row)}; {row['kind']})"
-            for _, row in rows.iterrows()
-        )
+        names = "; ".join(miss(row) for _, row in rows.iterrows())
         lines += [f"- {names}. {reason}", ""]
     return lines
+
+
+def miss(row: Any) -> str:
+    """Name a number that misses, with what was found."""
+    found = f"{modelled(row)}, limits {limits(row)}; {row['kind']}"
+    return f"**{row['item']}** {row['what']} ({found})"
 
 
 def section(item: str, rows: pd.DataFrame) -> list[str]:

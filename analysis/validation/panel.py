@@ -31,15 +31,24 @@ def waves(
     Returns
     -------
         One table per wave, people in the same rows: alive, male, age, bmi, smoker, deprivation,
-        met_hours (as a survey hears of it), policy_met_hours, usual (ln usual IL-6), measured (a
-        blood test of that day), log_crp. The dead keep their last state.
+        met_hours (as a survey hears of it), policy_met_hours, usual (ln usual IL-6), own (what of
+        it belongs to the person alone), measured (a blood test of that day), log_crp. The dead keep
+        their last state.
     """
+    return list(visits(scenario, persons, seed, months, [world])[world])
+
+
+def visits(
+    scenario: Scenario, persons: int, seed: int, months: Sequence[int], worlds: Sequence[int]
+) -> dict[int, list[pd.DataFrame]]:
+    """Return the waves of several worlds, 0 the baseline and 1 that of the policies."""
     crowd = Crowd(set_up(replace(scenario, persons=persons), pathways=False), seed)
-    length, found = scenario.step_months, []
+    found: dict[int, list[pd.DataFrame]] = {world: [] for world in worlds}
     for month in months:
-        while crowd.steps_lived * length < month:
+        while crowd.steps_lived * scenario.step_months < month:
             crowd.step()
-        found.append(wave(crowd, world, month))
+        for world in worlds:
+            found[world].append(wave(crowd, world, month))
     return found
 
 
@@ -51,6 +60,7 @@ def wave(crowd: Crowd, world: int, occasion: int) -> pd.DataFrame:
     seen = {name: getattr(PersonColumns, name).read(crowd, world, keys) for name in SEEN}
     usual = crowd.log_il6(world, keys)
     noise = blood_test_errors(crowd, keys, occasion)
+    own = sum(crowd.column(world, False, k)[keys] for k in (c.PERSON_EFFECT, c.DRIFT))
     training = crowd.column(world, False, c.TRAINING)[keys].astype(float)
     crp = companion_levels(usual, training, crowd.setup.parameters)[0]
     return pd.DataFrame(
@@ -59,6 +69,7 @@ def wave(crowd: Crowd, world: int, occasion: int) -> pd.DataFrame:
             "male": PersonColumns.sex.read(crowd, world, keys) == "male",
             **seen,
             "usual": usual,
+            "own": np.asarray(own, float),
             "measured": usual + crowd.setup.parameters["il6.measurement_sd"] * noise,
             "log_crp": np.log(crp),
         }

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, over_seeds, transformed
-from analysis.validation.panel import waves
+from analysis.validation.panel import visits, waves
 from analysis.validation.regression import odds
 
 if TYPE_CHECKING:
@@ -57,11 +57,9 @@ def advice(size: Size) -> Found:
     """Advise every inactive patient, and ask them all again a year later."""
 
     def one(seed: int) -> dict[str, float]:
-        treated, control = (
-            followed("primary_care", size.persons, seed, FOLLOW_UP, world) for world in (1, 0)
-        )
+        control, treated = followed("primary_care", size.persons, seed, FOLLOW_UP)
         meets = [float((arm["met_hours"] >= GUIDELINE).mean()) for arm in (treated, control)]
-        walkers = followed("pedometers", size.persons, seed, 36, 1)
+        _, walkers = followed("pedometers", size.persons, seed, 36)
         return {
             "21.odds_ratio": odds(meets[0]) / odds(meets[1]),
             "gain": meets[0] - meets[1],
@@ -73,11 +71,14 @@ def advice(size: Size) -> Found:
     return found | {"21.number_needed": transformed(found.pop("gain"), lambda gain: 1.0 / gain)}
 
 
-def followed(name: str, persons: int, seed: int, months: int, world: int) -> pd.DataFrame:
-    """Return those who were offered a programme in its first month, as they are months later."""
-    offered = waves(cohort(name), persons, seed, [1], 1)[0]["policy_met_hours"] > 0
-    later = waves(cohort(name), persons, seed, [months], world)[0]
-    return later[offered & later["alive"]]
+def followed(name: str, persons: int, seed: int, months: int) -> list[pd.DataFrame]:
+    """Return those offered a programme in its first month as they are later, without and with it.
+
+    They take part in the policy world; those alive in both worlds are kept.
+    """
+    seen = visits(cohort(name), persons, seed, [1, months], (0, 1))
+    kept = (seen[1][0]["policy_met_hours"] > 0) & seen[0][1]["alive"] & seen[1][1]["alive"]
+    return [seen[world][1][kept] for world in (0, 1)]
 
 
 def free_leisure(size: Size) -> Found:

@@ -26,8 +26,8 @@ def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
     Returns
     -------
         One row per target: item, name, what, unit, published, published_low, published_high,
-        modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of a miss),
-        remark, note (on the target), source.
+        modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of a
+        miss), remark, note (on the target), source.
     """
     import pandas as pd
 
