@@ -187,7 +187,6 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
         cap=SINGLE(p["disease.dose_cap"]),
         diabetes_ratio=single(diabetes),
         depression_log_ratio=single(depression),
-        diabetes_to_date=np.zeros((1, cells), SINGLE),
         history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
         history_share=by_cell(history),
         history_start=by_cell(history_start),
@@ -329,10 +328,7 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     """Return the kernel's constants for a scenario, and what calibration found."""
     found = nature(parameters)
     within_curve = parameters["disease.diabetes_within_activity_curve"]
-    risks = found.disease._replace(
-        start=_start(scenario),
-        diabetes_to_date=_diabetes_to_date(scenario, found, within_curve),
-    )
+    risks = found.disease._replace(start=_start(scenario))
     habits = found.activity
     if isinstance(scenario.population.activity, ConstantDose):
         habits = habits._replace(fixed_dose=SINGLE(scenario.population.activity.met_hours))
@@ -344,7 +340,8 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     return (
         Constants(
             habits, found.body, found.inflammation, _step(parameters, scenario.step_months),
-            risks, _age_sex_share(scenario), float(rate), SINGLE(male),
+            risks, _diabetes_to_date(scenario, found, within_curve), _age_sex_share(scenario),
+            float(rate), SINGLE(male),
         ),
         found,
     )  # fmt: skip

@@ -62,7 +62,7 @@ class Person(mesa.Agent):
         """Set what holds for the year, then hear of policies."""
         take_multiplier(self, self.model.constants.inflammation)
         risks = self.model.constants.disease
-        inactive = risks.diabetes_to_date[self.model.year][self.cell]
+        inactive = self.model.constants.diabetes_to_date[self.model.year][self.cell]
         self.diabetes_met = disease.diabetes_hazard_met(
             self.diabetes_met, self.diabetes_to_date, inactive,
             diabetes_ratio_at(risks, self.average[0]),

@@ -10,10 +10,10 @@ from scipy import stats
 from abm import columns as c
 from abm.assembly import nature
 from abm.deaths import life_expectancy
-from abm.kernel.live import LAG_OF_CLOCK, advance, begin
+from abm.kernel.live import advance, begin
 from abm.national import death_rates, stationary_diseases
 from abm.rules import il6
-from abm.runner import count_population, empty_counts, new_block, seed_words, set_up
+from abm.runner import count_population, empty_counts, new_block, set_up
 from abm.scenario import ConstantDose
 from abm.tally import of_world
 from tests.lives import bands, kernel_lives, scenario_of
@@ -174,16 +174,13 @@ def first_hazards(persons, seed=31):
     """Return cells, illness and the seven hazards of everybody in the first month [per year]."""
     setup = set_up(scenario_of(persons=persons, years=1, ages=(20, 100)))
     block, counts = new_block(setup, persons), empty_counts(setup)
-    words, sample = seed_words(seed), (setup.sample, setup.sample_cumulative)
-    begin(block, setup.constants, setup.plan, *sample, counts, 0, persons, *words)
+    given = setup.given(seed)
+    begin(block, given, counts, 0, persons)
     ill = block.numbers[0][c.ILL : c.ILL + 6, :persons].copy() > 0
     cells = block.integers[0][c.CELL, :persons].copy()
     block.numbers[0][c.TOLERANCE : c.TOLERANCE + 7] = 1e30  # no event changes a hazard
-    advance(
-        block, setup.constants, setup.plan, *sample, LAG_OF_CLOCK, counts, 0, 1, 12, 0, persons,
-        *words,
-    )  # fmt: skip
-    hazards = block.numbers[0][c.INCREASE : c.INCREASE + 7, :persons] * 12.0
+    advance(block, given, counts, 0, 1, 12, 0, persons)
+    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + 7, :persons] * 12.0
     return setup, cells, ill, hazards.astype(float)
 
 
