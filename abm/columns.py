@@ -76,7 +76,8 @@ YEAR_DRAW = 88
 NOBODY = 89  # stays 0
 DIABETES_MET = 90  # hazard of diabetes met so far by people with this history of activity
 DIABETES_TO_DATE = 91  # the same of the inactive of this age
-N_NUMBERS: Final = 92
+EXCESS = 92  # what diseases add to the hazard of death [per year]
+N_NUMBERS: Final = 93
 # per policy, after the fixed ones
 STARTED = 0
 STOPPED = 1

@@ -1,5 +1,7 @@
 """The steady part of each clock's log hazard: looked up in January, and again after an event.
 
+Also what diseases add to the hazard of death, which follows nothing but the illness.
+
 ``set_clocks`` does it for everybody in vectorised loops, ``reset_clocks`` for one person.
 """
 
@@ -26,14 +28,6 @@ def past_and_recent(log_ratio, recent_ratio, now, history, last_vascular):
     return log_ratio * history + disease.recent_event_log_ratio(recent_ratio, now - last_vascular)
 
 
-@inlined
-def illness_log_multiplier(diabetes, heart, stroke, colon, breast):
-    """Return the log of the death hazard of the ill against that of the well."""
-    return mortality.log_multiplier(
-        mortality.illness_multiplier(diabetes, heart, stroke, colon, breast)
-    )
-
-
 @stage
 def depression_extra(log_ratio, recent_ratio, now, history, last_vascular, extra, n):
     """Set what past depression and a recent vascular event add to depression's log hazard."""
@@ -43,17 +37,29 @@ def depression_extra(log_ratio, recent_ratio, now, history, last_vascular, extra
 
 
 @stage
-def death_extra(diabetes, heart, stroke, colon, breast, ill, extra, n):
-    """Set the log of the death hazard of the ill against that of the well."""
+def add_excess(heart, stroke, diabetes, colon, breast, ill, excess, n):
+    """Set what diseases add to the hazard of death; the arguments are their rates by person."""
     keep_apart()
     for i in range(n):
-        extra[i] = illness_log_multiplier(
-            diabetes[i] * ill[c.DIABETES, i],
+        excess[i] = mortality.excess_hazard(
             heart[i] * ill[c.HEART, i],
             stroke[i] * ill[c.STROKE, i],
+            diabetes[i] * ill[c.DIABETES, i],
             colon[i] * ill[c.COLON, i],
             breast[i] * ill[c.BREAST, i],
         )
+
+
+@stage
+def set_excess(numbers, integers, constants, n):
+    """Set what diseases add to everybody's hazard of death."""
+    scratch = numbers[c.INCREASE : c.INCREASE + 5]
+    for k in range(5):
+        look_up(constants.excess[k], integers[c.CELL], scratch[k], n)
+    add_excess(
+        scratch[c.HEART], scratch[c.STROKE], scratch[c.DIABETES], scratch[c.COLON],
+        scratch[c.BREAST], numbers[c.ILL : c.ILL + 6], numbers[c.EXCESS], n,
+    )  # fmt: skip
 
 
 @stage
@@ -91,21 +97,13 @@ def set_exits(exit_rate, cell, ill, steady, n):
 
 
 @stage
-def set_extra(numbers, integers, constants, k, now, n):
+def set_extra(numbers, constants, k, now, n):
     """Set what a clock's log hazard has beside the common part."""
-    extra, cell = numbers[c.EXTRA], integers[c.CELL]
+    extra = numbers[c.EXTRA]
     if k == c.DEPRESSION:
         depression_extra(
             constants.history_log_ratio, constants.recent_ratio, now, numbers[c.HISTORY],
             numbers[c.LAST_VASCULAR], extra, n,
-        )  # fmt: skip
-    elif k == c.OTHER:
-        scratch = numbers[c.INCREASE : c.INCREASE + 5]
-        for j in range(5):
-            look_up(constants.excess[j], cell, scratch[j], n)
-        death_extra(
-            scratch[c.DIABETES], scratch[c.HEART], scratch[c.STROKE], scratch[c.COLON],
-            scratch[c.BREAST], numbers[c.ILL : c.ILL + 6], extra, n,
         )  # fmt: skip
     else:
         no_extra(extra, n)
@@ -113,13 +111,14 @@ def set_extra(numbers, integers, constants, k, now, n):
 
 @stage
 def set_clocks(numbers, integers, constants, now, n):
-    """Set the steady parts of all clocks of some rows."""
+    """Set the steady parts of all clocks of some rows, and the excess of the ill."""
+    set_excess(numbers, integers, constants, n)
     cell = integers[c.CELL]
     reference, bmi_slope, smoking = (
         numbers[c.INCREASE], numbers[c.INCREASE + 1], numbers[c.INCREASE + 2]
     )  # fmt: skip
     for k in range(c.N_CLOCKS):
-        set_extra(numbers, integers, constants, k, now, n)
+        set_extra(numbers, constants, k, now, n)
         look_up(constants.log_reference[k], cell, reference, n)
         look_up(constants.bmi_slope[k], cell, bmi_slope, n)
         look_up(constants.smoking[k], cell, smoking, n)
@@ -144,7 +143,7 @@ def depends_on(constants, k, turned):
     by_diabetes = turned == c.DIABETES and constants.diabetes_ratio[k] != ONE
     by_depression = turned == c.DEPRESSION and constants.depression_log_ratio[k] != ZERO
     by_event = k == c.DEPRESSION and (turned == c.HEART or turned == c.STROKE)
-    return k == turned or k == c.OTHER or by_diabetes or by_depression or by_event
+    return k == turned or by_diabetes or by_depression or by_event
 
 
 @stage
@@ -152,6 +151,13 @@ def reset_clocks(numbers, integers, constants, turned, now, i):
     """Set the clocks of one person that depend on a disease that has just come or gone."""
     cell, sex = integers[c.CELL, i], integers[c.SEX, i]
     own_il6 = numbers[c.PERSON_EFFECT, i] + numbers[c.DRIFT, i]
+    numbers[c.EXCESS, i] = mortality.excess_hazard(
+        constants.excess[c.HEART, cell] * numbers[c.ILL + c.HEART, i],
+        constants.excess[c.STROKE, cell] * numbers[c.ILL + c.STROKE, i],
+        constants.excess[c.DIABETES, cell] * numbers[c.ILL + c.DIABETES, i],
+        constants.excess[c.COLON, cell] * numbers[c.ILL + c.COLON, i],
+        constants.excess[c.BREAST, cell] * numbers[c.ILL + c.BREAST, i],
+    )
     for k in range(c.N_CLOCKS):
         if not depends_on(constants, k, turned):
             continue
@@ -165,14 +171,6 @@ def reset_clocks(numbers, integers, constants, turned, now, i):
                 constants.history_log_ratio, constants.recent_ratio, now, numbers[c.HISTORY, i],
                 numbers[c.LAST_VASCULAR, i],
             )  # fmt: skip
-        elif k == c.OTHER:
-            extra = illness_log_multiplier(
-                constants.excess[c.DIABETES, cell] * numbers[c.ILL + c.DIABETES, i],
-                constants.excess[c.HEART, cell] * numbers[c.ILL + c.HEART, i],
-                constants.excess[c.STROKE, cell] * numbers[c.ILL + c.STROKE, i],
-                constants.excess[c.COLON, cell] * numbers[c.ILL + c.COLON, i],
-                constants.excess[c.BREAST, cell] * numbers[c.ILL + c.BREAST, i],
-            )
         carried = carried_log_ratio(
             constants, k, cell, sex, integers[c.DEPRIVATION, i], own_il6, numbers[c.BMI, i],
             numbers[c.SMOKER, i],

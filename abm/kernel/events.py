@@ -38,37 +38,29 @@ def is_fatal(numbers, integers, constants, i, clock, low, high):
 
 
 @inlined
-def cause_of_death(numbers, integers, constants, i, low, high):
-    """Draw which of the hazards that add up to the death hazard was the one."""
+def cause_of_death(numbers, integers, constants, i, years, low, high):
+    """Draw which of the hazards that add up to the death hazard of the step was the one."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, low, high
     )
     uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
-    multiplier = ONE
-    for k in range(c.DEPRESSION):
-        multiplier += constants.excess[k, cell] * numbers[c.ILL + k, i]
-    if mortality.is_cause(uniform, multiplier, ZERO):
-        return c.OTHER
+    hazard = numbers[c.INCREASE + c.OTHER, i] / years
     excess = ZERO
-    last = c.OTHER
     for k in range(c.DEPRESSION):
-        own = constants.excess[k, cell] * numbers[c.ILL + k, i]
-        if own > ZERO:
-            last = k
-            excess += own
-            if mortality.is_cause(uniform, multiplier, excess):
-                return k
-    return last
+        excess += constants.excess[k, cell] * numbers[c.ILL + k, i]
+        if mortality.is_cause(uniform, hazard, excess):
+            return k
+    return c.OTHER
 
 
 @inlined
-def earliest_death(numbers, integers, constants, i, low, high):
+def earliest_death(numbers, integers, constants, i, years, low, high):
     """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
     time, cause, killer = SINGLE(2.0), -1, -1
     if (bits >> c.OTHER) & 1 == 1:
         time = crossing(numbers, i, c.OTHER)
-        cause = cause_of_death(numbers, integers, constants, i, low, high)
+        cause = cause_of_death(numbers, integers, constants, i, years, low, high)
     for k in range(c.DEPRESSION):
         if (bits >> k) & 1 == 0 or numbers[c.ILL + k, i] > ZERO:
             continue
@@ -161,6 +153,7 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
             numbers[c.AT_RISK + k, i] -= left
             numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.INCREASE + k, i]
     numbers[c.ACCUMULATED + c.OTHER, i] -= unlived * numbers[c.INCREASE + c.OTHER, i]
+    numbers[c.EXCESS, i] = ZERO
     for k in range(c.N_CLOCKS):
         numbers[c.STEADY + k, i] = SINGLE(-100.0)
         numbers[c.FOLLOWS + k, i] = ZERO
@@ -175,7 +168,9 @@ def live_events(numbers, integers, registers, constants, lag_of_clock, start, ye
     for i in range(n):
         if crossed[i] == 0:
             continue
-        death, cause, killer = earliest_death(numbers, integers, constants, i, low, high)
+        death, cause, killer = earliest_death(
+            numbers, integers, constants, i, years, low, high
+        )
         for k in range(c.N_DISEASES):
             if (crossed[i] >> k) & 1 == 1:
                 turn_clock(

@@ -11,7 +11,7 @@ from abm import draws
 from abm.arithmetic import maximum
 from abm.compiled import inlined, keep_apart, stage
 from abm.kernel.traits import ZERO, mix_quality, set_point_of, spikes_of
-from abm.rules import activity, disease, il6, policy
+from abm.rules import activity, disease, il6, mortality, policy
 
 SINGLE = np.float32
 SMALLEST_DOSE = SINGLE(1e-6)
@@ -47,11 +47,14 @@ def remember(dose, quality, multiplier, spikes, average, middle, set_point, keep
 
 @stage
 def run_clock(
-    steady, follows, accumulated, tolerance, increase, dose, set_point, pathway, crossed, bit,
-    causal_share, il6_slope, cap, knot_1, knot_2, knot_3, knot_4,
+    steady, follows, added, accumulated, tolerance, increase, dose, set_point, pathway, crossed,
+    bit, causal_share, il6_slope, cap, knot_1, knot_2, knot_3, knot_4,
     k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, years, n,
 ):  # fmt: skip
-    """Accumulate one clock's hazard over the step and mark whose tolerance is reached."""
+    """Accumulate one clock's hazard over the step and mark whose tolerance is reached.
+
+    ``added`` [per year]: the excess of the ill on the clock of death, 0 on the others.
+    """
     keep_apart()
     for i in range(n):
         ratio = disease.activity_log_ratio(
@@ -60,7 +63,8 @@ def run_clock(
         from_activity = disease.activity_and_il6(
             causal_share, ratio, il6_slope, pathway[i], set_point[i]
         )
-        grows = disease.hazard(steady[i], follows[i], from_activity) * years
+        own = disease.hazard(steady[i], follows[i], from_activity)
+        grows = mortality.death_hazard(own, added[i]) * years
         total = accumulated[i] + grows
         increase[i] = grows
         accumulated[i] = total
@@ -69,7 +73,7 @@ def run_clock(
 
 @inlined
 def hazard_now(numbers, constants, i, clock, lag):
-    """Return one clock's hazard of one person in this step [per year]."""
+    """Return the hazard of one disease's clock of one person in this step [per year]."""
     k = constants.curve[clock]
     knots = constants.knots
     ratio = disease.activity_log_ratio(
@@ -103,8 +107,9 @@ def move_everybody(numbers, integers, constants, lag_of_clock, n):
         )  # fmt: skip
     for k in range(c.N_CLOCKS):
         lag, curve, knots = lag_of_clock[k], risks.curve[k], risks.knots
+        added = numbers[c.EXCESS] if k == c.OTHER else numbers[c.NOBODY]
         run_clock(
-            numbers[c.STEADY + k], numbers[c.FOLLOWS + k], numbers[c.ACCUMULATED + k],
+            numbers[c.STEADY + k], numbers[c.FOLLOWS + k], added, numbers[c.ACCUMULATED + k],
             numbers[c.TOLERANCE + k], numbers[c.INCREASE + k], numbers[c.AVERAGE_MID + lag],
             numbers[c.SET_POINT_MID + lag], numbers[c.PATHWAY], integers[c.CROSSED], np.int32(k),
             risks.causal_share[k], risks.il6_slope[k], risks.cap,
