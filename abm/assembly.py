@@ -220,8 +220,8 @@ def _after_calibration(
         log_reference=rows_by_cell(logs),
         log_exit=rows_by_cell(exits),
         intercept=rows_by_cell(sums.intercept),
-        excess=rows_by_cell(deaths.excess),
-        case_fatality=rows_by_cell(deaths.case_fatality),
+        excess=rows_by_cell(deaths.causes.excess),
+        case_fatality=rows_by_cell(deaths.causes.case_fatality),
         deprivation=place,
     )
 
@@ -249,6 +249,7 @@ def nature(parameters: Parameters) -> Nature:
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)
     )
+    deaths = solve_deaths(sums, rates, parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = _after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=by_cell(selection.to_date))

@@ -109,7 +109,7 @@ class Disease(NamedTuple):
     fading: Single  # (cells,)
     recent_ratio: np.float32
     recent_share: Single  # (2, cells) of those with heart disease or stroke
-    excess: Single  # (6, cells) death hazard ratio less 1
+    excess: Single  # (6, cells) what a disease adds to the death hazard [per year]
     case_fatality: Single  # (6, cells)
     death_to_date: Single  # (cells,) other-death hazard of the reference person since 20
     start: NDArray[np.int32]  # (6,) 0 as surveyed, 1 nobody, 2 everybody
