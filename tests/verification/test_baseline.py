@@ -378,7 +378,7 @@ def test_the_less_deprived_meet_the_guideline_more(country):
 @pytest.mark.xfail(
     strict=False,  # beyond the limit by .1 points, two standard errors of 4 million people
     reason="the most deprived die younger, so those alive are younger and more of them are active: "
-    "56.1 % against 53 %",
+    "56.1 % against 53 %; 55.4 % at the ages of the whole country",
 )
 def test_as_many_of_each_fifth_meet_the_guideline_as_surveys_find(country):
     """Within 3 points of 53 % (most deprived) and 69 % (least)."""
