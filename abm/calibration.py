@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from abm import columns as c
 from abm.arithmetic import exp
-from abm.compiled import kernel, stage
+from abm.compiled import solver
 from abm.constants import Activity, Body, Disease, packed
 from abm.kernel.traits import (
     body_mass_index,
@@ -61,7 +61,7 @@ def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x, w / w.sum()
 
 
-@stage
+@solver
 def _intercept(target, weights, log_ratios, present):
     """Return the logistic intercept at which prevalence is on target (Newton's method).
 
@@ -86,7 +86,7 @@ def _intercept(target, weights, log_ratios, present):
     return alpha
 
 
-@stage
+@solver
 def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
                 fifth, frailty):  # fmt: skip
     """Set every node's log hazard ratios and the relative hazard of diabetes by activity alone.
@@ -118,7 +118,7 @@ def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_rati
         frailty[n] = np.exp(log_ratio[c.OTHER, n] - drifting)
 
 
-@stage
+@solver
 def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, shares):
     """Set the nodes' weights among those who have lived to this age.
 
@@ -146,7 +146,7 @@ def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, 
     shares /= total
 
 
-@stage
+@solver
 def _with_diabetes(risks, k, log_ratio, expected, pair):
     """Set the log ratios of clock ``k`` without and with diabetes."""
     ratio = risks.diabetes_ratio[k]
@@ -156,7 +156,7 @@ def _with_diabetes(risks, k, log_ratio, expected, pair):
         pair[1, n] = log_ratio[k, n] + disease.diabetes_log_ratio(ratio, SINGLE(1.0), share)
 
 
-@stage
+@solver
 def _logistic(alpha, pair, out):
     """Set the probability of a disease without and with diabetes."""
     for t in range(2):
@@ -164,7 +164,7 @@ def _logistic(alpha, pair, out):
             out[t, n] = 1.0 / (1.0 + np.exp(-(alpha + pair[t, n])))
 
 
-@stage
+@solver
 def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, recent, ratios, sums):
     """Add the relative hazards of those at risk of clock ``k``, by fifth.
 
@@ -190,10 +190,10 @@ def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, rec
         sums[fifth[n]] += weights[n] * total
 
 
-@kernel
-def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6, lasting, within_curve, every,
-               tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill, sums_both, intercepts,
-               to_date, smoking, shares):  # fmt: skip
+@solver
+def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6, lasting,
+               within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
+               sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
     habits, body, risks = given_habits[0], given_body[0], given_risks[0]
     nodes = grid.shape[0]
@@ -251,7 +251,7 @@ def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6,
             )  # fmt: skip
 
 
-@stage
+@solver
 def _sum_death(weights, fifth, present, chance, pairs, sums, ill, both):
     """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 
