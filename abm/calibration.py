@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from abm import columns as c
 from abm.arithmetic import exp
-from abm.compiled import kernel, stage
-from abm.constants import Activity, Body, Disease
+from abm.compiled import solver
+from abm.constants import Activity, Body, Disease, packed
 from abm.kernel.traits import (
     body_mass_index,
     carried_log_ratio,
@@ -38,10 +38,11 @@ class Sums:
 
     ``intercept`` (6, 2, ages); ``at_risk`` (6, 2, ages, 5): mean relative hazard of those at
     risk, by deprivation fifth (summing to the population's); ``death`` (6, 2, ages, 5): mean
-    relative death hazard of all, and of those with each of the first five diseases;
+    relative hazard of other death, of those with each of the first five diseases and of all;
     ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
-    5) like ``death`` with the death hazard ratios of all that people have; ``smoking`` and
-    ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by fifth.
+    5): share with each disease, by fifth; ``both`` (5, 5, 2, ages): share with two diseases;
+    ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
+    fifth.
     """
 
     intercept: Table
@@ -49,6 +50,7 @@ class Sums:
     death: Table
     inactive_diabetes: Table
     ill: Table
+    both: Table
     smoking: Table
     fifths: Table
 
@@ -59,7 +61,7 @@ def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x, w / w.sum()
 
 
-@stage
+@solver
 def _intercept(target, weights, log_ratios, present):
     """Return the logistic intercept at which prevalence is on target (Newton's method).
 
@@ -84,7 +86,7 @@ def _intercept(target, weights, log_ratios, present):
     return alpha
 
 
-@stage
+@solver
 def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
                 fifth, frailty):  # fmt: skip
     """Set every node's log hazard ratios and the relative hazard of diabetes by activity alone.
@@ -116,7 +118,7 @@ def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_rati
         frailty[n] = np.exp(log_ratio[c.OTHER, n] - drifting)
 
 
-@stage
+@solver
 def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, shares):
     """Set the nodes' weights among those who have lived to this age.
 
@@ -144,7 +146,7 @@ def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, 
     shares /= total
 
 
-@stage
+@solver
 def _with_diabetes(risks, k, log_ratio, expected, pair):
     """Set the log ratios of clock ``k`` without and with diabetes."""
     ratio = risks.diabetes_ratio[k]
@@ -154,7 +156,7 @@ def _with_diabetes(risks, k, log_ratio, expected, pair):
         pair[1, n] = log_ratio[k, n] + disease.diabetes_log_ratio(ratio, SINGLE(1.0), share)
 
 
-@stage
+@solver
 def _logistic(alpha, pair, out):
     """Set the probability of a disease without and with diabetes."""
     for t in range(2):
@@ -162,7 +164,7 @@ def _logistic(alpha, pair, out):
             out[t, n] = 1.0 / (1.0 + np.exp(-(alpha + pair[t, n])))
 
 
-@stage
+@solver
 def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, recent, ratios, sums):
     """Add the relative hazards of those at risk of clock ``k``, by fifth.
 
@@ -188,11 +190,12 @@ def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, rec
         sums[fifth[n]] += weights[n] * total
 
 
-@kernel
-def _integrate(habits, body, risks, prevalence, grid, own_il6, lasting, within_curve, every,
-               tilts, deaths_to_date, death_ratios, sums_at_risk, sums_death, sums_ill, intercepts,
-               to_date, smoking, shares):  # fmt: skip
+@solver
+def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6, lasting,
+               within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
+               sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
+    habits, body, risks = given_habits[0], given_body[0], given_risks[0]
     nodes = grid.shape[0]
     log_ratio = np.empty((c.N_CLOCKS, nodes))
     dose_ratio, weights, expected = np.empty(nodes), np.empty(nodes), np.zeros(nodes)
@@ -200,6 +203,7 @@ def _integrate(habits, body, risks, prevalence, grid, own_il6, lasting, within_c
     fifth = np.empty(nodes, np.int64)
     pairs = np.empty((c.N_CLOCKS, 2, nodes))
     chance = np.zeros((c.N_DISEASES, 2, nodes))
+    chance[c.DIABETES, 1] = 1.0  # without and with it
     recent = np.zeros((2, nodes))
     ratios = np.ones(3)
     for sex in range(2):
@@ -242,30 +246,28 @@ def _integrate(habits, body, risks, prevalence, grid, own_il6, lasting, within_c
                     risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
                 )  # fmt: skip
             _sum_death(
-                weights, fifth, present, chance, pairs[c.OTHER], death_ratios,
-                sums_death[:, sex, a], sums_ill[:, sex, a],
+                weights, fifth, present, chance, pairs[c.OTHER], sums_death[:, sex, a],
+                sums_ill[:, sex, a], sums_both[:, :, sex, a],
             )  # fmt: skip
 
 
-@stage
-def _sum_death(weights, fifth, present, chance, pairs, ratios, sums, ill):
-    """Add the relative death hazards: of everybody, and of those with each disease.
+@solver
+def _sum_death(weights, fifth, present, chance, pairs, sums, ill, both):
+    """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 
-    ``sums`` (6, 5) by fifth, for the well's hazard; ``ill`` (5, 5) with the ``ratios`` of all
-    diseases that a person has.
+    ``sums`` (6, 5) and ``ill`` (5, 5) by fifth; ``both`` (5, 5) of pairs of diseases.
     """
     for n in range(weights.size):
         for t in range(2):
-            q = present[n] if t == 1 else 1.0 - present[n]
-            amount = weights[n] * q * np.exp(pairs[t, n])
-            sums[5, fifth[n]] += amount
-            together = 1.0
+            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+            relative = np.exp(pairs[t, n])
+            sums[5, fifth[n]] += share * relative
             for k in range(5):
-                together += (ratios[k] - 1.0) * (float(t) if k == c.DIABETES else chance[k, t, n])
-            for k in range(5):
-                has = float(t) if k == c.DIABETES else chance[k, t, n]
-                sums[k, fifth[n]] += amount * has
-                ill[k, fifth[n]] += amount * has * (together + (ratios[k] - 1.0) * (1.0 - has))
+                with_disease = share * chance[k, t, n]
+                sums[k, fifth[n]] += with_disease * relative
+                ill[k, fifth[n]] += with_disease
+                for j in range(5):
+                    both[k, j] += with_disease * (1.0 if j == k else chance[j, t, n])
 
 
 @cache
@@ -301,25 +303,23 @@ def integrate(
     grid = quadrature_grid()
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
-    ratios = np.ones(5)
-    for k in (c.HEART, c.STROKE, c.DIABETES):
-        ratios[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"]
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
     death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
+    both = np.zeros((5, 5, 2, c.N_AGES))
     intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
     to_date = np.zeros((2, c.N_AGES))
     smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
     prevalence = np.array([rate.prevalence for rate in rates])
     _integrate(
-        habits, body, risks, prevalence, np.ascontiguousarray(grid[:, :5]),
+        packed(habits), packed(body), packed(risks), prevalence, np.ascontiguousarray(grid[:, :5]),
         np.ascontiguousarray(np.sqrt(variance) * grid[:, 5]), person**2 / variance,
         parameters["disease.diabetes_within_activity_curve"], every, selection.tilts,
-        selection.to_date, ratios, at_risk, death, ill, intercept, to_date, smoking, shares,
+        selection.to_date, at_risk, death, ill, both, intercept, to_date, smoking, shares,
     )  # fmt: skip
-    tables = (at_risk, death, ill, smoking, shares)
-    for table in (*tables, intercept, to_date):
-        _fill_ages(table, every, axis=-2 if any(table is each for each in tables) else -1)
-    return Sums(intercept, at_risk, death, to_date, ill, smoking, shares)
+    by_fifth = (at_risk, death, ill, smoking, shares)
+    for table in (*by_fifth, both, intercept, to_date):
+        _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
+    return Sums(intercept, at_risk, death, to_date, ill, both, smoking, shares)
 
 
 def _fill_ages(table: Table, every: int, axis: int) -> None:

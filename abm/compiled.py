@@ -18,6 +18,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload
 
@@ -30,8 +31,11 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"contract", "nnan", "nsz"},
     "error_model": "numpy",
 }
+# Stages and kernels make no arrays of their own, so nothing has to be counted and freed.
+BORROWING: dict[str, Any] = {**OPTIONS, "_nrt": False}
 SINGLE = types.float32
 DOUBLE = types.float64
+FLOAT, WORD = ir.FloatType(), ir.IntType(32)  # what columns hold
 
 
 COMPILED = ("arithmetic", "calibration", "columns", "compiled", "constants", "draws")
@@ -86,16 +90,30 @@ def must_compile() -> bool:
 
 def stage(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile one small branch-free loop over the rows of a block."""
-    return njit(cache=CACHE_FOLDER is not None, **OPTIONS)(function)
+    return njit(cache=CACHE_FOLDER is not None, **BORROWING)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of one person's scalars into its callers: no arguments are passed."""
-    return njit(forceinline=True, **OPTIONS)(function)
+    return njit(forceinline=True, **BORROWING)(function)
+
+
+def sequence(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Write a sequence of stages out in its callers, so that it is compiled there and only there.
+
+    Whatever is compiled is compiled again with each caller up to the kernel; stages called from
+    nested functions would be compiled five times over.
+    """
+    return njit(inline="always", **BORROWING)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that runs stages; it lets other threads run meanwhile."""
+    return njit(cache=CACHE_FOLDER is not None, nogil=True, **BORROWING)(function)
+
+
+def solver(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that may make arrays of its own; it lets other threads run meanwhile."""
     return njit(cache=CACHE_FOLDER is not None, nogil=True, **OPTIONS)(function)
 
 
@@ -155,14 +173,20 @@ def _as_bits(typing_context: Any, number: Any) -> Any:
 
 @intrinsic
 def keep_apart(typing_context: Any) -> Any:
-    """Keep a stage a function of its own, called rather than merged into its caller.
+    """Keep a stage a function of its own, whose arrays are promised not to overlap.
 
-    Its arrays are then arguments, and only so does the compiler see that its loop can be
-    vectorised; merged into a large caller the same loop runs five times slower.
+    Only a function that is called rather than merged into its caller has its arrays as arguments,
+    and only of arguments can the compiler be told that they lie apart; it then vectorises a loop
+    over any number of them. A stage that asks for this must never be given the same column twice
+    where it writes one.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.function.attributes.add("noinline")
+        for argument in builder.function.args:
+            holds = getattr(argument.type, "pointee", None)
+            if holds in (FLOAT, WORD) and argument.name.startswith("arg."):
+                argument.add_attribute("noalias")
         return context.get_dummy_value()
 
     return types.void(), generate
