@@ -50,7 +50,7 @@ def dose_response(size: Size) -> Found:
     Again with other slopes of IL-6, which must not matter: the direct path makes up for them.
     """
     central = central_parameters(cohort("dose_response").parameters)
-    logs = log_ratios(size, central) | death_log_ratios(size)
+    logs = log_ratios(size, central) | death_log_ratios(Size(size.persons // 10, size.seeds))
     few = Size(size.persons, max(2, size.seeds // 10))
     drawn = [log_ratios(few, slopes_of_draw(draw)) for draw in range(SLOPE_DRAWS)]
     found = {f"11.{name}": transformed(log, np.exp) for name, log in logs.items()}
