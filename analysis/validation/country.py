@@ -29,7 +29,7 @@ WINDOW = 4  # years to either side of an age, so that there are enough deaths
 OLDEST_RATE = 95
 NOBODY = 1e-6  # deaths at an age at which nobody died
 BANDS = 7  # age bands below 90
-MOST_NOISE = 0.03  # of a cell that is looked at on its own
+MOST_NOISE = 0.02  # of a cell that is looked at on its own
 
 
 @dataclass(frozen=True)
