@@ -18,7 +18,8 @@ from abm import survey
 from abm.assembly import constants_for
 from abm.budgets import affordable_reach, for_everyone
 from abm.constants import Constants, Given, Plan, packed, packed_plan
-from abm.kernel.live import PERSONS_PER_BLOCK, ROWS_AT_ONCE, Block, Counts, live_blocks
+from abm.kernel.live import PERSONS_PER_BLOCK, Block, Counts, live_blocks
+from abm.kernel.traits import ROWS_AT_ONCE
 from abm.parameters import Parameters, central_parameters
 from abm.planning import plan_for
 from abm.scenario import Policy, Scenario

@@ -35,7 +35,7 @@ from abm.quantiles import quantile
 from abm.runner import Setup, count_population, set_up
 from abm.scenario_schema import POLICY
 from abm.simulation import CENTRAL, levels_table, with_sizes
-from abm.tally import WORLDS, outcomes_table
+from abm.tally import WORLDS, in_years, outcomes_table
 from analysis.design_of_study import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.study import Evaluate, nearest
 from analysis.study_errors import StudyError
@@ -265,7 +265,7 @@ def effects_of(
         whole = outcomes_table(counts, parameters, scenario.start_year, seed, CENTRAL, worlds)
         return levels_table(whole)
     # Only the means of the living at the end are read from outcomes: one year of them is enough.
-    end = counts._replace(strata=counts.strata[:, -1:], histograms=counts.histograms[:, -1:])
+    end = in_years(counts, slice(-1, None))
     means = outcomes_table(end, parameters, scenario.start_year, seed, CENTRAL, worlds)
     return effects_table([counts], means, False)
 
