@@ -155,7 +155,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _study_scenario(name: str, arguments: argparse.Namespace) -> None:
     from analysis.study import run_study
-    from analysis.study_of_scenario import chosen_outputs, evaluator, identity_of
+    from analysis.study_of_scenario import evaluator, identity_of
+    from analysis.study_outputs import chosen_outputs
 
     scenario = _load(name, arguments)
     folder = Path(arguments.out) / scenario.name / "sensitivity"

@@ -13,11 +13,13 @@ import pandas as pd
 import pytest
 
 from abm.parameters import central_parameters, load_evidence, uncertain_paths
+from abm.runner import count_population, set_up
 from abm.scenario import load_scenario
 from abm.simulation import simulate
 from analysis import sensitivity, study_of_scenario
 from analysis.study_errors import StudyError
-from analysis.study_of_scenario import chosen_inputs, inputs_of, outputs_of, sampled
+from analysis.study_of_scenario import chosen_inputs, inputs_of, sampled
+from analysis.study_outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -29,24 +31,25 @@ def simulated(monkeypatch):
     """Stand in for the simulation; return the list of its calls."""
     calls = []
 
-    def simulate(scenario, parameters, seed, recent):
-        calls.append((scenario.persons, seed))
-        people = scenario.persons * scenario.policies[0].reach * scenario.policies[0].uptake
-        averted = people * parameters[SHARE] * 0.01
-        return pd.DataFrame(
-            {
-                "outcome": ["incidence.stroke", "deaths", "il6.geometric_mean"],
-                "baseline": [100.0, 50.0, 1.4],
-                "policy": [100.0 - averted, 50.0, 1.39],
-                "averted": [averted, averted / 3, float("nan")],
-                "delayed": [1.0, 0.0, float("nan")],
-                "added": [0.5, 0.0, float("nan")],
-                "averted_per_100k": [1.0, 1.0, float("nan")],
-                "relative_change": [-averted / 100, 0.0, -0.01],
-            }
-        )
+    def evaluator(scenario, persons, *, pathways=False):
+        inputs = inputs_of(scenario)
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
+        def evaluate(sample, seed):
+            calls.append((persons, seed))
+            moved, parameters = sampled(scenario, inputs, sample)
+            people = persons * moved.policies[0].reach * moved.policies[0].uptake
+            averted = people * parameters[SHARE] * 0.01
+            return {
+                "expected_averted.stroke": averted,
+                "averted.stroke": averted,
+                "averted.deaths": averted / 3,
+                "relative_change.il6": -0.01,
+                "level.deaths": 50.0,
+            }
+
+        return evaluate
+
+    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
     return calls
 
 
@@ -119,37 +122,37 @@ def test_a_sample_moves_the_scenario_and_the_evidence():
     assert central[SHARE] == entry.value
 
 
-def test_outputs_are_named_after_effects_and_levels():
-    effects = pd.DataFrame(
-        {
-            "outcome": ["incidence.stroke", "il6.geometric_mean", "life_years"],
-            "baseline": [10.0, 1.4, 5.0],
-            "policy": [8.0, 1.3, 6.0],
-            "averted": [2.0, float("nan"), -1.0],
-            "relative_change": [-0.2, -0.07, 0.2],
-            "standard_error": [1.0, float("nan"), 1.0],
-        }
-    )
-    assert outputs_of(effects) == {
-        "averted.stroke": 2.0,
-        "relative_change.stroke": -0.2,
-        "relative_change.il6": -0.07,
-        "level.incidence.stroke": 10.0,
-        "level_policy.incidence.stroke": 8.0,
-        "level.il6.geometric_mean": 1.4,
-        "level.life_years": 5.0,
-        "level_policy.life_years": 6.0,
-        "gained.life_years": 1.0,
-        "level_policy.il6.geometric_mean": 1.3,
-    }
-
-
-def test_one_run_has_the_effects_of_a_simulation():
-    scenario = load_scenario(SCENARIO, ["persons=600", "years=3"])
+def counts_of(words, seed=4, pathways=False):
+    scenario = load_scenario(SCENARIO, words)
     parameters = central_parameters(scenario.parameters)
-    ours = study_of_scenario.effects_of(scenario, parameters, 4)
-    theirs = simulate(scenario, seed=4, threads=1, pathways=False).effects
-    pd.testing.assert_frame_equal(ours, theirs)
+    setup = set_up(scenario, parameters, pathways=pathways)
+    return count_population(setup, seed, threads=1), parameters
+
+
+def test_outputs_are_the_effects_of_a_simulation_by_name():
+    words = ["persons=600", "years=3"]
+    outputs = outputs_of(*counts_of(words, pathways=True))
+    effects = simulate(load_scenario(SCENARIO, words), seed=4, threads=1).effects
+    effects = effects.set_index("outcome")
+    stroke, years, il6 = (
+        effects.loc[name] for name in ("incidence.stroke", "life_years", "il6.geometric_mean")
+    )
+    for kind in KINDS:
+        assert outputs[f"{kind}.stroke"] == stroke[kind]
+    assert outputs["level.incidence.stroke"] == stroke["baseline"]
+    assert outputs["level_policy.deaths"] == effects.loc["deaths", "policy"]
+    assert outputs["gained.life_years"] == -years["averted"]
+    assert outputs["expected_gained.life_years"] == -years["expected_averted"]
+    assert outputs["relative_change.il6"] == il6["relative_change"] < 0
+    assert outputs["level_policy.il6.geometric_mean"] == il6["policy"]
+    assert set(DEFAULT_OUTPUTS) < set(outputs)
+    assert "expected_averted.deaths.stroke" not in outputs
+    assert "share_via_il6.stroke" in outputs
+
+
+def test_a_scenario_without_policies_has_levels_only():
+    outputs = outputs_of(*counts_of(["persons=300", "years=1", "policies=[]"]))
+    assert {name.partition(".")[0] for name in outputs} == {"level"}
 
 
 def test_lives_are_shared_by_runs_that_differ_only_in_what_no_life_depends_on(monkeypatch):
@@ -259,28 +262,28 @@ def test_an_unknown_scenario_ends_with_code_2(capsys):
     assert "no_such_scenario" in capsys.readouterr().err
 
 
-def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, capsys):
-    def simulate(scenario, *others):
-        bad = scenario.policies[0].reach > 0.5
-        return pd.DataFrame(
-            {
-                "outcome": ["deaths"],
-                "baseline": [1.0],
-                "policy": [1.0],
-                "averted": [float("inf") if bad else scenario.policies[0].reach],
-            }
-        )
+def failing_evaluator(monkeypatch, result):
+    """Let every run end in ``result(sample)``, which may raise."""
+    monkeypatch.setattr(
+        study_of_scenario, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
+    )
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
-    assert command("--inputs", "policies.*", "--samples", "4", "--out", str(tmp_path)) == 1
-    assert "averted.deaths is inf" in capsys.readouterr().err
+
+def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, capsys):
+    def result(sample):
+        return {"averted.deaths": float("inf") if sample.get(REACH, 0.5) > 0.5 else 1.0}
+
+    failing_evaluator(monkeypatch, result)
+    words = ("--inputs", "policies.*", "--samples", "4", "--outputs", "averted.deaths")
+    assert command(*words, "--out", str(tmp_path)) == 1
+    assert re.search(r"run \d+ \[\w+\].*averted.deaths is inf", capsys.readouterr().err)
 
 
 def test_a_keyboard_interrupt_says_how_to_go_on(tmp_path, monkeypatch, capsys):
-    def simulate(*arguments):
+    def result(sample):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
+    failing_evaluator(monkeypatch, result)
     assert command("--inputs", "policies.*", "--out", str(tmp_path)) == 130
     assert "the same command continues" in capsys.readouterr().err
 
