@@ -21,7 +21,7 @@ from analysis.study_errors import StudyError
 DEFAULT_OUTPUTS = (
     *(f"expected_averted.{disease}" for disease in c.DISEASES),
     "expected_averted.deaths",
-    "expected_gained.life_years",
+    "gained.life_years",
     "relative_change.il6",
 )
 # Columns of the table of effects that differ by run; intervals belong to one run alone.
@@ -30,7 +30,6 @@ KINDS = (
     "expected_averted_per_100k",
 )  # fmt: skip
 PATHWAY = "share_via_il6"
-_GAINED = {"averted": "gained", "expected_averted": "expected_gained"}
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
@@ -47,9 +46,9 @@ def outputs_of(counts: Counts, parameters: Parameters) -> dict[str, float]:
     Returns
     -------
         Per outcome (a disease, ``deaths``, ``deaths.CAUSE``, ``il6`` ...) what :data:`KINDS` says,
-        such as ``averted.stroke``; ``gained.life_years`` and ``expected_gained.life_years``; and
-        ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; with a third world also
-        ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of nothing).
+        such as ``averted.stroke``; ``gained.life_years``; ``level.OUTCOME`` (baseline) and
+        ``level_policy.OUTCOME``; with a third world also ``share_via_il6.OUTCOME``. NaN where there
+        is no such number (a share of nothing).
     """
     return dict(_effects(counts, parameters) if len(counts.strata) > 1 else _levels(counts))
 
@@ -68,11 +67,11 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
     for row, outcome in enumerate(c.OUTCOMES):
         yield f"level.{outcome}", columns["baseline"][row]
         yield f"level_policy.{outcome}", columns["policy"][row]
-        name = outcome.removeprefix("incidence.")
+        if outcome == "life_years":
+            yield "gained.life_years", -columns["averted"][row]
+            continue
         for kind in _kinds(outcome, frozen):
-            gained = outcome == "life_years" and kind != PATHWAY
-            value = columns[kind][row]
-            yield f"{_GAINED[kind] if gained else kind}.{name}", -value if gained else value
+            yield f"{kind}.{outcome.removeprefix('incidence.')}", columns[kind][row]
     baseline, policy = (measures_at_end(counts, parameters, world) for world in (0, 1))
     for measure in MEANS:
         yield f"level.{measure}", baseline[measure]
@@ -83,7 +82,7 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
 
 def _kinds(outcome: str, frozen: bool) -> Iterator[str]:
     """Yield the columns that an outcome has and that differ by run."""
-    for kind in KINDS if outcome != "life_years" else _GAINED:
+    for kind in KINDS:
         if outcome in EXPECTED or not kind.startswith("expected"):
             yield kind
     if frozen and outcome in EXPECTED:
