@@ -189,7 +189,6 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
         cap=SINGLE(p["disease.dose_cap"]),
         diabetes_ratio=single(diabetes),
         depression_log_ratio=single(depression),
-        diabetes_to_date=np.zeros((1, cells), SINGLE),
         history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
         history_share=by_cell(history),
         history_start=by_cell(history_start),
@@ -223,8 +222,8 @@ def _after_calibration(
         log_reference=rows_by_cell(logs),
         log_exit=rows_by_cell(exits),
         intercept=rows_by_cell(sums.intercept),
-        excess=rows_by_cell(deaths.excess),
-        case_fatality=rows_by_cell(deaths.case_fatality),
+        excess=rows_by_cell(deaths.causes.excess),
+        case_fatality=rows_by_cell(deaths.causes.case_fatality),
         deprivation=place,
     )
 
@@ -244,6 +243,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)
     )
+    deaths = solve_deaths(sums, rates, parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = _after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=by_cell(selection.to_date))
@@ -330,10 +330,7 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     """Return the kernel's constants for a scenario, and what calibration found."""
     found = nature(parameters)
     within_curve = parameters["disease.diabetes_within_activity_curve"]
-    risks = found.disease._replace(
-        start=_start(scenario),
-        diabetes_to_date=_diabetes_to_date(scenario, found, within_curve),
-    )
+    risks = found.disease._replace(start=_start(scenario))
     habits = found.activity
     if isinstance(scenario.population.activity, ConstantDose):
         habits = habits._replace(fixed_dose=SINGLE(scenario.population.activity.met_hours))
@@ -345,7 +342,8 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     return (
         Constants(
             habits, found.body, found.inflammation, _step(parameters, scenario.step_months),
-            risks, _age_sex_share(scenario), float(rate), SINGLE(male),
+            risks, _diabetes_to_date(scenario, found, within_curve), _age_sex_share(scenario),
+            float(rate), SINGLE(male),
         ),
         found,
     )  # fmt: skip

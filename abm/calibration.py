@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from abm import columns as c
 from abm.arithmetic import exp
 from abm.compiled import kernel, stage
-from abm.constants import Activity, Body, Disease
+from abm.constants import Activity, Body, Disease, packed
 from abm.kernel.traits import (
     body_mass_index,
     carried_log_ratio,
@@ -38,10 +38,11 @@ class Sums:
 
     ``intercept`` (6, 2, ages); ``at_risk`` (6, 2, ages, 5): mean relative hazard of those at
     risk, by deprivation fifth (summing to the population's); ``death`` (6, 2, ages, 5): mean
-    relative death hazard of all, and of those with each of the first five diseases;
+    relative hazard of other death, of those with each of the first five diseases and of all;
     ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
-    5) like ``death`` with the death hazard ratios of all that people have; ``smoking`` and
-    ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by fifth.
+    5): share with each disease, by fifth; ``both`` (5, 5, 2, ages): share with two diseases;
+    ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
+    fifth.
     """
 
     intercept: Table
@@ -49,6 +50,7 @@ class Sums:
     death: Table
     inactive_diabetes: Table
     ill: Table
+    both: Table
     smoking: Table
     fifths: Table
 
@@ -205,10 +207,11 @@ def _sum_at_risk(
 
 
 @kernel
-def _integrate(habits, body, risks, prevalence, bodies, nodes, own_il6, lasting, within_curve,
-               every, tilts, deaths_to_date, death_ratios, sums_at_risk, sums_death, sums_ill,
-               intercepts, to_date, smoking, shares):  # fmt: skip
+def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
+               within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
+               sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
+    habits, body, risks = given_habits[0], given_body[0], given_risks[0]
     size = nodes.shape[0]
     bmi = np.empty(bodies.shape[0], SINGLE)
     by_dose = np.empty((c.N_CLOCKS, bodies.shape[0]), SINGLE)
@@ -220,6 +223,8 @@ def _integrate(habits, body, risks, prevalence, bodies, nodes, own_il6, lasting,
         fifth[n] = int(bodies[int(nodes[n, 0]), 0]) - 1
     hazards = np.empty((c.N_CLOCKS, 2, size), SINGLE)
     chance = np.zeros((c.N_DISEASES, 2, size))
+    chance[c.DIABETES, 1] = 1.0  # without and with it
+    having = np.zeros((2, size))
     recent = np.zeros((2, size))
     ratios = np.ones(3)
     for sex in range(2):
@@ -244,8 +249,8 @@ def _integrate(habits, body, risks, prevalence, bodies, nodes, own_il6, lasting,
                 hazards[c.DIABETES, :, n] = exp(log_ratio[c.DIABETES, n])
             alpha = _intercept(target, weights, hazards[c.DIABETES], nobody)
             intercepts[c.DIABETES, sex, a] = alpha
-            _logistic(alpha, hazards[c.DIABETES], chance[c.DIABETES])
-            present[:] = chance[c.DIABETES, 0]
+            _logistic(alpha, hazards[c.DIABETES], having)
+            present[:] = having[0]
             for k in range(c.N_CLOCKS):
                 if k != c.DIABETES:
                     _with_diabetes(risks, k, log_ratio, expected, hazards[k])
@@ -266,30 +271,28 @@ def _integrate(habits, body, risks, prevalence, bodies, nodes, own_il6, lasting,
                     risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
                 )  # fmt: skip
             _sum_death(
-                weights, fifth, present, chance, hazards[c.OTHER], death_ratios,
-                sums_death[:, sex, a], sums_ill[:, sex, a],
+                weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
+                sums_ill[:, sex, a], sums_both[:, :, sex, a],
             )  # fmt: skip
 
 
 @stage
-def _sum_death(weights, fifth, present, chance, hazards, ratios, sums, ill):
-    """Add the relative death hazards: of everybody, and of those with each disease.
+def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
+    """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 
-    ``sums`` (6, 5) by fifth, for the well's hazard; ``ill`` (5, 5) with the ``ratios`` of all
-    diseases that a person has.
+    ``sums`` (6, 5) and ``ill`` (5, 5) by fifth; ``both`` (5, 5) of pairs of diseases.
     """
     for n in range(weights.size):
         for t in range(2):
-            q = present[n] if t == 1 else 1.0 - present[n]
-            amount = weights[n] * q * hazards[t, n]
-            sums[5, fifth[n]] += amount
-            together = 1.0
+            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+            relative = hazards[t, n]
+            sums[5, fifth[n]] += share * relative
             for k in range(5):
-                together += (ratios[k] - 1.0) * (float(t) if k == c.DIABETES else chance[k, t, n])
-            for k in range(5):
-                has = float(t) if k == c.DIABETES else chance[k, t, n]
-                sums[k, fifth[n]] += amount * has
-                ill[k, fifth[n]] += amount * has * (together + (ratios[k] - 1.0) * (1.0 - has))
+                with_disease = share * chance[k, t, n]
+                sums[k, fifth[n]] += with_disease * relative
+                ill[k, fifth[n]] += with_disease
+                for j in range(5):
+                    both[k, j] += with_disease * (1.0 if j == k else chance[j, t, n])
 
 
 @cache
@@ -330,25 +333,24 @@ def integrate(
     bodies, nodes = quadrature_grid()
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
-    ratios = np.ones(5)
-    for k in (c.HEART, c.STROKE, c.DIABETES):
-        ratios[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"]
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
     death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
+    both = np.zeros((5, 5, 2, c.N_AGES))
     intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
     to_date = np.zeros((2, c.N_AGES))
     smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
     prevalence = np.array([rate.prevalence for rate in rates])
     _integrate(
-        habits, body, risks, prevalence, bodies, np.ascontiguousarray(nodes[:, :3]),
-        np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]), person**2 / variance,
-        parameters["disease.diabetes_within_activity_curve"], every, selection.tilts,
-        selection.to_date, ratios, at_risk, death, ill, intercept, to_date, smoking, shares,
+        packed(habits), packed(body), packed(risks), prevalence, bodies,
+        np.ascontiguousarray(nodes[:, :3]), np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]),
+        person**2 / variance, parameters["disease.diabetes_within_activity_curve"], every,
+        selection.tilts, selection.to_date, at_risk, death, ill, both, intercept, to_date, smoking,
+        shares,
     )  # fmt: skip
-    tables = (at_risk, death, ill, smoking, shares)
-    for table in (*tables, intercept, to_date):
-        _fill_ages(table, every, axis=-2 if any(table is each for each in tables) else -1)
-    return Sums(intercept, at_risk, death, to_date, ill, smoking, shares)
+    by_fifth = (at_risk, death, ill, smoking, shares)
+    for table in (*by_fifth, both, intercept, to_date):
+        _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
+    return Sums(intercept, at_risk, death, to_date, ill, both, smoking, shares)
 
 
 def _fill_ages(table: Table, every: int, axis: int) -> None:

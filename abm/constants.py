@@ -103,14 +103,13 @@ class Disease(NamedTuple):
     cap: np.float32
     diabetes_ratio: Single  # (7,)
     depression_log_ratio: Single  # (7,)
-    diabetes_to_date: Single  # (years + 1, cells)
     history_log_ratio: np.float32
     history_share: Single  # (cells,) of the well, over the year
     history_start: Single  # (cells,) of the well, on 1 January
     fading: Single  # (cells,)
     recent_ratio: np.float32
     recent_share: Single  # (2, cells) of those with heart disease or stroke
-    excess: Single  # (6, cells) death hazard ratio less 1
+    excess: Single  # (6, cells) what a disease adds to the death hazard [per year]
     case_fatality: Single  # (6, cells)
     death_to_date: Single  # (cells,) other-death hazard of the reference person since 20
     start: NDArray[np.int32]  # (6,) 0 as surveyed, 1 nobody, 2 everybody
@@ -124,6 +123,7 @@ class Constants(NamedTuple):
     inflammation: Inflammation
     step: Step
     disease: Disease
+    diabetes_to_date: Single  # (years + 1, cells) hazard of diabetes met by the inactive
     age_sex_share: Single  # (cells,) cumulative share of the start population
     entrant_rate: float
     entrant_male_share: np.float32
@@ -155,3 +155,67 @@ class Plan(NamedTuple):
     rejoin: Single
     log_ratio: Single
     key: NDArray[np.int64]  # hash of the policy's name
+
+
+class Given(NamedTuple):
+    """What the kernel is given: the constants and policies as records, a survey, the seed.
+
+    Records are passed by their address, whatever they hold; tuples of arrays would be passed piece
+    by piece, and compiling would take minutes.
+    """
+
+    constants: NDArray[np.void]  # (1,) :class:`Constants`, diabetes_to_date apart
+    diabetes_to_date: Single  # (years + 1, cells)
+    policies: NDArray[np.void]  # (policies,) one :class:`Plan` entry each
+    sample: Single  # (respondents, columns)
+    sample_cumulative: Single  # (respondents,)
+    seed: tuple[int, int]  # low and high 32 bits
+
+
+APART = "diabetes_to_date"  # as long as the run, so no part of a record that is always the same
+
+
+def _fields(values: Any) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in values._asdict().items() if name != APART]
+
+
+def _layout(values: Any) -> np.dtype[Any]:
+    """Return the record type that holds a named tuple of numbers, arrays and named tuples."""
+    fields = [
+        (name, _layout(value))
+        if hasattr(value, "_fields")
+        else (name, np.asarray(value).dtype, np.shape(value))
+        for name, value in _fields(values)
+    ]
+    return np.dtype(fields, align=True)
+
+
+def _fill(record: Any, values: Any) -> None:
+    for name, value in _fields(values):
+        if hasattr(value, "_fields"):
+            _fill(record[name], value)
+        else:
+            record[name] = value
+
+
+def packed(values: Any) -> NDArray[np.void]:
+    """Return a named tuple as one record, shape (1,); what has no fixed shape is left out."""
+    record = np.zeros(1, _layout(values))
+    _fill(record[0], values)
+    return record
+
+
+def packed_plan(plan: Plan) -> NDArray[np.void]:
+    """Return policies as records, shape (policies,); what they share is repeated in each."""
+    policies = plan.start.size
+    columns = {
+        name: np.broadcast_to(value, (policies,)) if np.ndim(value) == 0 else np.asarray(value)
+        for name, value in plan._asdict().items()
+    }
+    layout = np.dtype(
+        [(name, value.dtype, value.shape[1:]) for name, value in columns.items()], align=True
+    )
+    records = np.zeros(policies, layout)
+    for name, value in columns.items():
+        records[name] = value
+    return records

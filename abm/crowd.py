@@ -18,9 +18,9 @@ from abm import columns as c
 from abm.arithmetic import square_root
 from abm.individuals import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
 from abm.kernel import enter
-from abm.kernel.live import LAG_OF_CLOCK, PERSONS_PER_BLOCK, advance, begin, finish
+from abm.kernel.live import PERSONS_PER_BLOCK, advance, begin, finish
 from abm.rules import activity
-from abm.runner import Setup, empty_counts, new_block, seed_words
+from abm.runner import Setup, empty_counts, new_block
 from abm.tally import WORLDS
 
 if TYPE_CHECKING:
@@ -52,17 +52,13 @@ class Crowd:
     def __init__(self, setup: Setup, seed: int) -> None:
         self.setup, self.seed, self.steps_lived, self.version = setup, seed, 0, 0
         self.counts = empty_counts(setup)
-        self._given = (setup.constants, setup.plan, setup.sample, setup.sample_cumulative)
-        self._seed_words = seed_words(seed)
+        self._given = setup.given(seed)
         self._columns: dict[tuple[int, bool, int], NDArray[Any]] = {}
         self.blocks = []
         for first in range(0, setup.scenario.persons, PERSONS_PER_BLOCK):
             lives = Lives(setup, new_block(setup, self._persons(first), keep_people=True))
             self.blocks.append(lives)
-            begin(
-                lives.block, *self._given, self.counts, first, self._persons(first),
-                *self._seed_words,
-            )  # fmt: skip
+            begin(lives.block, self._given, self.counts, first, self._persons(first))
             lives.note_entries()
         self.ever = self.blocks[0].block.registers.shape[2]
 
@@ -85,8 +81,8 @@ class Crowd:
         for i, lives in enumerate(self.blocks):
             first = i * PERSONS_PER_BLOCK
             advance(
-                lives.block, *self._given, LAG_OF_CLOCK, self.counts, now, now + 1, yearly, first,
-                self._persons(first), *self._seed_words,
+                lives.block, self._given, self.counts, now, now + 1, yearly, first,
+                self._persons(first),
             )  # fmt: skip
             if now % yearly == 0:
                 lives.note_entries()
@@ -96,7 +92,7 @@ class Crowd:
         if self.steps_lived % yearly == 0:
             self.counts.effects[:] = 0
             for lives in self.blocks:
-                finish(lives.block, self.counts)
+                finish(lives.block, self.counts, self.steps_lived // yearly)
 
     # Reading
 
@@ -253,8 +249,8 @@ class Crowd:
     def _settle(self, numbers: NDArray[np.float32], integers: NDArray[np.int32]) -> None:
         """Set where the habit now leads, and leave what the person carries from the past."""
         carried = numbers[CARRIED, :].copy()
-        constants = self.setup.constants
-        enter.settle(numbers, integers, 0, constants.activity, constants.inflammation)
+        constants = self._given.constants[0]
+        enter.settle(numbers, integers, constants["activity"], constants["inflammation"], 0, 1)
         numbers[CARRIED, :] = carried
 
     def _row(self, i: int, world: int, register: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Death hazards that fit the life table, the gap between fifths, and deaths by disease."""
+"""Death hazards that fit the life table, deaths by disease, and the gap between fifths."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,62 +11,72 @@ from abm.calibration import Selection, Sums
 from abm.national import DiseaseRates, Table, death_rates
 from abm.parameters import Parameters
 
-FIXED_POINT_ROUNDS = 25
+FIXED_POINT_ROUNDS = 50
+VASCULAR = [c.HEART, c.STROKE]  # kill at the event as well
+LONG_TERM = [c.HEART, c.STROKE, c.DIABETES]  # kill by a ratio on other death
+CANCERS = [c.COLON, c.BREAST]
+ALL = 5  # everybody, after the five diseases that kill
+
+
+@dataclass(frozen=True)
+class Causes:
+    """The life table's deaths divided among causes, cell by cell; tables (..., 2, ages).
+
+    ``other`` mean rate of death by other causes; ``excess`` (6, ...) what a disease adds to the
+    death hazard of those who have it [both per year]; ``case_fatality`` (6, ...).
+    """
+
+    other: Table
+    excess: Table
+    case_fatality: Table
 
 
 @dataclass(frozen=True)
 class Deaths:
-    """Death by other causes and of the ill, solved to fit the life table.
+    """Causes of death, and the hazard of other death solved to meet their mean.
 
-    ``reference`` (2, ages) hazard; ``excess`` (6, 2, ages) hazard ratio less 1 of the ill;
-    ``case_fatality`` (6, 2, ages); ``deprivation`` (2,) log ratio most to least deprived.
+    ``reference`` (2, ages) hazard of the reference person; ``deprivation`` (2,) log ratio most to
+    least deprived.
     """
 
+    causes: Causes
     reference: Table
-    excess: Table
-    case_fatality: Table
     deprivation: Table
 
 
-def _solve_deaths_of_sex(
-    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...],
-    hazard_ratios: dict[int, float], parameters: Parameters,
-) -> tuple[Table, Table, Table, Table]:  # fmt: skip
-    """Return reference hazard, excess, case fatality, and death rates by fifth, for one gradient.
+def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Causes:
+    """Return other causes, excess of the ill, and case fatality that add up to the life table.
 
-    Heart disease, stroke and diabetes raise the death hazard of those who have them by published
-    ratios; what heart disease and stroke kill beyond that dies at the event. The cancers' excess
-    is their published excess mortality.
+    Heart disease, stroke and diabetes add to the death hazard of those who have them what
+    published ratios make of the mean rate of other death; what heart disease and stroke kill
+    beyond that dies at the event. The cancers add their published excess mortality.
     """
-    total = death_rates()[sex]
-    tilt = np.exp(gradient * (3.0 - np.arange(1, 6)) / 4.0)
-    ill = np.einsum("kad,d->ka", sums.death[:, sex], tilt)
-    lowest = parameters["mortality.acute_fatality_minimum"]
-    highest = parameters["mortality.acute_fatality_maximum"]
-    disease_deaths = np.array([r.prevalence[sex] * r.excess[sex] for r in rates])
-    incidence = np.array([r.incidence[sex] for r in rates])
-    fatality = np.zeros((6, c.N_AGES))
-    reference = total / ill[5]
+    total = death_rates()
+    incidence, prevalence, published = (
+        np.array([getattr(rate, name) for rate in rates])
+        for name in ("incidence", "prevalence", "excess")
+    )
+    ratio_less_one, excess = np.zeros((6, 1, 1)), np.zeros_like(published)
+    for k in LONG_TERM:
+        ratio_less_one[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"] - 1.0
+    excess[CANCERS] = published[CANCERS]
+    left = total - (prevalence * excess).sum(axis=0)
+    other, fatality = total, np.zeros_like(published)
     for _ in range(FIXED_POINT_ROUNDS):
-        for k in (c.HEART, c.STROKE):
-            later = reference * (hazard_ratios[k] - 1.0) * ill[k]
-            fatality[k] = np.minimum(
-                np.maximum((disease_deaths[k] - later) / incidence[k], lowest), highest
-            )
-        at_once = (fatality * incidence).sum(axis=0)
-        cancers = disease_deaths[c.COLON] + disease_deaths[c.BREAST]
-        of_well = ill[5] + sum((ratio - 1.0) * ill[k] for k, ratio in hazard_ratios.items())
-        reference = np.maximum(total - at_once - cancers, 0.05 * total) / of_well
-    excess = np.zeros((6, c.N_AGES))
-    for k, ratio in hazard_ratios.items():
-        excess[k] = ratio - 1.0
-    for k in (c.COLON, c.BREAST):
-        excess[k] = disease_deaths[k] / np.maximum(reference * ill[k], 1e-30)
-    by_fifth = sums.death[5, sex] + np.einsum("ka,kad->ad", excess[:5], sums.death[:5, sex])
-    share = sums.at_risk[:, sex] / np.maximum(sums.at_risk[:, sex].sum(-1, keepdims=True), 1e-30)
-    acute = np.einsum("ka,kad->ad", fatality * incidence, share)
-    rates_by_fifth = (reference[:, None] * by_fifth * tilt + acute) / sums.fifths[sex]
-    return reference, excess, fatality, rates_by_fifth
+        at_event = prevalence * (published - ratio_less_one * other)
+        fatality[VASCULAR] = np.clip(
+            at_event[VASCULAR] / incidence[VASCULAR],
+            parameters["mortality.acute_fatality_minimum"],
+            parameters["mortality.acute_fatality_maximum"],
+        )
+        others_and_ill = np.maximum(left - (fatality * incidence).sum(axis=0), 0.05 * total)
+        other = others_and_ill / (1.0 + (ratio_less_one * prevalence).sum(axis=0))
+    return Causes(other, excess + ratio_less_one * other, fatality)
+
+
+def _tilt(gradient: Table) -> Table:
+    """Return the relative hazards of other death of the fifths, shape (..., 5)."""
+    return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
 
 
 def life_expectancy(rates: Table) -> Table:
@@ -77,13 +87,23 @@ def life_expectancy(rates: Table) -> Table:
     return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
 
 
+def _reference(sums: Sums, causes: Causes, tilts: Table) -> Table:
+    """Return the hazard of the reference person at which other death has its mean rate."""
+    return causes.other / np.einsum("sad,sd->sa", sums.death[ALL], tilts)
+
+
 def _gap(
-    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...],
-    hazard_ratios: dict[int, float], parameters: Parameters,
-) -> float:  # fmt: skip
+    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes
+) -> float:
     """Return the gap in life expectancy between the least and most deprived fifth [years]."""
-    by_fifth = _solve_deaths_of_sex(sex, gradient, sums, rates, hazard_ratios, parameters)[3]
-    years = life_expectancy(by_fifth)
+    relative = sums.death[ALL, sex] * _tilt(np.array(gradient))
+    other = causes.other[sex][:, None] * relative / relative.sum(axis=-1, keepdims=True)
+    ill = np.einsum("ka,kad->ad", causes.excess[:5, sex], sums.ill[:, sex])
+    at_risk = sums.at_risk[:, sex]
+    share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
+    acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
+    at_once = np.einsum("ka,kad->ad", acute, share)
+    years = life_expectancy((other + ill + at_once) / sums.fifths[sex])
     return float(years[4] - years[0])
 
 
@@ -105,27 +125,19 @@ def solve_deaths(
     sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters
 ) -> Deaths:
     """Return death hazards that fit the life table and the gap between deprivation fifths."""
-    names = {k: c.DISEASES[k] for k in (c.HEART, c.STROKE, c.DIABETES)}
-    ratios = {k: parameters[f"mortality.hazard_ratio.{name}"] for k, name in names.items()}
-    found = []
+    causes = divide_deaths(rates, parameters)
     gradients = np.zeros(2)
     for s, sex in enumerate(c.SEXES):
         target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]
-        gradients[s] = _gradient(
-            partial(_gap, s, sums=sums, rates=rates, hazard_ratios=ratios, parameters=parameters),
-            target,
-        )
-        found.append(_solve_deaths_of_sex(s, gradients[s], sums, rates, ratios, parameters))
-    reference, excess, fatality = (np.stack([f[i] for f in found], axis=-2) for i in range(3))
-    return Deaths(reference, excess, fatality, gradients)
+        gap = partial(_gap, s, sums=sums, rates=rates, causes=causes)
+        gradients[s] = _gradient(gap, target)
+    return Deaths(causes, _reference(sums, causes, _tilt(gradients)), gradients)
 
 
 def selection_by(deaths: Deaths) -> Selection:
     """Return who lives to each age under solved death hazards."""
-    fifths = np.arange(1, 6)
-    tilts = np.exp(deaths.deprivation[:, None] * (3.0 - fifths) / 4.0)
     before = np.cumsum(deaths.reference, axis=1) - deaths.reference / 2.0
-    return Selection(tilts, before)
+    return Selection(_tilt(deaths.deprivation), before)
 
 
 def first_guess() -> Selection:
@@ -138,24 +150,25 @@ def excess_of_the_ill(
 ) -> dict[int, Table]:
     """Return by how much the ill die faster than the well, (2, ages) for three diseases [per year].
 
-    From the population model: through everything else that the ill have and do, not only through
-    their disease's own hazard ratio.
+    From the population model: by the disease itself, by other diseases that the ill have more
+    often, and by a higher hazard of other death.
     """
-    total = death_rates()
-    tilt = np.exp(deaths.deprivation[:, None] * (3.0 - np.arange(1, 6)) / 4.0)
-    cancers = sum(rates[k].prevalence * rates[k].excess for k in (c.COLON, c.BREAST))
-    acute = {k: deaths.case_fatality[k] * rates[k].incidence for k in (c.HEART, c.STROKE)}
+    total, causes = death_rates(), deaths.causes
+    tilts = _tilt(deaths.deprivation)
+    acute = {k: causes.case_fatality[k] * rates[k].incidence for k in VASCULAR}
     found = {}
-    for k in (c.HEART, c.STROKE, c.DIABETES):
+    for k in LONG_TERM:
         present = np.maximum(rates[k].prevalence, 1e-9)
-        later = deaths.reference * np.einsum("sad,sd->sa", sums.ill[k], tilt) / present
+        other = deaths.reference * np.einsum("sad,sd->sa", sums.death[k], tilts)
+        later = (other + (causes.excess[:5] * sums.both[k]).sum(axis=0)) / present
         at_once = np.zeros_like(total)
-        for other, rate in acute.items():
+        for event, rate in acute.items():
             ratio = 1.0
             if k == c.DIABETES:
-                ratio = parameters[f"disease.diabetes_hazard_ratio.{c.DISEASES[other]}"]
-            at_once += 0.0 if other == k else rate * ratio / (1.0 + (ratio - 1.0) * present)
+                ratio = parameters[f"disease.diabetes_hazard_ratio.{c.DISEASES[event]}"]
+            at_once += 0.0 if event == k else rate * ratio / (1.0 + (ratio - 1.0) * present)
         of_ill = later + at_once
-        of_well = (total - cancers - acute.get(k, 0.0) - present * of_ill) / (1.0 - present)
-        found[k] = np.maximum(of_ill - of_well, 0.0) + acute.get(k, 0.0) / present
+        own = acute.get(k, 0.0)
+        of_well = (total - own - present * of_ill) / (1.0 - present)
+        found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
     return found

@@ -11,6 +11,7 @@ give the same words in Python's unbounded integers and in a kernel's wrapping 64
 from abm.arithmetic import (
     exponential_quantile,
     log,
+    maximum,
     minimum,
     normal_quantile,
     power,
@@ -99,6 +100,23 @@ def exponential(word: int) -> float:
 
 
 @rule
+def gamma_attempt(shape: float, x: float, acceptance: float, boost: float) -> float:
+    """Return a gamma value of unit scale, or -1 where the attempt is refused.
+
+    Marsaglia and Tsang (2000) from a standard normal and two uniform numbers; shapes below 1 by
+    way of the next higher one.
+    """
+    raised = shape if shape >= 1.0 else shape + 1.0
+    d = raised - 0.33333333
+    root = 1.0 + x / square_root(9.0 * d)
+    v = root * root * root
+    limit = 0.5 * x * x + d * (1.0 - v + log(maximum(v, 1e-30)))
+    accepted = v > 0.0 and log(acceptance) < limit
+    value = d * v if shape >= 1.0 else d * v * power(boost, 1.0 / shape)
+    return value if accepted else -1.0
+
+
+@rule
 def gamma(
     shape: float,
     slot: int,
@@ -108,19 +126,12 @@ def gamma(
     seed_low: int,
     seed_high: int,
 ) -> float:
-    """Return a gamma draw of unit scale (Marsaglia and Tsang 2000), each attempt addressed."""
-    raised = shape if shape >= 1.0 else shape + 1.0
-    d = raised - 0.33333333
-    c = 1.0 / square_root(9.0 * d)
-    value = d
-    boost = 1.0
+    """Return a gamma draw of unit scale, each attempt addressed; the mean if all were refused."""
+    value = shape
     for attempt in range(16):
         words = philox(slot, entry, purpose, series * 16 + attempt, seed_low, seed_high)
-        x = normal(words[0])
-        v = 1.0 + c * x
-        v = v * v * v
-        boost = uniform(words[2])
-        if v > 0.0 and log(uniform(words[1])) < 0.5 * x * x + d * (1.0 - v + log(v)):
-            value = d * v
+        found = gamma_attempt(shape, normal(words[0]), uniform(words[1]), uniform(words[2]))
+        if found >= 0.0:
+            value = found
             break
-    return value if shape >= 1.0 else value * power(boost, 1.0 / shape)
+    return value

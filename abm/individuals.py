@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from abm import columns as c
 from abm import draws
 from abm.compiled import kernel
-from abm.kernel.live import LAG_OF_CLOCK, PERSONS_PER_BLOCK, Block, advance, begin
+from abm.kernel.live import PERSONS_PER_BLOCK, Block, advance, begin
 from abm.runner import Setup, empty_counts, new_block, seed_words
 from abm.tally import WORLDS, companion_levels
 
@@ -135,7 +135,7 @@ def people_table(setup: Setup, seed: int, threads: int | None = None) -> pd.Data
         those there at the start, entry year since the start times 1 000 000 000 plus slot for
         those who entered later. Columns are described in docs/results.md.
     """
-    local = threading.local()
+    local, given = threading.local(), setup.given(seed)
 
     def work(first: int) -> list[Columns]:
         if not hasattr(local, "block"):
@@ -143,15 +143,13 @@ def people_table(setup: Setup, seed: int, threads: int | None = None) -> pd.Data
             local.counts = empty_counts(setup)
         lives = Lives(setup, local.block)
         persons = min(PERSONS_PER_BLOCK, setup.scenario.persons - first)
-        low, high = seed_words(seed)
-        given = (setup.constants, setup.plan, setup.sample, setup.sample_cumulative)
-        begin(lives.block, *given, local.counts, first, persons, low, high)
+        begin(lives.block, given, local.counts, first, persons)
         lives.note_entries()
         yearly = setup.steps_per_year
         for year in range(setup.scenario.years):
             advance(
-                lives.block, *given, LAG_OF_CLOCK, local.counts, year * yearly,
-                (year + 1) * yearly, yearly, first, persons, low, high,
+                lives.block, given, local.counts, year * yearly, (year + 1) * yearly, yearly,
+                first, persons,
             )  # fmt: skip
             lives.note_entries()
         return [

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from abm import columns as c
 from abm import survey
 from abm.assembly import constants_for
 from abm.budgets import affordable_reach, for_everyone
-from abm.constants import Constants, Plan
-from abm.kernel.live import LAG_OF_CLOCK, PERSONS_PER_BLOCK, Block, Counts, live_blocks
+from abm.constants import Constants, Given, Plan, packed, packed_plan
+from abm.kernel.live import PERSONS_PER_BLOCK, ROWS_AT_ONCE, Block, Counts, live_blocks
 from abm.parameters import Parameters, central_parameters
 from abm.planning import plan_for
 from abm.scenario import Policy, Scenario
@@ -43,6 +44,18 @@ class Setup:
     def steps_per_year(self) -> int:
         """Return the number of steps in a year."""
         return 12 // self.scenario.step_months
+
+    @cached_property
+    def _records(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        return packed(self.constants), packed_plan(self.plan)
+
+    def given(self, seed: int) -> Given:
+        """Return what the kernel is given for a seed."""
+        constants, policies = self._records
+        return Given(
+            constants, self.constants.diabetes_to_date, policies, self.sample,
+            self.sample_cumulative, seed_words(seed),
+        )  # fmt: skip
 
 
 def set_up(
@@ -88,7 +101,7 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
     """Return empty memory for a block of up to ``persons`` at the start."""
     rate = setup.constants.entrant_rate
     ever = persons + int(np.ceil((persons * rate + 1) * setup.scenario.years)) + 1
-    capacity = ever
+    capacity = -(-ever // ROWS_AT_ONCE) * ROWS_AT_ONCE + ROWS_AT_ONCE
     numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * setup.plan.start.size
     integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * setup.plan.start.size
     worlds, kept = setup.worlds, setup.worlds if keep_people else 0
@@ -116,12 +129,8 @@ def live_slots(
     setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts
 ) -> None:
     """Live the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
-    low, high = seed_words(seed)
     steps = setup.scenario.years * setup.steps_per_year
-    live_blocks(
-        block, setup.constants, setup.plan, setup.sample, setup.sample_cumulative, LAG_OF_CLOCK,
-        counts, steps, setup.steps_per_year, first, last, low, high,
-    )  # fmt: skip
+    live_blocks(block, setup.given(seed), counts, steps, setup.steps_per_year, first, last)
 
 
 def tasks(persons: int, threads: int) -> Iterator[tuple[int, int]]:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import columns as c
-from abm.kernel.live import LAG_OF_CLOCK, advance, begin, finish
+from abm.kernel.live import advance, begin, finish
 from abm.kernel.tallies import log_il6
-from abm.runner import Setup, empty_counts, new_block, seed_words
+from abm.runner import Setup, empty_counts, new_block
 from abm.scenario import Scenario, load_scenario
 
 
@@ -48,18 +48,14 @@ def kernel_lives(
     """
     persons = setup.scenario.persons
     block, counts = new_block(setup, persons, keep_people=True), empty_counts(setup)
-    words = seed_words(seed)
-    sample = (setup.sample, setup.sample_cumulative)
-    begin(block, setup.constants, setup.plan, *sample, counts, 0, persons, *words)
+    given = setup.given(seed)
+    begin(block, given, counts, 0, persons)
     steps, done = setup.scenario.years * setup.steps_per_year, 0
     for portion in months or [steps]:
-        advance(
-            block, setup.constants, setup.plan, *sample, LAG_OF_CLOCK, counts, done,
-            done + portion, setup.steps_per_year, 0, persons, *words,
-        )  # fmt: skip
+        advance(block, given, counts, done, done + portion, setup.steps_per_year, 0, persons)
         done += portion
     assert done == steps, "the portions must make up the run"
-    finish(block, counts)
+    finish(block, counts, setup.scenario.years)
     return [_lives(block, setup, world) for world in range(setup.worlds)], counts
 
 

@@ -62,7 +62,7 @@ class Person(mesa.Agent):
         """Set what holds for the year, then hear of policies."""
         take_multiplier(self, self.model.constants.inflammation)
         risks = self.model.constants.disease
-        inactive = risks.diabetes_to_date[self.model.year][self.cell]
+        inactive = self.model.constants.diabetes_to_date[self.model.year][self.cell]
         self.diabetes_met = disease.diabetes_hazard_met(
             self.diabetes_met, self.diabetes_to_date, inactive,
             diabetes_ratio_at(risks, self.average[0]),
@@ -113,17 +113,11 @@ class Person(mesa.Agent):
                 log_hazard += disease.recent_event_log_ratio(
                     risks.recent_ratio, self.model.year - self.last_vascular
                 )
-            if k == c.OTHER:
-                log_hazard += mortality.log_multiplier(self.illness_multiplier())
             self.steady.append(log_hazard)
 
-    def illness_multiplier(self) -> float:
-        """Return how many times as likely to die the person's diseases make them."""
-        excess = [self.model.constants.disease.excess[k][self.cell] * self.ill[k] for k in range(5)]
-        return mortality.illness_multiplier(
-            excess[c.DIABETES], excess[c.HEART], excess[c.STROKE], excess[c.COLON],
-            excess[c.BREAST],
-        )  # fmt: skip
+    def excess(self, ill: list[bool]) -> list[float]:
+        """Return what each disease that kills adds to the person's hazard of death [per year]."""
+        return [self.model.constants.disease.excess[k][self.cell] * ill[k] for k in range(5)]
 
     # A month
 
@@ -220,7 +214,10 @@ class Person(mesa.Agent):
             self.set_points_in_middle[lag],
         )
         leaving = k < c.OTHER and self.ill[k]
-        return disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)
+        own = disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)
+        if k == c.OTHER:
+            return mortality.death_hazard(own, mortality.excess_hazard(*self.excess(self.ill)))
+        return own
 
     def live_events(self) -> None:
         """Let the step's events happen one after the other, until none is left or one kills."""
@@ -242,7 +239,7 @@ class Person(mesa.Agent):
             when = self.model.step_start + at * years
             self.spend(years * (at - was))
             if k == c.OTHER:
-                self.die(when, self.cause_of_death(ill_at_first))
+                self.die(when, self.cause_of_death(hazards[k], ill_at_first))
                 return
             if self.turn(k, when):
                 self.die(when, k)
@@ -285,16 +282,15 @@ class Person(mesa.Agent):
         """Return the words of the present episode of a disease."""
         return draws.philox(self.slot, self.entry, draws.CLOCK + k, self.episode[k], *self.seed)
 
-    def cause_of_death(self, ill: list[bool]) -> int:
+    def cause_of_death(self, hazard: float, ill: list[bool]) -> int:
         """Draw the cause in proportion to what each adds to the hazard."""
         words = draws.philox(self.slot, self.entry, draws.CAUSE_OF_DEATH, 0, *self.seed)
-        excess = [self.model.constants.disease.excess[k][self.cell] * ill[k] for k in range(5)]
-        left = draws.uniform(words[0]) * (1.0 + sum(excess)) - 1.0
-        for k in range(5):
-            if left < 0.0:
-                return c.OTHER if k == 0 else k - 1
-            left -= excess[k]
-        return 4
+        left = draws.uniform(words[0]) * hazard
+        for k, excess in enumerate(self.excess(ill)):
+            if left < excess:
+                return k
+            left -= excess
+        return c.OTHER
 
     def die(self, when: float, cause: int) -> None:
         """Leave the world for good."""

@@ -164,7 +164,7 @@ def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, i
         if _lived_so_far(person, constants.disease, draws.uniform(words(draws.WHO, attempt)[3])):
             break
     _draw_modes(person, constants.activity, words)
-    _draw_diseases(person, constants.disease, words)
+    _draw_diseases(person, constants, words)
     _settle(person, constants)
     person.tolerance = [
         draws.exponential(words(draws.CLOCK + k)[1 if person.ill[k] else 0])
@@ -213,11 +213,12 @@ def _draw_modes(person: Any, habits: Any, words: Any) -> None:
     person.modes = [gamma / sum(gammas) for gamma in gammas]
 
 
-def _draw_diseases(person: Any, risks: Any, words: Any) -> None:
+def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     """Draw existing disease, diabetes first because the others depend on it."""
     person.ill = [False] * c.N_DISEASES
     drawn = [*words(draws.START_DISEASES), *words(draws.START_DISEASES, 1)]
-    person.diabetes_to_date = risks.diabetes_to_date[person.entry][person.cell]
+    risks = constants.disease
+    person.diabetes_to_date = constants.diabetes_to_date[person.entry][person.cell]
     person.diabetes_met = person.diabetes_to_date * diabetes_ratio_at(risks, person.habit)
     expected = disease.expected_diabetes_share(person.diabetes_met)
     for k in (c.DIABETES, c.HEART, c.STROKE, c.COLON, c.BREAST, c.DEPRESSION):

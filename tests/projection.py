@@ -176,16 +176,15 @@ def balanced(disease: str) -> Triple:
     """Return a disease in balance with the deaths that :func:`mortality` finds for it.
 
     For heart disease and stroke these differ from the published excess only where deaths at the
-    event reach their limits; for diabetes they are a multiple of what others die of.
+    event reach their limits; for diabetes they follow from what others die of.
     """
     incidence, prevalence, excess = published(disease)
     if disease not in LONG_TERM:
         return first_balance(disease)
-    death, first = mortality(), first_balance(disease)
-    at_once = death.at_event[disease] * first.incidence / prevalence
-    triple = _in_balance(
-        incidence, prevalence, death.other * death.ratio_less_one[disease] + at_once
-    )
+    first = {d: first_balance(d) for d in DISEASES}
+    death = divided(first)
+    at_once = death.at_event[disease] * first[disease].incidence / prevalence
+    triple = _in_balance(incidence, prevalence, death.excess[disease] + at_once)
     return replace(triple, excess=excess)
 
 
@@ -217,22 +216,26 @@ def _in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
 
 @dataclass(frozen=True)
 class Mortality:
-    """Deaths of the country: of the well [per year], ratios of the ill, deaths at the event."""
+    """Death by other causes, what diseases add [both per year], share dying at the event."""
 
     other: Table
-    ratio_less_one: dict[str, Table]
+    excess: dict[str, Table]
     at_event: dict[str, Table]
 
 
 @cache
 def mortality() -> Mortality:
+    """Divide the life table's deaths among causes, under diseases in balance with them."""
+    return divided({disease: balanced(disease) for disease in DISEASES})
+
+
+def divided(triples: dict[str, Triple]) -> Mortality:
     """Divide the life table's deaths among causes.
 
     Heart disease and stroke: the ill die at a published multiple of others' rate, the rest of
     their published deaths at the event. Diabetes: at a multiple. Cancers: at their excess.
     """
     total, zero = life_table(), np.zeros((2, len(AGE)))
-    triples = {disease: first_balance(disease) for disease in DISEASES}
     extra = {
         disease: np.full_like(zero, figure(f"mortality.hazard_ratio.{disease}") - 1.0)
         for disease in LONG_TERM
@@ -254,9 +257,10 @@ def mortality() -> Mortality:
             at_once = at_once + fatal[disease] * t.incidence
         ill = sum(extra[d] * triples[d].prevalence for d in extra)
         other = np.maximum(total - at_once - cancers, 0.05 * total) / (1.0 + ill)
+    excess = {disease: other * ratio for disease, ratio in extra.items()}
     for disease in ("colon_cancer", "breast_cancer"):
-        extra[disease] = triples[disease].excess / other
-    return Mortality(other, extra, {d: fatal.get(d, zero) for d in DISEASES})
+        excess[disease] = triples[disease].excess
+    return Mortality(other, excess, {d: fatal.get(d, zero) for d in DISEASES})
 
 
 # Stocks and flows
@@ -342,7 +346,7 @@ def _live_year(found: Projection, year: int, alive: Table, ill: dict[str, Table]
 
     def flows(n: Table, cases: dict[str, Table]) -> tuple[Any, ...]:
         new = {d: onset[d] * (n - cases[d]) for d in DISEASES}
-        late = {d: death.other * death.ratio_less_one[d] * cases[d] for d in names}
+        late = {d: death.excess[d] * cases[d] for d in names}
         at_once = {d: death.at_event[d] * new[d] for d in DISEASES}
         base = death.other * n
         total = base + sum(late.values()) + sum(at_once.values())

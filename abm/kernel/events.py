@@ -11,69 +11,76 @@ from abm import columns as c
 from abm import draws
 from abm.compiled import inlined, stage
 from abm.kernel.clocks import reset_clocks
-from abm.kernel.month import hazard_now
+from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO
 from abm.rules import disease, mortality
 
 SINGLE = np.float32
 
 
+ONLY_DEPRESSION = 1 << c.DEPRESSION
+
+
+@stage
+def note_increases(numbers, integers, constants, i):
+    """Set what each clock of a person gained in this step (scratch), before an event changes it.
+
+    Depression alone kills nobody, so nothing else has to be known when only its clock has turned.
+    """
+    only = integers[c.CROSSED, i] == ONLY_DEPRESSION
+    for k in range(c.DEPRESSION if only else 0, c.OTHER if only else c.N_CLOCKS):
+        hazard = hazard_of_step(numbers, constants, i, k)
+        numbers[c.SCRATCH + k, i] = hazard * constants.step.years
+
+
 @inlined
 def crossing(numbers, i, clock):
     """Return the share of the step at which a clock reached its tolerance."""
-    increase = numbers[c.INCREASE + clock, i]
+    increase = numbers[c.SCRATCH + clock, i]
     before = numbers[c.ACCUMULATED + clock, i] - increase
     return disease.crossing_share(numbers[c.TOLERANCE + clock, i], before, increase)
 
 
 @inlined
-def is_fatal(numbers, integers, constants, i, clock, low, high):
+def is_fatal(numbers, integers, risks, i, clock, seed):
     """Return whether the coming event of a clock kills at once."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + clock,
-        integers[c.EPISODE + clock, i] + 1, low, high,
+        integers[c.EPISODE + clock, i] + 1, seed[0], seed[1],
     )  # fmt: skip
-    fatality = constants.case_fatality[clock, integers[c.CELL, i]]
+    fatality = risks.case_fatality[clock, integers[c.CELL, i]]
     return mortality.dies_of_event(draws.uniform(words[2]), fatality)
 
 
 @inlined
-def cause_of_death(numbers, integers, constants, i, low, high):
-    """Draw which of the hazards that add up to the death hazard was the one."""
+def cause_of_death(numbers, integers, constants, i, seed):
+    """Draw which of the hazards that add up to the death hazard of the step was the one."""
     words = draws.philox(
-        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, low, high
+        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, seed[0], seed[1]
     )
     uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
-    multiplier = ONE
-    for k in range(c.DEPRESSION):
-        multiplier += constants.excess[k, cell] * numbers[c.ILL + k, i]
-    if mortality.is_cause(uniform, multiplier, ZERO):
-        return c.OTHER
+    hazard = numbers[c.SCRATCH + c.OTHER, i] / constants.step.years
     excess = ZERO
-    last = c.OTHER
     for k in range(c.DEPRESSION):
-        own = constants.excess[k, cell] * numbers[c.ILL + k, i]
-        if own > ZERO:
-            last = k
-            excess += own
-            if mortality.is_cause(uniform, multiplier, excess):
-                return k
-    return last
+        excess += constants.disease.excess[k, cell] * numbers[c.ILL + k, i]
+        if mortality.is_cause(uniform, hazard, excess):
+            return k
+    return c.OTHER
 
 
 @inlined
-def earliest_death(numbers, integers, constants, i, low, high):
+def earliest_death(numbers, integers, constants, i, seed):
     """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
     time, cause, killer = SINGLE(2.0), -1, -1
     if (bits >> c.OTHER) & 1 == 1:
         time = crossing(numbers, i, c.OTHER)
-        cause = cause_of_death(numbers, integers, constants, i, low, high)
+        cause = cause_of_death(numbers, integers, constants, i, seed)
     for k in range(c.DEPRESSION):
         if (bits >> k) & 1 == 0 or numbers[c.ILL + k, i] > ZERO:
             continue
         at = crossing(numbers, i, k)
-        if at < time and is_fatal(numbers, integers, constants, i, k, low, high):
+        if at < time and is_fatal(numbers, integers, constants.disease, i, k, seed):
             time, cause, killer = at, k, k
     return time, cause, killer
 
@@ -107,24 +114,24 @@ def recover(numbers, i, k, left):
 
 
 @inlined
-def next_tolerance(numbers, integers, i, k, low, high):
+def next_tolerance(numbers, integers, i, k, seed):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + k,
-        integers[c.EPISODE + k, i], low, high,
+        integers[c.EPISODE + k, i], seed[0], seed[1],
     )  # fmt: skip
     ill = numbers[c.ILL + k, i] > ZERO
     return draws.exponential(words[1] if ill else words[0])
 
 
 @stage
-def turn_clock(numbers, integers, registers, constants, i, k, lag, start, years, year_start, death,
-               kills, low, high):  # fmt: skip
+def turn_clock(numbers, integers, registers, constants, i, k, start, year_start, death, kills, seed):
     """Live a clock through the step, event after event, until the step or the life ends.
 
     Onsets and recoveries alternate; what is left of the step counts for the next. An event that
     ``kills`` is the clock's last.
     """
+    years = constants.step.years
     at = crossing(numbers, i, k)
     while at < death or kills:
         when = start + at * years
@@ -135,17 +142,17 @@ def turn_clock(numbers, integers, registers, constants, i, k, lag, start, years,
             recover(numbers, i, k, left)
         if kills:
             return
-        numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, low, high)
-        reset_clocks(numbers, integers, constants, k, year_start, i)
-        numbers[c.INCREASE + k, i] = hazard_now(numbers, constants, i, k, lag) * years
-        grows = numbers[c.INCREASE + k, i] * (ONE - at)
+        numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, seed)
+        reset_clocks(numbers, integers, constants.disease, k, year_start, i)
+        numbers[c.SCRATCH + k, i] = hazard_of_step(numbers, constants, i, k) * years
+        grows = numbers[c.SCRATCH + k, i] * (ONE - at)
         numbers[c.ACCUMULATED + k, i] = grows
         if grows < numbers[c.TOLERANCE + k, i]:
             return
         at += (ONE - at) * disease.crossing_share(numbers[c.TOLERANCE + k, i], ZERO, grows)
 
 
-@inlined
+@stage
 def die(numbers, integers, registers, i, cause, when, left, unlived):
     """Record a death and take the rest of the year out of the accounts.
 
@@ -156,11 +163,13 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
     registers[c.DEATH_TIME, person] = when
     registers[c.DEATH_CAUSE, person] = SINGLE(np.int32(cause))
     numbers[c.ALIVE, i] -= left
-    for k in range(c.N_DISEASES):
-        if numbers[c.ILL + k, i] == ZERO:
+    for k in range(c.N_CLOCKS):
+        if k < c.OTHER and numbers[c.ILL + k, i] > ZERO:
+            continue
+        numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.SCRATCH + k, i]
+        if k < c.OTHER:
             numbers[c.AT_RISK + k, i] -= left
-            numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.INCREASE + k, i]
-    numbers[c.ACCUMULATED + c.OTHER, i] -= unlived * numbers[c.INCREASE + c.OTHER, i]
+    numbers[c.EXCESS, i] = ZERO
     for k in range(c.N_CLOCKS):
         numbers[c.STEADY + k, i] = SINGLE(-100.0)
         numbers[c.FOLLOWS + k, i] = ZERO
@@ -168,22 +177,22 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
 
 
 @stage
-def live_events(numbers, integers, registers, constants, lag_of_clock, start, years, year_start, n,
-                low, high):  # fmt: skip
+def live_events(numbers, integers, registers, constants, start, year_start, n, seed):
     """Handle everybody with an event in this step."""
     crossed = integers[c.CROSSED]
     for i in range(n):
         if crossed[i] == 0:
             continue
-        death, cause, killer = earliest_death(numbers, integers, constants, i, low, high)
+        note_increases(numbers, integers, constants, i)
+        death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
         for k in range(c.N_DISEASES):
             if (crossed[i] >> k) & 1 == 1:
                 turn_clock(
-                    numbers, integers, registers, constants, i, k, lag_of_clock[k], start, years,
-                    year_start, death, k == killer, low, high,
+                    numbers, integers, registers, constants, i, k, start, year_start, death,
+                    k == killer, seed,
                 )  # fmt: skip
         crossed[i] = 0
         if cause >= 0:
-            when = start + death * years
+            when = start + death * constants.step.years
             left = year_start + ONE - when
             die(numbers, integers, registers, i, cause, when, left, ONE - death)

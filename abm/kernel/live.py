@@ -10,14 +10,15 @@ from abm.compiled import kernel, stage
 from abm.kernel.enter import enter
 from abm.kernel.events import live_events
 from abm.kernel.january import start_year, turn_year
-from abm.kernel.month import apply_policies, begin_episode, move_everybody
+from abm.kernel.month import move_everybody
 from abm.kernel.offers import no_policies, offer
-from abm.kernel.tallies import compare_twins, count_year
+from abm.kernel.taking_part import apply_policies, begin_scheduled
+from abm.kernel.tallies import compare_twins, count_year, sum_lives
 from abm.kernel.traits import NEVER, ZERO
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 512
-LAG_OF_CLOCK = np.array(c.LAG_OF_CLOCK, np.int64)
+ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
 
 
 class Block(NamedTuple):
@@ -46,6 +47,12 @@ class Counts(NamedTuple):
 
 
 @stage
+def filled_up(first, last):
+    """Return the row after the last of as many whole vectors as hold the rows."""
+    return first + (last - first + ROWS_AT_ONCE - 1) // ROWS_AT_ONCE * ROWS_AT_ONCE
+
+
+@stage
 def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
     """Copy a person from row ``i`` of one array pair to row ``j`` of another."""
     for k in range(numbers_from.shape[0]):
@@ -55,40 +62,55 @@ def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
 
 
 @stage
-def bear(block, constants, plan, sample, sample_cumulative, year, slot, low, high):
-    """Let a person enter the baseline world in its next free row."""
-    i = block.size[0]
-    person = block.size[-1]
+def enroll(block, year, first, last):
+    """Open the registers of people who have just entered."""
     numbers, integers, registers = block.numbers[0], block.integers[0], block.registers[0]
-    enter(
-        numbers, integers, i, constants, sample, sample_cumulative, year, slot, year, low, high
-    )
-    integers[c.REGISTER, i] = person
+    before = block.size[-1] - first
     for k in range(c.N_REGISTERS):
-        registers[k, person] = ZERO
-    for k in range(c.N_DISEASES):
-        registers[c.ONSET_TIME + k, person] = NEVER
-        registers[c.PREVALENT + k, person] = numbers[c.ILL + k, i]
-    registers[c.DEATH_TIME, person] = NEVER
-    registers[c.DEATH_CAUSE, person] = SINGLE(-1.0)
-    registers[c.STRATUM_SEX, person] = SINGLE(integers[c.SEX, i])
-    registers[c.STRATUM_DEPRIVATION, person] = SINGLE(integers[c.DEPRIVATION, i])
-    block.size[0] = i + 1
-    block.size[-1] = person + 1
+        registers[k, before + first : before + last] = ZERO
+    for i in range(first, last):
+        person = before + i
+        integers[c.REGISTER, i] = person
+        for k in range(c.N_DISEASES):
+            registers[c.ONSET_TIME + k, person] = NEVER
+            registers[c.PREVALENT + k, person] = numbers[c.ILL + k, i]
+        registers[c.DEATH_TIME, person] = NEVER
+        registers[c.DEATH_CAUSE, person] = SINGLE(-1.0)
+        registers[c.ENTERED, person] = SINGLE(year)
+        registers[c.STRATUM_SEX, person] = SINGLE(integers[c.SEX, i])
+        registers[c.STRATUM_DEPRIVATION, person] = SINGLE(integers[c.DEPRIVATION, i])
+    block.size[0] = last
+    block.size[-1] = before + last
 
 
 @stage
-def entrants(block, constants, plan, sample, sample_cumulative, year, first_slot, persons, low,
-             high):  # fmt: skip
+def bear(block, given, year, first, last):
+    """Let people enter the baseline world in free rows that hold their slots."""
+    numbers, integers = block.numbers[0], block.integers[0]
+    filled = filled_up(first, last)
+    integers[c.SLOT, last:filled] = 0
+    integers[c.ENTRY, first:filled] = year
+    enter(numbers, integers, given, year, first, last, filled)
+    no_policies(numbers, integers, given.policies.size, first, filled)
+    enroll(block, year, first, last)
+
+
+@stage
+def entrants(block, given, year, first_slot, persons):
     """Let this year's 20-year-olds enter: slot p owns one where p * rate passes a whole number.
 
     The phase differs from year to year by the golden ratio, so slots take turns.
     """
-    rate = constants.entrant_rate
+    rate = given.constants[0].entrant_rate
     phase = (year * 0.6180339887498949) % 1.0
+    first = block.size[0]
+    last = first
     for slot in range(first_slot, first_slot + persons):
         if np.floor((slot + 1) * rate + phase) > np.floor(slot * rate + phase):
-            bear(block, constants, plan, sample, sample_cumulative, year, slot, low, high)
+            block.integers[0, c.SLOT, last] = slot
+            last += 1
+    if last > first:
+        bear(block, given, year, first, last)
 
 
 @stage
@@ -115,17 +137,14 @@ def bury(block, world):
 
 
 @stage
-def part_ways(block, plan, end, low, high):
+def part_ways(block, policies, end):
     """Copy people who start a policy before ``end`` into the other worlds."""
     numbers, integers = block.numbers[0], block.integers[0]
     for i in range(block.size[0]):
-        if integers[c.DIVERGED, i] == 1 or integers[c.CAUSE, i] >= 0:
-            continue
         starts = False
-        for p in range(plan.start.size):
-            column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-            starts |= numbers[column + c.STARTED, i] < end
-        if not starts:
+        for p in range(policies):
+            starts |= numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.STARTED, i] < end
+        if not starts or integers[c.DIVERGED, i] == 1 or integers[c.CAUSE, i] >= 0:
             continue
         integers[c.DIVERGED, i] = 1
         person = integers[c.REGISTER, i]
@@ -139,119 +158,98 @@ def part_ways(block, plan, end, low, high):
 
 
 @stage
-def begin_scheduled(numbers, integers, plan, start, end, low, high, told, year, n):
-    """Begin the first episode of those whose scheduled start lies in this step."""
-    for p in range(plan.start.size):
-        column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-        for i in range(n):
-            started = numbers[column + c.STARTED, i]
-            fresh = integers[c.N_INTEGERS + p, i] == 0
-            if fresh and start <= started < end and integers[c.CAUSE, i] < 0:
-                begin_episode(numbers, integers, plan, p, i, started, low, high)
-                told[p, year, 2] += 1
-
-
-@stage
-def open_january(block, constants, plan, sample, sample_cumulative, counts, year, first_slot,
-                 persons, low, high):  # fmt: skip
+def open_january(block, given, counts, year, first_slot, persons):
     """Turn the year in every world, let people enter, offer policies."""
-    now = SINGLE(year)
+    constants, now = given.constants[0], SINGLE(year)
     worlds = block.numbers.shape[0]
     if year > 0:
         for world in range(worlds):
             turn_year(
-                block.numbers[world], block.integers[world], constants, year, low, high,
-                block.size[world],
+                block.numbers[world], block.integers[world], constants, year, given.seed[0],
+                given.seed[1], 0, filled_up(0, block.size[world]),
             )  # fmt: skip
         if constants.entrant_rate > 0.0:
-            before = block.size[0]
-            entrants(
-                block, constants, plan, sample, sample_cumulative, year, first_slot, persons,
-                low, high,
-            )  # fmt: skip
-            no_policies(
-                block.numbers[0], block.integers[0], plan.start.size, before, block.size[0]
-            )
+            entrants(block, given, year, first_slot, persons)
     for world in range(worlds):
         numbers, integers = block.numbers[world], block.integers[world]
-        start_year(numbers, integers, constants, year, now, block.size[world])
+        n, filled = block.size[world], filled_up(0, block.size[world])
+        start_year(
+            numbers, integers, constants, given.diabetes_to_date[year], now, 0, filled
+        )
         offer(
-            numbers, integers, plan, counts.told[world], year, now, low, high,
-            block.size[world],
-        )  # fmt: skip
+            numbers, integers, given.policies, counts.told[world], year, now, given.seed, n, filled
+        )
 
 
 @stage
-def live_step(block, constants, plan, lag_of_clock, counts, year, start, end, low, high):
+def live_step(block, given, counts, year, start, end):
     """Live one step in every world."""
-    worlds = block.numbers.shape[0]
-    year_start = SINGLE(year)
-    if plan.start.size > 0:
-        part_ways(block, plan, end, low, high)
-    for world in range(worlds):
+    constants, year_start = given.constants[0], SINGLE(year)
+    if given.policies.size > 0:
+        part_ways(block, given.policies.size, end)
+    for world in range(block.numbers.shape[0]):
         numbers, integers = block.numbers[world], block.integers[world]
-        n = block.size[world]
+        n, filled = block.size[world], filled_up(0, block.size[world])
         if world > 0:
             told = counts.told[world]
-            begin_scheduled(numbers, integers, plan, start, end, low, high, told, year, n)
+            begin_scheduled(
+                numbers, integers, given.policies, start, end, given.seed, told, year, n
+            )
             apply_policies(
-                numbers, integers, constants, plan, start, end, world == 2, low, high, told,
-                year, n,
+                numbers, integers, constants, given.policies, start, end, world == 2, given.seed,
+                told, year, n, filled,
             )  # fmt: skip
-        move_everybody(numbers, integers, constants, lag_of_clock, n)
+        move_everybody(numbers, integers, constants, filled)
         live_events(
-            numbers, integers, block.registers[world], constants.disease, lag_of_clock, start,
-            constants.step.years, year_start, n, low, high,
-        )  # fmt: skip
+            numbers, integers, block.registers[world], constants, start, year_start, n, given.seed
+        )
 
 
 @stage
-def close_december(block, constants, counts, year):
+def close_december(block, given, counts, year):
     """Count the year and bury the dead, in every world."""
     for world in range(block.numbers.shape[0]):
         count_year(
-            block.numbers[world], block.integers[world], block.registers, constants,
+            block.numbers[world], block.integers[world], block.registers, given.constants[0],
             counts.strata, counts.histograms, world, year + 1, block.size[world],
+            filled_up(0, block.size[world]),
         )  # fmt: skip
         bury(block, world)
 
 
 @kernel
-def begin(block, constants, plan, sample, sample_cumulative, counts, first_slot, persons, low,
-          high):  # fmt: skip
+def begin(block, given, counts, first_slot, persons):
     """Make a block's people and count the starting stocks."""
     block.size[:] = 0
-    for slot in range(first_slot, first_slot + persons):
-        bear(block, constants, plan, sample, sample_cumulative, 0, slot, low, high)
-    no_policies(block.numbers[0], block.integers[0], plan.start.size, 0, persons)
+    for i in range(persons):
+        block.integers[0, c.SLOT, i] = first_slot + i
+    bear(block, given, 0, 0, persons)
     count_year(
-        block.numbers[0], block.integers[0], block.registers, constants, counts.strata,
-        counts.histograms, 0, 0, block.size[0],
+        block.numbers[0], block.integers[0], block.registers, given.constants[0], counts.strata,
+        counts.histograms, 0, 0, block.size[0], filled_up(0, block.size[0]),
     )  # fmt: skip
 
 
 @kernel
-def advance(block, constants, plan, sample, sample_cumulative, lag_of_clock, counts, first_step,
-            last_step, steps_per_year, first_slot, persons, low, high):  # fmt: skip
+def advance(block, given, counts, first_step, last_step, steps_per_year, first_slot, persons):
     """Live a block from one step up to, not including, another."""
     for step in range(first_step, last_step):
         year = step // steps_per_year
         within = step % steps_per_year
         if within == 0:
-            open_january(
-                block, constants, plan, sample, sample_cumulative, counts, year, first_slot,
-                persons, low, high,
-            )  # fmt: skip
+            open_january(block, given, counts, year, first_slot, persons)
         start = SINGLE(year) + SINGLE(within) / SINGLE(steps_per_year)
         end = SINGLE(year) + SINGLE(within + 1) / SINGLE(steps_per_year)
-        live_step(block, constants, plan, lag_of_clock, counts, year, start, end, low, high)
+        live_step(block, given, counts, year, start, end)
         if within == steps_per_year - 1:
-            close_december(block, constants, counts, year)
+            close_december(block, given, counts, year)
 
 
 @kernel
-def finish(block, counts):
-    """Compare the twins of a block at the end of its run."""
+def finish(block, counts, years):
+    """Compare the twins of a block after so many years."""
+    for world in range(block.numbers.shape[0]):
+        sum_lives(block.registers[world], years, block.size[-1])
     for world in range(1, block.numbers.shape[0]):
         compare_twins(
             block.registers[0], block.registers[world], counts.effects[world - 1], block.size[-1]
@@ -259,16 +257,10 @@ def finish(block, counts):
 
 
 @kernel
-def live_blocks(block, constants, plan, sample, sample_cumulative, lag_of_clock, counts, steps,
-                steps_per_year, first_slot, last_slot, low, high):  # fmt: skip
+def live_blocks(block, given, counts, steps, steps_per_year, first_slot, last_slot):
     """Live whole blocks one after the other in the same memory, and count them."""
     for slot in range(first_slot, last_slot, PERSONS_PER_BLOCK):
         persons = min(PERSONS_PER_BLOCK, last_slot - slot)
-        begin(
-            block, constants, plan, sample, sample_cumulative, counts, slot, persons, low, high
-        )
-        advance(
-            block, constants, plan, sample, sample_cumulative, lag_of_clock, counts, 0, steps,
-            steps_per_year, slot, persons, low, high,
-        )  # fmt: skip
-        finish(block, counts)
+        begin(block, given, counts, slot, persons)
+        advance(block, given, counts, 0, steps, steps_per_year, slot, persons)
+        finish(block, counts, steps // steps_per_year)

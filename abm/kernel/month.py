@@ -10,208 +10,159 @@ from abm import columns as c
 from abm import draws
 from abm.arithmetic import maximum
 from abm.compiled import inlined, keep_apart, stage
-from abm.kernel.traits import ZERO, mix_quality, set_point_of, spikes_of
-from abm.rules import activity, disease, il6, policy
+from abm.kernel.traits import (
+    NEVER,
+    ZERO,
+    log_ratio_at_dose,
+    mix_quality,
+    set_point_of,
+    spikes_of,
+)
+from abm.rules import activity, disease, il6, mortality, policy
 
 SINGLE = np.float32
 SMALLEST_DOSE = SINGLE(1e-6)
 
 
-@stage
-def train(state, set_point, log_ratio, pathway, falling, rising, falling_half, rising_half, n):
-    """Move the training effect toward its set point; leave the step's middle in ``pathway``."""
-    keep_apart()
-    for i in range(n):
-        middle = il6.training_after(state[i], set_point[i], falling_half, rising_half)
-        pathway[i] = middle + log_ratio[i]
-        state[i] = il6.training_after(state[i], set_point[i], falling, rising)
+@inlined
+def set_point_at(inflammation, effective_dose, multiplier, pull):
+    """Return where training would lead at a lagged dose; ``pull`` is what spikes change of it."""
+    by_dose = il6.training_set_point(
+        effective_dose, multiplier, inflammation.amplitude, inflammation.dose_scale
+    )
+    return by_dose + pull
 
 
 @stage
-def remember(dose, quality, multiplier, spikes, average, middle, set_point, keep, keep_half,
-             amplitude, dose_scale, spike_share, spike_scale, n):  # fmt: skip
-    """Move a lagged dose; leave its middle value and the set point that belongs to it."""
+def pull_by_spikes(inflammation, keep_half, dose, quality, multiplier, spikes, average, pull, n):
+    """Set how far the spikes of a lagged dose pull its set point away from that of the dose."""
     keep_apart()
     for i in range(n):
-        half = activity.toward(average[i], dose[i], keep_half)
-        middle[i] = half
-        target = il6.training_set_point(half * quality[i], multiplier[i], amplitude, dose_scale)
-        if spike_share > ZERO:
-            exposure = spikes[i] * half / maximum(dose[i], SMALLEST_DOSE)
-            target = il6.spike_driven_set_point(
-                target, exposure, spike_share, multiplier[i], amplitude, spike_scale
-            )
-        set_point[i] = target
-        average[i] = activity.toward(average[i], dose[i], keep)
-
-
-@stage
-def run_clock(
-    steady, follows, accumulated, tolerance, increase, dose, set_point, pathway, crossed, bit,
-    causal_share, il6_slope, cap, knot_1, knot_2, knot_3, knot_4,
-    k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, years, n,
-):  # fmt: skip
-    """Accumulate one clock's hazard over the step and mark whose tolerance is reached."""
-    keep_apart()
-    for i in range(n):
-        ratio = disease.activity_log_ratio(
-            dose[i], cap, knot_1, knot_2, knot_3, knot_4, k0, k1, k2, k3, k4, k5, k6, k7, k8, k9
-        )
-        from_activity = disease.activity_and_il6(
-            causal_share, ratio, il6_slope, pathway[i], set_point[i]
-        )
-        grows = disease.hazard(steady[i], follows[i], from_activity) * years
-        total = accumulated[i] + grows
-        increase[i] = grows
-        accumulated[i] = total
-        crossed[i] |= np.int32(total >= tolerance[i]) << bit
+        middle = activity.toward(average[i], dose[i], keep_half)
+        exposure = spikes[i] * middle / maximum(dose[i], SMALLEST_DOSE)
+        with_spikes = set_point_of(inflammation, middle * quality[i], multiplier[i], exposure)
+        without = set_point_at(inflammation, middle * quality[i], multiplier[i], ZERO)
+        pull[i] = with_spikes - without
 
 
 @inlined
-def hazard_now(numbers, constants, i, clock, lag):
-    """Return one clock's hazard of one person in this step [per year]."""
-    k = constants.curve[clock]
-    knots = constants.knots
-    ratio = disease.activity_log_ratio(
-        numbers[c.AVERAGE_MID + lag, i], constants.cap, knots[0], knots[1], knots[2], knots[3],
-        k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7], k[8], k[9],
-    )  # fmt: skip
+def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
+    """Return a clock's hazard [per year], what diseases add to that of death left out."""
     from_activity = disease.activity_and_il6(
-        constants.causal_share[clock], ratio, constants.il6_slope[clock],
-        numbers[c.PATHWAY, i], numbers[c.SET_POINT_MID + lag, i],
+        risks.causal_share[clock], log_ratio_at_dose(risks, clock, dose),
+        risks.il6_slope[clock], pathway, set_point,
     )  # fmt: skip
-    return disease.hazard(
-        numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i], from_activity
-    )
+    return disease.hazard(steady, follows, from_activity)
 
 
 @stage
-def move_everybody(numbers, integers, constants, lag_of_clock, n):
-    """Live one step: training, lagged doses, seven clocks."""
-    step, inflammation, risks = constants.step, constants.inflammation, constants.disease
-    train(
-        numbers[c.TRAINING], numbers[c.SET_POINT], numbers[c.LOG_RATIO], numbers[c.PATHWAY],
-        step.falling, step.rising, step.falling_half, step.rising_half, n,
-    )  # fmt: skip
-    for lag in range(c.N_LAGS):
-        remember(
-            numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER], numbers[c.SPIKES],
-            numbers[c.AVERAGE + lag], numbers[c.AVERAGE_MID + lag],
-            numbers[c.SET_POINT_MID + lag], step.lag[lag], step.lag_half[lag],
-            inflammation.amplitude, inflammation.dose_scale, inflammation.spike_share,
-            inflammation.spike_scale, n,
-        )  # fmt: skip
-    for k in range(c.N_CLOCKS):
-        lag, curve, knots = lag_of_clock[k], risks.curve[k], risks.knots
-        run_clock(
-            numbers[c.STEADY + k], numbers[c.FOLLOWS + k], numbers[c.ACCUMULATED + k],
-            numbers[c.TOLERANCE + k], numbers[c.INCREASE + k], numbers[c.AVERAGE_MID + lag],
-            numbers[c.SET_POINT_MID + lag], numbers[c.PATHWAY], integers[c.CROSSED], np.int32(k),
-            risks.causal_share[k], risks.il6_slope[k], risks.cap,
-            knots[0], knots[1], knots[2], knots[3],
-            curve[0], curve[1], curve[2], curve[3], curve[4], curve[5], curve[6], curve[7],
-            curve[8], curve[9], step.years, n,
-        )  # fmt: skip
+def move_people(
+    step, inflammation, risks, dose, quality, multiplier, pull, set_point, log_ratio, steady,
+    follows, excess, tolerance, training, cardiometabolic, cancer, mood, mortal,
+    heart, stroke, diabetes, colon, breast, depression, death, crossed, n,
+):  # fmt: skip
+    """Live one step: training, lagged doses, and the accumulated hazards of seven clocks.
 
-
-@stage
-def begin_episode(numbers, integers, plan, p, i, started, low, high):
-    """Start (or start again) taking part: draw how long, and when to rejoin after quitting."""
-    column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-    episode = integers[c.N_INTEGERS + p, i]
-    words = draws.philox(
-        integers[c.SLOT, i], integers[c.ENTRY, i], draws.POLICY_EPISODE + (episode << 8),
-        plan.key[p], low, high,
-    )  # fmt: skip
-    lasts = SINGLE(1e6)
-    if plan.quits[p] == 1:
-        lasts = policy.years_taking_part(
-            draws.uniform(words[0]), plan.quit_12_weeks[p], plan.early_shape, plan.stays[p],
-            plan.half_life[p],
-        )  # fmt: skip
-    waits = policy.years_until_rejoining(draws.exponential(words[1]), plan.rejoin[p])
-    numbers[column + c.STARTED, i] = started
-    numbers[column + c.STOPPED, i] = started + lasts
-    numbers[column + c.REJOINS, i] = started + lasts + waits
-    integers[c.N_INTEGERS + p, i] = episode + 1
-
-
-@stage
-def take_part(numbers, integers, plan, p, i, start, end, low, high, told, year):
-    """Return the mean share of full dose and of taking part over the step; note costs."""
-    column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-    dosed, part = ZERO, ZERO
-    while numbers[column + c.STARTED, i] < end:
-        started, stopped = numbers[column + c.STARTED, i], numbers[column + c.STOPPED, i]
-        dosed += policy.participation(start, end, started, stopped, plan.build_up[p])
-        part += policy.adherent_share(start, end, started, stopped)
-        again = numbers[column + c.REJOINS, i]
-        if again >= end or again >= plan.end[p]:
-            break
-        begin_episode(numbers, integers, plan, p, i, again, low, high)
-    told[p, year, 1] += int(np.round(part * (end - start) * SINGLE(1048576.0)))
-    return dosed, part
-
-
-@stage
-def added_doses(numbers, integers, habits, plan, i, start, end, low, high, told, year):
-    """Return what all policies add over the step: doses of the four modes, and ln IL-6."""
-    habit = numbers[c.HABIT_DOSE, i]
-    moderate, vigorous, resistance, endurance, log_ratio = ZERO, ZERO, ZERO, ZERO, ZERO
-    for p in range(plan.start.size):
-        dosed, part = take_part(numbers, integers, plan, p, i, start, end, low, high, told, year)
-        moderate += dosed * (plan.dose[p, 0] + policy.top_up(habit, plan.raised_to[p]))
-        vigorous += dosed * plan.dose[p, 1]
-        resistance += dosed * plan.dose[p, 2]
-        endurance += dosed * plan.dose[p, 3]
-        log_ratio += part * plan.log_ratio[p]
-    return moderate, vigorous, resistance, endurance, log_ratio
-
-
-@stage
-def take_dose(numbers, i, constants, added):
-    """Set dose, quality and spikes from the habit and what policies add to it.
-
-    Where they add nothing, all three are to the bit what the habit alone gives.
+    The one loop that runs in every month for everybody, and so written out: each column is read
+    and written once. ``cardiometabolic`` to ``mortal`` are the lagged doses, ``heart`` to
+    ``death`` the accumulated hazards. ``crossed`` marks whose tolerance is reached.
     """
-    habits = constants.activity
-    habit = numbers[c.HABIT_DOSE, i]
-    extra = added[0] + added[1] + added[2] + added[3]
-    total = min(habit + extra, habits.highest) if extra > ZERO else habit
-    moderate, vigorous = numbers[c.MODE_SHARE, i], numbers[c.MODE_SHARE + 1, i]
-    resistance, endurance = numbers[c.MODE_SHARE + 2, i], numbers[c.MODE_SHARE + 3, i]
-    if extra > ZERO:
-        whole = habit + extra
-        moderate = (habit * moderate + added[0]) / whole
-        vigorous = (habit * vigorous + added[1]) / whole
-        resistance = (habit * resistance + added[2]) / whole
-        endurance = (habit * endurance + added[3]) / whole
-    numbers[c.DOSE, i] = total
-    numbers[c.POLICY_DOSE, i] = total - habit
-    numbers[c.QUALITY, i] = mix_quality(habits, moderate, vigorous, resistance, endurance)
-    numbers[c.SPIKES, i] = total * spikes_of(
-        constants.inflammation, moderate, vigorous, resistance, endurance
-    )
-
-
-@stage
-def apply_policies(numbers, integers, constants, plan, start, end, frozen, low, high, told, year,
-                   n):  # fmt: skip
-    """Set each participant's dose, quality and set point for the step.
-
-    In the frozen world the policies' doses do not reach IL-6: its set point follows the habit.
-    """
+    keep_apart()
+    years = step.years
     for i in range(n):
-        if integers[c.CAUSE, i] >= 0:
-            continue
-        added = added_doses(
-            numbers, integers, constants.activity, plan, i, start, end, low, high, told, year
+        now, good, more = dose[i], quality[i], multiplier[i]
+        pathway = log_ratio[i] + il6.training_after(
+            training[i], set_point[i], step.falling_half, step.rising_half
         )
-        take_dose(numbers, i, constants, added)
-        if frozen:
-            continue
-        numbers[c.LOG_RATIO, i] = added[4]
-        numbers[c.SET_POINT, i] = set_point_of(
-            constants.inflammation, numbers[c.DOSE, i] * numbers[c.QUALITY, i],
-            numbers[c.MULTIPLIER, i], numbers[c.SPIKES, i],
-        )  # fmt: skip
+        training[i] = il6.training_after(training[i], set_point[i], step.falling, step.rising)
+
+        d0 = activity.toward(cardiometabolic[i], now, step.lag_half[0])
+        d1 = activity.toward(cancer[i], now, step.lag_half[1])
+        d2 = activity.toward(mood[i], now, step.lag_half[2])
+        d3 = activity.toward(mortal[i], now, step.lag_half[3])
+        cardiometabolic[i] = activity.toward(cardiometabolic[i], now, step.lag[0])
+        cancer[i] = activity.toward(cancer[i], now, step.lag[1])
+        mood[i] = activity.toward(mood[i], now, step.lag[2])
+        mortal[i] = activity.toward(mortal[i], now, step.lag[3])
+        s0 = set_point_at(inflammation, d0 * good, more, pull[0, i])
+        s1 = set_point_at(inflammation, d1 * good, more, pull[1, i])
+        s2 = set_point_at(inflammation, d2 * good, more, pull[2, i])
+        s3 = set_point_at(inflammation, d3 * good, more, pull[3, i])
+
+        h0 = heart[i] + years * clock_hazard(
+            risks, c.HEART, steady[0, i], follows[0, i], d0, s0, pathway
+        )
+        h1 = stroke[i] + years * clock_hazard(
+            risks, c.STROKE, steady[1, i], follows[1, i], d0, s0, pathway
+        )
+        h2 = diabetes[i] + years * clock_hazard(
+            risks, c.DIABETES, steady[2, i], follows[2, i], d0, s0, pathway
+        )
+        h3 = colon[i] + years * clock_hazard(
+            risks, c.COLON, steady[3, i], follows[3, i], d1, s1, pathway
+        )
+        h4 = breast[i] + years * clock_hazard(
+            risks, c.BREAST, steady[4, i], follows[4, i], d1, s1, pathway
+        )
+        h5 = depression[i] + years * clock_hazard(
+            risks, c.DEPRESSION, steady[5, i], follows[5, i], d2, s2, pathway
+        )
+        other = clock_hazard(risks, c.OTHER, steady[6, i], follows[6, i], d3, s3, pathway)
+        h6 = death[i] + years * mortality.death_hazard(other, excess[i])
+
+        bits = np.int32(h0 >= tolerance[0, i]) | np.int32(h1 >= tolerance[1, i]) << 1
+        bits |= np.int32(h2 >= tolerance[2, i]) << 2 | np.int32(h3 >= tolerance[3, i]) << 3
+        bits |= np.int32(h4 >= tolerance[4, i]) << 4 | np.int32(h5 >= tolerance[5, i]) << 5
+        bits |= np.int32(h6 >= tolerance[6, i]) << 6
+        heart[i], stroke[i], diabetes[i], colon[i] = h0, h1, h2, h3
+        breast[i], depression[i], death[i] = h4, h5, h6
+        crossed[i] = bits
+
+
+@stage
+def move_everybody(numbers, integers, constants, n):
+    """Live one step of everybody in the first ``n`` rows."""
+    average, met, inflammation = c.AVERAGE, c.ACCUMULATED, constants.inflammation
+    if inflammation.spike_share > ZERO:
+        for lag in range(c.N_LAGS):
+            pull_by_spikes(
+                inflammation, constants.step.lag_half[lag], numbers[c.DOSE], numbers[c.QUALITY],
+                numbers[c.MULTIPLIER], numbers[c.SPIKES], numbers[average + lag],
+                numbers[c.SPIKE_PULL + lag], n,
+            )  # fmt: skip
+    move_people(
+        constants.step, inflammation, constants.disease, numbers[c.DOSE], numbers[c.QUALITY],
+        numbers[c.MULTIPLIER], numbers[c.SPIKE_PULL : c.SPIKE_PULL + 4], numbers[c.SET_POINT],
+        numbers[c.LOG_RATIO], numbers[c.STEADY : c.STEADY + 7],
+        numbers[c.FOLLOWS : c.FOLLOWS + 7], numbers[c.EXCESS],
+        numbers[c.TOLERANCE : c.TOLERANCE + 7], numbers[c.TRAINING], numbers[average],
+        numbers[average + 1], numbers[average + 2], numbers[average + 3], numbers[met],
+        numbers[met + 1], numbers[met + 2], numbers[met + 3], numbers[met + 4], numbers[met + 5],
+        numbers[met + 6], integers[c.CROSSED], n,
+    )  # fmt: skip
+
+
+@inlined
+def in_the_middle(after, toward, keep_half):
+    """Return what a quantity was half a step ago that has moved ``toward`` a value since."""
+    return toward + (after - toward) / keep_half
+
+
+@inlined
+def hazard_of_step(numbers, constants, i, clock):
+    """Return one clock's hazard of one person in the step that has just been lived [per year]."""
+    step, lag = constants.step, c.LAG_OF_CLOCK[clock]
+    now, set_point = numbers[c.DOSE, i], numbers[c.SET_POINT, i]
+    training = numbers[c.TRAINING, i]
+    keep_half = step.falling_half if set_point < training else step.rising_half
+    pathway = in_the_middle(training, set_point, keep_half) + numbers[c.LOG_RATIO, i]
+    dose = in_the_middle(numbers[c.AVERAGE + lag, i], now, step.lag_half[lag])
+    led_to = set_point_at(
+        constants.inflammation, dose * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
+        numbers[c.SPIKE_PULL + lag, i],
+    )  # fmt: skip
+    hazard = clock_hazard(
+        constants.disease, clock, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i],
+        dose, led_to, pathway,
+    )  # fmt: skip
+    return mortality.death_hazard(hazard, numbers[c.EXCESS, i]) if clock == c.OTHER else hazard

@@ -4,63 +4,75 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import stage
-from abm.kernel.traits import NEVER, ZERO
+from abm.compiled import keep_apart, stage
+from abm.kernel.traits import NEVER, ONE, ZERO
 from abm.rules import policy
 
 SINGLE = np.float32
 
 
 @stage
-def illness_bits(numbers, i):
-    """Return a person's diseases as a bit set."""
-    bits = 0
-    for k in range(c.N_DISEASES):
-        if numbers[c.ILL + k, i] > ZERO:
-            bits |= 1 << k
-    return bits
+def find_reached(
+    plan, p, months_running, low, high, slot, entry, age, sex, deprivation, diverged, offered,
+    reported, bmi, ill, reached, first, last,
+):  # fmt: skip
+    """Mark who is eligible on this 1 January and will be reached by the end of the year.
+
+    Whoever lives another life under a policy is asked there, not in the baseline.
+    """
+    keep_apart()
+    share = policy.ramped(months_running + SINGLE(11.0), plan.ramp_months)
+    for i in range(first, last):
+        illnesses = 0
+        for k in range(c.N_DISEASES):
+            illnesses += (1 << k) if ill[k, i] > ZERO else 0
+        eligible = policy.is_eligible(
+            SINGLE(age[i]), plan.youngest, plan.oldest, sex[i], plan.sex, reported[i],
+            plan.dose_below, bmi[i], plan.bmi_above, deprivation[i], plan.fifths, illnesses,
+            plan.illnesses,
+        )  # fmt: skip
+        words = draws.philox(slot[i], entry[i], draws.POLICY_OFFER, plan.key, low, high)
+        in_time = policy.is_offered(draws.uniform(words[0]), plan.reach, share)
+        asked = diverged[i] == 1 or (offered[i] >> p) & 1 == 1
+        reached[i] = ONE if eligible and in_time and not asked else ZERO
 
 
 @stage
-def offer(numbers, integers, plan, told, year, now, low, high, n):
-    """Offer policies: set when each person who will accept this year starts."""
-    for p in range(plan.start.size):
-        if now < plan.start[p] or now >= plan.end[p]:
-            continue
-        for i in range(n):
-            if integers[c.DIVERGED, i] == 1 or (integers[c.OFFERED, i] >> p) & 1 == 1:
-                continue
-            if not policy.is_eligible(
-                SINGLE(integers[c.AGE, i]), plan.youngest[p], plan.oldest[p],
-                integers[c.SEX, i], plan.sex[p],
-                numbers[c.REPORTED_DOSE, i], plan.dose_below[p],
-                numbers[c.BMI, i], plan.bmi_above[p],
-                integers[c.DEPRIVATION, i], plan.fifths[p],
-                illness_bits(numbers, i), plan.illnesses[p],
-            ):  # fmt: skip
-                continue
-            if offer_to(numbers, integers, i, plan, p, now, low, high):
-                told[p, year, 0] += 1
-
-
-@stage
-def offer_to(numbers, integers, i, plan, p, now, low, high):
-    """Find the month of this year in which an eligible person is reached, if there is one."""
+def offer_to(numbers, integers, i, plan, p, now, months_running, seed):
+    """Find the month of this year in which a person is reached, and whether they will take part."""
     words = draws.philox(
-        integers[c.SLOT, i], integers[c.ENTRY, i], draws.POLICY_OFFER, plan.key[p], low, high
+        integers[c.SLOT, i], integers[c.ENTRY, i], draws.POLICY_OFFER, plan.key, seed[0], seed[1]
     )
-    reach_draw = draws.uniform(words[0])
-    before = np.round((now - plan.start[p]) * SINGLE(12.0))
+    integers[c.OFFERED, i] |= 1 << p
+    integers[c.REACHED, i] = 1
     for month in range(12):
-        share = policy.ramped(before + SINGLE(np.int32(month)), plan.ramp_months[p])
-        if policy.is_offered(reach_draw, plan.reach[p], share):
-            integers[c.OFFERED, i] |= 1 << p
-            integers[c.REACHED, i] = 1
-            column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-            if policy.accepts(draws.uniform(words[1]), plan.uptake[p]):
+        share = policy.ramped(months_running + SINGLE(np.int32(month)), plan.ramp_months)
+        if policy.is_offered(draws.uniform(words[0]), plan.reach, share):
+            if policy.accepts(draws.uniform(words[1]), plan.uptake):
+                column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
                 numbers[column + c.STARTED, i] = now + SINGLE(np.int32(month)) / SINGLE(12.0)
-            return True
-    return False
+            return
+
+
+@stage
+def offer(numbers, integers, policies, told, year, now, seed, n, filled):
+    """Offer policies: set when each person who will accept this year starts."""
+    reached = numbers[c.SCRATCH]
+    for p in range(policies.size):
+        plan = policies[p]
+        if now < plan.start or now >= plan.end:
+            continue
+        months_running = np.round((now - plan.start) * SINGLE(12.0))
+        find_reached(
+            plan, p, months_running, seed[0], seed[1], integers[c.SLOT], integers[c.ENTRY],
+            integers[c.AGE], integers[c.SEX], integers[c.DEPRIVATION], integers[c.DIVERGED],
+            integers[c.OFFERED], numbers[c.REPORTED_DOSE], numbers[c.BMI],
+            numbers[c.ILL : c.ILL + c.N_DISEASES], reached, 0, filled,
+        )  # fmt: skip
+        for i in range(n):
+            if reached[i] > ZERO:
+                offer_to(numbers, integers, i, plan, p, now, months_running, seed)
+                told[p, year, 0] += 1
 
 
 @stage

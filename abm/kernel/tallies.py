@@ -6,7 +6,7 @@ Amounts that are not counts are added in fixed point, rounded person by person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import inlined, stage
+from abm.compiled import inlined, keep_apart, stage
 from abm.kernel.traits import NEVER, ONE, ZERO
 from abm.rules import il6
 
@@ -14,6 +14,7 @@ SINGLE = np.float32
 SCALE = SINGLE(c.FIXED_POINT)
 SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
+LEVEL, BUSY = c.SCRATCH, c.SCRATCH + 1
 
 
 @inlined
@@ -37,58 +38,86 @@ def age_band(age):
 @inlined
 def log_il6(numbers, integers, inflammation, i):
     """Return a person's usual ln IL-6."""
-    return il6.usual_log_il6(
-        inflammation.reference,
-        inflammation.age_slope,
-        SINGLE(integers[c.AGE, i]),
-        inflammation.bmi_slope,
-        numbers[c.BMI, i],
-        SINGLE(integers[c.SEX, i] == c.MALE),
-        inflammation.male,
-        numbers[c.SMOKER, i],
-        inflammation.smoker,
-        numbers[c.TRAINING, i],
-        numbers[c.PERSON_EFFECT, i],
-        numbers[c.DRIFT, i],
-        numbers[c.LOG_RATIO, i],
-    )
+    return usual_level(
+        inflammation, integers[c.AGE, i], integers[c.SEX, i], numbers[c.BMI, i],
+        numbers[c.SMOKER, i], numbers[c.TRAINING, i], numbers[c.PERSON_EFFECT, i],
+        numbers[c.DRIFT, i], numbers[c.LOG_RATIO, i],
+    )  # fmt: skip
 
 
 @inlined
-def count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group):
+def usual_level(inflammation, age, sex, bmi, smoker, training, person, drift, log_ratio):
+    """Return usual ln IL-6 from what makes it up."""
+    return il6.usual_log_il6(
+        inflammation.reference, inflammation.age_slope, SINGLE(age), inflammation.bmi_slope, bmi,
+        SINGLE(sex == c.MALE), inflammation.male, smoker, inflammation.smoker, training, person,
+        drift, log_ratio,
+    )  # fmt: skip
+
+
+@stage
+def sort_people(
+    habits, inflammation, sex, age, deprivation, habit, bmi, smoker, training, person, drift,
+    log_ratio, ill, at_risk, alive, events, group, stratum, level, busy, first, last,
+):  # fmt: skip
+    """Set each person's group and stratum, usual ln IL-6, and who has more to count than being.
+
+    ``busy`` marks those who are ill, or were not at risk of every disease all year.
+    """
+    keep_apart()
+    for i in range(first, last):
+        own = activity_group(habits.group_bounds, habit[i])
+        band = age_band(age[i])
+        group[i] = own
+        stratum[i] = ((sex[i] * 8 + band) * 5 + deprivation[i] - 1) * 4 + own
+        level[i] = usual_level(
+            inflammation, age[i], sex[i], bmi[i], smoker[i], training[i], person[i], drift[i],
+            log_ratio[i],
+        )  # fmt: skip
+        more = ZERO
+        for k in range(c.N_DISEASES):
+            away = alive[i] - at_risk[k, i]
+            more += ill[k, i] + SINGLE(events[k, i]) + (ONE if away != ZERO else ZERO)
+        busy[i] = more
+
+
+@inlined
+def count_stocks(numbers, constants, i, row, busy):
     """Add a living person to the stocks of the year's end."""
     row[c.T_PERSONS] += 1
-    for k in range(c.N_DISEASES):
-        if numbers[c.ILL + k, i] > ZERO:
-            row[c.T_PREVALENCE + k] += 1
+    if busy:
+        for k in range(c.N_DISEASES):
+            row[c.T_PREVALENCE + k] += int(numbers[c.ILL + k, i] > ZERO)
     reported = numbers[c.REPORTED_DOSE, i] + numbers[c.POLICY_DOSE, i]
     row[c.T_GUIDELINE] += int(reported >= constants.activity.guideline)
     row[c.T_MET_HOURS] += fixed(numbers[c.DOSE, i])
-    level = log_il6(numbers, integers, constants.inflammation, i)
-    row[c.T_LOG_IL6] += fixed(level)
+    row[c.T_LOG_IL6] += fixed(numbers[LEVEL, i])
     row[c.T_TRAINING] += fixed(numbers[c.TRAINING, i])
     if numbers[c.LOG_RATIO, i] != ZERO:
         row[c.T_LOG_RATIO] += fixed(numbers[c.LOG_RATIO, i])
     row[c.T_SPIKES] += fixed(numbers[c.SPIKES, i])
+
+
+@inlined
+def count_level(histogram, level, sex, age, deprivation, group):
+    """Add a living person to the histograms of ln IL-6: by sex and age, by fifth, by activity."""
     bin_ = int((level - SINGLE(c.LOWEST_BIN)) / SINGLE(c.BIN_WIDTH))
     bin_ = min(max(bin_, 0), c.N_BINS - 1)
-    histogram[integers[c.SEX, i] * 8 + band, bin_] += 1
-    histogram[16 + integers[c.DEPRIVATION, i] - 1, bin_] += 1
+    histogram[sex * 8 + age_band(age), bin_] += 1
+    histogram[16 + deprivation - 1, bin_] += 1
     histogram[21 + group, bin_] += 1
 
 
 @inlined
-def count_flows(numbers, integers, i, row):
+def count_flows(numbers, integers, i, row, busy):
     """Add a person's year to the flows."""
     row[c.T_PERSON_YEARS] += fixed(numbers[c.ALIVE, i])
     row[c.T_ENTRANTS] += integers[c.FRESH, i]
-    cause = integers[c.CAUSE, i]
-    if cause >= 0:
-        row[c.T_DEATHS + cause] += 1
-    for k in range(c.N_DISEASES):
-        not_at_risk = numbers[c.ALIVE, i] - numbers[c.AT_RISK + k, i]
-        if not_at_risk != ZERO or integers[c.EVENTS + k, i] > 0:
-            row[c.T_NOT_AT_RISK + k] += fixed(not_at_risk)
+    if integers[c.CAUSE, i] >= 0:
+        row[c.T_DEATHS + integers[c.CAUSE, i]] += 1
+    if busy:
+        for k in range(c.N_DISEASES):
+            row[c.T_NOT_AT_RISK + k] += fixed(numbers[c.ALIVE, i] - numbers[c.AT_RISK + k, i])
             row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
 
 
@@ -131,29 +160,35 @@ def note_expected(numbers, integers, worlds, world, constants, i):
 
 
 @stage
-def count_year(numbers, integers, worlds, constants, counts, histograms, world, year, n):
+def count_year(numbers, integers, worlds, constants, counts, histograms, world, year, n, filled):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
     for every world (part 0); rows of another world ``w`` are counted in part ``w + 1``.
     """
+    stratum, group, busy = integers[c.CROSSED], integers[c.ACTIVITY_GROUP], numbers[BUSY]
+    sort_people(
+        constants.activity, constants.inflammation, integers[c.SEX], integers[c.AGE],
+        integers[c.DEPRIVATION], numbers[c.HABIT_DOSE], numbers[c.BMI], numbers[c.SMOKER],
+        numbers[c.TRAINING], numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.LOG_RATIO],
+        numbers[c.ILL : c.ILL + 6], numbers[c.AT_RISK : c.AT_RISK + 6], numbers[c.ALIVE],
+        integers[c.EVENTS : c.EVENTS + 6], group, stratum, numbers[LEVEL], busy, 0, filled,
+    )  # fmt: skip
     for i in range(n):
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]
-        band = age_band(integers[c.AGE, i])
-        group = activity_group(constants.activity.group_bounds, numbers[c.HABIT_DOSE, i])
-        integers[c.ACTIVITY_GROUP, i] = group
-        stratum = (
-            (integers[c.SEX, i] * 8 + band) * 5 + integers[c.DEPRIVATION, i] - 1
-        ) * 4 + group
-        row = counts[part, year, stratum]
+        row = counts[part, year, stratum[i]]
+        more = busy[i] > ZERO
         if year > 0:
-            count_flows(numbers, integers, i, row)
-            worlds[world, c.LIFE_YEARS, integers[c.REGISTER, i]] += numbers[c.ALIVE, i]
+            count_flows(numbers, integers, i, row, more)
             if part > 0:
                 note_expected(numbers, integers, worlds, world, constants, i)
         if integers[c.CAUSE, i] < 0:
-            histogram = histograms[part, year]
-            count_stocks(numbers, integers, constants, i, row, histogram, stratum, band, group)
+            count_stocks(numbers, constants, i, row, more)
+            count_level(
+                histograms[part, year], numbers[LEVEL, i], integers[c.SEX, i],
+                integers[c.AGE, i], integers[c.DEPRIVATION, i], group[i],
+            )  # fmt: skip
+    stratum[:filled] = 0
 
 
 @stage
@@ -172,6 +207,14 @@ def _add_effect(
         row[c.E_EXPECTED] += amount
         row[c.E_EXPECTED_SQUARE] += square
         row[c.E_UNDISTURBED] += fixed(quiet)
+
+
+@stage
+def sum_lives(registers, years, people):
+    """Set how long everybody has lived in the run, up to its end after so many ``years``."""
+    for r in range(people):
+        end = min(registers[c.DEATH_TIME, r], SINGLE(years))
+        registers[c.LIFE_YEARS, r] = end - registers[c.ENTERED, r]
 
 
 @stage

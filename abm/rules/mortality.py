@@ -1,23 +1,23 @@
-"""Death: other causes, the long-term hazard of the ill, and deaths soon after an event."""
+"""Death: other causes, what diseases add to them, and deaths soon after an event."""
 
-from abm.arithmetic import exp, log, rule
+from abm.arithmetic import exp, rule
 
 
 @rule
-def illness_multiplier(
-    diabetes: float, heart: float, stroke: float, colon: float, breast: float
+def excess_hazard(
+    heart: float, stroke: float, diabetes: float, colon: float, breast: float
 ) -> float:
-    """Return the death hazard against that of the well; each argument is a disease's excess.
+    """Return what diseases add to a person's hazard of death [per year].
 
-    The excess is the hazard ratio less 1 for those who have the disease, 0 for the others.
+    Each argument is a disease's excess rate for those who have it, 0 for the others.
     """
-    return 1.0 + diabetes + heart + stroke + colon + breast
+    return heart + stroke + diabetes + colon + breast
 
 
 @rule
-def log_multiplier(multiplier: float) -> float:
-    """Return the logarithm of a death-hazard multiplier."""
-    return log(multiplier)
+def death_hazard(other: float, excess: float) -> float:
+    """Return the death hazard [per year]: the person's own of other causes, plus the excess."""
+    return other + excess
 
 
 @rule
@@ -27,12 +27,12 @@ def dies_of_event(uniform: float, case_fatality: float) -> bool:
 
 
 @rule
-def is_cause(uniform: float, multiplier: float, excess_so_far: float) -> bool:
-    """Return whether a cause's share of the death hazard covers the draw.
+def is_cause(uniform: float, hazard: float, excess_so_far: float) -> bool:
+    """Return whether a disease's share of the death hazard covers the draw.
 
-    Other causes come first with share 1 / multiplier; then each disease in turn adds its excess.
+    Each disease in turn adds its excess; what they leave of the hazard is other causes.
     """
-    return uniform * multiplier < 1.0 + excess_so_far
+    return uniform * hazard < excess_so_far
 
 
 @rule

@@ -127,6 +127,7 @@ def without_links(setup):
         log_reference=reference,
         log_exit=np.full_like(risks.log_exit, never),
         case_fatality=fatality,
+        excess=np.zeros_like(risks.excess),
         diabetes_ratio=np.ones_like(risks.diabetes_ratio),
         depression_log_ratio=np.zeros_like(risks.depression_log_ratio),
         recent_ratio=np.float32(1.0),

@@ -378,19 +378,19 @@ def test_history_wears_off_at_its_rate():
 # Death
 
 
-def test_illness_multiplies_the_death_hazard():
-    assert mortality.illness_multiplier(0.6, 0.0, 1.0, 0.0, 0.4) == pytest.approx(3.0)
-    assert mortality.log_multiplier(3.0) == pytest.approx(math.log(3.0))
+def test_diseases_add_to_the_death_hazard():
+    assert mortality.excess_hazard(0.01, 0.0, 0.005, 0.0, 0.04) == pytest.approx(0.055)
+    assert mortality.death_hazard(0.02, 0.055) == pytest.approx(0.075)
     assert mortality.dies_of_event(0.19, 0.2) and not mortality.dies_of_event(0.2, 0.2)
 
 
 def test_causes_share_the_hazard():
     draws = (np.arange(3000) + 0.5) / 3000
-    other = np.mean([mortality.is_cause(u, 3.0, 0.0) for u in draws])
-    first = np.mean([mortality.is_cause(u, 3.0, 0.5) for u in draws])
-    assert other == pytest.approx(1.0 / 3.0, abs=1e-3)
-    assert first == pytest.approx(0.5, abs=1e-3)
-    assert mortality.is_cause(0.9999, 3.0, 2.0)
+    first = np.mean([mortality.is_cause(u, 0.03, 0.01) for u in draws])
+    first_or_second = np.mean([mortality.is_cause(u, 0.03, 0.015) for u in draws])
+    assert first == pytest.approx(1.0 / 3.0, abs=1e-3)
+    assert first_or_second == pytest.approx(0.5, abs=1e-3)
+    assert not mortality.is_cause(0.0, 0.03, 0.0)
 
 
 def test_every_rule_is_tested():

@@ -10,10 +10,11 @@ from scipy import stats
 from abm import columns as c
 from abm.assembly import nature
 from abm.deaths import life_expectancy
-from abm.kernel.live import LAG_OF_CLOCK, advance, begin
+from abm.kernel.live import advance, begin
 from abm.national import death_rates, stationary_diseases
+from abm.parameters import central_parameters
 from abm.rules import il6
-from abm.runner import count_population, empty_counts, new_block, seed_words, set_up
+from abm.runner import count_population, empty_counts, new_block, set_up
 from abm.scenario import ConstantDose
 from abm.tally import of_world
 from tests.lives import bands, kernel_lives, scenario_of
@@ -87,6 +88,24 @@ def test_competing_risks_share_deaths_by_their_hazards():
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + heart)), detect=0.05)
     assert_share(int((cause == c.HEART).sum()), dead, heart / (other + heart), detect=0.07)
     assert set(np.unique(cause)) == {-1.0, float(c.HEART), float(c.OTHER)}
+
+
+def test_an_illness_adds_its_rate_to_the_hazard_of_death():
+    """Everybody has colon cancer: survival follows the sum, causes its parts."""
+    persons, other, excess = 60_000, 0.03, 0.05
+    scenario = scenario_of(persons=persons, years=20, entrants=False, diseases=("colon_cancer",))
+    setup = with_hazards(set_up(scenario), {c.OTHER: other})
+    risks = setup.constants.disease
+    rates = np.zeros_like(risks.excess)
+    rates[c.COLON] = excess
+    rates[c.BREAST] = 1.0  # which nobody has
+    constants = setup.constants._replace(disease=risks._replace(excess=rates))
+    (world,), _ = kernel_lives(replace(setup, constants=constants), 17)
+    cause = world.registers[c.DEATH_CAUSE]
+    dead = int((cause >= 0).sum())
+    assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + excess)), detect=0.05)
+    assert_share(int((cause == c.COLON).sum()), dead, excess / (other + excess), detect=0.05)
+    assert set(np.unique(cause)) == {-1.0, float(c.COLON), float(c.OTHER)}
 
 
 def test_onset_and_recovery_reach_the_balance_of_their_rates():
@@ -174,16 +193,13 @@ def first_hazards(persons, seed=31):
     """Return cells, illness and the seven hazards of everybody in the first month [per year]."""
     setup = set_up(scenario_of(persons=persons, years=1, ages=(20, 100)))
     block, counts = new_block(setup, persons), empty_counts(setup)
-    words, sample = seed_words(seed), (setup.sample, setup.sample_cumulative)
-    begin(block, setup.constants, setup.plan, *sample, counts, 0, persons, *words)
+    given = setup.given(seed)
+    begin(block, given, counts, 0, persons)
     ill = block.numbers[0][c.ILL : c.ILL + 6, :persons].copy() > 0
     cells = block.integers[0][c.CELL, :persons].copy()
     block.numbers[0][c.TOLERANCE : c.TOLERANCE + 7] = 1e30  # no event changes a hazard
-    advance(
-        block, setup.constants, setup.plan, *sample, LAG_OF_CLOCK, counts, 0, 1, 12, 0, persons,
-        *words,
-    )  # fmt: skip
-    hazards = block.numbers[0][c.INCREASE : c.INCREASE + 7, :persons] * 12.0
+    advance(block, given, counts, 0, 1, 12, 0, persons)
+    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + 7, :persons] * 12.0
     return setup, cells, ill, hazards.astype(float)
 
 
@@ -247,6 +263,23 @@ def test_a_wrong_reference_hazard_would_be_noticed(people):
     for sex in range(2):
         of_sex = cells // c.N_AGES == sex
         assert found[of_sex].sum() != pytest.approx(expected[of_sex].sum(), rel=0.02)
+
+
+def test_causes_of_death_add_up_to_the_life_table():
+    """In every cell; by disease they are prevalence times excess where case fatality may be so."""
+    found = nature(central_parameters({}))
+    causes, rates = found.deaths.causes, found.rates
+    incidence = np.array([rate.incidence for rate in rates])
+    prevalence = np.array([rate.prevalence for rate in rates])
+    published = prevalence * np.array([rate.excess for rate in rates])
+    by_disease = prevalence * causes.excess + incidence * causes.case_fatality
+    np.testing.assert_allclose(causes.other + by_disease.sum(axis=0), death_rates(), rtol=1e-9)
+    for k in (c.COLON, c.BREAST):
+        np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
+    for k in (c.HEART, c.STROKE):
+        free = (causes.case_fatality[k] > 0.021) & (causes.case_fatality[k] < 0.599)
+        assert free[:, :60].mean() > 0.95
+        np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)
 
 
 def remaining_life(rates, age):
