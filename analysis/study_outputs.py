@@ -19,9 +19,9 @@ from analysis.study import nearest
 from analysis.study_errors import StudyError
 
 DEFAULT_OUTPUTS = (
-    *(f"expected_averted.{disease}" for disease in c.DISEASES),
-    "expected_averted.deaths",
-    "gained.life_years",
+    *(f"expected_averted_per_100k.{disease}" for disease in c.DISEASES),
+    "expected_averted_per_100k.deaths",
+    "gained_per_100k.life_years",
     "relative_change.il6",
 )
 # Columns of the table of effects that differ by run; intervals belong to one run alone.
@@ -46,9 +46,9 @@ def outputs_of(counts: Counts, parameters: Parameters) -> dict[str, float]:
     Returns
     -------
         Per outcome (a disease, ``deaths``, ``deaths.CAUSE``, ``il6`` ...) what :data:`KINDS` says,
-        such as ``averted.stroke``; ``gained.life_years``; ``level.OUTCOME`` (baseline) and
-        ``level_policy.OUTCOME``; with a third world also ``share_via_il6.OUTCOME``. NaN where there
-        is no such number (a share of nothing).
+        such as ``averted.stroke``; ``gained.life_years`` and ``gained_per_100k.life_years``;
+        ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; with a third world also
+        ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of nothing).
     """
     return dict(_effects(counts, parameters) if len(counts.strata) > 1 else _levels(counts))
 
@@ -69,6 +69,7 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         yield f"level_policy.{outcome}", columns["policy"][row]
         if outcome == "life_years":
             yield "gained.life_years", -columns["averted"][row]
+            yield "gained_per_100k.life_years", -columns["averted_per_100k"][row]
             continue
         for kind in _kinds(outcome, frozen):
             yield f"{kind}.{outcome.removeprefix('incidence.')}", columns[kind][row]

@@ -40,7 +40,7 @@ def simulated(monkeypatch):
             people = persons * moved.policies[0].reach * moved.policies[0].uptake
             averted = people * parameters[SHARE] * 0.01
             return {
-                "expected_averted.stroke": averted,
+                "expected_averted_per_100k.stroke": averted,
                 "averted.stroke": averted,
                 "averted.deaths": averted / 3,
                 "relative_change.il6": -0.01,
