@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from abm import columns as c
 from abm.arithmetic import exp
-from abm.compiled import kernel, stage
+from abm.compiled import solver
 from abm.constants import Activity, Body, Disease, packed
 from abm.kernel.traits import (
     body_mass_index,
@@ -61,7 +61,7 @@ def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return x, w / w.sum()
 
 
-@stage
+@solver
 def _intercept(target, weights, ratios, present):
     """Return the logistic intercept at which prevalence is on target (Newton's method).
 
@@ -90,7 +90,7 @@ def _intercept(target, weights, ratios, present):
     return alpha
 
 
-@stage
+@solver
 def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
     """Set BMI and every clock's log hazard ratio of habitual activity.
 
@@ -109,7 +109,7 @@ def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
             by_dose[k, b] = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
 
 
-@stage
+@solver
 def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio,
                 frailty):  # fmt: skip
     """Set every node's log hazard ratios, and its frailty.
@@ -130,7 +130,7 @@ def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose,
         frailty[n] = exp(log_ratio[c.OTHER, n] - drifting)
 
 
-@stage
+@solver
 def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, smoking, shares):
     """Set the nodes' weights among those who have lived to this age.
 
@@ -158,7 +158,7 @@ def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, s
     shares /= total
 
 
-@stage
+@solver
 def _with_diabetes(risks, k, log_ratio, expected, ratios):
     """Set the hazard ratios of clock ``k`` without and with diabetes."""
     ratio = risks.diabetes_ratio[k]
@@ -169,7 +169,7 @@ def _with_diabetes(risks, k, log_ratio, expected, ratios):
         ratios[1, n] = exp(log_ratio[k, n] + along)
 
 
-@stage
+@solver
 def _logistic(alpha, ratios, out):
     """Set the probability of a disease without and with diabetes."""
     odds = np.exp(alpha)
@@ -178,7 +178,7 @@ def _logistic(alpha, ratios, out):
             out[t, n] = 1.0 - 1.0 / (1.0 + odds * ratios[t, n])
 
 
-@stage
+@solver
 def _sum_at_risk(
     k, weights, fifth, present, own, depressed, hazards, history, recent, ratios, sums
 ):  # fmt: skip
@@ -206,7 +206,7 @@ def _sum_at_risk(
         sums[fifth[n]] += weights[n] * total
 
 
-@kernel
+@solver
 def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
                within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
                sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
@@ -276,7 +276,7 @@ def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes,
             )  # fmt: skip
 
 
-@stage
+@solver
 def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
     """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 

@@ -31,6 +31,8 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"contract", "nnan", "nsz"},
     "error_model": "numpy",
 }
+# Stages and kernels make no arrays of their own, so nothing has to be counted and freed.
+BORROWING: dict[str, Any] = {**OPTIONS, "_nrt": False}
 SINGLE = types.float32
 DOUBLE = types.float64
 FLOAT, WORD = ir.FloatType(), ir.IntType(32)  # what columns hold
@@ -88,16 +90,30 @@ def must_compile() -> bool:
 
 def stage(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile one small branch-free loop over the rows of a block."""
-    return njit(cache=CACHE_FOLDER is not None, **OPTIONS)(function)
+    return njit(cache=CACHE_FOLDER is not None, **BORROWING)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of one person's scalars into its callers: no arguments are passed."""
-    return njit(forceinline=True, **OPTIONS)(function)
+    return njit(forceinline=True, **BORROWING)(function)
+
+
+def sequence(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Write a sequence of stages out in its callers, so that it is compiled there and only there.
+
+    Whatever is compiled is compiled again with each caller up to the kernel; stages called from
+    nested functions would be compiled five times over.
+    """
+    return njit(inline="always", **BORROWING)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that runs stages; it lets other threads run meanwhile."""
+    return njit(cache=CACHE_FOLDER is not None, nogil=True, **BORROWING)(function)
+
+
+def solver(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that may make arrays of its own; it lets other threads run meanwhile."""
     return njit(cache=CACHE_FOLDER is not None, nogil=True, **OPTIONS)(function)
 
 

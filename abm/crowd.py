@@ -241,16 +241,15 @@ class Crowd:
             numbers = block.numbers[each][:, [row]].copy()
             integers = block.integers[each][:, [row]].copy()
             change(numbers, integers)
-            self._settle(numbers, integers)
+            self._settle(numbers)
             block.numbers[each][:, row] = numbers[:, 0]
             block.integers[each][:, row] = integers[:, 0]
         self._forget(i, register)
 
-    def _settle(self, numbers: NDArray[np.float32], integers: NDArray[np.int32]) -> None:
+    def _settle(self, numbers: NDArray[np.float32]) -> None:
         """Set where the habit now leads, and leave what the person carries from the past."""
         carried = numbers[CARRIED, :].copy()
-        constants = self._given.constants[0]
-        enter.settle(numbers, integers, constants["activity"], constants["inflammation"], 0, 1)
+        enter.settle(numbers, self._given.constants[0], 0, 1)
         numbers[CARRIED, :] = carried
 
     def _row(self, i: int, world: int, register: int) -> int | None:

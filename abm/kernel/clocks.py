@@ -8,7 +8,7 @@ the same functions of one person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import inlined, keep_apart, stage
+from abm.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.traits import ONE, ZERO, carried_log_ratio
 from abm.rules import disease, mortality
 
@@ -74,7 +74,7 @@ def set_excess(risks, cell, ill, excess, first, last):
         )
 
 
-@stage
+@sequence
 def set_clocks(numbers, integers, risks, now, first, last):
     """Set the steady parts of all clocks of some rows, and the excess of the ill."""
     cell, nobody, extra = integers[c.CELL], numbers[c.NOBODY], numbers[c.SCRATCH]
@@ -129,7 +129,7 @@ def reset_clock(numbers, integers, risks, k, now, i):
 
 @stage
 def reset_clocks(numbers, integers, risks, turned, now, i):
-    """Set what depends on a disease that has just come or gone: clocks, and the excess of the ill."""
+    """Set the clocks, and the excess, that depend on a disease that has just come or gone."""
     for k in range(c.N_CLOCKS):
         if depends_on(risks, k, turned):
             reset_clock(numbers, integers, risks, k, now, i)

@@ -9,19 +9,19 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, stage
+from abm.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.january import (
     keep_standing,
     take_habit,
-    take_quality,
-    take_spikes,
-    take_training,
+    take_habits,
+    take_multiplier,
 )
 from abm.kernel.respondents import take_from_sample
-from abm.kernel.traits import ONE, ZERO, carried_log_ratio, log_ratio_at_dose, start_log_ratio
+from abm.kernel.traits import ONE, ZERO, copy, log_ratio_at_dose, start_log_ratio
 from abm.rules import disease, mortality
 
 SINGLE = np.float32
+FIRST_ATTEMPT = np.int64(0)
 MOST_ATTEMPTS = 200
 CAUSAL_ORDER = (c.DIABETES, c.HEART, c.STROKE, c.COLON, c.BREAST, c.DEPRESSION)
 
@@ -110,8 +110,8 @@ def share_out(slot, entry, sex, men, women, low, high, moderate, vigorous, resis
     """Turn gamma draws into shares of the dose; resistance only for those who do any."""
     keep_apart()
     for i in range(first, last):
-        any_resistance = draws.uniform(draws.philox(slot[i], entry[i], draws.MODES, 0, low, high)[0])
-        takes_part = any_resistance <= (men if sex[i] == c.MALE else women)
+        words = draws.philox(slot[i], entry[i], draws.MODES, 0, low, high)
+        takes_part = draws.uniform(words[0]) <= (men if sex[i] == c.MALE else women)
         lifting = resistance[i] if takes_part else ZERO
         total = moderate[i] + vigorous[i] + lifting + endurance[i]
         moderate[i] = moderate[i] / total
@@ -120,7 +120,7 @@ def share_out(slot, entry, sex, men, women, low, high, moderate, vigorous, resis
         endurance[i] = endurance[i] / total
 
 
-@stage
+@sequence
 def draw_modes(numbers, integers, habits, low, high, first, last):
     """Draw the shares of the four modes (Dirichlet)."""
     slot, entry, cell = integers[c.SLOT], integers[c.ENTRY], integers[c.CELL]
@@ -150,7 +150,7 @@ def draw_tolerances(slot, entry, purpose, low, high, ill, tolerance, first, last
         tolerance[i] = draws.exponential(words[1] if ill[i] > ZERO else words[0])
 
 
-@stage
+@sequence
 def draw_clocks(numbers, integers, low, high, first, last):
     """Start all clocks at 0 with new tolerances."""
     slot, entry = integers[c.SLOT], integers[c.ENTRY]
@@ -222,7 +222,7 @@ def draw_history(
         last_vascular[i] = max(by_heart, by_stroke)
 
 
-@stage
+@sequence
 def draw_diseases(numbers, integers, risks, to_date, low, high, first, last):
     """Draw existing disease in causal order: diabetes, heart, stroke, cancers, depression."""
     slot, entry, cell = integers[c.SLOT], integers[c.ENTRY], integers[c.CELL]
@@ -246,26 +246,23 @@ def draw_diseases(numbers, integers, risks, to_date, low, high, first, last):
     )  # fmt: skip
 
 
-@stage
-def settle(numbers, integers, habits, inflammation, first, last):
+@sequence
+def settle(numbers, constants, first, last):
     """Set what a steady habit has led to: training, averages, and nothing from policies."""
-    dose, modes = numbers[c.HABIT_DOSE], numbers[c.MODE_SHARE : c.MODE_SHARE + 4]
-    take_quality(habits, modes, numbers[c.QUALITY], first, last)
-    take_spikes(inflammation, modes, dose, numbers[c.SPIKES], first, last)
-    take_training(
-        inflammation, dose, numbers[c.QUALITY], numbers[c.BMI], numbers[c.ILL + c.DIABETES],
-        numbers[c.SPIKES], numbers[c.MULTIPLIER], numbers[c.SET_POINT], first, last,
+    dose = numbers[c.HABIT_DOSE]
+    take_multiplier(
+        constants.inflammation, numbers[c.BMI], numbers[c.ILL + c.DIABETES],
+        numbers[c.MULTIPLIER], first, last,
     )  # fmt: skip
-    for i in range(first, last):
-        numbers[c.DOSE, i] = dose[i]
-        numbers[c.POLICY_DOSE, i] = ZERO
-        numbers[c.LOG_RATIO, i] = ZERO
-        numbers[c.TRAINING, i] = numbers[c.SET_POINT, i]
+    take_habits(numbers, constants, first, last)
+    copy(numbers[c.SET_POINT], numbers[c.TRAINING], first, last)
     for lag in range(c.N_LAGS):
-        numbers[c.AVERAGE + lag, first:last] = dose[first:last]
+        copy(dose, numbers[c.AVERAGE + lag], first, last)
+    numbers[c.POLICY_DOSE, first:last] = ZERO
+    numbers[c.LOG_RATIO, first:last] = ZERO
 
 
-@stage
+@sequence
 def show_traits(numbers, integers, constants, first, last):
     """Set BMI, smoking and dose from what people carry, at their age."""
     keep_standing(
@@ -279,7 +276,7 @@ def show_traits(numbers, integers, constants, first, last):
     )  # fmt: skip
 
 
-@stage
+@sequence
 def draw_people(numbers, integers, constants, attempt, low, high, first, last):
     """Draw traits, show them, and set whether their bearers would have lived (scratch 0)."""
     chance, lived = numbers[c.SCRATCH + 1], numbers[c.SCRATCH]
@@ -298,7 +295,7 @@ def draw_people(numbers, integers, constants, attempt, low, high, first, last):
     )  # fmt: skip
 
 
-@stage
+@sequence
 def take_respondents(numbers, integers, given, first, last):
     """Give each row a respondent of the survey, drawn by weight, and draw the rest to fit."""
     constants, low, high = given.constants[0], given.seed[0], given.seed[1]
@@ -315,7 +312,7 @@ def take_respondents(numbers, integers, given, first, last):
     show_traits(numbers, integers, constants, first, last)
 
 
-@stage
+@sequence
 def enter(numbers, integers, given, year, first, last, filled):
     """Write new people into rows whose slot and year of entry are known.
 
@@ -330,7 +327,7 @@ def enter(numbers, integers, given, year, first, last, filled):
         constants.entrant_male_share, low, high, integers[c.CELL], integers[c.SEX],
         integers[c.AGE], first, filled,
     )  # fmt: skip
-    draw_people(numbers, integers, constants, 0, low, high, first, filled)
+    draw_people(numbers, integers, constants, FIRST_ATTEMPT, low, high, first, filled)
     if year == 0 and given.sample.shape[0] > 0:
         take_respondents(numbers, integers, given, first, last)
     else:
@@ -342,7 +339,7 @@ def enter(numbers, integers, given, year, first, last, filled):
     complete(numbers, integers, given, year, first, filled)
 
 
-@stage
+@sequence
 def complete(numbers, integers, given, year, first, last):
     """Derive the rest of new people from who they are."""
     constants, low, high = given.constants[0], given.seed[0], given.seed[1]
@@ -351,7 +348,7 @@ def complete(numbers, integers, given, year, first, last):
     draw_diseases(
         numbers, integers, constants.disease, given.diabetes_to_date[year], low, high, first, last
     )
-    settle(numbers, integers, constants.activity, constants.inflammation, first, last)
+    settle(numbers, constants, first, last)
     draw_clocks(numbers, integers, low, high, first, last)
     for k in range(c.N_DISEASES):
         integers[c.EVENTS + k, first:last] = 0

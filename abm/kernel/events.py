@@ -9,7 +9,7 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import inlined, stage
+from abm.compiled import inlined, sequence, stage
 from abm.kernel.clocks import reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO
@@ -125,7 +125,8 @@ def next_tolerance(numbers, integers, i, k, seed):
 
 
 @stage
-def turn_clock(numbers, integers, registers, constants, i, k, start, year_start, death, kills, seed):
+def turn_clock(numbers, integers, registers, constants, i, k, start, year_start, death, kills,
+               seed):  # fmt: skip
     """Live a clock through the step, event after event, until the step or the life ends.
 
     Onsets and recoveries alternate; what is left of the step counts for the next. An event that
@@ -176,7 +177,7 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
         numbers[c.TOLERANCE + k, i] = SINGLE(1e30)
 
 
-@stage
+@sequence
 def live_events(numbers, integers, registers, constants, start, year_start, n, seed):
     """Handle everybody with an event in this step."""
     crossed = integers[c.CROSSED]

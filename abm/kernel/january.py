@@ -8,12 +8,13 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import keep_apart, stage
+from abm.compiled import keep_apart, sequence, stage
 from abm.kernel.clocks import set_clocks
 from abm.kernel.traits import (
     ONE,
     ZERO,
     body_mass_index,
+    copy,
     doses_at,
     habit_tendency,
     is_smoker,
@@ -94,16 +95,33 @@ def take_spikes(inflammation, mode_share, dose, spikes, first, last):
 
 
 @stage
-def take_training(
-    inflammation, dose, quality, bmi, diabetic, spikes, multiplier, set_point, first, last
-):  # fmt: skip
-    """Set where training leads this year, and how strongly the person answers it."""
+def take_multiplier(inflammation, bmi, diabetic, multiplier, first, last):
+    """Set how strongly a person answers training: more with diabetes or obesity."""
     keep_apart()
     for i in range(first, last):
-        obese = bmi[i] >= inflammation.obesity_bmi
-        more = inflammation.multiplier if obese or diabetic[i] > ZERO else ONE
-        multiplier[i] = more
-        set_point[i] = set_point_of(inflammation, dose[i] * quality[i], more, spikes[i])
+        more = bmi[i] >= inflammation.obesity_bmi or diabetic[i] > ZERO
+        multiplier[i] = inflammation.multiplier if more else ONE
+
+
+@stage
+def follow_training(inflammation, dose, quality, spikes, multiplier, set_point, first, last):
+    """Set where training leads at a dose."""
+    keep_apart()
+    for i in range(first, last):
+        set_point[i] = set_point_of(inflammation, dose[i] * quality[i], multiplier[i], spikes[i])
+
+
+@sequence
+def take_habits(numbers, constants, first, last):
+    """Set dose, quality, spikes and set point that the habit alone gives."""
+    habit, modes = numbers[c.HABIT_DOSE], numbers[c.MODE_SHARE : c.MODE_SHARE + 4]
+    copy(habit, numbers[c.DOSE], first, last)
+    take_quality(constants.activity, modes, numbers[c.QUALITY], first, last)
+    take_spikes(constants.inflammation, modes, habit, numbers[c.SPIKES], first, last)
+    follow_training(
+        constants.inflammation, habit, numbers[c.QUALITY], numbers[c.SPIKES],
+        numbers[c.MULTIPLIER], numbers[c.SET_POINT], first, last,
+    )  # fmt: skip
 
 
 @stage
@@ -132,7 +150,7 @@ def open_year(numbers, integers, first, last):
         numbers[c.ALIVE, i] = ONE
 
 
-@stage
+@sequence
 def turn_year(numbers, integers, constants, year, low, high, first, last):
     """Move people who were there last year into this one."""
     habits = constants.activity
@@ -154,21 +172,17 @@ def turn_year(numbers, integers, constants, year, low, high, first, last):
         )  # fmt: skip
 
 
-@stage
+@sequence
 def start_year(numbers, integers, constants, to_date, now, first, last):
     """Set everything that holds for the year: doses, set points, clocks, accounts.
 
     ``to_date`` is the hazard of diabetes that the inactive of each age and sex have met by now.
     """
-    habit, modes = numbers[c.HABIT_DOSE], numbers[c.MODE_SHARE : c.MODE_SHARE + 4]
-    numbers[c.DOSE, first:last] = habit[first:last]
-    take_quality(constants.activity, modes, numbers[c.QUALITY], first, last)
-    take_spikes(constants.inflammation, modes, habit, numbers[c.SPIKES], first, last)
-    take_training(
-        constants.inflammation, numbers[c.DOSE], numbers[c.QUALITY], numbers[c.BMI],
-        numbers[c.ILL + c.DIABETES], numbers[c.SPIKES], numbers[c.MULTIPLIER],
-        numbers[c.SET_POINT], first, last,
+    take_multiplier(
+        constants.inflammation, numbers[c.BMI], numbers[c.ILL + c.DIABETES],
+        numbers[c.MULTIPLIER], first, last,
     )  # fmt: skip
+    take_habits(numbers, constants, first, last)
     expect_diabetes(
         constants.disease, to_date, integers[c.CELL], numbers[c.AVERAGE],
         numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET], numbers[c.EXPECTED_DIABETES],

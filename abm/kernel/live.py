@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import columns as c
-from abm.compiled import kernel, stage
+from abm.compiled import kernel, sequence, stage
+from abm.constants import Given
 from abm.kernel.enter import enter
 from abm.kernel.events import live_events
 from abm.kernel.january import start_year, turn_year
@@ -14,7 +15,7 @@ from abm.kernel.month import move_everybody
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.taking_part import apply_policies, begin_scheduled
 from abm.kernel.tallies import compare_twins, count_year, sum_lives
-from abm.kernel.traits import NEVER, ZERO
+from abm.kernel.traits import NEVER, TOP, ZERO
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 512
@@ -46,7 +47,7 @@ class Counts(NamedTuple):
     told: NDArray[np.int64]
 
 
-@stage
+@sequence
 def filled_up(first, last):
     """Return the row after the last of as many whole vectors as hold the rows."""
     return first + (last - first + ROWS_AT_ONCE - 1) // ROWS_AT_ONCE * ROWS_AT_ONCE
@@ -61,7 +62,7 @@ def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
         integers_to[k, j] = integers_from[k, i]
 
 
-@stage
+@sequence
 def enroll(block, year, first, last):
     """Open the registers of people who have just entered."""
     numbers, integers, registers = block.numbers[0], block.integers[0], block.registers[0]
@@ -83,7 +84,7 @@ def enroll(block, year, first, last):
     block.size[-1] = before + last
 
 
-@stage
+@sequence
 def bear(block, given, year, first, last):
     """Let people enter the baseline world in free rows that hold their slots."""
     numbers, integers = block.numbers[0], block.integers[0]
@@ -95,7 +96,7 @@ def bear(block, given, year, first, last):
     enroll(block, year, first, last)
 
 
-@stage
+@sequence
 def entrants(block, given, year, first_slot, persons):
     """Let this year's 20-year-olds enter: slot p owns one where p * rate passes a whole number.
 
@@ -136,7 +137,7 @@ def bury(block, world):
     block.size[world] = n
 
 
-@stage
+@sequence
 def part_ways(block, policies, end):
     """Copy people who start a policy before ``end`` into the other worlds."""
     numbers, integers = block.numbers[0], block.integers[0]
@@ -153,11 +154,12 @@ def part_ways(block, policies, end):
             j = block.size[world]
             copy_row(numbers, integers, i, block.numbers[world], block.integers[world], j)
             block.integers[world, c.DIVERGED, j] = 0
-            block.registers[world, :, person] = block.registers[0, :, person]
+            for k in range(c.N_REGISTERS):
+                block.registers[world, k, person] = block.registers[0, k, person]
             block.size[world] = j + 1
 
 
-@stage
+@sequence
 def open_january(block, given, counts, year, first_slot, persons):
     """Turn the year in every world, let people enter, offer policies."""
     constants, now = given.constants[0], SINGLE(year)
@@ -166,22 +168,22 @@ def open_january(block, given, counts, year, first_slot, persons):
         for world in range(worlds):
             turn_year(
                 block.numbers[world], block.integers[world], constants, year, given.seed[0],
-                given.seed[1], 0, filled_up(0, block.size[world]),
+                given.seed[1], TOP, filled_up(TOP, block.size[world]),
             )  # fmt: skip
         if constants.entrant_rate > 0.0:
             entrants(block, given, year, first_slot, persons)
     for world in range(worlds):
         numbers, integers = block.numbers[world], block.integers[world]
-        n, filled = block.size[world], filled_up(0, block.size[world])
+        n, filled = block.size[world], filled_up(TOP, block.size[world])
         start_year(
-            numbers, integers, constants, given.diabetes_to_date[year], now, 0, filled
+            numbers, integers, constants, given.diabetes_to_date[year], now, TOP, filled
         )
         offer(
             numbers, integers, given.policies, counts.told[world], year, now, given.seed, n, filled
         )
 
 
-@stage
+@sequence
 def live_step(block, given, counts, year, start, end):
     """Live one step in every world."""
     constants, year_start = given.constants[0], SINGLE(year)
@@ -189,7 +191,7 @@ def live_step(block, given, counts, year, start, end):
         part_ways(block, given.policies.size, end)
     for world in range(block.numbers.shape[0]):
         numbers, integers = block.numbers[world], block.integers[world]
-        n, filled = block.size[world], filled_up(0, block.size[world])
+        n, filled = block.size[world], filled_up(TOP, block.size[world])
         if world > 0:
             told = counts.told[world]
             begin_scheduled(
@@ -205,14 +207,14 @@ def live_step(block, given, counts, year, start, end):
         )
 
 
-@stage
+@sequence
 def close_december(block, given, counts, year):
     """Count the year and bury the dead, in every world."""
     for world in range(block.numbers.shape[0]):
         count_year(
             block.numbers[world], block.integers[world], block.registers, given.constants[0],
             counts.strata, counts.histograms, world, year + 1, block.size[world],
-            filled_up(0, block.size[world]),
+            filled_up(TOP, block.size[world]),
         )  # fmt: skip
         bury(block, world)
 
@@ -223,10 +225,10 @@ def begin(block, given, counts, first_slot, persons):
     block.size[:] = 0
     for i in range(persons):
         block.integers[0, c.SLOT, i] = first_slot + i
-    bear(block, given, 0, 0, persons)
+    bear(block, given, TOP, TOP, TOP + persons)
     count_year(
         block.numbers[0], block.integers[0], block.registers, given.constants[0], counts.strata,
-        counts.histograms, 0, 0, block.size[0], filled_up(0, block.size[0]),
+        counts.histograms, TOP, TOP, block.size[0], filled_up(TOP, block.size[0]),
     )  # fmt: skip
 
 
@@ -256,8 +258,10 @@ def finish(block, counts, years):
         )
 
 
-@kernel
-def live_blocks(block, given, counts, steps, steps_per_year, first_slot, last_slot):
+def live_blocks(
+    block: Block, given: Given, counts: Counts, steps: int, steps_per_year: int, first_slot: int,
+    last_slot: int,
+) -> None:  # fmt: skip
     """Live whole blocks one after the other in the same memory, and count them."""
     for slot in range(first_slot, last_slot, PERSONS_PER_BLOCK):
         persons = min(PERSONS_PER_BLOCK, last_slot - slot)

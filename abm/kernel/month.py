@@ -7,18 +7,14 @@ that the step's length hardly matters.
 import numpy as np
 
 from abm import columns as c
-from abm import draws
 from abm.arithmetic import maximum
-from abm.compiled import inlined, keep_apart, stage
+from abm.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.traits import (
-    NEVER,
     ZERO,
     log_ratio_at_dose,
-    mix_quality,
     set_point_of,
-    spikes_of,
 )
-from abm.rules import activity, disease, il6, mortality, policy
+from abm.rules import activity, disease, il6, mortality
 
 SINGLE = np.float32
 SMALLEST_DOSE = SINGLE(1e-6)
@@ -119,7 +115,7 @@ def move_people(
         crossed[i] = bits
 
 
-@stage
+@sequence
 def move_everybody(numbers, integers, constants, n):
     """Live one step of everybody in the first ``n`` rows."""
     average, met, inflammation = c.AVERAGE, c.ACCUMULATED, constants.inflammation

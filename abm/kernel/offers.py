@@ -4,8 +4,8 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import keep_apart, stage
-from abm.kernel.traits import NEVER, ONE, ZERO
+from abm.compiled import keep_apart, sequence, stage
+from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import policy
 
 SINGLE = np.float32
@@ -54,7 +54,7 @@ def offer_to(numbers, integers, i, plan, p, now, months_running, seed):
             return
 
 
-@stage
+@sequence
 def offer(numbers, integers, policies, told, year, now, seed, n, filled):
     """Offer policies: set when each person who will accept this year starts."""
     reached = numbers[c.SCRATCH]
@@ -67,7 +67,7 @@ def offer(numbers, integers, policies, told, year, now, seed, n, filled):
             plan, p, months_running, seed[0], seed[1], integers[c.SLOT], integers[c.ENTRY],
             integers[c.AGE], integers[c.SEX], integers[c.DEPRIVATION], integers[c.DIVERGED],
             integers[c.OFFERED], numbers[c.REPORTED_DOSE], numbers[c.BMI],
-            numbers[c.ILL : c.ILL + c.N_DISEASES], reached, 0, filled,
+            numbers[c.ILL : c.ILL + c.N_DISEASES], reached, TOP, filled,
         )  # fmt: skip
         for i in range(n):
             if reached[i] > ZERO:

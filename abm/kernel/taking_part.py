@@ -4,13 +4,16 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import keep_apart, stage
-from abm.kernel.traits import ONE, ZERO, mix_quality, set_point_of, spikes_of
+from abm.arithmetic import maximum, minimum
+from abm.compiled import keep_apart, sequence, stage
+from abm.kernel.january import take_habits
+from abm.kernel.traits import TOP, ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import policy
 
 SINGLE = np.float32
 MODERATE, VIGOROUS, RESISTANCE, ENDURANCE, LOG_RATIO, PART = range(6)  # scratch
 N_ADDED = 6
+SMALLEST = SINGLE(1e-6)
 
 
 @stage
@@ -35,7 +38,7 @@ def begin_episode(numbers, integers, plan, p, i, started, low, high):
     integers[c.N_INTEGERS + p, i] = episode + 1
 
 
-@stage
+@sequence
 def begin_scheduled(numbers, integers, policies, start, end, seed, told, year, n):
     """Begin the first episode of those whose scheduled start lies in this step."""
     for p in range(policies.size):
@@ -70,7 +73,7 @@ def add_policy(
         part[i] = share
 
 
-@stage
+@sequence
 def bring(numbers, plan, p, start, end, first, last):
     """Add what one policy's present episodes bring to some rows (scratch)."""
     column, scratch = c.N_NUMBERS + p * c.N_POLICY_NUMBERS, c.SCRATCH
@@ -82,10 +85,10 @@ def bring(numbers, plan, p, start, end, first, last):
     )  # fmt: skip
 
 
-@stage
+@sequence
 def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, filled):
     """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
-    bring(numbers, plan, p, start, end, 0, filled)
+    bring(numbers, plan, p, start, end, TOP, filled)
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
     part, cause = numbers[c.SCRATCH + PART], integers[c.CAUSE]
     last_return = min(end, plan.end)
@@ -108,34 +111,33 @@ def take_doses(
     more_log_ratio, multiplier, dose, policy_dose, quality, spikes, log_ratio, set_point, first,
     last,
 ):  # fmt: skip
-    """Set dose, quality, spikes and set point from the habit and what policies add to it.
+    """Set dose, quality, spikes and set point of those to whose habit policies add something.
 
-    Where they add nothing, all are to the bit what the habit alone gives. In the frozen world
+    Where they add nothing, what the habit alone gives stands, to the bit. In the frozen world
     nothing of it reaches IL-6: its set point follows the habit, as set in January.
     """
     keep_apart()
     for i in range(first, last):
         extra = moderate[i] + vigorous[i] + resistance[i] + endurance[i]
         more = extra > ZERO
-        whole = habit[i] + extra if more else ONE
-        m0, m1, m2, m3 = mode_share[0, i], mode_share[1, i], mode_share[2, i], mode_share[3, i]
-        m0 = (habit[i] * m0 + moderate[i]) / whole if more else m0
-        m1 = (habit[i] * m1 + vigorous[i]) / whole if more else m1
-        m2 = (habit[i] * m2 + resistance[i]) / whole if more else m2
-        m3 = (habit[i] * m3 + endurance[i]) / whole if more else m3
-        total = min(habit[i] + extra, habits.highest) if more else habit[i]
+        own, whole = habit[i], habit[i] + maximum(extra, SMALLEST)
+        m0 = (own * mode_share[0, i] + moderate[i]) / whole
+        m1 = (own * mode_share[1, i] + vigorous[i]) / whole
+        m2 = (own * mode_share[2, i] + resistance[i]) / whole
+        m3 = (own * mode_share[3, i] + endurance[i]) / whole
+        total = minimum(whole, habits.highest)
         good = mix_quality(habits, m0, m1, m2, m3)
         rises = total * spikes_of(inflammation, m0, m1, m2, m3)
-        dose[i] = total
-        policy_dose[i] = total - habit[i]
-        quality[i] = good
-        spikes[i] = rises
         led_to = set_point_of(inflammation, total * good, multiplier[i], rises)
-        set_point[i] = set_point[i] if frozen else led_to
-        log_ratio[i] = log_ratio[i] if frozen else more_log_ratio[i]
+        dose[i] = total if more else own
+        policy_dose[i] = total - own if more else ZERO
+        quality[i] = good if more else quality[i]
+        spikes[i] = rises if more else spikes[i]
+        set_point[i] = led_to if more and not frozen else set_point[i]
+        log_ratio[i] = ZERO if frozen else more_log_ratio[i]
 
 
-@stage
+@sequence
 def apply_policies(numbers, integers, constants, policies, start, end, frozen, seed, told, year, n,
                    filled):  # fmt: skip
     """Set each participant's dose, and what follows from it, for the step."""
@@ -144,11 +146,12 @@ def apply_policies(numbers, integers, constants, policies, start, end, frozen, s
         numbers[scratch + k, :filled] = ZERO
     for p in range(policies.size):
         take_part(numbers, integers, policies[p], p, start, end, seed, told, year, n, filled)
+    take_habits(numbers, constants, TOP, filled)
     take_doses(
         constants.activity, constants.inflammation, frozen, numbers[c.HABIT_DOSE],
         numbers[c.MODE_SHARE : c.MODE_SHARE + 4], numbers[scratch + MODERATE],
         numbers[scratch + VIGOROUS], numbers[scratch + RESISTANCE], numbers[scratch + ENDURANCE],
         numbers[scratch + LOG_RATIO], numbers[c.MULTIPLIER], numbers[c.DOSE],
         numbers[c.POLICY_DOSE], numbers[c.QUALITY], numbers[c.SPIKES], numbers[c.LOG_RATIO],
-        numbers[c.SET_POINT], 0, filled,
+        numbers[c.SET_POINT], TOP, filled,
     )  # fmt: skip

@@ -6,8 +6,8 @@ Amounts that are not counts are added in fixed point, rounded person by person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import inlined, keep_apart, stage
-from abm.kernel.traits import NEVER, ONE, ZERO
+from abm.compiled import inlined, keep_apart, sequence, stage
+from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import il6
 
 SINGLE = np.float32
@@ -159,7 +159,7 @@ def note_expected(numbers, integers, worlds, world, constants, i):
         registers[c.UNDISTURBED_DEATH, person] += more_death
 
 
-@stage
+@sequence
 def count_year(numbers, integers, worlds, constants, counts, histograms, world, year, n, filled):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
@@ -172,7 +172,7 @@ def count_year(numbers, integers, worlds, constants, counts, histograms, world, 
         integers[c.DEPRIVATION], numbers[c.HABIT_DOSE], numbers[c.BMI], numbers[c.SMOKER],
         numbers[c.TRAINING], numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.LOG_RATIO],
         numbers[c.ILL : c.ILL + 6], numbers[c.AT_RISK : c.AT_RISK + 6], numbers[c.ALIVE],
-        integers[c.EVENTS : c.EVENTS + 6], group, stratum, numbers[LEVEL], busy, 0, filled,
+        integers[c.EVENTS : c.EVENTS + 6], group, stratum, numbers[LEVEL], busy, TOP, filled,
     )  # fmt: skip
     for i in range(n):
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]

@@ -130,6 +130,14 @@ def test_gamma_fits(shape):
     assert_distribution(sample(3, shape=shape), stats.gamma(shape).cdf, detect=0.02)
 
 
+def test_a_gamma_attempt_is_taken_or_refused():
+    """By hand for shape 2: d = 5/3, and x = 0 gives v = 1, so the value d whatever the draw."""
+    assert draws.gamma_attempt(2.0, 0.0, 0.99, 0.5) == pytest.approx(2.0 - 1.0 / 3.0)
+    assert draws.gamma_attempt(2.0, -4.0, 0.5, 0.5) == -1.0  # v below 0
+    small = draws.gamma_attempt(0.5, 0.0, 0.99, 0.25)  # shape 1.5 times boost to the power 2
+    assert small == pytest.approx((1.5 - 1.0 / 3.0) * 0.25**2)
+
+
 def test_a_wrong_distribution_is_noticed():
     with pytest.raises(AssertionError, match="off by"):
         assert_distribution(1.05 * sample(1), stats.norm.cdf, detect=0.02)
