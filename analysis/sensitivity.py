@@ -111,23 +111,26 @@ def _prepared(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Plan, 
     """Check a scenario's study, say what it will take, and return its plan and outputs."""
     from analysis.run_command import compile_now
     from analysis.study_of_scenario import identity_of
-    from analysis.study_outputs import chosen_outputs
+    from analysis.study_outputs import chosen_outputs, output_names
 
     folder = _folder(scenario, arguments)
-    plan, warnings = _plan(scenario, arguments, folder)
+    available, outputs, problems = output_names(scenario), [], []
+    try:
+        outputs = chosen_outputs(available, arguments.outputs)
+    except StudyError as error:
+        problems += error.problems
+    plan, warnings = _plan(scenario, arguments, folder, problems)
     if folder.exists():
         from analysis.study_store import StudyStore
 
         # Refuses a folder of another study at once.
         StudyStore(folder, identity_of(scenario, arguments.persons)).close()
-    compile_now()
-    available = _available_outputs(scenario, arguments.seed)
     if arguments.list:
         _print_lists(scenario, sorted(available))
         return None
-    outputs = chosen_outputs(available, arguments.outputs)
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    compile_now()
     _announce(plan, scenario, outputs, arguments)
     return plan, outputs
 
@@ -188,9 +191,9 @@ def _load(name: str, arguments: argparse.Namespace) -> Scenario:
 
 
 def _plan(
-    scenario: Scenario, arguments: argparse.Namespace, folder: Path
+    scenario: Scenario, arguments: argparse.Namespace, folder: Path, found: Sequence[str] = ()
 ) -> tuple[Plan, list[str]]:
-    """Make the plan and its warnings, or name every reason against it at once."""
+    """Make the plan and its warnings, or name every reason against it with those found before."""
     from analysis.sensitivity_methods import METHODS
     from analysis.study import Plan, check_plan
     from analysis.study_of_scenario import chosen_inputs, special_inputs
@@ -223,8 +226,8 @@ def _plan(
         warnings = check_plan(plan, inputs_known=not problems)
     except StudyError as error:
         problems += error.problems
-    if problems:
-        raise StudyError(problems)
+    if problems or found:
+        raise StudyError([*problems, *found])
     return plan, warnings
 
 
@@ -254,13 +257,6 @@ def _screened(folder: Path, count: int, outputs: Sequence[str]) -> list[str]:
     squares = wide[asked or list(wide)] ** 2
     shares = (squares / squares.sum().where(squares.sum() > 0)).mean(axis=1)
     return list(shares.nlargest(count).index)
-
-
-def _available_outputs(scenario: Scenario, seed: int) -> list[str]:
-    """Run a few persons once to learn the outputs' names."""
-    from analysis.study_of_scenario import evaluator
-
-    return list(evaluator(scenario, PROBE_PERSONS, pathways=bool(scenario.policies))({}, seed))
 
 
 def _seconds(

@@ -9,14 +9,20 @@ from __future__ import annotations
 import fnmatch
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from abm import columns as c
 from abm.effects import EXPECTED, MEANS, effect_columns, totals
 from abm.kernel.live import Counts
-from abm.parameters import Parameters
-from abm.tally import measures_at_end
+from abm.parameters import Parameters, central_parameters
+from abm.tally import WORLDS, measures_at_end, new_counts
 from analysis.study import nearest
 from analysis.study_errors import StudyError
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
 
 DEFAULT_OUTPUTS = (
     *(f"expected_averted_per_100k.{disease}" for disease in c.DISEASES),
@@ -51,6 +57,14 @@ def outputs_of(counts: Counts, parameters: Parameters) -> dict[str, float]:
         ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of nothing).
     """
     return dict(_effects(counts, parameters) if len(counts.strata) > 1 else _levels(counts))
+
+
+def output_names(scenario: Scenario) -> list[str]:
+    """Return the outputs that runs of a scenario have, the share through IL-6 with them."""
+    worlds = len(WORLDS) if scenario.policies else 1
+    nobody = new_counts(worlds, 1, len(scenario.policies))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return list(outputs_of(nobody, central_parameters(scenario.parameters)))
 
 
 def _levels(counts: Counts) -> Iterator[tuple[str, float]]:

@@ -202,7 +202,7 @@ def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
     first = (folder / "sobol" / "indices.csv").read_bytes()
     runs = len(simulated)
     assert command(*words) == 0
-    assert len(simulated) == runs + 3  # the three runs that learn names and time
+    assert len(simulated) == runs + 2  # the two runs that tell the time it will take
     assert (folder / "sobol" / "indices.csv").read_bytes() == first
 
 
@@ -230,30 +230,87 @@ def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
 
 
+CERTAIN = next(
+    e.path for e in load_evidence().entries.values() if not e.distribution and not e.remainder_of
+)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("--method", "sobool"), "unknown method 'sobool'.*did you mean 'sobol'"),
-        (("--method", "sobol", "--samples", "100"), "must be a power of two"),
+        (("--method", "sobol", "--samples", "100"), "100, must be a power of two.*64 or 128"),
+        (("--method", "sobol", "--samples", "8"), "8, too few for an interval.*at least 16"),
         (("--inputs", "policies.walks.reech"), "did you mean 'policies.walks.reach'"),
+        (("--inputs", CERTAIN, REACH), f"{CERTAIN}: has no uncertainty in the evidence"),
+        (("--inputs", SHARE, "--set", f"{SHARE}=0.9"), f"{SHARE}: fixed by the scenario at 0.9"),
+        (("--inputs", REACH, "--set", f"{REACH}=0.4"), f"{REACH}: is not given as"),
+        (("--inputs", REACH), "1 inputs to compare; a sensitivity study needs at least 2"),
         (("--outputs", "averted.strok"), "unknown output; did you mean 'averted.stroke'"),
         (("--samples", "0"), "--samples is 0, must be 1 or more"),
         (("--persons", "-5"), "--persons is -5"),
+        (("--threads", "0"), "--threads is 0"),
         (("--top", "3", "--inputs", REACH), "give one of them"),
         (("--seed-factor", "--independent-seeds"), "both set the seeds"),
+        (("--seed", "0"), "--seed is 0, must be 1 or more"),
+        (("--method", "fast", "--groups"), "fast cannot move groups"),
+        (("--method", "shapley"), "at most 12 inputs, found"),
+        (("--second-order",), "--second-order is for sobol only"),
         (("--set", "yeers=3"), "yeers"),
     ],
 )
-def test_bad_usage_ends_with_code_2_and_writes_nothing(tmp_path, simulated, capsys, words, message):
+def test_bad_usage_ends_with_code_2_before_anything_runs(
+    tmp_path, simulated, capsys, words, message
+):
     assert command(*words, "--out", str(tmp_path)) == 2
+    assert simulated == []
     assert list(tmp_path.iterdir()) == []
     assert re.search(message, capsys.readouterr().err)
 
 
+def test_few_samples_are_warned_about_before_anything_runs(tmp_path, simulated, capsys):
+    words = ("--method", "sobol", "--samples", "16", "--inputs", "policies.*", "--dry-run")
+    assert command(*words, "--out", str(tmp_path)) == 0
+    assert "16 samples are few for sobol: expect wide intervals" in capsys.readouterr().err
+
+
 def test_every_problem_of_a_command_is_named_at_once(tmp_path, simulated, capsys):
     words = ("--method", "pawn", "--samples", "100", "--groups", "--inputs", "il6.amplitud", "x")
-    assert command(*words, "--out", str(tmp_path)) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 4
+    assert command(*words, "--outputs", "y", "--out", str(tmp_path)) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 5
+
+
+def test_several_scenarios_are_put_side_by_side(tmp_path, simulated, capsys):
+    words = ("--method", "oat", "--inputs", "policies.*", SHARE)
+    words += ("--outputs", "averted.stroke", "averted.deaths")
+    both = [SCENARIO, "exercise_referral"]
+    assert sensitivity.main([*both, *words, "--out", str(tmp_path)]) == 0
+    folder = tmp_path / "comparison" / "sensitivity_oat"
+    table = pd.read_csv(folder / "indices.csv").set_index(["input", "scenario", "output"])
+    for name in both:
+        assert table.loc[("policies.*.reach", name, "averted.stroke"), "estimate"] > 0
+        assert table.loc[(SHARE, name, "averted.deaths"), "index"] == "swing"
+    assert (folder / "figures" / "oat_scenarios_averted.stroke.png").stat().st_size > 1000
+    assert "the scenarios side by side" in capsys.readouterr().out
+
+
+def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):
+    assert sensitivity.main([SCENARIO, SCENARIO, "--out", str(tmp_path)]) == 2
+    assert "given twice" in capsys.readouterr().err
+
+
+def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def evaluator(scenario, persons, *, pathways=False):
+        asked.append(pathways)
+        return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
+
+    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    words = ("--method", "oat", "--inputs", SHARE, "--outputs", "share_via_il6.stroke")
+    assert command(*words, "--out", str(tmp_path)) == 0
+    assert all(asked)
+    assert "The share of cases of stroke averted through IL-6" in capsys.readouterr().out
 
 
 def test_an_unknown_scenario_ends_with_code_2(capsys):
