@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,6 +58,7 @@ def simulate(
     threads: int | None = None,
     parameters: Parameters | None = None,
     pathways: bool = True,
+    more_seeds: Callable[[Sequence[Counts]], int] | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Result:
     """Live a scenario's population in its worlds and compare them.
@@ -80,6 +82,9 @@ def simulate(
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
         Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
+    more_seeds
+        Called with the tallies of the central values, one per seed so far; returns how many seeds
+        to add to them. Parameter draws keep to ``seeds``.
     progress
         Called with the number of person-years finished since the last call.
 
@@ -101,7 +106,9 @@ def simulate(
         drawn, values = drawn_setup(chosen, parameters, draw)
         setup = set_up(drawn, values, pathways=pathways)
         setups[draw] = setup
-        for k in range(chosen.seed, chosen.seed + seeds):
+        wanted = deque(range(chosen.seed, chosen.seed + seeds))
+        while wanted:
+            k = wanted.popleft()
             runs[k, draw] = count_population(setup, k, threads, progress)
             worlds = WORLDS[: setup.worlds]
             tables.append(
@@ -109,6 +116,8 @@ def simulate(
                     runs[k, draw], setup.parameters, chosen.start_year, k, draw, worlds
                 )
             )
+            if more_seeds is not None and draw == CENTRAL and not wanted:
+                wanted.extend(range(k + 1, k + 1 + more_seeds(list(runs.values()))))
     return assembled(
         chosen, runs, tables, setups[CENTRAL], keep_people, time.perf_counter() - started
     )
@@ -208,8 +217,12 @@ def _effects_of_draws(
 
 
 def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
-    """Add the 95 % interval over parameter draws to the effects (noise of each draw included)."""
-    quantiles = draws.groupby("outcome")["averted"].quantile([0.025, 0.975]).unstack()
+    """Add the 95 % interval over parameter draws to the effects (noise of each draw included).
+
+    Of the expected events where there are such: that noise is then small.
+    """
+    best = draws.assign(best=draws["expected_averted"].fillna(draws["averted"]))
+    quantiles = best.groupby("outcome")["best"].quantile([0.025, 0.975]).unstack()
     table = effects.copy()
     table["parameter_lower"] = table["outcome"].map(quantiles[0.025])
     table["parameter_upper"] = table["outcome"].map(quantiles[0.975])

@@ -126,6 +126,12 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
     return np.stack([*flows, *means], axis=-1)
 
 
+def measures_at_end(counts: Counts, parameters: Parameters, world: int) -> dict[str, float]:
+    """Return every measure of a world's whole population in the last year of a run, by name."""
+    last = of_world(counts.strata[:, -1:], world)[0].sum(axis=0)
+    return dict(zip(measure_names(), _measures(last, parameters).tolist(), strict=True))
+
+
 def companion_levels(
     log_il6: NDArray[np.float64], training: NDArray[np.float64], parameters: Parameters
 ) -> list[NDArray[np.float64]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from abm.scenario import Scenario
+    from analysis.precision import Goal
 
 DONE, BAD_USAGE = 0, 2
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
@@ -26,7 +27,8 @@ DONE, BAD_USAGE = 0, 2
 BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
-DEFAULTS = {"seeds": 1, "draws": 0}
+MOST_SEEDS = 200
+DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
 
 
 def whole_number(least: int) -> Any:
@@ -45,6 +47,16 @@ def whole_number(least: int) -> Any:
         return whole
 
     return read
+
+
+def goal(text: str) -> Goal:
+    """Return a precision to reach, such as 5% or deaths=5%."""
+    from analysis.precision import read_goal
+
+    try:
+        return read_goal(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def engine(text: str) -> str:
@@ -66,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replicates: S, S+1, ... (narrows the Monte Carlo interval)")  # fmt: skip
     add("--draws", type=whole_number(0), default=0, metavar="K",
         help="draws of the uncertain parameters besides the central values")  # fmt: skip
+    add("--until", type=goal, action="append", default=[], metavar="SHARE",
+        help="add seeds until the Monte Carlo interval is within this share of every effect (5%%) "
+             "or of one (deaths=5%%)")  # fmt: skip
+    add("--most-seeds", type=whole_number(1), default=MOST_SEEDS, metavar="N",
+        help=f"seeds at which --until gives up (default {MOST_SEEDS})")  # fmt: skip
     add("--out", type=Path, default=Path("results"), metavar="DIR",
         help="results go to DIR/NAME/ (default: results)")  # fmt: skip
     add("--engine", type=engine, default="threads", metavar="ENGINE",
@@ -88,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     scenarios, problems = loaded(names, settings, options)
     problems += _folder_problems(scenarios, arguments)
+    problems += _goal_problems(scenarios, arguments)
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return BAD_USAGE
@@ -187,6 +205,22 @@ def _folder_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespac
     return list(dict.fromkeys(problems))
 
 
+def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> list[str]:
+    """Say why no precision of an effect can be reached."""
+    if not arguments.until:
+        return []
+    problems = [
+        f"--until: {scenario.name} has no policies, so it has no effect to be precise about"
+        for scenario in scenarios
+        if not scenario.policies
+    ]
+    if arguments.most_seeds < arguments.seeds:
+        problems.append(
+            f"--most-seeds is {arguments.most_seeds}, must be at least --seeds ({arguments.seeds})"
+        )
+    return problems
+
+
 def _print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
     """Say how long each scenario will take and how much memory, from a small trial."""
     from abm.progress import in_words
@@ -199,7 +233,8 @@ def _print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespac
             f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
             f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "
             f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
-            f"about {in_words(expected.seconds)} and {expected.memory_bytes / 1e6:.0f} MB of memory"
+            f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "
+            f"{expected.memory_bytes / 1e6:.0f} MB of memory"
         )
 
 
@@ -219,23 +254,32 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd
     """Run one scenario, write what it gives, print its effects, and return them."""
     from abm import simulate
     from abm.progress import Progress
+    from analysis.precision import seeds_for
     from analysis.run_results import effects_in_text, write_result
 
     runs = arguments.seeds * (arguments.draws + 1)
-    with Progress(scenario.persons * scenario.years * runs, scenario.name) as progress:
+    years = scenario.persons * scenario.years
+    with Progress(years * runs, scenario.name) as progress:
+
+        def tell(sentence: str, added: int) -> None:
+            progress.total += years * added
+            print(f"{scenario.name}: {sentence}", file=sys.stderr)
+
         result = simulate(
             scenario,
             seeds=arguments.seeds,
             draws=arguments.draws,
             threads=arguments.threads,
+            more_seeds=(
+                seeds_for(arguments.until, arguments.most_seeds, tell) if arguments.until else None
+            ),
             progress=progress.advance,
         )
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
             print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     result.manifest["command"] = command_again(arguments)
-    write_result(result, folder)
-    print(effects_in_text(result))
+    print(effects_in_text(result, write_result(result, folder)))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
     effects: pd.DataFrame = result.effects
     return effects
@@ -245,10 +289,12 @@ def command_again(arguments: argparse.Namespace) -> str:
     """Return the command that gives the same numbers: without what only says where and how."""
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
     words = ["python", "run.py", *names]
-    for option in (*SCENARIO_OPTIONS, "seeds", "draws"):
+    for option in (*SCENARIO_OPTIONS, *DEFAULTS):
         value = getattr(arguments, option)
         if value is not None and value != DEFAULTS.get(option):
-            words += [f"--{option}", str(value)]
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    for goal in arguments.until:
+        words += ["--until", str(goal)]
     for setting in settings:
         words += ["--set", setting]
     return shlex.join(words)

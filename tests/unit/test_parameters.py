@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from abm.curves import published_curve
 from abm.evidence_files import EVIDENCE_FOLDER, evidence_table, read_tree, references
 from abm.ledger import citation, ledger_lines
 from abm.parameters import (
@@ -397,6 +398,36 @@ def test_a_shifted_interval_would_be_noticed():
     values = [ENTRIES[path].at_quantile(addressed_uniform(1, path, k)) for k in range(10_000)]
     below = sum(value < 0.18 for value in values) / 10_000
     assert abs(below - 0.025) > 5 * math.sqrt(0.025 * 0.975 / 10_000)
+
+
+def test_a_dose_response_curve_is_drawn_as_a_whole():
+    """One number per curve: its draws give back the published interval at every dose alike."""
+    path, draws = "disease.curve_position.coronary_heart_disease", 10_000
+    positions = [ENTRIES[path].at_quantile(addressed_uniform(1, path, k)) for k in range(draws)]
+    table = evidence_table("activity_dose_response")
+    names = zip(table["outcome"], table["low"], table["high"], strict=True)
+    limits = [(low, high) for name, low, high in names if name == "coronary_heart_disease"][1:]
+    curves = [published_curve("coronary_heart_disease", position)[1] for position in positions]
+    error = 5 * math.sqrt(0.025 * 0.975 / draws)
+    centre = published_curve("coronary_heart_disease", 0)[1]
+    for dose, (low, high) in enumerate(limits, start=1):
+        ratios = [math.exp(curve[dose]) for curve in curves]
+        # The interval's two halves differ a little on the log scale; one spread serves both.
+        middle = math.sqrt(low * high) / math.exp(centre[dose])
+        assert middle == pytest.approx(1, abs=0.02)
+        below = sum(ratio < low / middle for ratio in ratios) / draws
+        above = sum(ratio > high / middle for ratio in ratios) / draws
+        assert below == pytest.approx(0.025, abs=error)
+        assert above == pytest.approx(0.025, abs=error)
+    lowest = min(range(draws), key=lambda k: curves[k][1])
+    assert all(curves[lowest][dose] == min(c[dose] for c in curves) for dose in (2, 3, 4))
+
+
+def test_figures_of_one_estimate_are_drawn_together():
+    """Diabetes: prevalence without incidence would be undone when both are made to fit."""
+    moved = parameters_from_quantiles({"disease.diabetes_incidence_scale": 0.9})
+    scales = [f"disease.diabetes_{measure}_scale" for measure in ("incidence", "prevalence")]
+    assert moved[scales[0]] == moved[scales[1]] > central_parameters()[scales[0]]
 
 
 def test_a_draw_is_addressed():
