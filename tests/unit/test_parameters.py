@@ -1,7 +1,6 @@
 """The evidence room: entries complete and sourced; draws give back the published intervals."""
 
 import ast
-import csv
 import math
 import pickle
 import random
@@ -261,48 +260,6 @@ def test_smoking_factors_keep_the_population_mean():
 )
 def test_families_have_every_disease(family):
     assert set(central_parameters().under(family)) == set(DISEASES)
-
-
-TRANSFORMS = {
-    "none": float,
-    "ln / 0.65": lambda x: math.log(x) / 0.65,
-    "ln / 0.65 / 0.41": lambda x: math.log(x) / 0.65 / 0.41,
-    "ln / 0.41": lambda x: math.log(x) / 0.41,
-    "ln of 1 + percent": lambda x: math.log1p(x / 100),
-    "1 - percent": lambda x: 1 - x / 100,
-}
-
-
-def transcribed_rows():
-    """The second transcription, as dictionaries."""
-    text = (Path(__file__).parents[1] / "data" / "transcribed.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
-
-
-def transcribed_target(path):
-    """Value, low and high of an entry, or of one row of the dose-response table."""
-    if path in ENTRIES:
-        return {name: getattr(ENTRIES[path], name) for name in ("value", "low", "high")}
-    _, outcome, dose = path.split()
-    table = evidence_table("activity_dose_response")
-    row = list(zip(table["outcome"], table["met_hours"], strict=True)).index((outcome, float(dose)))
-    return {
-        "value": table["relative_risk"][row],
-        "low": table["low"][row],
-        "high": table["high"][row],
-    }
-
-
-@pytest.mark.parametrize("row", transcribed_rows(), ids=lambda row: row["path"])
-def test_entries_agree_with_a_second_transcription(row):
-    """Entries are rounded to two decimals, so they may differ by half of one and a little."""
-    target = transcribed_target(row["path"])
-    compared = [name for name in target if row[name]]
-    assert compared
-    for name in compared:
-        expected = TRANSFORMS[row["transform"]](float(row[name]))
-        assert target[name] == pytest.approx(expected, abs=0.008), name
-    assert row["source"] in references()
 
 
 # ---- quantiles ----
