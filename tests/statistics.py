@@ -28,6 +28,50 @@ def _within(found: float, expected: float, error: float, detect: float, sigmas: 
     )
 
 
+def assert_estimate(
+    found: float, expected: float, error: float, *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert an estimate whose standard error is known; ``detect`` is an absolute error of it."""
+    _within(found, expected, error, detect, sigmas)
+
+
+def assert_events(events: int, hazard: float, *, detect: float, sigmas: float = 5.0) -> None:
+    """Assert that a number of events fits the hazards that people met until then, summed.
+
+    Events less hazards met is a martingale whose variance is the hazards' sum, however often
+    people may have the event and however their hazards moved. ``detect`` is a relative error.
+    """
+    _within(float(events), hazard, math.sqrt(hazard), detect * hazard, sigmas)
+
+
+def assert_same_number(first: int, second: int, *, detect: float, sigmas: float = 5.0) -> None:
+    """Assert that two independent counts have one expectation; ``detect`` is a relative error."""
+    mean = (first + second) / 2.0
+    error = math.sqrt(max(first + second, 1))
+    _within(float(first - second), 0.0, error, detect * mean, sigmas)
+
+
+def assert_ratio_of_variances(
+    first: Numbers, second: Numbers, expected: float, *, detect: float, sigmas: float = 5.0
+) -> None:
+    """Assert the variance of one normal sample over another's, by the F distribution.
+
+    ``detect`` is the factor, above 1, by which the ratio may be off unnoticed.
+    """
+    from scipy import stats
+
+    chance = math.erfc(sigmas / math.sqrt(2.0)) / 2.0
+    within = stats.f(len(first) - 1, len(second) - 1)
+    low, high = (float(within.ppf(share)) for share in (chance, 1.0 - chance))
+    assert high / low <= detect, (
+        f"too small a sample: a factor of {high / low:.3g} may go unnoticed, not of {detect:.3g}"
+    )
+    found = float(np.var(first, ddof=1) / np.var(second, ddof=1)) / expected
+    assert low <= found <= high, (
+        f"variances are off by a factor of {found:.3g}; {low:.3g} to {high:.3g} allowed"
+    )
+
+
 def assert_share(k: int, n: int, p: float, *, detect: float, sigmas: float = 5.0) -> None:
     """Assert that ``k`` of ``n`` fits a probability ``p``; ``detect`` is a relative error of it."""
     error = math.sqrt(max(p * (1.0 - p), 1e-12) / n)
