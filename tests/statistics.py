@@ -16,23 +16,32 @@ from numpy.typing import NDArray
 Numbers = NDArray[Any]
 
 
-def _within(found: float, expected: float, error: float, detect: float, sigmas: float) -> None:
+def _within(
+    found: float, expected: float, error: float, detect: float, sigmas: float,
+    allowance: float = 0.0,
+) -> None:
     """Fail if ``found`` is off, or if the standard error is too large to notice ``detect``."""
-    assert error <= detect / (2.0 * sigmas), (
-        f"too small a sample: the standard error {error:.3g} must be at most "
-        f"{detect / (2.0 * sigmas):.3g} to notice an error of {detect:.3g}"
+    largest = (detect - allowance) / (2.0 * sigmas)
+    assert error <= largest, (
+        f"too small a sample: the standard error {error:.3g} must be at most {largest:.3g} "
+        f"to notice an error of {detect:.3g}"
     )
-    assert abs(found - expected) <= sigmas * error, (
+    assert abs(found - expected) <= sigmas * error + allowance, (
         f"found {found:.6g}, expected {expected:.6g}: {abs(found - expected) / error:.1f} "
         f"standard errors apart, {sigmas:g} allowed"
+        + (f" besides {allowance:.3g} for what is not chance" if allowance else "")
     )
 
 
 def assert_estimate(
-    found: float, expected: float, error: float, *, detect: float, sigmas: float = 5.0
+    found: float, expected: float, error: float, *, detect: float, sigmas: float = 5.0,
+    allowance: float = 0.0,
 ) -> None:
-    """Assert an estimate whose standard error is known; ``detect`` is an absolute error of it."""
-    _within(found, expected, error, detect, sigmas)
+    """Assert an estimate whose standard error is known; ``detect`` is an absolute error of it.
+
+    ``allowance`` is a known error of what is expected, such as that of a quadrature.
+    """
+    _within(found, expected, error, detect, sigmas, allowance)
 
 
 def assert_events(events: int, hazard: float, *, detect: float, sigmas: float = 5.0) -> None:
@@ -78,10 +87,15 @@ def assert_share(k: int, n: int, p: float, *, detect: float, sigmas: float = 5.0
     _within(k / n, p, error, detect * p, sigmas)
 
 
-def assert_mean(values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0) -> None:
-    """Assert that independent values have this mean; ``detect`` is an absolute error of it."""
+def assert_mean(
+    values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0, allowance: float = 0.0
+) -> None:
+    """Assert that independent values have this mean; ``detect`` is an absolute error of it.
+
+    ``allowance`` is a known error of what is expected, such as that of a quadrature.
+    """
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    _within(float(np.mean(values)), expected, error, detect, sigmas)
+    _within(float(np.mean(values)), expected, error, detect, sigmas, allowance)
 
 
 def assert_spread(values: Numbers, expected: float, *, detect: float, sigmas: float = 5.0) -> None:
