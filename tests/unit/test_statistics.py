@@ -87,7 +87,7 @@ def test_too_small_a_sample_fails(blind):
 
 def test_no_test_has_limits_of_its_own():
     """A number of standard errors stands in the helper alone."""
-    own = re.compile(r"(?<![\d.])[2-6](\.0)? \* ((math|np)\.sqrt|noise|error|standard_error)\b")
+    own = re.compile(r"(?<![\d.*])[2-6](\.0)? \* ((math|np)\.sqrt|noise|error|standard_error)\b")
     assert own.search("5.0 * math.sqrt(hazard)") and own.search("3 * noise")
     found = [
         f"{path.name}: {line.strip()}"
