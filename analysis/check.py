@@ -124,7 +124,8 @@ def same_before_start(material: Material) -> Finding:
         before[before["world"] == world]["value"].to_numpy() for world in ("baseline", "policy")
     )
     differing = int(((ours != theirs) & ~((ours != ours) & (theirs != theirs))).sum())
-    return Finding(name, differing == 0, f"{differing} of {len(ours)} values differ before {start}")
+    figures = f"{differing} of {len(ours):,} values differ before {start}"
+    return Finding(name, differing == 0, figures)
 
 
 def same_on_any_threads(material: Material) -> Finding:
@@ -184,7 +185,7 @@ def deaths_have_causes(material: Material) -> Finding:
     by_cause = of_causes.groupby(keys, observed=True)["value"].sum()
     all_causes = rows[rows["measure"] == "deaths"].set_index(keys)["value"]
     differing = int((by_cause.sort_index() != all_causes.sort_index()).sum())
-    figures = f"{differing} of {len(all_causes)} cells differ"
+    figures = f"{differing} of {len(all_causes):,} cells differ"
     return Finding("deaths equal the sum of their causes", differing == 0, figures)
 
 
@@ -231,6 +232,11 @@ def avoided_hazards(result: Result) -> dict[str, float]:
     return dict(zip(DISEASES, fallen.tolist(), strict=True))
 
 
+def plain(name: str) -> str:
+    """Return a name as words."""
+    return name.replace("_", " ")
+
+
 def took_part(result: Result) -> float:
     """Return the years that participants took part in any policy."""
     assert result.participation is not None
@@ -252,7 +258,7 @@ def effects_have_their_sign(material: Material) -> Finding:
         avoided = avoided_hazards(result)
         fits = [x == 0.0 if sign == 0 else sign * x >= 0.0 for x in avoided.values()]
         good = good and all(fits) and (sign == 0 or any(avoided.values()))
-        pairs = ", ".join(f"{disease} {x:.3g}" for disease, x in avoided.items())
+        pairs = ", ".join(f"{plain(disease)} {x:.3g}" for disease, x in avoided.items())
         found.append(f"{policy.name}: {years:,.0f} years of taking part, hazard avoided: {pairs}")
     return Finding(
         name, good if told else None, "; ".join(found) or "the scenario has no policies"
@@ -281,7 +287,9 @@ def effects_are_as_by_hand(material: Material) -> Finding:
         comparable = direction(policy) in (1, -1)
         told += comparable
         good = good and (not comparable or 1.0 / FACTOR < ours / theirs < FACTOR)
-        pairs = ", ".join(f"{d} {hand.averted[d]:.3g} ({simulated[d]:.3g})" for d in DISEASES)
+        pairs = ", ".join(
+            f"{plain(d)} {hand.averted[d]:.3g} ({simulated[d]:.3g})" for d in DISEASES
+        )
         found.append(f"{policy.name}: {hand.words}; by hand (simulated): {pairs}")
     return Finding(
         name, good if told else None, "; ".join(found) or "the scenario has no policies"

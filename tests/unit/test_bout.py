@@ -28,6 +28,7 @@ from abm.bout_course import drawn_people, over_arrays
 from abm.bout_session import response_to
 from abm.parameters import central_parameters, draw_parameters
 from abm.rules import bout as rules
+from analysis import bout_validation
 from tests.statistics import assert_correlation, assert_estimate, assert_mean, assert_spread
 
 activities = st.sampled_from(ACTIVITIES)
@@ -295,13 +296,13 @@ def test_the_same_seed_gives_the_same_bout():
 
 def test_ten_thousand_bouts_take_under_a_second():
     simulate_bout("running", 60, 0.7, people=10)
-    start = time.perf_counter()
+    start = time.process_time()
     simulate_bout("running", 206, 0.78, trained=True, people=10_000)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     bouts = [Bout("cycling", 30 + place / 100, 0.6) for place in range(10_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     simulate_peaks(bouts, seed=1)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 # Sessions and weeks -----------------------------------------------------------------------------
@@ -443,9 +444,7 @@ def test_bouts_of_a_week_may_not_overlap():
 @cache
 def against_studies():
     """Return the table of published studies and the list of what must hold."""
-    from analysis.bout_validation import published_against_modelled, what_must_hold
-
-    return published_against_modelled(), what_must_hold()
+    return bout_validation.published_against_modelled(), bout_validation.what_must_hold()
 
 
 def test_what_must_hold_of_published_studies():
@@ -537,7 +536,10 @@ def test_command_translates_a_session(capsys):
     assert "resistance, 40 min at 0.53 of VO2max" in capsys.readouterr().out
 
 
-def test_command_prints_the_published_studies(capsys):
+def test_command_prints_the_published_studies(capsys, monkeypatch):
+    rows, holds = against_studies()
+    monkeypatch.setattr(bout_validation, "published_against_modelled", lambda *_: rows)
+    monkeypatch.setattr(bout_validation, "what_must_hold", lambda *_: holds)
     assert run_command("--published") == 0
     printed = capsys.readouterr().out
     assert "Wallberg 2011" in printed
