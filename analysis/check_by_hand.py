@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Those with one lag and first events only, which one sum on paper can follow.
 DISEASES = ("coronary_heart_disease", "stroke", "type_2_diabetes")
 FACTOR = 2.0
-FEWEST_YEARS = 200.0  # of taking part; below, who happened to take part decides
+FEWEST_YEARS = 300.0  # of taking part; below, who happened to take part decides
 
 
 @dataclass(frozen=True)

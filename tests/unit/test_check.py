@@ -24,7 +24,7 @@ def material_of(scenario):
 
 @pytest.fixture(scope="module")
 def material():
-    return material_of(small())
+    return material_of(small(uptake=1.0))
 
 
 @pytest.mark.parametrize("each", check.CHECKS, ids=lambda each: each.__name__)
