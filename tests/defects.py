@@ -30,8 +30,8 @@ LEFT_OUT = shutil.ignore_patterns(
     ".mypy_cache", ".venv",
 )  # fmt: skip
 REGRESSION = "tests/unit/test_regression.py"
-# Neither reads what a fault changes, nor says anything of the model.
-SLOW_AND_DEAF = ("tests/end_to_end/test_benchmark.py",)
+# They say nothing of the model: one takes times, the other looks for the texts of the faults.
+DEAF = ("tests/end_to_end/test_benchmark.py", "tests/unit/test_defects.py")
 LONGEST_STAGE = 3600.0  # seconds
 QUICK = "not verification and not validation"
 VERIFICATION = "verification and not slow"
@@ -62,7 +62,7 @@ def faults_of_the_list(root: Path = ROOT) -> list[str]:
 
 def stages(defect: Defect) -> list[tuple[str, list[str]]]:
     """Return name and words of each call of pytest, the likeliest to notice first."""
-    apart = [f"--ignore={each}" for each in (*SLOW_AND_DEAF, REGRESSION)]
+    apart = [f"--ignore={each}" for each in (*DEAF, REGRESSION)]
     either = f"({QUICK}) or ({VERIFICATION})"
     return [
         ("tests named", ["-m", either, *defect.first]),
