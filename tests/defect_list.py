@@ -41,7 +41,8 @@ DEFECTS = (
            "c.SEXES.index(e.sex)", "1 - c.SEXES.index(e.sex)"),
     Defect("entrants of the wrong sex", "abm/assembly.py",
            "male = people[0] / people.sum()", "male = people[1] / people.sum()"),
-    Defect("breast cancer in men", "abm/national.py", "table[0] = 0.0", "table[0] = table[1]"),
+    Defect("breast cancer in men", "abm/national.py", "table[0] = 0.0", "table[0] = table[1]",
+           (UNIT + "test_individuals.py",)),
     # rates, probabilities, units
     Defect("a rate used as a probability", "abm/rules/disease.py",
            "return 1.0 - exp(-hazard_met)", "return hazard_met", RULES),

@@ -1,7 +1,7 @@
 """Plant each fault of the list in a copy of the program and see which test notices it.
 
     python -m tests.defects                    # all of them: hours, as some compile anew
-    python -m tests.defects reach ramp         # those whose names hold a word
+    python -m tests.defects reach ramp         # those whose names or files hold a word
     python -m tests.defects --check            # only whether every text still stands in its file
 
 For each fault the tests named beside it run first, then the rest of the quick suite, then the quick
@@ -95,13 +95,13 @@ class Copy:
             return 1, "FAILED a test that does not end"
         return done.returncode, done.stdout[-6000:] + done.stderr[-2000:]
 
-    def noticed(self, defect: Defect) -> tuple[str, str] | None:
+    def noticed(self, defect: Defect, named_only: bool = False) -> tuple[str, str] | None:
         """Plant a fault, return the stage and the test that noticed it, and take it out again."""
         path = self.root / defect.file
         sound = path.read_text(encoding="utf-8")
         path.write_text(sound.replace(defect.old, defect.new), encoding="utf-8")
         try:
-            for stage, words in stages(defect):
+            for stage, words in stages(defect)[: 1 if named_only else None]:
                 code, told = self.pytest(words)
                 if code not in (0, 5):  # 5: no test was chosen
                     return stage, culprit(told)
@@ -117,10 +117,10 @@ def culprit(told: str) -> str:
 
 
 def chosen(words: Sequence[str]) -> list[Defect]:
-    """Return the faults whose names hold one of the words; all if there are none."""
+    """Return the faults whose names or files hold one of the words; all if there are none."""
     if not words:
         return list(DEFECTS)
-    return [defect for defect in DEFECTS if any(word in defect.name for word in words)]
+    return [each for each in DEFECTS if any(word in f"{each.name} {each.file}" for word in words)]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -132,6 +132,7 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("words", nargs="*", metavar="WORD", help="part of a fault's name")
     parser.add_argument("--check", action="store_true", help="only look whether the texts stand")
+    parser.add_argument("--named", action="store_true", help="run the tests named beside it alone")
     parser.add_argument("--out", type=Path, help="also write the table to this file")
     arguments = parser.parse_args(words)
     wrong = faults_of_the_list()
@@ -144,14 +145,15 @@ def main(words: Sequence[str] | None = None) -> int:
     if not planted:
         parser.error("no fault has a name with these words")
     with tempfile.TemporaryDirectory(prefix="defects-") as folder:
-        return run(Copy(Path(folder)), planted, arguments.out)
+        return run(Copy(Path(folder)), planted, arguments.out, arguments.named)
 
 
-def run(copy: Copy, planted: Sequence[Defect], out: Path | None) -> int:
+def run(copy: Copy, planted: Sequence[Defect], out: Path | None, named_only: bool = False) -> int:
     """Try the sound copy first, then every fault; return 1 if one goes unnoticed."""
     named = sorted({each for defect in planted for each in defect.first})
     sound = Defect("no fault", "README.md", "", "", tuple(named))
-    for stage, words in stages(sound) if len(planted) == len(DEFECTS) else stages(sound)[:1]:
+    whole = len(planted) == len(DEFECTS) and not named_only
+    for stage, words in stages(sound)[: None if whole else 1]:
         code, told = copy.pytest(words)
         if code != 0:
             print(f"the program without faults fails its {stage}: {culprit(told)}", file=sys.stderr)
@@ -160,7 +162,7 @@ def run(copy: Copy, planted: Sequence[Defect], out: Path | None) -> int:
     lines, unnoticed = [], []
     for number, defect in enumerate(planted, start=1):
         began = time.monotonic()
-        found = copy.noticed(defect)
+        found = copy.noticed(defect, named_only)
         told = "NOT NOTICED" if found is None else f"{found[1]} ({found[0]})"
         lines.append(f"| {defect.name} | `{defect.file}` | {told} |")
         took = f"{time.monotonic() - began:.0f} s"

@@ -121,6 +121,14 @@ def test_events_are_as_many_as_the_hazard_they_came_from(result, worlds):
     assert_events(events, together, detect=0.4)
 
 
+def test_men_are_not_at_risk_of_breast_cancer(worlds):
+    for people in worlds.values():
+        men = people["sex"].astype(str) == "male"
+        assert not people.loc[men, "prevalent.breast_cancer"].any()
+        assert (people.loc[men, "cumulative_hazard.breast_cancer"] == 0.0).all()
+        assert (people.loc[~men, "cumulative_hazard.breast_cancer"] > 0.0).mean() > 0.9
+
+
 def test_blood_tests_scatter_around_the_usual_level(result, worlds):
     people = worlds["baseline"]
     error = np.log(people["il6_measured_end"] / people["il6_end"]).dropna().to_numpy()
