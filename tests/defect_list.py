@@ -10,6 +10,7 @@ from dataclasses import dataclass
 UNIT = "tests/unit/"
 EXACT = (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py", UNIT + "test_check.py")
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
+PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
 
@@ -33,14 +34,16 @@ DEFECTS = (
            "averted = mean[:, c.E_DIFFERENCE]\n", "averted = -mean[:, c.E_DIFFERENCE]\n"),
     Defect("sign of the deprivation gradient dropped", "abm/people.py",
            '(score(place["least"]) - score(place["most"]))',
-           '(score(place["most"]) - score(place["least"]))'),
+           '(score(place["most"]) - score(place["least"]))', PEOPLE),
     # a swapped sex
     Defect("sexes swapped in the population", "abm/national.py",
-           "people[s, int(age) - YOUNGEST]", "people[1 - s, int(age) - YOUNGEST]"),
+           "people[s, int(age) - YOUNGEST]", "people[1 - s, int(age) - YOUNGEST]",
+           PEOPLE),
     Defect("sexes swapped in eligibility", "abm/planning.py",
-           "c.SEXES.index(e.sex)", "1 - c.SEXES.index(e.sex)"),
+           "c.SEXES.index(e.sex)", "1 - c.SEXES.index(e.sex)", PEOPLE),
     Defect("entrants of the wrong sex", "abm/assembly.py",
-           "male = people[0] / people.sum()", "male = people[1] / people.sum()"),
+           "male = people[0] / people.sum()", "male = people[1] / people.sum()",
+           PEOPLE),
     Defect("breast cancer in men", "abm/national.py", "table[0] = 0.0", "table[0] = table[1]",
            (UNIT + "test_individuals.py",)),
     # rates, probabilities, units

@@ -162,12 +162,8 @@ def child(name: str, options: Sequence[str], summary: Path) -> None:
 
     def one(content: bytes) -> None:
         tally.one(content)
-        if tally.inputs % 100 == 0:
-            summary.write_text(json.dumps(tally.summary()))
+        summary.write_text(json.dumps(tally.summary()))  # the fuzzer ends without a last word
 
-    import atexit
-
-    atexit.register(lambda: summary.write_text(json.dumps(tally.summary())))
     atheris.Setup([sys.argv[0], *options], one)
     atheris.Fuzz()
 
@@ -222,9 +218,10 @@ def main(words: Sequence[str] | None = None) -> int:
     names = arguments.targets or list(TARGETS)
     shutil.rmtree(arguments.out, ignore_errors=True)
     held = True
+    inputs = -(-arguments.inputs // len(names))
     for name in names:
-        print(f"{name}: {arguments.inputs // len(names):,} inputs ...", flush=True)
-        good, figures = fuzzed(name, arguments.inputs // len(names), arguments.seed, arguments.out)
+        print(f"{name}: {inputs:,} inputs ...", flush=True)
+        good, figures = fuzzed(name, inputs, arguments.seed, arguments.out)
         good = good and figures.get("peak_megabytes", 0.0) <= MEGABYTES
         held = held and good
         told = ", ".join(f"{key.replace('_', ' ')} {shown(x)}" for key, x in figures.items())
