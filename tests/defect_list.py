@@ -8,7 +8,7 @@ a compilation.
 from dataclasses import dataclass
 
 UNIT = "tests/unit/"
-EXACT = (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py", UNIT + "test_check.py")
+EXACT = (UNIT + "test_effects.py", UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py", UNIT + "test_check.py")
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
@@ -120,8 +120,7 @@ DEFECTS = (
            "np.cumsum(weight[used]) / weight[used].sum()",
            "np.arange(1.0, used.sum() + 1.0) / used.sum()", (UNIT + "test_survey.py",)),
     Defect("fixed cost left out of a budget", "abm/budgets.py",
-           "cost.budget_per_year - cost.fixed_per_year", "cost.budget_per_year",
-           (UNIT + "test_scenario.py",)),
+           "cost.budget_per_year - cost.fixed_per_year", "cost.budget_per_year"),
     # the model's parts
     Defect("direct term missing", "abm/rules/disease.py",
            "return il6_slope * il6_pathway + direct", "return il6_slope * il6_pathway", RULES),
