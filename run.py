@@ -21,6 +21,7 @@ COMMANDS = {
     "bout": ("analysis.bout_command", "IL-6 and what follows it in the hours after one bout"),
     "sensitivity": ("analysis.sensitivity", "which inputs drive an answer"),
     "check": ("analysis.check", "what must hold for a scenario of your own"),
+    "validate": ("analysis.validation.command", "published results replayed inside the model"),
     "evidence": ("analysis.evidence_command", "every number of nature, its source and grade"),
     "schema": ("analysis.schema_command", "the vocabulary of scenario files for editors"),
     "benchmark": ("benchmarks.speed", "person-months per second, side by side"),

@@ -28,6 +28,7 @@ from abm.parameters import (
     uncertain_paths,
 )
 from abm.quantiles import DISTRIBUTIONS, Z_975, quantile
+from analysis.validation.targets import targets
 from tests.statistics import assert_correlation, assert_mean, assert_share
 
 ENTRIES = load_evidence().entries
@@ -97,6 +98,7 @@ def test_remainder_matches_its_central_value(path):
 def test_every_source_is_in_the_bibliography_and_every_reference_is_used():
     used = {key for entry in ENTRIES.values() for key in entry.source}
     used |= set(evidence_table("activity_dose_response")["source"])
+    used |= {key for target in targets().values() for key in target.source}
     assert used - set(references()) == set()
     assert set(references()) - used == set()
 
