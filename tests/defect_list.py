@@ -8,7 +8,10 @@ a compilation.
 from dataclasses import dataclass
 
 UNIT = "tests/unit/"
-EXACT = (UNIT + "test_effects.py", UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py", UNIT + "test_check.py")
+EXACT = (
+    UNIT + "test_effects.py", UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py",
+    UNIT + "test_check.py",
+)  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
