@@ -6,10 +6,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from types import FrameType
 from typing import Any, NoReturn
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -112,7 +114,23 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
     return code
 
 
+def heed_interrupts() -> None:
+    """Let a first Ctrl-C end the run in good order, and a second one at once."""
+
+    def first(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, second)
+        raise KeyboardInterrupt
+
+    def second(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"\ninterrupted\n")
+        os._exit(INTERRUPTED)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, first)
+
+
 if __name__ == "__main__":
+    heed_interrupts()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

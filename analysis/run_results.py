@@ -22,7 +22,7 @@ EVENTS = (
 def write_result(result: Any, folder: Path) -> None:
     """Write the tables, figures, report and manifest of a run into its folder."""
     from abm.parameters import load_evidence
-    from abm.store import ResultFolder
+    from abm.store import ResultFolder, clear_partial
     from analysis.plots import render_figures, write_figures
     from analysis.report import write_report
 
@@ -41,6 +41,7 @@ def write_result(result: Any, folder: Path) -> None:
         if table is not None:
             results.write_table(name, table)
     figures = render_figures(result)
+    clear_partial(folder / "figures")
     results.add(write_figures(figures, folder / "figures"))
     assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
     results.add([write_report(result, folder / "report.html", assumed=assumed, figures=figures)])

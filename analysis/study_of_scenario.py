@@ -8,20 +8,15 @@ sample of them. This is the only module of the study room that knows the model.
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from abm.columns import DISEASES
 from abm.effects import effects_table
-from abm.evidence_files import EVIDENCE_FOLDER
 from abm.kernel.live import Counts
 from abm.parameters import (
     GROUPS,
@@ -31,6 +26,7 @@ from abm.parameters import (
     parameters_from_quantiles,
     uncertain_paths,
 )
+from abm.provenance import digest_of, program_hash
 from abm.quantiles import quantile
 from abm.runner import Setup, count_population, set_up
 from abm.scenario_schema import POLICY
@@ -228,7 +224,7 @@ class RecentCounts:
 
     def of(self, setup: Setup, seed: int) -> Counts:
         """Return the tallies of a run, living its population if nobody has just done so."""
-        key = _digest((setup.constants, setup.plan, setup.worlds, seed))
+        key = digest_of((setup.constants, setup.plan, setup.worlds, seed))
         with self._lock:
             found = self._kept.get(key)
             mine: Future[Counts] = Future()
@@ -268,22 +264,6 @@ def effects_of(
     end = counts._replace(strata=counts.strata[:, -1:], histograms=counts.histograms[:, -1:])
     means = outcomes_table(end, parameters, scenario.start_year, seed, CENTRAL, worlds)
     return effects_table([counts], means, False)
-
-
-def _digest(content: Any) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    _feed(digest, content)
-    return digest.hexdigest()
-
-
-def _feed(digest: hashlib.blake2b, content: Any) -> None:
-    if isinstance(content, tuple):
-        for part in content:
-            _feed(digest, part)
-    elif isinstance(content, np.ndarray):
-        digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
-    else:
-        digest.update(repr(content).encode() + b"\0")
 
 
 def sampled(
@@ -350,16 +330,8 @@ def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "evidence_hash": load_evidence().hash,
         "persons": persons,
-        "program_hash": _program_hash(),
+        "program_hash": program_hash(),
     }
-
-
-def _program_hash() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    folder = Path(str(EVIDENCE_FOLDER)).parent
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _input_of_entry(entry: Entry) -> Input:
