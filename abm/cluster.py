@@ -5,6 +5,7 @@ The only module that knows Dask. How to start a cluster stands in docs/scaling.m
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import time
@@ -65,6 +66,8 @@ class Cluster(Engine):
         secure = dask.config.get("distributed.comm.require-encryption")
         self.address = f"{'tls' if secure else 'tcp'}://{address}"
         self.losses = (KilledWorker,)
+        # Its tracebacks of a lost connection would bury the one line that is said here.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self.client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
