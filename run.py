@@ -129,10 +129,15 @@ def heed_interrupts() -> None:
         signal.signal(signal.SIGINT, first)
 
 
-if __name__ == "__main__":
+def from_the_shell() -> int:
+    """Run the command that the shell gave, to be broken off by Ctrl-C, and return its exit code."""
     heed_interrupts()
     try:
-        sys.exit(main(sys.argv[1:]))
+        return main(sys.argv[1:])
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(from_the_shell())

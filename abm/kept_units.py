@@ -14,10 +14,6 @@ from abm.scenario import Scenario
 from abm.store import FolderError, clear_partial
 from abm.unit_store import ENDING, UNITS, UnitStore, key_of
 
-# Half a million persons take some seconds: what a kill may cost.
-SLOTS_PER_UNIT = 1024 * PERSONS_PER_BLOCK
-SECONDS_NOT_WORTH_KEEPING = 3.0
-
 
 class Stretch(NamedTuple):
     """Slots ``first`` to ``last`` - 1."""
@@ -51,9 +47,7 @@ def stretch_named(name: str) -> Stretch | None:
     return Stretch(int(first), int(last))
 
 
-def cover(
-    persons: int, found: Sequence[Stretch], size: int = SLOTS_PER_UNIT
-) -> Iterator[tuple[Stretch, bool]]:
+def cover(persons: int, found: Sequence[Stretch], size: int) -> Iterator[tuple[Stretch, bool]]:
     """Cut a population into stretches, each with whether it is among those found.
 
     What is missing ends at multiples of ``size``, so that runs of other sizes can use it.
@@ -99,34 +93,31 @@ class KeptUnits:
         Folder of the results, claimed by this process; None finds and keeps nothing.
     fresh
         Forget what was kept before.
-    found
-        Called with the person-years of each unit found.
-    not_worth_keeping
-        Nothing is written before the command has lived for so long [seconds]: small runs leave
-        nothing behind.
 
     Attributes
     ----------
-    units_found, units_lived
-        How many units were there, and how many had to be lived.
+    found
+        Called with the person-years of each unit that is found.
+    slots_per_unit
+        Where units end; half a million persons take some seconds, which is what a kill may cost.
+    seconds_not_worth_keeping
+        Nothing is written before so much time has gone by: small runs leave nothing behind.
+    units_found, units_lived, units_written
+        How many units were there, how many had to be lived, and how many of these are on disk.
     set_aside
         Files found damaged or foreign, where they are now; their units were lived again.
     """
 
-    def __init__(
-        self,
-        folder: Path | None,
-        *,
-        fresh: bool = False,
-        found: Callable[[int], Any] | None = None,
-        not_worth_keeping: float = SECONDS_NOT_WORTH_KEEPING,
-    ) -> None:
+    slots_per_unit = 1024 * PERSONS_PER_BLOCK
+    seconds_not_worth_keeping = 3.0
+
+    def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
         """Start the clock."""
         self.folder = folder
-        self.units_found = self.units_lived = 0
+        self.units_found = self.units_lived = self.units_written = 0
         self.set_aside: list[Path] = []
-        self._found = found or (lambda years: None)
-        self._write_from = time.monotonic() + not_worth_keeping
+        self.found: Callable[[int], Any] = lambda years: None
+        self._write_from = time.monotonic() + self.seconds_not_worth_keeping
         self._not_written: list[tuple[UnitStore, Stretch, Counts]] = []
         if fresh and folder is not None:
             forget_units(folder)
@@ -138,12 +129,20 @@ class KeptUnits:
             return 0
         return sum(path.stat().st_size for path in (self.folder / UNITS).glob(f"*/*{ENDING}*"))
 
+    def in_words(self) -> str:
+        """Return what there is to go on with after a failure."""
+        units = self.units_found + self.units_written
+        if not units:
+            return "nothing was finished that is worth keeping"
+        noun = "finished unit is" if units == 1 else "finished units are"
+        return f"{units} {noun} kept in {self.folder}; the same command goes on"
+
     def store_of(self, setup: Setup, seed: int) -> UnitStore | None:
         """Return the units of one run."""
         return UnitStore(self.folder, key_of_run(setup, seed)) if self.folder else None
 
     def stretches(
-        self, store: UnitStore | None, scenario: Scenario, size: int = SLOTS_PER_UNIT
+        self, store: UnitStore | None, scenario: Scenario, size: int
     ) -> Iterator[tuple[Stretch, Counts | None]]:
         """Cut a run into stretches, each with its tallies or None if it has to be lived."""
         names = store.names() if store else ()
@@ -152,7 +151,7 @@ class KeptUnits:
             arrays = store.get(stretch.name) if store and is_there else None
             if arrays is not None:
                 self.units_found += 1
-                self._found(stretch.slots * scenario.years)
+                self.found(stretch.slots * scenario.years)
             yield stretch, None if arrays is None else Counts(**arrays)
         if store:
             self.set_aside += store.set_aside
@@ -169,12 +168,22 @@ class KeptUnits:
         if store is None:
             return
         self._not_written.append((store, stretch, counts))
-        if time.monotonic() < self._write_from:
-            return
+        if time.monotonic() >= self._write_from:
+            self.write()
+
+    def write(self) -> None:
+        """Write what has been held back, so that a run that failed need not do it again.
+
+        Raises
+        ------
+        FolderError
+            If the disk takes no more, or the folder is gone.
+        """
         while self._not_written:
             store, stretch, counts = self._not_written.pop()
             try:
                 store.put(stretch.name, counts._asdict())
+                self.units_written += 1
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise FolderError(

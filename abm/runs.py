@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from abm.engines import MOST_FAILURES, Engine, EngineError, Failure, engine_named, outcomes
-from abm.kept_units import SLOTS_PER_UNIT, KeptUnits, Stretch
+from abm.kept_units import KeptUnits, Stretch
 from abm.kernel.live import PERSONS_PER_BLOCK, Counts
 from abm.provenance import stamp
 from abm.runner import Setup, empty_counts, live_slots, new_block
@@ -127,17 +127,22 @@ def count_runs(
     EngineError
         If the engine cannot go on.
     """
-    desk = _Desk(finished, kept or KeptUnits(None), progress or (lambda years: None))
-    with engine_named(engine, workers) as crew:
-        tasks = desk.tasks(runs, crew, number_of_runs)
-        work, pack = (_live_parcel, _parcel) if crew.remote else (_live_task, None)
-        for task, outcome in outcomes(crew, work, tasks, pack):
-            if isinstance(outcome, Failure):
-                desk.note_failure(task, outcome)
-            else:
-                desk.settle(task, outcome)
-    if desk.failures:
-        raise desk.all_failures()
+    kept = kept or KeptUnits(None)
+    desk = _Desk(finished, kept, progress or (lambda years: None))
+    try:
+        with engine_named(engine, workers) as crew:
+            tasks = desk.tasks(runs, crew, number_of_runs)
+            work, pack = (_live_parcel, _parcel) if crew.remote else (_live_task, None)
+            for task, outcome in outcomes(crew, work, tasks, pack):
+                if isinstance(outcome, Failure):
+                    desk.note_failure(task, outcome)
+                else:
+                    desk.settle(task, outcome)
+        if desk.failures:
+            raise desk.all_failures()
+    except (EngineError, TasksFailed):
+        kept.write()
+        raise
 
 
 class _Desk:
@@ -156,8 +161,8 @@ class _Desk:
         """Yield the tasks of all runs; what was kept before is added without any."""
         for run in runs:
             slots = slots_per_task(run.setup.scenario.persons, crew, number_of_runs)
-            per_unit = SLOTS_PER_UNIT * math.ceil(slots / SLOTS_PER_UNIT)
-            under_way, missing = self._begun(run, per_unit)
+            size = self.kept.slots_per_unit
+            under_way, missing = self._begun(run, size * math.ceil(slots / size))
             for stretch in missing:
                 cuts = [*range(stretch.first, stretch.last, slots), stretch.last]
                 unit = _UnitUnderWay(under_way, stretch, empty_counts(run.setup), len(cuts) - 1)

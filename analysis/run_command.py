@@ -28,7 +28,6 @@ BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 DEFAULTS = {"seeds": 1, "draws": 0}
-GOES_ON = "What is finished is kept if it took more than some seconds; the same command goes on."
 
 
 def whole_number(least: int) -> Any:
@@ -121,7 +120,6 @@ def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> i
     A scenario of which a part cannot be lived does not keep the others from being run.
     """
     from abm.engines import EngineError
-    from abm.runs import TasksFailed
     from abm.store import FolderError, claimed
 
     effects: dict[str, pd.DataFrame] = {}
@@ -131,21 +129,37 @@ def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> i
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
+        compile_now()
         try:
-            compile_now()
             for scenario, folder in zip(scenarios, folders, strict=True):
-                try:
-                    effects[scenario.name] = _live(scenario, folder, arguments)
-                except TasksFailed as error:
-                    print(f"run.py: {error}\n{GOES_ON}", file=sys.stderr)
-        except EngineError as error:
-            print(f"run.py: the run failed: {error}\n{GOES_ON}", file=sys.stderr)
+                table = _attempted(scenario, folder, arguments)
+                if table is not None:
+                    effects[scenario.name] = table
+        except EngineError:
             return FAILED
-        except KeyboardInterrupt:
-            print(f"\n{GOES_ON}", file=sys.stderr)
-            raise
     _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
     return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def _attempted(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace
+) -> pd.DataFrame | None:
+    """Run one scenario; if it fails, say why and with what the same command would go on."""
+    from abm.engines import EngineError
+    from abm.kept_units import KeptUnits
+    from abm.runs import TasksFailed
+
+    kept = KeptUnits(folder, fresh=arguments.fresh)
+    try:
+        return _live(scenario, folder, arguments, kept)
+    except (TasksFailed, EngineError) as error:
+        print(f"run.py: the run failed: {error}\n{kept.in_words()}", file=sys.stderr)
+        if isinstance(error, EngineError):
+            raise
+    except (KeyboardInterrupt, MemoryError, OSError):
+        print(f"\n{kept.in_words()}", file=sys.stderr)
+        raise
+    return None
 
 
 def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
@@ -244,16 +258,17 @@ def compile_now() -> None:
     simulate("walking_groups", persons=1, years=1, threads=1)
 
 
-def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd.DataFrame:
+def _live(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: KeptUnits
+) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
     from abm import simulate
-    from abm.kept_units import KeptUnits
     from abm.progress import Progress
     from analysis.run_results import effects_in_text, write_result
 
     runs = arguments.seeds * (arguments.draws + 1)
     with Progress(scenario.persons * scenario.years * runs, scenario.name) as progress:
-        kept = KeptUnits(folder, fresh=arguments.fresh, found=progress.skip)
+        kept.found = progress.skip
         result = simulate(
             scenario,
             seeds=arguments.seeds,
