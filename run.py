@@ -108,8 +108,10 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
         # The reader (such as `head`) has gone: let the last flush go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except (OSError, MemoryError) as error:
-        print(f"run.py: the run failed: {error or type(error).__name__}", file=sys.stderr)
+    except (OSError, MemoryError, ImportError) as error:
+        # Short of memory, libraries cannot be loaded either.
+        why = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
+        print(f"run.py: the run failed: {why}: {error}", file=sys.stderr)
         return FAILED
     return code
 

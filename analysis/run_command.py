@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
-# seed or draw about half of one; with room to spare.
+# seed or draw about half of one; what is kept of each half million persons takes about one. With
+# room to spare.
 BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
+BYTES_PER_HALF_MILLION = 1_500_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 DEFAULTS = {"seeds": 1, "draws": 0}
 
@@ -121,7 +123,12 @@ def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> i
     """
     from abm.engines import EngineError
     from abm.store import FolderError, claimed
+    from analysis.forecast import memory_problem
 
+    problem = memory_problem()
+    if problem:
+        print(f"run.py: {problem}", file=sys.stderr)
+        return FAILED
     effects: dict[str, pd.DataFrame] = {}
     with ExitStack() as claims:
         try:
@@ -221,10 +228,9 @@ def _folder_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespac
     runs = arguments.seeds * (arguments.draws + 1)
     problems = []
     for scenario in scenarios:
+        per_run = BYTES_PER_RUN + scenario.persons // 500_000 * BYTES_PER_HALF_MILLION
         try:
-            check_folder(
-                arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * BYTES_PER_RUN
-            )
+            check_folder(arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * per_run)
         except FolderError as error:
             problems.append(f"--out: {error}")
     return list(dict.fromkeys(problems))

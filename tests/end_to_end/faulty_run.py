@@ -3,7 +3,8 @@
 ``FAULTS="small poison=1024"``: units of 1024 slots kept at once, tasks of 512, and whoever lives
 the task that begins at slot 1024 raises. ``die=1024`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
-every task. A Dask worker gets the same by ``--preload``.
+every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios. A Dask worker
+gets the same by ``--preload``.
 """
 
 import os
@@ -23,7 +24,8 @@ live_slots = runs.live_slots
 def faulty(setup, seed, first, last, block, counts):
     """Live a stretch, or fail as asked."""
     time.sleep(float(FAULTS.get("slow", 0)))
-    if first == int(FAULTS.get("poison", -1)):
+    spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
+    if not spared and ("poison_all" in FAULTS or first == int(FAULTS.get("poison", -1))):
         raise ArithmeticError("poisoned")
     if first == int(FAULTS.get("die", -1)):
         os.kill(os.getpid(), signal.SIGKILL)
