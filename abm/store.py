@@ -134,13 +134,16 @@ def claimed(folder: Path) -> Iterator[Path]:
 
 
 def _lock(handle: int, folder: Path) -> None:
-    """Lock an open file for as long as it is open; a process that dies lets go of it."""
+    """Lock an open file for this process; a process that ends lets go of it, however it ends.
+
+    The lock is not handed down to processes that this one forks and that might outlive it.
+    """
     try:
         import fcntl
     except ImportError:  # no advisory locks on this platform
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         message = f"{folder} is being written by another run; wait for it or choose another --out"
         raise FolderError(message) from None

@@ -118,6 +118,7 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
     receiver, sender = context.Pipe(duplex=False)
 
     def send() -> None:
+        receiver.close()  # else, should the parent be killed, it would be waited for for ever
         try:
             sender.send(work())
         except BaseException:  # reported once, by the parent

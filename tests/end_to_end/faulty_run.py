@@ -3,8 +3,8 @@
 ``FAULTS="small poison=1024"``: units of 1024 slots kept at once, tasks of 512, and whoever lives
 the task that begins at slot 1024 raises. ``die=1024`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
-every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios. A Dask worker
-gets the same by ``--preload``.
+every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
+never gives back 100 MB per task. A Dask worker gets the same by ``--preload``.
 """
 
 import os
@@ -19,11 +19,13 @@ from abm.kept_units import KeptUnits
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
 live_slots = runs.live_slots
+hoard = []
 
 
 def faulty(setup, seed, first, last, block, counts):
     """Live a stretch, or fail as asked."""
     time.sleep(float(FAULTS.get("slow", 0)))
+    hoard.append(bytearray(int(FAULTS.get("hog", 0)) * 1_000_000))
     spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
     if not spared and ("poison_all" in FAULTS or first == int(FAULTS.get("poison", -1))):
         raise ArithmeticError("poisoned")
