@@ -306,7 +306,8 @@ class Crowd:
         ValueError
             Before the end of the first year.
         """
-        from abm.simulation import CENTRAL, assembled
+        from abm.runs import CENTRAL
+        from abm.simulation import assembled
         from abm.tally import in_years, outcomes_table
 
         yearly = self.setup.steps_per_year

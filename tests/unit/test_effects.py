@@ -124,8 +124,14 @@ def test_tallies_add_up_once():
 
 def test_parameter_intervals_over_draws():
     effects = pd.DataFrame({"outcome": ["deaths"], "averted": [50.0]})
-    draws = pd.DataFrame({"outcome": "deaths", "averted": np.arange(101.0),
-                          "expected_averted": np.nan, "share_via_il6": np.arange(101.0) / 100.0})  # fmt: skip
+    draws = pd.DataFrame(
+        {
+            "outcome": "deaths",
+            "averted": np.arange(101.0),
+            "expected_averted": np.nan,
+            "share_via_il6": np.arange(101.0) / 100.0,
+        }
+    )
     row = with_parameter_intervals(effects, draws).iloc[0]
     assert (row["parameter_lower"], row["parameter_upper"]) == pytest.approx((2.5, 97.5))
     assert (row["share_lower"], row["share_upper"]) == pytest.approx((0.025, 0.975))
