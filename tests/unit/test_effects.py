@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from abm import columns as c
-from abm import load_scenario
+from abm import load_scenario, simulate
 from abm.budgets import affordable_reach, years_taking_part
 from abm.effects import DAYS_PER_YEAR, effects_table, group_effects, participation_table
 from abm.parameters import central_parameters
@@ -140,6 +140,16 @@ def test_parameter_intervals_over_draws():
 def test_a_seed_is_used_whole():
     assert seed_words(5) == (5, 0)
     assert seed_words(2**40 + 7) == (7, 256)
+
+
+def test_every_seed_asked_for_is_run_and_no_other():
+    result = simulate("uk", persons=64, years=1, seed=7, seeds=2)
+    assert set(result.counts) == {(7, CENTRAL), (8, CENTRAL)}
+    assert sorted(result.outcomes["seed"].unique()) == [7, 8]
+    first, second = (counts.strata for counts in result.counts.values())
+    assert (first != second).any()
+    alone = simulate("uk", persons=64, years=1, seed=8)
+    np.testing.assert_array_equal(alone.counts[8, CENTRAL].strata, second)
 
 
 # Plans

@@ -81,6 +81,16 @@ def test_a_steady_dose_gives_the_published_risk_whatever_il6_does(dose, slope):
             assert (active.loc[men, name] == 0.0).all()
 
 
+@pytest.mark.parametrize(("cap", "stroke"), [(17.5, 0.766), (35.0, 0.730)])
+def test_beyond_the_cap_more_activity_lowers_no_hazard(cap, stroke):
+    overrides = {"disease.dose_cap": cap, "causal_share.diseases": 1.0}
+    idle, at_cap, beyond = (lived_at(dose, overrides) for dose in (0.0, cap, 90.0))
+    name = "cumulative_hazard.stroke"
+    for active in (at_cap, beyond):
+        well = alike_and_well(idle, active)
+        np.testing.assert_allclose((active[name] / idle[name])[well], stroke, rtol=2e-4)
+
+
 def test_without_activity_the_slope_of_il6_changes_no_hazard():
     none, steep = (
         lived_at(0.0, {"disease.il6_causal_slope.stroke": slope}) for slope in (0.0, 2.0)
