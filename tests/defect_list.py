@@ -78,7 +78,7 @@ DEFECTS = (
     Defect("seed ignored", "abm/runner.py",
            "return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF", "return 1, 0"),
     Defect("seed of the scenario ignored", "abm/simulation.py",
-           "deque(range(chosen.seed, chosen.seed + seeds))", "deque(range(1, 1 + seeds))"),
+           "first = range(chosen.seed, chosen.seed + seeds)", "first = range(1, 1 + seeds)"),
     Defect("one draw for all entries of the evidence", "abm/parameters.py",
            '"{seed}/{path}/{draw}"', '"{seed}/{draw}"', (UNIT + "test_parameters.py",)),
     Defect("every year draws the same address", "abm/kernel/january.py",
@@ -146,8 +146,10 @@ DEFECTS = (
            "led_to if more and not frozen else", "led_to if more else",
            (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py")),
     # counting
-    Defect("tallies of one thread counted twice", "abm/runner.py",
-           "for counts in made[1:]:", "for counts in made:"),
+    Defect("tallies of a unit counted twice", "abm/runs.py",
+           "        added(under_way.counts, unit.counts)\n",
+           "        added(under_way.counts, unit.counts)\n"
+           "        added(under_way.counts, unit.counts)\n"),
     Defect("comparator of the wrong arm", "abm/effects.py",
            "policy = np.mean([totals(counts, 1)", "policy = np.mean([totals(counts, 0)"),
     Defect("time ill counted as time at risk", "abm/tally.py",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import load_scenario, runner, simulation
+from abm import load_scenario, runner, runs, simulation
 from analysis import check, check_by_hand
 from analysis.check_page import page_of, summary
 
@@ -99,14 +99,18 @@ def lowers_il6_whatever_it_says(plan):
 
 def forgets_a_block_on_two_threads(monkeypatch):
     """Some people are lived by no thread."""
-    sound = runner.tasks
+    engine, live, threads = runs.engine_named, runs._live_task, [1]
 
-    def some(persons, threads):
-        found = list(sound(persons, threads))
-        return found[:-1] if threads == 2 else found
+    def noting(name, workers):
+        threads[0] = workers
+        return engine(name, workers)
 
-    monkeypatch.setattr(runner, "tasks", some)
-    monkeypatch.setattr(runner.os, "cpu_count", lambda: 1)  # so that nothing else takes two
+    def forgetful(task):
+        forgets = threads[0] == 2 and task.stretch.first == 0
+        return runner.empty_counts(task.run.setup) if forgets else live(task)
+
+    monkeypatch.setattr(runs, "engine_named", noting)
+    monkeypatch.setattr(runs, "_live_task", forgetful)
 
 
 def with_outcomes(measure, change):
