@@ -3,7 +3,6 @@
 The only module that knows which evidence entry feeds which constant.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,12 +24,15 @@ from abm.national import (
 )
 from abm.parameters import Parameters
 from abm.people import age_table, bmi_tables, habit_model, mode_weights, smoking_table
+from abm.remembered import ByWhatItReads
 from abm.scenario import ConstantDose, Scenario
 
 SINGLE = np.float32
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
 IMPOSSIBLE = -100.0  # a log hazard that never happens
 COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
+
+DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums]
 
 
 @dataclass(frozen=True)
@@ -226,17 +228,9 @@ def _after_calibration(
     )
 
 
-_CACHE: OrderedDict[str, Nature] = OrderedDict()
-
-
-def nature(parameters: Parameters) -> Nature:
-    """Calibrate the model to the country under a set of parameters; the last few are kept."""
-    known = _CACHE.get(parameters.hash)
-    if known is not None:
-        return known
-    habits, body, inflammation = (
-        _activity(parameters), _body(parameters), _inflammation(parameters)
-    )  # fmt: skip
+def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, DiseaseParts]:
+    """Return habits, body and disease that fit the country, and what was found on the way."""
+    habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     before = _disease_before_calibration(parameters, rates)
     selection = first_guess()
@@ -253,11 +247,18 @@ def nature(parameters: Parameters) -> Nature:
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = _after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=by_cell(selection.to_date))
-    found = Nature(habits, body, inflammation, after, rates, deaths, sums)
-    _CACHE[parameters.hash] = found
-    while len(_CACHE) > 8:
-        _CACHE.popitem(last=False)
-    return found
+    return habits, body, after, (rates, deaths, sums)
+
+
+# Most inputs of a sensitivity study (policies, lags, single bouts, costs) touch neither.
+_CALIBRATED = ByWhatItReads(_calibrated)
+_INFLAMMATION = ByWhatItReads(_inflammation)
+
+
+def nature(parameters: Parameters) -> Nature:
+    """Calibrate the model to the country under a set of parameters; the last few are kept."""
+    habits, body, risks, parts = _CALIBRATED(parameters)
+    return Nature(habits, body, _INFLAMMATION(parameters), risks, *parts)
 
 
 def _step(p: Parameters, months: int) -> Step:

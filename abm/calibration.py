@@ -62,64 +62,76 @@ def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 @solver
-def _intercept(target, weights, log_ratios, present):
+def _intercept(target, weights, ratios, present):
     """Return the logistic intercept at which prevalence is on target (Newton's method).
 
-    ``log_ratios`` (2, nodes): without and with diabetes; ``present`` the probability of diabetes.
+    ``ratios`` (2, nodes): odds ratios without and with diabetes; ``present`` the probability of
+    diabetes. Starts where the target would be reached if it were rare.
     """
     if target <= 0.0:
         return -1e3
-    low = np.log(target / (1.0 - target))
-    alpha = low
+    mean = 0.0
+    for n in range(weights.size):
+        mean += weights[n] * ((1.0 - present[n]) * ratios[0, n] + present[n] * ratios[1, n])
+    alpha = np.log(target / mean)
     for _ in range(30):
+        odds = np.exp(alpha)
         value, slope = 0.0, 0.0
         for n in range(weights.size):
-            p0 = 1.0 / (1.0 + np.exp(-(alpha + log_ratios[0, n])))
-            p1 = 1.0 / (1.0 + np.exp(-(alpha + log_ratios[1, n])))
-            q = present[n]
-            value += weights[n] * ((1.0 - q) * p0 + q * p1)
-            slope += weights[n] * ((1.0 - q) * p0 * (1.0 - p0) + q * p1 * (1.0 - p1))
+            p0 = 1.0 - 1.0 / (1.0 + odds * ratios[0, n])
+            p1 = 1.0 - 1.0 / (1.0 + odds * ratios[1, n])
+            w0, w1 = weights[n] * (1.0 - present[n]), weights[n] * present[n]
+            value += w0 * p0 + w1 * p1
+            slope += w0 * p0 * (1.0 - p0) + w1 * p1 * (1.0 - p1)
         change = (target - value) / slope
         alpha += min(max(change, -2.0), 2.0)
-        if abs(change) < 1e-9:
+        if abs(change) < 1e-6:  # the error left is about the square of it
             break
     return alpha
 
 
 @solver
-def _fill_nodes(habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
-                fifth, frailty):  # fmt: skip
-    """Set every node's log hazard ratios and the relative hazard of diabetes by activity alone.
+def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
+    """Set BMI and every clock's log hazard ratio of habitual activity.
 
-    ``grid`` (nodes, 5): fifth, smoker, BMI score, habit score, weight; ``own_il6`` (nodes,), of
-    which the share ``lasting`` stays for life and so counts in ``frailty``, the relative hazard of
-    death by what people carry through life (deprivation comes on top).
+    ``bodies`` (bodies, 3): fifth, BMI score, habit score; ``by_dose`` (clocks, bodies).
     """
-    for n in range(grid.shape[0]):
-        deprivation = int(grid[n, 0])
-        score = SINGLE(grid[n, 2])
-        bmi = body_mass_index(body, cell, deprivation, score)
+    for b in range(bodies.shape[0]):
+        deprivation, score = int(bodies[b, 0]), SINGLE(bodies[b, 1])
+        bmi[b] = body_mass_index(body, cell, deprivation, score)
         latent = habit_tendency(habits, cell, deprivation, score)
-        latent += habits.residual_sd[sex] * SINGLE(grid[n, 3])
+        latent += habits.residual_sd[sex] * SINGLE(bodies[b, 2])
         dose = activity.dose(
             latent, habits.zero_share[sex], habits.low_ceiling, habits.median[sex],
             habits.log_sd, habits.highest,
         )  # fmt: skip
         for k in range(c.N_CLOCKS):
-            by_dose = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
-            carried = carried_log_ratio(
-                risks, k, cell, sex, deprivation, SINGLE(own_il6[n]), bmi, SINGLE(grid[n, 1])
-            )
-            log_ratio[k, n] = carried + by_dose
-            if k == c.DIABETES:
-                dose_ratio[n] = exp(by_dose)
-        fifth[n] = deprivation - 1
-        drifting = risks.between_slope[c.OTHER] * own_il6[n] * (1.0 - lasting)
-        frailty[n] = np.exp(log_ratio[c.OTHER, n] - drifting)
+            by_dose[k, b] = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
 
 
 @solver
-def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, shares):
+def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio,
+                frailty):  # fmt: skip
+    """Set every node's log hazard ratios, and its frailty.
+
+    ``nodes`` (nodes, 3): body, smoker, weight; ``own_il6`` (nodes,), of which the share
+    ``lasting`` stays for life and so counts in ``frailty``, the relative hazard of death by what
+    people carry through life (deprivation comes on top).
+    """
+    for n in range(nodes.shape[0]):
+        b = int(nodes[n, 0])
+        own, smoker = SINGLE(own_il6[n]), SINGLE(nodes[n, 1])
+        for k in range(c.N_CLOCKS):
+            carried = carried_log_ratio(
+                risks, k, cell, sex, int(bodies[b, 0]), own, bmi[b], smoker
+            )
+            log_ratio[k, n] = carried + by_dose[k, b]
+        drifting = risks.between_slope[c.OTHER] * own * SINGLE(1.0 - lasting)
+        frailty[n] = exp(log_ratio[c.OTHER, n] - drifting)
+
+
+@solver
+def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, smoking, shares):
     """Set the nodes' weights among those who have lived to this age.
 
     People start in equal fifths at 20; whoever carries a higher hazard of death is rarer later on.
@@ -128,11 +140,11 @@ def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, 
     """
     alive = np.zeros((5, 2))
     whole = np.zeros((5, 2))
-    for n in range(grid.shape[0]):
-        d, s = int(grid[n, 0]) - 1, int(grid[n, 1])
-        weights[n] = grid[n, 4] * np.exp(-frailty[n] * tilt[d] * to_date)
+    for n in range(fifth.size):
+        d, s = fifth[n], int(nodes[n, 1])
+        weights[n] = nodes[n, 2] * np.exp(-frailty[n] * tilt[d] * to_date)
         alive[d, s] += weights[n]
-        whole[d, s] += grid[n, 4]
+        whole[d, s] += nodes[n, 2]
     total = 0.0
     for d in range(5):
         lived = alive[d] / whole[d]
@@ -140,32 +152,36 @@ def _weigh_survivors(grid, published, tilt, to_date, frailty, weights, smoking, 
         smoking[d] = smokers / (smokers + others)
         shares[d] = alive[d, 1] * smoking[d] + alive[d, 0] * (1.0 - smoking[d])
         total += shares[d]
-    for n in range(grid.shape[0]):
-        d = int(grid[n, 0]) - 1
-        weights[n] *= (smoking[d] if grid[n, 1] > 0.5 else 1.0 - smoking[d]) / total
+    for n in range(fifth.size):
+        d = fifth[n]
+        weights[n] *= (smoking[d] if nodes[n, 1] > 0.5 else 1.0 - smoking[d]) / total
     shares /= total
 
 
 @solver
-def _with_diabetes(risks, k, log_ratio, expected, pair):
-    """Set the log ratios of clock ``k`` without and with diabetes."""
+def _with_diabetes(risks, k, log_ratio, expected, ratios):
+    """Set the hazard ratios of clock ``k`` without and with diabetes."""
     ratio = risks.diabetes_ratio[k]
     for n in range(expected.size):
-        share = SINGLE(expected[n])
-        pair[0, n] = log_ratio[k, n] + disease.diabetes_log_ratio(ratio, SINGLE(0.0), share)
-        pair[1, n] = log_ratio[k, n] + disease.diabetes_log_ratio(ratio, SINGLE(1.0), share)
+        without = disease.diabetes_log_ratio(ratio, SINGLE(0.0), expected[n])
+        along = disease.diabetes_log_ratio(ratio, SINGLE(1.0), expected[n])
+        ratios[0, n] = exp(log_ratio[k, n] + without)
+        ratios[1, n] = exp(log_ratio[k, n] + along)
 
 
 @solver
-def _logistic(alpha, pair, out):
+def _logistic(alpha, ratios, out):
     """Set the probability of a disease without and with diabetes."""
+    odds = np.exp(alpha)
     for t in range(2):
-        for n in range(pair.shape[1]):
-            out[t, n] = 1.0 / (1.0 + np.exp(-(alpha + pair[t, n])))
+        for n in range(ratios.shape[1]):
+            out[t, n] = 1.0 - 1.0 / (1.0 + odds * ratios[t, n])
 
 
 @solver
-def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, recent, ratios, sums):
+def _sum_at_risk(
+    k, weights, fifth, present, own, depressed, hazards, history, recent, ratios, sums
+):  # fmt: skip
     """Add the relative hazards of those at risk of clock ``k``, by fifth.
 
     ``ratios``: of the depressed for this clock, of those with a history, of a recent event.
@@ -175,7 +191,7 @@ def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, rec
         total = 0.0
         for t in range(2):
             q = present[n] if t == 1 else 1.0 - present[n]
-            hazard = np.exp(pairs[t, n])
+            hazard = 1.0 * hazards[t, n]
             if k == c.DIABETES:
                 q = 1.0 - present[n] if t == 0 else 0.0
                 hazard *= 1.0 + extra * depressed[0, n]
@@ -191,48 +207,57 @@ def _sum_at_risk(k, weights, fifth, present, own, depressed, pairs, history, rec
 
 
 @solver
-def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6, lasting,
+def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
                within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
                sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
     habits, body, risks = given_habits[0], given_body[0], given_risks[0]
-    nodes = grid.shape[0]
-    log_ratio = np.empty((c.N_CLOCKS, nodes))
-    dose_ratio, weights, expected = np.empty(nodes), np.empty(nodes), np.zeros(nodes)
-    present, nobody, frailty = np.empty(nodes), np.zeros(nodes), np.empty(nodes)
-    fifth = np.empty(nodes, np.int64)
-    pairs = np.empty((c.N_CLOCKS, 2, nodes))
-    chance = np.zeros((c.N_DISEASES, 2, nodes))
+    size = nodes.shape[0]
+    bmi = np.empty(bodies.shape[0], SINGLE)
+    by_dose = np.empty((c.N_CLOCKS, bodies.shape[0]), SINGLE)
+    log_ratio, frailty = np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE)
+    weights, present, nobody = np.empty(size), np.empty(size), np.zeros(size)
+    dose_ratio, expected = np.empty(size), np.zeros(size, SINGLE)
+    fifth = np.empty(size, np.int64)
+    for n in range(size):
+        fifth[n] = int(bodies[int(nodes[n, 0]), 0]) - 1
+    hazards = np.empty((c.N_CLOCKS, 2, size), SINGLE)
+    chance = np.zeros((c.N_DISEASES, 2, size))
     chance[c.DIABETES, 1] = 1.0  # without and with it
-    recent = np.zeros((2, nodes))
+    having = np.zeros((2, size))
+    recent = np.zeros((2, size))
     ratios = np.ones(3)
     for sex in range(2):
         for a in range(0, CALIBRATED_AGES, every):
             cell = sex * c.N_AGES + a
+            _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose)
             _fill_nodes(
-                habits, body, risks, sex, cell, grid, own_il6, lasting, log_ratio, dose_ratio,
-                fifth, frailty,
-            )  # fmt: skip
+                risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio, frailty
+            )
             _weigh_survivors(
-                grid, body.smoking_share[cell * 5 : cell * 5 + 5], tilts[sex],
+                nodes, fifth, body.smoking_share[cell * 5 : cell * 5 + 5], tilts[sex],
                 deaths_to_date[sex, a], frailty, weights, smoking[sex, a], shares[sex, a],
             )  # fmt: skip
             target = prevalence[c.DIABETES, sex, a]
+            for n in range(size):
+                dose_ratio[n] = exp(by_dose[c.DIABETES, int(nodes[n, 0])])
             to_date[sex, a] = -np.log(1.0 - target) / np.sum(weights * dose_ratio)
             if within_curve > 0.0:
-                expected[:] = 1.0 - np.exp(-to_date[sex, a] * dose_ratio)
-            pairs[c.DIABETES, 0, :] = log_ratio[c.DIABETES]
-            pairs[c.DIABETES, 1, :] = log_ratio[c.DIABETES]
-            alpha = _intercept(target, weights, pairs[c.DIABETES], nobody)
+                for n in range(size):
+                    expected[n] = 1.0 - np.exp(-to_date[sex, a] * dose_ratio[n])
+            for n in range(size):
+                hazards[c.DIABETES, :, n] = exp(log_ratio[c.DIABETES, n])
+            alpha = _intercept(target, weights, hazards[c.DIABETES], nobody)
             intercepts[c.DIABETES, sex, a] = alpha
-            present[:] = 1.0 / (1.0 + np.exp(-(alpha + log_ratio[c.DIABETES])))
+            _logistic(alpha, hazards[c.DIABETES], having)
+            present[:] = having[0]
             for k in range(c.N_CLOCKS):
                 if k != c.DIABETES:
-                    _with_diabetes(risks, k, log_ratio, expected, pairs[k])
+                    _with_diabetes(risks, k, log_ratio, expected, hazards[k])
                 if k != c.DIABETES and k != c.OTHER:
-                    alpha = _intercept(prevalence[k, sex, a], weights, pairs[k], present)
+                    alpha = _intercept(prevalence[k, sex, a], weights, hazards[k], present)
                     intercepts[k, sex, a] = alpha
-                    _logistic(alpha, pairs[k], chance[k])
+                    _logistic(alpha, hazards[k], chance[k])
             for t in range(2):
                 recent[t] = 0.0
                 for k in range(2):
@@ -242,17 +267,17 @@ def _integrate(given_habits, given_body, given_risks, prevalence, grid, own_il6,
                 ratios[1] = np.exp(risks.history_log_ratio)
                 ratios[2] = risks.recent_ratio
                 _sum_at_risk(
-                    k, weights, fifth, present, chance[k], chance[c.DEPRESSION], pairs[k],
+                    k, weights, fifth, present, chance[k], chance[c.DEPRESSION], hazards[k],
                     risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
                 )  # fmt: skip
             _sum_death(
-                weights, fifth, present, chance, pairs[c.OTHER], sums_death[:, sex, a],
+                weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
                 sums_ill[:, sex, a], sums_both[:, :, sex, a],
             )  # fmt: skip
 
 
 @solver
-def _sum_death(weights, fifth, present, chance, pairs, sums, ill, both):
+def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
     """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 
     ``sums`` (6, 5) and ``ill`` (5, 5) by fifth; ``both`` (5, 5) of pairs of diseases.
@@ -260,7 +285,7 @@ def _sum_death(weights, fifth, present, chance, pairs, sums, ill, both):
     for n in range(weights.size):
         for t in range(2):
             share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            relative = np.exp(pairs[t, n])
+            relative = hazards[t, n]
             sums[5, fifth[n]] += share * relative
             for k in range(5):
                 with_disease = share * chance[k, t, n]
@@ -271,16 +296,21 @@ def _sum_death(weights, fifth, present, chance, pairs, sums, ill, both):
 
 
 @cache
-def quadrature_grid() -> NDArray[np.float64]:
-    """Return the nodes (fifth, smoker, BMI score, habit score, weight, IL-6 score)."""
-    rows = []
+def quadrature_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return bodies (fifth, BMI score, habit score) and nodes (body, smoker, weight, IL-6 score).
+
+    Smoking and IL-6 leave BMI and dose as they are, so that six nodes share a body.
+    """
+    bodies: list[tuple[float, ...]] = []
+    nodes: list[tuple[float, ...]] = []
     for fifth in range(1, 6):
-        for smoker in (0.0, 1.0):
-            for b, wb in zip(*_gauss(BMI_NODES), strict=True):
-                for h, wh in zip(*_gauss(HABIT_NODES), strict=True):
+        for b, wb in zip(*_gauss(BMI_NODES), strict=True):
+            for h, wh in zip(*_gauss(HABIT_NODES), strict=True):
+                for smoker in (0.0, 1.0):
                     for v, wv in zip(*_gauss(IL6_NODES), strict=True):
-                        rows.append((fifth, smoker, b, h, 0.2 * wb * wh * wv, v))
-    return np.array(rows)
+                        nodes.append((len(bodies), smoker, 0.2 * wb * wh * wv, v))
+                bodies.append((fifth, b, h))
+    return np.array(bodies, float), np.array(nodes, float)
 
 
 @dataclass(frozen=True)
@@ -300,7 +330,7 @@ def integrate(
     parameters: Parameters, selection: Selection, every: int = 1,
 ) -> Sums:  # fmt: skip
     """Integrate the population model over every cell, or ``every`` so many ages."""
-    grid = quadrature_grid()
+    bodies, nodes = quadrature_grid()
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
@@ -311,10 +341,11 @@ def integrate(
     smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
     prevalence = np.array([rate.prevalence for rate in rates])
     _integrate(
-        packed(habits), packed(body), packed(risks), prevalence, np.ascontiguousarray(grid[:, :5]),
-        np.ascontiguousarray(np.sqrt(variance) * grid[:, 5]), person**2 / variance,
-        parameters["disease.diabetes_within_activity_curve"], every, selection.tilts,
-        selection.to_date, at_risk, death, ill, both, intercept, to_date, smoking, shares,
+        packed(habits), packed(body), packed(risks), prevalence, bodies,
+        np.ascontiguousarray(nodes[:, :3]), np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]),
+        person**2 / variance, parameters["disease.diabetes_within_activity_curve"], every,
+        selection.tilts, selection.to_date, at_risk, death, ill, both, intercept, to_date, smoking,
+        shares,
     )  # fmt: skip
     by_fifth = (at_risk, death, ill, smoking, shares)
     for table in (*by_fifth, both, intercept, to_date):
@@ -325,11 +356,9 @@ def integrate(
 def _fill_ages(table: Table, every: int, axis: int) -> None:
     """Interpolate over the ages that were left out, and hold the last calibrated one; in place."""
     moved = np.moveaxis(table, axis, 0)
-    known = np.arange(0, CALIBRATED_AGES, every)
-    for a in range(c.N_AGES):
-        if a in known:
-            continue
-        before = min(a // every * every, known[-1])
-        after = min(before + every, known[-1])
-        share = (a - before) / every if after > before else 0.0
-        moved[a] = (1.0 - share) * moved[before] + share * moved[after]
+    ages, last = np.arange(c.N_AGES), (CALIBRATED_AGES - 1) // every * every
+    before = np.minimum(ages // every * every, last)
+    after = np.minimum(before + every, last)
+    share = np.where(after > before, (ages - before) / every, 0.0)
+    share = share.reshape(-1, *(1,) * (moved.ndim - 1))
+    moved[:] = (1.0 - share) * moved[before] + share * moved[after]

@@ -65,17 +65,13 @@ def noise(
     return np.sqrt(np.maximum(squares - sums**2 / max(people, 1), 0.0))
 
 
-def effects_table(
-    runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool
-) -> pd.DataFrame:
-    """Return one row per outcome, pooled over runs that differ in their seed.
+def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of effects of counted outcomes, in the order of the outcomes.
 
-    Events are means over the seeds; the interval shows the noise of the simulation only.
-    ``expected_averted`` compares the hazards that the twins met instead of the events they had:
-    the same expectation with less noise.
+    Pooled over runs that differ in their seed: events are means over the seeds; intervals show the
+    noise of the simulation only. ``expected_averted`` compares the hazards that the twins met
+    instead of the events they had: the same expectation with less noise.
     """
-    import pandas as pd
-
     people = [people_ever(counts) for counts in runs]
     base = np.mean([totals(counts, 0) for counts in runs], axis=0)
     policy = np.mean([totals(counts, 1) for counts in runs], axis=0)
@@ -92,28 +88,33 @@ def effects_table(
     per_100k = 1e5 / np.mean(people)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(base > 0.0, -averted / base, np.nan)
-    table = pd.DataFrame(
-        {
-            "outcome": c.OUTCOMES,
-            "baseline": base,
-            "policy": policy,
-            "averted": averted,
-            "delayed": mean[:, c.E_DELAYED],
-            "added": mean[:, c.E_ADDED],
-            "averted_per_100k": averted * per_100k,
-            "relative_change": relative,
-            "standard_error": error,
-            "lower": averted - Z_95 * error,
-            "upper": averted + Z_95 * error,
-            "expected_averted": expected,
-            "expected_averted_per_100k": expected * per_100k,
-            "expected_standard_error": expected_error,
-            "expected_lower": expected - Z_95 * expected_error,
-            "expected_upper": expected + Z_95 * expected_error,
-        }
-    )
-    if frozen:
-        table["share_via_il6"] = il6_share(runs)
+    columns = {
+        "baseline": base,
+        "policy": policy,
+        "averted": averted,
+        "delayed": mean[:, c.E_DELAYED],
+        "added": mean[:, c.E_ADDED],
+        "averted_per_100k": averted * per_100k,
+        "relative_change": relative,
+        "standard_error": error,
+        "lower": averted - Z_95 * error,
+        "upper": averted + Z_95 * error,
+        "expected_averted": expected,
+        "expected_averted_per_100k": expected * per_100k,
+        "expected_standard_error": expected_error,
+        "expected_lower": expected - Z_95 * expected_error,
+        "expected_upper": expected + Z_95 * expected_error,
+    }
+    return columns | ({"share_via_il6": il6_share(runs)} if frozen else {})
+
+
+def effects_table(
+    runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool
+) -> pd.DataFrame:
+    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living."""
+    import pandas as pd
+
+    table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
     return pd.concat([table, _means(outcomes)], ignore_index=True)
 
 

@@ -127,7 +127,8 @@ class Parameters:
     def under(self, prefix: str) -> dict[str, Any]:
         """Return what lies below ``prefix``, by the rest of the path."""
         start = prefix + "."
-        found = {path[len(start) :]: v for path, v in self.values.items() if path.startswith(start)}
+        below = [path for path in self.values if path.startswith(start)]
+        found = {path[len(start) :]: self.values[path] for path in below}
         if not found:
             raise ParameterError(_unknown(prefix))
         return found

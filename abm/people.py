@@ -4,6 +4,7 @@ Everything here follows from evidence entries in closed form; shapes are ``(2, N
 said. The population model is what calibration integrates over and what people are drawn from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from abm.columns import N_AGES, SEXES
 from abm.national import AGES, Table, population
-from abm.parameters import Parameters, table_at
+from abm.parameters import Parameters
 
 STANDARD = NormalDist()
 
@@ -32,7 +33,10 @@ class HabitModel:
 
 def age_table(value: object) -> Table:
     """Return an evidence table at every single year of age, shape (ages,)."""
-    return np.array([table_at(value, float(age)) for age in AGES])  # type: ignore[arg-type]
+    if not isinstance(value, Mapping):
+        return np.full(N_AGES, value, float)
+    knots = sorted(value)
+    return np.interp(AGES, knots, [value[knot] for knot in knots])
 
 
 def _bmi_score_gap() -> float:

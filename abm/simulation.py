@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,25 +12,26 @@ import numpy as np
 
 from abm import columns as c
 from abm.effects import effects_table, group_effects, participation_table
+from abm.kept_units import KeptUnits
 from abm.kernel.live import Counts
 from abm.parameters import Parameters, draw_parameters, load_evidence
 from abm.quantiles import quantile
-from abm.runner import Setup, count_population, set_up
+from abm.runner import Setup, set_up
+from abm.runs import CENTRAL, Run, count_runs
 from abm.scenario import Scenario, load_scenario
 from abm.tally import WORLDS, of_world, outcomes_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CENTRAL = -1  # the draw that uses every entry's central value
-
 
 @dataclass(frozen=True)
 class Result:
     """What a run found. Tables are described in docs/results.md.
 
-    ``counts`` holds the tallies of each (seed, draw); ``people`` is None unless kept;
-    ``draw_effects`` has the effects of every parameter draw.
+    ``counts`` holds the tallies of each (seed, draw), those of parameter draws without strata and
+    histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every parameter
+    draw.
     """
 
     scenario: Scenario
@@ -55,8 +56,11 @@ def simulate(
     draws: int = 0,
     keep_people: bool = False,
     threads: int | None = None,
+    engine: str = "threads",
+    kept: KeptUnits | None = None,
     parameters: Parameters | None = None,
     pathways: bool = True,
+    more_seeds: Callable[[Sequence[Counts]], int] | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Result:
     """Live a scenario's population in its worlds and compare them.
@@ -75,11 +79,19 @@ def simulate(
     keep_people
         Also return one row per person and world.
     threads
-        Default: one per processor. Results do not depend on it.
+        Threads, or worker processes; default one per processor. Results do not depend on it.
+    engine
+        Where the blocks of people are lived: ``threads``, ``processes`` (guard a script's own code
+        with ``if __name__ == "__main__":``) or ``dask://HOST:PORT``. Results do not depend on it.
+    kept
+        Where finished units of this and earlier runs are kept; see docs/results.md.
     parameters
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
         Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
+    more_seeds
+        Called with the tallies of the central values, one per seed so far; returns how many seeds
+        to add to them. Parameter draws keep to ``seeds``.
     progress
         Called with the number of person-years finished since the last call.
 
@@ -88,29 +100,62 @@ def simulate(
     ScenarioError
         If the scenario cannot be loaded.
     ValueError
-        If a number is out of its range.
+        If a number is out of its range, or there is no such engine.
+    TasksFailed, EngineError
+        If a part of the population cannot be lived, or the engine cannot go on; what is finished
+        stays kept.
     """
     started = time.perf_counter()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     if seeds < 1 or draws < 0:
         raise ValueError(f"seeds is {seeds} and draws is {draws}; must be at least 1 and 0")
+    central = set_up(chosen, parameters, pathways=pathways)
     runs: dict[tuple[int, int], Counts] = {}
-    tables, setups = [], {}
-    for draw in range(CENTRAL, draws):
-        drawn, values = drawn_setup(chosen, parameters, draw)
-        setup = set_up(drawn, values, pathways=pathways)
-        setups[draw] = setup
-        for k in range(chosen.seed, chosen.seed + seeds):
-            runs[k, draw] = count_population(setup, k, threads, progress)
-            worlds = WORLDS[: setup.worlds]
-            tables.append(
-                outcomes_table(
-                    runs[k, draw], setup.parameters, chosen.start_year, k, draw, worlds
-                )
-            )
+    tables: dict[tuple[int, int], pd.DataFrame] = {}
+
+    def finished(run: Run, counts: Counts) -> None:
+        tables[run.draw, run.seed] = outcomes_table(
+            counts, run.setup.parameters, chosen.start_year, run.seed, run.draw,
+            WORLDS[: run.setup.worlds],
+        )  # fmt: skip
+        runs[run.draw, run.seed] = counts if run.draw == CENTRAL else condensed(counts)
+
+    def count(wanted: Iterable[Run]) -> None:
+        count_runs(
+            wanted, finished, engine=engine, workers=threads, number_of_runs=seeds * (draws + 1),
+            kept=kept, progress=progress,
+        )  # fmt: skip
+
+    first = range(chosen.seed, chosen.seed + seeds)
+    now = first
+    while len(now) > 0:
+        count(Run(k, CENTRAL, central) for k in now)
+        more = 0 if more_seeds is None else more_seeds([runs[each] for each in sorted(runs)])
+        now = range(now.stop, now.stop + more)
+    if draws > 0:
+        count(
+            Run(k, draw, setup)
+            for draw in range(draws)
+            for setup in [set_up(*drawn_setup(chosen, parameters, draw), pathways=pathways)]
+            for k in first
+        )
+    order = sorted(runs)
     return assembled(
-        chosen, runs, tables, setups[CENTRAL], keep_people, time.perf_counter() - started
+        chosen,
+        {(seed, draw): runs[draw, seed] for draw, seed in order},
+        [tables[each] for each in order],
+        central,
+        keep_people,
+        time.perf_counter() - started,
+    )
+
+
+def condensed(counts: Counts) -> Counts:
+    """Return the tallies of everybody: all that effects are made of, in little memory."""
+    return counts._replace(
+        strata=counts.strata.sum(axis=2, keepdims=True), crossings=counts.crossings[:, :, :0],
+        histograms=counts.histograms[:, :, :0],
     )
 
 
@@ -208,8 +253,12 @@ def _effects_of_draws(
 
 
 def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
-    """Add the 95 % interval over parameter draws to the effects (noise of each draw included)."""
-    quantiles = draws.groupby("outcome")["averted"].quantile([0.025, 0.975]).unstack()
+    """Add the 95 % interval over parameter draws to the effects (noise of each draw included).
+
+    Of the expected events where there are such: that noise is then small.
+    """
+    best = draws.assign(best=draws["expected_averted"].fillna(draws["averted"]))
+    quantiles = best.groupby("outcome")["best"].quantile([0.025, 0.975]).unstack()
     table = effects.copy()
     table["parameter_lower"] = table["outcome"].map(quantiles[0.025])
     table["parameter_upper"] = table["outcome"].map(quantiles[0.975])

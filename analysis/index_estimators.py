@@ -87,23 +87,41 @@ def _sobol(design: Design, output: Array, resamples: int, seed: int) -> Estimate
 
 
 def _morris(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
-    from SALib.analyze import morris
+    """Average elementary effects over trajectories.
 
-    with _quiet():
-        found = morris.analyze(
-            design.problem(),
-            design.shares,
-            output,
-            num_resamples=resamples,
-            num_levels=MORRIS_LEVELS,
-            seed=seed,
-        )
-    unknown = np.full(len(design.units), np.nan)
+    Ours, because SALib gives an interval to mu* only. Groups have no direction, so only mu*.
+    """
+    effects = elementary_effects(design, output)
+
+    def averages(rows: NDArray[np.intp]) -> Array:
+        chosen = effects[rows]
+        parts = (np.abs(chosen).mean(axis=0), chosen.mean(axis=0), chosen.std(axis=0, ddof=1))
+        return np.concatenate(parts)
+
+    found = [np.split(part, 3) for part in _bootstrapped(averages, len(effects), resamples, seed)]
+    nothing = np.full(len(design.units), np.nan)
     return {
-        "mu_star": (_filled(found["mu_star"]), _filled(found["mu_star_conf"])),
-        "mu": (_filled(found["mu"]), unknown),
-        "sigma": (_filled(found["sigma"]), unknown),
+        name: (nothing, nothing) if design.grouped and name != "mu_star" else (value, half)
+        for name, value, half in zip(("mu_star", "mu", "sigma"), *found, strict=True)
     }
+
+
+def elementary_effects(design: Design, output: Array) -> Array:
+    """Return each trajectory's effect of each unit, shape (samples, units).
+
+    Per width of the grid, which is the 95 % interval; of a group only the size means anything.
+    """
+    shares = design.shares.reshape(design.samples, -1, design.shares.shape[1])
+    steps = np.diff(shares, axis=1)
+    moved = np.abs(steps).argmax(axis=2)
+    signs = np.sign(np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0])
+    names = [entry.group if design.grouped else entry.name for entry in design.inputs]
+    unit = np.array([design.units.index(name) for name in names])[moved]
+    step = MORRIS_LEVELS / (2.0 * (MORRIS_LEVELS - 1))
+    effects = np.empty((design.samples, len(design.units)))
+    changes = np.diff(output.reshape(design.samples, -1), axis=1)
+    np.put_along_axis(effects, unit, signs * changes / step, axis=1)
+    return effects
 
 
 def _fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
@@ -314,10 +332,6 @@ def _bootstrapped(
     rng = np.random.default_rng(seed)
     found = [statistic(rng.integers(count, size=count)) for _ in range(resamples)]
     return statistic(np.arange(count)), Z * np.array(found).std(axis=0, ddof=1)
-
-
-def _filled(values: object) -> Array:
-    return np.asarray(np.ma.filled(np.ma.asarray(values, dtype=float), np.nan))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from analysis.sensitivity_methods import METHODS
 from analysis.study import Evaluate, Plan, Study, in_values, nearest, run_study
 
 Quantile = Callable[[float], float]
+Reporter = Callable[[Any], float] | str
 
 
 def uniform(low: float, high: float) -> Quantile:
@@ -35,7 +36,7 @@ def whole_numbers(low: int, high: int) -> Quantile:
 def study_mesa_model(
     model_class: type[Any],
     inputs: Mapping[str, Quantile],
-    reporters: Mapping[str, Callable[[Any], float]],
+    reporters: Mapping[str, Reporter],
     *,
     steps: int,
     fixed: Mapping[str, Any] | None = None,
@@ -55,9 +56,10 @@ def study_mesa_model(
     inputs
         Keyword to quantile function, such as :func:`uniform` and :func:`whole_numbers`.
     reporters
-        Name of an output to a function of the finished model.
+        Name of an output to a function of the finished model, or to the name of its attribute, as
+        Mesa's data collector takes them.
     steps
-        Steps to run each model.
+        Steps to run each model, fewer if it sets ``running`` to False.
     fixed
         Further keywords, the same in every run.
     method, samples
@@ -100,7 +102,7 @@ def study_mesa_model(
 
 def _evaluator(
     model_class: type[Any],
-    reporters: Mapping[str, Callable[[Any], float]],
+    reporters: Mapping[str, Reporter],
     steps: int,
     fixed: Mapping[str, Any],
 ) -> Evaluate:
@@ -110,13 +112,19 @@ def _evaluator(
     def evaluate(values: Mapping[str, float], seed: int) -> Mapping[str, float]:
         model = model_class(**fixed, **values, **{keyword: seed})
         for _ in range(steps):
+            if not model.running:
+                break
             model.step()
-        outputs = {name: float(reporter(model)) for name, reporter in reporters.items()}
+        outputs = {name: _reported(model, reporter) for name, reporter in reporters.items()}
         # Mesa 3 remembers every model that had agents; without them it is at least a small one.
         model.remove_all_agents()
         return outputs
 
     return evaluate
+
+
+def _reported(model: Any, reporter: Reporter) -> float:
+    return float(getattr(model, reporter) if isinstance(reporter, str) else reporter(model))
 
 
 def _keywords(model_class: type[Any]) -> set[str]:

@@ -13,23 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.plots.files import RenderedFigure, render_figures, write_whole
+from abm.store import write_whole
+from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.findings import EXPECTED_IN_WORDS
 from analysis.plots.style import (
     DISEASES,
     MINUS,
-    capitalised,
     disease_name,
     in_words,
     joined,
     with_interval,
 )
+from analysis.report_certainty import EVENTS, NO_BREAK, missing, outcome_name, sure_rows
 from analysis.report_settings import assumed_row, flat_rows, sources_of
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
 TEMPLATE = "report_template.html"
 HEADLINE_OUTCOMES = 3
-EVENTS = (*DISEASES, "deaths")
 CAUSES = tuple(f"deaths.{cause}" for cause in (*DISEASES, "other"))
 
 # Fallback for callers that pass no sources of their own.
@@ -64,6 +63,7 @@ def write_report(
     assumed: Iterable[Any] = (),
     figures: Sequence[RenderedFigure] | None = None,
     sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
+    sure: Any = None,
 ) -> Path:
     """Write the report of a run as one HTML file.
 
@@ -80,12 +80,14 @@ def write_report(
         Figures already rendered, to draw them only once; rendered here when left out.
     sources
         Data sources, each with name, used_for and terms.
+    sure
+        Table of :func:`analysis.precision.uncertainty`.
 
     Returns
     -------
         The path written.
     """
-    page = render_report(result, assumed=assumed, figures=figures, sources=sources)
+    page = render_report(result, assumed=assumed, figures=figures, sources=sources, sure=sure)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, page.encode())
@@ -98,6 +100,7 @@ def render_report(
     assumed: Iterable[Any] = (),
     figures: Sequence[RenderedFigure] | None = None,
     sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
+    sure: Any = None,
 ) -> str:
     """Return the report of a run as HTML text; parameters as of :func:`write_report`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -121,7 +124,10 @@ def render_report(
         for figure in drawn
     ]
     return environment.get_template(TEMPLATE).render(
-        figures=inline, sources=list(sources), **report_values(result, list(assumed))
+        figures=inline,
+        sources=list(sources),
+        sure=sure_rows(sure),
+        **report_values(result, list(assumed)),
     )
 
 
@@ -259,9 +265,9 @@ def effect_rows(effects: Any, outcomes: Sequence[str] = EVENTS) -> list[dict[str
 def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
     def written(name: str) -> str:
         number = effect.get(name)
-        return "" if _missing(number) else in_words(round(float(number)), 12)
+        return "" if missing(number) else in_words(round(float(number)), 12)
 
-    has_draws = not _missing(scale.get("parameter_lower"))
+    has_draws = not missing(scale.get("parameter_lower"))
     clear = bool(scale["estimate_lower"] > 0 or scale["estimate_upper"] < 0)
     # A share of an effect that may be nought means nothing.
     share = effect.get("share_via_il6") if clear else None
@@ -273,7 +279,7 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
     outcome = str(effect["outcome"])
     return {
         "outcome": outcome,
-        "name": _outcome_name(outcome),
+        "name": outcome_name(outcome),
         "per_100k": best[0],
         "relative": relative,
         "baseline": written("baseline"),
@@ -288,25 +294,13 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         if has_draws
         else "",
         "relative_change": in_words(100 * relative, 2, sign=True) + " %",
-        "share_via_il6": "" if _missing(share) else in_words(100 * float(share or 0), 2) + " %",
+        "share_via_il6": "" if missing(share) else in_words(100 * float(share or 0), 2) + " %",
         "share_interval": ""
-        if _missing(share) or _missing(effect.get("share_lower"))
+        if missing(share) or missing(effect.get("share_lower"))
         else f"{in_words(100 * float(effect['share_lower']), 2)} to "
         f"{in_words(100 * float(effect['share_upper']), 2)} %",
         "clear": clear,
     }
-
-
-def _outcome_name(outcome: str) -> str:
-    names = {"deaths": "Deaths, all causes", "depression": "Depression (episodes)"}
-    cause = outcome.removeprefix("deaths.")
-    return names.get(
-        outcome, capitalised(disease_name("other causes" if cause == "other" else cause))
-    )
-
-
-def _missing(number: Any) -> bool:
-    return number is None or number != number
 
 
 def mean_rows(effects: Any) -> list[dict[str, str]]:
@@ -319,7 +313,7 @@ def mean_rows(effects: Any) -> list[dict[str, str]]:
     rows = []
     for _, effect in effects.iterrows():
         outcome = str(effect["outcome"])
-        if outcome.removeprefix("incidence.") in events or not _missing(effect.get("averted")):
+        if outcome.removeprefix("incidence.") in events or not missing(effect.get("averted")):
             continue
         rows.append(
             {

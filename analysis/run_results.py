@@ -19,14 +19,16 @@ EVENTS = (
 )
 
 
-def write_result(result: Any, folder: Path) -> None:
-    """Write the tables, figures, report and manifest of a run into its folder."""
+def write_result(result: Any, folder: Path) -> pd.DataFrame | None:
+    """Write the tables, figures, report and manifest of a run; return how sure its effects are."""
     from abm.parameters import load_evidence
-    from abm.store import ResultFolder
+    from abm.store import ResultFolder, clear_partial
     from analysis.plots import render_figures, write_figures
+    from analysis.precision import uncertainty
     from analysis.report import write_report
 
     results = ResultFolder(folder)
+    sure = uncertainty(result)
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -35,38 +37,28 @@ def write_result(result: Any, folder: Path) -> None:
         "participation.csv": result.participation,
         "draw_effects.csv": result.draw_effects,
         "people.parquet": result.people,
-        "uncertainty.csv": uncertainty(result),
+        "uncertainty.csv": sure,
     }
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)
     figures = render_figures(result)
+    clear_partial(folder / "figures")
     results.add(write_figures(figures, folder / "figures"))
     assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
-    results.add([write_report(result, folder / "report.html", assumed=assumed, figures=figures)])
+    report = write_report(
+        result, folder / "report.html", assumed=assumed, figures=figures, sure=sure
+    )
+    results.add([report])
     results.finish(result.manifest)
+    return sure
 
 
-def uncertainty(result: Any) -> pd.DataFrame | None:
-    """Return noise and parameter uncertainty apart, or None where there is only one run."""
-    import pandas as pd
+def effects_in_text(result: Any, sure: pd.DataFrame | None = None) -> str:
+    """Return the effects as a table for the terminal, or the totals of a run of one world.
 
-    from abm.columns import OUTCOMES
-    from abm.effects import differences
-    from analysis.uncertainty import uncertainty_table
-
-    if len(result.counts) < 2 or "averted" not in result.effects:
-        return None
-    rows = [
-        {"draw": draw, "seed": seed, "outcome": outcome, "effect": averted}
-        for (seed, draw), counts in result.counts.items()
-        for outcome, averted in zip(OUTCOMES, differences(counts, 1)[:, 0], strict=True)
-    ]
-    return uncertainty_table(pd.DataFrame(rows), persons=result.scenario.persons)
-
-
-def effects_in_text(result: Any) -> str:
-    """Return the effects as a table for the terminal, or the totals of a run of one world."""
+    ``sure`` is what :func:`analysis.precision.uncertainty` found.
+    """
     table = result.effects
     rows = [row for row in table.itertuples() if row.outcome in EVENTS]
     if "averted" not in table:
@@ -85,11 +77,41 @@ def effects_in_text(result: Any) -> str:
         f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
         for row in level.itertuples()
     ]
-    return "\n".join(lines)
+    return "\n".join(lines if sure is None else [*lines, *_sure_in_text(sure)])
+
+
+def _sure_in_text(sure: pd.DataFrame) -> list[str]:
+    """Say what the evidence leaves open, where parameters were drawn, and what +-5 % would cost."""
+    rows = sure[sure["outcome"].isin(EVENTS)]
+    lines = []
+    if rows["parameter_lower"].notna().any():
+        lines = [
+            f"{'how sure (95 %)':36}{'expected':>11}{'noise of simulation':>22}{'evidence':>22}"
+        ]
+        lines += [_row_of_sure(row) for row in rows.itertuples()]
+    known = rows[rows["seeds_needed"].notna()]
+    if not known.empty:
+        most = known.loc[known["seeds_needed"].idxmax()]
+        lines.append(
+            f"+-5 % of every effect takes {most['seeds_needed']:,.0f} seeds or "
+            f"{most['persons_needed']:,.0f} persons, of {most['outcome'].replace('_', ' ')} the "
+            "most (--until 5% adds seeds)"
+        )
+    return lines
+
+
+def _row_of_sure(row: Any) -> str:
+    noise = f"{row.lower:.3g} to {row.upper:.3g}"
+    evidence = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
+    return f"{row.outcome.replace('_', ' '):36}{row.estimate:>11.3g}{noise:>22}{evidence:>22}"
+
+
+def _between(lower: float, upper: float) -> str:
+    return f"{_rounded(lower)} to {_rounded(upper)}"
 
 
 def _row_in_text(row: Any) -> str:
-    interval = f"{_rounded(row.expected_lower)} to {_rounded(row.expected_upper)}"
+    interval = _between(row.expected_lower, row.expected_upper)
     change = -row.expected_averted / row.baseline if row.baseline else 0.0
     return (
         f"{row.outcome.replace('_', ' '):36}{_count(row.baseline):>12}{_count(row.policy):>12}"

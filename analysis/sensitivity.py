@@ -28,115 +28,50 @@ DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the sensitivity command to a parser."""
-    parser.add_argument(
-        "scenarios",
-        metavar="SCENARIO",
-        nargs="+",
-        help="scenario files or names; several are studied one after the other",
-    )
-    parser.add_argument(
-        "--method",
-        default="morris",
-        metavar="METHOD",
-        help="oat, morris (default), sobol, fast, rbd_fast, delta, pawn, dgsm, shapley",
-    )
-    parser.add_argument(
-        "--inputs",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="inputs by name, pattern (il6.*) or group; all uncertain ones otherwise",
-    )
-    parser.add_argument(
-        "--top",
-        type=int,
-        metavar="K",
-        help="the K inputs that a Morris study in the same folder ranked first",
-    )
-    parser.add_argument(
-        "--groups",
-        action="store_true",
-        help="move the inputs of a group together and give one index per group",
-    )
-    parser.add_argument(
-        "--outputs",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="outputs by name or pattern (averted.*, level.incidence.stroke)",
-    )
-    parser.add_argument(
-        "--samples",
-        type=int,
-        metavar="N",
-        help="samples of the method; a power of two where it matters",
-    )
-    parser.add_argument(
-        "--persons",
-        type=int,
-        default=PERSONS,
-        metavar="N",
-        help=f"simulated persons per run (default {PERSONS})",
-    )
-    parser.add_argument("--years", type=int, metavar="N", help="years to simulate")
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=1,
-        metavar="S",
-        help="seed of sampling and of every run (default 1)",
-    )
-    parser.add_argument(
-        "--seed-factor",
-        action="store_true",
-        help="let the seed be one of the inputs: its index is the noise's share",
-    )
-    parser.add_argument("--dummy", action="store_true", help="add an input that has no effect")
-    parser.add_argument(
-        "--independent-seeds",
-        action="store_true",
-        help="give every run its own seed instead of common random numbers",
-    )
-    parser.add_argument(
-        "--second-order",
-        action="store_true",
-        help="sobol: also the shares of pairs (doubles the runs)",
-    )
-    parser.add_argument(
-        "--out",
-        default="results",
-        metavar="DIR",
-        help="results go to DIR/SCENARIO/sensitivity (default results)",
-    )
-    parser.add_argument(
-        "--threads",
-        type=int,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="runs at a time (default: all processors)",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override a scenario key or an evidence entry",
-    )
-    parser.add_argument(
-        "--list", action="store_true", help="list methods, inputs and outputs, and run nothing"
-    )
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="check everything, say how many runs it takes, and run nothing",
-    )
+    add = parser.add_argument
+    add("scenarios", metavar="SCENARIO", nargs="+",
+        help="scenario files or names; several are also put side by side")  # fmt: skip
+    add("--method", default="morris", metavar="METHOD",
+        help="oat, morris (default), sobol, fast, rbd_fast, delta, pawn, dgsm or shapley"
+    )  # fmt: skip
+    add("--inputs", nargs="+", default=[], metavar="NAME",
+        help="inputs by name, pattern (il6.*) or group; all uncertain ones otherwise")  # fmt: skip
+    add("--top", type=int, metavar="K",
+        help="the K inputs that a Morris study in the same folder ranked first")  # fmt: skip
+    add("--groups", action="store_true",
+        help="move the inputs of a group together and give one index per group")  # fmt: skip
+    add("--outputs", nargs="+", default=[], metavar="NAME",
+        help="outputs by name or pattern (averted.*, level.incidence.stroke)")  # fmt: skip
+    add("--samples", type=int, metavar="N",
+        help="samples of the method; a power of two where it matters")  # fmt: skip
+    add("--persons", type=int, default=PERSONS, metavar="N",
+        help=f"simulated persons per run (default {PERSONS})")  # fmt: skip
+    add("--years", type=int, metavar="N", help="years to simulate")
+    add("--seed", type=int, default=1, metavar="S",
+        help="seed of sampling and of every run (default 1)")  # fmt: skip
+    add("--seed-factor", action="store_true",
+        help="let the seed be one of the inputs: its index is the noise's share")  # fmt: skip
+    add("--dummy", action="store_true", help="add an input that has no effect")
+    add("--independent-seeds", action="store_true",
+        help="give every run its own seed instead of common random numbers")  # fmt: skip
+    add("--second-order", action="store_true",
+        help="sobol: also the shares of pairs (doubles the runs)")  # fmt: skip
+    add("--out", default="results", metavar="DIR",
+        help="results go to DIR/SCENARIO/sensitivity (default results)")  # fmt: skip
+    add("--threads", type=int, default=os.cpu_count() or 1, metavar="N",
+        help="runs at a time (default: all processors)")  # fmt: skip
+    add("--set", action="append", default=[], metavar="KEY=VALUE",
+        help="override a scenario key or an evidence entry")  # fmt: skip
+    add("--list", action="store_true",
+        help="list methods, inputs and outputs, and run nothing")  # fmt: skip
+    add("--dry-run", action="store_true",
+        help="check everything, say how many runs it takes, and run nothing")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the sensitivity command and return its exit code."""
     try:
-        for name in arguments.scenarios:
-            _study_scenario(name, arguments)
+        _study_all(arguments)
         return DONE
     except StudyError as error:
         print(error, file=sys.stderr)
@@ -153,38 +88,83 @@ def run(arguments: argparse.Namespace) -> int:
         return BAD_USAGE
 
 
-def _study_scenario(name: str, arguments: argparse.Namespace) -> None:
-    from analysis.study import run_study
-    from analysis.study_of_scenario import chosen_outputs, evaluator, identity_of
+def _study_all(arguments: argparse.Namespace) -> None:
+    """Check every scenario's study before the first runs, then run one after the other."""
+    scenarios = [_load(name, arguments) for name in arguments.scenarios]
+    names = [scenario.name for scenario in scenarios]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise StudyError([f"{name}: given twice; its results would mix" for name in repeated])
+    ready = [_prepared(scenario, arguments) for scenario in scenarios]
+    if arguments.list or arguments.dry_run:
+        return
+    studies = {scenario.name: _studied(scenario, *made, arguments)
+               for scenario, made in zip(scenarios, ready, strict=True) if made}  # fmt: skip
+    if len(studies) > 1:
+        from analysis.sensitivity_comparison import write_comparison
 
-    scenario = _load(name, arguments)
-    folder = Path(arguments.out) / scenario.name / "sensitivity"
-    plan, warnings = _plan(scenario, arguments, folder)
-    identity = identity_of(scenario, arguments.persons)
+        folder = Path(arguments.out) / "comparison" / f"sensitivity_{arguments.method}"
+        write_comparison(studies, folder)
+        print(f"{folder}: the scenarios side by side")
+
+
+def _prepared(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Plan, list[str]] | None:
+    """Check a scenario's study, say what it will take, and return its plan and outputs."""
+    from analysis.run_command import compile_now
+    from analysis.study_of_scenario import identity_of
+    from analysis.study_outputs import chosen_outputs, output_names
+
+    folder = _folder(scenario, arguments)
+    available, outputs, problems = output_names(scenario), [], []
+    try:
+        outputs = chosen_outputs(available, arguments.outputs)
+    except StudyError as error:
+        problems += error.problems
+    plan, warnings = _plan(scenario, arguments, folder, problems)
     if folder.exists():
         from analysis.study_store import StudyStore
 
-        StudyStore(folder, identity).close()  # refuses a folder of another study at once
-    probed, seconds = _probe(scenario, arguments)
+        # Refuses a folder of another study at once.
+        StudyStore(folder, identity_of(scenario, arguments.persons)).close()
     if arguments.list:
-        _print_lists(scenario, sorted(probed))
-        return
-    outputs = chosen_outputs(list(probed), arguments.outputs)
+        _print_lists(scenario, sorted(available))
+        return None
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    _announce(plan, scenario, outputs, arguments, seconds)
-    if arguments.dry_run:
-        return
+    compile_now()
+    _announce(plan, scenario, outputs, arguments)
+    return plan, outputs
+
+
+def _folder(scenario: Scenario, arguments: argparse.Namespace) -> Path:
+    return Path(arguments.out) / scenario.name / "sensitivity"
+
+
+def _studied(
+    scenario: Scenario, plan: Plan, outputs: Sequence[str], arguments: argparse.Namespace
+) -> Study:
+    """Run a study, write what it found, and print it in words."""
+    from analysis.study import run_study
+    from analysis.study_of_scenario import evaluator, identity_of
+
+    folder = _folder(scenario, arguments)
     study = run_study(
         plan,
-        evaluator(scenario, arguments.persons),
+        evaluator(scenario, arguments.persons, pathways=_pathways(outputs)),
         outputs,
         folder=folder,
-        identity=identity,
+        identity=identity_of(scenario, arguments.persons),
         threads=arguments.threads,
         progress=sys.stderr,
     )
     print(_write(study, folder / plan.method))
+    return study
+
+
+def _pathways(outputs: Sequence[str]) -> bool:
+    """Return whether an output needs the world in which policies do not reach IL-6."""
+    from analysis.study_outputs import PATHWAY
+
+    return any(output.startswith(PATHWAY) for output in outputs)
 
 
 def _load(name: str, arguments: argparse.Namespace) -> Scenario:
@@ -211,9 +191,9 @@ def _load(name: str, arguments: argparse.Namespace) -> Scenario:
 
 
 def _plan(
-    scenario: Scenario, arguments: argparse.Namespace, folder: Path
+    scenario: Scenario, arguments: argparse.Namespace, folder: Path, found: Sequence[str] = ()
 ) -> tuple[Plan, list[str]]:
-    """Make the plan and its warnings, or name every reason against it at once."""
+    """Make the plan and its warnings, or name every reason against it with those found before."""
     from analysis.sensitivity_methods import METHODS
     from analysis.study import Plan, check_plan
     from analysis.study_of_scenario import chosen_inputs, special_inputs
@@ -222,7 +202,9 @@ def _plan(
     inputs = []
     try:
         screened = arguments.top is not None
-        wanted = _screened(folder, arguments.top) if screened else arguments.inputs
+        wanted = arguments.inputs
+        if screened:
+            wanted = _screened(folder, arguments.top, arguments.outputs)
         inputs = chosen_inputs(scenario, wanted)
     except StudyError as error:
         problems += error.problems
@@ -244,13 +226,18 @@ def _plan(
         warnings = check_plan(plan, inputs_known=not problems)
     except StudyError as error:
         problems += error.problems
-    if problems:
-        raise StudyError(problems)
+    if problems or found:
+        raise StudyError([*problems, *found])
     return plan, warnings
 
 
-def _screened(folder: Path, count: int) -> list[str]:
-    """Return the inputs that lead an earlier Morris study, over all of its outputs."""
+def _screened(folder: Path, count: int, outputs: Sequence[str]) -> list[str]:
+    """Return the inputs that lead an earlier Morris study.
+
+    By their squared mu*, each output's adding up to 1, on average over the outputs asked for.
+    """
+    import fnmatch
+
     import pandas as pd
 
     path = folder / "morris" / "indices.csv"
@@ -265,48 +252,48 @@ def _screened(folder: Path, count: int) -> list[str]:
     wide = table[table["index"] == "mu_star"].pivot(
         index="input", columns="output", values="estimate"
     )
-    relative = (wide / wide.max().where(wide.max() > 0)).max(axis=1)
-    special = [name for name in ("dummy", "seed") if name in relative.index]
-    return list(relative.drop(index=special).nlargest(count).index)
+    wide = wide.drop(index=[name for name in ("dummy", "seed") if name in wide.index])
+    asked = [name for name in wide if any(fnmatch.fnmatchcase(name, each) for each in outputs)]
+    squares = wide[asked or list(wide)] ** 2
+    shares = (squares / squares.sum().where(squares.sum() > 0)).mean(axis=1)
+    return list(shares.nlargest(count).index)
 
 
-def _probe(scenario: Scenario, arguments: argparse.Namespace) -> tuple[dict[str, float], float]:
-    """Run a few persons once: learn the outputs' names, compile, and time a person's share."""
-    from analysis.study_of_scenario import evaluator
+def _seconds(
+    scenario: Scenario, outputs: Sequence[str], arguments: argparse.Namespace
+) -> float:
+    """Return what one run takes, from two smaller ones.
 
-    evaluate = evaluator(scenario, PROBE_PERSONS)
-    probed = dict(evaluate({}, arguments.seed))
+    What does not grow with persons (calibration) is paid in every run that moves what it reads.
+    """
     larger = min(arguments.persons, 10 * PROBE_PERSONS)
-    seconds = [_seconds(scenario, persons, arguments.seed) for persons in (PROBE_PERSONS, larger)]
-    per_person = max(0.0, seconds[1] - seconds[0]) / max(1, larger - PROBE_PERSONS)
-    # What does not grow with persons (calibration) is paid in every run.
-    return probed, seconds[1] + per_person * max(0, arguments.persons - larger)
+    times = [_trial(scenario, n, outputs, arguments.seed) for n in (PROBE_PERSONS, larger)]
+    per_person = max(0.0, times[1] - times[0]) / max(1, larger - PROBE_PERSONS)
+    return times[1] + per_person * (arguments.persons - larger)
 
 
-def _seconds(scenario: Scenario, persons: int, seed: int) -> float:
+def _trial(scenario: Scenario, persons: int, outputs: Sequence[str], seed: int) -> float:
+    from abm.parameters import uncertain_paths
     from analysis.study_of_scenario import evaluator, inputs_of
 
-    evaluate = evaluator(scenario, persons)
-    some = next(iter(inputs_of(scenario)))
-    started = time.perf_counter()
+    evaluate = evaluator(scenario, persons, pathways=_pathways(outputs))
+    inputs = inputs_of(scenario)
     # A sample of its own each time, so that no calibration is found ready-made.
-    evaluate({some: 0.5 + 1.0 / (3.0 + persons)}, seed)
+    sample = {path: 0.5 + 1.0 / (3.0 + persons) for path in uncertain_paths() if path in inputs}
+    started = time.perf_counter()
+    evaluate(sample, seed)
     return time.perf_counter() - started
 
 
 def _announce(
-    plan: Plan,
-    scenario: Scenario,
-    outputs: Sequence[str],
-    arguments: argparse.Namespace,
-    seconds: float,
+    plan: Plan, scenario: Scenario, outputs: Sequence[str], arguments: argparse.Namespace
 ) -> None:
+    from abm.progress import in_words
     from analysis.sensitivity_methods import METHODS, runs_needed
-    from analysis.study import duration_in_words
 
     units = len(plan.units())
     runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
-    expected = duration_in_words(runs * seconds / arguments.threads)
+    expected = in_words(runs * _seconds(scenario, outputs, arguments) / arguments.threads)
     print(
         f"{scenario.name}: {METHODS[plan.method].title}, {units} "
         f"{'groups' if plan.grouped else 'inputs'}, {len(outputs)} outputs, "

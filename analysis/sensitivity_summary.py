@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from analysis.design_of_study import DUMMY, SEED
-from analysis.plots.style import disease_name, in_words, joined
+from analysis.plots.style import capitalised, disease_name, in_words, joined
 from analysis.sensitivity_methods import METHODS
 from analysis.study import Study
 
@@ -21,11 +22,15 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _SHARES = ("S1", "ST", "shapley")
 _QUANTITIES = {
     "averted": "{} averted",
+    "expected_averted": "expected {} averted",
+    "expected_averted_per_100k": "expected {} averted per 100 000",
     "delayed": "{} delayed",
     "added": "{} added by longer lives",
     "averted_per_100k": "{} averted per 100 000",
     "relative_change": "relative change of {}",
     "gained": "{} gained",
+    "gained_per_100k": "{} gained per 100 000",
+    "share_via_il6": "the share of {} averted through IL-6",
     "level": "the level of {} in the baseline",
     "level_policy": "the level of {} under the policy",
 }
@@ -43,7 +48,7 @@ def output_in_words(output: str) -> str:
     """
     quantity, _, outcome = output.partition(".")
     name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
-    counted = quantity in ("averted", "delayed", "added", "averted_per_100k")
+    counted = quantity.endswith(("averted", "averted_per_100k", "delayed", "added", "via_il6"))
     if counted and not name.startswith(("deaths", "life", "healthy")):
         name = f"cases of {name}"
     return _QUANTITIES.get(quantity, quantity + " {}").format(name) if outcome else output
@@ -112,7 +117,7 @@ def rank_stability(convergence: pd.DataFrame, index: str) -> pd.DataFrame:
 def summary_in_words(study: Study) -> str:
     """Say for every output which inputs matter, how sure that is, and what spoils it."""
     stable = rank_stability(study.convergence, METHODS[study.plan.method].leading)
-    paragraphs = [_about_study(study)]
+    paragraphs = [_about_study(study), *_over_all_outputs(study)]
     for output in study.outputs:
         sentences = [
             _finding(study, output),
@@ -121,6 +126,38 @@ def summary_in_words(study: Study) -> str:
         ]
         paragraphs.append(" ".join(sentence for sentence in sentences if sentence))
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _over_all_outputs(study: Study) -> list[str]:
+    """Name the inputs that stand most often among the first five of an output."""
+    places: Counter[str] = Counter()
+    varying = 0
+    for output in study.outputs:
+        leading = without_luck(ranking(study.indices, output, ranks_by(study)))
+        if leading["estimate"].max() > 0:
+            varying += 1
+            places.update(leading["input"].head(SHOWN))
+    if varying < 3 or len(study.design.units) <= SHOWN:
+        return []
+    named = joined([f"{name} ({count})" for name, count in places.most_common(SHOWN)])
+    return [
+        f"Of {varying} outputs, these inputs are among the first five of most: {named}."
+    ]
+
+
+def without_luck(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what tests the study itself: the seed, and the input without effect."""
+    return ranked[~ranked["input"].isin([DUMMY, SEED])].reset_index(drop=True)
+
+
+def ranks_by(study: Study) -> str:
+    """Return the index by which a study's inputs are named: shares that add up, if it has any."""
+    found = set(study.indices["index"])
+    return next((index for index in ("shapley", "S1") if index in found), _leading(study))
+
+
+def _leading(study: Study) -> str:
+    return METHODS[study.plan.method].leading
 
 
 def counted(number: int, thing: str) -> str:
@@ -155,22 +192,26 @@ def _about_study(study: Study) -> str:
 
 
 def _finding(study: Study, output: str) -> str:
-    method = METHODS[study.plan.method]
-    leading = ranking(study.indices, output, method.leading)
+    leading = without_luck(ranking(study.indices, output, _leading(study)))
     title = output_in_words(output)
     if leading["estimate"].isna().all() or leading["estimate"].abs().max() == 0:
-        return f"{title[0].upper()}{title[1:]} does not vary over the study."
-    shares = "shapley" if study.plan.method == "shapley" else "S1"
-    if shares in set(study.indices["index"]):
-        return _carried(study, output, ranking(study.indices, output, shares), shares, title)
+        return f"{capitalised(title)} does not vary over the study."
+    shares = ranks_by(study)
+    if shares in ("shapley", "S1"):
+        ranked = without_luck(ranking(study.indices, output, shares))
+        return _carried(study, output, ranked, shares, title)
     shown = leading.head(min(SHOWN, len(leading)))
     named = joined([_entry(row) for row in shown.to_dict("records")])
     sentence = {
         "mu_star": "moved most, over the 95 % interval of the input, by",
         "swing": "moved most, between the ends of the input's 95 % interval, by",
         "ST_bound": "can owe at most these shares of its variance to",
-    }.get(method.leading, f"depends most, by {method.leading}, on")
-    return f"{title[0].upper()}{title[1:]} {sentence} {named}."
+    }.get(_leading(study), f"depends most, by {_leading(study)}, on")
+    text = f"{capitalised(title)} {sentence} {named}."
+    reach = int((leading["estimate"] >= 0.1 * leading["estimate"].max()).sum())
+    if _leading(study) in ("mu_star", "swing") and reach > SHOWN:
+        text += f" {reach} of {len(leading)} reach a tenth of the largest."
+    return text
 
 
 def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title: str) -> str:
@@ -201,7 +242,7 @@ def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title:
 def _entry(row: dict[str, object], percent: bool | None = None) -> str:
     values = [float(str(row[part])) for part in ("estimate", "lower", "upper")]
     if percent or (percent is None and row["index"] in (*_SHARES, "ST_bound")):
-        shown, unit = [f"{100 * value:.0f}" for value in values], " %"
+        shown, unit = [f"{100 * value + 0.0:.0f}" for value in values], " %"
     else:
         shown, unit = [in_words(value) for value in values], ""
     if math.isnan(values[1]):
@@ -225,15 +266,27 @@ def _cautions(study: Study, output: str) -> list[str]:
             f"The first-order index of {joined(list(negative['input']))} is below 0 "
             "beyond its interval: too few samples."
         )
-    for name, meaning in (
-        (DUMMY, "an input without any effect scores"),
-        (SEED, "the noise of the simulation (the seed) scores"),
-    ):
-        leading = METHODS[study.plan.method].leading
-        own = indices[(indices["input"] == name) & (indices["index"] == leading)]
-        if not own.empty:
-            cautions.append(f"For scale, {meaning} {in_words(float(own['estimate'].iloc[0]))}.")
-    return cautions
+    leading = METHODS[study.plan.method].leading
+    dummy = indices[(indices["input"] == DUMMY) & (indices["index"] == leading)]
+    if not dummy.empty:
+        score = in_words(float(dummy["estimate"].iloc[0]))
+        cautions.append(f"For scale, an input without any effect scores {score}.")
+    return [*cautions, *_about_luck(indices, leading)]
+
+
+def _about_luck(indices: pd.DataFrame, leading: str) -> list[str]:
+    """Say what share of one run's variance is noise, where the seed was one of the inputs."""
+    seed = indices[indices["input"] == SEED].set_index("index")["estimate"]
+    if seed.empty:
+        return []
+    if not {"S1", "ST"} <= set(seed.index):
+        return [f"The noise of the simulation (the seed) scores {in_words(seed[leading])}."]
+    every, common = max(seed["ST"], 0.0), min(max(seed["S1"], 0.0), 0.999)
+    left = max(every - common, 0.0) / (1.0 - common)
+    return [
+        f"The noise of the simulation (the seed) carries {100 * every:.1f} % of the variance of "
+        f"single runs; of runs that share their random numbers about {100 * left:.1f} %."
+    ]
 
 
 def _stability(stable: pd.DataFrame, output: str, units: int) -> list[str]:

@@ -7,10 +7,9 @@ their distributions. This module knows nothing of people or scenarios.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.progress import Progress
 from analysis.design_of_study import Design, Input, Run, make_design, make_runs
 from analysis.index_estimators import estimate
 from analysis.sensitivity_methods import METHODS
@@ -217,10 +217,14 @@ def _run_missing(
 ) -> int:
     """Run the runs without a finite result, a few at a time, saving each as it ends."""
     missing = store.missing(runs, outputs)
-    report = Progress(len(missing), len({run.key for run in runs}), progress)
+    planned = len({run.key for run in runs})
+    if progress is not None:
+        saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""
+        print(f"{planned} runs{saved}, {len(missing)} to do", file=progress, flush=True)
     waiting = iter(missing)
     under_way: dict[Future[Mapping[str, float]], Run] = {}
-    with ThreadPoolExecutor(threads) as pool:
+    report = Progress(len(missing), "runs", progress) if progress and missing else None
+    with report or nullcontext(), ThreadPoolExecutor(threads) as pool:
         try:
             while True:
                 # Twice as many as threads: enough to keep them busy, few to wait for on Ctrl-C.
@@ -233,11 +237,11 @@ def _run_missing(
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     _save(store, under_way.pop(future), future)
-                    report.one_more()
+                    if report:
+                        report.advance(1)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    report.end()
     return len(missing)
 
 
@@ -251,63 +255,6 @@ def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> N
             ]
         ) from error
     store.append(run, future.result())
-
-
-class Progress:
-    """Say how many runs are done and how long the rest will take.
-
-    On a terminal one line is rewritten; elsewhere a line is printed at every tenth of the way.
-    """
-
-    def __init__(self, missing: int, planned: int, stream: TextIO | None) -> None:
-        """Start the clock and say what is to do."""
-        self._total, self._done, self._stream = missing, 0, stream
-        self._start = self._shown = time.monotonic()
-        self._tenths = 0
-        if stream is not None:
-            saved = f", {planned - missing} saved before" if planned > missing else ""
-            print(f"{planned} runs{saved}, {missing} to do", file=stream, flush=True)
-
-    def one_more(self) -> None:
-        """Count a finished run and report now and then."""
-        self._done += 1
-        if self._stream is None:
-            return
-        now = time.monotonic()
-        if self._stream.isatty():
-            if now - self._shown > 0.2 or self._done == self._total:
-                self._shown = now
-                print(f"\r{self._text(now):<72}", end="", file=self._stream, flush=True)
-        elif 10 * self._done // self._total > self._tenths:
-            self._tenths = 10 * self._done // self._total
-            print(self._text(now), file=self._stream, flush=True)
-
-    def end(self) -> None:
-        """Leave the rewritten line behind."""
-        if self._stream is not None and self._stream.isatty() and self._done:
-            print(file=self._stream, flush=True)
-
-    def _text(self, now: float) -> str:
-        left = (now - self._start) / self._done * (self._total - self._done)
-        return (
-            f"{self._done} of {self._total} runs, {100 * self._done // self._total} %, "
-            f"{duration_in_words(left)} left"
-        )
-
-
-def duration_in_words(seconds: float) -> str:
-    """Return a duration as a reader would say it.
-
-    Examples
-    --------
-    >>> duration_in_words(42.3)
-    '42 s'
-    >>> duration_in_words(754)
-    '13 min'
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _sizes(plan: Plan) -> list[int]:

@@ -2,26 +2,15 @@
 
 Inputs are the evidence entries with an uncertainty of their own, except those the scenario fixes,
 and the scenario's own numbers given as {value, low, high}. A run simulates both worlds with one
-sample of them. This is the only module of the study room that knows the model.
+sample of them. Only this module and :mod:`analysis.study_outputs` of the study room know the model.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import math
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from abm.columns import DISEASES
-from abm.effects import effects_table
-from abm.evidence_files import EVIDENCE_FOLDER
 from abm.kernel.live import Counts
 from abm.parameters import (
     GROUPS,
@@ -31,29 +20,21 @@ from abm.parameters import (
     parameters_from_quantiles,
     uncertain_paths,
 )
+from abm.provenance import digest_of, program_hash
 from abm.quantiles import quantile
-from abm.runner import Setup, count_population, set_up
+from abm.remembered import Recent
+from abm.runner import count_population, set_up
 from abm.scenario_schema import POLICY
-from abm.simulation import CENTRAL, levels_table, with_sizes
-from abm.tally import WORLDS, outcomes_table
+from abm.simulation import with_sizes
 from analysis.design_of_study import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.study import Evaluate, nearest
 from analysis.study_errors import StudyError
+from analysis.study_outputs import outputs_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from abm.scenario import Scenario
 
 _OVERRIDE = "parameters."
-_NO_OUTPUT = ("baseline", "policy", "standard_error", "lower", "upper")
-DEFAULT_OUTPUTS = (
-    *(f"averted.{disease}" for disease in DISEASES),
-    "averted.deaths",
-    "gained.life_years",
-    "relative_change.il6",
-)
-_SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
 def inputs_of(scenario: Scenario) -> dict[str, Input]:
@@ -158,41 +139,7 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
     return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
 
 
-def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Return the outputs a user asked for; by default the averted first events and the like.
-
-    Parameters
-    ----------
-    available
-        The outputs a run returns.
-    wanted
-        Names or patterns such as ``averted.*``.
-
-    Raises
-    ------
-    StudyError
-        With every name that no output answers to.
-    """
-    if not wanted:
-        usual = [name for name in DEFAULT_OUTPUTS if name in available]
-        # A scenario without policies has levels only.
-        return usual or [name for name in available if name.startswith("level.")]
-    chosen: dict[str, None] = {}
-    problems = []
-    for name in wanted:
-        found = fnmatch.filter(available, name)
-        chosen.update(dict.fromkeys(found))
-        if not found:
-            problems.append(
-                f"--outputs {name}: unknown output{nearest(name, available)} "
-                "(--list shows them all)"
-            )
-    if problems:
-        raise StudyError(problems)
-    return list(chosen)
-
-
-def evaluator(scenario: Scenario, persons: int) -> Evaluate:
+def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Evaluate:
     """Return the function of sample and seed that a study evaluates.
 
     Parameters
@@ -201,89 +148,25 @@ def evaluator(scenario: Scenario, persons: int) -> Evaluate:
         The scenario; its own values stand for whatever a sample leaves out.
     persons
         Simulated persons per run.
+    pathways
+        Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
     """
     inputs = inputs_of(scenario)
     sized = with_sizes(scenario, persons=persons, years=None, seed=None)
-    recent = RecentCounts()
+    # Many inputs (costs, the course of a single bout) never reach a life: next to a run that
+    # differs only in such an input, nobody has to live again. Tallies take about 10 MB a run.
+    recent: Recent[Counts] = Recent(12)
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
-        return outputs_of(effects_of(moved, parameters, seed, recent))
+        setup = set_up(moved, parameters, pathways=pathways)
+        lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
+        counts = recent.of(lives, lambda: count_population(setup, seed, threads=1))
+        return outputs_of(counts, parameters)
 
     return evaluate
 
 
-class RecentCounts:
-    """Populations lived lately, by what their lives depend on.
-
-    Many inputs (costs, the course of a single bout) never reach a life: next to a run that differs
-    only in such an input, nobody has to live again. Threads that ask for the same lives share them.
-    """
-
-    def __init__(self, most: int = 12) -> None:
-        """Keep at most this many populations' tallies (about 10 MB each)."""
-        self._most = most
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Future[Counts]] = OrderedDict()
-
-    def of(self, setup: Setup, seed: int) -> Counts:
-        """Return the tallies of a run, living its population if nobody has just done so."""
-        key = _digest((setup.constants, setup.plan, setup.worlds, seed))
-        with self._lock:
-            found = self._kept.get(key)
-            mine: Future[Counts] = Future()
-            if found is None:
-                self._kept[key] = mine
-                if len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-        if found is not None:
-            return found.result()
-        try:
-            mine.set_result(count_population(setup, seed, threads=1))
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        return mine.result()
-
-
-def effects_of(
-    scenario: Scenario, parameters: Parameters, seed: int, recent: RecentCounts | None = None
-) -> pd.DataFrame:
-    """Return the table of effects of one run, without the tables that a study has no use for.
-
-    Parameters
-    ----------
-    scenario, parameters, seed
-        What to simulate.
-    recent
-        Where to find lives already lived; must belong to this scenario's population.
-    """
-    setup = set_up(scenario, parameters, pathways=False)
-    counts = (recent or RecentCounts()).of(setup, seed)
-    worlds = WORLDS[: setup.worlds]
-    if setup.worlds == 1:
-        whole = outcomes_table(counts, parameters, scenario.start_year, seed, CENTRAL, worlds)
-        return levels_table(whole)
-    # Only the means of the living at the end are read from outcomes: one year of them is enough.
-    end = counts._replace(strata=counts.strata[:, -1:], histograms=counts.histograms[:, -1:])
-    means = outcomes_table(end, parameters, scenario.start_year, seed, CENTRAL, worlds)
-    return effects_table([counts], means, False)
-
-
-def _digest(content: Any) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    _feed(digest, content)
-    return digest.hexdigest()
-
-
-def _feed(digest: hashlib.blake2b, content: Any) -> None:
-    if isinstance(content, tuple):
-        for part in content:
-            _feed(digest, part)
-    elif isinstance(content, np.ndarray):
-        digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
-    else:
-        digest.update(repr(content).encode() + b"\0")
 
 
 def sampled(
@@ -312,37 +195,6 @@ def sampled(
     return moved, parameters_from_quantiles(shares, moved.parameters)
 
 
-def outputs_of(effects: pd.DataFrame) -> dict[str, float]:
-    """Name every number of a table of effects: ``averted.stroke``, ``level.incidence.stroke`` ...
-
-    Parameters
-    ----------
-    effects
-        One row per outcome, as a result has it.
-
-    Returns
-    -------
-        Every column but the Monte Carlo interval by disease (or deaths, il6 ...), such as
-        ``averted.stroke``; ``level`` (baseline world) and ``level_policy`` by outcome;
-        ``gained.life_years``. What the table leaves empty is left out.
-    """
-    found: dict[str, float] = {}
-    for row in effects.to_dict("records"):
-        outcome = str(row.pop("outcome"))
-        name = _SHORT.get(outcome, outcome.removeprefix("incidence."))
-        shown = {f"{kind}.{name}": value for kind, value in row.items() if kind not in _NO_OUTPUT}
-        shown[f"level.{outcome}"] = row.get("baseline")
-        shown[f"level_policy.{outcome}"] = row.get("policy")
-        if outcome == "life_years":
-            gained = shown.pop("averted.life_years", None)
-            shown = {key: value for key, value in shown.items() if key.startswith("level")}
-            shown["gained.life_years"] = None if gained is None else -gained
-        for output, value in shown.items():
-            if value is not None and not math.isnan(value):
-                found[output] = float(value)
-    return found
-
-
 def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
     """Return what the results of a study depend on besides sample and seed."""
     return {
@@ -350,16 +202,8 @@ def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "evidence_hash": load_evidence().hash,
         "persons": persons,
-        "program_hash": _program_hash(),
+        "program_hash": program_hash(),
     }
-
-
-def _program_hash() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    folder = Path(str(EVIDENCE_FOLDER)).parent
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _input_of_entry(entry: Entry) -> Input:

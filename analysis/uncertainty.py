@@ -8,6 +8,7 @@ is run.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,17 @@ from numpy.typing import ArrayLike, NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-# Fewer seeds than this leave the spread itself unknown, and stopping early would be luck.
-FEWEST_SEEDS = 5
+Z_95 = 1.959963984540054
+COLUMNS = (
+    "standard_error",
+    "lower",
+    "upper",
+    "parameter_lower",
+    "parameter_upper",
+    "monte_carlo_share",
+    "seeds_needed",
+    "persons_needed",
+)
 
 
 @dataclass(frozen=True)
@@ -157,40 +167,6 @@ def separated(
     return VarianceParts(float(mean), between_draws, between_seeds, residual, error, lower, upper)
 
 
-def seeds_needed(values: ArrayLike, relative: float, share: float = 0.95) -> int:
-    """Return how many seeds make the interval of the mean +-``relative`` of it (Stein 1945).
-
-    Parameters
-    ----------
-    values
-        One result per seed so far, at least 2.
-    relative
-        Wanted half-width of the interval as a share of the mean, such as 0.05.
-    share
-        Probability of the interval.
-
-    Returns
-    -------
-        Seeds in all, at least ``FEWEST_SEEDS``.
-
-    Raises
-    ------
-    ValueError
-        If ``relative`` is not positive, or the mean is 0 (no share of nothing can be reached).
-    """
-    from scipy.stats import t
-
-    if relative <= 0:
-        raise ValueError(f"the wanted precision is {relative:g}, must be above 0")
-    found = _finite(values, dimensions=1)
-    now = monte_carlo(found, share)
-    if now.estimate == 0:
-        raise ValueError("the mean is 0, so no number of seeds gives a share of it")
-    quantile = float(t.ppf(0.5 + share / 2.0, len(found) - 1))
-    spread = now.standard_error * math.sqrt(len(found))
-    return max(FEWEST_SEEDS, math.ceil((quantile * spread / (relative * abs(now.estimate))) ** 2))
-
-
 def persons_needed(persons: int, relative_half_width: float, relative: float) -> int:
     """Return how many persons would narrow an interval to +-``relative``, rounded up to 1 000.
 
@@ -208,32 +184,34 @@ def persons_needed(persons: int, relative_half_width: float, relative: float) ->
 
 
 def seeds_to_add(
-    values: ArrayLike, relative: float, *, most_seeds: int = 1000, share: float = 0.95
+    have: int, half_widths: Sequence[float], relative: float, most_seeds: int
 ) -> int:
     """Return how many more seeds to run before looking again; 0 when precise enough.
 
-    The rule behind ``--until``: at least ``FEWEST_SEEDS``, then as many as the spread so far asks
-    for, but never more than double at a time, because that spread is itself uncertain.
+    The rule behind ``--until``: as many as the errors so far ask for, but never more than double at
+    a time, because those errors are themselves uncertain.
 
     Parameters
     ----------
-    values
-        One result per seed so far, in the order of the seeds; may be empty.
+    have
+        Seeds run so far, at least 1.
+    half_widths
+        Per outcome, half the Monte Carlo interval as a share of the effect; infinite for an
+        effect of 0.
     relative
-        Wanted half-width of the Monte Carlo interval as a share of the mean.
+        What each of them should come down to.
     most_seeds
         Where to stop whatever the precision.
-    share
-        Probability of the interval.
+
+    Examples
+    --------
+    >>> seeds_to_add(3, [0.04, 0.06], 0.05, 100)
+    2
     """
-    found = _finite(values, dimensions=1)
-    have = len(found)
-    if have < FEWEST_SEEDS:
-        return min(FEWEST_SEEDS, most_seeds) - have if have < most_seeds else 0
-    if monte_carlo(found, share).relative_half_width <= relative:
+    worst = max(half_widths, default=0.0)
+    if worst <= relative:
         return 0
-    mean = found.mean()
-    wanted = seeds_needed(found, relative, share) if mean != 0 else 2 * have
+    wanted = math.ceil(have * min(worst / relative, 2.0) ** 2)
     return max(0, min(max(wanted, have + 1), 2 * have, most_seeds) - have)
 
 
@@ -282,7 +260,11 @@ def gain_of_common_luck(baseline: ArrayLike, policy: ArrayLike) -> float:
 
 
 def uncertainty_table(
-    runs: pd.DataFrame, *, relative: float = 0.05, persons: int | None = None
+    runs: pd.DataFrame,
+    *,
+    errors: Mapping[str, float] | None = None,
+    relative: float = 0.05,
+    persons: int | None = None,
 ) -> pd.DataFrame:
     """Tabulate, per outcome, noise and parameter uncertainty apart, and what precision would cost.
 
@@ -292,6 +274,9 @@ def uncertainty_table(
         One row per draw, seed and outcome: columns ``draw``, ``seed``, ``outcome``, ``effect``.
         Draw -1 holds the central values, from which the estimate and its Monte Carlo error come
         (if it is absent, they come from the mean over draws).
+    errors
+        By outcome, the standard error of the central estimate where it is known from the spread
+        between persons; elsewhere it comes from the spread between seeds.
     relative
         Precision for which seeds and persons are named.
     persons
@@ -305,36 +290,29 @@ def uncertainty_table(
     """
     import pandas as pd
 
+    known = errors or {}
     rows = [
-        {"outcome": outcome, **_row(part, relative, persons)}
+        {"outcome": outcome, **_row(part, known.get(str(outcome)), relative, persons)}
         for outcome, part in runs.groupby("outcome", sort=False)
     ]
     return pd.DataFrame(rows)
 
 
-def _row(part: pd.DataFrame, relative: float, persons: int | None) -> dict[str, float]:
+def _row(
+    part: pd.DataFrame, error: float | None, relative: float, persons: int | None
+) -> dict[str, float]:
     wide = part.pivot(index="draw", columns="seed", values="effect").sort_index()
     central = wide.loc[-1].dropna() if -1 in wide.index else wide.mean(axis=0)
     drawn = wide.drop(index=-1, errors="ignore").dropna(axis=1)
-    names = (
-        "standard_error",
-        "lower",
-        "upper",
-        "parameter_lower",
-        "parameter_upper",
-        "monte_carlo_share",
-        "seeds_needed",
-        "persons_needed",
-    )
-    row = {"estimate": float(central.mean()), **dict.fromkeys(names, math.nan)}
-    if len(central) >= 2:
-        noise = monte_carlo(central)
+    row = {"estimate": float(central.mean()), **dict.fromkeys(COLUMNS, math.nan)}
+    noise = _noise(central.to_numpy(), error)
+    if noise is not None:
         row |= {"standard_error": noise.standard_error, "lower": noise.lower, "upper": noise.upper}
-        if noise.estimate != 0:
-            row["seeds_needed"] = seeds_needed(central, relative)
+        half = noise.relative_half_width
+        if 0.0 < half < math.inf:
+            row["seeds_needed"] = max(1, math.ceil(len(central) * (half / relative) ** 2))
             if persons is not None:
-                width = noise.relative_half_width
-                row["persons_needed"] = persons_needed(persons * len(central), width, relative)
+                row["persons_needed"] = persons_needed(persons * len(central), half, relative)
     if drawn.shape[0] >= 2 and drawn.shape[1] >= 2:
         parts = separated(drawn.to_numpy())
         row |= {
@@ -347,7 +325,17 @@ def _row(part: pd.DataFrame, relative: float, persons: int | None) -> dict[str, 
     return row
 
 
-def precision_in_words(outcome: str, row: dict[str, float], relative: float = 0.05) -> str:
+def _noise(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
+    """Return the estimate with its known error, or with one from the seeds; None with neither."""
+    if error is not None and math.isfinite(error):
+        mean, half = float(values.mean()), Z_95 * error
+        return MonteCarlo(mean, error, mean - half, mean + half, len(values))
+    return monte_carlo(values) if len(values) >= 2 else None
+
+
+def precision_in_words(
+    outcome: str, row: Mapping[str, float], relative: float = 0.05
+) -> str:
     """Say in a sentence how sure an outcome is and what +-``relative`` would cost.
 
     Parameters

@@ -13,11 +13,13 @@ import pandas as pd
 import pytest
 
 from abm.parameters import central_parameters, load_evidence, uncertain_paths
+from abm.runner import count_population, set_up
 from abm.scenario import load_scenario
 from abm.simulation import simulate
 from analysis import sensitivity, study_of_scenario
 from analysis.study_errors import StudyError
-from analysis.study_of_scenario import chosen_inputs, inputs_of, outputs_of, sampled
+from analysis.study_of_scenario import chosen_inputs, inputs_of, sampled
+from analysis.study_outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -29,24 +31,25 @@ def simulated(monkeypatch):
     """Stand in for the simulation; return the list of its calls."""
     calls = []
 
-    def simulate(scenario, parameters, seed, recent):
-        calls.append((scenario.persons, seed))
-        people = scenario.persons * scenario.policies[0].reach * scenario.policies[0].uptake
-        averted = people * parameters[SHARE] * 0.01
-        return pd.DataFrame(
-            {
-                "outcome": ["incidence.stroke", "deaths", "il6.geometric_mean"],
-                "baseline": [100.0, 50.0, 1.4],
-                "policy": [100.0 - averted, 50.0, 1.39],
-                "averted": [averted, averted / 3, float("nan")],
-                "delayed": [1.0, 0.0, float("nan")],
-                "added": [0.5, 0.0, float("nan")],
-                "averted_per_100k": [1.0, 1.0, float("nan")],
-                "relative_change": [-averted / 100, 0.0, -0.01],
-            }
-        )
+    def evaluator(scenario, persons, *, pathways=False):
+        inputs = inputs_of(scenario)
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
+        def evaluate(sample, seed):
+            calls.append((persons, seed))
+            moved, parameters = sampled(scenario, inputs, sample)
+            people = persons * moved.policies[0].reach * moved.policies[0].uptake
+            averted = people * parameters[SHARE] * 0.01
+            return {
+                "expected_averted_per_100k.stroke": averted,
+                "averted.stroke": averted,
+                "averted.deaths": averted / 3,
+                "relative_change.il6": -0.01,
+                "level.deaths": 50.0,
+            }
+
+        return evaluate
+
+    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
     return calls
 
 
@@ -119,37 +122,36 @@ def test_a_sample_moves_the_scenario_and_the_evidence():
     assert central[SHARE] == entry.value
 
 
-def test_outputs_are_named_after_effects_and_levels():
-    effects = pd.DataFrame(
-        {
-            "outcome": ["incidence.stroke", "il6.geometric_mean", "life_years"],
-            "baseline": [10.0, 1.4, 5.0],
-            "policy": [8.0, 1.3, 6.0],
-            "averted": [2.0, float("nan"), -1.0],
-            "relative_change": [-0.2, -0.07, 0.2],
-            "standard_error": [1.0, float("nan"), 1.0],
-        }
-    )
-    assert outputs_of(effects) == {
-        "averted.stroke": 2.0,
-        "relative_change.stroke": -0.2,
-        "relative_change.il6": -0.07,
-        "level.incidence.stroke": 10.0,
-        "level_policy.incidence.stroke": 8.0,
-        "level.il6.geometric_mean": 1.4,
-        "level.life_years": 5.0,
-        "level_policy.life_years": 6.0,
-        "gained.life_years": 1.0,
-        "level_policy.il6.geometric_mean": 1.3,
-    }
-
-
-def test_one_run_has_the_effects_of_a_simulation():
-    scenario = load_scenario(SCENARIO, ["persons=600", "years=3"])
+def counts_of(words, seed=4, pathways=False):
+    scenario = load_scenario(SCENARIO, words)
     parameters = central_parameters(scenario.parameters)
-    ours = study_of_scenario.effects_of(scenario, parameters, 4)
-    theirs = simulate(scenario, seed=4, threads=1, pathways=False).effects
-    pd.testing.assert_frame_equal(ours, theirs)
+    setup = set_up(scenario, parameters, pathways=pathways)
+    return count_population(setup, seed, threads=1), parameters
+
+
+def test_outputs_are_the_effects_of_a_simulation_by_name():
+    words = ["persons=600", "years=3"]
+    outputs = outputs_of(*counts_of(words, pathways=True))
+    effects = simulate(load_scenario(SCENARIO, words), seed=4, threads=1).effects
+    effects = effects.set_index("outcome")
+    stroke, years, il6 = (
+        effects.loc[name] for name in ("incidence.stroke", "life_years", "il6.geometric_mean")
+    )
+    for kind in KINDS:
+        assert outputs[f"{kind}.stroke"] == stroke[kind]
+    assert outputs["level.incidence.stroke"] == stroke["baseline"]
+    assert outputs["level_policy.deaths"] == effects.loc["deaths", "policy"]
+    assert outputs["gained.life_years"] == -years["averted"]
+    assert outputs["relative_change.il6"] == il6["relative_change"] < 0
+    assert outputs["level_policy.il6.geometric_mean"] == il6["policy"]
+    assert set(DEFAULT_OUTPUTS) < set(outputs)
+    assert "expected_averted.deaths.stroke" not in outputs
+    assert "share_via_il6.stroke" in outputs
+
+
+def test_a_scenario_without_policies_has_levels_only():
+    outputs = outputs_of(*counts_of(["persons=300", "years=1", "policies=[]"]))
+    assert {name.partition(".")[0] for name in outputs} == {"level"}
 
 
 def test_lives_are_shared_by_runs_that_differ_only_in_what_no_life_depends_on(monkeypatch):
@@ -200,7 +202,7 @@ def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
     first = (folder / "sobol" / "indices.csv").read_bytes()
     runs = len(simulated)
     assert command(*words) == 0
-    assert len(simulated) == runs + 3  # the three runs that learn names and time
+    assert len(simulated) == runs + 2  # the two runs that tell the time it will take
     assert (folder / "sobol" / "indices.csv").read_bytes() == first
 
 
@@ -228,30 +230,87 @@ def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
 
 
+CERTAIN = next(
+    e.path for e in load_evidence().entries.values() if not e.distribution and not e.remainder_of
+)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("--method", "sobool"), "unknown method 'sobool'.*did you mean 'sobol'"),
-        (("--method", "sobol", "--samples", "100"), "must be a power of two"),
+        (("--method", "sobol", "--samples", "100"), "100, must be a power of two.*64 or 128"),
+        (("--method", "sobol", "--samples", "8"), "8, too few for an interval.*at least 16"),
         (("--inputs", "policies.walks.reech"), "did you mean 'policies.walks.reach'"),
+        (("--inputs", CERTAIN, REACH), f"{CERTAIN}: has no uncertainty in the evidence"),
+        (("--inputs", SHARE, "--set", f"{SHARE}=0.9"), f"{SHARE}: fixed by the scenario at 0.9"),
+        (("--inputs", REACH, "--set", f"{REACH}=0.4"), f"{REACH}: is not given as"),
+        (("--inputs", REACH), "1 inputs to compare; a sensitivity study needs at least 2"),
         (("--outputs", "averted.strok"), "unknown output; did you mean 'averted.stroke'"),
         (("--samples", "0"), "--samples is 0, must be 1 or more"),
         (("--persons", "-5"), "--persons is -5"),
+        (("--threads", "0"), "--threads is 0"),
         (("--top", "3", "--inputs", REACH), "give one of them"),
         (("--seed-factor", "--independent-seeds"), "both set the seeds"),
+        (("--seed", "0"), "--seed is 0, must be 1 or more"),
+        (("--method", "fast", "--groups"), "fast cannot move groups"),
+        (("--method", "shapley"), "at most 12 inputs, found"),
+        (("--second-order",), "--second-order is for sobol only"),
         (("--set", "yeers=3"), "yeers"),
     ],
 )
-def test_bad_usage_ends_with_code_2_and_writes_nothing(tmp_path, simulated, capsys, words, message):
+def test_bad_usage_ends_with_code_2_before_anything_runs(
+    tmp_path, simulated, capsys, words, message
+):
     assert command(*words, "--out", str(tmp_path)) == 2
+    assert simulated == []
     assert list(tmp_path.iterdir()) == []
     assert re.search(message, capsys.readouterr().err)
 
 
+def test_few_samples_are_warned_about_before_anything_runs(tmp_path, simulated, capsys):
+    words = ("--method", "sobol", "--samples", "16", "--inputs", "policies.*", "--dry-run")
+    assert command(*words, "--out", str(tmp_path)) == 0
+    assert "16 samples are few for sobol: expect wide intervals" in capsys.readouterr().err
+
+
 def test_every_problem_of_a_command_is_named_at_once(tmp_path, simulated, capsys):
     words = ("--method", "pawn", "--samples", "100", "--groups", "--inputs", "il6.amplitud", "x")
-    assert command(*words, "--out", str(tmp_path)) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 4
+    assert command(*words, "--outputs", "y", "--out", str(tmp_path)) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 5
+
+
+def test_several_scenarios_are_put_side_by_side(tmp_path, simulated, capsys):
+    words = ("--method", "oat", "--inputs", "policies.*", SHARE)
+    words += ("--outputs", "averted.stroke", "averted.deaths")
+    both = [SCENARIO, "exercise_referral"]
+    assert sensitivity.main([*both, *words, "--out", str(tmp_path)]) == 0
+    folder = tmp_path / "comparison" / "sensitivity_oat"
+    table = pd.read_csv(folder / "indices.csv").set_index(["input", "scenario", "output"])
+    for name in both:
+        assert table.loc[("policies.*.reach", name, "averted.stroke"), "estimate"] > 0
+        assert table.loc[(SHARE, name, "averted.deaths"), "index"] == "swing"
+    assert (folder / "figures" / "oat_scenarios_averted.stroke.png").stat().st_size > 1000
+    assert "the scenarios side by side" in capsys.readouterr().out
+
+
+def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):
+    assert sensitivity.main([SCENARIO, SCENARIO, "--out", str(tmp_path)]) == 2
+    assert "given twice" in capsys.readouterr().err
+
+
+def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def evaluator(scenario, persons, *, pathways=False):
+        asked.append(pathways)
+        return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
+
+    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    words = ("--method", "oat", "--inputs", SHARE, "--outputs", "share_via_il6.stroke")
+    assert command(*words, "--out", str(tmp_path)) == 0
+    assert all(asked)
+    assert "The share of cases of stroke averted through IL-6" in capsys.readouterr().out
 
 
 def test_an_unknown_scenario_ends_with_code_2(capsys):
@@ -259,28 +318,28 @@ def test_an_unknown_scenario_ends_with_code_2(capsys):
     assert "no_such_scenario" in capsys.readouterr().err
 
 
-def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, capsys):
-    def simulate(scenario, *others):
-        bad = scenario.policies[0].reach > 0.5
-        return pd.DataFrame(
-            {
-                "outcome": ["deaths"],
-                "baseline": [1.0],
-                "policy": [1.0],
-                "averted": [float("inf") if bad else scenario.policies[0].reach],
-            }
-        )
+def failing_evaluator(monkeypatch, result):
+    """Let every run end in ``result(sample)``, which may raise."""
+    monkeypatch.setattr(
+        study_of_scenario, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
+    )
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
-    assert command("--inputs", "policies.*", "--samples", "4", "--out", str(tmp_path)) == 1
-    assert "averted.deaths is inf" in capsys.readouterr().err
+
+def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, capsys):
+    def result(sample):
+        return {"averted.deaths": float("inf") if sample.get(REACH, 0.5) > 0.5 else 1.0}
+
+    failing_evaluator(monkeypatch, result)
+    words = ("--inputs", "policies.*", "--samples", "4", "--outputs", "averted.deaths")
+    assert command(*words, "--out", str(tmp_path)) == 1
+    assert re.search(r"run \d+ \[\w+\].*averted.deaths is inf", capsys.readouterr().err)
 
 
 def test_a_keyboard_interrupt_says_how_to_go_on(tmp_path, monkeypatch, capsys):
-    def simulate(*arguments):
+    def result(sample):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study_of_scenario, "effects_of", simulate)
+    failing_evaluator(monkeypatch, result)
     assert command("--inputs", "policies.*", "--out", str(tmp_path)) == 130
     assert "the same command continues" in capsys.readouterr().err
 

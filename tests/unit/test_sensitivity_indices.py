@@ -128,6 +128,19 @@ def test_delta_agrees_with_the_point_by_point_densities_of_salib():
     assert density_distances(design.shares, output) == pytest.approx(theirs, rel=0.03)
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_elementary_effects_are_those_of_salib(grouped):
+    from SALib.analyze import morris
+
+    design, found = indices("morris", sobol_g, 8, 12, grouped=grouped)
+    output = sobol_g(design.shares)
+    theirs = morris.analyze(design.problem(), design.shares, output, num_levels=4)
+    for index in ("mu_star",) if grouped else ("mu_star", "mu", "sigma"):
+        assert found[index][0] == pytest.approx(np.asarray(theirs[index], float))
+        assert (found[index][1] > 0).all()
+    assert np.isnan(found["mu"][0]).all() == grouped
+
+
 def test_pawn_repeats_the_statistic_that_its_interval_is_made_of():
     design, found = indices("pawn", ishigami, 3, 512)
     ours = median_distances(design.shares, ishigami(design.shares))

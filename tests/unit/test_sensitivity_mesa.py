@@ -54,6 +54,35 @@ def test_a_larger_study_of_a_model_runs_only_what_is_new(tmp_path):
         small_study(folder=tmp_path, steps=4)
 
 
+def test_any_model_with_keywords_and_an_attribute_to_report():
+    """A published index through Mesa: y = x1 + 2 x2 has shares 1/5 and 4/5."""
+    from mesa import Model
+
+    class Line(Model):
+        def __init__(self, slope=2.0, x1=0.0, x2=0.0, rng=None):
+            super().__init__(rng=rng)
+            self.y, self.grows_by = 0.0, x1 + slope * x2
+
+        def step(self):
+            self.y += self.grows_by
+            self.running = False
+
+    study = study_mesa_model(
+        Line,
+        inputs={"x1": uniform(0.0, 1.0), "x2": uniform(0.0, 1.0)},
+        reporters={"y": "y", "twice": lambda model: 2 * model.y},
+        steps=10,
+        samples=256,
+    )
+    rows = study.indices.set_index(["output", "index", "input"])
+    for output in ("y", "twice"):
+        for name, share in (("x1", 0.2), ("x2", 0.8)):
+            row = rows.loc[(output, "S1", name)]
+            assert row["lower"] <= share <= row["upper"]
+    # It stopped itself after one step.
+    assert study.table[:, 0].max() <= 3.0
+
+
 def test_a_keyword_that_the_model_does_not_take_is_named():
     with pytest.raises(ValueError, match="BoltzmannWealth takes no keyword 'widht'.*'width'"):
         small_study(inputs={"n": whole_numbers(5, 20), "widht": uniform(3, 6)})

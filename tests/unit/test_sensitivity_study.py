@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from functools import cache
 
 import numpy as np
@@ -11,15 +12,15 @@ import pytest
 
 from analysis.design_of_study import DUMMY, SEED, Input
 from analysis.sensitivity_methods import METHODS
-from analysis.sensitivity_plots import (
+from analysis.sensitivity_panels import (
     draw_bars,
     draw_convergence,
     draw_heat_map,
     draw_mu_sigma,
     draw_scatter,
-    draw_study,
     draw_tornado,
 )
+from analysis.sensitivity_plots import draw_study
 from analysis.sensitivity_summary import (
     carriers,
     output_in_words,
@@ -200,13 +201,16 @@ def test_common_random_numbers_keep_the_noise_out_of_the_indices():
     assert index_of(independent, "averted.deaths", "ST", idle)["estimate"] > 0.01
 
 
-def test_progress_goes_to_the_end_in_plain_lines():
-    stream = io.StringIO()
-    run_study(Plan("morris", INPUTS, 20), policy, OUTPUTS, progress=stream)
-    lines = stream.getvalue().splitlines()
-    assert lines[0].endswith("to do")
-    assert "100 %, 0 s left" in lines[-1]
-    assert len(lines) <= 11
+def test_progress_is_told_in_plain_lines(tmp_path):
+    streams = io.StringIO(), io.StringIO()
+    for stream in streams:
+        run_study(
+            Plan("morris", INPUTS, 20), policy, OUTPUTS, folder=tmp_path, progress=stream
+        )
+    first, again = (stream.getvalue().splitlines() for stream in streams)
+    assert re.fullmatch(r"(\d+) runs, \1 to do", first[0])
+    assert first[-1].startswith("runs: done in")
+    assert re.fullmatch(r"(\d+) runs, \1 saved before, 0 to do", again[0])
 
 
 def test_values_reach_a_function_that_asks_for_values():
@@ -354,8 +358,12 @@ def test_panels_of_screening_and_tornado_name_their_inputs():
     oat = run_study(Plan("oat", INPUTS, 1), policy, OUTPUTS)
     rows = oat.indices.query("output == 'averted.stroke'")
     tornado = draw_tornado(
-        rows.pivot(index="input", columns="index", values="estimate").reset_index(), axes()
+        rows.pivot(index="input", columns="index", values="estimate")
+        .reset_index()
+        .assign(low_value="0.25", high_value="9.75"),
+        axes(),
     )
+    assert [text.get_text() for text in tornado.texts] == ["0.25"] * 4 + ["9.75"] * 4
     assert len(tornado.patches) == 8
 
 

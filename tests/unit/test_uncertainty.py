@@ -11,18 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.uncertainty import (
-    FEWEST_SEEDS,
     gain_of_common_luck,
     monte_carlo,
     parameter_interval,
     persons_needed,
     precision_in_words,
-    seeds_needed,
     seeds_to_add,
     separated,
     share_from_text,
     uncertainty_table,
 )
+from tests.statistics import assert_share
 
 
 def toy_effects(repeat, seeds, persons=400, risk=0.10, risk_after=0.08):
@@ -31,18 +30,29 @@ def toy_effects(repeat, seeds, persons=400, risk=0.10, risk_after=0.08):
     return ((luck < risk).sum(axis=1) - (luck < risk_after).sum(axis=1)).astype(float)
 
 
-def coverage(share=0.95, seeds=20, repeats=1000):
+COLUMNS = ["draw", "seed", "outcome", "effect"]
+REPEATS = 2500
+
+
+def toy_table(seeds):
+    rows = [(-1, seed, "stroke", value) for seed, value in enumerate(toy_effects(0, seeds))]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def covered(share, seeds=20):
+    """Return how many of the repeats have an interval that holds the truth."""
     truth = 400 * (0.10 - 0.08)
-    results = [monte_carlo(toy_effects(repeat, seeds), share) for repeat in range(repeats)]
-    return np.mean([result.lower <= truth <= result.upper for result in results])
+    results = [monte_carlo(toy_effects(repeat, seeds), share) for repeat in range(REPEATS)]
+    return sum(result.lower <= truth <= result.upper for result in results)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():
-    assert 0.93 <= coverage() <= 0.97
+    assert_share(covered(0.95), REPEATS, 0.95, detect=0.05)
 
 
 def test_a_narrower_interval_fails_the_coverage_check():
-    assert coverage(share=0.90) < 0.93
+    with pytest.raises(AssertionError, match="standard errors apart"):
+        assert_share(covered(0.90), REPEATS, 0.95, detect=0.05)
 
 
 def test_monte_carlo_matches_the_textbook():
@@ -102,14 +112,15 @@ def test_no_variance_at_all_is_no_share():
 
 
 def test_the_seeds_that_are_asked_for_reach_the_precision():
-    start = toy_effects(0, 20)
-    wanted = seeds_needed(start, 0.05)
+    row = uncertainty_table(toy_table(20)).iloc[0]
+    wanted = int(row["seeds_needed"])
     widths = [
         monte_carlo(toy_effects(repeat, wanted)).relative_half_width for repeat in range(1, 40)
     ]
     assert np.mean(widths) == pytest.approx(0.05, rel=0.35)
     # Half the precision takes a quarter of the seeds.
-    assert seeds_needed(start, 0.10) == pytest.approx(wanted / 4, abs=1)
+    coarse = uncertainty_table(toy_table(20), relative=0.10).iloc[0]
+    assert coarse["seeds_needed"] == pytest.approx(wanted / 4, abs=1)
 
 
 def test_persons_and_seeds_are_the_same_currency():
@@ -120,35 +131,33 @@ def test_persons_and_seeds_are_the_same_currency():
 @pytest.mark.parametrize("relative", [0.0, -1.0])
 def test_a_precision_must_be_positive(relative):
     with pytest.raises(ValueError, match="above 0"):
-        seeds_needed([1.0, 2.0], relative)
-    with pytest.raises(ValueError, match="above 0"):
         persons_needed(10, 0.1, relative)
 
 
 def test_no_number_of_seeds_gives_a_share_of_nothing():
-    with pytest.raises(ValueError, match="mean is 0"):
-        seeds_needed([-1.0, 1.0], 0.05)
     assert monte_carlo([-1.0, 1.0]).relative_half_width == math.inf
+    rows = [(-1, 1, "stroke", -1.0), (-1, 2, "stroke", 1.0)]
+    row = uncertainty_table(pd.DataFrame(rows, columns=COLUMNS)).iloc[0]
+    assert math.isnan(row["seeds_needed"])
 
 
 def test_until_adds_seeds_and_stops_when_precise():
-    values = np.empty(0)
-    rounds = []
-    while added := seeds_to_add(values, 0.05):
-        rounds.append(added)
+    values = toy_effects(7, 3)
+    while added := seeds_to_add(len(values), [monte_carlo(values).relative_half_width], 0.05, 999):
         values = toy_effects(7, len(values) + added)
-    assert rounds[0] == FEWEST_SEEDS
     assert monte_carlo(values).relative_half_width <= 0.05
-    assert len(values) < 3 * seeds_needed(values, 0.05)
+    assert len(values) < 3 * uncertainty_table(toy_table(20)).iloc[0]["seeds_needed"]
 
 
-@given(st.integers(0, 60), st.floats(0.001, 0.5), st.integers(2, 80))
-def test_until_never_doubles_nor_passes_the_limit(have, relative, most):
-    values = toy_effects(3, have) if have else np.empty(0)
-    added = seeds_to_add(values, relative, most_seeds=most)
-    assert added >= 0
+@given(
+    st.integers(1, 60), st.lists(st.floats(0, math.inf)), st.floats(0.001, 0.5), st.integers(1, 80)
+)
+def test_until_never_doubles_nor_passes_the_limit(have, half_widths, relative, most):
+    added = seeds_to_add(have, half_widths, relative, most)
+    assert 0 <= added <= have
     assert added == 0 or have + added <= most
-    assert added <= max(have, FEWEST_SEEDS)
+    if have < most and any(half > relative for half in half_widths):
+        assert added > 0
 
 
 @pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 2.5 %", 0.025), ("0.1", 0.1)])
@@ -178,19 +187,26 @@ def run_table(draws, seeds):
         for draw in range(draws)
         for seed in range(1, seeds + 1)
     ]
-    return pd.DataFrame(rows, columns=["draw", "seed", "outcome", "effect"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def test_the_table_tells_noise_and_parameters_apart():
     row = uncertainty_table(run_table(61, 8), persons=10_000).iloc[0]
     assert row["upper"] - row["lower"] < row["parameter_upper"] - row["parameter_lower"]
     assert row["monte_carlo_share"] < 0.3
-    assert row["seeds_needed"] >= FEWEST_SEEDS
+    assert row["seeds_needed"] >= 1
     assert row["persons_needed"] % 1000 == 0
     sentence = precision_in_words("Cases of stroke averted", row.to_dict())
     assert "Monte Carlo interval" in sentence
     assert "parameters alone" in sentence
     assert "+-5 % takes" in sentence
+
+
+def test_a_known_error_stands_even_after_one_seed():
+    row = uncertainty_table(run_table(1, 1), errors={"stroke": 10.0}, persons=1000).iloc[0]
+    assert row["upper"] - row["lower"] == pytest.approx(2 * 1.96 * 10, rel=1e-3)
+    assert row["seeds_needed"] == math.ceil((1.96 * 10 / (0.05 * row["estimate"])) ** 2)
+    assert row["persons_needed"] == pytest.approx(1000 * row["seeds_needed"], abs=1000)
 
 
 def test_the_table_is_silent_where_there_is_too_little_to_say():
