@@ -14,7 +14,7 @@ from abm.parameters import central_parameters
 from analysis.validation import page, targets
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.cohorts import cohort
-from analysis.validation.country import expectancy
+from analysis.validation.country import expectancy, on_the_next_day
 from analysis.validation.dose_response import closed_form
 from analysis.validation.estimates import (
     AGREES,
@@ -211,6 +211,10 @@ def test_life_expectancy_under_one_hazard_is_its_inverse():
     assert expectancy([lived, lived], sex=0, age=40) == pytest.approx(20.0, rel=1e-3)
     lived[1, :, 0] = 0.0
     assert expectancy([lived], sex=1, age=20) == pytest.approx(21.0, rel=1e-3)
+
+
+def test_stocks_at_the_end_are_of_people_a_year_older():
+    assert on_the_next_day(np.array([[1.0, 2.0, 3.0]])).tolist() == [[2.0, 3.0, 3.0]]
 
 
 def test_the_closed_form_of_the_share_through_il6():
