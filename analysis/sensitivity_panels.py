@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.plots import style
-from analysis.sensitivity_summary import output_in_words
+from analysis.sensitivity_summary import column_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +189,7 @@ def draw_heat_map(table: pd.DataFrame, ax: Axes, what: str = "share of variance 
                 fontsize=7,
                 color="white" if value > middle else style.INK,
             )
-    names = [output_in_words(output) for output in table.columns]
+    names = [column_of(output) for output in table.columns]
     ax.set_xticks(np.arange(len(names)), names, rotation=35, ha="right")
     ax.set_yticks(np.arange(len(table)), table.index)
     ax.grid(visible=False)
@@ -208,6 +208,7 @@ def draw_convergence(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on; its x axis becomes logarithmic.
     """
     groups = list(table.groupby("input", sort=False))
+    groups.sort(key=lambda group: -group[1]["estimate"].iloc[-1])
     for number, (name, part) in enumerate(groups):
         colour = _COLOURS[number % len(_COLOURS)]
         # Side by side, so that intervals can be told apart.
@@ -218,7 +219,8 @@ def draw_convergence(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xscale("log", base=2)
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.set_xlabel("samples")
-    ax.set_ylabel(f"{INDEX_NAMES.get(table['index'].iloc[0], table['index'].iloc[0])} [1]")
+    kind = str(table["index"].iloc[0])
+    ax.set_ylabel("mu* [output's unit]" if kind == "mu_star" else f"{INDEX_NAMES[kind]} [1]")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=7.5)
     return ax
 
