@@ -136,21 +136,11 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     places = np.arange(len(table))
-    for end, colour in (("low", _FIRST), ("high", style.POLICY)):
-        label = f"input at its {'2.5' if end == 'low' else '97.5'} % quantile (value at the bar)"
+    for end, other, colour in (("low", "high", _FIRST), ("high", "low", style.POLICY)):
+        label = f"input at its {'2.5' if end == 'low' else '97.5'} % quantile"
         ax.barh(places, table[end], 0.7, color=colour, alpha=0.85, label=label)
-        for place, change, value in zip(places, table[end], table[f"{end}_value"], strict=True):
-            side = 1 if change > 0 or (change == 0 and end == "high") else -1
-            ax.annotate(
-                value,
-                (change, place),
-                xytext=(3 * side, 0),
-                textcoords="offset points",
-                ha="left" if side > 0 else "right",
-                va="center",
-                fontsize=6.5,
-                color=style.MUTED,
-            )
+        for place, row in enumerate(table.to_dict("records")):
+            _write_end(ax, place, row[end], row[other], row[f"{end}_value"])
     ax.set_yticks(places, table["input"])
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.margins(x=0.09)
@@ -159,6 +149,22 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlabel("change against the run with central values [output's unit]")
     _legend_above(ax)
     return ax
+
+
+def _write_end(ax: Axes, place: int, change: float, other: float, value: str) -> None:
+    """Write an input's value at the end of its bar, or across the axis if that is hidden."""
+    hidden = change * other > 0 and abs(change) < abs(other)
+    side = -1 if (change < 0) != hidden else 1
+    ax.annotate(
+        value,
+        (0.0 if hidden else change, place),
+        xytext=(3 * side, 0),
+        textcoords="offset points",
+        ha="left" if side > 0 else "right",
+        va="center",
+        fontsize=6.5,
+        color=style.MUTED,
+    )
 
 
 def draw_heat_map(table: pd.DataFrame, ax: Axes, what: str = "share of variance [1]") -> Axes:
