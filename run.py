@@ -6,10 +6,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from types import FrameType
 from typing import Any, NoReturn
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -21,6 +23,7 @@ COMMANDS = {
     "bout": ("analysis.bout_command", "IL-6 and what follows it in the hours after one bout"),
     "sensitivity": ("analysis.sensitivity", "which inputs drive an answer"),
     "check": ("analysis.check", "what must hold for a scenario of your own"),
+    "validate": ("analysis.validation.command", "published results replayed inside the model"),
     "evidence": ("analysis.evidence_command", "every number of nature, its source and grade"),
     "schema": ("analysis.schema_command", "the vocabulary of scenario files for editors"),
     "benchmark": ("benchmarks.speed", "person-months per second, side by side"),
@@ -106,15 +109,38 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
         # The reader (such as `head`) has gone: let the last flush go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except (OSError, MemoryError) as error:
-        print(f"run.py: the run failed: {error or type(error).__name__}", file=sys.stderr)
+    except (OSError, MemoryError, ImportError) as error:
+        # Short of memory, libraries cannot be loaded either.
+        why = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
+        print(f"run.py: the run failed: {why}: {error}", file=sys.stderr)
         return FAILED
     return code
 
 
-if __name__ == "__main__":
+def heed_interrupts() -> None:
+    """Let a first Ctrl-C end the run in good order, and a second one at once."""
+
+    def first(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, second)
+        raise KeyboardInterrupt
+
+    def second(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"\ninterrupted\n")
+        os._exit(INTERRUPTED)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, first)
+
+
+def from_the_shell() -> int:
+    """Run the command that the shell gave, to be broken off by Ctrl-C, and return its exit code."""
+    heed_interrupts()
     try:
-        sys.exit(main(sys.argv[1:]))
+        return main(sys.argv[1:])
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(from_the_shell())

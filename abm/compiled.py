@@ -193,6 +193,16 @@ def keep_apart(typing_context: Any) -> Any:
 
 
 @njit(forceinline=True, **OPTIONS)
+def rows(first, last):  # type: ignore[no-untyped-def]
+    """Return the rows from ``first`` up to, not including, ``last``.
+
+    Unsigned, because an index that may be negative counts from the end, and that is checked row by
+    row; a loop over a plain range that does not start at 0 is not vectorised.
+    """
+    return range(np.uint64(first), np.uint64(last))
+
+
+@njit(forceinline=True, **OPTIONS)
 def _exp_single(x):  # type: ignore[no-untyped-def]
     """Cephes' expf: range reduction by ln 2, then a polynomial of degree 6; error 1 ulp."""
     bounded = min(max(x, np.float32(-80.0)), np.float32(80.0))

@@ -306,8 +306,9 @@ class Crowd:
         ValueError
             Before the end of the first year.
         """
-        from abm.simulation import CENTRAL, assembled
-        from abm.tally import outcomes_table
+        from abm.runs import CENTRAL
+        from abm.simulation import assembled
+        from abm.tally import in_years, outcomes_table
 
         yearly = self.setup.steps_per_year
         years = self.steps_lived // yearly
@@ -316,9 +317,7 @@ class Crowd:
             raise ValueError(f"no year is over yet; there are results after {left} more steps")
         scenario = replace(self.setup.scenario, years=years)
         setup = replace(self.setup, scenario=scenario)
-        counts = self.counts._replace(
-            strata=self.counts.strata[:, : years + 1],
-            histograms=self.counts.histograms[:, : years + 1],
+        counts = in_years(self.counts, slice(years + 1))._replace(
             effects=self.counts.effects.copy(),
             told=self.counts.told[:, :, :years],
         )

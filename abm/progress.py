@@ -40,7 +40,7 @@ class Progress:
         """Note the total; the clock starts on entering the context."""
         self.total = max(total, 1e-9)
         self.title = title
-        self.done = 0.0
+        self.done = self._skipped = 0.0
         self._stream = sys.stderr if stream is None else stream
         self._on_terminal = self._stream.isatty()
         self._lock = threading.Lock()
@@ -76,12 +76,19 @@ class Progress:
             if now - self._drawn >= wait:
                 self._draw(now)
 
+    def skip(self, amount: float) -> None:
+        """Count what need not be done, so that it does not make the rest look quick."""
+        with self._lock:
+            self._skipped += amount
+        self.advance(amount)
+
     def text(self, now: float) -> str:
         """Return the share done and the time left at a moment of the monotonic clock."""
         share = self.done / self.total
         elapsed = now - self._started
-        left = f", {in_words(elapsed / share - elapsed)} left" if share > 0 else ""
-        return f"{share:4.0%}{left}"
+        lived = self.done - self._skipped
+        left = elapsed * (self.total - self.done) / lived if lived > 0 else None
+        return f"{share:4.0%}" + ("" if left is None else f", {in_words(left)} left")
 
     def _draw(self, now: float) -> None:
         self._drawn = now

@@ -1,11 +1,8 @@
-"""Run a scenario: its blocks over threads, its seeds and parameter draws one after the other."""
+"""Lay out the run of a scenario, and live stretches of its population."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,13 +15,12 @@ from abm import survey
 from abm.assembly import constants_for
 from abm.budgets import affordable_reach, for_everyone
 from abm.constants import Constants, Given, Plan, packed, packed_plan
-from abm.kernel.live import PERSONS_PER_BLOCK, ROWS_AT_ONCE, Block, Counts, live_blocks
+from abm.kernel.live import PERSONS_PER_BLOCK, Block, Counts, live_blocks
+from abm.kernel.traits import ROWS_AT_ONCE
 from abm.parameters import Parameters, central_parameters
 from abm.planning import plan_for
 from abm.scenario import Policy, Scenario
-from abm.tally import added, new_counts
-
-BLOCKS_PER_TASK = 16
+from abm.tally import new_counts
 
 
 @dataclass(frozen=True)
@@ -133,55 +129,24 @@ def live_slots(
     live_blocks(block, setup.given(seed), counts, steps, setup.steps_per_year, first, last)
 
 
-def tasks(persons: int, threads: int) -> Iterator[tuple[int, int]]:
-    """Cut a population into tasks of whole blocks, small enough to share and to show progress."""
-    size = PERSONS_PER_BLOCK * BLOCKS_PER_TASK
-    if persons < size * threads:
-        size = PERSONS_PER_BLOCK
-    for first in range(0, persons, size):
-        yield first, min(first + size, persons)
-
-
 def count_population(
     setup: Setup,
     seed: int,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Counts:
-    """Live the whole population of a run and return its tallies.
+    """Live the whole population of a run in threads and return its tallies.
 
     The sums are whole numbers, so they do not depend on the number of threads. ``progress`` is
     called with the number of person-years finished.
     """
-    workers = threads or os.cpu_count() or 1
-    local = threading.local()
-    made: list[Counts] = []
+    from abm.runs import CENTRAL, Run, count_runs  # which call on this module to live a stretch
 
-    def work(first: int, last: int) -> int:
-        if not hasattr(local, "counts"):
-            local.block, local.counts = new_block(setup), empty_counts(setup)
-            made.append(local.counts)
-        live_slots(setup, seed, first, last, local.block, local.counts)
-        return last - first
-
-    persons, years = setup.scenario.persons, setup.scenario.years
-    if workers == 1:
-        for first, last in tasks(persons, 1):
-            done = work(first, last)
-            if progress:
-                progress(done * years)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            futures = [pool.submit(work, *task) for task in tasks(persons, workers)]
-            try:
-                for future in as_completed(futures):
-                    if progress:
-                        progress(future.result() * years)
-                    future.result()
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-    total = made[0]
-    for counts in made[1:]:
-        total = added(total, counts)
-    return total
+    found: list[Counts] = []
+    count_runs(
+        [Run(seed, CENTRAL, setup)],
+        lambda _, counts: found.append(counts),
+        workers=threads,
+        progress=progress,
+    )
+    return found[0]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,25 +12,26 @@ import numpy as np
 
 from abm import columns as c
 from abm.effects import effects_table, group_effects, participation_table
+from abm.kept_units import KeptUnits
 from abm.kernel.live import Counts
 from abm.parameters import Parameters, draw_parameters, load_evidence
 from abm.quantiles import quantile
-from abm.runner import Setup, count_population, set_up
+from abm.runner import Setup, set_up
+from abm.runs import CENTRAL, Run, count_runs
 from abm.scenario import Scenario, load_scenario
 from abm.tally import WORLDS, of_world, outcomes_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CENTRAL = -1  # the draw that uses every entry's central value
-
 
 @dataclass(frozen=True)
 class Result:
     """What a run found. Tables are described in docs/results.md.
 
-    ``counts`` holds the tallies of each (seed, draw); ``people`` is None unless kept;
-    ``draw_effects`` has the effects of every parameter draw.
+    ``counts`` holds the tallies of each (seed, draw), those of parameter draws without strata and
+    histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every parameter
+    draw.
     """
 
     scenario: Scenario
@@ -56,6 +56,8 @@ def simulate(
     draws: int = 0,
     keep_people: bool = False,
     threads: int | None = None,
+    engine: str = "threads",
+    kept: KeptUnits | None = None,
     parameters: Parameters | None = None,
     pathways: bool = True,
     more_seeds: Callable[[Sequence[Counts]], int] | None = None,
@@ -77,7 +79,12 @@ def simulate(
     keep_people
         Also return one row per person and world.
     threads
-        Default: one per processor. Results do not depend on it.
+        Threads, or worker processes; default one per processor. Results do not depend on it.
+    engine
+        Where the blocks of people are lived: ``threads``, ``processes`` (guard a script's own code
+        with ``if __name__ == "__main__":``) or ``dask://HOST:PORT``. Results do not depend on it.
+    kept
+        Where finished units of this and earlier runs are kept; see docs/results.md.
     parameters
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
@@ -93,33 +100,62 @@ def simulate(
     ScenarioError
         If the scenario cannot be loaded.
     ValueError
-        If a number is out of its range.
+        If a number is out of its range, or there is no such engine.
+    TasksFailed, EngineError
+        If a part of the population cannot be lived, or the engine cannot go on; what is finished
+        stays kept.
     """
     started = time.perf_counter()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     if seeds < 1 or draws < 0:
         raise ValueError(f"seeds is {seeds} and draws is {draws}; must be at least 1 and 0")
+    central = set_up(chosen, parameters, pathways=pathways)
     runs: dict[tuple[int, int], Counts] = {}
-    tables, setups = [], {}
-    for draw in range(CENTRAL, draws):
-        drawn, values = drawn_setup(chosen, parameters, draw)
-        setup = set_up(drawn, values, pathways=pathways)
-        setups[draw] = setup
-        wanted = deque(range(chosen.seed, chosen.seed + seeds))
-        while wanted:
-            k = wanted.popleft()
-            runs[k, draw] = count_population(setup, k, threads, progress)
-            worlds = WORLDS[: setup.worlds]
-            tables.append(
-                outcomes_table(
-                    runs[k, draw], setup.parameters, chosen.start_year, k, draw, worlds
-                )
-            )
-            if more_seeds is not None and draw == CENTRAL and not wanted:
-                wanted.extend(range(k + 1, k + 1 + more_seeds(list(runs.values()))))
+    tables: dict[tuple[int, int], pd.DataFrame] = {}
+
+    def finished(run: Run, counts: Counts) -> None:
+        tables[run.draw, run.seed] = outcomes_table(
+            counts, run.setup.parameters, chosen.start_year, run.seed, run.draw,
+            WORLDS[: run.setup.worlds],
+        )  # fmt: skip
+        runs[run.draw, run.seed] = counts if run.draw == CENTRAL else condensed(counts)
+
+    def count(wanted: Iterable[Run]) -> None:
+        count_runs(
+            wanted, finished, engine=engine, workers=threads, number_of_runs=seeds * (draws + 1),
+            kept=kept, progress=progress,
+        )  # fmt: skip
+
+    first = range(chosen.seed, chosen.seed + seeds)
+    now = first
+    while len(now) > 0:
+        count(Run(k, CENTRAL, central) for k in now)
+        more = 0 if more_seeds is None else more_seeds([runs[each] for each in sorted(runs)])
+        now = range(now.stop, now.stop + more)
+    if draws > 0:
+        count(
+            Run(k, draw, setup)
+            for draw in range(draws)
+            for setup in [set_up(*drawn_setup(chosen, parameters, draw), pathways=pathways)]
+            for k in first
+        )
+    order = sorted(runs)
     return assembled(
-        chosen, runs, tables, setups[CENTRAL], keep_people, time.perf_counter() - started
+        chosen,
+        {(seed, draw): runs[draw, seed] for draw, seed in order},
+        [tables[each] for each in order],
+        central,
+        keep_people,
+        time.perf_counter() - started,
+    )
+
+
+def condensed(counts: Counts) -> Counts:
+    """Return the tallies of everybody: all that effects are made of, in little memory."""
+    return counts._replace(
+        strata=counts.strata.sum(axis=2, keepdims=True), crossings=counts.crossings[:, :, :0],
+        histograms=counts.histograms[:, :, :0],
     )
 
 

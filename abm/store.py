@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
+PARTIAL = ".partial"
 
 
 class FolderError(OSError):
@@ -34,9 +35,9 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        If the disk is full or the folder is gone; nothing is left behind.
+        If the disk is full or the folder is gone; it names the file, and nothing is left behind.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -44,10 +45,18 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            error.filename = str(path)
         raise
     sync_folder(path.parent)
+
+
+def clear_partial(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder; nobody may be writing there."""
+    for path in folder.glob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -125,13 +134,16 @@ def claimed(folder: Path) -> Iterator[Path]:
 
 
 def _lock(handle: int, folder: Path) -> None:
-    """Lock an open file for as long as it is open; a process that dies lets go of it."""
+    """Lock an open file for this process; a process that ends lets go of it, however it ends.
+
+    The lock is not handed down to processes that this one forks and that might outlive it.
+    """
     try:
         import fcntl
     except ImportError:  # no advisory locks on this platform
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         message = f"{folder} is being written by another run; wait for it or choose another --out"
         raise FolderError(message) from None
@@ -145,19 +157,28 @@ class ResultFolder:
     folder
         An existing folder. What an earlier run left stays until :meth:`finish`, but its manifest
         goes at once: from then on the folder is unfinished.
+
+    Raises
+    ------
+    FolderError
+        If the folder is gone.
     """
 
     def __init__(self, folder: Path) -> None:
         """Take over the folder."""
+        if not folder.is_dir():
+            raise FolderError(f"{folder} was removed while the run went on")
         self.folder = folder
         self._earlier = tuple(files_listed(folder))
         self._written: list[Path] = []
+        clear_partial(folder)
         (folder / MANIFEST).unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> Path:
         """Write one file and list it."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for above in reversed(path.relative_to(self.folder).parents[:-1]):
+            (self.folder / above).mkdir(exist_ok=True)
         write_whole(path, content)
         self.add([path])
         return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +17,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORLDS = ("baseline", "policy", "il6_frozen")
-SHAPE = (2, len(c.AGE_BANDS), 5, len(c.ACTIVITY_GROUPS))
+GROUPS = len(c.ACTIVITY_GROUPS)
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 
 def new_counts(worlds: int, years: int, policies: int) -> Counts:
     """Return empty tallies.
 
-    ``strata`` (parts, years + 1, strata, tallies) and ``histograms`` (parts, years + 1, margins,
-    bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for world w.
+    ``strata`` (parts, years + 1, sex x age band, tallies), ``crossings`` (parts, years + 1, sex x
+    deprivation and age band x activity group, tallies) and ``histograms`` (parts, years + 1,
+    margins, bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for
+    world w. Only what tables show is counted, so that all years stay close to the processor.
     ``effects`` (worlds - 1, groups, outcomes, fields); ``told`` (worlds, policies, years, facts).
     """
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
     return Counts(
         np.zeros((parts, years + 1, c.N_STRATA, c.N_TALLIES), np.int64),
-        np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int64),
+        np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
+        np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int32),
         np.zeros((others, len(c.EFFECT_GROUPS), c.N_OUTCOMES, c.N_EFFECTS), np.int64),
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
     )
@@ -40,12 +43,21 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
 
 def added(first: Counts, second: Counts) -> Counts:
     """Add tallies in place to the first and return it."""
+    ours: NDArray[Any]
     for ours, theirs in zip(first, second, strict=True):
         ours += theirs
     return first
 
 
-def of_world(parts: NDArray[np.int64], world: int) -> NDArray[np.int64]:
+def in_years(counts: Counts, years: slice) -> Counts:
+    """Return tallies with some of their years only (effects and participation are of the run)."""
+    return counts._replace(
+        strata=counts.strata[:, years], crossings=counts.crossings[:, years],
+        histograms=counts.histograms[:, years],
+    )  # fmt: skip
+
+
+def of_world(parts: NDArray[Any], world: int) -> NDArray[Any]:
     """Return a world's tally: what stands for every world, and its own."""
     if len(parts) == 1:
         return parts[0]
@@ -92,8 +104,10 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
     """Turn summed tallies, shape (..., tallies), into measures, shape (..., measures)."""
     x = sums.astype(np.float64)
     people = np.maximum(x[..., c.T_PERSONS], 1.0)
-    per_head = x[..., c.T_MET_HOURS :] / c.FIXED_POINT / people[..., None]
-    dose, log_il6, training, log_ratio, spikes = np.moveaxis(per_head, -1, 0)
+    dose, log_il6, training, spikes = (
+        x[..., k] / c.FIXED_POINT / people
+        for k in (c.T_MET_HOURS, c.T_LOG_IL6, c.T_TRAINING, c.T_SPIKES)
+    )
     levels = companion_levels(log_il6, training, parameters)
     nobody = x[..., c.T_PERSONS] == 0
     means = [dose, np.exp(log_il6), *levels, spikes, spikes / (spikes + 7.0 * 24.0)]
@@ -174,6 +188,25 @@ def _histograms_by_level(histogram: NDArray[np.int64]) -> dict[tuple[str, ...], 
     }
 
 
+def _sums_by_level(
+    strata: NDArray[np.int64], crossings: NDArray[np.int64]
+) -> dict[tuple[str, ...], NDArray[np.int64]]:
+    """Return tallies by split, shape (years, levels of each split axis ..., tallies)."""
+    by_age = strata.reshape(-1, 2, len(c.AGE_BANDS), c.N_TALLIES)
+    by_fifth = crossings[:, :10].reshape(-1, 2, 5, c.N_TALLIES)
+    by_activity = crossings[:, 10:].reshape(-1, len(c.AGE_BANDS), GROUPS, c.N_TALLIES)
+    return {
+        (): strata.sum(axis=1),
+        ("sex",): by_age.sum(axis=2),
+        ("age_band",): by_age.sum(axis=1),
+        ("sex", "age_band"): by_age,
+        ("deprivation",): by_fifth.sum(axis=1),
+        ("sex", "deprivation"): by_fifth,
+        ("activity_group",): by_activity.sum(axis=1),
+        ("age_band", "activity_group"): by_activity,
+    }
+
+
 def outcomes_table(
     counts: Counts, parameters: Parameters, start_year: int, seed: int, draw: int,
     worlds: Sequence[str],
@@ -188,11 +221,10 @@ def outcomes_table(
     for world, name in enumerate(worlds):
         if name == "il6_frozen":
             continue
-        strata = of_world(counts.strata, world).reshape(-1, *SHAPE, c.N_TALLIES)
+        sums = _sums_by_level(of_world(counts.strata, world), of_world(counts.crossings, world))
         levels = _histograms_by_level(of_world(counts.histograms, world))
         for _, split in margins():
-            drop = tuple(1 + AXES.index(axis) for axis in AXES if axis not in split)
-            measures = _measures(strata.sum(axis=drop), parameters)
+            measures = _measures(sums[split], parameters)
             names = measure_names()
             if split in levels:
                 measures = np.concatenate([measures, histogram_quantiles(levels[split])], axis=-1)

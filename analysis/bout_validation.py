@@ -66,11 +66,11 @@ def _peak(study: Study) -> Spread:
 
 
 @cache
-def marathon() -> pd.DataFrame:
+def marathon(seed: int = SEED, people: int = PEOPLE) -> pd.DataFrame:
     """Return the peaks of trained men running one marathon in 3.43 hours (SD .4) at .78."""
-    drawn = standard_normals(PEOPLE, SEED, STUDY_SPREAD)[0]
+    drawn = standard_normals(people, seed, STUDY_SPREAD)[0]
     hours = np.clip(3.43 + 0.4 * drawn, 2.1, 6.0)
-    return simulate_peaks([Bout("running", 60 * float(h), 0.78, trained=True) for h in hours], SEED)
+    return simulate_peaks([Bout("running", 60 * float(h), 0.78, trained=True) for h in hours], seed)
 
 
 @cache

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from abm.scenario import Scenario
+    from abm.simulation import Result
 
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
+LEAST_ADDRESS_SPACE = 2**30  # of which less than half is ever resident
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,44 @@ def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = N
     more = min(MORE_PERSONS, scenario.persons)
     _trial(scenario, 1, threads)  # modules are loaded only once and should not count
     small, _ = _trial(scenario, fewer, threads)
-    large, kept = _trial(scenario, more, threads)
+    large, result = _trial(scenario, more, threads)
     per_person = max(large - small, 0.0) / max(more - fewer, 1)
     seconds = runs * (large + per_person * (scenario.persons - more))
-    memory = _peak_memory() + (runs - 1) * kept
+    tables = int(result.outcomes.memory_usage(deep=True).sum())
+    memory = _peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
     return Forecast(runs, set_up(scenario).worlds, seconds, memory)
 
 
-def _trial(scenario: Scenario, persons: int, threads: int | None) -> tuple[float, int]:
-    """Return the seconds a run takes, and the bytes that stay in memory after it."""
+def memory_problem() -> str | None:
+    """Return why this process cannot hold a run, None if nothing is known against it.
+
+    Some of the libraries do not fail but hang or abort when a limit is hit while they are loaded.
+    """
+    if os.name != "posix":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
+        return None
+    return (
+        f"this process may take {limit / 1e6:,.0f} MB of memory (ulimit -v); "
+        f"the libraries alone need about {LEAST_ADDRESS_SPACE / 1e6:,.0f} MB"
+    )
+
+
+def _bytes_of_tallies(result: Result) -> int:
+    """Return the memory of all tallies, which are kept whole for the central values only."""
+    return sum(array.nbytes for counts in result.counts.values() for array in counts)
+
+
+def _trial(scenario: Scenario, persons: int, threads: int | None) -> tuple[float, Result]:
+    """Return the seconds a run takes, and the run."""
     from abm import simulate
 
     started = time.perf_counter()
     result = simulate(replace(scenario, persons=persons), threads=threads)
-    seconds = time.perf_counter() - started
-    tallies = sum(array.nbytes for counts in result.counts.values() for array in counts)
-    return seconds, tallies + int(result.outcomes.memory_usage(deep=True).sum())
+    return time.perf_counter() - started, result
 
 
 def _peak_memory() -> int:

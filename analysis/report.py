@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.plots.files import RenderedFigure, render_figures, write_whole
+from abm.store import write_whole
+from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.findings import EXPECTED_IN_WORDS
 from analysis.plots.style import (
     DISEASES,

@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from abm.kept_units import KeptUnits
     from abm.scenario import Scenario
     from analysis.precision import Goal
 
-DONE, BAD_USAGE = 0, 2
+DONE, FAILED, BAD_USAGE = 0, 1, 2
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
-# seed or draw about half of one; with room to spare.
+# seed or draw about half of one; what is kept of each half million persons takes about one. With
+# room to spare.
 BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 1_000_000
+BYTES_PER_HALF_MILLION = 1_500_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 MOST_SEEDS = 200
 DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
@@ -61,9 +64,14 @@ def goal(text: str) -> Goal:
 
 def engine(text: str) -> str:
     """Return the name of an engine that is there."""
-    if text != "threads":
-        raise argparse.ArgumentTypeError(f"is {text!r}; must be threads")
-    return text
+    if text == "threads":
+        return text
+    from abm.engines import check_name
+
+    try:
+        return check_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,9 +94,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, default=Path("results"), metavar="DIR",
         help="results go to DIR/NAME/ (default: results)")  # fmt: skip
     add("--engine", type=engine, default="threads", metavar="ENGINE",
-        help="where blocks of people are run: threads (default)")  # fmt: skip
+        help="where blocks of people are lived: threads (default), processes or "
+        "dask://HOST:PORT; results do not depend on it")  # fmt: skip
     add("--threads", type=whole_number(1), metavar="N",
-        help="threads (default: one per processor); results do not depend on them")  # fmt: skip
+        help="threads or processes (default: one per processor)")  # fmt: skip
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true",
+        help="go on with what an earlier run has finished (default)")  # fmt: skip
+    start.add_argument("--fresh", action="store_true",
+        help="forget what earlier runs have finished")  # fmt: skip
     add("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE", dest="settings",
         help="override a scenario key (policies.walks.reach=0.5) or an evidence entry")  # fmt: skip
     add("--dry-run", action="store_true",
@@ -106,6 +120,8 @@ def run(arguments: argparse.Namespace) -> int:
     scenarios, problems = loaded(names, settings, options)
     problems += _folder_problems(scenarios, arguments)
     problems += _goal_problems(scenarios, arguments)
+    if arguments.threads and arguments.engine.startswith("dask"):
+        problems.append("--threads: the workers of a cluster have theirs; must be left out")
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return BAD_USAGE
@@ -119,9 +135,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
-    """Claim every folder, then run the scenarios one after the other."""
-    from abm.store import FolderError, claimed
+    """Claim every folder, then run the scenarios one after the other.
 
+    A scenario of which a part cannot be lived does not keep the others from being run.
+    """
+    from abm.engines import EngineError
+    from abm.store import FolderError, claimed
+    from analysis.forecast import memory_problem
+
+    problem = memory_problem()
+    if problem:
+        print(f"run.py: {problem}", file=sys.stderr)
+        return FAILED
+    effects: dict[str, pd.DataFrame] = {}
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -129,12 +155,36 @@ def _live_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> i
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
         compile_now()
-        effects = {
-            scenario.name: _live(scenario, folder, arguments)
-            for scenario, folder in zip(scenarios, folders, strict=True)
-        }
+        try:
+            for scenario, folder in zip(scenarios, folders, strict=True):
+                table = _attempted(scenario, folder, arguments)
+                if table is not None:
+                    effects[scenario.name] = table
+        except EngineError:
+            return FAILED
     _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
-    return DONE
+    return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def _attempted(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace
+) -> pd.DataFrame | None:
+    """Run one scenario; if it fails, say why and with what the same command would go on."""
+    from abm.engines import EngineError
+    from abm.kept_units import KeptUnits
+    from abm.runs import TasksFailed
+
+    kept = KeptUnits(folder, fresh=arguments.fresh)
+    try:
+        return _live(scenario, folder, arguments, kept)
+    except (TasksFailed, EngineError) as error:
+        print(f"run.py: the run failed: {error}\n{kept.in_words()}", file=sys.stderr)
+        if isinstance(error, EngineError):
+            raise
+    except (KeyboardInterrupt, MemoryError, OSError):
+        print(f"\n{kept.in_words()}", file=sys.stderr)
+        raise
+    return None
 
 
 def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
@@ -196,10 +246,9 @@ def _folder_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespac
     runs = arguments.seeds * (arguments.draws + 1)
     problems = []
     for scenario in scenarios:
+        per_run = BYTES_PER_RUN + scenario.persons // 500_000 * BYTES_PER_HALF_MILLION
         try:
-            check_folder(
-                arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * BYTES_PER_RUN
-            )
+            check_folder(arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * per_run)
         except FolderError as error:
             problems.append(f"--out: {error}")
     return list(dict.fromkeys(problems))
@@ -250,7 +299,9 @@ def compile_now() -> None:
     simulate("walking_groups", persons=1, years=1, threads=1)
 
 
-def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd.DataFrame:
+def _live(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: KeptUnits
+) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
     from abm import simulate
     from abm.progress import Progress
@@ -260,6 +311,7 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd
     runs = arguments.seeds * (arguments.draws + 1)
     years = scenario.persons * scenario.years
     with Progress(years * runs, scenario.name) as progress:
+        kept.found = progress.skip
 
         def tell(sentence: str, added: int) -> None:
             progress.total += years * added
@@ -273,16 +325,33 @@ def _live(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> pd
             more_seeds=(
                 seeds_for(arguments.until, arguments.most_seeds, tell) if arguments.until else None
             ),
+            engine=arguments.engine,
+            kept=kept,
             progress=progress.advance,
         )
+    _tell_of_units(kept, scenario.name)
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
             print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     result.manifest["command"] = command_again(arguments)
+    result.manifest["units"] = {"lived": kept.units_lived, "from_before": kept.units_found}
     print(effects_in_text(result, write_result(result, folder)))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
+    if size := kept.bytes_on_disk:
+        print(f"{folder / 'units'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
+              "more seeds, draws or persons; may be deleted")  # fmt: skip
     effects: pd.DataFrame = result.effects
     return effects
+
+
+def _tell_of_units(kept: KeptUnits, name: str) -> None:
+    """Say what was there from before, and what of it could not be used."""
+    if kept.units_found:
+        total = kept.units_found + kept.units_lived
+        print(f"{name}: {kept.units_found} of {total} units were kept from before", file=sys.stderr)
+    for path in kept.set_aside:
+        print(f"warning: {name}: a kept unit was damaged or foreign; it is now {path}, and was "
+              "lived again", file=sys.stderr)  # fmt: skip
 
 
 def command_again(arguments: argparse.Namespace) -> str:

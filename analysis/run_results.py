@@ -22,7 +22,7 @@ EVENTS = (
 def write_result(result: Any, folder: Path) -> pd.DataFrame | None:
     """Write the tables, figures, report and manifest of a run; return how sure its effects are."""
     from abm.parameters import load_evidence
-    from abm.store import ResultFolder
+    from abm.store import ResultFolder, clear_partial
     from analysis.plots import render_figures, write_figures
     from analysis.precision import uncertainty
     from analysis.report import write_report
@@ -43,6 +43,7 @@ def write_result(result: Any, folder: Path) -> pd.DataFrame | None:
         if table is not None:
             results.write_table(name, table)
     figures = render_figures(result)
+    clear_partial(folder / "figures")
     results.add(write_figures(figures, folder / "figures"))
     assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
     report = write_report(

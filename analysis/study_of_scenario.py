@@ -8,14 +8,9 @@ sample of them. Only this module and :mod:`analysis.study_outputs` of the study 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from abm.evidence_files import EVIDENCE_FOLDER
 from abm.kernel.live import Counts
 from abm.parameters import (
     GROUPS,
@@ -25,6 +20,7 @@ from abm.parameters import (
     parameters_from_quantiles,
     uncertain_paths,
 )
+from abm.provenance import digest_of, program_hash
 from abm.quantiles import quantile
 from abm.remembered import Recent
 from abm.runner import count_population, set_up
@@ -171,21 +167,6 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
     return evaluate
 
 
-def digest_of(content: Any) -> str:
-    """Return a digest of nested tuples of arrays and numbers: what the kernel is given."""
-    digest = hashlib.blake2b(digest_size=16)
-    _feed(digest, content)
-    return digest.hexdigest()
-
-
-def _feed(digest: hashlib.blake2b, content: Any) -> None:
-    if isinstance(content, tuple):
-        for part in content:
-            _feed(digest, part)
-    elif isinstance(content, np.ndarray | np.generic):
-        digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
-    else:
-        digest.update(repr(content).encode() + b"\0")
 
 
 def sampled(
@@ -221,16 +202,8 @@ def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "evidence_hash": load_evidence().hash,
         "persons": persons,
-        "program_hash": _program_hash(),
+        "program_hash": program_hash(),
     }
-
-
-def _program_hash() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    folder = Path(str(EVIDENCE_FOLDER)).parent
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _input_of_entry(entry: Entry) -> Input:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.store import write_whole
 from analysis.design_of_study import Run
 from analysis.study_errors import RunError, StudyError
 
@@ -158,7 +159,7 @@ class StudyStore:
         path = self.folder / STUDY_FILE
         wanted = json.loads(json.dumps(identity, sort_keys=True))
         if not path.exists():
-            _write_atomically(path, json.dumps(wanted, indent=1, sort_keys=True) + "\n")
+            write_whole(path, (json.dumps(wanted, indent=1, sort_keys=True) + "\n").encode())
             return
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
@@ -202,15 +203,6 @@ def _record(line: bytes) -> dict[str, Any] | None:
         return None
     record: dict[str, Any] = json.loads(text)
     return record
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def _shortened(heading: str, problems: Sequence[str], most: int = 20) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.store import write_whole
 from analysis.plots import style
 from analysis.plots.figures import Drawing
-from analysis.plots.files import rendered, write_figures, write_whole
+from analysis.plots.files import rendered, write_figures
 from benchmarks.targets import (
     ORACLE,
     Target,

@@ -8,7 +8,7 @@ the same functions of one person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import inlined, keep_apart, sequence, stage
+from abm.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, ZERO, carried_log_ratio
 from abm.rules import disease, mortality
 
@@ -35,28 +35,34 @@ def set_clock(
     risks, k, cell, sex, deprivation, person, drift, bmi, smoker, diabetic, depressed, expected,
     extra, ill, steady, follows, first, last,
 ):  # fmt: skip
-    """Set the steady part of one clock's log hazard: of onset, or of recovery for the ill.
+    """Set the steady part of one clock's log hazard of onset.
 
     ``follows`` is 0 for the ill, whose recovery follows neither activity nor IL-6.
     """
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         carried = carried_log_ratio(
             risks, k, cell[i], sex[i], deprivation[i], person[i] + drift[i], bmi[i], smoker[i]
         )
-        onset = log_hazard_of_onset(
+        steady[i] = log_hazard_of_onset(
             risks, k, cell[i], carried, diabetic[i], expected[i], depressed[i], extra[i]
         )
-        recovery = risks.log_exit[k, cell[i]]
-        steady[i] = recovery if ill[i] > ZERO else onset
         follows[i] = ONE - ill[i]
+
+
+@stage
+def set_exits(risks, k, cell, ill, steady, first, last):
+    """Let the clock of the ill run toward recovery instead."""
+    for i in rows(first, last):
+        if ill[i] > ZERO:
+            steady[i] = risks.log_exit[k, cell[i]]
 
 
 @stage
 def depression_extra(risks, now, history, last_vascular, extra, first, last):
     """Set what past depression and a recent vascular event add to depression's log hazard."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         extra[i] = past_and_recent(risks, now, history[i], last_vascular[i])
 
 
@@ -64,7 +70,7 @@ def depression_extra(risks, now, history, last_vascular, extra, first, last):
 def set_excess(risks, cell, ill, excess, first, last):
     """Set what diseases add to everybody's hazard of death."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         excess[i] = mortality.excess_hazard(
             risks.excess[c.HEART, cell[i]] * ill[c.HEART, i],
             risks.excess[c.STROKE, cell[i]] * ill[c.STROKE, i],
@@ -93,18 +99,21 @@ def set_clocks(numbers, integers, risks, now, first, last):
             nobody if k == c.OTHER else numbers[c.ILL + k], numbers[c.STEADY + k],
             numbers[c.FOLLOWS + k], first, last,
         )  # fmt: skip
+        if k < c.OTHER:
+            set_exits(
+                risks, k, cell, numbers[c.ILL + k], numbers[c.STEADY + k], first, last
+            )
 
 
 @inlined
 def depends_on(risks, k, turned):
-    """Return whether clock ``k`` runs differently once the disease ``turned`` has come or gone."""
+    """Return whether clock ``k`` has to be set anew once disease ``turned`` has come or gone."""
     by_diabetes = turned == c.DIABETES and risks.diabetes_ratio[k] != ONE
-    by_depression = turned == c.DEPRESSION and risks.depression_log_ratio[k] != ZERO
     by_event = k == c.DEPRESSION and (turned == c.HEART or turned == c.STROKE)
-    return k == turned or by_diabetes or by_depression or by_event
+    return k == turned or by_diabetes or by_event
 
 
-@stage
+@inlined
 def reset_clock(numbers, integers, risks, k, now, i):
     """Set one person's clock ``k``."""
     cell = integers[c.CELL, i]
@@ -127,9 +136,22 @@ def reset_clock(numbers, integers, risks, k, now, i):
     numbers[c.FOLLOWS + k, i] = ONE
 
 
-@stage
+@inlined
+def follow_depression(numbers, risks, i):
+    """Move the other clocks of somebody whose depression has just come or gone."""
+    sign = ONE if numbers[c.ILL + c.DEPRESSION, i] > ZERO else -ONE
+    for k in range(c.N_CLOCKS):
+        change = sign * risks.depression_log_ratio[k]
+        numbers[c.STEADY + k, i] += change * numbers[c.FOLLOWS + k, i]
+
+
+@inlined
 def reset_clocks(numbers, integers, risks, turned, now, i):
     """Set the clocks, and the excess, that depend on a disease that has just come or gone."""
+    if turned == c.DEPRESSION:
+        reset_clock(numbers, integers, risks, turned, now, i)
+        follow_depression(numbers, risks, i)
+        return
     for k in range(c.N_CLOCKS):
         if depends_on(risks, k, turned):
             reset_clock(numbers, integers, risks, k, now, i)

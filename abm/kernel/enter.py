@@ -9,7 +9,7 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, sequence, stage
+from abm.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.january import (
     keep_standing,
     take_habit,
@@ -41,7 +41,7 @@ def cell_at(cumulative, share):
 def draw_who(slot, entry, cumulative, male_share, low, high, cell, sex, age, first, last):
     """Draw age and sex: of the start population, or of newcomers of 20."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         word = draws.philox(slot[i], entry[i], draws.WHO, 0, low, high)[0]
         share = draws.uniform(word)
         young = 0 if share < male_share else c.N_AGES
@@ -62,7 +62,7 @@ def draw_traits(
     ``chance`` decides whether the bearer would have lived.
     """
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         who = draws.philox(slot[i], entry[i], draws.WHO, attempt, low, high)
         deprivation[i] = np.int32(1) + np.int32(draws.uniform(who[1]) * SINGLE(5.0))
         chance[i] = draws.uniform(who[3])
@@ -83,7 +83,7 @@ def live_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, chance
                 last):  # fmt: skip
     """Set whether someone with these traits would have lived from 20 to their age."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         log_ratio = start_log_ratio(
             risks, c.OTHER, cell[i], sex[i], deprivation[i], person[i], bmi[i], smoker[i], dose[i]
         )
@@ -95,7 +95,7 @@ def live_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, chance
 def draw_gamma(slot, entry, mode, alpha, cell, low, high, share, first, last):
     """Set each person's gamma draw of a mode; -1 where the first attempt is refused."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         words = draws.philox(slot[i], entry[i], draws.MODES, (mode + 1) * 16, low, high)
         value = draws.gamma_attempt(
             alpha[cell[i] * 4 + mode], draws.normal(words[0]), draws.uniform(words[1]),
@@ -109,7 +109,7 @@ def share_out(slot, entry, sex, men, women, low, high, moderate, vigorous, resis
               first, last):  # fmt: skip
     """Turn gamma draws into shares of the dose; resistance only for those who do any."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         words = draws.philox(slot[i], entry[i], draws.MODES, 0, low, high)
         takes_part = draws.uniform(words[0]) <= (men if sex[i] == c.MALE else women)
         lifting = resistance[i] if takes_part else ZERO
@@ -145,7 +145,7 @@ def draw_modes(numbers, integers, habits, low, high, first, last):
 def draw_tolerances(slot, entry, purpose, low, high, ill, tolerance, first, last):
     """Draw a clock's tolerance: that of an onset, or of a remission for those who are ill."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         words = draws.philox(slot[i], entry[i], purpose, 0, low, high)
         tolerance[i] = draws.exponential(words[1] if ill[i] > ZERO else words[0])
 
@@ -167,7 +167,7 @@ def draw_clocks(numbers, integers, low, high, first, last):
 def meet_diabetes(risks, to_date, cell, dose, known, met, expected, first, last):
     """Set the hazard of diabetes met so far at a lifelong dose, and the share to be expected."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         inactive = to_date[cell[i]]
         by_activity = risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose[i])
         known[i] = inactive
@@ -183,7 +183,7 @@ def draw_illness(
     """Draw who has a disease on entering; newcomers bring depression only."""
     keep_apart()
     start = risks.start[clock]
-    for i in range(first, last):
+    for i in rows(first, last):
         ratio = start_log_ratio(
             risks, clock, cell[i], sex[i], deprivation[i], person[i] + drift[i], bmi[i],
             smoker[i], dose[i],
@@ -209,7 +209,7 @@ def draw_history(
     """Draw past depression, and when a vascular disease began if within the last year."""
     keep_apart()
     nobody = risks.start[c.DEPRESSION] == 1
-    for i in range(first, last):
+    for i in rows(first, last):
         second = draws.philox(slot[i], entry[i], draws.START_DISEASES, 1, low, high)
         past = draws.uniform(second[2]) < risks.history_start[cell[i]]
         past = False if nobody else past

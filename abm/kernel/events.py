@@ -9,10 +9,10 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import inlined, sequence, stage
+from abm.compiled import inlined, rows, sequence, stage
 from abm.kernel.clocks import reset_clocks
 from abm.kernel.month import hazard_of_step
-from abm.kernel.traits import ONE, ZERO
+from abm.kernel.traits import ONE, ROWS_AT_ONCE, ZERO
 from abm.rules import disease, mortality
 
 SINGLE = np.float32
@@ -21,7 +21,7 @@ SINGLE = np.float32
 ONLY_DEPRESSION = 1 << c.DEPRESSION
 
 
-@stage
+@inlined
 def note_increases(numbers, integers, constants, i):
     """Set what each clock of a person gained in this step (scratch), before an event changes it.
 
@@ -124,7 +124,7 @@ def next_tolerance(numbers, integers, i, k, seed):
     return draws.exponential(words[1] if ill else words[0])
 
 
-@stage
+@inlined
 def turn_clock(numbers, integers, registers, constants, i, k, start, year_start, death, kills,
                seed):  # fmt: skip
     """Live a clock through the step, event after event, until the step or the life ends.
@@ -153,7 +153,7 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         at += (ONE - at) * disease.crossing_share(numbers[c.TOLERANCE + k, i], ZERO, grows)
 
 
-@stage
+@inlined
 def die(numbers, integers, registers, i, cause, when, left, unlived):
     """Record a death and take the rest of the year out of the accounts.
 
@@ -177,23 +177,40 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
         numbers[c.TOLERANCE + k, i] = SINGLE(1e30)
 
 
+@stage
+def live_through(numbers, integers, registers, constants, i, start, year_start, seed):
+    """Live one person's events of this step."""
+    crossed = integers[c.CROSSED, i]
+    note_increases(numbers, integers, constants, i)
+    death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
+    for k in range(c.N_DISEASES):
+        if (crossed >> k) & 1 == 1:
+            turn_clock(
+                numbers, integers, registers, constants, i, k, start, year_start, death,
+                k == killer, seed,
+            )  # fmt: skip
+    if cause >= 0:
+        when = start + death * constants.step.years
+        left = year_start + ONE - when
+        die(numbers, integers, registers, i, cause, when, left, ONE - death)
+
+
+@inlined
+def any_crossed(crossed, first):
+    """Return whether anything happens to any of the people in a vector of rows."""
+    bits = np.int32(0)
+    for i in rows(first, first + ROWS_AT_ONCE):
+        bits |= crossed[i]
+    return bits != 0
+
+
 @sequence
 def live_events(numbers, integers, registers, constants, start, year_start, n, seed):
     """Handle everybody with an event in this step."""
     crossed = integers[c.CROSSED]
-    for i in range(n):
-        if crossed[i] == 0:
+    for first in range(0, n, ROWS_AT_ONCE):
+        if not any_crossed(crossed, first):
             continue
-        note_increases(numbers, integers, constants, i)
-        death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
-        for k in range(c.N_DISEASES):
-            if (crossed[i] >> k) & 1 == 1:
-                turn_clock(
-                    numbers, integers, registers, constants, i, k, start, year_start, death,
-                    k == killer, seed,
-                )  # fmt: skip
-        crossed[i] = 0
-        if cause >= 0:
-            when = start + death * constants.step.years
-            left = year_start + ONE - when
-            die(numbers, integers, registers, i, cause, when, left, ONE - death)
+        for i in range(first, min(first + ROWS_AT_ONCE, n)):
+            if crossed[i] != 0:
+                live_through(numbers, integers, registers, constants, i, start, year_start, seed)

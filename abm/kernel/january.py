@@ -8,7 +8,7 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import keep_apart, sequence, stage
+from abm.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.clocks import set_clocks
 from abm.kernel.traits import (
     ONE,
@@ -35,7 +35,7 @@ def grow_older(
 ):  # fmt: skip
     """Age by a year, and move what changes from year to year: habit, IL-6, past depression."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         words = draws.philox(slot[i], entry[i], draws.YEAR, year, low, high)
         step = np.int32(1) if age[i] < c.OLDEST else np.int32(0)
         age[i] += step
@@ -53,7 +53,7 @@ def grow_older(
 def keep_standing(body, cell, deprivation, bmi_score, smoking_score, bmi, smoker, first, last):
     """Set BMI and smoking: a person's standing among equals stays for life."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         bmi[i] = body_mass_index(body, cell[i], deprivation[i], bmi_score[i])
         smoker[i] = is_smoker(body, cell[i], deprivation[i], smoking_score[i])
 
@@ -65,7 +65,7 @@ def take_habit(
 ):  # fmt: skip
     """Set this year's habitual and reported dose."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         latent = activity.latent_habit(
             habit_tendency(habits, cell[i], deprivation[i], bmi_score[i]),
             habits.residual_sd[sex[i]], for_life[i], slow[i], habits.for_life_share,
@@ -78,7 +78,7 @@ def take_habit(
 def take_quality(habits, mode_share, quality, first, last):
     """Set the training quality of the habitual mix of modes."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         quality[i] = mix_quality(
             habits, mode_share[0, i], mode_share[1, i], mode_share[2, i], mode_share[3, i]
         )
@@ -88,7 +88,7 @@ def take_quality(habits, mode_share, quality, first, last):
 def take_spikes(inflammation, mode_share, dose, spikes, first, last):
     """Set the weekly exposure to IL-6 spikes that the habit brings [fold-hours]."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         spikes[i] = dose[i] * spikes_of(
             inflammation, mode_share[0, i], mode_share[1, i], mode_share[2, i], mode_share[3, i]
         )
@@ -98,7 +98,7 @@ def take_spikes(inflammation, mode_share, dose, spikes, first, last):
 def take_multiplier(inflammation, bmi, diabetic, multiplier, first, last):
     """Set how strongly a person answers training: more with diabetes or obesity."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         more = bmi[i] >= inflammation.obesity_bmi or diabetic[i] > ZERO
         multiplier[i] = inflammation.multiplier if more else ONE
 
@@ -107,7 +107,7 @@ def take_multiplier(inflammation, bmi, diabetic, multiplier, first, last):
 def follow_training(inflammation, dose, quality, spikes, multiplier, set_point, first, last):
     """Set where training leads at a dose."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         set_point[i] = set_point_of(inflammation, dose[i] * quality[i], multiplier[i], spikes[i])
 
 
@@ -131,7 +131,7 @@ def expect_diabetes(risks, to_date, cell, average, before, met, expected, first,
     ``before`` and ``to_date`` are what the inactive have met by the last January and by this one.
     """
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         now = to_date[cell[i]]
         ratio = risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, average[i])
         met[i] = disease.diabetes_hazard_met(met[i], before[i], now, exp(ratio))
@@ -140,14 +140,22 @@ def expect_diabetes(risks, to_date, cell, average, before, met, expected, first,
 
 
 @stage
+def open_accounts(ill, at_risk, events, first, last):
+    """Start the year's accounts of a disease: no event yet, everyone well is at risk all year."""
+    keep_apart()
+    for i in rows(first, last):
+        at_risk[i] = ONE - ill[i]
+        events[i] = 0
+
+
+@sequence
 def open_year(numbers, integers, first, last):
-    """Start the year's accounts: nobody has had an event, everyone well is at risk all year."""
+    """Start the year's accounts."""
     for k in range(c.N_DISEASES):
-        for i in range(first, last):
-            numbers[c.AT_RISK + k, i] = ONE - numbers[c.ILL + k, i]
-            integers[c.EVENTS + k, i] = 0
-    for i in range(first, last):
-        numbers[c.ALIVE, i] = ONE
+        open_accounts(
+            numbers[c.ILL + k], numbers[c.AT_RISK + k], integers[c.EVENTS + k], first, last
+        )
+    numbers[c.ALIVE, first:last] = ONE
 
 
 @sequence

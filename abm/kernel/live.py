@@ -15,11 +15,10 @@ from abm.kernel.month import move_everybody
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.taking_part import apply_policies, begin_scheduled
 from abm.kernel.tallies import compare_twins, count_year, sum_lives
-from abm.kernel.traits import NEVER, TOP, ZERO
+from abm.kernel.traits import NEVER, ROWS_AT_ONCE, TOP, ZERO
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 512
-ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
 
 
 class Block(NamedTuple):
@@ -42,7 +41,8 @@ class Counts(NamedTuple):
     """Whole-number tallies; shapes in :func:`abm.tally.new_counts`."""
 
     strata: NDArray[np.int64]
-    histograms: NDArray[np.int64]
+    crossings: NDArray[np.int64]
+    histograms: NDArray[np.int32]
     effects: NDArray[np.int64]
     told: NDArray[np.int64]
 
@@ -213,8 +213,7 @@ def close_december(block, given, counts, year):
     for world in range(block.numbers.shape[0]):
         count_year(
             block.numbers[world], block.integers[world], block.registers, given.constants[0],
-            counts.strata, counts.histograms, world, year + 1, block.size[world],
-            filled_up(TOP, block.size[world]),
+            counts, world, year + 1, block.size[world], filled_up(TOP, block.size[world]),
         )  # fmt: skip
         bury(block, world)
 
@@ -227,8 +226,8 @@ def begin(block, given, counts, first_slot, persons):
         block.integers[0, c.SLOT, i] = first_slot + i
     bear(block, given, TOP, TOP, TOP + persons)
     count_year(
-        block.numbers[0], block.integers[0], block.registers, given.constants[0], counts.strata,
-        counts.histograms, TOP, TOP, block.size[0], filled_up(TOP, block.size[0]),
+        block.numbers[0], block.integers[0], block.registers, given.constants[0], counts, TOP, TOP,
+        block.size[0], filled_up(TOP, block.size[0]),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from abm import columns as c
 from abm import draws
-from abm.compiled import keep_apart, sequence, stage
+from abm.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import policy
 
@@ -22,7 +22,7 @@ def find_reached(
     """
     keep_apart()
     share = policy.ramped(months_running + SINGLE(11.0), plan.ramp_months)
-    for i in range(first, last):
+    for i in rows(first, last):
         illnesses = 0
         for k in range(c.N_DISEASES):
             illnesses += (1 << k) if ill[k, i] > ZERO else 0

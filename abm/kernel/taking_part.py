@@ -5,7 +5,7 @@ import numpy as np
 from abm import columns as c
 from abm import draws
 from abm.arithmetic import maximum, minimum
-from abm.compiled import keep_apart, sequence, stage
+from abm.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.january import take_habits
 from abm.kernel.traits import TOP, ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import policy
@@ -62,7 +62,7 @@ def add_policy(
     ``part`` is set to the share of the step during which the person takes part.
     """
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         dosed = policy.participation(start, end, started[i], stopped[i], plan.build_up)
         share = policy.adherent_share(start, end, started[i], stopped[i])
         moderate[i] += dosed * (plan.dose[0] + policy.top_up(habit[i], plan.raised_to))
@@ -117,7 +117,7 @@ def take_doses(
     nothing of it reaches IL-6: its set point follows the habit, as set in January.
     """
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         extra = moderate[i] + vigorous[i] + resistance[i] + endurance[i]
         more = extra > ZERO
         own, whole = habit[i], habit[i] + maximum(extra, SMALLEST)

@@ -6,7 +6,7 @@ Amounts that are not counts are added in fixed point, rounded person by person.
 import numpy as np
 
 from abm import columns as c
-from abm.compiled import inlined, keep_apart, sequence, stage
+from abm.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import il6
 
@@ -15,6 +15,8 @@ SCALE = SINGLE(c.FIXED_POINT)
 SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 LEVEL, BUSY = c.SCRATCH, c.SCRATCH + 1
+BINS_PER_UNIT = SINGLE(1.0 / c.BIN_WIDTH)
+HIGHEST_BIN = SINGLE(c.N_BINS - 1)
 
 
 @inlined
@@ -57,23 +59,23 @@ def usual_level(inflammation, age, sex, bmi, smoker, training, person, drift, lo
 
 @stage
 def sort_people(
-    habits, inflammation, sex, age, deprivation, habit, bmi, smoker, training, person, drift,
-    log_ratio, ill, at_risk, alive, events, group, stratum, level, busy, first, last,
+    habits, inflammation, sex, age, habit, bmi, smoker, training, person, drift, log_ratio, ill,
+    at_risk, alive, events, group, level, bin_, busy, first, last,
 ):  # fmt: skip
-    """Set each person's group and stratum, usual ln IL-6, and who has more to count than being.
+    """Set each person's activity group, usual ln IL-6 and its bin, and who has more to count.
 
     ``busy`` marks those who are ill, or were not at risk of every disease all year.
     """
     keep_apart()
-    for i in range(first, last):
-        own = activity_group(habits.group_bounds, habit[i])
-        band = age_band(age[i])
-        group[i] = own
-        stratum[i] = ((sex[i] * 8 + band) * 5 + deprivation[i] - 1) * 4 + own
-        level[i] = usual_level(
+    for i in rows(first, last):
+        group[i] = activity_group(habits.group_bounds, habit[i])
+        now = usual_level(
             inflammation, age[i], sex[i], bmi[i], smoker[i], training[i], person[i], drift[i],
             log_ratio[i],
         )  # fmt: skip
+        level[i] = now
+        place = (now - SINGLE(c.LOWEST_BIN)) * BINS_PER_UNIT
+        bin_[i] = np.int32(min(max(place, ZERO), HIGHEST_BIN))
         more = ZERO
         for k in range(c.N_DISEASES):
             away = alive[i] - at_risk[k, i]
@@ -82,43 +84,62 @@ def sort_people(
 
 
 @inlined
-def count_stocks(numbers, constants, i, row, busy):
-    """Add a living person to the stocks of the year's end."""
-    row[c.T_PERSONS] += 1
-    if busy:
-        for k in range(c.N_DISEASES):
-            row[c.T_PREVALENCE + k] += int(numbers[c.ILL + k, i] > ZERO)
+def stocks_of(numbers, constants, i):
+    """Return what a living person adds to the stocks of the year's end, in the tallies' order."""
     reported = numbers[c.REPORTED_DOSE, i] + numbers[c.POLICY_DOSE, i]
-    row[c.T_GUIDELINE] += int(reported >= constants.activity.guideline)
-    row[c.T_MET_HOURS] += fixed(numbers[c.DOSE, i])
-    row[c.T_LOG_IL6] += fixed(numbers[LEVEL, i])
-    row[c.T_TRAINING] += fixed(numbers[c.TRAINING, i])
-    if numbers[c.LOG_RATIO, i] != ZERO:
-        row[c.T_LOG_RATIO] += fixed(numbers[c.LOG_RATIO, i])
-    row[c.T_SPIKES] += fixed(numbers[c.SPIKES, i])
+    return (
+        int(reported >= constants.activity.guideline), fixed(numbers[c.DOSE, i]),
+        fixed(numbers[LEVEL, i]), fixed(numbers[c.TRAINING, i]), fixed(numbers[c.SPIKES, i]),
+        fixed(numbers[c.LOG_RATIO, i]),
+    )  # fmt: skip
 
 
 @inlined
-def count_level(histogram, level, sex, age, deprivation, group):
-    """Add a living person to the histograms of ln IL-6: by sex and age, by fifth, by activity."""
-    bin_ = int((level - SINGLE(c.LOWEST_BIN)) / SINGLE(c.BIN_WIDTH))
-    bin_ = min(max(bin_, 0), c.N_BINS - 1)
-    histogram[sex * 8 + age_band(age), bin_] += 1
-    histogram[16 + deprivation - 1, bin_] += 1
-    histogram[21 + group, bin_] += 1
-
-
-@inlined
-def count_flows(numbers, integers, i, row, busy):
-    """Add a person's year to the flows."""
-    row[c.T_PERSON_YEARS] += fixed(numbers[c.ALIVE, i])
-    row[c.T_ENTRANTS] += integers[c.FRESH, i]
-    if integers[c.CAUSE, i] >= 0:
-        row[c.T_DEATHS + integers[c.CAUSE, i]] += 1
+def add_stocks(row, stocks, ill, busy, i):
+    """Add a living person to one stratum."""
+    row[c.T_PERSONS] += 1
+    row[c.T_GUIDELINE] += stocks[0]
+    row[c.T_MET_HOURS] += stocks[1]
+    row[c.T_LOG_IL6] += stocks[2]
+    row[c.T_TRAINING] += stocks[3]
+    row[c.T_SPIKES] += stocks[4]
+    row[c.T_LOG_RATIO] += stocks[5]
     if busy:
         for k in range(c.N_DISEASES):
-            row[c.T_NOT_AT_RISK + k] += fixed(numbers[c.ALIVE, i] - numbers[c.AT_RISK + k, i])
-            row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
+            if ill[k, i] > ZERO:
+                row[c.T_PREVALENCE + k] += 1
+
+
+@inlined
+def add_flows(row, numbers, integers, years, cause, busy, i):
+    """Add a person's year to one stratum."""
+    row[c.T_PERSON_YEARS] += years
+    if integers[c.FRESH, i] > 0:
+        row[c.T_ENTRANTS] += 1
+    if cause >= 0:
+        row[c.T_DEATHS + cause] += 1
+    if busy:
+        for k in range(c.N_DISEASES):
+            away = numbers[c.ALIVE, i] - numbers[c.AT_RISK + k, i]
+            if away != ZERO or integers[c.EVENTS + k, i] > 0:
+                row[c.T_NOT_AT_RISK + k] += fixed(away)
+                row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
+
+
+@sequence
+def count_levels(integers, bins, histograms, world, year, n):
+    """Add the living to the histograms of ln IL-6: by sex and age, by fifth, by activity.
+
+    A loop of its own: so short that the processor waits for many people's bins at once.
+    """
+    for i in range(n):
+        if integers[c.CAUSE, i] >= 0:
+            continue
+        part = world + 1 if world > 0 else integers[c.DIVERGED, i]
+        band = age_band(integers[c.AGE, i])
+        histograms[part, year, integers[c.SEX, i] * 8 + band, bins[i]] += 1
+        histograms[part, year, 15 + integers[c.DEPRIVATION, i], bins[i]] += 1
+        histograms[part, year, 21 + integers[c.ACTIVITY_GROUP, i], bins[i]] += 1
 
 
 @inlined
@@ -160,35 +181,42 @@ def note_expected(numbers, integers, worlds, world, constants, i):
 
 
 @sequence
-def count_year(numbers, integers, worlds, constants, counts, histograms, world, year, n, filled):
+def count_year(numbers, integers, worlds, constants, counts, world, year, n, filled):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
     for every world (part 0); rows of another world ``w`` are counted in part ``w + 1``.
     """
-    stratum, group, busy = integers[c.CROSSED], integers[c.ACTIVITY_GROUP], numbers[BUSY]
+    group, ill = integers[c.ACTIVITY_GROUP], numbers[c.ILL : c.ILL + 6]
+    bins = integers[c.CROSSED]  # set anew in every step
     sort_people(
         constants.activity, constants.inflammation, integers[c.SEX], integers[c.AGE],
-        integers[c.DEPRIVATION], numbers[c.HABIT_DOSE], numbers[c.BMI], numbers[c.SMOKER],
-        numbers[c.TRAINING], numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.LOG_RATIO],
-        numbers[c.ILL : c.ILL + 6], numbers[c.AT_RISK : c.AT_RISK + 6], numbers[c.ALIVE],
-        integers[c.EVENTS : c.EVENTS + 6], group, stratum, numbers[LEVEL], busy, TOP, filled,
+        numbers[c.HABIT_DOSE], numbers[c.BMI], numbers[c.SMOKER], numbers[c.TRAINING],
+        numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.LOG_RATIO], ill,
+        numbers[c.AT_RISK : c.AT_RISK + 6], numbers[c.ALIVE], integers[c.EVENTS : c.EVENTS + 6],
+        group, numbers[LEVEL], bins, numbers[BUSY], TOP, filled,
     )  # fmt: skip
     for i in range(n):
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]
-        row = counts[part, year, stratum[i]]
-        more = busy[i] > ZERO
+        sex, fifth = integers[c.SEX, i], integers[c.DEPRIVATION, i] - 1
+        band = age_band(integers[c.AGE, i])
+        by_age = counts.strata[part, year, sex * 8 + band]
+        by_fifth = counts.crossings[part, year, sex * 5 + fifth]
+        by_activity = counts.crossings[part, year, 10 + band * 4 + group[i]]
+        busy, cause = numbers[BUSY, i] > ZERO, integers[c.CAUSE, i]
         if year > 0:
-            count_flows(numbers, integers, i, row, more)
+            years = fixed(numbers[c.ALIVE, i])
+            add_flows(by_age, numbers, integers, years, cause, busy, i)
+            add_flows(by_fifth, numbers, integers, years, cause, busy, i)
+            add_flows(by_activity, numbers, integers, years, cause, busy, i)
             if part > 0:
                 note_expected(numbers, integers, worlds, world, constants, i)
-        if integers[c.CAUSE, i] < 0:
-            count_stocks(numbers, constants, i, row, more)
-            count_level(
-                histograms[part, year], numbers[LEVEL, i], integers[c.SEX, i],
-                integers[c.AGE, i], integers[c.DEPRIVATION, i], group[i],
-            )  # fmt: skip
-    stratum[:filled] = 0
+        if cause < 0:
+            stocks = stocks_of(numbers, constants, i)
+            add_stocks(by_age, stocks, ill, busy, i)
+            add_stocks(by_fifth, stocks, ill, busy, i)
+            add_stocks(by_activity, stocks, ill, busy, i)
+    count_levels(integers, bins, counts.histograms, world, year, n)
 
 
 @stage

@@ -4,13 +4,14 @@ import numpy as np
 
 from abm import columns as c
 from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, stage
+from abm.compiled import inlined, keep_apart, rows, stage
 from abm.rules import activity, disease, il6
 
 SINGLE = np.float32
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
 NEVER = np.float32(1e9)
+ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
 TOP = np.int64(0)  # the first row; a literal 0 would be compiled as a case of its own
 
 
@@ -121,5 +122,5 @@ def set_point_of(inflammation, effective_dose, multiplier, spikes):
 def copy(source, target, first, last):
     """Copy some rows of a column to another."""
     keep_apart()
-    for i in range(first, last):
+    for i in rows(first, last):
         target[i] = source[i]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+
+from abm.store import write_whole
 
 from . import style
 from .figures import Drawing, Material, builders
@@ -117,6 +118,7 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
     receiver, sender = context.Pipe(duplex=False)
 
     def send() -> None:
+        receiver.close()  # else, should the parent be killed, it would be waited for for ever
         try:
             sender.send(work())
         except BaseException:  # reported once, by the parent
@@ -188,18 +190,3 @@ def as_csv(table: Any) -> bytes:
     stream = StringIO()
     table.to_csv(stream, index=False, float_format="%.6g", lineterminator="\n")
     return stream.getvalue().encode()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that its name only ever stands for a complete one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,22 +1,38 @@
-"""The checks a user can run pass on a sound run and fail on a tampered one."""
+"""The checks a user can run pass on a sound run; they fail on tampered ones and a broken model."""
 
+import argparse
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from abm import load_scenario, simulate
-from analysis import check
+from abm import load_scenario, runner, runs, simulation
+from analysis import check, check_by_hand
+from analysis.check_page import page_of, summary
+
+
+def small(name="exercise_referral", **changes):
+    """Return a bundled scenario, small, its first policy wide open and otherwise changed."""
+    scenario = load_scenario(name)
+    policy = replace(scenario.policies[0], reach=1.0, ramp_years=0.0, **changes)
+    return replace(scenario, persons=900, years=6, policies=(policy,))
+
+
+def material_of(scenario):
+    return check.Material(scenario, check.lived(scenario))
 
 
 @pytest.fixture(scope="module")
 def material():
-    scenario = replace(load_scenario("exercise_referral"), persons=1_500, years=6)
-    return check.Material(scenario, simulate(scenario, pathways=False))
+    return material_of(small(uptake=1.0))
 
 
 @pytest.mark.parametrize("each", check.CHECKS, ids=lambda each: each.__name__)
 def test_a_sound_run_passes(material, each):
     assert each(material).passed is True
+
+
+# Tampered results
 
 
 def tampered(material, measure, change):
@@ -32,6 +48,7 @@ def tampered(material, measure, change):
     [
         (check.same_before_start, "persons", 1),
         (check.people_are_conserved, "entrants", 1),
+        (check.people_are_conserved, "deaths", 1),
         (check.deaths_have_causes, "deaths.other", 1),
         (check.nothing_is_negative, "met_hours.mean", -1000),
     ],
@@ -40,7 +57,185 @@ def test_a_tampered_run_fails(material, each, measure, change):
     assert each(tampered(material, measure, change)).passed is False
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("cumulative_hazard.stroke", -1e-6), ("habitual_met_hours", -0.1), ("il6_end", 0.0)],
+)
+def test_one_life_with_a_negative_number_fails(material, column, value):
+    people = material.people.copy()
+    people.loc[7, column] = value
+    broken = replace(material, result=replace(material.result, people=people))
+    assert check.nothing_is_negative(broken).passed is False
+
+
+# A broken model: each fault fails the checks named, and they alone
+
+
+def with_plan(change):
+    """Return a fault that gives the kernel another plan of the policies than the scenario's."""
+
+    def break_it(monkeypatch):
+        sound = runner.plan_for
+        monkeypatch.setattr(runner, "plan_for", lambda *given: change(sound(*given)))
+
+    return break_it
+
+
+def starts_a_year_early(plan):
+    return plan._replace(start=plan.start - np.float32(1.0))
+
+
+def takes_activity_away(plan):
+    return plan._replace(dose=-0.2 * plan.dose)
+
+
+def counts_minutes_as_hours(plan):
+    return plan._replace(dose=8.0 * plan.dose)
+
+
+def lowers_il6_whatever_it_says(plan):
+    return plan._replace(log_ratio=plan.log_ratio - np.float32(0.5))
+
+
+def forgets_a_block_on_two_threads(monkeypatch):
+    """Some people are lived by no thread."""
+    engine, live, threads = runs.engine_named, runs._live_task, [1]
+
+    def noting(name, workers):
+        threads[0] = workers
+        return engine(name, workers)
+
+    def forgetful(task):
+        forgets = threads[0] == 2 and task.stretch.first == 0
+        return runner.empty_counts(task.run.setup) if forgets else live(task)
+
+    monkeypatch.setattr(runs, "engine_named", noting)
+    monkeypatch.setattr(runs, "_live_task", forgetful)
+
+
+def with_outcomes(measure, change):
+    """Return a fault that tells another value of a measure than was counted."""
+
+    def break_it(monkeypatch):
+        sound = simulation.outcomes_table
+
+        def told(*given):
+            table = sound(*given)
+            table.loc[table["measure"] == measure, "value"] *= change
+            return table
+
+        monkeypatch.setattr(simulation, "outcomes_table", told)
+
+    return break_it
+
+
+def counts_entrants_twice(monkeypatch):
+    with_outcomes("entrants", 2.0)(monkeypatch)
+
+
+def leaves_out_a_cause_of_death(monkeypatch):
+    with_outcomes("deaths.coronary_heart_disease", 0.0)(monkeypatch)
+
+
+SIGN, BY_HAND = check.effects_have_their_sign, check.effects_are_as_by_hand
+BROKEN = {
+    starts_a_year_early: {check.same_before_start},
+    takes_activity_away: {SIGN, BY_HAND},
+    counts_minutes_as_hours: {BY_HAND},
+    lowers_il6_whatever_it_says: {check.null_policies, BY_HAND},
+    forgets_a_block_on_two_threads: {check.same_on_any_threads},
+    counts_entrants_twice: {check.people_are_conserved},
+    leaves_out_a_cause_of_death: {check.deaths_have_causes},
+}
+AFTER_THE_FACT = (
+    forgets_a_block_on_two_threads, counts_entrants_twice, leaves_out_a_cause_of_death,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)
+def test_a_broken_model_fails_where_it_should(fault, monkeypatch):
+    break_it = fault if fault in AFTER_THE_FACT else with_plan(fault)
+    break_it(monkeypatch)
+    broken = material_of(small("everyone_meets_guideline", start=2027, uptake=0.8,
+                               raises_to=None, adds=small().policies[0].adds))  # fmt: skip
+    failed = {each for each in check.CHECKS if each(broken).passed is False}
+    assert failed == BROKEN[fault]
+
+
+def test_the_wide_scenario_itself_is_sound():
+    """The negative control of the faults above."""
+    sound = material_of(small("everyone_meets_guideline", start=2027, uptake=0.8,
+                              raises_to=None, adds=small().policies[0].adds))  # fmt: skip
+    assert all(each(sound).passed for each in check.CHECKS)
+
+
+# Policies one by one
+
+
+def test_each_policy_is_judged_by_itself(material):
+    """A policy that raises IL-6 beside one that adds activity: neither hides the other."""
+    idle = type(material.scenario.policies[0].adds)(0.0, 0.0, 0.0, 0.0)
+    raising = replace(material.scenario.policies[0], name="soot", adds=idle, il6_ratio=1.4)
+    both = replace(raising, name="both", il6_ratio=1.4, adds=material.scenario.policies[0].adds)
+    scenario = replace(material.scenario, policies=(*material.scenario.policies, raising, both))
+    findings = [each(material_of(scenario)) for each in (SIGN, BY_HAND)]
+    assert [finding.passed for finding in findings] == [True, True]
+    assert "soot" in findings[0].figures and "both: it adds activity and raises" in str(findings)
+    assert check.direction(raising) == -1
+    assert check.direction(replace(raising, il6_ratio=1.0)) == 0
+    assert check.direction(both) is None
+
+
 def test_a_baseline_has_nothing_to_compare(material):
     scenario = replace(material.scenario, policies=())
-    for each in (check.null_policies, check.same_before_start, check.effects_have_their_sign):
+    for each in (check.null_policies, check.same_before_start, SIGN, BY_HAND):
         assert each(replace(material, scenario=scenario)).passed is None
+
+
+def test_the_published_risk_by_hand():
+    from abm.parameters import central_parameters
+
+    parameters = central_parameters({"causal_share.diseases": 1.0, "disease.dose_cap": 35.0})
+    zero = np.zeros(3)
+    doses = np.array([4.375, 8.75, 35.0])
+    found = check_by_hand.relative_risk("stroke", zero, doses, parameters)
+    np.testing.assert_allclose(found, [0.862, 0.798, 0.730])
+    assert check_by_hand.lag_share(3.1, parameters) == pytest.approx(np.exp(-1.0))
+
+
+# The page
+
+
+def test_the_page_says_what_fails(material):
+    findings = [
+        check.Finding("a < b", True, "1 of 2 & more"),
+        check.Finding("second", False, "3"),
+        check.Finding("third", None, "-"),
+    ]
+    page = page_of(material.scenario, findings)
+    assert "1 of 3 checks fail: second." in page
+    assert "a &lt; b" in page and "1 of 2 &amp; more" in page
+    for verdict in ("pass", "FAIL", "not applicable"):
+        assert f'class="verdict">{verdict}<' in page
+    assert summary(findings[::2]) == "All 1 checks that apply hold; 1 do not apply."
+
+
+def command(words, monkeypatch, passed=(True, None)):
+    """Run the command with findings made up, and return its exit code."""
+    made_up = [check.Finding(f"check {k}", each, "1") for k, each in enumerate(passed)]
+    monkeypatch.setattr(check, "check", lambda scenario: iter(made_up))
+    parser = argparse.ArgumentParser()
+    check.add_arguments(parser)
+    return check.run(parser.parse_args(["walking_groups", *words]))
+
+
+def test_the_command_writes_a_page_and_says_by_its_code_whether_all_holds(
+    tmp_path, monkeypatch, capsys
+):
+    assert command(["--out", str(tmp_path)], monkeypatch) == 0
+    assert command(["--out", str(tmp_path)], monkeypatch, (True, False)) == 1
+    assert "FAIL  check 1: 1" in capsys.readouterr().out
+    assert "1 of 2 checks fail" in (tmp_path / "walking_groups" / "check.html").read_text()
+    (tmp_path / "file").write_text("mine")
+    assert command(["--out", str(tmp_path / "file")], monkeypatch) == 2
+    assert "--out:" in capsys.readouterr().err

@@ -12,12 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
 
+from abm.store import write_whole
 from analysis import plots
 from analysis.compare import compare_effects, draw_comparison, unlike, wide_comparison
 from analysis.compare import main as compare_main
 from analysis.plots import findings, inflammation, style, tables
 from analysis.plots.figures import EVERY_RUN, Material, builders
-from analysis.plots.files import _forked, rendered, write_whole
+from analysis.plots.files import _forked, rendered
 
 
 @pytest.fixture(scope="module")

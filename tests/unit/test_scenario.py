@@ -97,9 +97,9 @@ def test_there_are_enough_bad_scenarios() -> None:
 def test_bad_scenario_gives_the_expected_message_in_time(path: Path) -> None:
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("# expect: ")
-    start = time.perf_counter()
+    start = time.process_time()
     problems = problems_of(path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert first.removeprefix("# expect: ") in "\n".join(problems)
     for problem in problems:
         place, _, message = problem.partition(": ")
@@ -162,9 +162,9 @@ def test_child_is_checked_even_if_its_parent_cannot_be_read(write) -> None:
     ],
 )
 def test_content_that_is_no_text_is_refused(write, content: bytes, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert message in problems_of(write(content))[0]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_content_that_is_no_text_is_refused(write, content: bytes, message: str)
     ids=["braces", "brackets", "dashes", "marks", "aliases", "tags"],
 )
 def test_hostile_text_is_refused_in_time(write, text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     problems_of(write(text))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_missing_file_names_what_there_is(tmp_path: Path) -> None:

@@ -241,8 +241,8 @@ def test_a_unit_cut_short_is_set_aside_and_can_be_done_again(tmp_path, kept):
 def test_a_unit_copied_from_another_run_or_name_is_foreign(tmp_path):
     other, units = units_in(tmp_path, seed=2), units_in(tmp_path, seed=1)
     other.put("block-0", ARRAYS)
-    (units.folder / "block-0.unit").write_bytes((other.folder / "block-0.unit").read_bytes())
     units.put("block-1", ARRAYS)
+    (units.folder / "block-0.unit").write_bytes((other.folder / "block-0.unit").read_bytes())
     (units.folder / "block-2.unit").write_bytes((units.folder / "block-1.unit").read_bytes())
     assert units.get("block-0") is None
     assert units.get("block-2") is None

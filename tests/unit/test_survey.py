@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from abm import survey
 from abm.scenario import ScenarioError, load_scenario
+from tests.statistics import assert_share
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 BAD = DATA / "bad_surveys"
@@ -155,8 +156,7 @@ def test_people_are_drawn_from_the_rows_by_weight_and_report_the_dose_they_gave(
     young = people[people["age"] == 30]
     old = people[people["age"] == 60]
     assert len(young) + len(old) == 2000
-    # Binomial: 5 standard errors of a share of 1/4 among 2000 are 0.048.
-    assert abs(len(young) / 2000 - 0.25) < 0.049
+    assert_share(len(young), 2000, 0.25, detect=0.4)  # equal weights would make it one half
     assert (young["sex"] == "male").all() and (old["sex"] == "female").all()
     assert young["smoker"].all() and not old["smoker"].any()
     np.testing.assert_allclose(young["bmi"], 22, rtol=1e-4)

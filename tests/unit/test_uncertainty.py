@@ -21,6 +21,7 @@ from analysis.uncertainty import (
     share_from_text,
     uncertainty_table,
 )
+from tests.statistics import assert_share
 
 
 def toy_effects(repeat, seeds, persons=400, risk=0.10, risk_after=0.08):
@@ -30,6 +31,7 @@ def toy_effects(repeat, seeds, persons=400, risk=0.10, risk_after=0.08):
 
 
 COLUMNS = ["draw", "seed", "outcome", "effect"]
+REPEATS = 2500
 
 
 def toy_table(seeds):
@@ -37,18 +39,20 @@ def toy_table(seeds):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def coverage(share=0.95, seeds=20, repeats=1000):
+def covered(share, seeds=20):
+    """Return how many of the repeats have an interval that holds the truth."""
     truth = 400 * (0.10 - 0.08)
-    results = [monte_carlo(toy_effects(repeat, seeds), share) for repeat in range(repeats)]
-    return np.mean([result.lower <= truth <= result.upper for result in results])
+    results = [monte_carlo(toy_effects(repeat, seeds), share) for repeat in range(REPEATS)]
+    return sum(result.lower <= truth <= result.upper for result in results)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():
-    assert 0.93 <= coverage() <= 0.97
+    assert_share(covered(0.95), REPEATS, 0.95, detect=0.05)
 
 
 def test_a_narrower_interval_fails_the_coverage_check():
-    assert coverage(share=0.90) < 0.93
+    with pytest.raises(AssertionError, match="standard errors apart"):
+        assert_share(covered(0.90), REPEATS, 0.95, detect=0.05)
 
 
 def test_monte_carlo_matches_the_textbook():

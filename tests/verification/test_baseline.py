@@ -65,12 +65,13 @@ def live(persons, seeds=SEEDS, overrides: Mapping[str, float] | None = None):
     """Live the baseline with each seed."""
     scenario = replace(load_scenario("uk"), persons=persons, years=YEARS)
     setup = set_up(scenario, central_parameters(overrides or {}))
-    found = []
+    by_age, by_fifth = [], []
     for seed in range(1, seeds + 1):
-        strata = of_world(count_population(setup, seed).strata, 0)
-        found.append(strata.reshape(YEARS + 1, 2, 8, 5, 4, c.N_TALLIES).sum(axis=4))
-    every = np.array(found, float)
-    return Lived(every.sum(axis=4), every.sum(axis=(0, 2, 3)))
+        counts = count_population(setup, seed)
+        by_age.append(of_world(counts.strata, 0).reshape(YEARS + 1, 2, 8, c.N_TALLIES))
+        fifths = of_world(counts.crossings, 0)[:, :10]
+        by_fifth.append(fifths.reshape(YEARS + 1, 2, 5, c.N_TALLIES).sum(axis=1))
+    return Lived(np.array(by_age, float), np.array(by_fifth, float).sum(axis=0))
 
 
 def everybody_alike():

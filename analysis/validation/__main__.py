@@ -1,0 +1,11 @@
+"""``python -m analysis.validation``: the same as ``python run.py validate``."""
+
+import argparse
+import sys
+
+from analysis.validation.command import add_arguments, run
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m analysis.validation")
+    add_arguments(parser)
+    sys.exit(run(parser.parse_args()))

@@ -1,0 +1,186 @@
+"""Items 16 and 17: life table, and incidence, prevalence and deaths of the six diseases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm import simulate
+from abm.assembly import nature
+from abm.columns import AGE_BANDS, DISEASES, SEXES, YOUNGEST
+from abm.deaths import life_expectancy
+from abm.national import death_rates, population
+from abm.parameters import central_parameters
+from analysis.validation.cohorts import cohort
+from analysis.validation.estimates import Estimate, Found, Size, each_seed, mean_of, pooled
+from analysis.validation.lives import Table, by_age
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+YEARS = 10
+EXPECTANCY_AGES = (20, 40, 65)
+DEATH_AGES = (40, 50, 60, 70, 80, 90)
+WINDOW = 4  # years to either side of an age, so that there are enough deaths
+OLDEST_RATE = 95
+NOBODY = 1e-6  # deaths at an age at which nobody died
+BANDS = 7  # age bands below 90
+MOST_NOISE = 0.03  # of a cell that is looked at on its own
+
+
+@dataclass(frozen=True)
+class Lived:
+    """One seed of the country.
+
+    ``mortality`` (2, sexes, ages, fifths): years lived and deaths; ``living`` at the end (sexes,
+    ages, fifths); ``outcomes`` by sex and age band.
+    """
+
+    mortality: Table
+    living: Table
+    outcomes: pd.DataFrame
+
+
+@cache
+def country(name: str, size: Size) -> list[Lived]:
+    """Live the country for ten years with every seed."""
+
+    def one(seed: int) -> Lived:
+        result = simulate(
+            cohort(name), persons=size.persons, years=YEARS, seed=seed, keep_people=True
+        )
+        return Lived(*by_age(result.people, YEARS), by_band(result.outcomes))
+
+    return each_seed(size, one)
+
+
+def by_band(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the outcomes by sex and age band, other strata together: one column per measure."""
+    rows = outcomes[
+        (outcomes["sex"] != "all")
+        & (outcomes["age_band"] != "all")
+        & (outcomes["deprivation"] == "all")
+        & (outcomes["activity_group"] == "all")
+    ]
+    return rows.pivot_table(
+        index=["year", "sex", "age_band"], columns="measure", values="value", observed=True
+    )
+
+
+# Item 16
+
+
+def life_table(size: Size) -> Found:
+    """Live the country, open and closed: life expectancy, and deaths against the life table."""
+    found: Found = {}
+    fewer = Size(size.persons // 4, size.seeds)
+    for name, ending, own in (("country", "", size), ("closed_country", "_closed", fewer)):
+        lived = [one.mortality.sum(axis=-1) for one in country(name, own)]
+        for s, sex in enumerate(SEXES):
+            for age in EXPECTANCY_AGES:
+                found[f"16.e{age}_{sex}{ending}"] = pooled(
+                    lived, partial(expectancy, sex=s, age=age), own.persons
+                )
+    return found | death_ratios(country("country", size), size)
+
+
+def expectancy(lived: Sequence[Table], sex: int, age: int) -> float:
+    """Return the remaining years of life at an age under the rates that were lived.
+
+    ``lived``: years and deaths of each seed, (2, sexes, ages). The oldest are too few for rates of
+    their own and share one.
+    """
+    years, deaths = np.sum(lived, axis=0)[:, sex]
+    last = OLDEST_RATE - YOUNGEST
+    counted = np.append(deaths[:last], deaths[last:].sum())
+    exposed = np.append(years[:last], years[last:].sum())
+    rates = np.maximum(counted, NOBODY) / np.maximum(exposed, 1.0)
+    return float(life_expectancy(rates[age - YOUNGEST :]))
+
+
+def death_ratios(lived: list[Lived], size: Size) -> Found:
+    """Return deaths over those by the life table, nine years of age together."""
+    found = {}
+    for s, sex in enumerate(SEXES):
+        for age in DEATH_AGES:
+            near = slice(age - WINDOW - YOUNGEST, age + WINDOW + 1 - YOUNGEST)
+            ratios = [
+                one.mortality[1, s, near].sum()
+                / (one.mortality[0, s, near].sum(-1) * death_rates()[s, near]).sum()
+                for one in lived
+            ]
+            found[f"16.q{age}_{sex}"] = mean_of(ratios, size.persons)
+    return found
+
+
+# Item 17
+
+
+def disease(size: Size) -> Found:
+    """Live the country for ten years: new cases, the ill at the end, deaths of the first year."""
+    lived = country("country", size)
+    rates = nature(central_parameters()).rates
+    found: Found = {}
+    for k, name in enumerate(DISEASES):
+        new, stock = rates[k].incidence, rates[k].prevalence
+        cases = [against(one, f"incidence.{name}", one.mortality[0], new) for one in lived]
+        ill = [against(one, f"prevalence.{name}", one.living, stock) for one in lived]
+        for what, cells in (("incidence", cases), ("prevalence", ill)):
+            total = [c[0].sum() / c[1].sum() for c in cells]
+            found[f"17.{what}.{name}"] = mean_of(total, size.persons)
+            found[f"17.{what}_cell.{name}"] = furthest_cell(cells, size)
+    return found | deaths_of_the_country(lived, size)
+
+
+def against(lived: Lived, measure: str, exposed: Table, rate: Table) -> tuple[Table, Table]:
+    """Return what was counted and what the published rates give, by sex and age band below 90.
+
+    ``exposed``: years lived, for events of all years, or the living at the end, for stocks.
+    """
+    rows = lived.outcomes[measure]
+    wanted = rows.groupby(["sex", "age_band"], observed=True)
+    counted = wanted.last() if measure.startswith("prevalence") else wanted.sum()
+    found = counted.unstack().reindex(index=SEXES, columns=AGE_BANDS[:BANDS]).to_numpy()
+    expected = exposed.sum(-1) * rate
+    return found, expected[:, : 10 * BANDS].reshape(2, BANDS, 10).sum(-1)
+
+
+def furthest_cell(cells: list[tuple[Table, Table]], size: Size) -> Estimate:
+    """Return the ratio furthest from 1 among the sexes and age bands with enough cases."""
+    counted, expected = (np.array([cell[i] for cell in cells]) for i in (0, 1))
+    known = counted.sum(axis=0) > 1.0 / MOST_NOISE**2
+    ratios = counted[:, known] / expected[:, known]
+    if not ratios.size:
+        return Estimate(np.nan, np.nan, size.persons * size.seeds, size.seeds)
+    column = int(np.abs(ratios.mean(axis=0) - 1.0).argmax())
+    s, band = np.argwhere(known)[column]
+    furthest = mean_of(list(ratios[:, column]), size.persons)
+    return replace(furthest, remark=f"{SEXES[s]}, {AGE_BANDS[band]} years")
+
+
+def deaths_of_the_country(lived: list[Lived], size: Size) -> Found:
+    """Return deaths of the first year below 90, scaled to the country's adults.
+
+    Colon cancer stands for seven tenths of colorectal cancer.
+    """
+    p = central_parameters()
+    scale = population().sum() / size.persons
+    names = {
+        "17.deaths.coronary_heart_disease": 1.0,
+        "17.deaths.stroke": 1.0,
+        "17.deaths.colon_cancer": 1.0 / p["disease.colon_share_of_colorectal"],
+        "17.deaths.breast_cancer": 1.0,
+    }
+    found = {}
+    for name, factor in names.items():
+        counts = []
+        for one in lived:
+            rows = one.outcomes[name.removeprefix("17.")]
+            first = rows[rows.index.get_level_values("year") == rows.dropna().index[0][0]]
+            counts.append(scale * factor * first.drop("90+", level="age_band").sum())
+        found[name] = mean_of(counts, size.persons)
+    return found

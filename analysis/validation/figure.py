@@ -1,0 +1,135 @@
+"""The scorecard as a picture: every target between its limits. Writes nothing."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from analysis.plots import style
+from analysis.plots.material import Drawing
+from analysis.validation.catalogue import EXPERIMENTS
+from analysis.validation.estimates import AGREES, MISSES, UNSURE, reach_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COLOURS = {AGREES: "#009e73", MISSES: "#d55e00", UNSURE: "#8a6d00"}
+MARKERS = {"tune": "o", "check": "D"}
+ROW_INCHES, LEAST_ROWS, GAP = 0.058, 3, 1.6
+EDGE = 2.1  # what lies further out is drawn here
+LONGEST_LABEL = 52
+
+
+def drawing(table: pd.DataFrame) -> Drawing:
+    """Draw modelled and published numbers of every target on one scale.
+
+    Parameters
+    ----------
+    table
+        As of :func:`analysis.validation.scorecard.scorecard`.
+    """
+    judged = table[table["kind"] != "report"].reset_index(drop=True)
+    places, heights = layout(judged)
+    figure, axes = style.new_figure(1.6 + ROW_INCHES * heights[-1])
+    ax = axes[0, 0]
+    ax.axvspan(-1, 1, color=style.GRID, linewidth=0, zorder=0)
+    for k, row in judged.iterrows():
+        draw_row(ax, row, places[int(str(k))])
+    label_items(ax, judged, places)
+    ax.set_ylim(heights[-1], -GAP)
+    ax.set_xlim(-EDGE - 0.1, EDGE + 1.9)
+    ax.set_xticks([-1, 0, 1], labels=["lowest limit", "middle", "highest limit"])
+    ax.grid(visible=False, axis="y")
+    explain(figure)
+    found = judged["verdict"].value_counts()
+    finding = (
+        f"Of {len(judged)} published numbers {found.get(AGREES, 0)} agree, "
+        f"{found.get(MISSES, 0)} are missed, {found.get(UNSURE, 0)} are undecided"
+    )
+    note = (
+        "Each number on the scale of its own limits (grey); those with one limit by their distance "
+        "from it. Lines: Monte Carlo 95 % interval; pale lines: the published one. "
+        "What lies beyond the frame stands at its edge."
+    )
+    style.title_and_note(figure, finding, note)
+    return Drawing("validation", figure, table, finding, note)
+
+
+def layout(judged: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return the height of each row, and the bottom of each item's block [rows]."""
+    places: list[float] = []
+    bottoms, top = [], 0.0
+    for item in judged["item"].unique():
+        rows = int((judged["item"] == item).sum())
+        block = max(rows, LEAST_ROWS)
+        places += [top + (k + 0.5) * block / rows for k in range(rows)]
+        top += block + GAP
+        bottoms.append(top)
+    return places, bottoms or [1.0]
+
+
+def on_scale(value: float, row: Any) -> float:
+    """Return where a number lies: -1 its lowest limit, 1 its highest."""
+    low, high = row["lowest"], row["highest"]
+    if math.isnan(low) and math.isnan(high):
+        return math.nan
+    if math.isnan(low) or math.isnan(high):
+        limit, side = (low, -1.0) if math.isnan(high) else (high, 1.0)
+        return side + (value - limit) / max(abs(limit), abs(value), 1e-12)
+    half = (high - low) / 2.0
+    if half == 0.0:
+        return 2.0 * ((value > high) - (value < low))
+    return (value - low) / half - 1.0
+
+
+def within(value: float) -> float:
+    """Return a place on the scale held inside the frame."""
+    return min(max(value, -EDGE), EDGE)
+
+
+def draw_row(ax: Axes, row: Any, place: float) -> None:
+    """Draw one number: published interval and value, modelled value and noise."""
+    low, high, centre = (
+        within(on_scale(row[name], row))
+        for name in ("published_low", "published_high", "published")
+    )
+    ax.plot([low, high], [place, place], color=style.START, linewidth=0.8, zorder=1.6)
+    ax.plot([centre], [place], marker="|", color=style.MUTED, markersize=4, zorder=1.7)
+    colour = COLOURS[row["verdict"]]
+    reach = reach_of(row["standard_error"], row["seeds"])
+    reach = 0.0 if math.isnan(reach) else reach
+    ends = [within(on_scale(row["modelled"] + step, row)) for step in (-reach, reach)]
+    ax.plot(ends, [place, place], color=colour, linewidth=1.1)
+    at = within(on_scale(row["modelled"], row))
+    ax.plot([at], [place], marker=MARKERS[row["kind"]], color=colour, markersize=3.2, zorder=3)
+    if row["verdict"] != AGREES:
+        label = textwrap.shorten(row["what"], LONGEST_LABEL, placeholder=" …")
+        ax.annotate(
+            label, (max(at, 1.0), place), xytext=(6, 0), textcoords="offset points",
+            va="center", fontsize=5.6, color=colour,
+        )  # fmt: skip
+
+
+def label_items(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
+    """Name the items beside their blocks."""
+    middles, names = [], []
+    for item in judged["item"].unique():
+        own = [places[k] for k in judged.index[judged["item"] == item]]
+        middles.append(sum(own) / len(own))
+        names.append(f"{EXPERIMENTS[item].title}  {item}")
+    ax.set_yticks(middles, labels=names, fontsize=7.2)
+
+
+def explain(figure: Any) -> None:
+    """Explain colours (verdict) and markers (kind)."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=c, linewidth=2, label=v) for v, c in COLOURS.items()]
+    handles += [
+        Line2D([], [], color=style.MUTED, marker=m, linestyle="", markersize=4, label=kind)
+        for kind, m in MARKERS.items()
+    ]
+    handles.append(Line2D([], [], color=style.MUTED, marker="|", linestyle="", label="published"))
+    figure.legend(handles=handles, frameon=False, loc="outside upper right", ncols=6, fontsize=7)

@@ -1,0 +1,100 @@
+"""Item 24: the gap in life expectancy between fifths, and how much of it is activity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from abm.columns import SEXES
+from abm.crowd import Crowd
+from abm.parameters import Parameters
+from abm.people import habit_model
+from abm.rules import activity
+from abm.runner import set_up
+from abm.scenario import Scenario
+from abm.simulation import with_sizes
+from abm.views import PersonColumns
+from analysis.validation.cohorts import cohort
+from analysis.validation.country import country, expectancy
+from analysis.validation.estimates import Found, Size, each_seed, pooled
+from analysis.validation.lives import Table, by_age
+
+FROM_AGE = 20
+LEAST_DEPRIVED = 5
+
+
+def gap_between_fifths(size: Size) -> Found:
+    """Compare life expectancy at 20 between the least and the most deprived fifth."""
+    lived = [one.mortality for one in country("country", size)]
+    found = {
+        f"24.gap_{sex}": pooled(lived, partial(gap, sex=s), size.persons)
+        for s, sex in enumerate(SEXES)
+    }
+    return found | share_of_activity(Size(size.persons // 5, size.seeds))
+
+
+def gap(lived: Sequence[Table], sex: int) -> float:
+    """Return by how many years the least deprived fifth outlives the most deprived.
+
+    ``lived``: years and deaths of each seed, (2, sexes, ages, fifths).
+    """
+    best, worst = (
+        expectancy([one[..., fifth] for one in lived], sex, FROM_AGE) for fifth in (-1, 0)
+    )
+    return best - worst
+
+
+def share_of_activity(size: Size) -> Found:
+    """Give everybody the habit they would have in the least deprived fifth: what is the gap then?
+
+    The same people with the same luck live twice, with their own habits and with the new ones.
+    """
+
+    def one(seed: int) -> list[Table]:
+        scenario = with_sizes(cohort("equal_habits"), persons=size.persons, years=None, seed=seed)
+        return [mortality(scenario, seed, equal) for equal in (False, True)]
+
+    lived = each_seed(size, one)
+    return {
+        f"24.activity_share_{sex}": pooled(lived, partial(share_gone, sex=s), size.persons)
+        for s, sex in enumerate(SEXES)
+    }
+
+
+def share_gone(lived: Sequence[list[Table]], sex: int) -> float:
+    """Return the share of the gap [%] that goes with equal habits."""
+    before, after = (gap([one[i] for one in lived], sex) for i in (0, 1))
+    return 100.0 * (1.0 - after / before)
+
+
+def mortality(scenario: Scenario, seed: int, equal: bool) -> Table:
+    """Return years lived and deaths of a cohort, with its own habits or equal ones."""
+    crowd = Crowd(set_up(scenario), seed)
+    if equal:
+        equalise(crowd)
+    while crowd.steps_lived < crowd.steps:
+        crowd.step()
+    return by_age(crowd.people_table(), scenario.years)[0]
+
+
+def equalise(crowd: Crowd) -> None:
+    """Move everybody's habit to that of the same person in the least deprived fifth."""
+    keys, p = crowd.people(), crowd.setup.parameters
+    sex, fifth, dose = (
+        getattr(PersonColumns, name).read(crowd, 0, keys)
+        for name in ("sex", "deprivation", "habitual_met_hours")
+    )
+    step = habit_model(p).deprivation
+    for key, s, d, own in zip(keys, sex, fifth, dose, strict=True):
+        if d < LEAST_DEPRIVED:
+            crowd.set_habit(0, key, moved(float(own), step * (LEAST_DEPRIVED - d), str(s), p))
+
+
+def moved(dose: float, by: float, sex: str, p: Parameters) -> float:
+    """Return the dose of someone whose latent habit is moved by some standard deviations."""
+    shape = [
+        p[f"activity.{name}"]
+        for name in (f"zero_share.{sex}", "low_dose_ceiling", f"median_dose.{sex}", "dose_log_sd")
+    ]
+    latent = activity.latent_of_dose(dose, *shape, dose / shape[1])
+    return activity.dose(latent + by, *shape, p["activity.maximum_dose"])

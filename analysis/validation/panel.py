@@ -1,0 +1,84 @@
+"""The same people looked at again and again, as a cohort study's waves do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm import columns as c
+from abm.crowd import Crowd, Keys
+from abm.individuals import blood_test_noise
+from abm.runner import seed_words, set_up
+from abm.tally import companion_levels
+from abm.views import PersonColumns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.scenario import Scenario
+
+SEEN = ("age", "bmi", "smoker", "deprivation", "met_hours", "policy_met_hours")
+
+
+def waves(
+    scenario: Scenario, persons: int, seed: int, months: Sequence[int], world: int = 0
+) -> list[pd.DataFrame]:
+    """Live a closed cohort and look at everybody after each of some ``months``, 0 for the start.
+
+    Returns
+    -------
+        One table per wave, people in the same rows: alive, male, age, bmi, smoker, deprivation,
+        met_hours (as a survey hears of it), policy_met_hours, usual (ln usual IL-6), own (what of
+        it belongs to the person alone), measured (a blood test of that day), log_crp. The dead keep
+        their last state.
+    """
+    return list(visits(scenario, persons, seed, months, [world])[world])
+
+
+def visits(
+    scenario: Scenario, persons: int, seed: int, months: Sequence[int], worlds: Sequence[int]
+) -> dict[int, list[pd.DataFrame]]:
+    """Return the waves of several worlds, 0 the baseline and 1 that of the policies."""
+    crowd = Crowd(set_up(replace(scenario, persons=persons), pathways=False), seed)
+    found: dict[int, list[pd.DataFrame]] = {world: [] for world in worlds}
+    for month in months:
+        while crowd.steps_lived * scenario.step_months < month:
+            crowd.step()
+        for world in worlds:
+            found[world].append(wave(crowd, world, month))
+    return found
+
+
+def wave(crowd: Crowd, world: int, occasion: int) -> pd.DataFrame:
+    """Look at everybody now; ``occasion`` addresses the error of the blood test."""
+    import pandas as pd
+
+    keys = crowd.people()
+    seen = {name: getattr(PersonColumns, name).read(crowd, world, keys) for name in SEEN}
+    usual = crowd.log_il6(world, keys)
+    noise = blood_test_errors(crowd, keys, occasion)
+    own = sum(crowd.column(world, False, k)[keys] for k in (c.PERSON_EFFECT, c.DRIFT))
+    training = crowd.column(world, False, c.TRAINING)[keys].astype(float)
+    crp = companion_levels(usual, training, crowd.setup.parameters)[0]
+    return pd.DataFrame(
+        {
+            "alive": PersonColumns.alive.read(crowd, world, keys),
+            "male": PersonColumns.sex.read(crowd, world, keys) == "male",
+            **seen,
+            "usual": usual,
+            "own": np.asarray(own, float),
+            "measured": usual + crowd.setup.parameters["il6.measurement_sd"] * noise,
+            "log_crp": np.log(crp),
+        }
+    )
+
+
+def blood_test_errors(crowd: Crowd, keys: Keys, occasion: int) -> np.ndarray:
+    """Return the standard normal error of everybody's blood test on one occasion."""
+    slot, entry = (crowd.column(0, True, k)[keys] for k in (c.SLOT, c.ENTRY))
+    noise = np.zeros(len(keys), np.float32)
+    blood_test_noise(slot, entry, occasion, *seed_words(crowd.seed), noise)
+    return noise.astype(float)

@@ -1,0 +1,97 @@
+"""Experiments against targets: one row per published number."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from abm.progress import in_words
+from analysis.validation.catalogue import EXPERIMENTS
+from analysis.validation.estimates import MISSES, REPORTED, UNSURE, Estimate, Found, verdict
+from analysis.validation.targets import Target, of_item, reason_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_REASON = "not explained yet"
+TOO_FEW = "more persons or seeds would decide"
+
+
+def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
+    """Replay some items and hold each number against its target, telling how far it is.
+
+    Returns
+    -------
+        One row per target: item, name, what, unit, published, published_low, published_high,
+        modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of a
+        miss), remark, note (on the target), source.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for count, item in enumerate(items, start=1):
+        experiment, started = EXPERIMENTS[item], time.monotonic()
+        say(f"{count} of {len(items)}: {item} {experiment.title} ...")
+        rows += rows_of(item, experiment.run(quick))
+        say(f"{count} of {len(items)}: {item} done in {in_words(time.monotonic() - started)}")
+    return pd.DataFrame(rows)
+
+
+def say(line: str) -> None:
+    """Tell on standard error how far the experiments are."""
+    print(f"validate: {line}", file=sys.stderr, flush=True)
+
+
+def rows_of(item: str, found: Found) -> list[dict[str, Any]]:
+    """Return the rows of one item.
+
+    Raises
+    ------
+    ValueError
+        If the experiment and the targets do not name the same numbers.
+    """
+    wanted = of_item(item)
+    differing = {target.name for target in wanted} ^ set(found)
+    if differing:
+        raise ValueError(f"item {item}: experiment and targets.csv differ in {sorted(differing)}")
+    return [row_of(target, found[target.name]) for target in wanted]
+
+
+def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
+    """Return the row of one number."""
+    found = REPORTED
+    if target.kind != "report":
+        found = verdict(estimate, target.lowest, target.highest)
+    reason = reason_for(target.name) or NO_REASON if found == MISSES else ""
+    return {
+        "item": target.item,
+        "name": target.name,
+        "what": target.what,
+        "unit": target.unit,
+        "published": target.published,
+        "published_low": target.published_low,
+        "published_high": target.published_high,
+        "modelled": estimate.value,
+        "standard_error": estimate.error,
+        "persons": estimate.persons,
+        "seeds": estimate.seeds,
+        "lowest": target.lowest if math.isfinite(target.lowest) else math.nan,
+        "highest": target.highest if math.isfinite(target.highest) else math.nan,
+        "kind": target.kind,
+        "verdict": found,
+        "reason": TOO_FEW if found == UNSURE else reason,
+        "remark": estimate.remark,
+        "note": target.note,
+        "source": " ".join(target.source),
+    }
+
+
+def counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of verdicts by kind of target."""
+    import pandas as pd
+
+    judged = table[table["kind"] != "report"]
+    return pd.crosstab(judged["kind"], judged["verdict"])

@@ -1,0 +1,174 @@
+"""Deliberate faults: what each changes, and which tests should notice it first.
+
+A fault is one text replaced by another in one file. Most stand where the model is put together
+rather than in the kernel, whose lines change more often; each that stands in a compiled file costs
+a compilation.
+"""
+
+from dataclasses import dataclass
+
+UNIT = "tests/unit/"
+EXACT = (
+    UNIT + "test_effects.py", UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py",
+    UNIT + "test_check.py",
+)  # fmt: skip
+CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
+PEOPLE = (UNIT + "test_population.py",)
+RULES = (UNIT + "test_rules.py", *EXACT)
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A fault to be planted: ``old`` stands exactly once in ``file`` and becomes ``new``."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    first: tuple[str, ...] = EXACT
+
+
+DEFECTS = (
+    # a dropped sign
+    Defect("sign of the drug dropped", "abm/planning.py",
+           "log_ratio=single([np.log(policy.il6_ratio)",
+           "log_ratio=single([-np.log(policy.il6_ratio)"),
+    Defect("sign of averted dropped", "abm/effects.py",
+           "averted = mean[:, c.E_DIFFERENCE]\n", "averted = -mean[:, c.E_DIFFERENCE]\n"),
+    Defect("sign of the deprivation gradient dropped", "abm/people.py",
+           '(score(place["least"]) - score(place["most"]))',
+           '(score(place["most"]) - score(place["least"]))', PEOPLE),
+    # a swapped sex
+    Defect("sexes swapped in the population", "abm/national.py",
+           "people[s, int(age) - YOUNGEST]", "people[1 - s, int(age) - YOUNGEST]",
+           PEOPLE),
+    Defect("sexes swapped in eligibility", "abm/planning.py",
+           "c.SEXES.index(e.sex)", "1 - c.SEXES.index(e.sex)", PEOPLE),
+    Defect("entrants of the wrong sex", "abm/assembly.py",
+           "male = people[0] / people.sum()", "male = people[1] / people.sum()",
+           PEOPLE),
+    Defect("breast cancer in men", "abm/national.py", "table[0] = 0.0", "table[0] = table[1]",
+           (UNIT + "test_individuals.py",)),
+    # rates, probabilities, units
+    Defect("a rate used as a probability", "abm/rules/disease.py",
+           "return 1.0 - exp(-hazard_met)", "return hazard_met", RULES),
+    Defect("incidence per head used as a hazard at risk", "abm/assembly.py",
+           "np.maximum(sums.at_risk.sum(axis=-1), 1e-30)",
+           "np.maximum((sums.at_risk.sum(axis=-1) > 0) * 1.0, 1e-30)", CLOSED),
+    Defect("minutes taken for hours", "abm/planning.py",
+           "getattr(policy.adds, mode) / 60.0", "getattr(policy.adds, mode) / 1.0"),
+    Defect("resting metabolism not subtracted", "abm/planning.py",
+           'parameters[f"activity.marginal_met.{mode}"]\n        for',
+           '(1.0 + parameters[f"activity.marginal_met.{mode}"])\n        for'),
+    Defect("BMI ratio per 5 used per 1", "abm/assembly.py",
+           "_log_table(p, path, 5.0)", "_log_table(p, path)", CLOSED),
+    Defect("days of life shown as years", "abm/effects.py",
+           "    table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR\n", ""),
+    Defect("ratio labelled as a percentage", "abm/effects.py",
+           "-averted / base, np.nan)", "-100.0 * averted / base, np.nan)"),
+    Defect("truncated integer", "abm/effects.py",
+           "per_100k = 1e5 / np.mean(people)", "per_100k = 1e5 // np.mean(people)"),
+    Defect("log of IL-6 shown as its level", "abm/tally.py",
+           "means = [dose, np.exp(log_il6), *levels", "means = [dose, log_il6, *levels",
+           (UNIT + "test_individuals.py", UNIT + "test_model.py")),
+    # luck
+    Defect("all policies share their draws", "abm/planning.py",
+           "key=np.array([_key(policy.name) for policy in policies], np.int64)",
+           "key=np.array([1 for policy in policies], np.int64)"),
+    Defect("seed ignored", "abm/runner.py",
+           "return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF", "return 1, 0"),
+    Defect("seed of the scenario ignored", "abm/simulation.py",
+           "first = range(chosen.seed, chosen.seed + seeds)", "first = range(1, 1 + seeds)"),
+    Defect("one draw for all entries of the evidence", "abm/parameters.py",
+           '"{seed}/{path}/{draw}"', '"{seed}/{draw}"', (UNIT + "test_parameters.py",)),
+    Defect("every year draws the same address", "abm/kernel/january.py",
+           "draws.YEAR, year, low, high", "draws.YEAR, 0, low, high", (*EXACT, *CLOSED)),
+    Defect("fatality reuses the draw of the tolerance", "abm/kernel/events.py",
+           "mortality.dies_of_event(draws.uniform(words[2]), fatality)",
+           "mortality.dies_of_event(draws.uniform(words[0]), fatality)",
+           (*EXACT, *CLOSED)),
+    # time
+    Defect("policies start a year late", "abm/planning.py",
+           "start = policy.start - scenario.start_year\n",
+           "start = policy.start - scenario.start_year + 1\n"),
+    Defect("years of the tables off by one", "abm/tally.py",
+           "axes = [range(start_year - 1, start_year - 1 + years)]",
+           "axes = [range(start_year, start_year + years)]"),
+    Defect("end of a policy ignored", "abm/planning.py",
+           "FOREVER if policy.end is None else float(policy.end - scenario.start_year)", "FOREVER"),
+    Defect("length of a step ignored", "abm/assembly.py",
+           "years = months / 12.0\n", "years = 1.0 / 12.0\n", (*EXACT, *CLOSED)),
+    Defect("lag from activity to disease ignored", "abm/assembly.py",
+           "np.exp(-years / lag) for lag in lags", "np.exp(-years / 0.02) for lag in lags",
+           (*EXACT, *CLOSED, UNIT + "test_model.py")),
+    # options ignored
+    Defect("reach ignored", "abm/planning.py",
+           "reach=single(reaches)", "reach=single([1.0 for _ in reaches])"),
+    Defect("uptake ignored", "abm/planning.py",
+           "uptake=single([policy.uptake for", "uptake=single([1.0 for"),
+    Defect("ramp off", "abm/planning.py", "policy.ramp_years * 12.0", "policy.ramp_years * 0.0"),
+    Defect("adherence ignored", "abm/planning.py",
+           "quits=integers([0 if a is None else 1 for a in stay])",
+           "quits=integers([0 for a in stay])"),
+    Defect("overrides ignored", "abm/parameters.py",
+           "        if path in checked:\n            values[path] = checked[path]\n        else:\n"
+           "            values[path] =", "        if True:\n            values[path] =",
+           (UNIT + "test_parameters.py",)),
+    Defect("entries drawn together come apart", "abm/parameters.py",
+           "quantiles.get(entry.drawn_with or path)", "quantiles.get(path)",
+           (UNIT + "test_parameters.py",)),
+    Defect("cap of the dose ignored", "abm/assembly.py",
+           'cap=SINGLE(p["disease.dose_cap"])', "cap=SINGLE(140.0)", CLOSED),
+    Defect("survey weights ignored", "abm/survey.py",
+           "np.cumsum(weight[used]) / weight[used].sum()",
+           "np.arange(1.0, used.sum() + 1.0) / used.sum()", (UNIT + "test_survey.py",)),
+    Defect("fixed cost left out of a budget", "abm/budgets.py",
+           "cost.budget_per_year - cost.fixed_per_year", "cost.budget_per_year"),
+    # the model's parts
+    Defect("direct term missing", "abm/rules/disease.py",
+           "return il6_slope * il6_pathway + direct", "return il6_slope * il6_pathway", RULES),
+    Defect("causal share not applied", "abm/assembly.py",
+           "causal_share=single(shares)", "causal_share=single([1.0 for _ in shares])", CLOSED),
+    Defect("slopes between persons taken for causal ones", "abm/assembly.py",
+           "il6_slope=single([max(p[path], 0.0) for path in slopes])",
+           "il6_slope=single([max(p[path], 0.0) for path in between])", (*EXACT, *CLOSED)),
+    Defect("exit rate omitted", "abm/assembly.py",
+           "exits = np.array([r.exit_rate for r in rates])",
+           "exits = np.array([0.0 * r.exit_rate for r in rates])",
+           ("tests/verification/test_baseline.py", *CLOSED)),
+    Defect("case fatality applied twice", "abm/assembly.py",
+           "case_fatality=rows_by_cell(deaths.causes.case_fatality)",
+           "case_fatality=rows_by_cell(2.0 * deaths.causes.case_fatality)", CLOSED),
+    Defect("training time constants swapped", "abm/rules/il6.py",
+           "keep_falling if set_point < state else keep_rising",
+           "keep_rising if set_point < state else keep_falling", RULES),
+    Defect("frozen IL-6 is not frozen", "abm/kernel/taking_part.py",
+           "led_to if more and not frozen else", "led_to if more else",
+           (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py")),
+    # counting
+    Defect("tallies of a unit counted twice", "abm/runs.py",
+           "        added(under_way.counts, unit.counts)\n",
+           "        added(under_way.counts, unit.counts)\n"
+           "        added(under_way.counts, unit.counts)\n"),
+    Defect("comparator of the wrong arm", "abm/effects.py",
+           "policy = np.mean([totals(counts, 1)", "policy = np.mean([totals(counts, 0)"),
+    Defect("time ill counted as time at risk", "abm/tally.py",
+           "(x[..., c.T_PERSON_YEARS, None] - ill)", "(x[..., c.T_PERSON_YEARS, None] + 0 * ill)",
+           (*EXACT, UNIT + "test_individuals.py")),
+    Defect("wrong quantile of IL-6", "abm/tally.py",
+           "QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)",
+           "QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.90)"),
+    Defect("interval of one standard error", "abm/effects.py",
+           '"lower": averted - Z_95 * error', '"lower": averted - 1.0 * error'),
+    Defect("parameter interval mislabelled", "abm/simulation.py",
+           'table["outcome"].map(quantiles[0.025])', 'table["outcome"].map(quantiles[0.975])'),
+    Defect("error of a mean without its root", "analysis/uncertainty.py",
+           "found.std(ddof=1) / math.sqrt(len(found))", "found.std(ddof=1) / len(found)",
+           (UNIT + "test_uncertainty.py",)),
+    Defect("curves move with the full width of their interval", "abm/curves.py",
+           "(np.log(high) - np.log(low)) / Z_95", "(np.log(high) - np.log(low)) / 1.96",
+           (UNIT + "test_parameters.py", UNIT + "test_rules.py")),
+    Defect("a figure of the evidence mistyped", "abm/evidence/disease.yaml",
+           "uncertainty: lognormal, 1.83 to 2.19", "uncertainty: lognormal, 1.38 to 2.19",
+           (UNIT + "test_transcription.py",)),
+)  # fmt: skip

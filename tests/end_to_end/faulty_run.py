@@ -1,0 +1,47 @@
+"""run.py with small units and with faults, as the variable FAULTS asks; for tests of recovery.
+
+``FAULTS="small poison=1024"``: units of 1024 slots kept at once, tasks of 512, and whoever lives
+the task that begins at slot 1024 raises. ``die=1024`` kills the process instead, every time;
+``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
+every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
+never gives back 100 MB per task. A Dask worker gets the same by ``--preload``.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import run
+from abm import runs
+from abm.kept_units import KeptUnits
+
+FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
+live_slots = runs.live_slots
+hoard = []
+
+
+def faulty(setup, seed, first, last, block, counts):
+    """Live a stretch, or fail as asked."""
+    time.sleep(float(FAULTS.get("slow", 0)))
+    hoard.append(bytearray(int(FAULTS.get("hog", 0)) * 1_000_000))
+    spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
+    if not spared and ("poison_all" in FAULTS or first == int(FAULTS.get("poison", -1))):
+        raise ArithmeticError("poisoned")
+    if first == int(FAULTS.get("die", -1)):
+        os.kill(os.getpid(), signal.SIGKILL)
+    fuse = Path(FAULTS.get("die_once", "/nonexistent"))
+    if fuse.exists():
+        fuse.unlink(missing_ok=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    live_slots(setup, seed, first, last, block, counts)
+
+
+runs.live_slots = faulty
+if "small" in FAULTS:
+    runs.FEWEST_BLOCKS = runs.MOST_BLOCKS = runs.MOST_BLOCKS_REMOTE = 1
+    KeptUnits.slots_per_unit, KeptUnits.seconds_not_worth_keeping = 1024, 0.0
+
+if __name__ == "__main__":
+    sys.exit(run.from_the_shell())

@@ -1,0 +1,84 @@
+"""What tests of faults share: real processes, and the checksums of what they leave."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from abm.store import damaged_files
+from abm.unit_store import UnitStore
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SMALL_RUN = ("walking_groups", "--persons", "6000", "--years", "3")
+UNITS_OF_SMALL_RUN = 6
+NEVER_THE_SAME = {"report.html"}  # it says how long the run took
+PATIENCE_SECONDS = 240
+
+
+def environment(faults, **variables):
+    """Return an environment for a process with faults, which finds this copy of the program."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, "FAULTS": faults, **variables}
+
+
+def command(out, *words):
+    return [sys.executable, str(HERE / "faulty_run.py"), *map(str, words or SMALL_RUN),
+            "--out", str(out)]  # fmt: skip
+
+
+def started(out, *words, faults="small", **options):
+    """Start a run in the background; the caller ends it."""
+    variables = options.pop("variables", {})
+    return subprocess.Popen(
+        command(out, *words), env=environment(faults, **variables), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    )  # fmt: skip
+
+
+def ran(out, *words, faults="small", **options):
+    """Run to the end and return the finished process with its exit code and messages."""
+    variables = options.pop("variables", {})
+    return subprocess.run(
+        command(out, *words), env=environment(faults, **variables), text=True,
+        capture_output=True, timeout=PATIENCE_SECONDS, **options,
+    )  # fmt: skip
+
+
+def results(out, name="walking_groups"):
+    """Return the checksums of all tables and figures of a finished run that is not damaged."""
+    assert damaged_files(out / name) == []
+    files = json.loads((out / name / "manifest.json").read_text())["files"]
+    return {file: digest for file, digest in files.items() if file not in NEVER_THE_SAME}
+
+
+def units(out, name="walking_groups"):
+    """Return the files of kept units."""
+    return sorted((out / name / "units").glob("*/*.unit"))
+
+
+def assert_units_are_whole(out):
+    """Assert that whatever bears the name of a unit is one."""
+    for path in units(out):
+        header = json.loads(path.read_bytes().partition(b"\n")[0])
+        store = UnitStore(path.parents[2], header["key"])
+        assert store.get(header["name"]) is not None, path
+
+
+def wait_until(condition, process=None):
+    """Wait for something to become true while a process lives."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def assert_failed(done, *parts, code=1):
+    """Assert the exit code, every part of the message, and that there is no traceback."""
+    assert done.returncode == code, (done.returncode, done.stderr)
+    for part in parts:
+        assert part in done.stderr
+    assert "Traceback" not in done.stderr

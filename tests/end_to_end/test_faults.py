@@ -1,0 +1,223 @@
+"""Damage, kills and interruptions: what is finished stays, and the rest comes out the same."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from recovery import (
+    SMALL_RUN,
+    UNITS_OF_SMALL_RUN,
+    assert_failed,
+    assert_units_are_whole,
+    ran,
+    results,
+    started,
+    units,
+    wait_until,
+)
+
+posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """Return the folder of a run that nothing happened to."""
+    out = tmp_path_factory.mktemp("unbroken")
+    done = ran(out)
+    assert done.returncode == 0, done.stderr
+    assert len(units(out)) == UNITS_OF_SMALL_RUN
+    return out
+
+
+def copied(folder, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(folder, out)
+    return out
+
+
+def test_damaged_and_foreign_units_are_set_aside_and_lived_again(unbroken, tmp_path):
+    out = copied(unbroken, tmp_path)
+    first, second, third, *_ = units(out)
+    content = bytearray(first.read_bytes())
+    content[len(content) // 2] ^= 1
+    first.write_bytes(content)
+    second.write_bytes(second.read_bytes()[:-100])
+    shutil.copy(units(out)[-1], third)
+    done = ran(out)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("was damaged or foreign; it is now") == 3
+    assert f"{UNITS_OF_SMALL_RUN - 3} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert results(out) == results(unbroken)
+    assert first.with_name(f"{first.name}.damaged-1").exists()
+    assert_units_are_whole(out)
+
+
+def test_a_poisoned_task_fails_alone_and_is_named(unbroken, tmp_path):
+    out = tmp_path / "out"
+    done = ran(out, faults="small poison=1536")
+    assert_failed(
+        done,
+        "walking_groups, seed 1, central values, slots 1536 to 2047: ArithmeticError: poisoned",
+        f"{UNITS_OF_SMALL_RUN - 1} finished units are kept",
+    )
+    assert not (out / "walking_groups" / "manifest.json").exists()
+    done = ran(out)
+    assert f"{UNITS_OF_SMALL_RUN - 1} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert results(out) == results(unbroken)
+
+
+@pytest.mark.faults
+def test_a_run_where_everything_fails_stops_soon(tmp_path):
+    started_at = time.monotonic()
+    words = ("uk", "walking_groups", "--persons", "500000", "--years", "1")
+    done = ran(tmp_path / "out", *words, faults="poison_all")
+    assert_failed(done, "uk, seed 1", "walking_groups, seed 1", "the others would fail too")
+    assert done.stderr.count("ArithmeticError: poisoned") == 2 * 5
+    assert time.monotonic() - started_at < 60
+
+
+@pytest.mark.faults
+def test_a_scenario_that_fails_does_not_keep_the_next_from_running(tmp_path):
+    words = ("walking_groups", "uk", "--persons", "2000", "--years", "1")
+    done = ran(tmp_path / "out", *words, faults="small poison=512 only=walking_groups")
+    assert_failed(done, "walking_groups, seed 1, central values, slots 512 to 1023")
+    assert results(tmp_path / "out", "uk")
+    assert not (tmp_path / "out" / "walking_groups" / "manifest.json").exists()
+
+
+@pytest.mark.faults
+def test_a_killer_task_takes_no_other_with_it(unbroken, tmp_path):
+    out = tmp_path / "out"
+    words = (*SMALL_RUN, "--engine", "processes", "--threads", "2")
+    done = ran(out, *words, faults="small die=1536")
+    assert_failed(done, "slots 1536 to 2047: its worker died every time")
+    assert len(units(out)) == UNITS_OF_SMALL_RUN - 1
+    done = ran(out, *words)
+    assert f"{UNITS_OF_SMALL_RUN - 1} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert results(out) == results(unbroken)
+
+
+@pytest.mark.faults
+def test_a_worker_process_that_is_killed_costs_nothing(unbroken, tmp_path):
+    fuse = tmp_path / "fuse"
+    fuse.touch()
+    words = (*SMALL_RUN, "--engine", "processes", "--threads", "2")
+    done = ran(tmp_path / "out", *words, faults=f"small die_once={fuse}")
+    assert done.returncode == 0, done.stderr
+    assert not fuse.exists()
+    assert results(tmp_path / "out") == results(unbroken)
+
+
+@posix
+@pytest.mark.faults
+@pytest.mark.parametrize(("engine", "wanted"), [("threads", 20), ("processes", 5)])
+def test_kills_at_random_moments_change_nothing(unbroken, tmp_path, engine, wanted):
+    """Each kill comes at a moment of a whole run's length; a run that ends first starts anew."""
+    out = tmp_path / "out"
+    words = (*SMALL_RUN, "--engine", engine, "--threads", "2")
+    started_at = time.monotonic()
+    assert ran(out, *words, faults="small slow=0.3").returncode == 0
+    whole_run = time.monotonic() - started_at
+    shutil.rmtree(out)
+    moments = random.Random(20_261_123)
+    kills, found = 0, []
+    while kills < wanted:
+        process = started(out, *words, faults="small slow=0.3", start_new_session=True)
+        try:
+            process.communicate(timeout=moments.uniform(0.0, whole_run))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills += 1
+            assert_units_are_whole(out)
+            found.append(len(units(out)))
+            continue
+        assert process.returncode == 0
+        assert results(out) == results(unbroken)
+        shutil.rmtree(out)
+    assert max(found) > 0, "no kill came while units were finished"
+    assert ran(out, *words).returncode == 0
+    assert results(out) == results(unbroken)
+    assert list(out.rglob("*.partial")) == []
+    wait_until(lambda: not _workers_of(out))
+
+
+def _workers_of(out):
+    """Return the processes that were started for a folder and still live."""
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    return [line for line in listed.splitlines() if str(out) in line]
+
+
+@posix
+@pytest.mark.faults
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_workers_end_with_a_process_that_is_killed(tmp_path, engine):
+    words = (*SMALL_RUN, "--engine", engine, "--threads", "2")
+    process = started(tmp_path / "out", *words, faults="small slow=1")
+    wait_until(lambda: units(tmp_path / "out"), process)
+    children = _children_of(process.pid)
+    assert len(children) >= (2 if engine == "processes" else 0)
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not any(_is_alive(pid) for pid in children))
+
+
+def _children_of(pid):
+    words = ["ps", "-o", "pid=", "--ppid", str(pid)]
+    listed = subprocess.run(words, capture_output=True, text=True).stdout
+    return [int(each) for each in listed.split()]
+
+
+def _is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@posix
+@pytest.mark.faults
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_a_run_in_good_order(unbroken, tmp_path, engine, times):
+    """The signal goes to the whole group of processes, as a terminal sends it."""
+    out = tmp_path / "out"
+    words = (*SMALL_RUN, "--engine", engine, "--threads", "2")
+    process = started(
+        out, *words, faults="small slow=2", start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    wait_until(lambda: len(units(out)) >= 2, process)
+    pressed_at = time.monotonic()
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert time.monotonic() - pressed_at < (8 if times == 1 else 1.5)
+    assert not (out / "walking_groups" / "manifest.json").exists()
+    assert_units_are_whole(out)
+    if times == 1:
+        assert "the same command goes on" in errors
+    assert ran(out, *words).returncode == 0
+    assert results(out) == results(unbroken)
+
+
+@posix
+@pytest.mark.faults
+def test_a_second_run_into_the_same_folder_is_refused(unbroken, tmp_path):
+    out = tmp_path / "out"
+    first = started(out, faults="small slow=0.5")
+    wait_until(lambda: (out / "walking_groups" / ".lock").exists(), first)
+    second = ran(out)
+    _, errors = first.communicate()
+    assert_failed(second, "is being written by another run; wait for it", code=2)
+    assert first.returncode == 0, errors
+    assert results(out) == results(unbroken)

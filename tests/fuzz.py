@@ -1,0 +1,234 @@
+"""Throw hostile input at the scenario loader and the survey reader, guided by the code it reaches.
+
+    python -m tests.fuzz                      # 50 000 inputs over the three targets
+    python -m tests.fuzz --inputs 2000 survey
+
+Whatever a file or an override holds, it must end in a result or in a ``ScenarioError``, within
+:data:`SECONDS` and :data:`MEGABYTES`. Each target is a process of its own, run by atheris
+(``pip install '.[fuzz]'``); it starts from the bundled and the bad files of this repository. The
+input of a failure is kept beside the summary. Exit codes: 0 all held, 1 one did not, 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "tests" / "data"
+INPUTS = 50_000
+SECONDS = 1.0  # of the processor, for one input
+HANG = 120  # seconds on the wall after which an input is taken to hang, however busy the machine
+MEGABYTES = 200  # of the whole process, Python and the fuzzer included
+LONGEST = 6_000  # bytes of an input; the readers' own limits are tested apart
+WORDS = r"""
+name title description extends years start_year seed persons step_months population policies
+parameters reach ages adds value low high eligible adherence cost start end ramp_years uptake
+raises_to il6_ratio entrants diseases uk survey none null true false sex deprivation bmi smoker
+met_hours weight age male female microdata activity represents moderate 0.3 -1 1e9 1e-400 .nan .inf
+2026 !!int !!python/object: &a *a << --- ... ? - [ ] { } : , | > % @ ` # " ' \xff\xfe \x00 \x0d
+policies.walks.reach= population.ages= causal_share.diseases= il6.training.amplitude
+"""
+
+
+def into_file(read: Callable[[Path], object], name: str) -> Callable[[bytes], None]:
+    """Return a target that puts its input into a file and reads it."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=shared_memory()))
+    path = folder / name
+
+    def target(content: bytes) -> None:
+        path.write_bytes(content)
+        read(path)
+
+    return target
+
+
+def shared_memory() -> str | None:
+    """Return a folder in memory if this machine has one, so that no disk is worn."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def scenario_target() -> Callable[[bytes], None]:
+    """Return the loader of scenario files."""
+    from abm.scenario import load_scenario
+
+    return into_file(load_scenario, "town.yaml")
+
+
+def override_target() -> Callable[[bytes], None]:
+    """Return the reader of overrides, one per line, of a sound scenario."""
+    from abm.scenario import load_scenario
+
+    def target(content: bytes) -> None:
+        lines = content.decode("utf-8", "surrogateescape").split("\n")
+        load_scenario("walking_groups", lines[:5])
+
+    return target
+
+
+def survey_target() -> Callable[[bytes], None]:
+    """Return the reader of survey files, for a population that leaves some rows out."""
+    from abm.scenario import load_scenario
+    from abm.survey import load_survey
+
+    scenario = load_scenario("uk")
+    population = replace(scenario.population, ages=(30, 80))
+    scenario = replace(scenario, population=population)
+    return into_file(lambda path: load_survey(path, scenario), "survey.csv")
+
+
+TARGETS = {
+    "scenario": (scenario_target, "scenarios/*.yaml", "bad_scenarios/*.yaml"),
+    "override": (override_target, "", "no/such"),
+    "survey": (survey_target, "", "*surveys/*.csv"),
+}
+
+
+def seeds(name: str) -> list[bytes]:
+    """Return the inputs a target starts from."""
+    _, bundled, bad = TARGETS[name]
+    paths = sorted(ROOT.glob(bundled)) if bundled else []
+    paths += sorted(DATA.glob(bad))
+    found = [path.read_bytes() for path in paths]
+    if name == "survey":
+        found.append((DATA / "survey.csv").read_bytes())
+    if name == "override":
+        found += [b"policies.walks.reach=0.5\nyears=3", b"causal_share.diseases=1",
+                  b"population={ages: [30, 40]}", b"policies.walks.adds={moderate: 1e1}",
+                  b"il6.training.amplitude={value: .1, low: 0, high: 1}"]  # fmt: skip
+    return [content for content in found if len(content) <= LONGEST]
+
+
+def dictionary() -> str:
+    """Return the words an input is made from, in the fuzzer's own notation."""
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in WORDS.split())
+    return "".join(f'"{word}"\n' for word in quoted).replace("\\\\x", "\\x")
+
+
+class Tally:
+    """What the inputs so far took, and what is called for each."""
+
+    def __init__(self, target: Callable[[bytes], None], refusal: type[Exception]) -> None:
+        self.target, self.refusal = target, refusal
+        self.inputs = self.refused = 0
+        self.longest = 0.0
+
+    def one(self, content: bytes) -> None:
+        """Try one input; anything but the refusal escapes."""
+        self.inputs += 1
+        began = time.process_time()
+        try:
+            self.target(content)
+        except self.refusal:
+            self.refused += 1
+        took = time.process_time() - began
+        self.longest = max(self.longest, took)
+        if took > SECONDS:
+            raise TimeoutError(f"{took:.2f} s for one input of {len(content)} bytes")
+
+    def summary(self) -> dict[str, float]:
+        """Return the figures."""
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {
+            "inputs": self.inputs, "refused": self.refused, "longest_seconds": self.longest,
+            "peak_megabytes": kilobytes / 1024.0,
+        }  # fmt: skip
+
+
+def child(name: str, options: Sequence[str], summary: Path) -> None:
+    """Run the fuzzer on a target in this process, which does not outlive it."""
+    import atheris
+
+    with atheris.instrument_imports(include=["abm", "ruamel"]):
+        import abm.scenario_check
+        import abm.scenario_file
+        import abm.scenario_overrides
+        import abm.survey  # noqa: F401  (instrumented before the target asks for it)
+        from abm.scenario import ScenarioError
+
+        target = TARGETS[name][0]()
+    tally = Tally(target, ScenarioError)
+
+    def one(content: bytes) -> None:
+        tally.one(content)
+        summary.write_text(json.dumps(tally.summary()))  # the fuzzer ends without a last word
+
+    atheris.Setup([sys.argv[0], *options], one)
+    atheris.Fuzz()
+
+
+def fuzzed(name: str, inputs: int, seed: int, folder: Path) -> tuple[bool, dict[str, float]]:
+    """Fuzz one target; return whether all held, and the figures."""
+    corpus, summary = folder / name / "corpus", folder / name / "summary.json"
+    corpus.mkdir(parents=True)
+    for number, content in enumerate(seeds(name)):
+        (corpus / f"seed-{number:03d}").write_bytes(content)
+    (folder / name / "words").write_text(dictionary(), encoding="utf-8")
+    options = [
+        f"-runs={inputs}", f"-seed={seed}", f"-max_len={LONGEST}", f"-timeout={HANG}",
+        f"-rss_limit_mb={MEGABYTES}", f"-dict={folder / name / 'words'}",
+        f"-artifact_prefix={folder / name}/", "-print_final_stats=1", str(corpus),
+    ]  # fmt: skip
+    words = [sys.executable, "-m", "tests.fuzz", "--child", name, str(summary), *options]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, errors="replace")
+    (folder / name / "log").write_text(done.stderr, encoding="utf-8")
+    figures = json.loads(summary.read_text()) if summary.is_file() else {}
+    if done.returncode != 0:
+        print(done.stderr[-4000:], file=sys.stderr)
+    return done.returncode == 0, figures
+
+
+def shown(number: float) -> str:
+    """Return a figure as text: whole numbers in full, others with three digits."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:.3g}"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Fuzz the targets named, all by default, and print a table."""
+    words = list(sys.argv[1:] if words is None else words)
+    if words[:1] == ["--child"]:
+        child(words[1], words[3:], Path(words[2]))
+        return 0
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--inputs", type=int, default=INPUTS, help="over all targets together")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=ROOT / "outputs" / "fuzz", metavar="DIR")
+    arguments = parser.parse_args(words)
+    unknown = sorted(set(arguments.targets) - set(TARGETS))
+    if unknown:
+        parser.error(f"unknown target {unknown[0]!r}; must be one of {', '.join(TARGETS)}")
+    if find_spec("atheris") is None:
+        parser.error("atheris is not installed; pip install '.[fuzz]' brings it")
+    names = arguments.targets or list(TARGETS)
+    shutil.rmtree(arguments.out, ignore_errors=True)
+    held = True
+    inputs = -(-arguments.inputs // len(names))
+    for name in names:
+        print(f"{name}: {inputs:,} inputs ...", flush=True)
+        good, figures = fuzzed(name, inputs, arguments.seed, arguments.out)
+        good = good and figures.get("peak_megabytes", 0.0) <= MEGABYTES
+        held = held and good
+        told = ", ".join(f"{key.replace('_', ' ')} {shown(x)}" for key, x in figures.items())
+        print(f"{name}: {'held' if good else 'FAILED'}; {told}", flush=True)
+    print(f"inputs, logs and figures: {arguments.out}")
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

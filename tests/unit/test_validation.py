@@ -1,0 +1,273 @@
+"""The scorecard's own logic: limits, verdicts, statistics, and that nothing is left out."""
+
+import math
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize
+
+from abm.evidence_files import references
+from abm.parameters import central_parameters
+from analysis.validation import page, targets
+from analysis.validation.catalogue import EXPERIMENTS
+from analysis.validation.cohorts import cohort
+from analysis.validation.country import expectancy
+from analysis.validation.dose_response import closed_form
+from analysis.validation.estimates import (
+    AGREES,
+    MISSES,
+    UNSURE,
+    Estimate,
+    exactly,
+    mean_of,
+    pooled,
+    transformed,
+    verdict,
+)
+from analysis.validation.figure import drawing, on_scale
+from analysis.validation.impact import zero_share_for
+from analysis.validation.lives import by_age
+from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
+from analysis.validation.scorecard import NO_REASON, row_of, rows_of
+
+ITEMS = [*map(str, (1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25)), "I"]
+TARGETS = targets.targets()
+JUDGED = [target for target in TARGETS.values() if target.kind != "report"]
+SURE = 1000, 20  # persons and seeds, where only the error counts
+
+
+def judged(value, error, low, high):
+    return verdict(Estimate(value, error, *SURE), low, high)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "expected"),
+    [
+        (0.5, 0.0, AGREES), (0.0, 0.0, AGREES), (1.0, 0.0, AGREES), (1.001, 0.0, MISSES),
+        (-0.001, 0.0, MISSES), (0.5, 0.1, AGREES), (0.5, 0.3, UNSURE), (0.95, 0.1, UNSURE),
+        (1.05, 0.1, UNSURE), (1.5, 0.1, MISSES), (0.5, math.nan, UNSURE), (math.nan, 0.0, UNSURE),
+    ],
+)  # fmt: skip
+def test_a_verdict_needs_the_whole_interval(value, error, expected):
+    assert judged(value, error, 0.0, 1.0) == expected
+
+
+def test_a_missing_limit_is_no_limit():
+    assert judged(-1e9, 0.0, -math.inf, 1.0) == AGREES
+    assert judged(2.0, 0.1, -math.inf, 1.0) == MISSES
+
+
+def test_two_seeds_say_less_than_twenty():
+    assert verdict(Estimate(0.5, 0.1, 1000, 20), 0.0, 1.0) == AGREES
+    assert verdict(Estimate(0.5, 0.1, 1000, 2), 0.0, 1.0) == UNSURE
+    assert verdict(Estimate(0.5, 0.1, 1000, 1), 0.0, 1.0) == UNSURE
+
+
+# Targets
+
+
+def test_every_item_has_an_experiment_and_targets():
+    assert list(EXPERIMENTS) == ITEMS
+    assert list(dict.fromkeys(target.item for target in TARGETS.values())) == ITEMS
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_an_experiment_says_what_it_does(item):
+    experiment = EXPERIMENTS[item]
+    module, _, name = experiment.place.partition(":")
+    assert callable(getattr(import_module(f"analysis.validation.{module}"), name))
+    assert len(experiment.explained()) > 40
+
+
+def test_targets_are_complete():
+    for target in TARGETS.values():
+        assert target.what and target.unit and target.source, target.name
+        assert set(target.source) <= set(references()), target.name
+        assert target.lowest <= target.highest, target.name
+        assert (target.kind == "report") == math.isinf(target.highest - target.lowest) or (
+            math.isinf(target.lowest) != math.isinf(target.highest)
+        ), target.name
+        if not math.isnan(target.published_low):
+            assert target.published_low < target.published_high, target.name
+
+
+@pytest.mark.parametrize("target", JUDGED, ids=lambda target: target.name)
+def test_a_target_accepts_what_was_published_and_refuses_what_is_far_from_it(target):
+    """Negative control: a number well beyond a limit must be judged a miss."""
+    if not math.isnan(target.published):
+        assert row_of(target, exactly(target.published))["verdict"] == AGREES
+    for limit, side in ((target.lowest, -1.0), (target.highest, 1.0)):
+        if math.isfinite(limit):
+            wrong = limit + side * 0.1 * max(abs(limit), 0.1)
+            assert row_of(target, Estimate(wrong, 0.0, *SURE))["verdict"] == MISSES
+
+
+def test_an_experiment_that_names_other_numbers_is_refused():
+    found = {target.name: exactly(1.0) for target in targets.of_item("25")}
+    assert len(rows_of("25", found)) == len(found)
+    with pytest.raises(ValueError, match=r"item 25: .*'25.more'"):
+        rows_of("25", found | {"25.more": exactly(1.0)})
+
+
+def test_every_reason_belongs_to_a_target():
+    for key in targets.reasons():
+        names = [name for name in TARGETS if targets.reason_for(name) == targets.reasons()[key]]
+        assert names, key
+
+
+def test_a_miss_without_a_reason_says_so(monkeypatch):
+    monkeypatch.setattr(targets, "reasons", dict)
+    row = row_of(TARGETS["18.men"], exactly(0.0))
+    assert row["verdict"] == MISSES
+    assert row["reason"] == NO_REASON
+
+
+def test_every_cohort_is_a_valid_scenario():
+    names = sorted(path.stem for path in (targets.FOLDER / "cohorts").glob("*.yaml"))
+    assert len(names) > 15
+    for name in names:
+        scenario = cohort(name)
+        assert scenario.name == name
+        assert scenario.description
+        assert not scenario.warnings, name
+
+
+# Statistics
+
+
+def test_cox_is_the_largest_partial_likelihood():
+    draw = np.random.default_rng(5)
+    x = draw.normal(size=(60, 2))
+    years = draw.exponential(np.exp(-x @ [0.7, -0.4]))
+    event = years < 1.5
+    years = np.minimum(years, 1.5)
+
+    def less_likely(beta):
+        score = x @ beta
+        at_risk = years[None, :] >= years[:, None]
+        sums = np.log((at_risk * np.exp(score)[None, :]).sum(axis=1))
+        return -(score - sums)[event].sum()
+
+    best = optimize.minimize(less_likely, [0.0, 0.0], tol=1e-10).x
+    np.testing.assert_allclose(cox(years, event, *x.T), best, atol=1e-5)
+
+
+def test_agreement_by_hand():
+    before = np.array([True] * 6 + [False] * 4)
+    after = np.array([True] * 4 + [False] * 2 + [True] * 1 + [False] * 3)
+    assert odds_ratio(before, after) == pytest.approx(4 / 2 / (1 / 3))
+    assert kappa(before, after) == pytest.approx((0.7 - 0.5) / 0.5)
+
+
+def test_partial_correlation_by_its_formula():
+    draw = np.random.default_rng(6)
+    a, b, c = draw.normal(size=(3, 50))
+    a, b = a + c, b - 2 * c
+    r = np.corrcoef([a, b, c])
+    by_hand = (r[0, 1] - r[0, 2] * r[1, 2]) / math.sqrt((1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2))
+    assert partial_correlation(a, b, c) == pytest.approx(by_hand)
+
+
+def test_the_error_of_a_mean():
+    values = [1.0, 2.0, 4.0, 9.0]
+    expected = np.std(values, ddof=1) / 2
+    assert mean_of(values, 10) == Estimate(4.0, pytest.approx(expected), 40, 4)
+    assert pooled(values, np.mean, 10).error == pytest.approx(expected)
+    assert math.isnan(mean_of([0.0, 0.0], 10).error)
+    assert math.isnan(mean_of([1.0, math.inf], 10).value)
+
+
+def test_a_transformed_estimate_keeps_its_relative_error():
+    found = transformed(Estimate(-0.2, 0.001, 10, 2), math.exp)
+    assert found.value == pytest.approx(math.exp(-0.2))
+    assert found.error == pytest.approx(0.001 * math.exp(-0.2), rel=1e-4)
+
+
+def people(**columns):
+    table = pd.DataFrame(columns)
+    return table.assign(sex=pd.Categorical(table["sex"], categories=["male", "female"]))
+
+
+def test_years_lived_and_deaths_by_age():
+    table = people(
+        sex=["male", "female", "female"], age=[50, 60, 20], deprivation=[1, 5, 3],
+        entry_year=[2025, 2025, 2026], death_age=[np.nan, 61.5, np.nan],
+    )  # fmt: skip
+    (lived, deaths), living = by_age(table, years=3)
+    assert lived[0, 30:34, 0].tolist() == [1, 1, 1, 0]
+    assert lived[1, 40:43, 4].tolist() == [1, 0.5, 0]
+    assert lived[1, 0:3, 2].tolist() == [1, 1, 0]
+    assert deaths.sum() == deaths[1, 41, 4] == 1
+    assert living.sum() == living[0, 32, 0] + living[1, 1, 2] == 2
+
+
+def test_life_expectancy_under_one_hazard_is_its_inverse():
+    lived = np.ones((2, 2, 101))
+    lived[0], lived[1] = 1e5, 5e3
+    assert expectancy([lived, lived], sex=0, age=40) == pytest.approx(20.0, rel=1e-3)
+    lived[1, :, 0] = 0.0
+    assert expectancy([lived], sex=1, age=20) == pytest.approx(21.0, rel=1e-3)
+
+
+def test_the_closed_form_of_the_share_through_il6():
+    """As worked out in the literature's units: 14, 10, 8, 13, 10, 5 and 7 per cent at 8.75."""
+    whole = {"causal_share.diseases": 1.0, "causal_share.other_death": 1.0}
+    found = closed_form(central_parameters(whole))
+    assert [round(share) for share in found.values()] == [14, 10, 8, 13, 10, 5, 7]
+
+
+def test_the_share_below_the_guideline_is_reached():
+    from analysis.validation.impact import GUIDELINE, cohort_doses
+
+    assert (cohort_doses() < GUIDELINE).mean() == pytest.approx(0.618, abs=0.001)
+    assert zero_share_for(0.6177) == pytest.approx(0.36, abs=0.001)
+
+
+# Page and figure
+
+
+def card(**estimates):
+    """Return a scorecard in which everything agrees but what is given."""
+    rows = []
+    for target in TARGETS.values():
+        middle = target.published
+        if math.isnan(middle):
+            finite = [x for x in (target.lowest, target.highest) if math.isfinite(x)]
+            middle = float(np.mean(finite)) if finite else 1.0
+        name = target.name.replace(".", "_")
+        rows.append(row_of(target, estimates.get(name, Estimate(middle, 0.0, *SURE))))
+    return pd.DataFrame(rows)
+
+
+def test_a_miss_stands_on_the_page_with_its_reason(monkeypatch):
+    monkeypatch.setattr(targets, "reasons", lambda: {"18": "the cause"})
+    text = page.as_page(card(**{"18_men": Estimate(50.0, 0.1, *SURE)}), "Evidence.")
+    assert "1 misses" in text
+    assert "**18** Men meeting the guideline (50 ± 0.1, limits 67 to 73; tune). the cause" in text
+    assert "| 50 ± 0.1 | 67 to 73 | 1\u202f000 / 20 | tune | **misses** |" in text
+    for item in ITEMS:
+        assert f"## {item}. {EXPERIMENTS[item].title}" in text
+
+
+def test_what_is_on_the_screen_fits_a_terminal():
+    text = page.as_text(card())
+    assert "0 misses" in text
+    assert max(len(line) for line in text.splitlines()) < 200
+
+
+def test_the_scale_of_the_figure():
+    row = {"lowest": 2.0, "highest": 4.0}
+    assert [on_scale(x, row) for x in (2.0, 3.0, 4.0, 5.0)] == [-1.0, 0.0, 1.0, 2.0]
+    one_sided = {"lowest": math.nan, "highest": 33.0}
+    assert on_scale(33.0, one_sided) == 1.0
+    assert on_scale(66.0, one_sided) > 1.0 > on_scale(10.0, one_sided)
+    exact = {"lowest": 0.0, "highest": 0.0}
+    assert [on_scale(x, exact) for x in (0.0, 3.0)] == [0.0, 2.0]
+
+
+def test_the_figure_counts_the_verdicts():
+    figure = drawing(card(**{"18_men": Estimate(50.0, 0.1, *SURE)}))
+    assert f"{len(JUDGED) - 1} agree, 1 are missed, 0 are undecided" in figure.finding
+    assert len(figure.table) == len(TARGETS)
