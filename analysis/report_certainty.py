@@ -11,7 +11,7 @@ EVENTS = (*DISEASES, "deaths")
 
 
 def sure_rows(sure: Any) -> list[dict[str, str]]:
-    """Return, per event, what is not sure about its effect and what +-5 % would cost.
+    """Return, per event, what is not sure about its effect and what precision would cost.
 
     Parameters
     ----------
@@ -27,6 +27,7 @@ def sure_rows(sure: Any) -> list[dict[str, str]]:
                     "name": outcome_name(outcome),
                     "noise": with_interval(row["estimate"], row["lower"], row["upper"]),
                     "parameter": _between(row["parameter_lower"], row["parameter_upper"]),
+                    "goal": f"{100 * row['precision']:g}",
                     "seeds": _whole(row["seeds_needed"]),
                     "persons": _whole(row["persons_needed"]),
                 }
