@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future
 from importlib.util import find_spec
 from typing import TypeVar
 
-from abm.engines import Engine, EngineError
+from abm.engines import Engine, EngineError, Failure
 
 SECONDS_TO_CONNECT = 10
 # Jobs of a batch system may wait in its queue; a line is printed now and then meanwhile.
@@ -88,7 +88,7 @@ class Cluster(Engine):
         executor: Executor = self.client.get_executor(pure=False)
         return executor
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R | Failure]:
         """Hand a task to the scheduler."""
         self._see_connection()
         return super().submit(function, task)

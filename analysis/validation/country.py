@@ -29,7 +29,7 @@ WINDOW = 4  # years to either side of an age, so that there are enough deaths
 OLDEST_RATE = 95
 NOBODY = 1e-6  # deaths at an age at which nobody died
 BANDS = 7  # age bands below 90
-MOST_NOISE = 0.03  # of a cell that is looked at on its own
+MOST_NOISE = 0.02  # of a cell that is looked at on its own
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def disease(size: Size) -> Found:
     rates = nature(central_parameters()).rates
     found: Found = {}
     for k, name in enumerate(DISEASES):
-        new, stock = rates[k].incidence, rates[k].prevalence
+        new, stock = rates[k].incidence, on_the_next_day(rates[k].prevalence)
         cases = [against(one, f"incidence.{name}", one.mortality[0], new) for one in lived]
         ill = [against(one, f"prevalence.{name}", one.living, stock) for one in lived]
         for what, cells in (("incidence", cases), ("prevalence", ill)):
@@ -147,6 +147,15 @@ def against(lived: Lived, measure: str, exposed: Table, rate: Table) -> tuple[Ta
     found = counted.unstack().reindex(index=SEXES, columns=AGE_BANDS[:BANDS]).to_numpy()
     expected = exposed.sum(-1) * rate
     return found, expected[:, : 10 * BANDS].reshape(2, BANDS, 10).sum(-1)
+
+
+def on_the_next_day(prevalence: Table) -> Table:
+    """Return prevalence a year of age later, (sexes, ages).
+
+    Published figures are the start population's, on 1 January; those who live on 31 December turn
+    a year older on the next day.
+    """
+    return np.column_stack([prevalence[:, 1:], prevalence[:, -1]])
 
 
 def furthest_cell(cells: list[tuple[Table, Table]], size: Size) -> Estimate:

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm import columns as c
 from abm import simulate
 from abm.columns import DISEASES
-from abm.crowd import Crowd
 from abm.curves import published_curve
 from abm.parameters import (
     Parameters,
@@ -23,11 +21,9 @@ from abm.parameters import (
     parameters_from_quantiles,
 )
 from abm.rules.il6 import training_set_point
-from abm.runner import set_up
-from abm.scenario import Scenario
-from abm.simulation import with_sizes
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
+from analysis.validation.lives import hazards_met
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +47,7 @@ def dose_response(size: Size) -> Found:
     """
     central = central_parameters(cohort("dose_response").parameters)
     logs = log_ratios(size, central) | death_log_ratios(Size(size.persons // 10, size.seeds))
-    few = Size(size.persons, max(2, size.seeds // 10))
+    few = Size(size.persons // 4, 2)
     drawn = [log_ratios(few, slopes_of_draw(draw)) for draw in range(SLOPE_DRAWS)]
     found = {f"11.{name}": transformed(log, np.exp) for name, log in logs.items()}
     return found | {"11.any_slopes": furthest(log_ratios(few, central), drawn)}
@@ -86,30 +82,18 @@ def death_log_ratios(size: Size) -> Found:
     From the hazards that twins meet, of whom one comes up to the dose on the first day and feels
     all of it at once: counted deaths would need ten times as many people.
     """
-    years = cohort("dose_response").years
+    length = cohort("dose_response").years
 
     def one(seed: int) -> dict[str, float]:
         found = {}
         for dose in DOSES[1:]:
-            changes = [f"policies.guideline.raises_to={dose}", f"years={years}"]
-            none, active = death_rates_met(cohort("mediation", changes), size.persons, seed)
+            changes = [f"policies.guideline.raises_to={dose}", f"years={length}"]
+            met, years = hazards_met(cohort("mediation", changes), size.persons, seed)
+            none, active = met[:, -1] / years
             found[f"death.{dose:g}"] = math.log(active / none)
         return found
 
     return over_seeds(size, one)
-
-
-def death_rates_met(scenario: Scenario, persons: int, seed: int) -> list[float]:
-    """Return the hazard of death met per year lived, in the baseline and with the policy."""
-    crowd = Crowd(set_up(with_sizes(scenario, persons=persons, years=None, seed=seed), None), seed)
-    while crowd.steps_lived < crowd.steps:
-        crowd.step()
-    found = []
-    for world in (0, 1):
-        kept = np.hstack([lives.registers(world).astype(float) for lives in crowd.blocks])
-        met = kept[c.EXPECTED_DEATHS] + kept[c.DEATH_HAZARD]
-        found.append(float(met.sum() / kept[c.LIFE_YEARS].sum()))
-    return found
 
 
 def first_event_rate(people: pd.DataFrame, disease: str, years: float) -> float:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 COLOURS = {AGREES: "#009e73", MISSES: "#d55e00", UNSURE: "#8a6d00"}
 MARKERS = {"tune": "o", "check": "D"}
-ROW_INCHES, LEAST_ROWS, GAP = 0.058, 3, 1.6
+ROW_INCHES, LEAST_ROWS, GAP = 0.05, 3, 1.7
 EDGE = 2.1  # what lies further out is drawn here
-LONGEST_LABEL = 52
+LONGEST_LABEL, LABEL_ROWS = 54, 2.4
 
 
 def drawing(table: pd.DataFrame) -> Drawing:
@@ -30,6 +30,11 @@ def drawing(table: pd.DataFrame) -> Drawing:
     table
         As of :func:`analysis.validation.scorecard.scorecard`.
     """
+    with style.house_style():
+        return _drawn(table)
+
+
+def _drawn(table: pd.DataFrame) -> Drawing:
     judged = table[table["kind"] != "report"].reset_index(drop=True)
     places, heights = layout(judged)
     figure, axes = style.new_figure(1.6 + ROW_INCHES * heights[-1])
@@ -38,11 +43,12 @@ def drawing(table: pd.DataFrame) -> Drawing:
     for k, row in judged.iterrows():
         draw_row(ax, row, places[int(str(k))])
     label_items(ax, judged, places)
+    label_apart(ax, judged, places)
     ax.set_ylim(heights[-1], -GAP)
-    ax.set_xlim(-EDGE - 0.1, EDGE + 1.9)
+    ax.set_xlim(-EDGE - 0.1, EDGE + 2.6)
     ax.set_xticks([-1, 0, 1], labels=["lowest limit", "middle", "highest limit"])
     ax.grid(visible=False, axis="y")
-    explain(figure)
+    explain(ax)
     found = judged["verdict"].value_counts()
     finding = (
         f"Of {len(judged)} published numbers {found.get(AGREES, 0)} agree, "
@@ -104,12 +110,19 @@ def draw_row(ax: Axes, row: Any, place: float) -> None:
     ax.plot(ends, [place, place], color=colour, linewidth=1.1)
     at = within(on_scale(row["modelled"], row))
     ax.plot([at], [place], marker=MARKERS[row["kind"]], color=colour, markersize=3.2, zorder=3)
-    if row["verdict"] != AGREES:
+
+
+def label_apart(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
+    """Name what does not agree at the right, one line below the other."""
+    last = -math.inf
+    for k in judged.index[judged["verdict"] != AGREES]:
+        row, place = judged.loc[k], places[k]
+        last = max(place, last + LABEL_ROWS)
+        colour, at = COLOURS[row["verdict"]], within(on_scale(row["modelled"], row))
+        bent = ([at, EDGE, EDGE + 0.2], [place, place, last])
+        ax.plot(*bent, color=colour, linewidth=0.4, zorder=1.2)
         label = textwrap.shorten(row["what"], LONGEST_LABEL, placeholder=" …")
-        ax.annotate(
-            label, (max(at, 1.0), place), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=5.6, color=colour,
-        )  # fmt: skip
+        ax.text(EDGE + 0.25, last, label, va="center", fontsize=6.0, color=colour)
 
 
 def label_items(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
@@ -122,8 +135,8 @@ def label_items(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
     ax.set_yticks(middles, labels=names, fontsize=7.2)
 
 
-def explain(figure: Any) -> None:
-    """Explain colours (verdict) and markers (kind)."""
+def explain(ax: Axes) -> None:
+    """Explain colours (verdict) and markers (kind) above the picture."""
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=c, linewidth=2, label=v) for v, c in COLOURS.items()]
@@ -132,4 +145,7 @@ def explain(figure: Any) -> None:
         for kind, m in MARKERS.items()
     ]
     handles.append(Line2D([], [], color=style.MUTED, marker="|", linestyle="", label="published"))
-    figure.legend(handles=handles, frameon=False, loc="outside upper right", ncols=6, fontsize=7)
+    ax.legend(
+        handles=handles, frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6,
+        fontsize=7,
+    )  # fmt: skip

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from abm import simulate
 from abm.columns import DISEASES
 from abm.curves import curve_pieces, published_curve
 from abm.parameters import central_parameters
@@ -16,9 +15,9 @@ from abm.rules import activity
 from abm.rules.disease import activity_log_ratio
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, exactly, over_seeds
+from analysis.validation.lives import hazards_met
 
 DOSES = (4.375, 8.75, 17.5)  # MET-hours per week
-HAZARDS = {f"cumulative_hazard.{disease}": disease for disease in DISEASES}
 CURVES = {disease: disease for disease in DISEASES} | {"death": "all_cause_mortality"}
 CAP = 35.0
 SLICES = 4000
@@ -43,21 +42,13 @@ def impact_fractions(size: Size) -> Found:
 
 
 def lived_fractions(name: str, changes: list[str], size: Size) -> Found:
-    """Return the impact fraction of every outcome [%] when a cohort is lived.
-
-    Of the hazards met, which have less noise than the events that come of them.
-    """
+    """Return the impact fraction of every outcome [%] when a cohort is lived."""
     scenario = cohort(name, changes)
 
     def one(seed: int) -> dict[str, float]:
-        result = simulate(
-            scenario, persons=size.persons, seed=seed, pathways=False, keep_people=True
-        )
-        met = result.people.groupby("world", observed=True)[list(HAZARDS)].sum()
-        fall = 1.0 - met.loc["policy"] / met.loc["baseline"]
-        death = result.effects.set_index("outcome").loc["deaths"]
-        found = {disease: 100 * float(fall[name]) for name, disease in HAZARDS.items()}
-        return found | {"death": 100 * float(death["expected_averted"] / death["baseline"])}
+        (before, after), _ = hazards_met(scenario, size.persons, seed)
+        fall = 100 * (1.0 - after / np.maximum(before, 1e-12))
+        return dict(zip(CURVES, fall.tolist(), strict=True))
 
     return over_seeds(size, one)
 

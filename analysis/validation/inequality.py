@@ -30,7 +30,7 @@ def gap_between_fifths(size: Size) -> Found:
         f"24.gap_{sex}": pooled(lived, partial(gap, sex=s), size.persons)
         for s, sex in enumerate(SEXES)
     }
-    return found | share_of_activity(Size(size.persons // 5, size.seeds))
+    return found | share_of_activity(Size(size.persons // 10, size.seeds))
 
 
 def gap(lived: Sequence[Table], sex: int) -> float:

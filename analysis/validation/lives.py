@@ -1,4 +1,4 @@
-"""Years lived and deaths by single year of age, from a table of people."""
+"""What people lived through: years and deaths by age, and the hazards they met."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.columns import N_AGES, SEXES, YOUNGEST
+from abm import columns as c
+from abm.columns import N_AGES, N_DISEASES, SEXES, YOUNGEST
+from abm.crowd import Crowd
+from abm.runner import set_up
+from abm.simulation import with_sizes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from abm.scenario import Scenario
 
 Table = NDArray[np.float64]
 
@@ -35,3 +41,28 @@ def by_age(people: pd.DataFrame, years: int) -> tuple[Table, Table]:
         if year == years - 1:
             np.add.at(living, place, until[here] >= year + 1)
     return np.stack([lived, deaths]), living
+
+
+def hazards_met(scenario: Scenario, persons: int, seed: int) -> tuple[Table, Table]:
+    """Live a cohort all of whom take part in a policy, and add up the hazards that they met.
+
+    Events less their hazards are pure chance, so hazards give the same ratios with less noise.
+
+    Returns
+    -------
+        Expected events (worlds, outcomes): the six diseases, then death; and years lived (worlds,).
+    """
+    sized = with_sizes(scenario, persons=persons, years=None, seed=seed)
+    crowd = Crowd(set_up(sized, pathways=False), seed)
+    while crowd.steps_lived < crowd.steps:
+        crowd.step()
+    expected, years = np.empty((2, N_DISEASES + 1)), np.empty(2)
+    for world in (0, 1):
+        kept = np.hstack([lives.registers(world).astype(float) for lives in crowd.blocks])
+        if not (kept[c.APART] > 0.0).all():
+            raise ValueError(f"{scenario.name}: hazards are kept of those who take part only")
+        diseases = kept[c.EXPECTED : c.EXPECTED + N_DISEASES].sum(axis=1)
+        deaths = kept[c.EXPECTED_DEATHS] + kept[c.DEATH_HAZARD]
+        expected[world] = np.append(diseases, deaths.sum())
+        years[world] = kept[c.LIFE_YEARS].sum()
+    return expected, years

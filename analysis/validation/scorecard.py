@@ -16,8 +16,8 @@ from analysis.validation.targets import Target, of_item, reason_for
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_REASON = "not explained yet"
-TOO_FEW = "more persons or seeds would decide"
+NO_REASON = "Not explained yet."
+TOO_FEW = "Only more persons would decide."
 
 
 def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
@@ -65,7 +65,11 @@ def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
     found = REPORTED
     if target.kind != "report":
         found = verdict(estimate, target.lowest, target.highest)
-    reason = reason_for(target.name) or NO_REASON if found == MISSES else ""
+    reason = reason_for(target.name)
+    if found == UNSURE:
+        reason = f"{TOO_FEW} {reason}".strip()
+    elif found != MISSES:
+        reason = ""
     return {
         "item": target.item,
         "name": target.name,
@@ -82,7 +86,7 @@ def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
         "highest": target.highest if math.isfinite(target.highest) else math.nan,
         "kind": target.kind,
         "verdict": found,
-        "reason": TOO_FEW if found == UNSURE else reason,
+        "reason": reason or (NO_REASON if found == MISSES else ""),
         "remark": estimate.remark,
         "note": target.note,
         "source": " ".join(target.source),

@@ -58,7 +58,7 @@ def test_bad_usage_is_refused(tmp_path):
 def test_half_of_the_effect_is_judged_a_miss(causal_share, expected):
     """Negative control with people: a model that halves the effect of activity misses item 11."""
     overrides = {**cohort("dose_response").parameters, "causal_share.diseases": causal_share}
-    found = log_ratios(Size(1000, 3), central_parameters(overrides))
+    found = log_ratios(Size(1000, 5), central_parameters(overrides))
     for disease in ("coronary_heart_disease", "colon_cancer"):
         estimate = transformed(found[f"{disease}.8.75"], np.exp)
         assert row_of(targets()[f"11.{disease}.8.75"], estimate)["verdict"] == expected

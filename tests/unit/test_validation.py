@@ -2,6 +2,7 @@
 
 import math
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from abm.parameters import central_parameters
 from analysis.validation import page, targets
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.cohorts import cohort
-from analysis.validation.country import expectancy
+from analysis.validation.country import expectancy, on_the_next_day
 from analysis.validation.dose_response import closed_form
 from analysis.validation.estimates import (
     AGREES,
@@ -34,6 +35,7 @@ from analysis.validation.scorecard import NO_REASON, row_of, rows_of
 
 ITEMS = [*map(str, (1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25)), "I"]
 TARGETS = targets.targets()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 JUDGED = [target for target in TARGETS.values() if target.kind != "report"]
 SURE = 1000, 20  # persons and seeds, where only the error counts
 
@@ -211,6 +213,10 @@ def test_life_expectancy_under_one_hazard_is_its_inverse():
     assert expectancy([lived], sex=1, age=20) == pytest.approx(21.0, rel=1e-3)
 
 
+def test_stocks_at_the_end_are_of_people_a_year_older():
+    assert on_the_next_day(np.array([[1.0, 2.0, 3.0]])).tolist() == [[2.0, 3.0, 3.0]]
+
+
 def test_the_closed_form_of_the_share_through_il6():
     """As worked out in the literature's units: 14, 10, 8, 13, 10, 5 and 7 per cent at 8.75."""
     whole = {"causal_share.diseases": 1.0, "causal_share.other_death": 1.0}
@@ -271,3 +277,34 @@ def test_the_figure_counts_the_verdicts():
     figure = drawing(card(**{"18_men": Estimate(50.0, 0.1, *SURE)}))
     assert f"{len(JUDGED) - 1} agree, 1 are missed, 0 are undecided" in figure.finding
     assert len(figure.table) == len(TARGETS)
+
+
+# The page in the documentation
+
+
+def written():
+    return pd.read_csv(DOCS / "validation.csv", dtype={"item": str}).fillna({"reason": ""})
+
+
+def test_the_page_is_of_these_targets():
+    """If not: `python run.py validate --out docs`."""
+    table = written().set_index("name")
+    assert list(table.index) == list(TARGETS)
+    text = (DOCS / "validation.md").read_text(encoding="utf-8")
+    for name, target in TARGETS.items():
+        row = table.loc[name]
+        assert (row["what"], row["kind"]) == (target.what, target.kind)
+        for limit, wanted in (("lowest", target.lowest), ("highest", target.highest)):
+            known = math.isfinite(wanted)
+            assert row[limit] == pytest.approx(wanted) if known else math.isnan(row[limit]), name
+        assert target.what in text, name
+
+
+def test_the_page_is_of_the_full_size_and_explains_its_misses():
+    table = written()
+    misses = table[table["verdict"] == MISSES]
+    assert not misses["reason"].isin(["", NO_REASON]).any()
+    assert set(misses["reason"]) <= set(targets.reasons().values())
+    for item, experiment in EXPERIMENTS.items():
+        size = experiment.full
+        assert table.loc[table["item"] == item, "persons"].max() in (0, size.persons * size.seeds)
