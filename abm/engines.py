@@ -132,7 +132,7 @@ class Engine:
 
     def submit(self, function: Callable[[T], R], task: T) -> Future[R | Failure]:
         """Hand a task to the executor; what it raises comes back as a value."""
-        return self.executor.submit(_guarded, function, task)
+        return self.executor.submit(guarded, function, task)
 
     def renew(self) -> None:
         """Replace an executor whose workers died."""
@@ -188,7 +188,7 @@ class Processes(Engine):
         return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_begin_worker)
 
 
-def _guarded(function: Callable[[T], R], task: T) -> R | Failure:
+def guarded(function: Callable[[T], R], task: T) -> R | Failure:
     """Do a task, in whatever process."""
     try:
         return function(task)

@@ -62,7 +62,7 @@ def scheduler(folder):
     """Start a scheduler on a free port and return it with its address."""
     told = folder / "scheduler.json"
     words = ("scheduler", *LOOPBACK, "--port", "0", "--no-dashboard", "--idle-timeout", "300")
-    with dask(*words, "--scheduler-file", str(told)) as process:
+    with dask(*words, "--scheduler-file", str(told), path=folder) as process:
         wait_until(lambda: told.exists() and told.read_text().endswith("}"), process)
         yield process, json.loads(told.read_text())["address"].removeprefix("tcp://")
 
@@ -82,7 +82,7 @@ def on(address):
 
 def worker_processes(nanny):
     """Return the processes that do the work under a nanny."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-wweo", "pid=,ppid=,args="], capture_output=True, text=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
     return [int(pid) for pid, parent, args in rows
             if int(parent) == nanny.pid and "spawn_main" in args]  # fmt: skip
@@ -162,11 +162,9 @@ def test_a_worker_with_other_sources_is_refused(tmp_path):
 
 
 def test_a_worker_without_the_program_is_named(tmp_path):
-    with scheduler(tmp_path) as (_, address), dask(
-        "worker", f"tcp://{address}", *LOOPBACK, "--no-dashboard", "--death-timeout", "30",
-        path=tmp_path,
-    ):  # fmt: skip
-        done = ran(tmp_path, *on(address), cwd=tmp_path)
+    words = ("worker", *LOOPBACK, "--no-dashboard", "--death-timeout", "30")
+    with scheduler(tmp_path) as (_, address), dask(*words, f"tcp://{address}", path=tmp_path):
+        done = ran(tmp_path, *on(address))
     assert_failed(done, "No module named 'abm'")
 
 
