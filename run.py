@@ -111,8 +111,8 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
         return DONE
     except (OSError, MemoryError, ImportError) as error:
         # Short of memory, libraries cannot be loaded either.
-        why = "out of memory" if isinstance(error, MemoryError) else type(error).__name__
-        print(f"run.py: the run failed: {why}: {error}", file=sys.stderr)
+        why = f"out of memory {error}" if isinstance(error, MemoryError) else error
+        print(f"run.py: the run failed: {why}", file=sys.stderr)
         return FAILED
     return code
 

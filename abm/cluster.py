@@ -6,15 +6,16 @@ The only module that knows Dask. How to start a cluster stands in docs/scaling.m
 from __future__ import annotations
 
 import logging
+import pickle
 import re
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from importlib.util import find_spec
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from abm.engines import Engine, EngineError
+from abm.engines import Engine, EngineError, Failure, guarded
 
 SECONDS_TO_CONNECT = 10
 # Jobs of a batch system may wait in its queue; a line is printed now and then meanwhile.
@@ -88,10 +89,10 @@ class Cluster(Engine):
         executor: Executor = self.client.get_executor(pure=False)
         return executor
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R | Failure]:
         """Hand a task to the scheduler."""
         self._see_connection()
-        return super().submit(function, task)
+        return self.executor.submit(_carrier(), pickle.dumps((guarded, function, task)))
 
     def renew(self) -> None:
         """Do nothing: the scheduler starts again with other workers by itself."""
@@ -141,3 +142,18 @@ class Cluster(Engine):
                 self.client.wait_for_workers(1, timeout=SECONDS_BETWEEN_LINES)
             except TimeoutError:
                 self._see_connection()
+
+
+def _carrier() -> Callable[[bytes], Any]:
+    """Return a function that travels as its own code, not by its name in this module.
+
+    A worker without the program can then say so; it could not even receive the task otherwise.
+    """
+
+    def unpack_and_do(parcel: bytes) -> Any:
+        import pickle
+
+        guarded, function, task = pickle.loads(parcel)
+        return guarded(function, task)
+
+    return unpack_and_do

@@ -84,7 +84,7 @@ if CACHE_FOLDER is not None:
 
 
 def must_compile() -> bool:
-    """Return whether the kernels are yet to be compiled on this machine (half a minute, once)."""
+    """Return whether the kernels are yet to be compiled on this machine (about a minute, once)."""
     return CACHE_FOLDER is None or not any(CACHE_FOLDER.rglob("*.nbi"))
 
 

@@ -19,9 +19,10 @@ from abm.arithmetic import square_root
 from abm.individuals import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
 from abm.kernel import enter
 from abm.kernel.live import PERSONS_PER_BLOCK, advance, begin, finish
+from abm.kernel.stock import take_stock
 from abm.rules import activity
 from abm.runner import Setup, empty_counts, new_block
-from abm.tally import WORLDS
+from abm.tally import WORLDS, of_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,38 +136,31 @@ class Crowd:
 
     def measures(self, world: int) -> dict[str, float]:
         """Return the present stocks and means of a world, and its events since the start."""
-        living = self.living(world)
-        found: dict[str, float] = {"persons": len(living)}
-        events = self._events_so_far(world)
+        now = self._stock(world)
+        done, within = divmod(self.steps_lived, self.setup.steps_per_year)
+        events = of_world(self.counts.strata[:, 1 : done + 1].sum(axis=(1, 2)), world)
+        if within > 0:
+            events = events + now
+        living = int(now[c.T_PERSONS])
+        found: dict[str, float] = {"persons": living}
         found["deaths"] = int(events[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS].sum())
         for k, disease in enumerate(c.DISEASES):
             found[f"incidence.{disease}"] = int(events[c.T_INCIDENCE + k])
         for k, disease in enumerate(c.DISEASES):
-            found[f"prevalence.{disease}"] = int(self.column(world, False, c.ILL + k)[living].sum())
-        if len(living) == 0:
-            return found | {"il6.geometric_mean": np.nan, "met_hours.mean": np.nan}
-        found["il6.geometric_mean"] = float(np.exp(self.log_il6(world, living).mean()))
-        dose = self.column(world, False, c.DOSE)[living]
-        return found | {"met_hours.mean": float(dose.mean(dtype=np.float64))}
+            found[f"prevalence.{disease}"] = int(now[c.T_PREVALENCE + k])
+        means = now[[c.T_LOG_IL6, c.T_MET_HOURS]] / c.FIXED_POINT / living if living else None
+        found["il6.geometric_mean"] = np.nan if means is None else float(np.exp(means[0]))
+        found["met_hours.mean"] = np.nan if means is None else float(means[1])
+        return found
 
-    def _events_so_far(self, world: int) -> NDArray[np.int64]:
-        """Return the tallies of the years past, and this year's events so far."""
-        done, within = divmod(self.steps_lived, self.setup.steps_per_year)
-        parts = self.counts.strata[:, 1 : done + 1].sum(axis=(1, 2))
-        total = parts[0] if len(parts) == 1 else parts[0] + parts[world + 1]
-        if within == 0:
-            return np.asarray(total)
+    def _stock(self, world: int) -> NDArray[np.int64]:
+        """Return the tallies of a world as of now: its living, and this year's events so far."""
+        sums = np.zeros(c.N_TALLIES, np.int64)
         for lives in self.blocks:
-            for source in {0, world}:
-                size = int(lives.block.size[source])
-                rows = lives.block.integers[source, :, :size]
-                if source < world:
-                    rows = rows[:, rows[c.DIVERGED] == 0]
-                for k in range(c.N_DISEASES):
-                    total[c.T_INCIDENCE + k] += rows[c.EVENTS + k].sum()
-                for k in range(c.N_CLOCKS):
-                    total[c.T_DEATHS + k] += (rows[c.CAUSE] == k).sum()
-        return np.asarray(total)
+            take_stock(lives.block, self._given, 0, world > 0, sums)
+            if world > 0:
+                take_stock(lives.block, self._given, world, False, sums)
+        return sums
 
     # Changing
 

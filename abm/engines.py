@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -41,10 +42,18 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task has no result: what was raised at its last try."""
+    """Why a task has no result.
+
+    Attributes
+    ----------
+    reason
+        What was raised at its last try, and in which line.
+    details
+        The traceback, as text: not all that can be raised can travel between processes.
+    """
 
     reason: str
-    error: BaseException | None = None
+    details: str = ""
 
 
 def check_name(name: str) -> str:
@@ -121,9 +130,9 @@ class Engine:
         """Return a new executor."""
         raise NotImplementedError
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
-        """Hand a task to the executor."""
-        return self.executor.submit(function, task)
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R | Failure]:
+        """Hand a task to the executor; what it raises comes back as a value."""
+        return self.executor.submit(guarded, function, task)
 
     def renew(self) -> None:
         """Replace an executor whose workers died."""
@@ -160,7 +169,7 @@ class Threads(Engine):
         """Return a pool of threads."""
         return ThreadPoolExecutor(self.workers)
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R | Failure]:
         """Hand a task to the pool, which starts a thread if there are too few."""
         try:
             return super().submit(function, task)
@@ -177,6 +186,19 @@ class Processes(Engine):
         from multiprocessing import get_context
 
         return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_begin_worker)
+
+
+def guarded(function: Callable[[T], R], task: T) -> R | Failure:
+    """Do a task, in whatever process."""
+    try:
+        return function(task)
+    except EngineError:
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(last.filename)}:{last.lineno}"
+        details = "".join(traceback.format_exception(error))
+        return Failure(f"{type(error).__name__}: {error} ({place})", details)
 
 
 def _begin_worker() -> None:
@@ -231,7 +253,7 @@ class _Labour(Generic[T, R]):
         self, engine: Engine, function: Callable[[Any], R], pack: Callable[[T], Any]
     ) -> None:
         self.engine, self.function, self.pack = engine, function, pack
-        self.under_way: dict[Future[R], tuple[T, int]] = {}
+        self.under_way: dict[Future[R | Failure], tuple[T, int]] = {}
         self.suspects: list[T] = []
 
     def outcomes(self, tasks: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
@@ -261,24 +283,35 @@ class _Labour(Generic[T, R]):
         except self.engine.losses:
             self.suspects.append(task)
 
-    def _ended(self) -> list[Future[R]]:
+    def _ended(self) -> list[Future[R | Failure]]:
         done, _ = wait(self.under_way, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
         if not done:
             self.engine.look()
         return list(done)
 
-    def _outcome(self, task: T, tries: int, future: Future[R]) -> R | Failure | None:
+    def _outcome(self, task: T, tries: int, future: Future[R | Failure]) -> R | Failure | None:
         """Return what came of a try, None if there is to be another."""
-        error = self._error_of(future)
-        if error is None:
-            return future.result()
-        if isinstance(error, self.engine.losses):
+        outcome = self._value(future)
+        if outcome is None:
             self.suspects.append(task)
-        elif tries < TRIES:
+        elif isinstance(outcome, Failure) and tries < TRIES:
             self._submit(task, tries + 1)
-        else:
-            return Failure(f"{type(error).__name__}: {error}", error)
-        return None
+            return None
+        return outcome
+
+    def _value(self, future: Future[R | Failure]) -> R | Failure | None:
+        """Return what a future holds, None if its worker died."""
+        if future.cancelled():
+            self.engine.look()
+            raise EngineError("the engine dropped a task")
+        try:
+            return future.result()
+        except EngineError:
+            raise
+        except self.engine.losses:
+            return None
+        except Exception as error:  # the task could not even be begun
+            return Failure(f"{type(error).__name__}: {error}")
 
     def _try_suspects(self) -> Iterator[tuple[T, R | Failure]]:
         """Try one by one the tasks that were under way when a worker died."""
@@ -287,27 +320,16 @@ class _Labour(Generic[T, R]):
             task = self.suspects.pop()
             yield task, self._alone(task)
 
-    def _error_of(self, future: Future[Any]) -> BaseException | None:
-        """Return what a future raised; what no other try can mend is raised here."""
-        if future.cancelled():
-            self.engine.look()
-            raise EngineError("the engine dropped a task")
-        error = future.exception()
-        if isinstance(error, EngineError):
-            raise error
-        return error
-
     def _alone(self, task: T) -> R | Failure:
-        reason, error = "", None
+        outcome: R | Failure | None = None
         for _ in range(TRIES):
             future = self.engine.submit(self.function, self.pack(task))
             while not wait([future], SECONDS_BETWEEN_LOOKS).done:
                 self.engine.look()
-            error = self._error_of(future)
-            if error is None:
-                return future.result()
-            reason = f"{type(error).__name__}: {error}"
-            if isinstance(error, self.engine.losses):
-                reason = "its worker died every time, killed from outside or out of memory"
+            outcome = self._value(future)
+            if outcome is None:
                 self.engine.renew()
-        return Failure(reason, error)
+            elif not isinstance(outcome, Failure):
+                break
+        died = Failure("its worker died every time, killed from outside or out of memory")
+        return died if outcome is None else outcome

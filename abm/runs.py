@@ -209,7 +209,7 @@ class _Desk:
         """Return an error that names the tasks that failed."""
         lines = [f"{task}: {failure.reason}" for task, failure in self.failures]
         error = TasksFailed("\n".join([f"failed at every try, {remark}:", *lines]))
-        error.__cause__ = self.failures[0][1].error
+        error.add_note(self.failures[0][1].details)
         return error
 
 

@@ -33,8 +33,9 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-        Columns scenario, outcome, averted_per_100k, lower, upper (per 100 000, 95 % Monte Carlo),
-        parameter_lower and parameter_upper where a scenario has them, relative_change.
+        Columns scenario and those of :func:`analysis.plots.tables.forest` (per 100 000; estimate,
+        estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower and
+        parameter_upper where a scenario has them), relative_change.
 
     Raises
     ------
@@ -57,10 +58,13 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Return cases averted per 100 000 with one row per outcome and one column per scenario."""
+    """Return cases averted per 100 000 with one row per outcome and one column per scenario.
+
+    Expected ones where there are such.
+    """
     order = comparison["outcome"].drop_duplicates()
     names = comparison["scenario"].drop_duplicates()
-    wide = comparison.pivot(index="outcome", columns="scenario", values="averted_per_100k")
+    wide = comparison.pivot(index="outcome", columns="scenario", values="estimate")
     return wide.loc[order, names]
 
 
@@ -98,8 +102,9 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     if "parameter_lower" in table:
         bar: dict[str, Any] = {"color": style.POLICY, "alpha": 0.28, "linewidth": 7}
         ax.hlines(rows, table["parameter_lower"], table["parameter_upper"], **bar)
-    ax.hlines(rows, table["lower"], table["upper"], color=style.INK, linewidth=1.4, zorder=3)
-    ax.plot(table["averted_per_100k"], rows, "o", color=style.POLICY, markersize=5, zorder=4)
+    limits = (table["estimate_lower"], table["estimate_upper"])
+    ax.hlines(rows, *limits, color=style.INK, linewidth=1.4, zorder=3)
+    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=5, zorder=4)
     ax.axvline(0, color=style.MUTED, linewidth=0.9)
     ax.set_yticks(list(rows), [name.replace("_", " ") for name in table["scenario"]])
     ax.set_ylim(len(table) - 0.4, -0.6)
@@ -128,9 +133,9 @@ def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
     finding = comparison_finding(comparison)
     note = (
         "Cases (depression: episodes) or deaths averted per 100 000 persons at the start plus "
-        "entrants, each outcome on its own axis. Thin bars: 95 % Monte Carlo interval, noise of "
-        "the simulation only. Wide pale bars, where present: 95 % parameter interval, how sure "
-        "the evidence is."
+        "entrants, as expected from the risks met, each outcome on its own axis. Thin bars: 95 % "
+        "Monte Carlo interval, noise of the simulation only. Wide pale bars, where present: 95 % "
+        "parameter interval, how sure the evidence is."
     )
     style.title_and_note(figure, finding, note)
     return Drawing("comparison", figure, comparison, finding, note)
@@ -143,11 +148,11 @@ def comparison_finding(comparison: pd.DataFrame) -> str:
     best: dict[str, list[str]] = {}
     for outcome in ("deaths", "type_2_diabetes", "coronary_heart_disease"):
         rows = comparison[comparison["outcome"] == outcome]
-        if rows.empty or not (rows["averted_per_100k"] > 0).any():
+        if rows.empty or not (rows["estimate"] > 0).any():
             continue
-        top = rows.loc[rows["averted_per_100k"].idxmax()]
+        top = rows.loc[rows["estimate"].idxmax()]
         counted = "deaths" if outcome == "deaths" else f"cases of {disease_name(outcome)}"
-        number = in_words(round(float(top["averted_per_100k"])), 4)
+        number = in_words(round(float(top["estimate"])), 4)
         best.setdefault(str(top["scenario"]), []).append(f"{number} {counted}")
     if not best:
         return "No scenario averts deaths, diabetes or heart disease"

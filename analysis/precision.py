@@ -142,8 +142,10 @@ def _percent(share: float) -> str:
     return f"+-{100 * share:.0f} %" if share > 0.1 else f"+-{100 * share:.2g} %"
 
 
-def uncertainty(result: Any) -> pd.DataFrame | None:
+def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
     """Return noise and parameter uncertainty of every effect apart; None without policies.
+
+    ``relative`` is the precision for which seeds and persons are named.
 
     Rows are the outcomes of the effects (in their unit and with their sign: life years gained are
     negative), and ``il6.geometric_mean`` with its relative change.
@@ -160,7 +162,9 @@ def uncertainty(result: Any) -> pd.DataFrame | None:
     table = pd.concat([pd.DataFrame(rows), _il6_changes(result.outcomes)], ignore_index=True)
     central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
     errors = {outcome: error for outcome, _, error in _best(central)}
-    return uncertainty_table(table, errors=errors, persons=result.scenario.persons)
+    return uncertainty_table(
+        table, errors=errors, relative=relative, persons=result.scenario.persons
+    )
 
 
 def _il6_changes(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def render_report(
     return environment.get_template(TEMPLATE).render(
         figures=inline,
         sources=list(sources),
-        sure=sure_rows(sure),
+        sure=sure_rows(sure, result.effects),
         **report_values(result, list(assumed)),
     )
 

@@ -10,23 +10,33 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 EVENTS = (*DISEASES, "deaths")
 
 
-def sure_rows(sure: Any) -> list[dict[str, str]]:
-    """Return, per event, what is not sure about its effect and what +-5 % would cost.
+def sure_rows(sure: Any, effects: Any) -> list[dict[str, str]]:
+    """Return, per event, what is not sure about its effect and what precision would cost.
 
     Parameters
     ----------
     sure
         Table of :func:`analysis.precision.uncertainty`, or None.
+    effects
+        The effects, for the scale per 100 000 persons.
     """
+    from analysis.plots.effect_tables import per_100k
+
     rows = []
+    scale = 0.0 if sure is None else per_100k(effects)
     for row in [] if sure is None else sure.to_dict("records"):
         outcome = str(row["outcome"]).removeprefix("incidence.")
         if outcome in EVENTS and not missing(row["standard_error"]):
             rows.append(
                 {
                     "name": outcome_name(outcome),
-                    "noise": with_interval(row["estimate"], row["lower"], row["upper"]),
-                    "parameter": _between(row["parameter_lower"], row["parameter_upper"]),
+                    "noise": with_interval(
+                        *(scale * row[end] for end in ("estimate", "lower", "upper"))
+                    ),
+                    "parameter": _between(
+                        *(scale * row[f"parameter_{end}"] for end in ("lower", "upper"))
+                    ),
+                    "goal": f"{100 * row['precision']:g}",
                     "seeds": _whole(row["seeds_needed"]),
                     "persons": _whole(row["persons_needed"]),
                 }

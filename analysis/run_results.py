@@ -19,8 +19,11 @@ EVENTS = (
 )
 
 
-def write_result(result: Any, folder: Path) -> pd.DataFrame | None:
-    """Write the tables, figures, report and manifest of a run; return how sure its effects are."""
+def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFrame | None:
+    """Write the tables, figures, report and manifest of a run; return how sure its effects are.
+
+    ``relative`` is the precision for which seeds and persons are named.
+    """
     from abm.parameters import load_evidence
     from abm.store import ResultFolder, clear_partial
     from analysis.plots import render_figures, write_figures
@@ -28,7 +31,7 @@ def write_result(result: Any, folder: Path) -> pd.DataFrame | None:
     from analysis.report import write_report
 
     results = ResultFolder(folder)
-    sure = uncertainty(result)
+    sure = uncertainty(result, relative)
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -81,7 +84,7 @@ def effects_in_text(result: Any, sure: pd.DataFrame | None = None) -> str:
 
 
 def _sure_in_text(sure: pd.DataFrame) -> list[str]:
-    """Say what the evidence leaves open, where parameters were drawn, and what +-5 % would cost."""
+    """Say what the evidence leaves open, where parameters were drawn; the price of precision."""
     rows = sure[sure["outcome"].isin(EVENTS)]
     lines = []
     if rows["parameter_lower"].notna().any():
@@ -92,10 +95,11 @@ def _sure_in_text(sure: pd.DataFrame) -> list[str]:
     known = rows[rows["seeds_needed"].notna()]
     if not known.empty:
         most = known.loc[known["seeds_needed"].idxmax()]
+        goal = f"{100 * most['precision']:g}"
         lines.append(
-            f"+-5 % of every effect takes {most['seeds_needed']:,.0f} seeds or "
+            f"+-{goal} % of every effect takes {most['seeds_needed']:,.0f} seeds or "
             f"{most['persons_needed']:,.0f} persons, of {most['outcome'].replace('_', ' ')} the "
-            "most (--until 5% adds seeds)"
+            f"most (--until {goal}% adds seeds)"
         )
     return lines
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.plots import style
-from analysis.sensitivity_summary import output_in_words
+from analysis.sensitivity_summary import column_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,21 +136,11 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     places = np.arange(len(table))
-    for end, colour in (("low", _FIRST), ("high", style.POLICY)):
-        label = f"input at its {'2.5' if end == 'low' else '97.5'} % quantile (value at the bar)"
+    for end, other, colour in (("low", "high", _FIRST), ("high", "low", style.POLICY)):
+        label = f"input at its {'2.5' if end == 'low' else '97.5'} % quantile"
         ax.barh(places, table[end], 0.7, color=colour, alpha=0.85, label=label)
-        for place, change, value in zip(places, table[end], table[f"{end}_value"], strict=True):
-            side = 1 if change > 0 or (change == 0 and end == "high") else -1
-            ax.annotate(
-                value,
-                (change, place),
-                xytext=(3 * side, 0),
-                textcoords="offset points",
-                ha="left" if side > 0 else "right",
-                va="center",
-                fontsize=6.5,
-                color=style.MUTED,
-            )
+        for place, row in enumerate(table.to_dict("records")):
+            _write_end(ax, place, row[end], row[other], row[f"{end}_value"])
     ax.set_yticks(places, table["input"])
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.margins(x=0.09)
@@ -159,6 +149,22 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlabel("change against the run with central values [output's unit]")
     _legend_above(ax)
     return ax
+
+
+def _write_end(ax: Axes, place: int, change: float, other: float, value: str) -> None:
+    """Write an input's value at the end of its bar, or across the axis if that is hidden."""
+    hidden = change * other > 0 and abs(change) < abs(other)
+    side = -1 if (change < 0) != hidden else 1
+    ax.annotate(
+        value,
+        (0.0 if hidden else change, place),
+        xytext=(3 * side, 0),
+        textcoords="offset points",
+        ha="left" if side > 0 else "right",
+        va="center",
+        fontsize=6.5,
+        color=style.MUTED,
+    )
 
 
 def draw_heat_map(table: pd.DataFrame, ax: Axes, what: str = "share of variance [1]") -> Axes:
@@ -189,7 +195,7 @@ def draw_heat_map(table: pd.DataFrame, ax: Axes, what: str = "share of variance 
                 fontsize=7,
                 color="white" if value > middle else style.INK,
             )
-    names = [output_in_words(output) for output in table.columns]
+    names = [column_of(output) for output in table.columns]
     ax.set_xticks(np.arange(len(names)), names, rotation=35, ha="right")
     ax.set_yticks(np.arange(len(table)), table.index)
     ax.grid(visible=False)
@@ -208,6 +214,7 @@ def draw_convergence(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on; its x axis becomes logarithmic.
     """
     groups = list(table.groupby("input", sort=False))
+    groups.sort(key=lambda group: -group[1]["estimate"].iloc[-1])
     for number, (name, part) in enumerate(groups):
         colour = _COLOURS[number % len(_COLOURS)]
         # Side by side, so that intervals can be told apart.
@@ -218,7 +225,8 @@ def draw_convergence(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xscale("log", base=2)
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.set_xlabel("samples")
-    ax.set_ylabel(f"{INDEX_NAMES.get(table['index'].iloc[0], table['index'].iloc[0])} [1]")
+    kind = str(table["index"].iloc[0])
+    ax.set_ylabel("mu* [output's unit]" if kind == "mu_star" else f"{INDEX_NAMES[kind]} [1]")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=7.5)
     return ax
 

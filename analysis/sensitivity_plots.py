@@ -111,7 +111,7 @@ def main_finding(study: Study, output: str) -> str:
     title, index = output_in_words(output), ranks_by(study)
     ranked = without_luck(ranking(study.indices, output, index))
     if index not in ("shapley", "S1"):
-        return f"{ranked['input'].iloc[0]} moves {title} most"
+        return f"Most moved by {ranked['input'].iloc[0]}: {title}"
     top = ranked.head(2)
     carried = 100 * min(float(top["estimate"].clip(lower=0).sum()), 1.0)
     return f"{joined(list(top['input']))} carry {carried:.0f} % of the variance of {title}"
@@ -224,7 +224,9 @@ def _heat_drawing(study: Study) -> list[Drawing]:
     rows = study.indices[study.indices["index"] == kind]
     wide = rows.pivot(index="input", columns="output", values="estimate")[list(study.outputs)]
     name = f"{study.plan.method}_heat_map"
-    return heat_map_drawing(wide, kind, name, "results", _note(study, intervals=False))
+    quantities = dict.fromkeys(output.partition(".")[0] for output in study.outputs)
+    note = f"Columns: {', '.join(quantities)}. {_note(study, intervals=False)}"
+    return heat_map_drawing(wide, kind, name, "results", note)
 
 
 def heat_map_drawing(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CARRIED = 0.80
 SHOWN = 5
+# A total index this much above the first-order one is worth a word.
+INTERACTING = 0.05
 # Below this, luck moves a count by more than a fifth (one over its square root).
 FEW_EVENTS = 25
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -52,6 +54,20 @@ def output_in_words(output: str) -> str:
     if counted and not name.startswith(("deaths", "life", "healthy")):
         name = f"cases of {name}"
     return _QUANTITIES.get(quantity, quantity + " {}").format(name) if outcome else output
+
+
+def column_of(output: str) -> str:
+    """Return a short name of an output, for the head of a column.
+
+    Examples
+    --------
+    >>> column_of("expected_averted_per_100k.type_2_diabetes"), column_of("relative_change.il6")
+    ('type 2 diabetes', 'change of IL-6')
+    """
+    quantity, _, outcome = output.partition(".")
+    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
+    return before.get(quantity, "") + name if outcome else output
 
 
 def ranking(indices: pd.DataFrame, output: str, index: str) -> pd.DataFrame:
@@ -236,13 +252,25 @@ def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title:
         )
     shown = ranked.head(min(count, 2 * SHOWN))
     named = joined([_entry(row, percent=True) for row in shown.to_dict("records")])
-    return f"{lead} {named}."
+    return f"{lead} {named}.{_with_interactions(study, output, ranked)}"
+
+
+def _with_interactions(study: Study, output: str, ranked: pd.DataFrame) -> str:
+    """Name the inputs that carry clearly more together with others than alone."""
+    totals = ranking(study.indices, output, "ST").set_index("input")["estimate"]
+    alone = ranked.set_index("input")["estimate"].clip(lower=0.0)
+    more = [name for name in alone.index if totals.get(name, 0.0) - alone[name] > INTERACTING]
+    if ranked["index"].iloc[0] != "S1" or not more:
+        return ""
+    named = joined([f"{name} {100 * totals[name]:.0f} %" for name in more[:SHOWN]])
+    return f" Counting what they do together with others: {named}."
 
 
 def _entry(row: dict[str, object], percent: bool | None = None) -> str:
     values = [float(str(row[part])) for part in ("estimate", "lower", "upper")]
     if percent or (percent is None and row["index"] in (*_SHARES, "ST_bound")):
-        shown, unit = [f"{100 * value + 0.0:.0f}" for value in values], " %"
+        shown = [in_words(round(100 * value) + 0.0) if value == value else "" for value in values]
+        unit = " %"
     else:
         shown, unit = [in_words(value) for value in values], ""
     if math.isnan(values[1]):

@@ -23,7 +23,7 @@ from abm.parameters import (
 from abm.provenance import digest_of, program_hash
 from abm.quantiles import quantile
 from abm.remembered import Recent
-from abm.runner import count_population, set_up
+from abm.runner import Setup, empty_counts, live_slots, new_block, set_up
 from abm.scenario_schema import POLICY
 from abm.simulation import with_sizes
 from analysis.design_of_study import DUMMY, SEED, SEED_CHOICES, Input
@@ -161,12 +161,17 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
         moved, parameters = sampled(sized, inputs, sample)
         setup = set_up(moved, parameters, pathways=pathways)
         lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
-        counts = recent.of(lives, lambda: count_population(setup, seed, threads=1))
+        counts = recent.of(lives, lambda: lived(setup, seed))
         return outputs_of(counts, parameters)
 
     return evaluate
 
 
+def lived(setup: Setup, seed: int) -> Counts:
+    """Return the tallies of a run, lived in this thread: runs share out the processors."""
+    block, counts = new_block(setup), empty_counts(setup)
+    live_slots(setup, seed, 0, setup.scenario.persons, block, counts)
+    return counts
 
 
 def sampled(

@@ -26,6 +26,7 @@ COLUMNS = (
     "parameter_lower",
     "parameter_upper",
     "monte_carlo_share",
+    "precision",
     "seeds_needed",
     "persons_needed",
 )
@@ -238,27 +239,6 @@ def share_from_text(text: str) -> float:
     return share
 
 
-def gain_of_common_luck(baseline: ArrayLike, policy: ArrayLike) -> float:
-    """Return how many times more persons unpaired worlds would need for the same precision.
-
-    Parameters
-    ----------
-    baseline, policy
-        The same outcome in both worlds, one value per seed, seeds in the same order.
-
-    Returns
-    -------
-        Variance of the difference of unpaired worlds over that of paired ones; infinite if the
-        paired difference does not vary.
-    """
-    first, second = _finite(baseline, dimensions=1), _finite(policy, dimensions=1)
-    if first.shape != second.shape or len(first) < 2:
-        raise ValueError(f"{len(first)} and {len(second)} seeds; need the same, at least 2")
-    unpaired = float(first.var(ddof=1) + second.var(ddof=1))
-    paired = float((first - second).var(ddof=1))
-    return unpaired / paired if paired > 0 else math.inf
-
-
 def uncertainty_table(
     runs: pd.DataFrame,
     *,
@@ -285,8 +265,8 @@ def uncertainty_table(
     Returns
     -------
         Columns outcome, estimate, standard_error, lower, upper, parameter_lower,
-        parameter_upper, monte_carlo_share, seeds_needed, persons_needed; NaN where there are too
-        few seeds or draws to say.
+        parameter_upper, monte_carlo_share, precision, and what would reach it: seeds_needed or
+        persons_needed; NaN where there are too few seeds or draws to say.
     """
     import pandas as pd
 
@@ -305,6 +285,7 @@ def _row(
     central = wide.loc[-1].dropna() if -1 in wide.index else wide.mean(axis=0)
     drawn = wide.drop(index=-1, errors="ignore").dropna(axis=1)
     row = {"estimate": float(central.mean()), **dict.fromkeys(COLUMNS, math.nan)}
+    row["precision"] = relative
     noise = _noise(central.to_numpy(), error)
     if noise is not None:
         row |= {"standard_error": noise.standard_error, "lower": noise.lower, "upper": noise.upper}
@@ -331,35 +312,6 @@ def _noise(values: NDArray[np.float64], error: float | None) -> MonteCarlo | Non
         mean, half = float(values.mean()), Z_95 * error
         return MonteCarlo(mean, error, mean - half, mean + half, len(values))
     return monte_carlo(values) if len(values) >= 2 else None
-
-
-def precision_in_words(
-    outcome: str, row: Mapping[str, float], relative: float = 0.05
-) -> str:
-    """Say in a sentence how sure an outcome is and what +-``relative`` would cost.
-
-    Parameters
-    ----------
-    outcome
-        Name as a reader says it, such as "cases of stroke averted".
-    row
-        One row of :func:`uncertainty_table`.
-    relative
-        Precision the row was made for.
-    """
-    if math.isnan(row["standard_error"]):
-        return f"{outcome}: {row['estimate']:.4g}; one seed cannot show the noise, run more seeds."
-    text = (
-        f"{outcome}: {row['estimate']:.4g} (Monte Carlo interval {row['lower']:.4g} to "
-        f"{row['upper']:.4g})"
-    )
-    if not math.isnan(row["parameter_lower"]):
-        text += f"; parameters alone: {row['parameter_lower']:.4g} to {row['parameter_upper']:.4g}"
-    if not math.isnan(row["seeds_needed"]):
-        text += f"; +-{100 * relative:g} % takes {row['seeds_needed']:.0f} seeds"
-        if not math.isnan(row["persons_needed"]):
-            text += f" or {row['persons_needed']:,.0f} persons in one run".replace(",", " ")
-    return text + "."
 
 
 def _finite(values: ArrayLike, dimensions: int) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ def forest(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFr
     """
     rows = event_effects(effects, outcomes)
     scale = rows["averted_per_100k"] / rows["averted"].where(rows["averted"] != 0)
-    scale = scale.fillna(_per_100k(effects))
+    scale = scale.fillna(per_100k(effects))
     limits = [name for name in ("lower", "upper", *PARAMETER_LIMITS) if name in rows]
     table = rows[["outcome", "averted_per_100k"]].assign(
         **{name: rows[name].astype(float) * scale for name in limits}
@@ -54,14 +54,14 @@ def _limit(rows: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(float("nan"), index=rows.index)
 
 
-def _per_100k(effects: pd.DataFrame) -> float:
+def per_100k(effects: pd.DataFrame) -> float:
     """Return 100 000 over the persons behind the effects; 0 where nothing was averted at all."""
     for count in ("averted", "expected_averted"):
-        per_100k = f"{count}_per_100k"
-        if count in effects and per_100k in effects:
+        scaled = f"{count}_per_100k"
+        if count in effects and scaled in effects:
             happened = effects[effects[count].fillna(0.0) != 0.0]
             if not happened.empty:
-                return float(happened[per_100k].iloc[0] / happened[count].iloc[0])
+                return float(happened[scaled].iloc[0] / happened[count].iloc[0])
     return 0.0
 
 

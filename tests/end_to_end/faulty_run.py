@@ -4,7 +4,8 @@
 the task that begins at slot 1024 raises. ``die=1024`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
-never gives back 100 MB per task. A Dask worker gets the same by ``--preload``.
+never gives back 100 MB per task, ``keep_nothing`` keeps no unit. A Dask worker gets the same by
+``--preload``.
 """
 
 import os
@@ -16,9 +17,9 @@ from pathlib import Path
 import run
 from abm import runs
 from abm.kept_units import KeptUnits
+from abm.runner import live_slots  # the true one, also when this is loaded twice
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
-live_slots = runs.live_slots
 hoard = []
 
 
@@ -39,6 +40,8 @@ def faulty(setup, seed, first, last, block, counts):
 
 
 runs.live_slots = faulty
+if "keep_nothing" in FAULTS:
+    KeptUnits.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:
     runs.FEWEST_BLOCKS = runs.MOST_BLOCKS = runs.MOST_BLOCKS_REMOTE = 1
     KeptUnits.slots_per_unit, KeptUnits.seconds_not_worth_keeping = 1024, 0.0

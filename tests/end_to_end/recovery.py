@@ -15,7 +15,8 @@ ROOT = HERE.parents[1]
 SMALL_RUN = ("walking_groups", "--persons", "6000", "--years", "3")
 UNITS_OF_SMALL_RUN = 6
 NEVER_THE_SAME = {"report.html"}  # it says how long the run took
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 300
+PATIENCE_WHILE_COMPILING_SECONDS = 1200
 
 
 def environment(faults, **variables):
@@ -41,9 +42,10 @@ def started(out, *words, faults="small", **options):
 def ran(out, *words, faults="small", **options):
     """Run to the end and return the finished process with its exit code and messages."""
     variables = options.pop("variables", {})
+    patience = options.pop("patience", PATIENCE_SECONDS)
     return subprocess.run(
         command(out, *words), env=environment(faults, **variables), text=True,
-        capture_output=True, timeout=PATIENCE_SECONDS, **options,
+        capture_output=True, timeout=patience, **options,
     )  # fmt: skip
 
 
@@ -80,5 +82,5 @@ def assert_failed(done, *parts, code=1):
     """Assert the exit code, every part of the message, and that there is no traceback."""
     assert done.returncode == code, (done.returncode, done.stderr)
     for part in parts:
-        assert part in done.stderr
+        assert part in done.stderr, done.stderr
     assert "Traceback" not in done.stderr

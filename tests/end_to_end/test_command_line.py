@@ -67,6 +67,11 @@ def test_each_command_explains_itself(name):
         (["uk", "--persons", "0"], ["--persons: persons: is 0; must be a whole number between 1"]),
         (["uk", "--persons", "-5"], ["--persons: persons: is -5"]),
         (["uk", "--persons", "1e12"], ["--persons: persons: is 1e12", "between 1 and"]),
+        (["walking_groups", "--until", "5"], ["'5' is no share"]),
+        (["walking_groups", "--until", "death=5%"], ["unknown outcome", "did you mean 'deaths'"]),
+        (["uk", "--until", "5%"], ["uk has no policies, so it has no effect"]),
+        (["walking_groups", "--until", "5%", "--seeds", "9", "--most-seeds", "3"],
+         ["--most-seeds is 3, must be at least --seeds (9)"]),
         (["uk", "--persons", "abc"], ["--persons: persons: is the text 'abc'"]),
         (["uk", "--persons", "nan"], ["--persons"]),
         (["uk", "--years", "0"], ["--years: years: is 0"]),
@@ -255,6 +260,21 @@ def test_tables_of_a_run_agree(small_run):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal as terminals do")
+def test_seeds_are_added_until_the_error_is_small_enough(tmp_path):
+    words = ("walking_groups", "--persons", 1000, "--years", 5, "--until", "depression=30%")
+    done = door(*words, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "depression is known to +-" in done.stderr
+    folder = tmp_path / "walking_groups"
+    table = pd.read_csv(folder / "uncertainty.csv").set_index("outcome")
+    row = table.loc["incidence.depression"]
+    assert (row["upper"] - row["lower"]) / 2 <= 0.3 * row["estimate"]
+    assert row["precision"] == 0.3
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert len(manifest["seeds"]) >= row["seeds_needed"] > 1
+    assert "--until depression=30%" in manifest["command"]
+
+
 def test_ctrl_c_leaves_nothing_that_looks_finished(tmp_path):
     process = subprocess.Popen(
         command("walking_groups", "--persons", "2e7", "--out", tmp_path / "out"),

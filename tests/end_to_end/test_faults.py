@@ -148,7 +148,7 @@ def test_kills_at_random_moments_change_nothing(unbroken, tmp_path, engine, want
 
 def _workers_of(out):
     """Return the processes that were started for a folder and still live."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    listed = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True).stdout
     return [line for line in listed.splitlines() if str(out) in line]
 
 

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
 
-from abm.store import write_whole
 from analysis import plots
 from analysis.compare import compare_effects, draw_comparison, unlike, wide_comparison
 from analysis.compare import main as compare_main
@@ -276,16 +275,6 @@ def test_figures_are_the_same_bytes_every_time(one_world):
     first, second = (rendered(next(plots.drawings(one_world))) for _ in range(2))
     assert first.svg == second.svg
     assert first.png == second.png
-
-
-def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "figure.png"
-    write_whole(path, b"old")
-    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_two_processes_draw_the_same_figures(one_world):

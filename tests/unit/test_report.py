@@ -227,3 +227,19 @@ def test_expected_differences_lead_and_counted_ones_stand_beside_them(result):
     assert row["expected"] != row["interval"]
     assert "as expected from the risks met" in report.headline(extended)[0]
     assert "with far less chance in it" in report.render_report(extended, figures=[])
+
+
+def test_what_is_not_sure_stands_per_100_000_beside_what_precision_costs():
+    row = {"estimate": 4.0, "lower": 3.0, "upper": 5.0, "precision": 0.1, "seeds_needed": 7.0}
+    row |= {"standard_error": 0.5, "persons_needed": 7000.0}
+    row |= {"parameter_lower": 1.0, "parameter_upper": 9.0, "outcome": "incidence.stroke"}
+    effects = pd.DataFrame({"averted": [2.0], "averted_per_100k": [20.0]})
+    (shown,) = report.sure_rows(pd.DataFrame([row]), effects)
+    assert shown["noise"].startswith("40 (30")
+    assert shown["parameter"] == "10 to 90"
+    assert (shown["goal"], shown["seeds"]) == ("10", "7")
+    assert report.sure_rows(None, effects) == []
+    result = make_result()
+    page = report.render_report(result, figures=[], sure=pd.DataFrame([row]))
+    assert "Seeds<br>for &plusmn;10&nbsp;%" in page
+    assert "Seeds<br>" not in report.render_report(result, figures=[])

@@ -149,6 +149,13 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
     assert "share_via_il6.stroke" in outputs
 
 
+def test_a_run_of_a_study_has_the_tallies_of_any_other():
+    scenario = load_scenario(SCENARIO, ["persons=1200", "years=2"])
+    setup = set_up(scenario, central_parameters(scenario.parameters), pathways=False)
+    ours, theirs = study_of_scenario.lived(setup, 3), count_population(setup, 3, threads=2)
+    assert all((one == other).all() for one, other in zip(ours, theirs, strict=True))
+
+
 def test_a_scenario_without_policies_has_levels_only():
     outputs = outputs_of(*counts_of(["persons=300", "years=1", "policies=[]"]))
     assert {name.partition(".")[0] for name in outputs} == {"level"}
@@ -156,10 +163,8 @@ def test_a_scenario_without_policies_has_levels_only():
 
 def test_lives_are_shared_by_runs_that_differ_only_in_what_no_life_depends_on(monkeypatch):
     lived = []
-    count = study_of_scenario.count_population
-    monkeypatch.setattr(
-        study_of_scenario, "count_population", lambda *a, **k: lived.append(1) or count(*a, **k)
-    )
+    live = study_of_scenario.lived
+    monkeypatch.setattr(study_of_scenario, "lived", lambda *a: lived.append(1) or live(*a))
     scenario = load_scenario(SCENARIO, ["years=2"])
     evaluate = study_of_scenario.evaluator(scenario, 300)
     first = evaluate({}, 1)

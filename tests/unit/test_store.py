@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -51,6 +52,58 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_an_interrupted_move_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "figure.png"
+    write_whole(path, b"old")
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["figure.png"]
+
+
+def test_a_failure_to_write_names_the_file(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="table.csv"):
+        write_whole(tmp_path / "table.csv", b"new")
+
+
+def test_what_a_killed_writer_left_is_cleared(tmp_path):
+    (tmp_path / ".outcomes.parquet.abcdefgh.partial").write_bytes(b"half")
+    (tmp_path / "mine.partial").write_text("not hidden, not ours")
+    ResultFolder(tmp_path)
+    assert names_in(tmp_path) == ["mine.partial"]
+
+
+def test_a_folder_that_is_gone_takes_no_results(tmp_path):
+    with pytest.raises(FolderError, match="was removed while the run went on"):
+        ResultFolder(tmp_path / "gone")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_that_outlives_its_parent_does_not_hold_the_folder(tmp_path):
+    """Figures are drawn in a fork; a run that was killed meanwhile may be started again at once."""
+    code = (
+        "import os, pathlib, signal, sys, time; from abm.store import claimed\n"
+        "with claimed(pathlib.Path(sys.argv[1])):\n"
+        "    child = os.fork()\n"
+        "    if child == 0: time.sleep(30); os._exit(0)\n"
+        "    print(child, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    with (tmp_path / "child").open("w") as told:
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / "uk")], stdout=told)
+    child = int((tmp_path / "child").read_text())
+    try:
+        with claimed(tmp_path / "uk"):
+            os.kill(child, 0)  # it still lives
+    finally:
+        os.kill(child, signal.SIGKILL)
 
 
 def test_checking_a_folder_leaves_nothing_behind(tmp_path):
