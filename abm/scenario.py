@@ -157,7 +157,8 @@ def _node(tree: Node, name: str) -> Node | None:
 def _check_dates(checker: Checker, policy: dict[str, Any], node: Node, first: int | None) -> None:
     start, end = policy["start"], policy["end"]
     path = f"policies.{policy['name']}"
-    if start is None and first is not None and _node(node, "start") is None:
+    written = _node(node, "start")
+    if start is None and first is not None and (written is None or written.value is None):
         start = policy["start"] = first
     if start is None or first is None:
         return

@@ -807,3 +807,9 @@ def test_damaged_scenario_ends_in_a_scenario_or_its_error(
 @given(key=YAML_LIKE | st.sampled_from(["years", "policies.walks.reach"]), value=YAML_LIKE)
 def test_fuzzed_overrides_end_in_a_scenario_or_its_error(key: str, value: str) -> None:
     load_or_refuse(ROOT / "scenarios" / "walking_groups.yaml", f"{key}={value}")
+
+
+def test_an_empty_start_is_the_start_of_the_run(tmp_path):
+    path = tmp_path / "empty.yaml"
+    path.write_text("extends: uk\nstart_year: 2030\npolicies:\n  - name: walks\n    start:\n")
+    assert load_scenario(path).policies[0].start == 2030
