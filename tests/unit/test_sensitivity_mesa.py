@@ -26,24 +26,27 @@ def test_the_documented_example_has_ten_lines_or_so_and_runs(capsys):
     exec(code, names)
     study = names["study"]
     totals = study.indices.query("`index` == 'ST'").set_index("input")["estimate"]
-    assert set(totals.index) == {"homophily", "density", "radius", "seed"}
-    # More demanding neighbours are what makes Schelling's agents unhappy.
-    assert totals.idxmax() == "homophily"
+    inputs = {"virus_spread_chance", "recovery_chance", "initial_outbreak_size", "seed"}
+    assert set(totals.index) == inputs
+    # How easily the virus spreads decides more than how soon people recover.
+    assert totals["virus_spread_chance"] > totals["recovery_chance"]
     assert totals["seed"] > 0
-    assert "homophily" in capsys.readouterr().out
+    assert "virus_spread_chance" in capsys.readouterr().out
 
 
 def small_study(**changes):
-    from mesa.examples import BoltzmannWealth
+    from mesa.examples import VirusOnNetwork
 
     options = {
-        "inputs": {"n": whole_numbers(5, 20), "width": whole_numbers(3, 6)},
-        "reporters": {"gini": lambda model: model.compute_gini()},
+        "inputs": {
+            "num_nodes": whole_numbers(8, 20), "virus_spread_chance": uniform(0.1, 0.9),
+        },
+        "reporters": {"agents": lambda model: len(model.agents)},
         "steps": 3,
-        "fixed": {"height": 4},
+        "fixed": {"recovery_chance": 0.2},
         "samples": 16,
     }
-    return study_mesa_model(BoltzmannWealth, **{**options, **changes})
+    return study_mesa_model(VirusOnNetwork, **{**options, **changes})
 
 
 def test_a_larger_study_of_a_model_runs_only_what_is_new(tmp_path):
@@ -84,8 +87,8 @@ def test_any_model_with_keywords_and_an_attribute_to_report():
 
 
 def test_a_keyword_that_the_model_does_not_take_is_named():
-    with pytest.raises(ValueError, match="BoltzmannWealth takes no keyword 'widht'.*'width'"):
-        small_study(inputs={"n": whole_numbers(5, 20), "widht": uniform(3, 6)})
+    with pytest.raises(ValueError, match="takes no keyword 'num_noeds'.*'num_nodes'"):
+        small_study(inputs={"num_noeds": whole_numbers(8, 20), "recovery_chance": uniform(0, 1)})
 
 
 def test_unknown_methods_are_refused():
