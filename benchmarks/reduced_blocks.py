@@ -13,18 +13,18 @@ import numpy as np
 
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import keep_apart, kernel, stage
+from abm.compiled import inlined, keep_apart, kernel, stage
 from abm.kernel.live import PERSONS_PER_BLOCK
 from benchmarks import reduced
-from benchmarks.reduced import BANDS, DISEASES, MODES, RISKS, STRATA, TALLIES, Array, People
+from benchmarks.reduced import BANDS, DISEASES, MODES, STRATA, TALLIES, Array, People
 
 SINGLE = np.float32
 FIXED_POINT = 2**20
 BLOCKS_PER_TASK = 16
 
-AGE, MALE, TRAINING, AVERAGE, ALIVE, ILLNESSES, DOSE, ILL, UNIFORM = 0, 1, 2, 3, 4, 5, 6, 10, 16
-N_COLUMNS = UNIFORM + 8
-SLOT, STRATUM, HAPPENED = range(3)
+AGE, MALE, TRAINING, AVERAGE, ALIVE, DOSE, ILL = 0, 1, 2, 3, 4, 5, 9
+N_COLUMNS = ILL + DISEASES
+SLOT, STRATUM, HAPPENED, SHARE = range(4)
 
 WEIGHTS = np.array(reduced.MODE_WEIGHTS, SINGLE)
 SLOPES = np.array(
@@ -34,52 +34,51 @@ AMPLITUDE, DOSE_SCALE = SINGLE(reduced.AMPLITUDE), SINGLE(reduced.DOSE_SCALE)
 TRAINING_STEP, AVERAGE_STEP = SINGLE(reduced.TRAINING_STEP), SINGLE(reduced.AVERAGE_STEP)
 PER_ILLNESS, ONE, ZERO = SINGLE(reduced.PER_ILLNESS), SINGLE(1.0), SINGLE(0.0)
 MONTH, MIDDLE_AGE = SINGLE(1 / 12), SINGLE(50.0)
+YOUNGEST, PER_BAND = SINGLE(20.0), SINGLE(0.1)
+FIRST_BAND, LAST_BAND, BANDS_32 = np.int32(0), np.int32(BANDS - 1), np.int32(BANDS)
+
+
+@inlined
+def happens(slopes, k, years, training, average, illnesses, uniform):  # type: ignore[no-untyped-def]
+    """Return 1 where a month's risk ``k`` strikes."""
+    log_risk = slopes[0, k] + slopes[1, k] * years + slopes[2, k] * training
+    chance = exp(log_risk + slopes[3, k] * average + illnesses)
+    return np.int32(uniform < chance)
 
 
 @stage
-def draw(slot, month, purpose, low, high, u0, u1, u2, u3, n):  # type: ignore[no-untyped-def]
-    """Draw four uniform numbers of every person."""
-    keep_apart()
-    for i in range(n):
-        words = draws.philox(slot[i], 0, purpose, month, low, high)
-        u0[i], u1[i] = draws.uniform(words[0]), draws.uniform(words[1])
-        u2[i], u3[i] = draws.uniform(words[2]), draws.uniform(words[3])
-
-
-@stage
-def train(d0, d1, d2, d3, w0, w1, w2, w3, training, average, n):  # type: ignore[no-untyped-def]
-    """Add up the modes; move the training effect and the lagged dose."""
-    keep_apart()
-    for i in range(n):
-        dose = w0 * d0[i] + w1 * d1[i] + w2 * d2[i] + w3 * d3[i]
-        target = -AMPLITUDE * (ONE - exp(-dose / DOSE_SCALE))
-        training[i] += TRAINING_STEP * (target - training[i])
-        average[i] += AVERAGE_STEP * (dose - average[i])
-
-
-@stage
-def run_risk(  # type: ignore[no-untyped-def]
-    at_50, per_year, per_training, per_dose, per_illness, age, training, average, illnesses,
-    uniform, happened, bit, n,
+def live_month(  # type: ignore[no-untyped-def]
+    weights, slopes, slot, month, low, high, male, d0, d1, d2, d3, ill, age, training, average,
+    happened, stratum, share, n,
 ):  # fmt: skip
-    """Mark to whom one risk happens."""
+    """Live a month of everybody, written out so that each column is read and written once.
+
+    Training effect and lagged dose move, seven risks are held against fresh draws. ``happened``
+    marks what struck whom, ``stratum`` and ``share`` are where and what to count.
+    """
     keep_apart()
     for i in range(n):
-        log_risk = at_50 + per_year * (age[i] - MIDDLE_AGE) + per_training * training[i]
-        chance = exp(log_risk + per_dose * average[i] + per_illness * illnesses[i])
-        happened[i] |= np.int32(uniform[i] < chance) << bit
-
-
-@stage
-def open_month(age, male, ill, illnesses, happened, stratum, n):  # type: ignore[no-untyped-def]
-    """Count each person's illnesses and find the place in the tallies."""
-    keep_apart()
-    for i in range(n):
-        illnesses[i] = ill[0, i] + ill[1, i] + ill[2, i] + ill[3, i] + ill[4, i] + ill[5, i]
-        happened[i] = 0
-        band = min(max(np.int32((age[i] - SINGLE(20.0)) * SINGLE(0.1)), np.int32(0)),
-                   np.int32(BANDS - 1))  # fmt: skip
-        stratum[i] = np.int32(male[i]) * np.int32(BANDS) + band
+        dose = weights[0] * d0[i] + weights[1] * d1[i] + weights[2] * d2[i] + weights[3] * d3[i]
+        target = -AMPLITUDE * (ONE - exp(-dose / DOSE_SCALE))
+        now = training[i] + TRAINING_STEP * (target - training[i])
+        lagged = average[i] + AVERAGE_STEP * (dose - average[i])
+        years = age[i] - MIDDLE_AGE
+        illnesses = ill[0, i] + ill[1, i] + ill[2, i] + ill[3, i] + ill[4, i] + ill[5, i]
+        a = draws.philox(slot[i], 0, 0, month, low, high)
+        b = draws.philox(slot[i], 0, 1, month, low, high)
+        bits = happens(slopes, 0, years, now, lagged, ZERO, draws.uniform(a[0]))
+        bits |= happens(slopes, 1, years, now, lagged, ZERO, draws.uniform(a[1])) << 1
+        bits |= happens(slopes, 2, years, now, lagged, ZERO, draws.uniform(a[2])) << 2
+        bits |= happens(slopes, 3, years, now, lagged, ZERO, draws.uniform(a[3])) << 3
+        bits |= happens(slopes, 4, years, now, lagged, ZERO, draws.uniform(b[0])) << 4
+        bits |= happens(slopes, 5, years, now, lagged, ZERO, draws.uniform(b[1])) << 5
+        more = PER_ILLNESS * illnesses
+        bits |= happens(slopes, 6, years, now, lagged, more, draws.uniform(b[2])) << 6
+        band = min(max(np.int32((age[i] - YOUNGEST) * PER_BAND), FIRST_BAND), LAST_BAND)
+        happened[i], stratum[i] = bits, np.int32(male[i]) * BANDS_32 + band
+        share[i] = np.int32(np.floor(now * SINGLE(FIXED_POINT)))
+        training[i], average[i] = now, lagged
+        age[i] += MONTH
 
 
 @stage
@@ -90,7 +89,7 @@ def count(numbers, integers, tallies, n):  # type: ignore[no-untyped-def]
             continue
         row = tallies[integers[STRATUM, i]]
         row[reduced.PERSONS] += 1
-        row[reduced.TRAINING] += int(np.floor(numbers[TRAINING, i] * SINGLE(FIXED_POINT)))
+        row[reduced.TRAINING] += integers[SHARE, i]
         happened = integers[HAPPENED, i]
         if happened == 0:
             continue
@@ -101,14 +100,6 @@ def count(numbers, integers, tallies, n):  # type: ignore[no-untyped-def]
         if (happened >> DISEASES) & 1:
             numbers[ALIVE, i] = ZERO
             row[reduced.DEATHS] += 1
-
-
-@stage
-def grow_older(age, n):  # type: ignore[no-untyped-def]
-    """Add a month of age."""
-    keep_apart()
-    for i in range(n):
-        age[i] += MONTH
 
 
 @stage
@@ -131,29 +122,13 @@ def live_block(numbers, integers, slopes, weights, tallies, low, high):  # type:
     """Live one block for as many months as there are tallies."""
     n = numbers.shape[1]
     for month in range(tallies.shape[0]):
-        open_month(
-            numbers[AGE], numbers[MALE], numbers[ILL : ILL + DISEASES], numbers[ILLNESSES],
-            integers[HAPPENED], integers[STRATUM], n,
+        live_month(
+            weights, slopes, integers[SLOT], month, low, high, numbers[MALE], numbers[DOSE],
+            numbers[DOSE + 1], numbers[DOSE + 2], numbers[DOSE + 3],
+            numbers[ILL : ILL + DISEASES], numbers[AGE], numbers[TRAINING], numbers[AVERAGE],
+            integers[HAPPENED], integers[STRATUM], integers[SHARE], n,
         )  # fmt: skip
-        for four in range(2):
-            at = UNIFORM + 4 * four
-            draw(
-                integers[SLOT], month, four, low, high, numbers[at], numbers[at + 1],
-                numbers[at + 2], numbers[at + 3], n,
-            )  # fmt: skip
-        train(
-            numbers[DOSE], numbers[DOSE + 1], numbers[DOSE + 2], numbers[DOSE + 3], weights[0],
-            weights[1], weights[2], weights[3], numbers[TRAINING], numbers[AVERAGE], n,
-        )  # fmt: skip
-        for k in range(RISKS):
-            per_illness = PER_ILLNESS if k == DISEASES else ZERO
-            run_risk(
-                slopes[0, k], slopes[1, k], slopes[2, k], slopes[3, k], per_illness,
-                numbers[AGE], numbers[TRAINING], numbers[AVERAGE], numbers[ILLNESSES],
-                numbers[UNIFORM + k], integers[HAPPENED], np.int32(k), n,
-            )  # fmt: skip
         count(numbers, integers, tallies[month], n)
-        grow_older(numbers[AGE], n)
         if month % 12 == 11:
             n = bury(numbers, integers, n)
 
@@ -162,7 +137,7 @@ def block_of(people: People, first: int) -> tuple[Array, Array]:
     """Return the columns of one block of the people."""
     own = slice(first, first + PERSONS_PER_BLOCK)
     size = people.age[own].size
-    numbers, integers = np.zeros((N_COLUMNS, size), SINGLE), np.zeros((3, size), np.int32)
+    numbers, integers = np.zeros((N_COLUMNS, size), SINGLE), np.zeros((4, size), np.int32)
     numbers[AGE], numbers[MALE], numbers[ALIVE] = people.age[own], people.male[own], ONE
     numbers[TRAINING], numbers[AVERAGE] = people.training[own], people.average[own]
     numbers[DOSE : DOSE + MODES] = people.doses[:, own]

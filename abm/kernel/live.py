@@ -18,7 +18,7 @@ from abm.kernel.tallies import compare_twins, count_year, sum_lives
 from abm.kernel.traits import NEVER, ROWS_AT_ONCE, TOP, ZERO
 
 SINGLE = np.float32
-PERSONS_PER_BLOCK = 512
+PERSONS_PER_BLOCK = 1024
 
 
 class Block(NamedTuple):
