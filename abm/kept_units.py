@@ -37,8 +37,8 @@ def stretch_named(name: str) -> Stretch | None:
 
     Examples
     --------
-    >>> stretch_named(Stretch(0, 512).name)
-    Stretch(first=0, last=512)
+    >>> stretch_named(Stretch(0, 1024).name)
+    Stretch(first=0, last=1024)
     """
     word, _, numbers = name.partition("-")
     first, _, last = numbers.partition("-")
@@ -108,7 +108,7 @@ class KeptUnits:
         Files found damaged or foreign, where they are now; their units were lived again.
     """
 
-    slots_per_unit = 1024 * PERSONS_PER_BLOCK
+    slots_per_unit = 512 * PERSONS_PER_BLOCK
     seconds_not_worth_keeping = 3.0
 
     def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:

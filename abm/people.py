@@ -15,6 +15,7 @@ from abm.national import AGES, Table, population
 from abm.parameters import Parameters
 
 STANDARD = NormalDist()
+OVERWEIGHT_BMI, OBESE_BMI = 25.0, 30.0  # kg/m2, as the surveys' weight groups are defined
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,20 @@ def age_table(value: object) -> Table:
     return np.interp(AGES, knots, [value[knot] for knot in knots])
 
 
-def _bmi_score_gap() -> float:
-    """Return the distance between the mean BMI scores of the obese and those of normal weight.
+def _bmi_score_gap(parameters: Parameters, s: int) -> float:
+    """Return how far the mean BMI scores of the obese and of those of normal weight lie apart.
 
-    In SDs, with normal weight taken as the lowest third and obesity as the highest three tenths of
-    the population, as the surveys of the same years find.
+    In SDs among people of like age and deprivation, for one sex of the country's population.
     """
-    low, high = STANDARD.inv_cdf(0.33), STANDARD.inv_cdf(0.70)
-    return STANDARD.pdf(high) / 0.30 + STANDARD.pdf(low) / 0.33
+    means, spreads = bmi_tables(parameters)
+    low, high = (
+        (np.log(bound) - means[s]) / spreads[s][:, None] for bound in (OVERWEIGHT_BMI, OBESE_BMI)
+    )
+    people = population()[s][:, None]
+    density, share = np.vectorize(STANDARD.pdf), np.vectorize(STANDARD.cdf)
+    obese = np.sum(people * density(high)) / np.sum(people * (1.0 - share(high)))
+    normal = -np.sum(people * density(low)) / np.sum(people * share(low))
+    return float(obese - normal)
 
 
 def habit_model(parameters: Parameters) -> HabitModel:
@@ -62,8 +69,12 @@ def habit_model(parameters: Parameters) -> HabitModel:
     place = parameters.under("activity.meets_guideline_share_by_deprivation")
     deprivation = (score(place["least"]) - score(place["most"])) / 4.0 / correlation
     weight = parameters.under("activity.meets_guideline_share_by_bmi")
-    gaps = [score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]) for sex in SEXES]
-    bmi = float(np.mean(gaps)) / _bmi_score_gap() / correlation
+    slopes = [
+        (score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]))
+        / _bmi_score_gap(parameters, s)
+        for s, sex in enumerate(SEXES)
+    ]
+    bmi = float(np.mean(slopes)) / correlation
     people = population()
     tendency = np.empty((2, N_AGES))
     residual = np.empty(2)

@@ -28,7 +28,7 @@ from abm.unit_store import UnitStore
 CENTRAL = -1  # the draw that uses every entry's central value
 # A task of 16 blocks takes 50 ms or more, next to which handing it over is nothing; one of 64
 # shows progress often enough. Results of remote tasks have to travel, so these may be larger.
-FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 16, 64, 256
+FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 8, 32, 128
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
 

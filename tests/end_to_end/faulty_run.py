@@ -1,7 +1,7 @@
 """run.py with small units and with faults, as the variable FAULTS asks; for tests of recovery.
 
-``FAULTS="small poison=1024"``: units of 1024 slots kept at once, tasks of 512, and whoever lives
-the task that begins at slot 1024 raises. ``die=1024`` kills the process instead, every time;
+``FAULTS="small poison=2048"``: units of 2048 slots kept at once, tasks of 1024, and whoever lives
+the task that begins at slot 2048 raises. ``die=2048`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
 never gives back 100 MB per task, ``keep_nothing`` keeps no unit. A Dask worker gets the same by
@@ -44,7 +44,7 @@ if "keep_nothing" in FAULTS:
     KeptUnits.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:
     runs.FEWEST_BLOCKS = runs.MOST_BLOCKS = runs.MOST_BLOCKS_REMOTE = 1
-    KeptUnits.slots_per_unit, KeptUnits.seconds_not_worth_keeping = 1024, 0.0
+    KeptUnits.slots_per_unit, KeptUnits.seconds_not_worth_keeping = 2048, 0.0
 
 if __name__ == "__main__":
     sys.exit(run.from_the_shell())

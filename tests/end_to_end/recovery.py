@@ -12,7 +12,7 @@ from abm.unit_store import UnitStore
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SMALL_RUN = ("walking_groups", "--persons", "6000", "--years", "3")
+SMALL_RUN = ("walking_groups", "--persons", "12000", "--years", "3")
 UNITS_OF_SMALL_RUN = 6
 NEVER_THE_SAME = {"report.html"}  # it says how long the run took
 PATIENCE_SECONDS = 300

@@ -58,10 +58,10 @@ def test_damaged_and_foreign_units_are_set_aside_and_lived_again(unbroken, tmp_p
 
 def test_a_poisoned_task_fails_alone_and_is_named(unbroken, tmp_path):
     out = tmp_path / "out"
-    done = ran(out, faults="small poison=1536")
+    done = ran(out, faults="small poison=3072")
     assert_failed(
         done,
-        "walking_groups, seed 1, central values, slots 1536 to 2047: ArithmeticError: poisoned",
+        "walking_groups, seed 1, central values, slots 3072 to 4095: ArithmeticError: poisoned",
         f"{UNITS_OF_SMALL_RUN - 1} finished units are kept",
     )
     assert not (out / "walking_groups" / "manifest.json").exists()
@@ -82,9 +82,9 @@ def test_a_run_where_everything_fails_stops_soon(tmp_path):
 
 @pytest.mark.faults
 def test_a_scenario_that_fails_does_not_keep_the_next_from_running(tmp_path):
-    words = ("walking_groups", "uk", "--persons", "2000", "--years", "1")
-    done = ran(tmp_path / "out", *words, faults="small poison=512 only=walking_groups")
-    assert_failed(done, "walking_groups, seed 1, central values, slots 512 to 1023")
+    words = ("walking_groups", "uk", "--persons", "4000", "--years", "1")
+    done = ran(tmp_path / "out", *words, faults="small poison=1024 only=walking_groups")
+    assert_failed(done, "walking_groups, seed 1, central values, slots 1024 to 2047")
     assert results(tmp_path / "out", "uk")
     assert not (tmp_path / "out" / "walking_groups" / "manifest.json").exists()
 
@@ -93,8 +93,8 @@ def test_a_scenario_that_fails_does_not_keep_the_next_from_running(tmp_path):
 def test_a_killer_task_takes_no_other_with_it(unbroken, tmp_path):
     out = tmp_path / "out"
     words = (*SMALL_RUN, "--engine", "processes", "--threads", "2")
-    done = ran(out, *words, faults="small die=1536")
-    assert_failed(done, "slots 1536 to 2047: its worker died every time")
+    done = ran(out, *words, faults="small die=3072")
+    assert_failed(done, "slots 3072 to 4095: its worker died every time")
     assert len(units(out)) == UNITS_OF_SMALL_RUN - 1
     done = ran(out, *words)
     assert f"{UNITS_OF_SMALL_RUN - 1} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr

@@ -139,10 +139,10 @@ def test_a_scheduler_that_is_gone_is_named_and_the_run_goes_on_elsewhere(unbroke
 def test_a_task_that_fails_on_every_worker_is_named(unbroken, tmp_path, fault):
     reason = {"poison": "ArithmeticError: poisoned", "die": "its worker died every time"}[fault]
     with scheduler(tmp_path) as (_, address), worker(
-        address, "--nworkers", "2", faults=f"small {fault}=1536"
+        address, "--nworkers", "2", faults=f"small {fault}=3072"
     ):
         done = ran(tmp_path, *on(address))
-    assert_failed(done, f"seed 1, central values, slots 1536 to 2047: {reason}")
+    assert_failed(done, f"seed 1, central values, slots 3072 to 4095: {reason}")
     assert len(units(tmp_path)) == UNITS_OF_SMALL_RUN - 1
     assert ran(tmp_path).returncode == 0
     assert results(tmp_path) == unbroken

@@ -93,7 +93,7 @@ def test_threads_do_not_matter():
 
 
 def test_month_by_month_is_the_whole_run():
-    setup = set_up(walks(persons=600, years=3))
+    setup = set_up(walks(persons=1600, years=3))
     (_, whole), (_, monthly) = (
         kernel_lives(setup, 5), kernel_lives(setup, 5, months=[1] * 36)
     )  # fmt: skip

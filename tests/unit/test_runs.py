@@ -16,13 +16,13 @@ from abm.runner import count_population, set_up
 from abm.runs import CENTRAL, Run, TasksFailed, count_runs
 from abm.simulation import condensed
 
-SIZES = {"persons": 1400, "years": 2, "seed": 5}
+SIZES = {"persons": 2800, "years": 2, "seed": 5}
 
 
 class SmallUnits(KeptUnits):
     """Units small enough for a test, kept at once."""
 
-    slots_per_unit = 512
+    slots_per_unit = 1024
     seconds_not_worth_keeping = 0.0
 
 
@@ -81,7 +81,7 @@ def test_an_engine_that_is_none_is_refused():
 def test_memory_does_not_grow_with_persons(monkeypatch):
     """Nobody lives here: what is measured are tasks, results, units and their sums."""
     monkeypatch.setattr(runs, "live_slots", lambda *arguments: None)
-    monkeypatch.setattr(runs, "MOST_BLOCKS", 16)
+    monkeypatch.setattr(runs, "MOST_BLOCKS", 8)
     country = load_scenario("uk", ["years=1"])
     peaks = []
     for persons in (1_000_000, 10_000_000):
@@ -119,7 +119,7 @@ def test_what_is_kept_is_not_lived_again(tmp_path):
 
 def test_more_persons_seeds_and_draws_extend_what_is_there(tmp_path):
     lived(SmallUnits(tmp_path))
-    for sizes, found in (({"persons": 2100}, 3), ({"seeds": 2}, 3), ({"draws": 1}, 3)):
+    for sizes, found in (({"persons": 4200}, 3), ({"seeds": 2}, 3), ({"draws": 1}, 3)):
         kept = SmallUnits(tmp_path)
         assert lived(kept, **sizes) == lived(None, **sizes)
         assert kept.units_found == found
@@ -129,7 +129,7 @@ def test_more_persons_seeds_and_draws_extend_what_is_there(tmp_path):
 def test_fewer_persons_use_the_units_that_lie_within(tmp_path):
     lived(SmallUnits(tmp_path))
     kept = SmallUnits(tmp_path)
-    assert lived(kept, persons=1100) == lived(None, persons=1100)
+    assert lived(kept, persons=2200) == lived(None, persons=2200)
     assert (kept.units_found, kept.units_lived) == (2, 1)
 
 
@@ -168,13 +168,13 @@ def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
     live_slots = runs.live_slots
 
     def fail(setup, seed, first, last, block, counts):
-        if first <= 600 < last:
+        if first <= 1200 < last:
             raise ArithmeticError("bad luck")
         live_slots(setup, seed, first, last, block, counts)
 
     monkeypatch.setattr(runs, "live_slots", fail)
     kept = Patient(tmp_path)
-    with pytest.raises(TasksFailed, match="walking_groups, seed 5, central values, slots 512 to"):
+    with pytest.raises(TasksFailed, match="walking_groups, seed 5, central values, slots 1024 to"):
         lived(kept)
     assert kept.units_written == 2
 
