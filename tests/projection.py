@@ -53,7 +53,7 @@ def figure(path: str) -> Any:
     for tree in entries():
         node = tree
         for key in path.split("."):
-            node = node.get(key, {})
+            node = node.get(int(key) if key.isdigit() else key, {})
         if "value" in node:
             return node["value"]
     raise KeyError(path)
