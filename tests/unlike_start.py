@@ -194,7 +194,7 @@ def ill_at_start(living: Living, hazards: dict[str, Table]) -> tuple[Table, dict
     return diabetes, share
 
 
-def links(triples: dict[str, Triple]) -> Links:
+def links(triples: dict[str, Triple], death: Mortality) -> Links:
     """Return the history of depression that stays as surveyed, and the share of recent cases."""
     depression = triples["depression"]
     ever = people.by_sex("disease.depression.history_share_by_age")
@@ -207,7 +207,8 @@ def links(triples: dict[str, Triple]) -> Links:
     fading[:, 1:] = np.maximum(np.log((january + first)[:, :-1] / january[:, 1:]), 0.0)
     well = 1.0 - depression.prevalence
     recent = {
-        d: np.clip(triples[d].incidence / triples[d].prevalence, 0.0, 1.0) for d in VASCULAR
+        d: triples[d].incidence * (1.0 - death.at_event[d]) / triples[d].prevalence
+        for d in VASCULAR
     }
     return Links(past / well, january / well, fading, recent)
 
@@ -319,7 +320,8 @@ def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Trip
 def start() -> Start:
     """Return the start of the country's people."""
     triples = {d: first_balance(d) for d in DISEASES}
-    death, found = divided(triples), links(triples)
+    death = divided(triples)
+    found = links(triples, death)
     place = np.zeros((2, CLASSES))
     to_date = 0.75 * np.cumsum(life_table(), axis=1)
     to_date[:, OLDEST:] = to_date[:, OLDEST : OLDEST + 1]
