@@ -24,7 +24,8 @@ from tests.projection import (
 from tests.unlike_people import CLOCKS, YEARS, kinds, ratio
 from tests.unlike_start import VASCULAR, Start, after_events, expected_diabetes, of_diabetes, start
 
-SUBSTEPS = 24  # per year
+SUBSTEPS = 12  # per year
+NOT_YET = 0.5 / 12.0  # years until a disease that comes or goes counts for death: from next month
 MARGINAL = tuple(d for d in DISEASES if d != "type_2_diabetes")
 DEADLY = tuple(d for d in MARGINAL if d != "depression")
 
@@ -36,11 +37,6 @@ class Stocks:
     alive: Table
     ill: dict[str, Table]
     past: Table
-
-    def each(self) -> list[Table]:
-        """Return all stocks."""
-        return [self.alive, self.past, *self.ill.values()]
-
     def moved(self, change: "Stocks", years: float) -> "Stocks":
         """Return the stocks after some time of a change [per year]."""
         return Stocks(
@@ -52,7 +48,7 @@ class Stocks:
 
 @dataclass(frozen=True)
 class Lagged:
-    """What people carry from year to year: lagged doses by clock, and the hazard of diabetes met."""
+    """What people carry from year to year: lagged doses by clock, hazard of diabetes met."""
 
     dose: dict[str, Table]
     met: Table
@@ -171,76 +167,72 @@ def _share(part: Table, whole: Table) -> Table:
 
 
 def _onsets(found: Start, hazards: dict[str, Table], now: Stocks) -> dict[str, Table]:
-    """Return new cases by class, by diabetes; of diabetes itself among those without."""
-    depressed = _share(now.ill["depression"], now.alive)
+    """Return new cases by class [per year]; those of depression with its relapses."""
     new = {}
     for d in DEADLY:
-        more = (ratio(f"disease.depression_hazard_ratio.{d}") - 1.0) * depressed
-        new[d] = hazards[d] * (now.alive - now.ill[d]) * (1.0 + more)
+        more = ratio(f"disease.depression_hazard_ratio.{d}") - 1.0
+        depressed = 1.0 + more * _share(now.ill["depression"], now.alive)
+        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed
+    vascular = {d: _share(now.ill[d], now.alive) for d in VASCULAR}
+    onset = hazards["depression"] * after_events(found.links, vascular)
+    relapse = figure("disease.depression.relapse_hazard_ratio")
+    never = now.alive - now.ill["depression"] - now.past
+    new["depression"] = onset * (never + relapse * now.past)
+    new["relapse"] = onset * relapse * now.past
     return new
 
 
 def _flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, Flows]:
     """Return the change of all stocks, and the flows that are counted [per year]."""
-    death, triples, whole = found.death, found.triples, now.alive
-    new = _onsets(found, hazards, now)
-    at_once = {d: death.at_event[d][..., None] * new[d] for d in VASCULAR}
-    late = {d: death.excess[d][..., None] * now.ill[d] for d in DEADLY}
-    of_diabetes_itself = death.excess["type_2_diabetes"][..., None] * whole[1]
-    other = hazards["other"] * whole
+    excess, new = found.death.excess, _onsets(found, hazards, now)
+    recovering = {d: found.triples[d].recovery[..., None] * now.ill[d] for d in MARGINAL}
+    at_once = {d: found.death.at_event[d][..., None] * new[d] for d in VASCULAR}
+    late = {
+        d: excess[d][..., None] * (now.ill[d] - NOT_YET * (new[d] - recovering[d]))
+        for d in DEADLY
+    }  # fmt: skip
+    of_diabetes = excess["type_2_diabetes"][..., None] * now.alive[1]
+    other = hazards["other"] * now.alive
     total = other + sum(at_once.values()) + sum(late.values())
-    total[1] += of_diabetes_itself
-    rate = _share(total, whole)
+    total[1] += of_diabetes
 
-    ill = {}
-    for d in DEADLY:
-        own, once = _share(late[d], whole), at_once.get(d, 0.0)
-        recovering = triples[d].recovery[..., None] * now.ill[d]
-        besides = (rate - own) * now.ill[d] - once * _share(now.ill[d], whole)
-        ill[d] = new[d] - once - recovering - late[d] - besides
-    relapse = figure("disease.depression.relapse_hazard_ratio")
-    shares = {d: _share(now.ill[d], whole) for d in VASCULAR}
-    onset = hazards["depression"] * after_events(found.links, shares)
-    depressed = now.ill["depression"]
-    again = onset * relapse * now.past
-    new["depression"] = onset * (whole - depressed - now.past) + again
-    recovering = triples["depression"].recovery[..., None] * depressed
-    ill["depression"] = new["depression"] - recovering - rate * depressed
-    past = recovering - again - rate * now.past
+    change = Stocks(-total, {}, np.zeros_like(total))
+    for d in MARGINAL:
+        # besides their own, cases die their part of what everybody dies of
+        own, once = late.get(d, 0.0), at_once.get(d, 0.0)
+        besides = (total - own - once) * _share(now.ill[d], now.alive)
+        change.ill[d] = new[d] - once - recovering[d] - own - besides
+    change.past = recovering["depression"] - new["relapse"] - total * _share(now.past, now.alive)
+    diabetics = _turn_diabetic(found, hazards["type_2_diabetes"][0], now, change)
 
-    change = Stocks(-total, ill, past)
-    with_it = _turn_diabetic(found, hazards["type_2_diabetes"][0], now, change)
     events = {d: new[d].sum(axis=(0, -1)) for d in MARGINAL}
-    events["type_2_diabetes"] = with_it.sum(axis=-1)
     deaths = {d: late[d].sum(axis=(0, -1)) for d in DEADLY}
     for d in VASCULAR:
         deaths[d] = deaths[d] + at_once[d].sum(axis=(0, -1))
-    deaths["type_2_diabetes"] = of_diabetes_itself.sum(axis=-1)
-    deaths["depression"], deaths["other"] = 0.0 * deaths["stroke"], other.sum(axis=(0, -1))
+    events["type_2_diabetes"] = diabetics.sum(axis=-1)
+    deaths["type_2_diabetes"] = of_diabetes.sum(axis=-1)
+    deaths["depression"], deaths["other"] = np.zeros(other.shape[1:3]), other.sum(axis=(0, -1))
     return change, Flows(events, deaths)
 
 
 def _turn_diabetic(found: Start, onset: Table, now: Stocks, change: Stocks) -> Table:
-    """Move those whose diabetes comes or goes between the two kinds; return the new cases."""
+    """Move those whose diabetes comes or goes, with all they have; return the new cases."""
     more = ratio("disease.depression_hazard_ratio.type_2_diabetes")
-    depressed = now.ill["depression"][0]
-    new = onset * (now.alive[0] + (more - 1.0) * depressed)
-    well = onset * (now.alive[0] - depressed)  # and everything of theirs
+    depressed = _share(now.ill["depression"][0], now.alive[0])
+    average = onset * (1.0 + (more - 1.0) * depressed)
     recovery = found.triples["type_2_diabetes"].recovery[..., None]
-    average = new / np.maximum(now.alive[0], 1e-300)
 
     def move(part: Table, stock: Table, rate: Table) -> None:
         flow = rate * stock[0] - recovery * stock[1]
         part[0] -= flow
         part[1] += flow
 
-    del well
     move(change.alive, now.alive, average)
     for d in DEADLY:
         move(change.ill[d], now.ill[d], average)
     move(change.ill["depression"], now.ill["depression"], onset * more)
     move(change.past, now.past, onset)
-    return new
+    return average * now.alive[0]
 
 
 # Years

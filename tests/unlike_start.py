@@ -28,7 +28,7 @@ from tests.projection import (
 from tests.unlike_people import CLASSES, CLOCKS, kinds, ratio
 
 VASCULAR = ("coronary_heart_disease", "stroke")
-ROUNDS = 8  # of who has lived and what they die of, which depend on each other
+ROUNDS = 5  # of who has lived and what they die of, which depend on each other
 OLDEST = 80  # years since 20; nobody older lives within the years compared
 TINY = 1e-300
 
@@ -93,7 +93,7 @@ def steady(clock: str, smoker: Table, own_il6: Table) -> Table:
 
 
 def of_place(gradient: Table) -> Table:
-    """Return the log hazard ratio of other death by class, from that of most over least deprived."""
+    """Return the log hazard ratio of other death by class, from most over least deprived."""
     return gradient[:, None] * (3.0 - kinds().fifth) / 4.0
 
 
@@ -222,7 +222,7 @@ def after_events(found: Links, share: dict[str, Table]) -> Table:
 def at_risk(
     clock: str, diabetes: Table, share: dict[str, Table], hazards: Table, found: Links
 ) -> Table:
-    """Return relative hazards times who is at risk, by class, over those with and without diabetes."""
+    """Return relative hazards of those at risk by class, over those without and with diabetes."""
     by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
     relative = hazards * (1.0 - share[clock])
     if clock == "depression":
