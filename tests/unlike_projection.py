@@ -238,6 +238,14 @@ def _turn_diabetic(found: Start, onset: Table, now: Stocks, change: Stocks) -> T
 # Years
 
 
+def first_day(persons: Table) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Return events and deaths [per year] of persons (sexes, ages) as they start."""
+    found = start()
+    hazards = _hazards(found, _first_lags(found), 0)
+    _change, flows = _flow(found, hazards, _at_start(found, persons))
+    return flows.events, flows.deaths
+
+
 def project(years: int = YEARS) -> Projection:
     """Move the country's people through the years, as :func:`tests.projection.project`."""
     found = start()
