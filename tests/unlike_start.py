@@ -18,10 +18,10 @@ from tests.projection import (
     Mortality,
     Table,
     Triple,
-    _in_balance,
     divided,
     figure,
     first_balance,
+    in_balance,
     life_table,
     published,
 )
@@ -311,7 +311,7 @@ def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Trip
             continue
         incidence, prevalence, excess = published(d)
         at_once = death.at_event[d] * first.incidence / prevalence
-        triple = _in_balance(incidence, prevalence, faster[d] + at_once)
+        triple = in_balance(incidence, prevalence, faster[d] + at_once)
         triples[d] = Triple(triple.incidence, prevalence, excess, triple.recovery)
     return triples
 

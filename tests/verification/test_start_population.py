@@ -50,9 +50,10 @@ def test_the_less_deprived_meet_the_guideline_more(country):
 
 
 @pytest.mark.xfail(
-    strict=False,  # beyond the limit by .1 points, two standard errors of 4 million people
-    reason="the most deprived die younger, so those alive are younger and more of them are active: "
-    "56.1 % against 53 %; 55.4 % at the ages of the whole country",
+    strict=False,  # beyond the limit by .04 points, one standard error of 4 million people
+    reason="56.04 % against 53 %. Even steps between fifths cannot be as surveyed: the ends (53 "
+    "and 69 %) have their middle at 61 %, all people are at 64 %; that makes 55.4 % at the ages of "
+    "the whole country. And the most deprived die younger: those alive are younger, more active",
 )
 def test_as_many_of_each_fifth_meet_the_guideline_as_surveys_find(country):
     """Within 3 points of 53 % (most deprived) and 69 % (least)."""
