@@ -14,7 +14,14 @@ from abm.bout import spikes_per_met_hour
 from abm.calibration import Sums, integrate
 from abm.constants import Activity, Body, Constants, Disease, Inflammation, Single, Step, single
 from abm.curves import all_curves
-from abm.deaths import Deaths, excess_of_the_ill, first_guess, selection_by, solve_deaths
+from abm.deaths import (
+    Deaths,
+    divide_deaths,
+    excess_of_the_ill,
+    first_guess,
+    selection_by,
+    solve_deaths,
+)
 from abm.national import (
     DiseaseRates,
     Table,
@@ -150,7 +157,7 @@ def _history(
     return well_before / well, start / well, fading
 
 
-def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) -> Disease:
+def _disease_before_calibration(p: Parameters, rates: tuple[DiseaseRates, ...]) -> Disease:
     """Return what is known of the clocks before reference hazards are."""
     curves, knots = all_curves(p)
     cells = 2 * c.N_AGES
@@ -169,10 +176,14 @@ def _disease_before_calibration(p: Parameters, rates: Sequence[DiseaseRates]) ->
     depression = [np.log(_ratio(p, f"disease.depression_hazard_ratio.{d}")) for d in c.CAUSES]
     shares = [p["causal_share.diseases"]] * 6 + [p["causal_share.other_death"]]
     history, history_start, fading = _history(p, rates[c.DEPRESSION])
+    fatality = divide_deaths(rates, p).case_fatality
     recent = [
-        np.clip(rates[k].incidence / np.maximum(rates[k].prevalence, 1e-9), 0.0, 1.0)
+        np.clip(
+            rates[k].incidence * (1.0 - fatality[k]) / np.maximum(rates[k].prevalence, 1e-9),
+            0.0, 1.0,
+        )
         for k in (c.HEART, c.STROKE)
-    ]
+    ]  # fmt: skip
     return Disease(
         log_reference=np.full((7, cells), IMPOSSIBLE, SINGLE),
         log_exit=np.full((7, cells), IMPOSSIBLE, SINGLE),
@@ -238,7 +249,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
         sums = integrate(habits, body, before, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, parameters)
         selection = selection_by(deaths)
-    removal = excess_of_the_ill(sums, rates, deaths, parameters)
+    removal = excess_of_the_ill(sums, rates, deaths)
     rates = tuple(
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)

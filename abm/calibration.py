@@ -27,7 +27,7 @@ from abm.rules import activity, disease
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 HABIT_NODES = 9
-BMI_NODES = 4
+BMI_NODES = 6  # diabetes rises so steeply with BMI that fewer are 2 % off in young women
 IL6_NODES = 3
 SINGLE = np.float32
 
@@ -41,6 +41,8 @@ class Sums:
     relative hazard of other death, of those with each of the first five diseases and of all;
     ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
     5): share with each disease, by fifth; ``both`` (5, 5, 2, ages): share with two diseases;
+    ``events`` (2, 3, 2, ages): of new heart disease and of strokes, the share that befalls those
+    with heart disease, stroke and diabetes;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
     fifth.
     """
@@ -51,6 +53,7 @@ class Sums:
     inactive_diabetes: Table
     ill: Table
     both: Table
+    events: Table
     smoking: Table
     fifths: Table
 
@@ -209,7 +212,7 @@ def _sum_at_risk(
 @solver
 def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
                within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
-               sums_both, intercepts, to_date, smoking, shares):  # fmt: skip
+               sums_both, sums_events, intercepts, to_date, smoking, shares):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
     habits, body, risks = given_habits[0], given_body[0], given_risks[0]
     size = nodes.shape[0]
@@ -274,6 +277,7 @@ def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes,
                 weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
                 sums_ill[:, sex, a], sums_both[:, :, sex, a],
             )  # fmt: skip
+            _share_events(weights, present, chance, hazards, sums_events[:, :, sex, a])
 
 
 @solver
@@ -293,6 +297,22 @@ def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
                 ill[k, fifth[n]] += with_disease
                 for j in range(5):
                     both[k, j] += with_disease * (1.0 if j == k else chance[j, t, n])
+
+
+@solver
+def _share_events(weights, present, chance, hazards, events):
+    """Set which share of new heart disease and of strokes befalls those with three diseases."""
+    for event in range(2):
+        total = 0.0
+        for n in range(weights.size):
+            for t in range(2):
+                share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+                risk = share * (1.0 - chance[event, t, n]) * hazards[event, t, n]
+                total += risk
+                for k in range(3):
+                    events[event, k] += risk * chance[k, t, n]
+        for k in range(3):
+            events[event, k] /= total
 
 
 @cache
@@ -335,7 +355,7 @@ def integrate(
     variance = max(person**2 + drift**2, 1e-12)
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
     death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
-    both = np.zeros((5, 5, 2, c.N_AGES))
+    both, events = np.zeros((5, 5, 2, c.N_AGES)), np.zeros((2, 3, 2, c.N_AGES))
     intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
     to_date = np.zeros((2, c.N_AGES))
     smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
@@ -344,13 +364,13 @@ def integrate(
         packed(habits), packed(body), packed(risks), prevalence, bodies,
         np.ascontiguousarray(nodes[:, :3]), np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]),
         person**2 / variance, parameters["disease.diabetes_within_activity_curve"], every,
-        selection.tilts, selection.to_date, at_risk, death, ill, both, intercept, to_date, smoking,
-        shares,
+        selection.tilts, selection.to_date, at_risk, death, ill, both, events, intercept, to_date,
+        smoking, shares,
     )  # fmt: skip
     by_fifth = (at_risk, death, ill, smoking, shares)
-    for table in (*by_fifth, both, intercept, to_date):
+    for table in (*by_fifth, both, events, intercept, to_date):
         _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
-    return Sums(intercept, at_risk, death, to_date, ill, both, smoking, shares)
+    return Sums(intercept, at_risk, death, to_date, ill, both, events, smoking, shares)
 
 
 def _fill_ages(table: Table, every: int, axis: int) -> None:

@@ -146,12 +146,12 @@ def first_guess() -> Selection:
 
 
 def excess_of_the_ill(
-    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths, parameters: Parameters
+    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
 ) -> dict[int, Table]:
     """Return by how much the ill die faster than the well, (2, ages) for three diseases [per year].
 
     From the population model: by the disease itself, by other diseases that the ill have more
-    often, and by a higher hazard of other death.
+    often, by new events, and by a higher hazard of other death.
     """
     total, causes = death_rates(), deaths.causes
     tilts = _tilt(deaths.deprivation)
@@ -163,10 +163,7 @@ def excess_of_the_ill(
         later = (other + (causes.excess[:5] * sums.both[k]).sum(axis=0)) / present
         at_once = np.zeros_like(total)
         for event, rate in acute.items():
-            ratio = 1.0
-            if k == c.DIABETES:
-                ratio = parameters[f"disease.diabetes_hazard_ratio.{c.DISEASES[event]}"]
-            at_once += 0.0 if event == k else rate * ratio / (1.0 + (ratio - 1.0) * present)
+            at_once += 0.0 if event == k else rate * sums.events[event, k] / present
         of_ill = later + at_once
         own = acute.get(k, 0.0)
         of_well = (total - own - present * of_ill) / (1.0 - present)

@@ -4,8 +4,8 @@ A second way from the published figures to what a country of agents should show 
 years. It shares no code with the model: it reads the evidence files itself, interpolates, balances
 incidence, prevalence and mortality itself, and moves stocks and flows where the model moves people.
 It knows age, sex and disease only: everybody of one age and sex with the same illness is alike.
-What the model's differences between people add (those at higher risk fall ill and die first) is
-therefore not in it.
+What differences between people add (those at higher risk fall ill and die first) is in
+:mod:`tests.unlike_projection`, which takes the published figures and their balance from here.
 
 Arrays have shape ``(sexes, ages)``: male, female; ages 20 to 120.
 """
@@ -53,7 +53,7 @@ def figure(path: str) -> Any:
     for tree in entries():
         node = tree
         for key in path.split("."):
-            node = node.get(key, {})
+            node = node.get(int(key) if key.isdigit() else key, {})
         if "value" in node:
             return node["value"]
     raise KeyError(path)
@@ -168,7 +168,7 @@ def published(disease: str) -> tuple[Table, Table, Table]:
 @cache
 def first_balance(disease: str) -> Triple:
     """Return a disease in balance with its published excess mortality."""
-    return _in_balance(*published(disease))
+    return in_balance(*published(disease))
 
 
 @cache
@@ -184,11 +184,11 @@ def balanced(disease: str) -> Triple:
     first = {d: first_balance(d) for d in DISEASES}
     death = divided(first)
     at_once = death.at_event[disease] * first[disease].incidence / prevalence
-    triple = _in_balance(incidence, prevalence, death.excess[disease] + at_once)
+    triple = in_balance(incidence, prevalence, death.excess[disease] + at_once)
     return replace(triple, excess=excess)
 
 
-def _in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
+def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
     """Return incidence and recovery that keep prevalence up.
 
     From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
