@@ -93,13 +93,12 @@ def published_smoking() -> Table:
     return sexes[:, None, None] * over_age("people.smoking_share_by_age")[:, None] * fifths
 
 
-def _gap_in_bmi_score() -> float:
-    """Return the SDs of BMI between the obese (highest 30 %) and the normal (lowest 33 %)."""
-
-    def density(z: float) -> float:
-        return float(np.exp(-(z**2) / 2.0) / np.sqrt(2.0 * np.pi))
-
-    return density(ndtri(0.70)) / 0.30 + density(ndtri(0.33)) / 0.33
+def _gap_in_bmi_score(s: int) -> float:
+    """Return the SDs of BMI between the obese (30 kg/m2 and more) and the normal (under 25)."""
+    bmi, people = body_mass_index()[s], start_population()[s][:, None]
+    score = np.broadcast_to(kinds().bmi_score, bmi.shape)
+    obese, normal = people * (bmi >= 30.0), people * (bmi < 25.0)
+    return float(np.average(score, weights=obese) - np.average(score, weights=normal))
 
 
 @cache
@@ -114,7 +113,8 @@ def habit_score(year: int) -> Table:
         ndtri(figure(f"{root}_bmi.{sex}.obese")) - ndtri(figure(f"{root}_bmi.{sex}.normal"))
         for sex in SEXES
     ]
-    weight = np.mean(differences) / _gap_in_bmi_score() / report
+    gaps = [_gap_in_bmi_score(s) for s in range(len(SEXES))]
+    weight = np.mean(np.divide(differences, gaps)) / report
     score = np.empty((2, len(AGE), CLASSES))
     for s, people in enumerate(start_population()):
         mean = np.average(by_age, weights=people)
