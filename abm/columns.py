@@ -117,25 +117,21 @@ EXPECTED = 36  # 6: hazard met so far while at risk: the events to be expected
 EXPECTED_DEATHS = 42  # soon after events
 DEATH_HAZARD = 43  # of the death clock
 ENTERED = 44  # years since the start
-LAST_ONSET = 45  # 6: years since the start
-SURVIVED = 51  # 6: the first event's -ln(1 - case fatality); 0 if there was none
+SURVIVED = 45  # 6: the first event's -ln(1 - case fatality); 0 if there was none
 # the accounts of those whose worlds may differ, brought up to date once a year
-PARTED = 57  # when worlds parted [years since the start]
-FATALITY = 58  # 6: case fatality at the person's age
-SPELL = 64  # 6: hazard of the present spell at risk, 0 while ill
-MORE = 70  # 6: hazard met at risk since the last account
-MORE_DEATH = 76  # of the death clock
-SPELL_BEFORE = 77  # 6: at the last account
-COUNT_BEFORE = 83  # 6: events until the last account
+PARTED = 51  # when worlds parted [years since the start]
+FATALITY = 52  # 6: case fatality at the person's age
+MORE = 58  # 6: hazard met at risk since the last account
+MORE_DEATH = 64  # of the death clock
 # of a policy world only: baseline less policy, from hazards
-BASELINE_WEIGHT = 89  # of the twin's lives in the baseline and here, for those alive in both
-OWN_WEIGHT = 90
-AVERTED = 91  # 6
-AVERTED_DEATHS = 97
-YEARS_LOST = 98
-UNDISTURBED = 99  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 105
-N_REGISTERS: Final = 106
+BASELINE_WEIGHT = 65  # chance to live so long in the baseline, and here, over that in both
+OWN_WEIGHT = 66
+WEIGHED = 67  # 6: hazards met while both twins live, weighed
+WEIGHED_DEATHS = 73
+WEIGHED_YEARS = 74
+UNDISTURBED = 75  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 81
+N_REGISTERS: Final = 82
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")

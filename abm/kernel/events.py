@@ -95,7 +95,6 @@ def fall_ill(numbers, integers, registers, risks, i, k, when, left):
     if first:
         fatality = risks.case_fatality[k, integers[c.CELL, i]]
         registers[c.SURVIVED + k, person] = mortality.hazard_of_event(fatality)
-    registers[c.LAST_ONSET + k, person] = when
     if first or k == c.DEPRESSION:
         registers[c.PAST_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
     registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]

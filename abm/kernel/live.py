@@ -16,7 +16,7 @@ from abm.kernel.offers import no_policies, offer
 from abm.kernel.taking_part import apply_policies, begin_scheduled
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import NEVER, ROWS_AT_ONCE, TOP, ZERO
-from abm.kernel.twins import close_accounts, compare_twins, open_account, settle_twins, sum_lives
+from abm.kernel.twins import compare_twins, open_account, settle_twins, sum_lives
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 512
@@ -221,8 +221,6 @@ def close_december(block, given, counts, year):
         bury(block, world)
     for world in range(1, worlds):
         settle_twins(block.registers, world, SINGLE(year), people)
-    if worlds > 1:
-        close_accounts(block.registers, people)
 
 
 @kernel

@@ -1,9 +1,10 @@
 """The accounts of twins: what a policy averts, from the hazards that the two lives meet.
 
-Whether a person is still alive, or has not yet fallen ill, is a matter of one tolerance that both
-worlds share. So hazards are counted only while that is so in both worlds, each weighted by the
-chance of it in its own world over the chance of it in both. The expectation is that of counting
-each world's life to its own end, without the noise of one twin who lives on.
+Two estimates of the same. One compares what each twin meets up to its own death: its noise comes of
+the time that one twin outlives the other. The other counts only while both live, each life weighed
+by its chance to have lasted so long over the chance that both have: as both deaths hang on one
+tolerance, this stands for the time that one lives alone. The first varies with those who die, the
+second with those who do not, so that their mean has less noise than either.
 """
 
 import numpy as np
@@ -18,7 +19,6 @@ SCALE = SINGLE(c.FIXED_POINT)
 SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 HALF = SINGLE(0.5)
-SMALLEST = SINGLE(1e-6)
 
 
 @inlined
@@ -42,19 +42,10 @@ def note_hazards(numbers, integers, registers, constants, i):
         so_far = registers[c.SPENT_HAZARD + k, person] + spell
         more = so_far - registers[c.EXPECTED + k, person]
         fatality = constants.disease.case_fatality[k, cell]
-        registers[c.SPELL + k, person] = spell
         registers[c.MORE + k, person] = more
         registers[c.EXPECTED + k, person] = so_far
         registers[c.FATALITY + k, person] = fatality
         registers[c.EXPECTED_DEATHS, person] += more * fatality
-
-
-@inlined
-def close_account(registers, r):
-    """Let a person's next account begin."""
-    for k in range(c.N_DISEASES):
-        registers[c.SPELL_BEFORE + k, r] = registers[c.SPELL + k, r]
-        registers[c.COUNT_BEFORE + k, r] = registers[c.EVENT_COUNT + k, r]
 
 
 @inlined
@@ -66,20 +57,9 @@ def open_account(numbers, integers, registers, constants, i, now):
     registers[c.PARTED, person] = now
     registers[c.BASELINE_WEIGHT, person] = ONE
     registers[c.OWN_WEIGHT, person] = ONE
-    close_account(registers, person)
 
 
-@stage
-def close_accounts(worlds, people):
-    """Close the year's accounts in every world."""
-    for r in range(people):
-        if worlds[0, c.APART, r] == ZERO:
-            continue
-        for world in range(worlds.shape[0]):
-            close_account(worlds[world], r)
-
-
-# What twins meet while their luck holds in both worlds
+# What twins meet while both live
 
 
 @inlined
@@ -96,86 +76,48 @@ def weighted_fall(weight, amount, other_weight, other_amount):
 
 
 @inlined
-def share_lived(start, until, end):
-    """Return which share of the time from ``start`` to ``end`` lies before ``until``."""
-    return max(until - start, ZERO) / max(end - start, SMALLEST)
+def life_weights(baseline, other, r, hazards):
+    """Return the weights of both lives at the end of an account that brought these hazards.
+
+    A life lasts while it escapes the death clock and the fatal events. ``hazards`` are those of
+    the death clocks.
+    """
+    weight, other_weight = both_less_own(
+        baseline[c.DEATH_HAZARD, r] - baseline[c.MORE_DEATH, r] + hazards[0],
+        other[c.DEATH_HAZARD, r] - other[c.MORE_DEATH, r] + hazards[1],
+    )  # fmt: skip
+    for k in range(c.N_DISEASES):
+        more, other_more = both_less_own(baseline[c.SURVIVED + k, r], other[c.SURVIVED + k, r])
+        weight += more
+        other_weight += other_more
+    return exp(weight), exp(other_weight)
 
 
 @inlined
-def settle_life(baseline, other, r, start, until, ends):
-    """Add a year's difference in deaths of the death clock and in years lived.
+def settle_life(baseline, other, r, years, shares):
+    """Add an account's difference in deaths of the death clock and in years lived.
 
-    Returns the weights of both lives, on average over the year. The weight of a life is its
-    chance, over that in both worlds, of having escaped the death clock and the fatal events.
+    Returns the weights of both lives, on average over the account.
     """
-    first = baseline[c.MORE_DEATH, r] * share_lived(start, until, ends[0])
-    second = other[c.MORE_DEATH, r] * share_lived(start, until, ends[1])
-    mine, theirs = both_less_own(
-        baseline[c.DEATH_HAZARD, r] - baseline[c.MORE_DEATH, r] + first,
-        other[c.DEATH_HAZARD, r] - other[c.MORE_DEATH, r] + second,
-    )  # fmt: skip
-    for k in range(c.N_DISEASES):
-        more, again = both_less_own(baseline[c.SURVIVED + k, r], other[c.SURVIVED + k, r])
-        mine += more
-        theirs += again
-    mine, theirs = exp(mine), exp(theirs)
-    weight = HALF * (other[c.BASELINE_WEIGHT, r] + mine)
-    other_weight = HALF * (other[c.OWN_WEIGHT, r] + theirs)
-    other[c.BASELINE_WEIGHT, r], other[c.OWN_WEIGHT, r] = mine, theirs
-    other[c.AVERTED_DEATHS, r] += weighted_fall(weight, first, other_weight, second)
-    other[c.YEARS_LOST, r] += (weight - other_weight) * (until - start)
+    hazards = baseline[c.MORE_DEATH, r] * shares[0], other[c.MORE_DEATH, r] * shares[1]
+    last, other_last = life_weights(baseline, other, r, hazards)
+    weight = HALF * (other[c.BASELINE_WEIGHT, r] + last)
+    other_weight = HALF * (other[c.OWN_WEIGHT, r] + other_last)
+    other[c.BASELINE_WEIGHT, r], other[c.OWN_WEIGHT, r] = last, other_last
+    other[c.WEIGHED_DEATHS, r] += weighted_fall(weight, hazards[0], other_weight, hazards[1])
+    other[c.WEIGHED_YEARS, r] += (weight - other_weight) * years
     return weight, other_weight
 
 
 @inlined
-def fell_ill(registers, k, r):
-    """Return whether a person had an event since the last account."""
-    return registers[c.EVENT_COUNT + k, r] > registers[c.COUNT_BEFORE + k, r]
-
-
-@inlined
-def met_in_spell(own, twin, k, r, start, until, end):
-    """Return the hazard met in the spell at risk that was the present one at the last account.
-
-    A spell has the number of events before it. It counts until the twin's spell of this number
-    has ended.
-    """
-    number, ill = own[c.COUNT_BEFORE + k, r], fell_ill(own, k, r)
-    own_end = own[c.LAST_ONSET + k, r] if ill else end
-    stop = min(own_end, until)
-    if twin[c.EVENT_COUNT + k, r] > number:
-        stop = min(stop, twin[c.LAST_ONSET + k, r])
-    if twin[c.COUNT_BEFORE + k, r] > number:
-        stop = start
-    met = own[c.MORE + k, r] - (own[c.SPELL + k, r] if ill else ZERO)
-    return met * share_lived(start, stop, own_end)
-
-
-@inlined
-def met_after_spell(own, twin, k, r, until, end):
-    """Return the hazard met in a spell at risk that began after an event since the last account."""
-    behind = twin[c.EVENT_COUNT + k, r] > own[c.EVENT_COUNT + k, r]
-    if behind or not fell_ill(own, k, r):
-        return ZERO
-    return own[c.SPELL + k, r] * share_lived(own[c.LAST_ONSET + k, r], until, end)
-
-
-@inlined
-def settle_disease(baseline, other, k, r, start, until, ends, weights):
+def settle_disease(baseline, other, k, r, shares, weights):
     """Add a year's difference in events of a disease, and in deaths soon after them."""
-    first = met_in_spell(baseline, other, k, r, start, until, ends[0])
-    second = met_in_spell(other, baseline, k, r, start, until, ends[1])
-    before, after = baseline[c.SPELL_BEFORE + k, r], other[c.SPELL_BEFORE + k, r]
-    early, other_early = both_less_own(before, after)
-    late, other_late = both_less_own(before + first, after + second)
-    if baseline[c.COUNT_BEFORE + k, r] == other[c.COUNT_BEFORE + k, r]:
-        first *= exp(HALF * (early + late))
-        second *= exp(HALF * (other_early + other_late))
-    first += met_after_spell(baseline, other, k, r, until, ends[0])
-    second += met_after_spell(other, baseline, k, r, until, ends[1])
-    fall = weighted_fall(weights[0], first, weights[1], second)
-    other[c.AVERTED + k, r] += fall
-    other[c.AVERTED_DEATHS, r] += fall * other[c.FATALITY + k, r]
+    fall = weighted_fall(
+        weights[0], baseline[c.MORE + k, r] * shares[0], weights[1],
+        other[c.MORE + k, r] * shares[1],
+    )  # fmt: skip
+    other[c.WEIGHED + k, r] += fall
+    other[c.WEIGHED_DEATHS, r] += fall * other[c.FATALITY + k, r]
 
 
 @inlined
@@ -207,22 +149,24 @@ def settle_undisturbed(worlds, world, r):
 
 @stage
 def settle_twins(worlds, world, year, people):
-    """Settle the accounts of a world's people with their twins in the baseline for one year.
+    """Settle a year's account of a world's people with their twins in the baseline.
 
-    Once one twin has died there is nothing more to settle: weights stand for who lives on.
+    The account ends with the first death: from then on weights stand for the twin who lives on.
     """
     baseline, other = worlds[0], worlds[world]
     for r in range(people):
         if baseline[c.APART, r] == ZERO:
             continue
         start, end = max(year, baseline[c.PARTED, r]), year + ONE
-        ends = min(baseline[c.DEATH_TIME, r], end), min(other[c.DEATH_TIME, r], end)
-        until = min(ends[0], ends[1])
-        if until <= start:
+        lived = min(baseline[c.DEATH_TIME, r], end) - start
+        other_lived = min(other[c.DEATH_TIME, r], end) - start
+        years = min(lived, other_lived)
+        if years <= ZERO:
             continue
-        weights = settle_life(baseline, other, r, start, until, ends)
+        shares = years / lived, years / other_lived
+        weights = settle_life(baseline, other, r, years, shares)
         for k in range(c.N_DISEASES):
-            settle_disease(baseline, other, k, r, start, until, ends, weights)
+            settle_disease(baseline, other, k, r, shares, weights)
         settle_undisturbed(worlds, world, r)
 
 
@@ -273,7 +217,9 @@ def compare_twins(baseline, other, effects, people):
             later = when < then < NEVER
             _add_effect(
                 effects, k, sex, fifth, first - second, int(later),
-                int(first == 0 and second > 0), other[c.AVERTED + k, r],
+                int(first == 0 and second > 0),
+                HALF * (baseline[c.EXPECTED + k, r] - other[c.EXPECTED + k, r]
+                        + other[c.WEIGHED + k, r]),
                 other[c.UNDISTURBED + k, r],
             )  # fmt: skip
         _compare_deaths(baseline, other, effects, r, sex, fifth)
@@ -292,12 +238,18 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
             int(first == 0 and second == 1), ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
+    met = (
+        baseline[c.EXPECTED_DEATHS, r] + baseline[c.DEATH_HAZARD, r]
+        - other[c.EXPECTED_DEATHS, r] - other[c.DEATH_HAZARD, r]
+    )  # fmt: skip
     _add_effect(
         effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1),
-        other[c.AVERTED_DEATHS, r], other[c.UNDISTURBED_DEATH, r],
+        HALF * (met + other[c.WEIGHED_DEATHS, r]), other[c.UNDISTURBED_DEATH, r],
     )  # fmt: skip
     days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
         np.round(other[c.LIFE_YEARS, r] * DAYS)
     )
-    years = other[c.YEARS_LOST, r]
+    years = HALF * (
+        baseline[c.LIFE_YEARS, r] - other[c.LIFE_YEARS, r] + other[c.WEIGHED_YEARS, r]
+    )
     _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)
