@@ -155,7 +155,7 @@ def run_study(
     identity: Mapping[str, Any] | None = None,
     threads: int = 1,
     progress: TextIO | None = None,
-    title: str = "runs",
+    title: str = "study",
     resamples: int = 200,
 ) -> Study:
     """Run what is missing of a study and analyse the whole of it.

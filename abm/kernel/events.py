@@ -86,15 +86,12 @@ def earliest_death(numbers, integers, constants, i, seed):
 
 
 @inlined
-def fall_ill(numbers, integers, registers, risks, i, k, when, left):
+def fall_ill(numbers, integers, registers, i, k, when, left):
     """Record an onset: ``when`` in years since the start, ``left`` years of this year to come."""
     person = integers[c.REGISTER, i]
     first = registers[c.EVENT_COUNT + k, person] == ZERO
     if first and registers[c.PREVALENT + k, person] == ZERO:
         registers[c.ONSET_TIME + k, person] = when
-    if first:
-        fatality = risks.case_fatality[k, integers[c.CELL, i]]
-        registers[c.SURVIVED + k, person] = mortality.hazard_of_event(fatality)
     if first or k == c.DEPRESSION:
         registers[c.PAST_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
     registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
@@ -141,7 +138,7 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         when = start + at * years
         left = year_start + ONE - when
         if numbers[c.ILL + k, i] == ZERO:
-            fall_ill(numbers, integers, registers, constants.disease, i, k, when, left)
+            fall_ill(numbers, integers, registers, i, k, when, left)
         else:
             recover(numbers, i, k, left)
         if kills:
@@ -194,6 +191,8 @@ def live_through(numbers, integers, registers, constants, i, start, year_start, 
             )  # fmt: skip
     if cause >= 0:
         when = start + death * constants.step.years
+        if killer < 0:
+            registers[c.CLOCK_DEATH, integers[c.REGISTER, i]] = when
         left = year_start + ONE - when
         die(numbers, integers, registers, i, cause, when, left, ONE - death)
 

@@ -63,61 +63,54 @@ def open_account(numbers, integers, registers, constants, i, now):
 
 
 @inlined
-def both_less_own(baseline, other):
-    """Return how much the larger of two exceeds the first, and the second."""
-    larger = max(baseline, other)
-    return larger - baseline, larger - other
-
-
-@inlined
 def weighted_fall(weight, amount, other_weight, other_amount):
     """Return the difference of two weighted amounts; exactly 0 if they are the same."""
     return (weight - other_weight) * amount + other_weight * (amount - other_amount)
 
 
 @inlined
-def life_weights(baseline, other, r, hazards):
-    """Return the weights of both lives at the end of an account that brought these hazards.
-
-    A life lasts while it escapes the death clock and the fatal events. ``hazards`` are those of
-    the death clocks.
-    """
-    weight, other_weight = both_less_own(
-        baseline[c.DEATH_HAZARD, r] - baseline[c.MORE_DEATH, r] + hazards[0],
-        other[c.DEATH_HAZARD, r] - other[c.MORE_DEATH, r] + hazards[1],
-    )  # fmt: skip
-    for k in range(c.N_DISEASES):
-        more, other_more = both_less_own(baseline[c.SURVIVED + k, r], other[c.SURVIVED + k, r])
-        weight += more
-        other_weight += other_more
-    return exp(weight), exp(other_weight)
+def share_of(years, lived):
+    """Return which share of the years lived lies in the account; 0 of those who are dead."""
+    return years / lived if lived > ZERO else ZERO
 
 
 @inlined
-def settle_life(baseline, other, r, years, shares):
+def death_clock(registers, r, lived, share):
+    """Return what the death clock gained in the account, and where it stands at its end."""
+    more = registers[c.MORE_DEATH, r] if lived > ZERO else ZERO
+    gained = more * share
+    return gained, registers[c.DEATH_HAZARD, r] - more + gained
+
+
+@inlined
+def settle_life(baseline, other, r, years, lived, shares):
     """Add an account's difference in deaths of the death clock and in years lived.
 
-    Returns the weights of both lives, on average over the account.
+    Returns the weights of both lives, on average over the account. ``years`` of the account were
+    lived in the one world and the other, out of all that were ``lived`` in the year.
     """
-    hazards = baseline[c.MORE_DEATH, r] * shares[0], other[c.MORE_DEATH, r] * shares[1]
-    last, other_last = life_weights(baseline, other, r, hazards)
+    first, now = death_clock(baseline, r, lived[0], shares[0])
+    second, other_now = death_clock(other, r, lived[1], shares[1])
+    further = max(now, other_now)
+    last, other_last = exp(further - now), exp(further - other_now)
     weight = HALF * (other[c.BASELINE_WEIGHT, r] + last)
     other_weight = HALF * (other[c.OWN_WEIGHT, r] + other_last)
     other[c.BASELINE_WEIGHT, r], other[c.OWN_WEIGHT, r] = last, other_last
-    other[c.WEIGHED_DEATHS, r] += weighted_fall(weight, hazards[0], other_weight, hazards[1])
-    other[c.WEIGHED_YEARS, r] += (weight - other_weight) * years
+    other[c.WEIGHED_DEATHS, r] += weighted_fall(weight, first, other_weight, second)
+    other[c.WEIGHED_YEARS, r] += weighted_fall(weight, years[0], other_weight, years[1])
     return weight, other_weight
 
 
 @inlined
-def settle_disease(baseline, other, k, r, shares, weights):
-    """Add a year's difference in events of a disease, and in deaths soon after them."""
+def settle_disease(baseline, other, k, r, lived, shares, weights):
+    """Add an account's difference in events of a disease, and in deaths soon after them."""
     fall = weighted_fall(
         weights[0], baseline[c.MORE + k, r] * shares[0], weights[1],
         other[c.MORE + k, r] * shares[1],
     )  # fmt: skip
     other[c.WEIGHED + k, r] += fall
-    other[c.WEIGHED_DEATHS, r] += fall * other[c.FATALITY + k, r]
+    alive = baseline if lived[0] > ZERO else other  # the dead grow no older
+    other[c.WEIGHED_DEATHS, r] += fall * alive[c.FATALITY + k, r]
 
 
 @inlined
@@ -151,22 +144,26 @@ def settle_undisturbed(worlds, world, r):
 def settle_twins(worlds, world, year, people):
     """Settle a year's account of a world's people with their twins in the baseline.
 
-    The account ends with the first death: from then on weights stand for the twin who lives on.
+    The account ends when the death clock first rings in either world: from then on weights stand
+    for the twin who lives on. Who dies soon after an event does not end the other's account.
     """
     baseline, other = worlds[0], worlds[world]
     for r in range(people):
         if baseline[c.APART, r] == ZERO:
             continue
         start, end = max(year, baseline[c.PARTED, r]), year + ONE
-        lived = min(baseline[c.DEATH_TIME, r], end) - start
-        other_lived = min(other[c.DEATH_TIME, r], end) - start
-        years = min(lived, other_lived)
-        if years <= ZERO:
+        until = min(end, min(baseline[c.CLOCK_DEATH, r], other[c.CLOCK_DEATH, r])) - start
+        lived = (
+            max(min(baseline[c.DEATH_TIME, r], end) - start, ZERO),
+            max(min(other[c.DEATH_TIME, r], end) - start, ZERO),
+        )
+        if until <= ZERO or max(lived[0], lived[1]) <= ZERO:
             continue
-        shares = years / lived, years / other_lived
-        weights = settle_life(baseline, other, r, years, shares)
+        years = min(lived[0], until), min(lived[1], until)
+        shares = share_of(years[0], lived[0]), share_of(years[1], lived[1])
+        weights = settle_life(baseline, other, r, years, lived, shares)
         for k in range(c.N_DISEASES):
-            settle_disease(baseline, other, k, r, shares, weights)
+            settle_disease(baseline, other, k, r, lived, shares, weights)
         settle_undisturbed(worlds, world, r)
 
 

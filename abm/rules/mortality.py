@@ -1,6 +1,6 @@
 """Death: other causes, what diseases add to them, and deaths soon after an event."""
 
-from abm.arithmetic import exp, log, maximum, rule
+from abm.arithmetic import exp, rule
 
 
 @rule
@@ -24,12 +24,6 @@ def death_hazard(other: float, excess: float) -> float:
 def dies_of_event(uniform: float, case_fatality: float) -> bool:
     """Return whether a new event is fatal at once."""
     return uniform < case_fatality
-
-
-@rule
-def hazard_of_event(case_fatality: float) -> float:
-    """Return the hazard of death that somebody who lives on after an event has escaped."""
-    return -log(maximum(1.0 - case_fatality, 1e-6))
 
 
 @rule
