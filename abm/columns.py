@@ -117,21 +117,21 @@ EXPECTED = 36  # 6: hazard met so far while at risk: the events to be expected
 EXPECTED_DEATHS = 42  # soon after events
 DEATH_HAZARD = 43  # of the death clock
 ENTERED = 44  # years since the start
-CLOCK_DEATH = 45  # when the death clock rang, 1e9 if never
+SURVIVED = 45  # 6: case fatality of the first event, lived through; 0 if there was none
 # the accounts of those whose worlds may differ, brought up to date once a year
-PARTED = 46  # when worlds parted [years since the start]
-FATALITY = 47  # 6: case fatality at the person's age
-MORE = 53  # 6: hazard met at risk since the last account
-MORE_DEATH = 59  # of the death clock
+PARTED = 51  # when worlds parted [years since the start]
+FATALITY = 52  # 6: case fatality at the person's age
+MORE = 58  # 6: hazard met at risk since the last account
+MORE_DEATH = 64  # of the death clock
 # of a policy world only: baseline less policy, from hazards
-BASELINE_WEIGHT = 60  # chance to live so long in the baseline, and here, over that in both
-OWN_WEIGHT = 61
-WEIGHED = 62  # 6: hazards met until the death clock rings in either world, weighed
-WEIGHED_DEATHS = 68
-WEIGHED_YEARS = 69
-UNDISTURBED = 70  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 76
-N_REGISTERS: Final = 77
+BASELINE_WEIGHT = 65  # chance not to die of the clock in the baseline, and here, over both
+OWN_WEIGHT = 66
+WEIGHED = 67  # 6: hazards met while both twins live, weighed
+WEIGHED_DEATHS = 73
+WEIGHED_YEARS = 74
+UNDISTURBED = 75  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 81
+N_REGISTERS: Final = 82
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")

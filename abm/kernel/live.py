@@ -77,7 +77,6 @@ def enroll(block, year, first, last):
             registers[c.ONSET_TIME + k, person] = NEVER
             registers[c.PREVALENT + k, person] = numbers[c.ILL + k, i]
         registers[c.DEATH_TIME, person] = NEVER
-        registers[c.CLOCK_DEATH, person] = NEVER
         registers[c.DEATH_CAUSE, person] = SINGLE(-1.0)
         registers[c.ENTERED, person] = SINGLE(year)
         registers[c.STRATUM_SEX, person] = SINGLE(integers[c.SEX, i])

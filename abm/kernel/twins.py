@@ -69,48 +69,75 @@ def weighted_fall(weight, amount, other_weight, other_amount):
 
 
 @inlined
-def share_of(years, lived):
-    """Return which share of the years lived lies in the account; 0 of those who are dead."""
-    return years / lived if lived > ZERO else ZERO
+def fatal_weight(own, twin, k, r, start, until):
+    """Return the weight of a life for a disease's first event, on average from start to until.
+
+    The draw that decides whether the event kills is the twins' own too. So it is 1 while neither
+    has had the event, and when only the twin has, one over the chance to have lived through it.
+    """
+    risk, twin_risk = own[c.SURVIVED + k, r], twin[c.SURVIVED + k, r]
+    if risk + twin_risk == ZERO:
+        return ONE
+    at, twin_at = own[c.ONSET_TIME + k, r], twin[c.ONSET_TIME + k, r]
+    first = min(max(min(at, twin_at), start), until)
+    second = min(max(max(at, twin_at), start), until)
+    between = ONE / (ONE - twin_risk) if twin_at < at else ONE
+    after = (ONE - risk) / (ONE - max(risk, twin_risk))
+    whole = first - start + (second - first) * between + (until - second) * after
+    return whole / (until - start)
 
 
 @inlined
-def death_clock(registers, r, lived, share):
-    """Return what the death clock gained in the account, and where it stands at its end."""
-    more = registers[c.MORE_DEATH, r] if lived > ZERO else ZERO
-    gained = more * share
-    return gained, registers[c.DEATH_HAZARD, r] - more + gained
+def fatal_weights(own, twin, r, start, until):
+    """Return the weight of a life for the fatal first events of all diseases."""
+    weight = ONE
+    for k in range(c.N_DISEASES):
+        weight *= fatal_weight(own, twin, k, r, start, until)
+    return weight
 
 
 @inlined
-def settle_life(baseline, other, r, years, lived, shares):
+def weight_at_risk(own, twin, k, r, start, until, weight):
+    """Return a life's weight while it is at risk of the first event of a disease that can kill."""
+    own_until = min(until, own[c.ONSET_TIME + k, r])
+    if own[c.SURVIVED + k, r] + twin[c.SURVIVED + k, r] == ZERO or own_until <= start:
+        return weight
+    whole_year = fatal_weight(own, twin, k, r, start, until)
+    return weight / whole_year * fatal_weight(own, twin, k, r, start, own_until)
+
+
+@inlined
+def settle_life(baseline, other, r, start, until, shares):
     """Add an account's difference in deaths of the death clock and in years lived.
 
-    Returns the weights of both lives, on average over the account. ``years`` of the account were
-    lived in the one world and the other, out of all that were ``lived`` in the year.
+    Returns the weights of both lives, on average over the account.
     """
-    first, now = death_clock(baseline, r, lived[0], shares[0])
-    second, other_now = death_clock(other, r, lived[1], shares[1])
+    first, second = baseline[c.MORE_DEATH, r] * shares[0], other[c.MORE_DEATH, r] * shares[1]
+    now = baseline[c.DEATH_HAZARD, r] - baseline[c.MORE_DEATH, r] + first
+    other_now = other[c.DEATH_HAZARD, r] - other[c.MORE_DEATH, r] + second
     further = max(now, other_now)
     last, other_last = exp(further - now), exp(further - other_now)
     weight = HALF * (other[c.BASELINE_WEIGHT, r] + last)
     other_weight = HALF * (other[c.OWN_WEIGHT, r] + other_last)
     other[c.BASELINE_WEIGHT, r], other[c.OWN_WEIGHT, r] = last, other_last
+    weight *= fatal_weights(baseline, other, r, start, until)
+    other_weight *= fatal_weights(other, baseline, r, start, until)
     other[c.WEIGHED_DEATHS, r] += weighted_fall(weight, first, other_weight, second)
-    other[c.WEIGHED_YEARS, r] += weighted_fall(weight, years[0], other_weight, years[1])
+    other[c.WEIGHED_YEARS, r] += (weight - other_weight) * (until - start)
     return weight, other_weight
 
 
 @inlined
-def settle_disease(baseline, other, k, r, lived, shares, weights):
+def settle_disease(baseline, other, k, r, start, until, shares, weights):
     """Add an account's difference in events of a disease, and in deaths soon after them."""
     fall = weighted_fall(
-        weights[0], baseline[c.MORE + k, r] * shares[0], weights[1],
+        weight_at_risk(baseline, other, k, r, start, until, weights[0]),
+        baseline[c.MORE + k, r] * shares[0],
+        weight_at_risk(other, baseline, k, r, start, until, weights[1]),
         other[c.MORE + k, r] * shares[1],
     )  # fmt: skip
     other[c.WEIGHED + k, r] += fall
-    alive = baseline if lived[0] > ZERO else other  # the dead grow no older
-    other[c.WEIGHED_DEATHS, r] += fall * alive[c.FATALITY + k, r]
+    other[c.WEIGHED_DEATHS, r] += fall * other[c.FATALITY + k, r]
 
 
 @inlined
@@ -144,26 +171,21 @@ def settle_undisturbed(worlds, world, r):
 def settle_twins(worlds, world, year, people):
     """Settle a year's account of a world's people with their twins in the baseline.
 
-    The account ends when the death clock first rings in either world: from then on weights stand
-    for the twin who lives on. Who dies soon after an event does not end the other's account.
+    The account ends with the first death: from then on weights stand for the twin who lives on.
     """
     baseline, other = worlds[0], worlds[world]
     for r in range(people):
         if baseline[c.APART, r] == ZERO:
             continue
         start, end = max(year, baseline[c.PARTED, r]), year + ONE
-        until = min(end, min(baseline[c.CLOCK_DEATH, r], other[c.CLOCK_DEATH, r])) - start
-        lived = (
-            max(min(baseline[c.DEATH_TIME, r], end) - start, ZERO),
-            max(min(other[c.DEATH_TIME, r], end) - start, ZERO),
-        )
-        if until <= ZERO or max(lived[0], lived[1]) <= ZERO:
+        died, dies = min(baseline[c.DEATH_TIME, r], end), min(other[c.DEATH_TIME, r], end)
+        until = min(died, dies)
+        if until <= start:
             continue
-        years = min(lived[0], until), min(lived[1], until)
-        shares = share_of(years[0], lived[0]), share_of(years[1], lived[1])
-        weights = settle_life(baseline, other, r, years, lived, shares)
+        shares = (until - start) / (died - start), (until - start) / (dies - start)
+        weights = settle_life(baseline, other, r, start, until, shares)
         for k in range(c.N_DISEASES):
-            settle_disease(baseline, other, k, r, lived, shares, weights)
+            settle_disease(baseline, other, k, r, start, until, shares, weights)
         settle_undisturbed(worlds, world, r)
 
 

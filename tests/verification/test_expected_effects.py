@@ -1,9 +1,8 @@
-"""Expected effects are fair: their two estimates agree, and so do counted effects.
+"""Expected effects are fair: their two estimates agree, and counted effects agree with both.
 
-Both under policies strong enough that many twins die years apart: then a wrong weight shows.
+Under policies so strong that many twins die years apart, where a wrong weight shows.
 """
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,41 +16,105 @@ from tests.lives import kernel_lives
 from tests.statistics import assert_estimate
 
 pytestmark = pytest.mark.verification
+PERSONS, YEARS, SEEDS = 40_000, 20, (11, 12, 13)
+EVERYBODY = {"reach": 1.0, "uptake": 1.0, "start": 2025, "ramp_years": 0.0}
 STRONG = {
-    "everyone_meets_guideline": {"reach": 1.0, "uptake": 1.0, "start": 2025},
+    "everyone_meets_guideline": EVERYBODY,
     # No drug does so much.
     "anti_inflammatory_drug": {
-        "reach": 1.0, "uptake": 1.0, "start": 2025, "il6_ratio": 0.1, "adherence": None,
-        "adds": Adds(0.0, 0.0, 0.0, 0.0),
+        **EVERYBODY, "il6_ratio": 0.1, "adherence": None, "adds": Adds(0.0, 0.0, 0.0, 0.0),
     },
+}  # fmt: skip
+# What would be noticed, as a share of what the policy averts before anything else has changed.
+# The cancers of this many people are few.
+BY_WEIGHTS = dict.fromkeys(EXPECTED, 0.10)
+BY_COUNTS = dict.fromkeys(EXPECTED, 0.25) | {
+    "incidence.colon_cancer": 0.8, "incidence.breast_cancer": 0.8,
 }  # fmt: skip
 
 
-def lived(name, persons=40_000, seed=3):
-    """Return the registers of the baseline and of a strong policy, and the tallies."""
-    scenario = replace(load_scenario(name), persons=persons, years=20)
+def register_pairs(name, persons=PERSONS, seeds=SEEDS):
+    """Return the registers of all who took part, in the baseline and under the policy, pooled."""
+    scenario = replace(load_scenario(name), persons=persons, years=YEARS)
     first = scenario.policies[0]
-    changes = STRONG[name] | {"eligible": replace(first.eligible, ages=None)}
-    scenario = replace(scenario, policies=(replace(first, **changes),))
-    worlds, counts = kernel_lives(set_up(scenario, pathways=False), seed)
-    baseline, policy = (world.registers.astype(float) for world in worlds)
-    apart = baseline[c.APART] > 0.0
-    return baseline[:, apart], policy[:, apart], counts
+    everybody = replace(first.eligible, ages=None)
+    strong = replace(first, **STRONG[name], eligible=everybody)
+    setup = set_up(replace(scenario, policies=(strong,)), pathways=False)
+    pairs = []
+    for seed in seeds:
+        worlds, counts = kernel_lives(setup, seed)
+        registers = np.stack([world.registers for world in worlds]).astype(float)
+        pairs.append(registers[:, :, registers[0, c.APART] > 0.0])
+    return np.concatenate(pairs, axis=2), counts
 
 
-def deaths_met(registers):
-    """Return the deaths to be expected of what a life met until its own end."""
-    return registers[c.EXPECTED_DEATHS] + registers[c.DEATH_HAZARD]
+@pytest.fixture(scope="module", params=STRONG)
+def pairs(request):
+    """Return what the twins under one of the strong policies went through."""
+    return register_pairs(request.param)[0]
 
 
-def estimates(baseline, policy):
-    """Yield outcome, effect by hazards to each life's own end, by weights, counted; by person."""
-    for k, disease in enumerate(c.DISEASES):
-        met = baseline[c.EXPECTED + k] - policy[c.EXPECTED + k]
-        count = baseline[c.EVENT_COUNT + k] - policy[c.EVENT_COUNT + k]
-        yield f"incidence.{disease}", met, policy[c.WEIGHED + k], count
-    met = deaths_met(baseline) - deaths_met(policy)
-    died = [(registers[c.DEATH_TIME] < 1e8).astype(float) for registers in (baseline, policy)]
-    yield "deaths", met, policy[c.WEIGHED_DEATHS], died[0] - died[1]
+def effects_by_person(pairs):
+    """Return by outcome, of each person: averted by hazards, weighed, counted; and the size.
+
+    Of hazards those that each twin met up to its own end. The size is what would be averted if
+    nobody's history had changed.
+    """
+    baseline, policy = pairs
+    met = [registers[c.EXPECTED_DEATHS] + registers[c.DEATH_HAZARD] for registers in pairs]
+    died = [registers[c.DEATH_TIME] < YEARS for registers in pairs]
     years = baseline[c.LIFE_YEARS] - policy[c.LIFE_YEARS]
-    yield "life_years", years, policy[c.WEIGHED_YEARS], years
+    found = {
+        f"incidence.{disease}": (
+            baseline[c.EXPECTED + k] - policy[c.EXPECTED + k], policy[c.WEIGHED + k],
+            baseline[c.EVENT_COUNT + k] - policy[c.EVENT_COUNT + k],
+            policy[c.UNDISTURBED + k].sum(),
+        )
+        for k, disease in enumerate(c.DISEASES)
+    }  # fmt: skip
+    found["deaths"] = (
+        met[0] - met[1], policy[c.WEIGHED_DEATHS], died[0].astype(float) - died[1],
+        policy[c.UNDISTURBED_DEATH].sum(),
+    )  # fmt: skip
+    found["life_years"] = years, policy[c.WEIGHED_YEARS], years, abs(years.sum())
+    assert tuple(found) == EXPECTED
+    return found
+
+
+def assert_same(first, second, detect):
+    """Assert that two estimates of the same persons' effects have one expectation."""
+    error = np.sqrt(((first - second) ** 2).sum())
+    assert_estimate(first.sum(), second.sum(), error, detect=detect)
+
+
+def test_weights_stand_for_the_twin_who_lives_on(pairs):
+    """Hazards weighed until one twin dies have the expectation of all hazards met."""
+    for outcome, (met, weighed, _, size) in effects_by_person(pairs).items():
+        detect = BY_WEIGHTS[outcome] * size
+        assert size > 0.0
+        assert_same(weighed, met, detect)
+        with pytest.raises(AssertionError, match="standard errors apart"):
+            assert_same(weighed + detect / len(met), met, detect)
+
+
+def test_expected_effects_are_fair_to_counted_ones():
+    """Of all six diseases and deaths. Of a policy as weak as real ones counts say too little."""
+    pairs, _ = register_pairs("anti_inflammatory_drug")
+    for outcome, (met, weighed, counted, size) in effects_by_person(pairs).items():
+        detect, expected = BY_COUNTS[outcome] * size, (met + weighed) / 2.0
+        assert_same(expected, counted, detect)
+        with pytest.raises(AssertionError, match="standard errors apart"):
+            assert_same(expected + detect / len(met), counted, detect)
+
+
+def test_both_estimates_make_the_reported_effect():
+    pairs, counts = register_pairs("everyone_meets_guideline", 5_000, (4,))
+    rows = [c.OUTCOMES.index(outcome) for outcome in EXPECTED]
+    reported = counts.effects[0, 0, rows, c.E_EXPECTED] / c.FIXED_POINT
+    found = effects_by_person(pairs).values()
+    mean = [(met.sum() + weighed.sum()) / 2.0 for met, weighed, _, _ in found]
+    np.testing.assert_allclose(reported, mean, rtol=1e-3, atol=0.02)
+    noise = np.sqrt(counts.effects[0, 0, rows, c.E_EXPECTED_SQUARE] / c.SQUARE_POINT)
+    for (met, weighed, _, _), error in zip(found, noise, strict=True):
+        alone = np.sqrt([(met**2).sum(), (weighed**2).sum()])
+        assert error < 1.02 * alone.max()
