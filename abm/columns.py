@@ -126,12 +126,12 @@ MORE_DEATH = 64  # of the death clock
 # of a policy world only: baseline less policy, from hazards
 BASELINE_WEIGHT = 65  # chance not to die of the clock in the baseline, and here, over both
 OWN_WEIGHT = 66
-WEIGHED = 67  # 6: hazards met while both twins live, weighed
-WEIGHED_DEATHS = 73
-WEIGHED_YEARS = 74
-UNDISTURBED = 75  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 81
-N_REGISTERS: Final = 82
+WEIGHED = 67  # 5, all but depression: hazards met while both twins live, weighed
+WEIGHED_DEATHS = 72
+WEIGHED_YEARS = 73
+UNDISTURBED = 74  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 80
+N_REGISTERS: Final = 81
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
