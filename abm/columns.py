@@ -116,10 +116,22 @@ SPENT_HAZARD = 30  # 6: hazard accumulated until each onset of this run, all of 
 EXPECTED = 36  # 6: hazard met so far while at risk: the events to be expected
 EXPECTED_DEATHS = 42  # soon after events
 DEATH_HAZARD = 43  # of the death clock
-UNDISTURBED = 44  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 50
-ENTERED = 51  # years since the start
-N_REGISTERS: Final = 52
+ENTERED = 44  # years since the start
+SURVIVED = 45  # 6: case fatality of the first event, lived through; 0 if there was none
+# the accounts of those whose worlds may differ, brought up to date once a year
+PARTED = 51  # when worlds parted [years since the start]
+FATALITY = 52  # 6: case fatality at the person's age
+MORE = 58  # 6: hazard met at risk since the last account
+MORE_DEATH = 64  # of the death clock
+# of a policy world only: baseline less policy, from hazards
+BASELINE_WEIGHT = 65  # chance not to die of the clock in the baseline, and here, over both
+OWN_WEIGHT = 66
+WEIGHED = 67  # 5, all but depression: hazards met while both twins live, weighed
+WEIGHED_DEATHS = 72
+WEIGHED_YEARS = 73
+UNDISTURBED = 74  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 80
+N_REGISTERS: Final = 81
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")

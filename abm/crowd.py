@@ -20,6 +20,7 @@ from abm.individuals import ENTRANT_IDS, Lives, joined, person_columns, usual_lo
 from abm.kernel import enter
 from abm.kernel.live import PERSONS_PER_BLOCK, advance, begin, finish
 from abm.kernel.stock import take_stock
+from abm.kernel.twins import open_account
 from abm.rules import activity
 from abm.runner import Setup, empty_counts, new_block
 from abm.tally import WORLDS, of_world
@@ -261,7 +262,10 @@ class Crowd:
         row = self._row(i, 0, register)
         assert row is not None
         block.integers[0, c.DIVERGED, row] = 1
-        block.registers[0, c.APART, register] = 1.0
+        open_account(
+            block.numbers[0], block.integers[0], block.registers[0], self._given.constants[0],
+            row, np.float32(self.years_lived),
+        )  # fmt: skip
         for world in range(1, self.setup.worlds):
             j = int(block.size[world])
             block.numbers[world][:, j] = block.numbers[0][:, row]

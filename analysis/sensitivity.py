@@ -155,6 +155,7 @@ def _studied(
         identity=identity_of(scenario, arguments.persons),
         threads=arguments.threads,
         progress=sys.stderr,
+        title=scenario.name,
     )
     print(_write(study, folder / plan.method))
     return study

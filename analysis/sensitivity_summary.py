@@ -31,6 +31,8 @@ _QUANTITIES = {
     "averted_per_100k": "{} averted per 100 000",
     "relative_change": "relative change of {}",
     "gained": "{} gained",
+    "expected_gained": "expected {} gained",
+    "expected_gained_per_100k": "expected {} gained per 100 000",
     "gained_per_100k": "{} gained per 100 000",
     "share_via_il6": "the share of {} averted through IL-6",
     "level": "the level of {} in the baseline",

@@ -155,6 +155,7 @@ def run_study(
     identity: Mapping[str, Any] | None = None,
     threads: int = 1,
     progress: TextIO | None = None,
+    title: str = "study",
     resamples: int = 200,
 ) -> Study:
     """Run what is missing of a study and analyse the whole of it.
@@ -176,6 +177,8 @@ def run_study(
         Runs at a time. The result does not depend on it.
     progress
         Where to report progress; None for silence.
+    title
+        What is under way, named in every line of progress.
     resamples
         Bootstrap resamples behind each interval.
 
@@ -189,7 +192,7 @@ def run_study(
     design = plan.design()
     runs = make_runs(design, seed=plan.seed, independent_seeds=plan.independent_seeds)
     with _store(folder, identity or {}) as store:
-        new_runs = _run_missing(store, runs, evaluate, outputs, threads, progress)
+        new_runs = _run_missing(store, runs, evaluate, outputs, threads, progress, title)
         table = store.table(runs, outputs)
     sizes = _sizes(plan)
     convergence = index_table(design, outputs, table, sizes, resamples=resamples, seed=plan.seed)
@@ -214,16 +217,17 @@ def _run_missing(
     outputs: Sequence[str],
     threads: int,
     progress: TextIO | None,
+    title: str,
 ) -> int:
     """Run the runs without a finite result, a few at a time, saving each as it ends."""
     missing = store.missing(runs, outputs)
     planned = len({run.key for run in runs})
     if progress is not None:
         saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""
-        print(f"{planned} runs{saved}, {len(missing)} to do", file=progress, flush=True)
+        print(f"{title}: {planned} runs{saved}, {len(missing)} to do", file=progress, flush=True)
     waiting = iter(missing)
     under_way: dict[Future[Mapping[str, float]], Run] = {}
-    report = Progress(len(missing), "runs", progress) if progress and missing else None
+    report = Progress(len(missing), title, progress) if progress and missing else None
     with report or nullcontext(), ThreadPoolExecutor(threads) as pool:
         try:
             while True:

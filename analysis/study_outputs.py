@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_OUTPUTS = (
     *(f"expected_averted_per_100k.{disease}" for disease in c.DISEASES),
     "expected_averted_per_100k.deaths",
-    "gained_per_100k.life_years",
+    "expected_gained_per_100k.life_years",
     "relative_change.il6",
 )
 # Columns of the table of effects that differ by run; intervals belong to one run alone.
@@ -52,7 +52,7 @@ def outputs_of(counts: Counts, parameters: Parameters) -> dict[str, float]:
     Returns
     -------
         Per outcome (a disease, ``deaths``, ``deaths.CAUSE``, ``il6`` ...) what :data:`KINDS` says,
-        such as ``averted.stroke``; ``gained.life_years`` and ``gained_per_100k.life_years``;
+        such as ``averted.stroke``; of life years ``gained`` stands for ``averted``;
         ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; with a third world also
         ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of nothing).
     """
@@ -82,8 +82,8 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         yield f"level.{outcome}", columns["baseline"][row]
         yield f"level_policy.{outcome}", columns["policy"][row]
         if outcome == "life_years":
-            yield "gained.life_years", -columns["averted"][row]
-            yield "gained_per_100k.life_years", -columns["averted_per_100k"][row]
+            for kind in (kind for kind in KINDS if "averted" in kind):
+                yield f"{kind.replace('averted', 'gained')}.life_years", -columns[kind][row]
             continue
         for kind in _kinds(outcome, frozen):
             yield f"{kind}.{outcome.removeprefix('incidence.')}", columns[kind][row]

@@ -107,6 +107,14 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
 
 
 @inlined
+def survive(integers, registers, risks, i, k):
+    """Record the risk to die of a first event that a person has just lived through."""
+    person = integers[c.REGISTER, i]
+    if registers[c.EVENT_COUNT + k, person] == ONE:
+        registers[c.SURVIVED + k, person] = risks.case_fatality[k, integers[c.CELL, i]]
+
+
+@inlined
 def recover(numbers, i, k, left):
     """Leave a disease: no longer counted as ill, at risk of a new event."""
     numbers[c.ILL + k, i] = ZERO
@@ -139,6 +147,8 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         left = year_start + ONE - when
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
+            if not kills:
+                survive(integers, registers, constants.disease, i, k)
         else:
             recover(numbers, i, k, left)
         if kills:

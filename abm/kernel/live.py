@@ -14,8 +14,9 @@ from abm.kernel.january import start_year, turn_year
 from abm.kernel.month import move_everybody
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.taking_part import apply_policies, begin_scheduled
-from abm.kernel.tallies import compare_twins, count_year, sum_lives
+from abm.kernel.tallies import count_year
 from abm.kernel.traits import NEVER, ROWS_AT_ONCE, TOP, ZERO
+from abm.kernel.twins import compare_twins, open_account, settle_twins, sum_lives
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 1024
@@ -138,7 +139,7 @@ def bury(block, world):
 
 
 @sequence
-def part_ways(block, policies, end):
+def part_ways(block, constants, policies, start, end):
     """Copy people who start a policy before ``end`` into the other worlds."""
     numbers, integers = block.numbers[0], block.integers[0]
     for i in range(block.size[0]):
@@ -149,7 +150,7 @@ def part_ways(block, policies, end):
             continue
         integers[c.DIVERGED, i] = 1
         person = integers[c.REGISTER, i]
-        block.registers[0, c.APART, person] = SINGLE(1.0)
+        open_account(numbers, integers, block.registers[0], constants, i, start)
         for world in range(1, block.numbers.shape[0]):
             j = block.size[world]
             copy_row(numbers, integers, i, block.numbers[world], block.integers[world], j)
@@ -188,7 +189,7 @@ def live_step(block, given, counts, year, start, end):
     """Live one step in every world."""
     constants, year_start = given.constants[0], SINGLE(year)
     if given.policies.size > 0:
-        part_ways(block, given.policies.size, end)
+        part_ways(block, constants, given.policies.size, start, end)
     for world in range(block.numbers.shape[0]):
         numbers, integers = block.numbers[world], block.integers[world]
         n, filled = block.size[world], filled_up(TOP, block.size[world])
@@ -209,13 +210,17 @@ def live_step(block, given, counts, year, start, end):
 
 @sequence
 def close_december(block, given, counts, year):
-    """Count the year and bury the dead, in every world."""
-    for world in range(block.numbers.shape[0]):
+    """Count the year, bury the dead, and settle the accounts of twins."""
+    worlds, people = block.numbers.shape[0], block.size[-1]
+    for world in range(worlds):
         count_year(
-            block.numbers[world], block.integers[world], block.registers, given.constants[0],
-            counts, world, year + 1, block.size[world], filled_up(TOP, block.size[world]),
+            block.numbers[world], block.integers[world], block.registers[world],
+            given.constants[0], counts, world, year + 1, block.size[world],
+            filled_up(TOP, block.size[world]),
         )  # fmt: skip
         bury(block, world)
+    for world in range(1, worlds):
+        settle_twins(block.registers, world, SINGLE(year), people)
 
 
 @kernel
@@ -226,8 +231,8 @@ def begin(block, given, counts, first_slot, persons):
         block.integers[0, c.SLOT, i] = first_slot + i
     bear(block, given, TOP, TOP, TOP + persons)
     count_year(
-        block.numbers[0], block.integers[0], block.registers, given.constants[0], counts, TOP, TOP,
-        block.size[0], filled_up(TOP, block.size[0]),
+        block.numbers[0], block.integers[0], block.registers[0], given.constants[0], counts, TOP,
+        TOP, block.size[0], filled_up(TOP, block.size[0]),
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from abm import columns as c
 from abm.compiled import kernel
-from abm.kernel.tallies import fixed, log_il6
+from abm.kernel.tallies import log_il6
 from abm.kernel.traits import ZERO
+from abm.kernel.twins import fixed
 
 
 @kernel

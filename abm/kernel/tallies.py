@@ -7,22 +7,14 @@ import numpy as np
 
 from abm import columns as c
 from abm.compiled import inlined, keep_apart, rows, sequence, stage
-from abm.kernel.traits import NEVER, ONE, TOP, ZERO
+from abm.kernel.traits import ONE, TOP, ZERO
+from abm.kernel.twins import fixed, note_hazards
 from abm.rules import il6
 
 SINGLE = np.float32
-SCALE = SINGLE(c.FIXED_POINT)
-SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
-DAYS = SINGLE(365.25)
 LEVEL, BUSY = c.SCRATCH, c.SCRATCH + 1
 BINS_PER_UNIT = SINGLE(1.0 / c.BIN_WIDTH)
 HIGHEST_BIN = SINGLE(c.N_BINS - 1)
-
-
-@inlined
-def fixed(amount):
-    """Return an amount as a whole number of 1 / FIXED_POINT."""
-    return int(np.floor(amount * SCALE + SINGLE(0.5)))
 
 
 @inlined
@@ -142,46 +134,8 @@ def count_levels(integers, bins, histograms, world, year, n):
         histograms[part, year, 21 + integers[c.ACTIVITY_GROUP, i], bins[i]] += 1
 
 
-@inlined
-def undisturbed(registers, column, nothing, person):
-    """Return whether a column still says that nothing has happened, in every world."""
-    quiet = True
-    for world in range(registers.shape[0]):
-        quiet &= registers[world, column, person] == nothing
-    return quiet
-
-
-@inlined
-def note_expected(numbers, integers, worlds, world, constants, i):
-    """Record the events and deaths to be expected of a person's hazards so far.
-
-    A count less its accumulated hazard is pure chance, so the twins' difference in hazards has the
-    same expectation as their difference in events, with far less noise. What is met while no
-    world has had the event or the death shows a hazard's change itself, without what follows from
-    living longer.
-    """
-    registers = worlds[world]
-    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
-    more_death = death_hazard - registers[c.DEATH_HAZARD, person]
-    registers[c.DEATH_HAZARD, person] = death_hazard
-    all_alive = undisturbed(worlds, c.DEATH_TIME, NEVER, person)
-    for k in range(c.N_DISEASES):
-        at_risk = ONE - numbers[c.ILL + k, i]
-        so_far = registers[c.SPENT_HAZARD + k, person] + at_risk * numbers[c.ACCUMULATED + k, i]
-        more = so_far - registers[c.EXPECTED + k, person]
-        registers[c.EXPECTED + k, person] = so_far
-        acute = more * constants.disease.case_fatality[k, cell]
-        registers[c.EXPECTED_DEATHS, person] += acute
-        more_death += acute
-        if all_alive and undisturbed(worlds, c.EVENT_COUNT + k, ZERO, person):
-            registers[c.UNDISTURBED + k, person] += more
-    if all_alive:
-        registers[c.UNDISTURBED_DEATH, person] += more_death
-
-
 @sequence
-def count_year(numbers, integers, worlds, constants, counts, world, year, n, filled):
+def count_year(numbers, integers, registers, constants, counts, world, year, n, filled):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
@@ -210,87 +164,10 @@ def count_year(numbers, integers, worlds, constants, counts, world, year, n, fil
             add_flows(by_fifth, numbers, integers, years, cause, busy, i)
             add_flows(by_activity, numbers, integers, years, cause, busy, i)
             if part > 0:
-                note_expected(numbers, integers, worlds, world, constants, i)
+                note_hazards(numbers, integers, registers, constants, i)
         if cause < 0:
             stocks = stocks_of(numbers, constants, i)
             add_stocks(by_age, stocks, ill, busy, i)
             add_stocks(by_fifth, stocks, ill, busy, i)
             add_stocks(by_activity, stocks, ill, busy, i)
     count_levels(integers, bins, counts.histograms, world, year, n)
-
-
-@stage
-def _add_effect(
-    effects, outcome, sex, deprivation, difference, delayed, added, expected, quiet
-):  # fmt: skip
-    """Add one person's differences to everybody's, the sex's and the fifth's."""
-    amount = fixed(expected)
-    square = int(np.floor(expected * expected * SQUARE_SCALE + SINGLE(0.5)))
-    for group in (0, 1 + sex, 3 + deprivation - 1):
-        row = effects[group, outcome]
-        row[c.E_DIFFERENCE] += difference
-        row[c.E_SQUARE] += difference * difference
-        row[c.E_DELAYED] += delayed
-        row[c.E_ADDED] += added
-        row[c.E_EXPECTED] += amount
-        row[c.E_EXPECTED_SQUARE] += square
-        row[c.E_UNDISTURBED] += fixed(quiet)
-
-
-@stage
-def sum_lives(registers, years, people):
-    """Set how long everybody has lived in the run, up to its end after so many ``years``."""
-    for r in range(people):
-        end = min(registers[c.DEATH_TIME, r], SINGLE(years))
-        registers[c.LIFE_YEARS, r] = end - registers[c.ENTERED, r]
-
-
-@stage
-def compare_twins(baseline, other, effects, people):
-    """Add up the differences between two worlds, person by person, over the whole run.
-
-    ``baseline`` and ``other`` are registers, shape (columns, people). Delayed: the first event
-    comes in both worlds, later in the other; added: only in the other.
-    """
-    for r in range(people):
-        if baseline[c.APART, r] == ZERO:
-            continue
-        sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r])
-        for k in range(c.N_DISEASES):
-            first = int(baseline[c.EVENT_COUNT + k, r])
-            second = int(other[c.EVENT_COUNT + k, r])
-            when, then = baseline[c.ONSET_TIME + k, r], other[c.ONSET_TIME + k, r]
-            later = when < then < NEVER
-            _add_effect(
-                effects, k, sex, fifth, first - second, int(later),
-                int(first == 0 and second > 0),
-                baseline[c.EXPECTED + k, r] - other[c.EXPECTED + k, r],
-                baseline[c.UNDISTURBED + k, r] - other[c.UNDISTURBED + k, r],
-            )  # fmt: skip
-        _compare_deaths(baseline, other, effects, r, sex, fifth)
-
-
-@stage
-def _compare_deaths(baseline, other, effects, r, sex, fifth):
-    """Add the differences in deaths by cause, deaths, and days of life."""
-    died, dies = baseline[c.DEATH_TIME, r], other[c.DEATH_TIME, r]
-    later = died < dies < NEVER
-    for k in range(c.N_CLOCKS):
-        first = int(int(baseline[c.DEATH_CAUSE, r]) == k)
-        second = int(int(other[c.DEATH_CAUSE, r]) == k)
-        _add_effect(
-            effects, 6 + k, sex, fifth, first - second, int(first == 1 and second == 1 and later),
-            int(first == 0 and second == 1), ZERO, ZERO,
-        )  # fmt: skip
-    first, second = int(died < NEVER), int(dies < NEVER)
-    _add_effect(
-        effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1),
-        baseline[c.EXPECTED_DEATHS, r] + baseline[c.DEATH_HAZARD, r]
-        - other[c.EXPECTED_DEATHS, r] - other[c.DEATH_HAZARD, r],
-        baseline[c.UNDISTURBED_DEATH, r] - other[c.UNDISTURBED_DEATH, r],
-    )  # fmt: skip
-    days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
-        np.round(other[c.LIFE_YEARS, r] * DAYS)
-    )
-    years = baseline[c.LIFE_YEARS, r] - other[c.LIFE_YEARS, r]
-    _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)

@@ -45,7 +45,8 @@ def hashed(counts):
 def test_a_policy_that_does_nothing_changes_nothing(changes):
     result = simulate(walks(**changes), threads=1)
     effects = result.effects.set_index("outcome")
-    for column in ("averted", "delayed", "added", "standard_error"):
+    expected = ("expected_averted", "expected_standard_error")
+    for column in ("averted", "delayed", "added", "standard_error", *expected):
         assert (effects[column].dropna() == 0.0).all(), column
     assert (effects["relative_change"].dropna() == 0.0).all()
     assert (result.group_effects["averted"] == 0.0).all()

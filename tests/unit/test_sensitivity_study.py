@@ -205,12 +205,13 @@ def test_progress_is_told_in_plain_lines(tmp_path):
     streams = io.StringIO(), io.StringIO()
     for stream in streams:
         run_study(
-            Plan("morris", INPUTS, 20), policy, OUTPUTS, folder=tmp_path, progress=stream
-        )
+            Plan("morris", INPUTS, 20), policy, OUTPUTS, folder=tmp_path, progress=stream,
+            title="walks",
+        )  # fmt: skip
     first, again = (stream.getvalue().splitlines() for stream in streams)
-    assert re.fullmatch(r"(\d+) runs, \1 to do", first[0])
-    assert first[-1].startswith("runs: done in")
-    assert re.fullmatch(r"(\d+) runs, \1 saved before, 0 to do", again[0])
+    assert re.fullmatch(r"walks: (\d+) runs, \1 to do", first[0])
+    assert first[-1].startswith("walks: done in")
+    assert re.fullmatch(r"walks: (\d+) runs, \1 saved before, 0 to do", again[0])
 
 
 def test_values_reach_a_function_that_asks_for_values():
