@@ -107,7 +107,8 @@ class Scenario:
     """A complete scenario: every default explicit, nothing to change after loading.
 
     ``intervals`` holds the numbers given as {value, low, high}, by a path such as
-    ``policies.referral.reach`` or ``parameters.causal_share.diseases``.
+    ``policies.referral.reach`` or ``parameters.causal_share.diseases``. One whose number has been
+    replaced since is forgotten.
     """
 
     name: str
@@ -125,6 +126,23 @@ class Scenario:
     intervals: Mapping[str, Interval] = field(hash=False)
     path: str | None = None
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Forget intervals whose number is no longer the one they were given with."""
+        standing = {
+            path: each for path, each in self.intervals.items() if self._holds(path, each.value)
+        }
+        object.__setattr__(self, "intervals", MappingProxyType(standing))
+
+    def _holds(self, path: str, value: float) -> bool:
+        first, _, rest = path.partition(".")
+        if first == "parameters":
+            return self.parameters.get(rest) == value
+        name, *keys = rest.split(".")
+        found: Any = next((policy for policy in self.policies if policy.name == name), None)
+        for key in keys:
+            found = getattr(found, key, None)
+        return bool(found == value)
 
     def __getstate__(self) -> dict[str, Any]:
         # Read-only views cannot be pickled, and scenarios travel to other processes.
@@ -196,7 +214,7 @@ class Scenario:
                     f"{path}: unknown path; must be policies.NAME.KEY or parameters.PATH"
                 )
         kept = {path: each for path, each in self.intervals.items() if path not in values}
-        return replace(scenario, intervals=MappingProxyType(kept))
+        return replace(scenario, intervals=kept)
 
 
 def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

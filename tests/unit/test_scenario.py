@@ -443,6 +443,19 @@ def test_parent_in_a_folder_below_may_extend_its_neighbour(write) -> None:
 # Intervals and parameters
 
 
+def test_an_interval_is_forgotten_with_its_number() -> None:
+    scenario = load_scenario("walking_groups")
+    kept = {path for path in scenario.intervals if path != "policies.walks.reach"}
+    assert kept and "policies.walks.reach" in scenario.intervals
+    walks = dataclasses.replace(scenario.policies[0], reach=0.25)
+    changed = dataclasses.replace(scenario, policies=(walks,))
+    assert set(changed.intervals) == kept
+    assert changed.to_dict()["policies"][0]["reach"] == 0.25
+    nothing = dataclasses.replace(scenario, policies=())
+    assert not any(path.startswith("policies.") for path in nothing.intervals)
+    assert nothing.to_dict()["policies"] == []
+
+
 def test_intervals_are_kept_by_path_with_the_range_of_a_draw(parent: Path) -> None:
     scenario = load_scenario(parent)
     assert scenario.policies[0].reach == 0.3
