@@ -96,6 +96,8 @@ def draw_mu_sigma(table: pd.DataFrame, ax: Axes) -> Axes:
 
 def _name_points(ax: Axes, table: pd.DataFrame) -> None:
     """Write the inputs beside their points, each a line lower than where it would meet another."""
+    from matplotlib.patheffects import withStroke
+
     width, height = 72.0 * _figure_of(ax).get_size_inches() * (0.86, 0.8)  # of the axes [points]
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     taken: list[tuple[float, float, float]] = []
@@ -114,6 +116,7 @@ def _name_points(ax: Axes, table: pd.DataFrame) -> None:
             textcoords="offset points",
             fontsize=7.5,
             annotation_clip=False,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # over the intervals
         )
 
 
