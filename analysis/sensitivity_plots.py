@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,7 +177,7 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
     top = [unit for unit in leading["input"] if unit in by_name and unit not in luck][:TOP_INPUTS]
     if not top:
         return []
-    figure, axes = style.new_figure(3.2, columns=len(top), sharey=True)
+    figure, axes = style.new_figure(3.6, columns=len(top), sharey=True)
     tables = []
     for ax, unit in zip(axes[0], top, strict=True):
         column = by_name[unit]
@@ -193,7 +194,7 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
         )
         draw_scatter(tables[-1], ax)
         style.few_ticks(ax, along_y=5)
-    axes[0, 0].set_ylabel(output_in_words(output))
+    axes[0, 0].set_ylabel(textwrap.fill(output_in_words(output), 30))
     finding = f"{style.capitalised(output_in_words(output))} against the inputs that matter most"
     note = "One point per run; the line joins the means of ten slices. "
     note += _note(study, intervals=False)

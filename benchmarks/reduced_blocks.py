@@ -13,8 +13,9 @@ import numpy as np
 
 from abm import draws
 from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, kernel, stage
+from abm.compiled import inlined, keep_apart, kernel, rows, stage
 from abm.kernel.live import PERSONS_PER_BLOCK
+from abm.kernel.traits import TOP
 from benchmarks import reduced
 from benchmarks.reduced import BANDS, DISEASES, MODES, STRATA, TALLIES, Array, People
 
@@ -22,9 +23,9 @@ SINGLE = np.float32
 FIXED_POINT = 2**20
 BLOCKS_PER_TASK = 8
 
-AGE, MALE, TRAINING, AVERAGE, ALIVE, DOSE, ILL = 0, 1, 2, 3, 4, 5, 9
+AGE, MALE, TRAINING, AVERAGE, DOSE, ILL = 0, 1, 2, 3, 4, 8
 N_COLUMNS = ILL + DISEASES
-SLOT, STRATUM, HAPPENED, SHARE = range(4)
+SLOT, ALIVE, STRATUM, HAPPENED, SHARE = range(5)
 
 WEIGHTS = np.array(reduced.MODE_WEIGHTS, SINGLE)
 SLOPES = np.array(
@@ -48,13 +49,13 @@ def happens(slopes, k, years, training, average, illnesses, uniform):  # type: i
 
 @stage
 def live_month(  # type: ignore[no-untyped-def]
-    weights, slopes, slot, month, low, high, male, d0, d1, d2, d3, ill, age, training, average,
-    happened, stratum, share, n,
+    weights, slopes, slot, month, low, high, male, d0, d1, d2, d3, ill, alive, age, training,
+    average, happened, stratum, share, n,
 ):  # fmt: skip
     """Live a month of everybody, written out so that each column is read and written once.
 
     Training effect and lagged dose move, seven risks are held against fresh draws. ``happened``
-    marks what struck whom, ``stratum`` and ``share`` are where and what to count.
+    marks what struck whom of the living, ``stratum`` and ``share`` are where and what to count.
     """
     keep_apart()
     for i in range(n):
@@ -75,30 +76,27 @@ def live_month(  # type: ignore[no-untyped-def]
         more = PER_ILLNESS * illnesses
         bits |= happens(slopes, 6, years, now, lagged, more, draws.uniform(b[2])) << 6
         band = min(max(np.int32((age[i] - YOUNGEST) * PER_BAND), FIRST_BAND), LAST_BAND)
-        happened[i], stratum[i] = bits, np.int32(male[i]) * BANDS_32 + band
-        share[i] = np.int32(np.floor(now * SINGLE(FIXED_POINT)))
+        happened[i], stratum[i] = bits * alive[i], np.int32(male[i]) * BANDS_32 + band
+        share[i] = np.int32(np.floor(now * SINGLE(FIXED_POINT))) * alive[i]
         training[i], average[i] = now, lagged
         age[i] += MONTH
 
 
 @stage
-def count(numbers, integers, tallies, n):  # type: ignore[no-untyped-def]
+def count(numbers, alive, happened, stratum, share, tallies, n):  # type: ignore[no-untyped-def]
     """Count the living and what happened to them, and let it happen."""
-    for i in range(n):
-        if numbers[ALIVE, i] == ZERO:
-            continue
-        row = tallies[integers[STRATUM, i]]
-        row[reduced.PERSONS] += 1
-        row[reduced.TRAINING] += integers[SHARE, i]
-        happened = integers[HAPPENED, i]
-        if happened == 0:
+    for i in rows(TOP, n):
+        row = tallies[stratum[i]]
+        row[reduced.PERSONS] += alive[i]
+        row[reduced.TRAINING] += share[i]
+        if happened[i] == 0:
             continue
         for k in range(DISEASES):
-            if (happened >> k) & 1 and numbers[ILL + k, i] == ZERO:
+            if (happened[i] >> k) & 1 and numbers[ILL + k, i] == ZERO:
                 numbers[ILL + k, i] = ONE
                 row[reduced.ONSETS + k] += 1
-        if (happened >> DISEASES) & 1:
-            numbers[ALIVE, i] = ZERO
+        if (happened[i] >> DISEASES) & 1:
+            alive[i] = 0
             row[reduced.DEATHS] += 1
 
 
@@ -107,13 +105,13 @@ def bury(numbers, integers, n):  # type: ignore[no-untyped-def]
     """Move the last living person into each gap; return how many are left."""
     i = 0
     while i < n:
-        if numbers[ALIVE, i] > ZERO:
+        if integers[ALIVE, i] == 1:
             i += 1
             continue
         n -= 1
         for k in range(N_COLUMNS):
             numbers[k, i] = numbers[k, n]
-        integers[SLOT, i] = integers[SLOT, n]
+        integers[SLOT, i], integers[ALIVE, i] = integers[SLOT, n], integers[ALIVE, n]
     return n
 
 
@@ -125,10 +123,13 @@ def live_block(numbers, integers, slopes, weights, tallies, low, high):  # type:
         live_month(
             weights, slopes, integers[SLOT], month, low, high, numbers[MALE], numbers[DOSE],
             numbers[DOSE + 1], numbers[DOSE + 2], numbers[DOSE + 3],
-            numbers[ILL : ILL + DISEASES], numbers[AGE], numbers[TRAINING], numbers[AVERAGE],
-            integers[HAPPENED], integers[STRATUM], integers[SHARE], n,
+            numbers[ILL : ILL + DISEASES], integers[ALIVE], numbers[AGE], numbers[TRAINING],
+            numbers[AVERAGE], integers[HAPPENED], integers[STRATUM], integers[SHARE], n,
         )  # fmt: skip
-        count(numbers, integers, tallies[month], n)
+        count(
+            numbers, integers[ALIVE], integers[HAPPENED], integers[STRATUM], integers[SHARE],
+            tallies[month], n,
+        )  # fmt: skip
         if month % 12 == 11:
             n = bury(numbers, integers, n)
 
@@ -137,8 +138,9 @@ def block_of(people: People, first: int) -> tuple[Array, Array]:
     """Return the columns of one block of the people."""
     own = slice(first, first + PERSONS_PER_BLOCK)
     size = people.age[own].size
-    numbers, integers = np.zeros((N_COLUMNS, size), SINGLE), np.zeros((4, size), np.int32)
-    numbers[AGE], numbers[MALE], numbers[ALIVE] = people.age[own], people.male[own], ONE
+    numbers, integers = np.zeros((N_COLUMNS, size), SINGLE), np.zeros((5, size), np.int32)
+    numbers[AGE], numbers[MALE] = people.age[own], people.male[own]
+    integers[ALIVE] = 1
     numbers[TRAINING], numbers[AVERAGE] = people.training[own], people.average[own]
     numbers[DOSE : DOSE + MODES] = people.doses[:, own]
     integers[SLOT] = np.arange(first, first + size)
