@@ -161,7 +161,20 @@ def test_a_worker_with_other_sources_is_refused(tmp_path):
     assert units(tmp_path) == []
 
 
+NOT_INSTALLED = """
+import sys
+
+class NotInstalled:
+    def find_spec(name, path=None, target=None):
+        if name == "abm":
+            raise ModuleNotFoundError("No module named 'abm'", name="abm")
+
+sys.meta_path.insert(0, NotInstalled)
+"""
+
+
 def test_a_worker_without_the_program_is_named(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED, encoding="utf-8")
     words = ("worker", *LOOPBACK, "--no-dashboard", "--death-timeout", "30")
     with scheduler(tmp_path) as (_, address), dask(*words, f"tcp://{address}", path=tmp_path):
         done = ran(tmp_path, *on(address))
