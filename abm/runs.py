@@ -214,14 +214,15 @@ class _Desk:
 
 
 def slots_per_task(persons: int, crew: Engine, number_of_runs: int) -> int:
-    """Return the size of tasks: worth handing over, yet enough of them to share."""
+    """Return the size of tasks: worth handing over, enough to share, as many for each worker."""
     blocks = math.ceil(persons / PERSONS_PER_BLOCK)
     share = math.ceil(blocks * number_of_runs / crew.workers)
     most = MOST_BLOCKS
     if crew.remote:
         most = MOST_BLOCKS_REMOTE * math.ceil(crew.workers / WORKERS_PER_RECEIVER)
     wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
-    return PERSONS_PER_BLOCK * min(wanted, share)
+    rounds = math.ceil(share / wanted)
+    return PERSONS_PER_BLOCK * math.ceil(share / rounds)
 
 
 _own = threading.local()
