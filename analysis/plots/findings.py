@@ -123,8 +123,10 @@ def forest_finding(table: pd.DataFrame) -> str:
         for row in clear.head(3).itertuples()
     ]
     text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
-    more = [_counted(outcome) for outcome in harmed["outcome"]]
-    return f"{text}; but more {joined(more)}" if more else text
+    more = [
+        f"{in_words(-row.estimate)} more {_counted(row.outcome)}" for row in harmed.itertuples()
+    ]
+    return f"{text}; but {joined(more)}" if more else text
 
 
 def _to_noise(row: Any) -> float:

@@ -234,7 +234,7 @@ def test_finding_admits_harm():
         {"outcome": ["stroke"], "estimate": [-5.0], "estimate_lower": [-8.0],
          "estimate_upper": [-2.0]}
     )
-    assert findings.forest_finding(table) == "Nothing is averted; but more cases of stroke"
+    assert findings.forest_finding(table) == "Nothing is averted; but 5 more cases of stroke"
 
 
 @pytest.mark.parametrize(
