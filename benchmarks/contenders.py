@@ -153,8 +153,8 @@ def of_the_reduced_workload(persons: int, months: int) -> list[Contender]:
     for threads in (1, 2):
         found.append(
             contender(
-                "compiled blocks", threads, lambda: None,
-                lambda _, threads=threads: reduced_blocks.live(people, months, SEED, threads),
+                "compiled blocks", threads, lambda: reduced_blocks.new_blocks(people),
+                lambda blocks, threads=threads: reduced_blocks.live(blocks, months, SEED, threads),
             )
         )  # fmt: skip
     if find_spec("starsim"):

@@ -147,18 +147,21 @@ def block_of(people: People, first: int) -> tuple[Array, Array]:
     return numbers, integers
 
 
-def live(people: People, months: int, seed: int, threads: int) -> Array:
-    """Live the people for some months; return tallies (months, strata, tallies)."""
+def new_blocks(people: People) -> list[tuple[Array, Array]]:
+    """Return the people in blocks."""
+    return [block_of(people, first) for first in range(0, people.age.size, PERSONS_PER_BLOCK)]
+
+
+def live(blocks: list[tuple[Array, Array]], months: int, seed: int, threads: int) -> Array:
+    """Live blocks for some months, in place; return tallies (months, strata, tallies)."""
 
     def work(first: int) -> Any:
         tallies = np.zeros((months, STRATA, TALLIES), np.int64)
-        last = min(first + BLOCKS_PER_TASK * PERSONS_PER_BLOCK, people.age.size)
-        for start in range(first, last, PERSONS_PER_BLOCK):
-            live_block(*block_of(people, start), SLOPES, WEIGHTS, tallies, seed, 0)
+        for numbers, integers in blocks[first : first + BLOCKS_PER_TASK]:
+            live_block(numbers, integers, SLOPES, WEIGHTS, tallies, seed, 0)
         return tallies
 
-    firsts = range(0, people.age.size, BLOCKS_PER_TASK * PERSONS_PER_BLOCK)
     with ThreadPoolExecutor(threads) as pool:
-        found = sum(pool.map(work, firsts)).astype(float)
+        found = sum(pool.map(work, range(0, len(blocks), BLOCKS_PER_TASK))).astype(float)
     found[..., reduced.TRAINING] /= FIXED_POINT
     return found
