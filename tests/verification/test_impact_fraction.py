@@ -87,7 +87,13 @@ def test_meeting_the_guideline_averts_the_impact_fraction():
     are as they are in each world, times the baseline's rate, less the impact fraction. The
     integral knows nothing of drifting habits, nor of what averted diabetes and depression do for
     the heart: hence 15 per cent, besides the noise. (Depression is left out: relapses multiply
-    what is averted.)
+    what is averted.) The three diseases together, by the hazards met, keep within it without any
+    allowance for noise.
+
+    At 1 000 000 persons the hazards met give 1.10 of the integral's cases for heart disease, 1.01
+    for stroke and 1.18 for diabetes. Without hazards of BMI, smoking and deprivation these are
+    1.00, .96 and .96: the integral does not know that the heavy and the deprived, who fall ill
+    more, move less.
     """
     persons, years = 200_000, 12
     scenario = scenario_of("everyone_meets_guideline", persons=persons, years=years)
@@ -101,12 +107,17 @@ def test_meeting_the_guideline_averts_the_impact_fraction():
     baseline, policy = (
         of_world(counts.strata, world)[1:] for world in range(2)
     )
+    met, wanted = 0.0, 0.0
     for k in (c.HEART, c.STROKE, c.DIABETES):
         averted = int(counts.effects[0, 0, k, c.E_DIFFERENCE])
         noise = math.sqrt(counts.effects[0, 0, k, c.E_SQUARE])
         cases = float(baseline[..., c.T_INCIDENCE + k].sum())
         expected = cases - expected_policy_cases(setup, baseline, policy, by_band, k)
         assert_estimate(averted, expected, noise, detect=0.9 * expected, allowance=0.15 * expected)
+        met += float(counts.effects[0, 0, k, c.E_EXPECTED]) / c.FIXED_POINT
+        wanted += expected
+    assert abs(met / wanted - 1.0) < 0.15
+    assert abs(0.75 * met / wanted - 1.0) > 0.15  # a quarter less would be noticed
 
 
 def test_events_are_fair_to_the_hazards_that_were_met():
