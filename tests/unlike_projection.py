@@ -37,6 +37,7 @@ class Stocks:
     alive: Table
     ill: dict[str, Table]
     past: Table
+
     def moved(self, change: "Stocks", years: float) -> "Stocks":
         """Return the stocks after some time of a change [per year]."""
         return Stocks(
@@ -104,31 +105,33 @@ def _steadily_met(found: Start, year: int) -> Table:
     return found.diabetes_met[..., None] * lasting
 
 
-def _lags_a_year_older(found: Start, lags: Lagged, year: int) -> Lagged:
-    """Return the lagged doses and the hazard of diabetes met by the January of a year."""
+def _lags_a_year_older(found: Start, lags: Lagged, before: Table, year: int) -> Lagged:
+    """Return the lagged doses and the hazard of diabetes met by the January of a year.
+
+    ``before``: the doses of the year that has just ended.
+    """
     young = people.dose(year)[:, :1]
     dose = {}
     for clock, lagged in lags.dose.items():
         keep = np.exp(-1.0 / people.lag(clock))
-        toward = people.dose(year - 1)
-        dose[clock] = _older(toward + (lagged - toward) * keep)
+        dose[clock] = _older(before + (lagged - before) * keep)
         dose[clock][:, :1] = young
     inactive = found.diabetes_met[..., None]
     more = np.diff(inactive, axis=1, prepend=0.0)
-    before = _older(lags.met)
+    met_before = _older(lags.met)
     relative = np.exp(people.by_dose("type_2_diabetes", dose["type_2_diabetes"]))
-    shrunk = before * inactive / np.maximum(inactive - more, 1e-12)
-    met = np.where(more >= 0.0, before + more * relative, shrunk)
+    shrunk = met_before * inactive / np.maximum(inactive - more, 1e-12)
+    met = np.where(more >= 0.0, met_before + more * relative, shrunk)
     met[:, :1] = _steadily_met(found, year)[:, :1]
     return Lagged(dose, met)
 
 
-def _hazards(found: Start, lags: Lagged, year: int) -> dict[str, Table]:
+def _hazards(found: Start, lags: Lagged, now: Table, year: int) -> dict[str, Table]:
     """Return the hazards of onset and of other death [per year], without and with diabetes.
 
-    Over the year the lagged dose is on average between where it was and the habit.
+    Over the year the lagged dose is on average between where it was and ``now``, the year's doses.
     """
-    smoker, now = found.living.smoker, people.dose(year)
+    smoker = found.living.smoker
     own_il6 = kinds().lasting_il6 + kinds().drifting_il6[year]
     obese = people.body_mass_index() >= figure("il6.obesity_bmi")
     more = np.array([obese, np.ones_like(obese)])
@@ -241,14 +244,18 @@ def _turn_diabetic(found: Start, onset: Table, now: Stocks, change: Stocks) -> T
 def first_day(persons: Table) -> tuple[dict[str, Table], dict[str, Table]]:
     """Return events and deaths [per year] of persons (sexes, ages) as they start."""
     found = start()
-    hazards = _hazards(found, _first_lags(found), 0)
+    hazards = _hazards(found, _first_lags(found), people.dose(0), 0)
     _change, flows = _flow(found, hazards, _at_start(found, persons))
     return flows.events, flows.deaths
 
 
-def project(years: int = YEARS) -> Projection:
-    """Move the country's people through the years, as :func:`tests.projection.project`."""
+def project(years: int = YEARS, least: float = 0.0) -> Projection:
+    """Move the country's people through the years, as :func:`tests.projection.project`.
+
+    From the second year on nobody's dose is below ``least`` [MET-hours per week].
+    """
     found = start()
+    doses = [np.maximum(people.dose(year), least if year else 0.0) for year in range(years)]
     persons = start_population()
     persons = persons / persons.sum()
     male = male_share_at_first_age()
@@ -267,8 +274,8 @@ def project(years: int = YEARS) -> Projection:
         _take_stock(lived, year, now)
         if year > 0:
             now = _a_year_older(found, now, newcomers)
-            lags = _lags_a_year_older(found, lags, year)
-        now = _live_year(lived, year, found, _hazards(found, lags, year), now)
+            lags = _lags_a_year_older(found, lags, doses[year - 1], year)
+        now = _live_year(lived, year, found, _hazards(found, lags, doses[year], year), now)
     _take_stock(lived, years, now)
     return lived
 
