@@ -157,7 +157,9 @@ def _history(
     return well_before / well, start / well, fading
 
 
-def _disease_before_calibration(p: Parameters, rates: tuple[DiseaseRates, ...]) -> Disease:
+def _disease_before_calibration(
+    p: Parameters, rates: Sequence[DiseaseRates], fatality: Table
+) -> Disease:
     """Return what is known of the clocks before reference hazards are."""
     curves, knots = all_curves(p)
     cells = 2 * c.N_AGES
@@ -176,7 +178,6 @@ def _disease_before_calibration(p: Parameters, rates: tuple[DiseaseRates, ...]) 
     depression = [np.log(_ratio(p, f"disease.depression_hazard_ratio.{d}")) for d in c.CAUSES]
     shares = [p["causal_share.diseases"]] * 6 + [p["causal_share.other_death"]]
     history, history_start, fading = _history(p, rates[c.DEPRESSION])
-    fatality = divide_deaths(rates, p).case_fatality
     recent = [
         np.clip(
             rates[k].incidence * (1.0 - fatality[k]) / np.maximum(rates[k].prevalence, 1e-9),
@@ -243,18 +244,19 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     """Return habits, body and disease that fit the country, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
-    before = _disease_before_calibration(parameters, rates)
+    causes = divide_deaths(rates, parameters)
+    before = _disease_before_calibration(parameters, rates, causes.case_fatality)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
         sums = integrate(habits, body, before, rates, parameters, selection, every)
-        deaths = solve_deaths(sums, rates, parameters)
+        deaths = solve_deaths(sums, rates, causes, parameters)
         selection = selection_by(deaths)
     removal = excess_of_the_ill(sums, rates, deaths)
     rates = tuple(
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)
     )
-    deaths = solve_deaths(sums, rates, parameters)
+    deaths = solve_deaths(sums, rates, divide_deaths(rates, parameters), parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = _after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=by_cell(selection.to_date))

@@ -122,10 +122,9 @@ def _gradient(gap: Callable[[float], float], target: float) -> float:
 
 
 def solve_deaths(
-    sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters
+    sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
 ) -> Deaths:
     """Return death hazards that fit the life table and the gap between deprivation fifths."""
-    causes = divide_deaths(rates, parameters)
     gradients = np.zeros(2)
     for s, sex in enumerate(c.SEXES):
         target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]

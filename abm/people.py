@@ -15,7 +15,6 @@ from abm.national import AGES, Table, population
 from abm.parameters import Parameters
 
 STANDARD = NormalDist()
-OVERWEIGHT_BMI, OBESE_BMI = 25.0, 30.0  # kg/m2, as the surveys' weight groups are defined
 
 
 @dataclass(frozen=True)
@@ -40,20 +39,23 @@ def age_table(value: object) -> Table:
     return np.interp(AGES, knots, [value[knot] for knot in knots])
 
 
-def _bmi_score_gap(parameters: Parameters, s: int) -> float:
+def _bmi_score_gaps(parameters: Parameters) -> Table:
     """Return how far the mean BMI scores of the obese and of those of normal weight lie apart.
 
-    In SDs among people of like age and deprivation, for one sex of the country's population.
+    In SDs among people of like age and deprivation, by sex, shape (2,).
     """
     means, spreads = bmi_tables(parameters)
     low, high = (
-        (np.log(bound) - means[s]) / spreads[s][:, None] for bound in (OVERWEIGHT_BMI, OBESE_BMI)
+        (np.log(parameters[f"activity.weight_group_bound.{group}"]) - means) / spreads[..., None]
+        for group in ("overweight", "obese")
     )
-    people = population()[s][:, None]
+    people = population()[..., None]
     density, share = np.vectorize(STANDARD.pdf), np.vectorize(STANDARD.cdf)
-    obese = np.sum(people * density(high)) / np.sum(people * (1.0 - share(high)))
-    normal = -np.sum(people * density(low)) / np.sum(people * share(low))
-    return float(obese - normal)
+
+    def mean(density_beyond: Table, share_beyond: Table) -> Table:
+        return (people * density_beyond).sum((1, 2)) / (people * share_beyond).sum((1, 2))
+
+    return mean(density(high), 1.0 - share(high)) + mean(density(low), share(low))
 
 
 def habit_model(parameters: Parameters) -> HabitModel:
@@ -69,12 +71,8 @@ def habit_model(parameters: Parameters) -> HabitModel:
     place = parameters.under("activity.meets_guideline_share_by_deprivation")
     deprivation = (score(place["least"]) - score(place["most"])) / 4.0 / correlation
     weight = parameters.under("activity.meets_guideline_share_by_bmi")
-    slopes = [
-        (score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]))
-        / _bmi_score_gap(parameters, s)
-        for s, sex in enumerate(SEXES)
-    ]
-    bmi = float(np.mean(slopes)) / correlation
+    falls = [score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]) for sex in SEXES]
+    bmi = float(np.mean(falls / _bmi_score_gaps(parameters))) / correlation
     people = population()
     tendency = np.empty((2, N_AGES))
     residual = np.empty(2)

@@ -26,9 +26,10 @@ from abm.tally import added
 from abm.unit_store import UnitStore
 
 CENTRAL = -1  # the draw that uses every entry's central value
-# A task of 16 blocks takes 50 ms or more, next to which handing it over is nothing; one of 64
-# shows progress often enough. Results of remote tasks have to travel, so these may be larger.
-FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 8, 32, 128
+# A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
+# nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
+# may be larger.
+FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
 
@@ -221,7 +222,7 @@ def slots_per_task(persons: int, crew: Engine, number_of_runs: int) -> int:
     if crew.remote:
         most = MOST_BLOCKS_REMOTE * math.ceil(crew.workers / WORKERS_PER_RECEIVER)
     wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
-    rounds = math.ceil(share / wanted)
+    rounds = max(share // wanted, 1)
     return PERSONS_PER_BLOCK * math.ceil(share / rounds)
 
 

@@ -298,7 +298,7 @@ def _announce(
     print(
         f"{scenario.name}: {METHODS[plan.method].title}, {units} "
         f"{'groups' if plan.grouped else 'inputs'}, {len(outputs)} outputs, "
-        f"{arguments.persons} persons, {runs} runs, by two small ones about {expected}",
+        f"{arguments.persons} persons, {runs} runs, about {expected} by two small ones",
         file=sys.stderr,
     )
 

@@ -94,10 +94,11 @@ def published_smoking() -> Table:
 
 
 def _gap_in_bmi_score(s: int) -> float:
-    """Return the SDs of BMI between the obese (30 kg/m2 and more) and the normal (under 25)."""
+    """Return the SDs of BMI between the obese and those of normal weight."""
     bmi, people = body_mass_index()[s], start_population()[s][:, None]
     score = np.broadcast_to(kinds().bmi_score, bmi.shape)
-    obese, normal = people * (bmi >= 30.0), people * (bmi < 25.0)
+    low, high = (figure(f"activity.weight_group_bound.{each}") for each in ("overweight", "obese"))
+    obese, normal = people * (bmi >= high), people * (bmi < low)
     return float(np.average(score, weights=obese) - np.average(score, weights=normal))
 
 

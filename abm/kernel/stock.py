@@ -3,8 +3,7 @@
 from abm import columns as c
 from abm.compiled import kernel
 from abm.kernel.tallies import log_il6
-from abm.kernel.traits import ZERO
-from abm.kernel.twins import fixed
+from abm.kernel.traits import ZERO, fixed
 
 
 @kernel

@@ -7,8 +7,8 @@ import numpy as np
 
 from abm import columns as c
 from abm.compiled import inlined, keep_apart, rows, sequence, stage
-from abm.kernel.traits import ONE, TOP, ZERO
-from abm.kernel.twins import fixed, note_hazards
+from abm.kernel.traits import ONE, TOP, ZERO, fixed
+from abm.kernel.twins import note_hazards
 from abm.rules import il6
 
 SINGLE = np.float32

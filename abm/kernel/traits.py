@@ -10,9 +10,17 @@ from abm.rules import activity, disease, il6
 SINGLE = np.float32
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
+HALF = np.float32(0.5)
+SCALE = np.float32(c.FIXED_POINT)
 NEVER = np.float32(1e9)
 ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
 TOP = np.int64(0)  # the first row; a literal 0 would be compiled as a case of its own
+
+
+@inlined
+def fixed(amount):
+    """Return an amount as a whole number of 1 / FIXED_POINT."""
+    return int(np.floor(amount * SCALE + HALF))
 
 
 @inlined

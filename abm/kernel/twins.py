@@ -12,19 +12,11 @@ import numpy as np
 from abm import columns as c
 from abm.arithmetic import exp
 from abm.compiled import inlined, stage
-from abm.kernel.traits import NEVER, ONE, ZERO
+from abm.kernel.traits import HALF, NEVER, ONE, ZERO, fixed
 
 SINGLE = np.float32
-SCALE = SINGLE(c.FIXED_POINT)
 SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
-HALF = SINGLE(0.5)
-
-
-@inlined
-def fixed(amount):
-    """Return an amount as a whole number of 1 / FIXED_POINT."""
-    return int(np.floor(amount * SCALE + HALF))
 
 
 # What a life has met
