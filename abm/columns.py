@@ -97,9 +97,12 @@ OFFERED = 22  # bit set of policies
 REACHED = 23
 ACTIVITY_GROUP = 24
 FRESH = 25  # entered this year
-N_INTEGERS: Final = 26
+ROLE = 26  # see the roles below
+N_INTEGERS: Final = 27
 POLICY_EPISODES = 0
 N_POLICY_INTEGERS: Final = 1
+# Roles of a row: a life; a ghost, which keeps the account of one that has ended; the ended one
+LIFE, GHOST, ENDED = range(3)
 
 # What is kept of each person for the whole run, by register: shape (columns, registers)
 ONSET_TIME = 0  # 6: years since the start, 1e9 if never in this run
@@ -113,25 +116,25 @@ STRATUM_SEX = 27
 STRATUM_DEPRIVATION = 28
 APART = 29  # 1 once the person's worlds may differ
 SPENT_HAZARD = 30  # 6: hazard accumulated until each onset of this run, all of them
-EXPECTED = 36  # 6: hazard met so far while at risk: the events to be expected
-EXPECTED_DEATHS = 42  # soon after events
-DEATH_HAZARD = 43  # of the death clock
-ENTERED = 44  # years since the start
-SURVIVED = 45  # 6: case fatality of the first event, lived through; 0 if there was none
-# the accounts of those whose worlds may differ, brought up to date once a year
-PARTED = 51  # when worlds parted [years since the start]
-FATALITY = 52  # 6: case fatality at the person's age
-MORE = 58  # 6: hazard met at risk since the last account
-MORE_DEATH = 64  # of the death clock
+MET = 36  # 6: hazard met so far while at risk
+DEATH_HAZARD = 42  # of the death clock, so far
+ENTERED = 43  # years since the start
+# the accounts of those whose worlds may differ, settled once a year
+SETTLED = 44  # when last [years since the start]
+SURVIVED = 45  # 6: case fatality of an event lived through since then, 0 if there was none
+FATALITY = 51  # 6: case fatality at the person's age
+MORE = 57  # 6: hazard met at risk since then
+MORE_DEATH = 63  # of the death clock
+CHANCE = 64  # to have lived so long
+RELAPSES = 65  # how many more episodes somebody with a history of depression would have
+WITH_HISTORY = 66  # of depression, when last settled
+MET_BEFORE = 67  # hazard of depression met before the onset that began a history; -1 if none did
+EXPECTED = 68  # 10: six diseases, then the following
+X_DEATHS, X_YEARS, X_LIVING, X_LOG_IL6 = range(6, 10)  # the last two: at the end, the living's sum
 # of a policy world only: baseline less policy, from hazards
-BASELINE_WEIGHT = 65  # chance not to die of the clock in the baseline, and here, over both
-OWN_WEIGHT = 66
-WEIGHED = 67  # 5, all but depression: hazards met while both twins live, weighed
-WEIGHED_DEATHS = 72
-WEIGHED_YEARS = 73
-UNDISTURBED = 74  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 80
-N_REGISTERS: Final = 81
+UNDISTURBED = 78  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 84
+N_REGISTERS: Final = 85
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
@@ -167,6 +170,9 @@ OUTCOMES: Final = (
     "life_years",
 )
 N_OUTCOMES: Final = 15
+# after them what only expectations are kept of: persons living at the end, and their ln IL-6
+LIVING, LOG_IL6 = range(15, 17)
+N_COMPARED: Final = 17
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
 E_DIFFERENCE = 0
 E_SQUARE = 1

@@ -18,9 +18,9 @@ from abm import columns as c
 from abm.arithmetic import square_root
 from abm.individuals import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
 from abm.kernel import enter
+from abm.kernel.accounts import open_account
 from abm.kernel.live import PERSONS_PER_BLOCK, advance, begin, finish
 from abm.kernel.stock import take_stock
-from abm.kernel.twins import open_account
 from abm.rules import activity
 from abm.runner import Setup, empty_counts, new_block
 from abm.tally import WORLDS, of_world
@@ -265,6 +265,7 @@ class Crowd:
         open_account(
             block.numbers[0], block.integers[0], block.registers[0], self._given.constants[0],
             row, np.float32(self.years_lived),
+            np.float32(self.setup.scenario.years - self.years_lived),
         )  # fmt: skip
         for world in range(1, self.setup.worlds):
             j = int(block.size[world])

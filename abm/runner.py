@@ -108,6 +108,10 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
         np.zeros((kept, numbers, ever if kept else 0), np.float32),
         np.zeros((kept, integers, ever if kept else 0), np.int32),
         np.zeros(worlds + 1, np.int64),
+        np.zeros((worlds, numbers, capacity), np.float32),
+        np.zeros((worlds, integers, capacity), np.int32),
+        np.zeros((worlds, 1), np.int64),
+        np.zeros((setup.plan.start.size, setup.scenario.years, len(c.TOLD)), np.int64),
     )
 
 

@@ -36,7 +36,7 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
         np.zeros((parts, years + 1, c.N_STRATA, c.N_TALLIES), np.int64),
         np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
         np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int32),
-        np.zeros((others, len(c.EFFECT_GROUPS), c.N_OUTCOMES, c.N_EFFECTS), np.int64),
+        np.zeros((others, len(c.EFFECT_GROUPS), c.N_COMPARED, c.N_EFFECTS), np.int64),
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
     )
 

@@ -30,6 +30,7 @@ _QUANTITIES = {
     "added": "{} added by longer lives",
     "averted_per_100k": "{} averted per 100 000",
     "relative_change": "relative change of {}",
+    "expected_relative_change": "expected relative change of {}",
     "gained": "{} gained",
     "expected_gained": "expected {} gained",
     "expected_gained_per_100k": "expected {} gained per 100 000",
@@ -69,7 +70,7 @@ def column_of(output: str) -> str:
     quantity, _, outcome = output.partition(".")
     name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
     before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
-    return before.get(quantity, "") + name if outcome else output
+    return before.get(quantity.removeprefix("expected_"), "") + name if outcome else output
 
 
 def ranking(indices: pd.DataFrame, output: str, index: str) -> pd.DataFrame:

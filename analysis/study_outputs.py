@@ -1,7 +1,7 @@
 """What one run of a scenario gives a study: numbers by name, without any table.
 
-Effects of the policies are paired person by person. Those called ``expected`` compare the hazards
-that the twins met instead of the events they had, which estimates the same with far less noise.
+Effects of the policies are paired person by person. Those called ``expected`` compare what is to
+be expected of the twins instead of the events they had: the same with far less noise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm import columns as c
-from abm.effects import EXPECTED, MEANS, effect_columns, totals
+from abm.effects import EXPECTED, MEANS, effect_columns, expected_il6_change, totals
 from abm.kernel.live import Counts
 from abm.parameters import Parameters, central_parameters
 from abm.tally import WORLDS, measures_at_end, new_counts
@@ -28,7 +28,7 @@ DEFAULT_OUTPUTS = (
     *(f"expected_averted_per_100k.{disease}" for disease in c.DISEASES),
     "expected_averted_per_100k.deaths",
     "expected_gained_per_100k.life_years",
-    "relative_change.il6",
+    "expected_relative_change.il6",
 )
 # Columns of the table of effects that differ by run; intervals belong to one run alone.
 KINDS = (
@@ -93,6 +93,7 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         yield f"level_policy.{measure}", policy[measure]
         change = policy[measure] / baseline[measure] - 1.0 if baseline[measure] else math.nan
         yield f"relative_change.{_SHORT.get(measure, measure)}", change
+    yield "expected_relative_change.il6", expected_il6_change(counts)
 
 
 def _kinds(outcome: str, frozen: bool) -> Iterator[str]:

@@ -353,6 +353,6 @@ def complete(numbers, integers, given, year, first, last):
     for k in range(c.N_DISEASES):
         integers[c.EVENTS + k, first:last] = 0
     integers[c.CAUSE, first:last] = -1
-    for column in (c.CROSSED, c.DIVERGED, c.OFFERED, c.REACHED):
+    for column in (c.CROSSED, c.DIVERGED, c.OFFERED, c.REACHED, c.ROLE):
         integers[column, first:last] = 0
     integers[c.FRESH, first:last] = 1 if year > 0 else 0

@@ -12,12 +12,12 @@ from abm import draws
 from abm.compiled import inlined, rows, sequence, stage
 from abm.kernel.clocks import reset_clocks
 from abm.kernel.month import hazard_of_step
-from abm.kernel.traits import ONE, ROWS_AT_ONCE, ZERO
+from abm.kernel.traits import ONE, ROWS_AT_ONCE, ZERO, copy_row
 from abm.rules import disease, mortality
 
 SINGLE = np.float32
-
-
+NO_DEATH = SINGLE(2.0)  # shares of a step end at 1
+ENDLESS = SINGLE(1e30)
 ONLY_DEPRESSION = 1 << c.DEPRESSION
 
 
@@ -72,7 +72,9 @@ def cause_of_death(numbers, integers, constants, i, seed):
 def earliest_death(numbers, integers, constants, i, seed):
     """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
-    time, cause, killer = SINGLE(2.0), -1, -1
+    time, cause, killer = NO_DEATH, -1, -1
+    if integers[c.ROLE, i] == c.GHOST:
+        return time, cause, killer
     if (bits >> c.OTHER) & 1 == 1:
         time = crossing(numbers, i, c.OTHER)
         cause = cause_of_death(numbers, integers, constants, i, seed)
@@ -86,16 +88,26 @@ def earliest_death(numbers, integers, constants, i, seed):
 
 
 @inlined
-def fall_ill(numbers, integers, registers, i, k, when, left):
-    """Record an onset: ``when`` in years since the start, ``left`` years of this year to come."""
-    person = integers[c.REGISTER, i]
+def record_onset(registers, person, k, when, tolerance):
+    """Record an onset in a life."""
     first = registers[c.EVENT_COUNT + k, person] == ZERO
     if first and registers[c.PREVALENT + k, person] == ZERO:
         registers[c.ONSET_TIME + k, person] = when
     if first or k == c.DEPRESSION:
-        registers[c.PAST_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
-    registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+        registers[c.PAST_HAZARD + k, person] += tolerance
     registers[c.EVENT_COUNT + k, person] += ONE
+
+
+@inlined
+def fall_ill(numbers, integers, registers, i, k, when, left):
+    """Fall ill: ``when`` in years since the start, ``left`` years of this year to come."""
+    person, role = integers[c.REGISTER, i], integers[c.ROLE, i]
+    if role != c.GHOST:
+        record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
+    if role != c.ENDED:
+        registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+        if k == c.DEPRESSION and numbers[c.HISTORY, i] == ZERO:
+            registers[c.MET_BEFORE, person] = registers[c.SPENT_HAZARD + k, person]
     integers[c.EVENTS + k, i] += 1
     integers[c.EPISODE + k, i] += 1
     numbers[c.ILL + k, i] = ONE
@@ -108,10 +120,10 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
 
 @inlined
 def survive(integers, registers, risks, i, k):
-    """Record the risk to die of a first event that a person has just lived through."""
-    person = integers[c.REGISTER, i]
-    if registers[c.EVENT_COUNT + k, person] == ONE:
-        registers[c.SURVIVED + k, person] = risks.case_fatality[k, integers[c.CELL, i]]
+    """Record the risk to die of an event that a person has just lived through."""
+    if integers[c.ROLE, i] != c.ENDED:
+        fatality = risks.case_fatality[k, integers[c.CELL, i]]
+        registers[c.SURVIVED + k, integers[c.REGISTER, i]] = fatality
 
 
 @inlined
@@ -184,21 +196,47 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
     for k in range(c.N_CLOCKS):
         numbers[c.STEADY + k, i] = SINGLE(-100.0)
         numbers[c.FOLLOWS + k, i] = ZERO
-        numbers[c.TOLERANCE + k, i] = SINGLE(1e30)
+        numbers[c.TOLERANCE + k, i] = ENDLESS
 
 
 @stage
-def live_through(numbers, integers, registers, constants, i, start, year_start, seed):
-    """Live one person's events of this step."""
+def turn_clocks(numbers, integers, registers, constants, i, start, year_start, death, killer, seed):
+    """Live all diseases of one person through the step."""
     crossed = integers[c.CROSSED, i]
-    note_increases(numbers, integers, constants, i)
-    death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
     for k in range(c.N_DISEASES):
         if (crossed >> k) & 1 == 1:
             turn_clock(
                 numbers, integers, registers, constants, i, k, start, year_start, death,
                 k == killer, seed,
             )  # fmt: skip
+
+
+@stage
+def leave_ghost(numbers, integers, i, ghosts):
+    """Let a ghost live on from before a person's last events: nothing kills it. Return its row."""
+    ghost = ghosts.size[0]
+    copy_row(numbers, integers, i, ghosts.numbers, ghosts.integers, ghost)
+    integers[c.ROLE, i] = c.ENDED
+    ghosts.integers[c.ROLE, ghost] = c.GHOST
+    ghosts.numbers[c.TOLERANCE + c.OTHER, ghost] = ENDLESS
+    ghosts.size[0] = ghost + 1
+    return ghost
+
+
+@stage
+def live_through(numbers, integers, registers, ghosts, constants, i, start, year_start, seed):
+    """Live one person's events of this step."""
+    note_increases(numbers, integers, constants, i)
+    death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
+    if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
+        ghost = leave_ghost(numbers, integers, i, ghosts)
+        turn_clocks(
+            ghosts.numbers, ghosts.integers, registers, constants, ghost, start, year_start,
+            NO_DEATH, -1, seed,
+        )  # fmt: skip
+    turn_clocks(
+        numbers, integers, registers, constants, i, start, year_start, death, killer, seed
+    )
     if cause >= 0:
         when = start + death * constants.step.years
         left = year_start + ONE - when
@@ -215,7 +253,7 @@ def any_crossed(crossed, first):
 
 
 @sequence
-def live_events(numbers, integers, registers, constants, start, year_start, n, seed):
+def live_events(numbers, integers, registers, ghosts, constants, start, year_start, n, seed):
     """Handle everybody with an event in this step."""
     crossed = integers[c.CROSSED]
     for first in range(0, n, ROWS_AT_ONCE):
@@ -223,4 +261,6 @@ def live_events(numbers, integers, registers, constants, start, year_start, n, s
             continue
         for i in range(first, min(first + ROWS_AT_ONCE, n)):
             if crossed[i] != 0:
-                live_through(numbers, integers, registers, constants, i, start, year_start, seed)
+                live_through(
+                    numbers, integers, registers, ghosts, constants, i, start, year_start, seed
+                )

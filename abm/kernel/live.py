@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from abm import columns as c
 from abm.compiled import kernel, sequence, stage
 from abm.constants import Given
+from abm.kernel.accounts import open_account, settle_accounts, turn_accounts
 from abm.kernel.enter import enter
 from abm.kernel.events import live_events
 from abm.kernel.january import start_year, turn_year
@@ -15,8 +16,8 @@ from abm.kernel.month import move_everybody
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.taking_part import apply_policies, begin_scheduled
 from abm.kernel.tallies import count_year
-from abm.kernel.traits import NEVER, ROWS_AT_ONCE, TOP, ZERO
-from abm.kernel.twins import compare_twins, open_account, settle_twins, sum_lives
+from abm.kernel.traits import NEVER, ONE, ROWS_AT_ONCE, TOP, ZERO, copy_row
+from abm.kernel.twins import compare_twins, settle_twins, sum_lives
 
 SINGLE = np.float32
 PERSONS_PER_BLOCK = 1024
@@ -28,6 +29,8 @@ class Block(NamedTuple):
     ``numbers`` (worlds, columns, capacity), ``integers`` likewise, ``registers`` (worlds, columns,
     people ever), ``archive_numbers`` and ``archive_integers`` the last state of each person by
     register (or empty), ``size`` (worlds + 1,): rows in use per world, then people so far.
+    Ghosts stand like the people of a world (``ghost_size`` (worlds, 1)); what policies tell of
+    them, like :class:`Counts`'s ``told`` of one world, nobody reads.
     """
 
     numbers: NDArray[np.float32]
@@ -35,6 +38,18 @@ class Block(NamedTuple):
     registers: NDArray[np.float32]
     archive_numbers: NDArray[np.float32]
     archive_integers: NDArray[np.int32]
+    size: NDArray[np.int64]
+    ghost_numbers: NDArray[np.float32]
+    ghost_integers: NDArray[np.int32]
+    ghost_size: NDArray[np.int64]
+    ghost_told: NDArray[np.int64]
+
+
+class Ghosts(NamedTuple):
+    """The ghosts of one world: numbers, integers, and in ``size[0]`` the rows in use."""
+
+    numbers: NDArray[np.float32]
+    integers: NDArray[np.int32]
     size: NDArray[np.int64]
 
 
@@ -49,18 +64,15 @@ class Counts(NamedTuple):
 
 
 @sequence
+def years_of(given):
+    """Return the years of the whole run."""
+    return SINGLE(given.diabetes_to_date.shape[0] - 1)
+
+
+@sequence
 def filled_up(first, last):
     """Return the row after the last of as many whole vectors as hold the rows."""
     return first + (last - first + ROWS_AT_ONCE - 1) // ROWS_AT_ONCE * ROWS_AT_ONCE
-
-
-@stage
-def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
-    """Copy a person from row ``i`` of one array pair to row ``j`` of another."""
-    for k in range(numbers_from.shape[0]):
-        numbers_to[k, j] = numbers_from[k, i]
-    for k in range(integers_from.shape[0]):
-        integers_to[k, j] = integers_from[k, i]
 
 
 @sequence
@@ -139,8 +151,10 @@ def bury(block, world):
 
 
 @sequence
-def part_ways(block, constants, policies, start, end):
+def part_ways(block, given, start, end):
     """Copy people who start a policy before ``end`` into the other worlds."""
+    constants, policies = given.constants[0], given.policies.size
+    years_left = years_of(given) - start
     numbers, integers = block.numbers[0], block.integers[0]
     for i in range(block.size[0]):
         starts = False
@@ -150,7 +164,9 @@ def part_ways(block, constants, policies, start, end):
             continue
         integers[c.DIVERGED, i] = 1
         person = integers[c.REGISTER, i]
-        open_account(numbers, integers, block.registers[0], constants, i, start)
+        open_account(
+            numbers, integers, block.registers[0], constants, i, start, years_left
+        )
         for world in range(1, block.numbers.shape[0]):
             j = block.size[world]
             copy_row(numbers, integers, i, block.numbers[world], block.integers[world], j)
@@ -161,78 +177,127 @@ def part_ways(block, constants, policies, start, end):
 
 
 @sequence
+def ghosts_of(block, world):
+    """Return the ghosts of a world."""
+    return Ghosts(block.ghost_numbers[world], block.ghost_integers[world], block.ghost_size[world])
+
+
+@sequence
+def turn_january(numbers, integers, registers, given, year, n):
+    """Let a year pass for people who were there last year."""
+    constants = given.constants[0]
+    turn_year(
+        numbers, integers, constants, year, given.seed[0], given.seed[1], TOP, filled_up(TOP, n)
+    )
+    turn_accounts(numbers, integers, registers, constants.disease, n)
+
+
+@sequence
+def begin_january(numbers, integers, given, told, year, n):
+    """Set what holds for the year, and offer policies."""
+    now, filled = SINGLE(year), filled_up(TOP, n)
+    start_year(
+        numbers, integers, given.constants[0], given.diabetes_to_date[year], now, TOP, filled
+    )
+    offer(numbers, integers, given.policies, told, year, now, given.seed, n, filled)
+
+
+@sequence
 def open_january(block, given, counts, year, first_slot, persons):
     """Turn the year in every world, let people enter, offer policies."""
-    constants, now = given.constants[0], SINGLE(year)
     worlds = block.numbers.shape[0]
     if year > 0:
         for world in range(worlds):
-            turn_year(
-                block.numbers[world], block.integers[world], constants, year, given.seed[0],
-                given.seed[1], TOP, filled_up(TOP, block.size[world]),
+            ghosts, registers = ghosts_of(block, world), block.registers[world]
+            turn_january(
+                block.numbers[world], block.integers[world], registers, given, year,
+                block.size[world],
             )  # fmt: skip
-        if constants.entrant_rate > 0.0:
+            turn_january(
+                ghosts.numbers, ghosts.integers, registers, given, year, ghosts.size[0]
+            )
+        if given.constants[0].entrant_rate > 0.0:
             entrants(block, given, year, first_slot, persons)
     for world in range(worlds):
-        numbers, integers = block.numbers[world], block.integers[world]
-        n, filled = block.size[world], filled_up(TOP, block.size[world])
-        start_year(
-            numbers, integers, constants, given.diabetes_to_date[year], now, TOP, filled
+        ghosts = ghosts_of(block, world)
+        begin_january(
+            block.numbers[world], block.integers[world], given, counts.told[world], year,
+            block.size[world],
+        )  # fmt: skip
+        begin_january(
+            ghosts.numbers, ghosts.integers, given, block.ghost_told, year, ghosts.size[0]
         )
-        offer(
-            numbers, integers, given.policies, counts.told[world], year, now, given.seed, n, filled
+
+
+@sequence
+def live_people(numbers, integers, registers, ghosts, given, told, world, year, start, end, n):
+    """Live one step of the people, or the ghosts, of a world."""
+    constants, filled = given.constants[0], filled_up(TOP, n)
+    if world > 0:
+        begin_scheduled(
+            numbers, integers, given.policies, start, end, given.seed, told, year, n
         )
+        apply_policies(
+            numbers, integers, constants, given.policies, start, end, world == 2, given.seed,
+            told, year, n, filled,
+        )  # fmt: skip
+    move_everybody(numbers, integers, constants, filled)
+    live_events(
+        numbers, integers, registers, ghosts, constants, start, SINGLE(year), n, given.seed
+    )
 
 
 @sequence
 def live_step(block, given, counts, year, start, end):
-    """Live one step in every world."""
-    constants, year_start = given.constants[0], SINGLE(year)
+    """Live one step in every world: those who were ghosts before it, then people."""
     if given.policies.size > 0:
-        part_ways(block, constants, given.policies.size, start, end)
+        part_ways(block, given, start, end)
     for world in range(block.numbers.shape[0]):
-        numbers, integers = block.numbers[world], block.integers[world]
-        n, filled = block.size[world], filled_up(TOP, block.size[world])
-        if world > 0:
-            told = counts.told[world]
-            begin_scheduled(
-                numbers, integers, given.policies, start, end, given.seed, told, year, n
-            )
-            apply_policies(
-                numbers, integers, constants, given.policies, start, end, world == 2, given.seed,
-                told, year, n, filled,
-            )  # fmt: skip
-        move_everybody(numbers, integers, constants, filled)
-        live_events(
-            numbers, integers, block.registers[world], constants, start, year_start, n, given.seed
-        )
+        ghosts, registers = ghosts_of(block, world), block.registers[world]
+        live_people(
+            ghosts.numbers, ghosts.integers, registers, ghosts, given, block.ghost_told, world,
+            year, start, end, ghosts.size[0],
+        )  # fmt: skip
+        live_people(
+            block.numbers[world], block.integers[world], registers, ghosts, given,
+            counts.told[world], world, year, start, end, block.size[world],
+        )  # fmt: skip
 
 
 @sequence
 def close_december(block, given, counts, year):
-    """Count the year, bury the dead, and settle the accounts of twins."""
+    """Count the year, settle the accounts of twins, and bury the dead."""
     worlds, people = block.numbers.shape[0], block.size[-1]
+    constants, now = given.constants[0], SINGLE(year) + ONE
+    years_left = years_of(given) - now
     for world in range(worlds):
+        numbers, integers, n = block.numbers[world], block.integers[world], block.size[world]
         count_year(
-            block.numbers[world], block.integers[world], block.registers[world],
-            given.constants[0], counts, world, year + 1, block.size[world],
-            filled_up(TOP, block.size[world]),
-        )  # fmt: skip
+            numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n)
+        )
+        if worlds > 1:
+            ghosts, registers = ghosts_of(block, world), block.registers[world]
+            settle_accounts(numbers, integers, registers, constants, now, years_left, n)
+            settle_accounts(
+                ghosts.numbers, ghosts.integers, registers, constants, now, years_left,
+                ghosts.size[0],
+            )  # fmt: skip
         bury(block, world)
     for world in range(1, worlds):
-        settle_twins(block.registers, world, SINGLE(year), people)
+        settle_twins(block.registers, world, people)
 
 
 @kernel
 def begin(block, given, counts, first_slot, persons):
     """Make a block's people and count the starting stocks."""
     block.size[:] = 0
+    block.ghost_size[:] = 0
     for i in range(persons):
         block.integers[0, c.SLOT, i] = first_slot + i
     bear(block, given, TOP, TOP, TOP + persons)
     count_year(
-        block.numbers[0], block.integers[0], block.registers[0], given.constants[0], counts, TOP,
-        TOP, block.size[0], filled_up(TOP, block.size[0]),
+        block.numbers[0], block.integers[0], given.constants[0], counts, TOP, TOP, block.size[0],
+        filled_up(TOP, block.size[0]),
     )  # fmt: skip
 
 

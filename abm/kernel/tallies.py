@@ -8,7 +8,6 @@ import numpy as np
 from abm import columns as c
 from abm.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, TOP, ZERO, fixed
-from abm.kernel.twins import note_hazards
 from abm.rules import il6
 
 SINGLE = np.float32
@@ -135,7 +134,7 @@ def count_levels(integers, bins, histograms, world, year, n):
 
 
 @sequence
-def count_year(numbers, integers, registers, constants, counts, world, year, n, filled):
+def count_year(numbers, integers, constants, counts, world, year, n, filled):
     """Count all rows of a world: the year's flows, and the living's stocks (year 0: stocks only).
 
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
@@ -163,8 +162,6 @@ def count_year(numbers, integers, registers, constants, counts, world, year, n, 
             add_flows(by_age, numbers, integers, years, cause, busy, i)
             add_flows(by_fifth, numbers, integers, years, cause, busy, i)
             add_flows(by_activity, numbers, integers, years, cause, busy, i)
-            if part > 0:
-                note_hazards(numbers, integers, registers, constants, i)
         if cause < 0:
             stocks = stocks_of(numbers, constants, i)
             add_stocks(by_age, stocks, ill, busy, i)

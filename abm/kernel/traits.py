@@ -132,3 +132,12 @@ def copy(source, target, first, last):
     keep_apart()
     for i in rows(first, last):
         target[i] = source[i]
+
+
+@stage
+def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
+    """Copy a person from row ``i`` of one array pair to row ``j`` of another."""
+    for k in range(numbers_from.shape[0]):
+        numbers_to[k, j] = numbers_from[k, i]
+    for k in range(integers_from.shape[0]):
+        integers_to[k, j] = integers_from[k, i]

@@ -1,135 +1,20 @@
-"""The accounts of twins: what a policy averts, from the hazards that the two lives meet.
+"""The comparison of twins: what a policy averts.
 
-Two estimates of the same. One compares what each twin meets up to its own death: its noise comes of
-the time that one twin outlives the other. The other counts only while both live, each life weighed
-by its chance to have lasted so long over the chance that both have: as both deaths hang on one
-tolerance, this stands for the time that one lives alone. The first varies with those who die, the
-second with those who do not, so that their mean has less noise than either.
+Of events and deaths counted, and of those to be expected (:mod:`abm.kernel.accounts`).
 """
 
 import numpy as np
 
 from abm import columns as c
-from abm.arithmetic import exp
 from abm.compiled import inlined, stage
-from abm.kernel.traits import HALF, NEVER, ONE, ZERO, fixed
+from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 
 SINGLE = np.float32
 SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 
 
-# What a life has met
-
-
-@inlined
-def note_hazards(numbers, integers, registers, constants, i):
-    """Record the hazards that a person has met, and how much of them since the last account."""
-    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
-    registers[c.MORE_DEATH, person] = death_hazard - registers[c.DEATH_HAZARD, person]
-    registers[c.DEATH_HAZARD, person] = death_hazard
-    for k in range(c.N_DISEASES):
-        spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
-        so_far = registers[c.SPENT_HAZARD + k, person] + spell
-        more = so_far - registers[c.EXPECTED + k, person]
-        fatality = constants.disease.case_fatality[k, cell]
-        registers[c.MORE + k, person] = more
-        registers[c.EXPECTED + k, person] = so_far
-        registers[c.FATALITY + k, person] = fatality
-        registers[c.EXPECTED_DEATHS, person] += more * fatality
-
-
-@inlined
-def open_account(numbers, integers, registers, constants, i, now):
-    """Begin the accounts of a person whose worlds may differ from ``now`` on."""
-    note_hazards(numbers, integers, registers, constants, i)
-    person = integers[c.REGISTER, i]
-    registers[c.APART, person] = ONE
-    registers[c.PARTED, person] = now
-    registers[c.BASELINE_WEIGHT, person] = ONE
-    registers[c.OWN_WEIGHT, person] = ONE
-
-
-# What twins meet while both live
-
-
-@inlined
-def weighted_fall(weight, amount, other_weight, other_amount):
-    """Return the difference of two weighted amounts; exactly 0 if they are the same."""
-    return (weight - other_weight) * amount + other_weight * (amount - other_amount)
-
-
-@inlined
-def fatal_weight(own, twin, k, r, start, until):
-    """Return the weight of a life for a disease's first event, on average from start to until.
-
-    The draw that decides whether the event kills is the twins' own too. So it is 1 while neither
-    has had the event, and when only the twin has, one over the chance to have lived through it.
-    """
-    risk, twin_risk = own[c.SURVIVED + k, r], twin[c.SURVIVED + k, r]
-    if risk + twin_risk == ZERO:
-        return ONE
-    at, twin_at = own[c.ONSET_TIME + k, r], twin[c.ONSET_TIME + k, r]
-    first = min(max(min(at, twin_at), start), until)
-    second = min(max(max(at, twin_at), start), until)
-    between = ONE / (ONE - twin_risk) if twin_at < at else ONE
-    after = (ONE - risk) / (ONE - max(risk, twin_risk))
-    whole = first - start + (second - first) * between + (until - second) * after
-    return whole / (until - start)
-
-
-@inlined
-def fatal_weights(own, twin, r, start, until):
-    """Return the weight of a life for the fatal first events of all diseases."""
-    weight = ONE
-    for k in range(c.DEPRESSION):
-        weight *= fatal_weight(own, twin, k, r, start, until)
-    return weight
-
-
-@inlined
-def weight_at_risk(own, twin, k, r, start, until, weight):
-    """Return a life's weight while it is at risk of the first event of a disease that can kill."""
-    own_until = min(until, own[c.ONSET_TIME + k, r])
-    if own[c.SURVIVED + k, r] + twin[c.SURVIVED + k, r] == ZERO or own_until <= start:
-        return weight
-    whole_year = fatal_weight(own, twin, k, r, start, until)
-    return weight / whole_year * fatal_weight(own, twin, k, r, start, own_until)
-
-
-@inlined
-def settle_life(baseline, other, r, start, until, shares):
-    """Add an account's difference in deaths of the death clock and in years lived.
-
-    Returns the weights of both lives, on average over the account.
-    """
-    first, second = baseline[c.MORE_DEATH, r] * shares[0], other[c.MORE_DEATH, r] * shares[1]
-    now = baseline[c.DEATH_HAZARD, r] - baseline[c.MORE_DEATH, r] + first
-    other_now = other[c.DEATH_HAZARD, r] - other[c.MORE_DEATH, r] + second
-    further = max(now, other_now)
-    last, other_last = exp(further - now), exp(further - other_now)
-    weight = HALF * (other[c.BASELINE_WEIGHT, r] + last)
-    other_weight = HALF * (other[c.OWN_WEIGHT, r] + other_last)
-    other[c.BASELINE_WEIGHT, r], other[c.OWN_WEIGHT, r] = last, other_last
-    weight *= fatal_weights(baseline, other, r, start, until)
-    other_weight *= fatal_weights(other, baseline, r, start, until)
-    other[c.WEIGHED_DEATHS, r] += weighted_fall(weight, first, other_weight, second)
-    other[c.WEIGHED_YEARS, r] += (weight - other_weight) * (until - start)
-    return weight, other_weight
-
-
-@inlined
-def settle_disease(baseline, other, k, r, start, until, shares, weights):
-    """Add an account's difference in events of a disease, and in deaths soon after them."""
-    fall = weighted_fall(
-        weight_at_risk(baseline, other, k, r, start, until, weights[0]),
-        baseline[c.MORE + k, r] * shares[0],
-        weight_at_risk(other, baseline, k, r, start, until, weights[1]),
-        other[c.MORE + k, r] * shares[1],
-    )  # fmt: skip
-    other[c.WEIGHED + k, r] += fall
-    other[c.WEIGHED_DEATHS, r] += fall * other[c.FATALITY + k, r]
+# While both twins live
 
 
 @inlined
@@ -160,25 +45,11 @@ def settle_undisturbed(worlds, world, r):
 
 
 @stage
-def settle_twins(worlds, world, year, people):
-    """Settle a year's account of a world's people with their twins in the baseline.
-
-    The account ends with the first death: from then on weights stand for the twin who lives on.
-    """
-    baseline, other = worlds[0], worlds[world]
+def settle_twins(worlds, world, people):
+    """Compare what a world's people met this year with what their twins in the baseline met."""
     for r in range(people):
-        if baseline[c.APART, r] == ZERO:
-            continue
-        start, end = max(year, baseline[c.PARTED, r]), year + ONE
-        died, dies = min(baseline[c.DEATH_TIME, r], end), min(other[c.DEATH_TIME, r], end)
-        until = min(died, dies)
-        if until <= start:
-            continue
-        shares = (until - start) / (died - start), (until - start) / (dies - start)
-        weights = settle_life(baseline, other, r, start, until, shares)
-        for k in range(c.DEPRESSION):
-            settle_disease(baseline, other, k, r, start, until, shares, weights)
-        settle_undisturbed(worlds, world, r)
+        if worlds[0, c.APART, r] > ZERO:
+            settle_undisturbed(worlds, world, r)
 
 
 # The whole run
@@ -211,14 +82,9 @@ def sum_lives(registers, years, people):
 
 
 @inlined
-def expected_events(baseline, other, k, r):
-    """Return the difference in a disease's events to be expected of the hazards met.
-
-    The noise of depression is that of its coming again, not of outliving, and a heart attack or
-    stroke moves it at once, which yearly weights would miss: it needs no second estimate.
-    """
-    met = baseline[c.EXPECTED + k, r] - other[c.EXPECTED + k, r]
-    return met if k == c.DEPRESSION else HALF * (met + other[c.WEIGHED + k, r])
+def expected_fall(baseline, other, m, r):
+    """Return the difference in what is to be expected of two lives."""
+    return baseline[c.EXPECTED + m, r] - other[c.EXPECTED + m, r]
 
 
 @stage
@@ -240,14 +106,14 @@ def compare_twins(baseline, other, effects, people):
             _add_effect(
                 effects, k, sex, fifth, first - second, int(later),
                 int(first == 0 and second > 0),
-                expected_events(baseline, other, k, r), other[c.UNDISTURBED + k, r],
+                expected_fall(baseline, other, k, r), other[c.UNDISTURBED + k, r],
             )  # fmt: skip
         _compare_deaths(baseline, other, effects, r, sex, fifth)
 
 
 @stage
 def _compare_deaths(baseline, other, effects, r, sex, fifth):
-    """Add the differences in deaths by cause, deaths, and days of life."""
+    """Add the differences in deaths by cause, deaths, days of life, and who lives at the end."""
     died, dies = baseline[c.DEATH_TIME, r], other[c.DEATH_TIME, r]
     later = died < dies < NEVER
     for k in range(c.N_CLOCKS):
@@ -258,18 +124,16 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
             int(first == 0 and second == 1), ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
-    met = (
-        baseline[c.EXPECTED_DEATHS, r] + baseline[c.DEATH_HAZARD, r]
-        - other[c.EXPECTED_DEATHS, r] - other[c.DEATH_HAZARD, r]
-    )  # fmt: skip
     _add_effect(
         effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1),
-        HALF * (met + other[c.WEIGHED_DEATHS, r]), other[c.UNDISTURBED_DEATH, r],
+        expected_fall(baseline, other, c.X_DEATHS, r), other[c.UNDISTURBED_DEATH, r],
     )  # fmt: skip
     days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
         np.round(other[c.LIFE_YEARS, r] * DAYS)
     )
-    years = HALF * (
-        baseline[c.LIFE_YEARS, r] - other[c.LIFE_YEARS, r] + other[c.WEIGHED_YEARS, r]
-    )
+    years = expected_fall(baseline, other, c.X_YEARS, r)
     _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)
+    living = expected_fall(baseline, other, c.X_LIVING, r)
+    _add_effect(effects, c.LIVING, sex, fifth, 0, 0, 0, living, ZERO)
+    level = expected_fall(baseline, other, c.X_LOG_IL6, r)
+    _add_effect(effects, c.LOG_IL6, sex, fifth, 0, 0, 0, level, ZERO)

@@ -141,6 +141,12 @@ def prevalence(intercept: float, log_ratio: float) -> float:
 
 
 @rule
+def chance_of_fading(fading_rate: float) -> float:
+    """Return the chance that the raised risk after past depression wears off in a year."""
+    return 1.0 - exp(-fading_rate)
+
+
+@rule
 def loses_history(fading_rate: float, uniform: float) -> bool:
     """Return whether the raised risk after past depression wears off in this year."""
-    return uniform < 1.0 - exp(-fading_rate)
+    return uniform < chance_of_fading(fading_rate)

@@ -10,7 +10,13 @@ import pytest
 from abm import columns as c
 from abm import load_scenario, simulate
 from abm.budgets import affordable_reach, years_taking_part
-from abm.effects import DAYS_PER_YEAR, effects_table, group_effects, participation_table
+from abm.effects import (
+    DAYS_PER_YEAR,
+    effects_table,
+    expected_il6_change,
+    group_effects,
+    participation_table,
+)
 from abm.parameters import central_parameters
 from abm.planning import FOREVER, plan_for
 from abm.runner import seed_words
@@ -42,7 +48,7 @@ def counts_by_hand(averted=4, squares=10):
     row[c.E_EXPECTED] = int(3.5 * c.FIXED_POINT)
     row[c.E_EXPECTED_SQUARE] = int(0.25 * c.SQUARE_POINT)
     counts.effects[0, 1] = counts.effects[0, 0]
-    counts.effects[0, 0, -1, c.E_DIFFERENCE] = -731
+    counts.effects[0, 0, c.OUTCOMES.index("life_years"), c.E_DIFFERENCE] = -731
     counts.told[:, 0, 1] = [(0, 0, 0), (12, int(2.5 * c.FIXED_POINT), 6)]
     return counts
 
@@ -70,6 +76,16 @@ def test_effects_from_sums():
     assert table.loc["life_years", "averted"] == pytest.approx(-731 / DAYS_PER_YEAR)
     assert table.loc["met_hours.mean", "baseline"] == pytest.approx(12.0)
     assert table.loc["il6.geometric_mean", "policy"] == pytest.approx(1.4, rel=1e-5)
+
+
+def test_the_expected_change_of_il6_compares_expected_means():
+    """50 more live than in the baseline, and all of them together have 40 less of ln IL-6."""
+    counts = counts_by_hand()
+    counts.effects[0, 0, c.LIVING, c.E_EXPECTED] = -50 * c.FIXED_POINT
+    counts.effects[0, 0, c.LOG_IL6, c.E_EXPECTED] = 40 * c.FIXED_POINT
+    level = PERSONS * math.log(1.4)
+    mean = (level - 40) / (PERSONS + 50)
+    assert expected_il6_change(counts) == pytest.approx(math.exp(mean) / 1.4 - 1, rel=1e-6)
 
 
 def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():

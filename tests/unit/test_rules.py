@@ -373,6 +373,7 @@ def test_prevalence_is_logistic():
 def test_history_wears_off_at_its_rate():
     assert disease.loses_history(0.1, 0.0951) and not disease.loses_history(0.1, 0.0952)
     assert not disease.loses_history(0.0, 1e-9)
+    assert disease.chance_of_fading(0.1) == pytest.approx(1.0 - math.exp(-0.1))
 
 
 # Death

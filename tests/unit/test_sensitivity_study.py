@@ -313,6 +313,7 @@ def test_carriers_count_from_the_largest():
         ("averted.type_2_diabetes", "cases of type 2 diabetes averted"),
         ("averted.deaths", "deaths averted"),
         ("relative_change.il6", "relative change of IL-6"),
+        ("expected_relative_change.il6", "expected relative change of IL-6"),
         ("level.incidence.stroke", "the level of stroke in the baseline"),
         ("gini", "gini"),
     ],

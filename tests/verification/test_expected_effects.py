@@ -1,4 +1,4 @@
-"""Expected effects are fair: their two estimates agree, and counted effects agree with both.
+"""What is expected of lives, and of the ghosts of those who died, is what happens to people.
 
 Under policies so strong that many twins die years apart, where a wrong weight shows.
 """
@@ -25,102 +25,104 @@ STRONG = {
         **EVERYBODY, "il6_ratio": 0.1, "adherence": None, "adds": Adds(0.0, 0.0, 0.0, 0.0),
     },
 }  # fmt: skip
-# What would be noticed, as a share of what the policy averts before anything else has changed.
-# The cancers of this many people are few.
-CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")
-BY_WEIGHTS = dict.fromkeys(EXPECTED, 0.15) | dict.fromkeys(CANCERS, 0.3)
-BY_COUNTS = dict.fromkeys(EXPECTED, 0.25) | dict.fromkeys(CANCERS, 0.8)
+COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
+CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
+# What would be noticed of a life's events, as a share of them.
+OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(CANCERS, 0.3) | {
+    "incidence.depression": 0.05, "life_years": 0.01, "living at the end": 0.01,
+}  # fmt: skip
+# The same of effects, as a share of what the policy averts before anything else has changed.
+OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(CANCERS, 0.8)
 
 
-def register_pairs(name, persons=PERSONS, seeds=SEEDS):
-    """Return the registers of all who took part, in the baseline and under the policy, pooled."""
+def pooled_lives(name, persons=PERSONS, seeds=SEEDS):
+    """Return registers and last ln IL-6 (0 for the dead) of everybody, by world and person.
+
+    The policy reaches everybody at once, so accounts begin where the lives do. Pooled over seeds;
+    also the tallies of the last.
+    """
     scenario = replace(load_scenario(name), persons=persons, years=YEARS)
     first = scenario.policies[0]
     everybody = replace(first.eligible, ages=None)
     strong = replace(first, **STRONG[name], eligible=everybody)
     setup = set_up(replace(scenario, policies=(strong,)), pathways=False)
-    pairs = []
+    registers, levels = [], []
     for seed in seeds:
         worlds, counts = kernel_lives(setup, seed)
-        registers = np.stack([world.registers for world in worlds]).astype(float)
-        pairs.append(registers[:, :, registers[0, c.APART] > 0.0])
-    return np.concatenate(pairs, axis=2), counts
+        registers.append(np.stack([world.registers for world in worlds]).astype(float))
+        levels.append(np.stack([np.nan_to_num(world.log_il6) for world in worlds]))
+    registers, levels = np.concatenate(registers, axis=2), np.concatenate(levels, axis=1)
+    assert (registers[:, c.APART] > 0.0).all()
+    return registers, levels, counts
 
 
-@pytest.fixture(scope="module", params=STRONG)
-def pairs(request):
-    """Return what the twins under one of the strong policies went through."""
-    return register_pairs(request.param)[0]
+def expected(registers):
+    """Return what is expected of each life of a world, by outcome."""
+    return dict(zip(COUNTED, registers[c.EXPECTED : c.EXPECTED + len(COUNTED)], strict=True))
 
 
-def effects_by_person(pairs):
-    """Return by outcome, of each person: averted by hazards, weighed, counted; and the size.
-
-    Of hazards those that each twin met up to its own end; depression is not weighed. The size is
-    what would be averted if nobody's history had changed.
-    """
-    baseline, policy = pairs
-    met = [registers[c.EXPECTED_DEATHS] + registers[c.DEATH_HAZARD] for registers in pairs]
-    died = [registers[c.DEATH_TIME] < YEARS for registers in pairs]
-    years = baseline[c.LIFE_YEARS] - policy[c.LIFE_YEARS]
-    found = {
-        f"incidence.{disease}": (
-            baseline[c.EXPECTED + k] - policy[c.EXPECTED + k],
-            policy[c.WEIGHED + k] if k < c.DEPRESSION else None,
-            baseline[c.EVENT_COUNT + k] - policy[c.EVENT_COUNT + k],
-            policy[c.UNDISTURBED + k].sum(),
-        )
-        for k, disease in enumerate(c.DISEASES)
-    }  # fmt: skip
-    found["deaths"] = (
-        met[0] - met[1], policy[c.WEIGHED_DEATHS], died[0].astype(float) - died[1],
-        policy[c.UNDISTURBED_DEATH].sum(),
-    )  # fmt: skip
-    found["life_years"] = years, policy[c.WEIGHED_YEARS], years, abs(years.sum())
-    assert tuple(found) == EXPECTED
-    return found
-
-
-def both(met, weighed):
-    """Return the mean of two estimates, the first where there is no second."""
-    return met if weighed is None else (met + weighed) / 2.0
+def counted(registers, levels):
+    """Return what happened in each life of a world, by outcome."""
+    lives = (registers[c.DEATH_TIME] >= YEARS).astype(float)
+    events = registers[c.EVENT_COUNT : c.EVENT_COUNT + c.N_DISEASES]
+    return dict(
+        zip(COUNTED, [*events, 1.0 - lives, registers[c.LIFE_YEARS], lives, levels], strict=True)
+    )
 
 
 def assert_same(first, second, detect):
-    """Assert that two estimates of the same persons' effects have one expectation."""
+    """Assert that two estimates of the same persons have one expectation, and notice ``detect``."""
     error = np.sqrt(((first - second) ** 2).sum())
     assert_estimate(first.sum(), second.sum(), error, detect=detect)
+    with pytest.raises(AssertionError, match="standard errors apart"):
+        assert_estimate(first.sum() + detect, second.sum(), error, detect=detect)
 
 
-def test_weights_stand_for_the_twin_who_lives_on(pairs):
-    """Hazards weighed until one twin dies have the expectation of all hazards met."""
-    for outcome, (met, weighed, _, size) in effects_by_person(pairs).items():
-        detect = BY_WEIGHTS[outcome] * size
+@pytest.fixture(scope="module")
+def drug():
+    return pooled_lives("anti_inflammatory_drug")
+
+
+@pytest.mark.parametrize("world", [0, 1], ids=["baseline", "policy"])
+def test_what_is_expected_of_lives_is_what_happens_to_people(drug, world):
+    """Of all six diseases, deaths, years, and of who lives at the end with how much IL-6."""
+    registers, levels, _ = drug
+    happened = counted(registers[world], levels[world])
+    for outcome, amount in expected(registers[world]).items():
+        size = np.abs(happened[outcome]).sum()
+        assert_same(amount, happened[outcome], OF_LEVEL[outcome] * size)
+
+
+def test_expected_effects_are_fair_to_counted_ones(drug):
+    """Of a policy as weak as real ones counts say too little."""
+    registers, levels, _ = drug
+    hoped, happened = (
+        [expected(world) for world in registers],
+        [counted(*world) for world in zip(registers, levels, strict=True)],
+    )
+    undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + 6].sum(axis=1)]
+    undisturbed += [registers[1, c.UNDISTURBED_DEATH].sum()]
+    sizes = dict(zip(EXPECTED, undisturbed, strict=False))
+    for outcome in COUNTED:
+        difference = happened[0][outcome] - happened[1][outcome]
+        size = sizes.get(outcome, abs(difference.sum()))
         assert size > 0.0
-        if weighed is None:
-            continue
-        assert_same(weighed, met, detect)
-        with pytest.raises(AssertionError, match="standard errors apart"):
-            assert_same(weighed + detect / len(met), met, detect)
+        fall = hoped[0][outcome] - hoped[1][outcome]
+        assert_same(fall, difference, OF_EFFECT[outcome] * size)
 
 
-def test_expected_effects_are_fair_to_counted_ones():
-    """Of all six diseases and deaths. Of a policy as weak as real ones counts say too little."""
-    pairs, _ = register_pairs("anti_inflammatory_drug")
-    for outcome, (met, weighed, counted, size) in effects_by_person(pairs).items():
-        detect, expected = BY_COUNTS[outcome] * size, both(met, weighed)
-        assert_same(expected, counted, detect)
-        with pytest.raises(AssertionError, match="standard errors apart"):
-            assert_same(expected + detect / len(met), counted, detect)
-
-
-def test_both_estimates_make_the_reported_effect():
-    pairs, counts = register_pairs("everyone_meets_guideline", 5_000, (4,))
+@pytest.mark.parametrize("name", STRONG)
+def test_expected_effects_are_less_noisy_than_counted_ones(name):
+    registers, levels, counts = pooled_lives(name, 5_000, (4,))
     rows = [c.OUTCOMES.index(outcome) for outcome in EXPECTED]
-    reported = counts.effects[0, 0, rows, c.E_EXPECTED] / c.FIXED_POINT
-    found = effects_by_person(pairs).values()
-    mean = [both(met, weighed).sum() for met, weighed, _, _ in found]
-    np.testing.assert_allclose(reported, mean, rtol=1e-3, atol=0.02)
-    noise = np.sqrt(counts.effects[0, 0, rows, c.E_EXPECTED_SQUARE] / c.SQUARE_POINT)
-    for (met, weighed, _, _), error in zip(found, noise, strict=True):
-        assert error == pytest.approx(np.sqrt((both(met, weighed) ** 2).sum()), rel=0.01, abs=2e-3)
+    reported = counts.effects[0, 0, [*rows, c.LIVING, c.LOG_IL6], c.E_EXPECTED] / c.FIXED_POINT
+    squares = counts.effects[0, 0, [*rows, c.LIVING, c.LOG_IL6], c.E_EXPECTED_SQUARE]
+    worlds = [expected(world) for world in registers]
+    falls = [worlds[0][outcome] - worlds[1][outcome] for outcome in COUNTED]
+    np.testing.assert_allclose(reported, [fall.sum() for fall in falls], rtol=1e-3, atol=0.02)
+    noise = [np.sqrt((fall**2).sum()) for fall in falls]
+    np.testing.assert_allclose(np.sqrt(squares / c.SQUARE_POINT), noise, rtol=0.01, atol=2e-3)
+    happened = [counted(*world) for world in zip(registers, levels, strict=True)]
+    for outcome, error in zip(EXPECTED, noise, strict=False):
+        counted_error = np.sqrt(((happened[0][outcome] - happened[1][outcome]) ** 2).sum())
+        assert error < 0.8 * counted_error, outcome

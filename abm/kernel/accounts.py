@@ -1,0 +1,179 @@
+"""The accounts of those whose worlds may differ: what is to be expected of each of their lives.
+
+What is to be expected of a life does not hang on when it happens to end. So whoever dies leaves a
+ghost, which lives on as the person would have; what a life and its ghost meet is weighed by the
+chance to have lived so long. What illness comes, and who takes part, is as drawn.
+"""
+
+import numpy as np
+
+from abm import columns as c
+from abm.arithmetic import exp
+from abm.compiled import inlined, sequence
+from abm.kernel.tallies import log_il6
+from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
+from abm.rules import disease
+
+SINGLE = np.float32
+SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
+NONE = -ONE
+
+
+@inlined
+def note_hazards(numbers, integers, registers, constants, i):
+    """Record the hazards that a person has met, and how much of them since the last account."""
+    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
+    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
+    registers[c.MORE_DEATH, person] = death_hazard - registers[c.DEATH_HAZARD, person]
+    registers[c.DEATH_HAZARD, person] = death_hazard
+    for k in range(c.N_DISEASES):
+        spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
+        so_far = registers[c.SPENT_HAZARD + k, person] + spell
+        registers[c.MORE + k, person] = so_far - registers[c.MET + k, person]
+        registers[c.MET + k, person] = so_far
+        registers[c.FATALITY + k, person] = constants.disease.case_fatality[k, cell]
+
+
+@inlined
+def mean_survival(hazard):
+    """Return the chance to live on average over a time in which a constant hazard adds up."""
+    near = ONE - hazard * (HALF - hazard * SIXTH)
+    return near if hazard < SMALL_HAZARD else (ONE - exp(-hazard)) / hazard
+
+
+# Depression comes back
+
+
+@inlined
+def foresee_relapses(numbers, integers, registers, risks, i, years_left):
+    """Set how many more episodes of depression somebody with a history of it would have.
+
+    From traits and habit alone, so that twins share it. The advantage of having no history ends
+    with a first episode, the history by wearing off, both by death.
+    """
+    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
+    log_ratio = start_log_ratio(
+        risks, c.DEPRESSION, cell, integers[c.SEX, i], integers[c.DEPRIVATION, i],
+        numbers[c.PERSON_EFFECT, i] + numbers[c.DRIFT, i], numbers[c.BMI, i],
+        numbers[c.SMOKER, i], numbers[c.HABIT_DOSE, i],
+    )  # fmt: skip
+    first = exp(risks.log_reference[c.DEPRESSION, cell] + log_ratio)
+    more = first * (exp(risks.history_log_ratio) - ONE)
+    ends = risks.fading[cell] + first + exp(risks.log_reference[c.OTHER, cell])
+    registers[c.RELAPSES, person] = more * years_left * mean_survival(ends * years_left)
+    registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
+    registers[c.MET_BEFORE, person] = NONE
+
+
+@inlined
+def correct_for_history(registers, person, chance):
+    """Take the relapses that a new history brings out of the account, as far as they are luck.
+
+    Histories begin on average as often as the hazard met without one says. So this adds nothing on
+    average, however wrong the foreseen relapses are, and takes their noise away.
+    """
+    if registers[c.WITH_HISTORY, person] > ZERO:
+        return
+    more, met_before = registers[c.MORE + c.DEPRESSION, person], registers[c.MET_BEFORE, person]
+    began = met_before != NONE
+    settled = registers[c.MET + c.DEPRESSION, person] - more
+    luck = ONE - (met_before - settled) if began else -more
+    registers[c.EXPECTED + c.DEPRESSION, person] -= chance * registers[c.RELAPSES, person] * luck
+
+
+@inlined
+def correct_for_fading(numbers, integers, registers, risks, i):
+    """Do the same in January for a history that wears off, or does not."""
+    person = integers[c.REGISTER, i]
+    well = numbers[c.ILL + c.DEPRESSION, i] == ZERO
+    if well and registers[c.WITH_HISTORY, person] > ZERO:
+        lost = ONE - numbers[c.HISTORY, i]
+        luck = lost - disease.chance_of_fading(risks.fading[integers[c.CELL, i]])
+        relapses = registers[c.CHANCE, person] * registers[c.RELAPSES, person]
+        registers[c.EXPECTED + c.DEPRESSION, person] += relapses * luck
+        registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
+
+
+# An account
+
+
+@inlined
+def open_account(numbers, integers, registers, constants, i, now, years_left):
+    """Begin the account of a person whose worlds may differ from ``now`` on."""
+    note_hazards(numbers, integers, registers, constants, i)
+    person = integers[c.REGISTER, i]
+    registers[c.APART, person] = ONE
+    registers[c.SETTLED, person] = now
+    registers[c.CHANCE, person] = ONE
+    for k in range(c.N_DISEASES):
+        registers[c.SURVIVED + k, person] = ZERO
+    foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
+
+
+@inlined
+def add_expected(registers, person, survival, now):
+    """Add events, deaths and years to be expected since the last account.
+
+    A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
+    since then), on average in mid-account; what is met of its own hazard was met before.
+    """
+    met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
+    before = chance * mean_survival(met) * HALF
+    weight = before * (ONE + survival)
+    deaths = weight * met
+    for k in range(c.N_DISEASES):
+        events = weight * registers[c.MORE + k, person]
+        if registers[c.SURVIVED + k, person] > ZERO:
+            others = survival / (ONE - registers[c.SURVIVED + k, person])
+            events = before * (ONE + others) * registers[c.MORE + k, person]
+        registers[c.EXPECTED + k, person] += events
+        deaths += events * registers[c.FATALITY + k, person]
+    registers[c.EXPECTED + c.X_DEATHS, person] += deaths
+    registers[c.EXPECTED + c.X_YEARS, person] += weight * (now - registers[c.SETTLED, person])
+
+
+@inlined
+def settle_account(numbers, integers, registers, constants, i, now, years_left):
+    """Settle the account of a life, or of its ghost."""
+    note_hazards(numbers, integers, registers, constants, i)
+    person = integers[c.REGISTER, i]
+    correct_for_history(registers, person, registers[c.CHANCE, person])
+    survival = ONE
+    for k in range(c.N_DISEASES):
+        survival *= ONE - registers[c.SURVIVED + k, person]
+    add_expected(registers, person, survival, now)
+    chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
+    registers[c.CHANCE, person] = chance
+    registers[c.SETTLED, person] = now
+    if survival < ONE:
+        for k in range(c.N_DISEASES):
+            registers[c.SURVIVED + k, person] = ZERO
+    if years_left > ZERO:
+        foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
+    else:
+        level = log_il6(numbers, integers, constants.inflammation, i)
+        registers[c.EXPECTED + c.X_LIVING, person] = chance
+        registers[c.EXPECTED + c.X_LOG_IL6, person] = chance * level
+
+
+@inlined
+def has_account(integers, registers, i):
+    """Return whether a row keeps an account: a life, or the ghost of one that has ended."""
+    apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
+    return apart and integers[c.ROLE, i] != c.ENDED
+
+
+@sequence
+def settle_accounts(numbers, integers, registers, constants, now, years_left, n):
+    """Settle the accounts of a world's people, or ghosts, at the end of a year."""
+    for i in range(n):
+        if has_account(integers, registers, i):
+            settle_account(numbers, integers, registers, constants, i, now, years_left)
+
+
+@sequence
+def turn_accounts(numbers, integers, registers, risks, n):
+    """Note in January whose history of depression has worn off."""
+    for i in range(n):
+        if has_account(integers, registers, i):
+            correct_for_fading(numbers, integers, registers, risks, i)
