@@ -78,24 +78,24 @@ def assert_same(first, second, detect):
         assert_estimate(first.sum() + detect, second.sum(), error, detect=detect)
 
 
-@pytest.fixture(scope="module")
-def drug():
-    return pooled_lives("anti_inflammatory_drug")
+@pytest.fixture(scope="module", params=STRONG)
+def lives(request):
+    return pooled_lives(request.param)
 
 
 @pytest.mark.parametrize("world", [0, 1], ids=["baseline", "policy"])
-def test_what_is_expected_of_lives_is_what_happens_to_people(drug, world):
+def test_what_is_expected_of_lives_is_what_happens_to_people(lives, world):
     """Of all six diseases, deaths, years, and of who lives at the end with how much IL-6."""
-    registers, levels, _ = drug
+    registers, levels, _ = lives
     happened = counted(registers[world], levels[world])
     for outcome, amount in expected(registers[world]).items():
         size = np.abs(happened[outcome]).sum()
         assert_same(amount, happened[outcome], OF_LEVEL[outcome] * size)
 
 
-def test_expected_effects_are_fair_to_counted_ones(drug):
+def test_expected_effects_are_fair_to_counted_ones():
     """Of a policy as weak as real ones counts say too little."""
-    registers, levels, _ = drug
+    registers, levels, _ = pooled_lives("anti_inflammatory_drug")
     hoped, happened = (
         [expected(world) for world in registers],
         [counted(*world) for world in zip(registers, levels, strict=True)],
