@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from abm import columns as c
 from abm.bout import spikes_per_met_hour
 from abm.calibration import Sums, integrate
-from abm.constants import Activity, Body, Constants, Disease, Inflammation, Single, Step, single
+from abm.constants import (
+    Activity,
+    Body,
+    Constants,
+    Disease,
+    Economics,
+    Inflammation,
+    Single,
+    Step,
+    single,
+)
 from abm.curves import all_curves
 from abm.deaths import (
     Deaths,
@@ -263,7 +273,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     return habits, body, after, (rates, deaths, sums)
 
 
-# Most inputs of a sensitivity study (policies, lags, single bouts, costs) touch neither.
+# Many inputs of a sensitivity study (policies, lags, single bouts, costs) touch neither.
 _CALIBRATED = ByWhatItReads(_calibrated)
 _INFLAMMATION = ByWhatItReads(_inflammation)
 
@@ -288,6 +298,23 @@ def _step(p: Parameters, months: int) -> Step:
         *(SINGLE(np.exp(-months / 2.0 / tau)) for tau in (falling, rising)),
         single([np.exp(-years / lag) for lag in lags]),
         single([np.exp(-years / 2.0 / lag) for lag in lags]),
+    )
+
+
+def _economics(p: Parameters) -> Economics:
+    root = "economics"
+    utility = [age_table(p[f"{root}.population_utility_by_age.{sex}"]) for sex in c.SEXES]
+    first, later = (
+        single([p[f"{root}.cost_{year}_year.{d}"] / 1000.0 for d in c.DISEASES])
+        for year in ("first", "later")
+    )
+    return Economics(
+        by_cell(np.array(utility)),
+        *(single([p[f"{root}.{what}.{d}"] for d in c.DISEASES])
+          for what in ("utility_decrement", "disability_weight")),
+        first,
+        later,
+        *(SINGLE(np.log1p(p[f"{root}.discount_rate.{what}"])) for what in ("health", "costs")),
     )
 
 
@@ -355,8 +382,8 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     return (
         Constants(
             habits, found.body, found.inflammation, _step(parameters, scenario.step_months),
-            risks, _diabetes_to_date(scenario, found, within_curve), _age_sex_share(scenario),
-            float(rate), SINGLE(male),
+            risks, _economics(parameters), _diabetes_to_date(scenario, found, within_curve),
+            _age_sex_share(scenario), float(rate), SINGLE(male),
         ),
         found,
     )  # fmt: skip

@@ -129,12 +129,15 @@ CHANCE = 64  # to have lived so long
 RELAPSES = 65  # how many more episodes somebody with a history of depression would have
 WITH_HISTORY = 66  # of depression, when last settled
 MET_BEFORE = 67  # hazard of depression met before the onset that began a history; -1 if none did
-EXPECTED = 68  # 10: six diseases, then the following
-X_DEATHS, X_YEARS, X_LIVING, X_LOG_IL6 = range(6, 10)  # the last two: at the end, the living's sum
+ILL_BEFORE = 68  # 6: years ill this year before worlds could differ
+EXPECTED = 74  # 13: six diseases, then the following
+X_DEATHS, X_YEARS = 6, 7
+X_HEALTHY, X_QALYS, X_COSTS = range(8, 11)  # years without disability; both others discounted
+X_LIVING, X_LOG_IL6 = range(11, 13)  # at the end: one if living, and then ln IL-6
 # of a policy world only: baseline less policy, from hazards
-UNDISTURBED = 78  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 84
-N_REGISTERS: Final = 85
+UNDISTURBED = 87  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 93
+N_REGISTERS: Final = 94
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
@@ -170,9 +173,9 @@ OUTCOMES: Final = (
     "life_years",
 )
 N_OUTCOMES: Final = 15
-# after them what only expectations are kept of: persons living at the end, and their ln IL-6
-LIVING, LOG_IL6 = range(15, 17)
-N_COMPARED: Final = 17
+# after them what only expectations are kept of
+HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(15, 20)  # costs in thousands
+N_COMPARED: Final = 20
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
 E_DIFFERENCE = 0
 E_SQUARE = 1

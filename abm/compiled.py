@@ -270,7 +270,7 @@ def _real(whole):  # type: ignore[no-untyped-def]
 def _register_rules() -> None:
     """Make every rule of the rulebook callable from kernels."""
     from abm import draws
-    from abm.rules import activity, bout, disease, il6, mortality, policy  # noqa: F401
+    from abm.rules import activity, bout, disease, economics, il6, mortality, policy  # noqa: F401
 
     del draws
     for function in arithmetic.RULES:

@@ -115,6 +115,18 @@ class Disease(NamedTuple):
     start: NDArray[np.int32]  # (6,) 0 as surveyed, 1 nobody, 2 everybody
 
 
+class Economics(NamedTuple):
+    """What health is worth and what care costs."""
+
+    utility: Single  # (cells,) mean quality of life
+    decrement: Single  # (6,) what a disease takes of it
+    disability: Single  # (6,) weight of a year with a disease
+    first_year: Single  # (6,) cost of care for a new case [thousands]
+    later_year: Single  # (6,) for each later year [thousands]
+    health_rate: np.float32  # continuous discount rates [per year]
+    cost_rate: np.float32
+
+
 class Constants(NamedTuple):
     """Everything above, and who enters."""
 
@@ -123,6 +135,7 @@ class Constants(NamedTuple):
     inflammation: Inflammation
     step: Step
     disease: Disease
+    economics: Economics
     diabetes_to_date: Single  # (years + 1, cells) hazard of diabetes met by the inactive
     age_sex_share: Single  # (cells,) cumulative share of the start population
     entrant_rate: float

@@ -26,6 +26,7 @@ from analysis.plots.style import (
 )
 from analysis.report_certainty import EVENTS, NO_BREAK, missing, outcome_name, sure_rows
 from analysis.report_settings import assumed_row, flat_rows, sources_of
+from analysis.report_worth import worth_rows
 
 TEMPLATE = "report_template.html"
 HEADLINE_OUTCOMES = 3
@@ -64,6 +65,7 @@ def write_report(
     figures: Sequence[RenderedFigure] | None = None,
     sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
     sure: Any = None,
+    worth: Any = None,
 ) -> Path:
     """Write the report of a run as one HTML file.
 
@@ -82,12 +84,16 @@ def write_report(
         Data sources, each with name, used_for and terms.
     sure
         Table of :func:`analysis.precision.uncertainty`.
+    worth
+        Table of :func:`analysis.economics.economics_table`.
 
     Returns
     -------
         The path written.
     """
-    page = render_report(result, assumed=assumed, figures=figures, sources=sources, sure=sure)
+    page = render_report(
+        result, assumed=assumed, figures=figures, sources=sources, sure=sure, worth=worth
+    )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, page.encode())
@@ -101,6 +107,7 @@ def render_report(
     figures: Sequence[RenderedFigure] | None = None,
     sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
     sure: Any = None,
+    worth: Any = None,
 ) -> str:
     """Return the report of a run as HTML text; parameters as of :func:`write_report`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -127,6 +134,7 @@ def render_report(
         figures=inline,
         sources=list(sources),
         sure=sure_rows(sure, result.effects),
+        worth=worth_rows(worth),
         **report_values(result, list(assumed)),
     )
 

@@ -26,12 +26,13 @@ def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFr
     """
     from abm.parameters import load_evidence
     from abm.store import ResultFolder, clear_partial
+    from analysis.economics import economics_table
     from analysis.plots import render_figures, write_figures
     from analysis.precision import uncertainty
     from analysis.report import write_report
 
     results = ResultFolder(folder)
-    sure = uncertainty(result, relative)
+    sure, worth = uncertainty(result, relative), economics_table(result)
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -41,6 +42,7 @@ def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFr
         "draw_effects.csv": result.draw_effects,
         "people.parquet": result.people,
         "uncertainty.csv": sure,
+        "economics.csv": worth,
     }
     for name, table in tables.items():
         if table is not None:
@@ -50,7 +52,7 @@ def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFr
     results.add(write_figures(figures, folder / "figures"))
     assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
     report = write_report(
-        result, folder / "report.html", assumed=assumed, figures=figures, sure=sure
+        result, folder / "report.html", assumed=assumed, figures=figures, sure=sure, worth=worth
     )
     results.add([report])
     results.finish(result.manifest)
@@ -80,7 +82,25 @@ def effects_in_text(result: Any, sure: pd.DataFrame | None = None) -> str:
         f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
         for row in level.itertuples()
     ]
+    lines += _worth_in_text(result)
     return "\n".join(lines if sure is None else [*lines, *_sure_in_text(sure)])
+
+
+def _worth_in_text(result: Any) -> list[str]:
+    """Say what the policies gain in health and money."""
+    from analysis.economics import economics_table
+
+    table = economics_table(result).set_index("measure")
+    value = table["value"]
+    gained = table.loc["qalys_gained"]
+    text = (
+        f"quality-adjusted years gained, discounted: {_rounded(gained['value'])} "
+        f"({_between(gained['lower'], gained['upper'])}); cost of care averted: "
+        f"{_count(value['care_cost_averted'])} GBP"
+    )
+    if value["policy_cost"] == value["policy_cost"]:
+        text += f"; cost of the policies: {_count(value['policy_cost'])} GBP"
+    return [text]
 
 
 def _sure_in_text(sure: pd.DataFrame) -> list[str]:

@@ -41,6 +41,16 @@ _QUANTITIES = {
 }
 
 
+_WORTH = {
+    "dalys_averted_per_100k": "DALYs averted per 100 000",
+    "qalys_gained_per_100k": "QALYs gained per 100 000",
+    "care_cost_averted_per_100k": "cost of care averted per 100 000",
+    "policy_cost_per_100k": "cost of the policies per 100 000",
+    "net_cost_per_100k": "net cost per 100 000",
+    "net_benefit_per_100k": "net monetary benefit per 100 000",
+}
+
+
 def output_in_words(output: str) -> str:
     """Return the name of an output as a reader says it.
 
@@ -56,7 +66,9 @@ def output_in_words(output: str) -> str:
     counted = quantity.endswith(("averted", "averted_per_100k", "delayed", "added", "via_il6"))
     if counted and not name.startswith(("deaths", "life", "healthy")):
         name = f"cases of {name}"
-    return _QUANTITIES.get(quantity, quantity + " {}").format(name) if outcome else output
+    if not outcome:
+        return _WORTH.get(output, output)
+    return _QUANTITIES.get(quantity, quantity + " {}").format(name)
 
 
 def column_of(output: str) -> str:
@@ -70,7 +82,9 @@ def column_of(output: str) -> str:
     quantity, _, outcome = output.partition(".")
     name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
     before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
-    return before.get(quantity.removeprefix("expected_"), "") + name if outcome else output
+    if not outcome:
+        return _WORTH.get(output, output).removesuffix(" per 100 000")
+    return before.get(quantity.removeprefix("expected_"), "") + name
 
 
 def ranking(indices: pd.DataFrame, output: str, index: str) -> pd.DataFrame:

@@ -153,8 +153,8 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
     """
     inputs = inputs_of(scenario)
     sized = with_sizes(scenario, persons=persons, years=None, seed=None)
-    # Many inputs (costs, the course of a single bout) never reach a life: next to a run that
-    # differs only in such an input, nobody has to live again. Tallies take about 10 MB a run.
+    # Many inputs (what a policy costs, the course of a single bout) never reach a life: next to a
+    # run that differs only in such an input, nobody has to live again. Tallies take about 10 MB.
     recent: Recent[Counts] = Recent(12)
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
@@ -162,7 +162,7 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
         setup = set_up(moved, parameters, pathways=pathways)
         lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
         counts = recent.of(lives, lambda: lived(setup, seed))
-        return outputs_of(counts, parameters)
+        return outputs_of(counts, parameters, moved)
 
     return evaluate
 

@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm import columns as c
-from abm.effects import EXPECTED, MEANS, effect_columns, expected_il6_change, totals
+from abm.effects import (
+    EXPECTED,
+    MEANS,
+    effect_columns,
+    expected_il6_change,
+    people_ever,
+    totals,
+)
 from abm.kernel.live import Counts
 from abm.parameters import Parameters, central_parameters
 from abm.tally import WORLDS, measures_at_end, new_counts
+from analysis.economics import has_costs, worth
 from analysis.study import nearest
 from analysis.study_errors import StudyError
 
@@ -29,6 +37,8 @@ DEFAULT_OUTPUTS = (
     "expected_averted_per_100k.deaths",
     "expected_gained_per_100k.life_years",
     "expected_relative_change.il6",
+    "qalys_gained_per_100k",
+    "net_benefit_per_100k",
 )
 # Columns of the table of effects that differ by run; intervals belong to one run alone.
 KINDS = (
@@ -36,27 +46,34 @@ KINDS = (
     "expected_averted_per_100k",
 )  # fmt: skip
 PATHWAY = "share_via_il6"
+MONEY_OF_POLICIES = ("policy_cost", "net_cost", "net_benefit")
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
-def outputs_of(counts: Counts, parameters: Parameters) -> dict[str, float]:
+def outputs_of(
+    counts: Counts, parameters: Parameters, scenario: Scenario
+) -> dict[str, float]:  # fmt: skip
     """Return every output of a run.
 
     Parameters
     ----------
     counts
         The tallies of the run.
-    parameters
-        The values it ran with.
+    parameters, scenario
+        The values and the scenario it ran with.
 
     Returns
     -------
         Per outcome (a disease, ``deaths``, ``deaths.CAUSE``, ``il6`` ...) what :data:`KINDS` says,
         such as ``averted.stroke``; of life years ``gained`` stands for ``averted``;
-        ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; with a third world also
-        ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of nothing).
+        ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; per 100 000 persons what
+        :mod:`analysis.economics` knows of health and money, such as ``net_benefit_per_100k``; with
+        a third world also ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of
+        nothing).
     """
-    return dict(_effects(counts, parameters) if len(counts.strata) > 1 else _levels(counts))
+    if len(counts.strata) == 1:
+        return dict(_levels(counts))
+    return dict([*_effects(counts, parameters), *_worth(counts, parameters, scenario)])
 
 
 def output_names(scenario: Scenario) -> list[str]:
@@ -64,7 +81,7 @@ def output_names(scenario: Scenario) -> list[str]:
     worlds = len(WORLDS) if scenario.policies else 1
     nobody = new_counts(worlds, 1, len(scenario.policies))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return list(outputs_of(nobody, central_parameters(scenario.parameters)))
+        return list(outputs_of(nobody, central_parameters(scenario.parameters), scenario))
 
 
 def _levels(counts: Counts) -> Iterator[tuple[str, float]]:
@@ -94,6 +111,18 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         change = policy[measure] / baseline[measure] - 1.0 if baseline[measure] else math.nan
         yield f"relative_change.{_SHORT.get(measure, measure)}", change
     yield "expected_relative_change.il6", expected_il6_change(counts)
+
+
+def _worth(
+    counts: Counts, parameters: Parameters, scenario: Scenario
+) -> Iterator[tuple[str, float]]:
+    """Yield health and money per 100 000 persons, as far as the scenario names costs."""
+    people = people_ever(counts)
+    for name, value in worth(counts, scenario, parameters).items():
+        if name in MONEY_OF_POLICIES and not has_costs(scenario):
+            continue
+        if name != "cost_per_qaly":  # without a limit where nothing is gained
+            yield f"{name}_per_100k", value * 1e5 / people if people else math.nan
 
 
 def _kinds(outcome: str, frozen: bool) -> Iterator[str]:

@@ -12,7 +12,7 @@ from abm.arithmetic import exp
 from abm.compiled import inlined, sequence
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
-from abm.rules import disease
+from abm.rules import disease, economics
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
@@ -98,6 +98,15 @@ def correct_for_fading(numbers, integers, registers, risks, i):
 
 
 @inlined
+def note_years_ill(numbers, registers, now, i, person):
+    """Note how long a person has been ill this year before ``now``."""
+    left = np.floor(now) + ONE - now
+    for k in range(c.N_DISEASES):
+        until_december = ONE - numbers[c.AT_RISK + k, i]
+        registers[c.ILL_BEFORE + k, person] = until_december - left * numbers[c.ILL + k, i]
+
+
+@inlined
 def open_account(numbers, integers, registers, constants, i, now, years_left):
     """Begin the account of a person whose worlds may differ from ``now`` on."""
     note_hazards(numbers, integers, registers, constants, i)
@@ -108,19 +117,21 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
     foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
+    note_years_ill(numbers, registers, now, i, person)
 
 
 @inlined
-def add_expected(registers, person, survival, now):
-    """Add events, deaths and years to be expected since the last account.
+def add_expected(registers, numbers, prices, i, person, cell, survival, now):
+    """Add events, deaths, years, health and costs to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
     since then), on average in mid-account; what is met of its own hazard was met before.
     """
     met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
+    years = now - registers[c.SETTLED, person]
     before = chance * mean_survival(met) * HALF
     weight = before * (ONE + survival)
-    deaths = weight * met
+    deaths, disabled, lost, costs = weight * met, ZERO, ZERO, ZERO
     for k in range(c.N_DISEASES):
         events = weight * registers[c.MORE + k, person]
         if registers[c.SURVIVED + k, person] > ZERO:
@@ -128,8 +139,22 @@ def add_expected(registers, person, survival, now):
             events = before * (ONE + others) * registers[c.MORE + k, person]
         registers[c.EXPECTED + k, person] += events
         deaths += events * registers[c.FATALITY + k, person]
+        ill = ONE - numbers[c.AT_RISK + k, i] - registers[c.ILL_BEFORE + k, person]
+        disabled += prices.disability[k] * ill
+        lost += prices.decrement[k] * ill
+        costs += economics.care_cost(
+            events, prices.first_year[k], weight * ill, prices.later_year[k]
+        )
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
-    registers[c.EXPECTED + c.X_YEARS, person] += weight * (now - registers[c.SETTLED, person])
+    registers[c.EXPECTED + c.X_YEARS, person] += weight * years
+    healthy = weight * economics.quality_adjusted_years(ONE, years, disabled)
+    registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
+    middle = now - HALF * years
+    good = weight * economics.quality_adjusted_years(prices.utility[cell], years, lost)
+    good *= economics.discount(prices.health_rate, middle)
+    registers[c.EXPECTED + c.X_QALYS, person] += good
+    costs *= economics.discount(prices.cost_rate, middle)
+    registers[c.EXPECTED + c.X_COSTS, person] += costs
 
 
 @inlined
@@ -141,7 +166,12 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     survival = ONE
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
-    add_expected(registers, person, survival, now)
+    add_expected(
+        registers, numbers, constants.economics, i, person, integers[c.CELL, i], survival, now
+    )
+    if now - registers[c.SETTLED, person] < ONE:
+        for k in range(c.N_DISEASES):
+            registers[c.ILL_BEFORE + k, person] = ZERO
     chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
     registers[c.CHANCE, person] = chance
     registers[c.SETTLED, person] = now

@@ -113,7 +113,7 @@ def compare_twins(baseline, other, effects, people):
 
 @stage
 def _compare_deaths(baseline, other, effects, r, sex, fifth):
-    """Add the differences in deaths by cause, deaths, days of life, and who lives at the end."""
+    """Add the differences in deaths by cause, deaths, days of life, and what else is expected."""
     died, dies = baseline[c.DEATH_TIME, r], other[c.DEATH_TIME, r]
     later = died < dies < NEVER
     for k in range(c.N_CLOCKS):
@@ -133,7 +133,6 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
     )
     years = expected_fall(baseline, other, c.X_YEARS, r)
     _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)
-    living = expected_fall(baseline, other, c.X_LIVING, r)
-    _add_effect(effects, c.LIVING, sex, fifth, 0, 0, 0, living, ZERO)
-    level = expected_fall(baseline, other, c.X_LOG_IL6, r)
-    _add_effect(effects, c.LOG_IL6, sex, fifth, 0, 0, 0, level, ZERO)
+    for m in range(c.N_COMPARED - c.N_OUTCOMES):
+        fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
+        _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, ZERO)

@@ -12,6 +12,7 @@ from synthetic_result import make_result
 
 from analysis import report
 from analysis.plots.files import drawings, rendered
+from analysis.plots.style import THIN_SPACE
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
@@ -243,3 +244,23 @@ def test_what_is_not_sure_stands_per_100_000_beside_what_precision_costs():
     page = report.render_report(result, figures=[], sure=pd.DataFrame([row]))
     assert "Seeds<br>for &plusmn;10&nbsp;%" in page
     assert "Seeds<br>" not in report.render_report(result, figures=[])
+
+
+def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(result):
+    nan = float("nan")
+    rows = [
+        ("qalys_gained", "QALY", 4.0, 40.0, 0.5, 3.0, 5.0, 1.0, 9.0),
+        ("policy_cost", "GBP", nan, nan, nan, nan, nan, nan, nan),
+        ("cost_per_qaly", "GBP per QALY", 30_000.0, 30_000.0, nan, nan, nan, 2e4, 5e4),
+    ]
+    names = ["measure", "unit", "value", "per_100k", "standard_error", "lower", "upper",
+             "parameter_lower", "parameter_upper"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=names)
+    gained, ratio = report.worth_rows(table)
+    assert (gained["value"], gained["noise"], gained["parameter"]) == ("40", "30 to 50", "10 to 90")
+    assert ratio["noise"] == ""
+    assert ratio["parameter"].replace(THIN_SPACE, " ") == "20 000 to 50 000"
+    page = report.render_report(result, figures=[], worth=table)
+    assert "QALYs gained" in page and "Cost of the policies" not in page
+    nothing = table.assign(value=0.0)
+    assert report.worth_rows(nothing) == report.worth_rows(None) == []

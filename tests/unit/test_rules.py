@@ -9,7 +9,7 @@ from scipy import integrate, stats
 
 from abm.arithmetic import RULES, normal_cumulative
 from abm.curves import curve_pieces, monotone_slopes
-from abm.rules import activity, disease, il6, mortality, policy
+from abm.rules import activity, disease, economics, il6, mortality, policy
 
 # Activity
 
@@ -368,6 +368,12 @@ def test_crossing_share():
 def test_prevalence_is_logistic():
     odds = math.exp(-2.0 + 0.7)
     assert disease.prevalence(-2.0, 0.7) == pytest.approx(odds / (1.0 + odds))
+
+
+def test_health_and_money_by_hand():
+    assert economics.quality_adjusted_years(0.8, 2.0, 0.3) == pytest.approx(1.3)
+    assert economics.care_cost(2.0, 5000.0, 3.0, 1000.0) == pytest.approx(11_000.0)
+    assert economics.discount(math.log(1.035), 2.0) == pytest.approx(1.035**-2)
 
 
 def test_history_wears_off_at_its_rate():

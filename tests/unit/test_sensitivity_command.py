@@ -17,6 +17,7 @@ from abm.runner import count_population, set_up
 from abm.scenario import load_scenario
 from abm.simulation import simulate
 from analysis import sensitivity, study_of_scenario
+from analysis.economics import economics_table
 from analysis.study_errors import StudyError
 from analysis.study_of_scenario import chosen_inputs, inputs_of, sampled
 from analysis.study_outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
@@ -126,14 +127,14 @@ def counts_of(words, seed=4, pathways=False):
     scenario = load_scenario(SCENARIO, words)
     parameters = central_parameters(scenario.parameters)
     setup = set_up(scenario, parameters, pathways=pathways)
-    return count_population(setup, seed, threads=1), parameters
+    return count_population(setup, seed, threads=1), parameters, scenario
 
 
 def test_outputs_are_the_effects_of_a_simulation_by_name():
     words = ["persons=600", "years=3"]
     outputs = outputs_of(*counts_of(words, pathways=True))
-    effects = simulate(load_scenario(SCENARIO, words), seed=4, threads=1).effects
-    effects = effects.set_index("outcome")
+    result = simulate(load_scenario(SCENARIO, words), seed=4, threads=1)
+    effects = result.effects.set_index("outcome")
     stroke, years, il6 = (
         effects.loc[name] for name in ("incidence.stroke", "life_years", "il6.geometric_mean")
     )
@@ -145,6 +146,9 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
     assert outputs["expected_gained_per_100k.life_years"] == -years["expected_averted_per_100k"]
     assert outputs["relative_change.il6"] == il6["relative_change"] < 0
     assert outputs["level_policy.il6.geometric_mean"] == il6["policy"]
+    for row in economics_table(result).itertuples():
+        if row.measure != "cost_per_qaly":
+            assert outputs[f"{row.measure}_per_100k"] == pytest.approx(row.per_100k)
     assert set(DEFAULT_OUTPUTS) < set(outputs)
     assert "expected_averted.deaths.stroke" not in outputs
     assert "share_via_il6.stroke" in outputs

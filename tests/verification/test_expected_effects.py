@@ -26,6 +26,7 @@ STRONG = {
     },
 }  # fmt: skip
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
+COLUMNS = (*range(c.X_YEARS + 1), c.X_LIVING, c.X_LOG_IL6)
 CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(CANCERS, 0.3) | {
@@ -58,7 +59,7 @@ def pooled_lives(name, persons=PERSONS, seeds=SEEDS):
 
 def expected(registers):
     """Return what is expected of each life of a world, by outcome."""
-    return dict(zip(COUNTED, registers[c.EXPECTED : c.EXPECTED + len(COUNTED)], strict=True))
+    return dict(zip(COUNTED, registers[[c.EXPECTED + m for m in COLUMNS]], strict=True))
 
 
 def counted(registers, levels):
