@@ -101,6 +101,7 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
     numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * setup.plan.start.size
     integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * setup.plan.start.size
     worlds, kept = setup.worlds, setup.worlds if keep_people else 0
+    ghosts = capacity if worlds > 1 else 0  # only those whose worlds differ leave ghosts
     return Block(
         np.zeros((worlds, numbers, capacity), np.float32),
         np.zeros((worlds, integers, capacity), np.int32),
@@ -108,8 +109,8 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
         np.zeros((kept, numbers, ever if kept else 0), np.float32),
         np.zeros((kept, integers, ever if kept else 0), np.int32),
         np.zeros(worlds + 1, np.int64),
-        np.zeros((worlds, numbers, capacity), np.float32),
-        np.zeros((worlds, integers, capacity), np.int32),
+        np.zeros((worlds, numbers, ghosts), np.float32),
+        np.zeros((worlds, integers, ghosts), np.int32),
         np.zeros((worlds, 1), np.int64),
         np.zeros((setup.plan.start.size, setup.scenario.years, len(c.TOLD)), np.int64),
     )

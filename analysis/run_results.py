@@ -139,14 +139,14 @@ def _row_in_text(row: Any) -> str:
     change = -row.expected_averted / row.baseline if row.baseline else 0.0
     return (
         f"{row.outcome.replace('_', ' '):36}{_count(row.baseline):>12}{_count(row.policy):>12}"
-        f"{_count(row.averted):>10}{_rounded(row.expected_averted):>11}{interval:>20}"
+        f"{_count(row.averted):>10}{_rounded(row.expected_averted):>11} {interval:>19}"
         f"{_without_minus_zero(row.expected_averted_per_100k, 1):13,}"
         f"{_without_minus_zero(change, 4):10.2%}"
     )
 
 
 def _rounded(number: float) -> str:
-    return f"{_without_minus_zero(number, 1):,.1f}"
+    return _count(number) if abs(number) >= 1000 else f"{_without_minus_zero(number, 1):,.1f}"
 
 
 def _count(number: float) -> str:
