@@ -129,15 +129,14 @@ CHANCE = 64  # to have lived so long
 RELAPSES = 65  # how many more episodes somebody with a history of depression would have
 WITH_HISTORY = 66  # of depression, when last settled
 MET_BEFORE = 67  # hazard of depression met before the onset that began a history; -1 if none did
-ILL_BEFORE = 68  # 6: years ill this year before worlds could differ
-EXPECTED = 74  # 13: six diseases, then the following
+EXPECTED = 68  # 13: six diseases, then the following
 X_DEATHS, X_YEARS = 6, 7
 X_HEALTHY, X_QALYS, X_COSTS = range(8, 11)  # years without disability; both others discounted
 X_LIVING, X_LOG_IL6 = range(11, 13)  # at the end: one if living, and then ln IL-6
 # of a policy world only: baseline less policy, from hazards
-UNDISTURBED = 87  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 93
-N_REGISTERS: Final = 94
+UNDISTURBED = 81  # 6: hazard met while no world had the event, or death, of this person
+UNDISTURBED_DEATH = 87
+N_REGISTERS: Final = 88
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")

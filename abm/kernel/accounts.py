@@ -98,15 +98,6 @@ def correct_for_fading(numbers, integers, registers, risks, i):
 
 
 @inlined
-def note_years_ill(numbers, registers, now, i, person):
-    """Note how long a person has been ill this year before ``now``."""
-    left = np.floor(now) + ONE - now
-    for k in range(c.N_DISEASES):
-        until_december = ONE - numbers[c.AT_RISK + k, i]
-        registers[c.ILL_BEFORE + k, person] = until_december - left * numbers[c.ILL + k, i]
-
-
-@inlined
 def open_account(numbers, integers, registers, constants, i, now, years_left):
     """Begin the account of a person whose worlds may differ from ``now`` on."""
     note_hazards(numbers, integers, registers, constants, i)
@@ -117,7 +108,6 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
     foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
-    note_years_ill(numbers, registers, now, i, person)
 
 
 @inlined
@@ -125,7 +115,8 @@ def add_expected(registers, numbers, prices, i, person, cell, survival, now):
     """Add events, deaths, years, health and costs to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
-    since then), on average in mid-account; what is met of its own hazard was met before.
+    since then), on average in mid-account; what is met of its own hazard was met before. Illness
+    counts from January, as what twins share before their worlds part cancels out.
     """
     met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
     years = now - registers[c.SETTLED, person]
@@ -139,7 +130,7 @@ def add_expected(registers, numbers, prices, i, person, cell, survival, now):
             events = before * (ONE + others) * registers[c.MORE + k, person]
         registers[c.EXPECTED + k, person] += events
         deaths += events * registers[c.FATALITY + k, person]
-        ill = ONE - numbers[c.AT_RISK + k, i] - registers[c.ILL_BEFORE + k, person]
+        ill = ONE - numbers[c.AT_RISK + k, i]
         disabled += prices.disability[k] * ill
         lost += prices.decrement[k] * ill
         costs += economics.care_cost(
@@ -169,9 +160,6 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     add_expected(
         registers, numbers, constants.economics, i, person, integers[c.CELL, i], survival, now
     )
-    if now - registers[c.SETTLED, person] < ONE:
-        for k in range(c.N_DISEASES):
-            registers[c.ILL_BEFORE + k, person] = ZERO
     chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
     registers[c.CHANCE, person] = chance
     registers[c.SETTLED, person] = now

@@ -46,7 +46,7 @@ def falls(counts, row):
     return counts.effects[0, 0, row, c.E_EXPECTED] / c.FIXED_POINT
 
 
-def test_years_ill_are_counted_from_the_day_on_which_worlds_part():
+def test_years_ill_are_those_of_the_tables():
     """With 1 for each year ill, what is averted is the difference of the years ill in tables."""
     _, counts = lives_valued(later_year=ONLY_DEPRESSION, first_year=ONLY_DEPRESSION)
     ill = [
