@@ -305,7 +305,7 @@ def _economics(p: Parameters) -> Economics:
     root = "economics"
     utility = [age_table(p[f"{root}.population_utility_by_age.{sex}"]) for sex in c.SEXES]
     first, later = (
-        single([p[f"{root}.cost_{year}_year.{d}"] / 1000.0 for d in c.DISEASES])
+        single([p[f"{root}.cost_{year}_year.{d}"] / c.COST_UNIT for d in c.DISEASES])
         for year in ("first", "later")
     )
     return Economics(

@@ -173,7 +173,8 @@ OUTCOMES: Final = (
 )
 N_OUTCOMES: Final = 15
 # after them what only expectations are kept of
-HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(15, 20)  # costs in thousands
+HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(15, 20)
+COST_UNIT: Final = 1000.0  # costs are kept in thousands
 N_COMPARED: Final = 20
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
 E_DIFFERENCE = 0

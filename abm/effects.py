@@ -40,14 +40,25 @@ def totals(counts: Counts, world: int) -> NDArray[np.float64]:
     return np.array([*incidence, *deaths, deaths.sum(), years], float)
 
 
+def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
+    """Return all that was summed of the persons' differences, expectations in their units.
+
+    Shape (compared, fields), baseline less policy.
+    """
+    table = counts.effects[world - 1, group].astype(float)
+    table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
+    table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
+    table[c.COSTS, c.E_EXPECTED] *= c.COST_UNIT
+    table[c.COSTS, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
+    return table
+
+
 def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     """Return sum and sum of squares of the persons' differences, delayed and added.
 
     Shape (outcomes, fields), baseline less policy; life years, counted in days, in years.
     """
-    table = counts.effects[world - 1, group, : c.N_OUTCOMES].astype(float)
-    table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
-    table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
+    table = compared(counts, world, group)[: c.N_OUTCOMES]
     table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
     table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
     return table
@@ -161,7 +172,7 @@ def expected_il6_change(counts: Counts) -> float:
     live until then.
     """
     at_end = of_world(counts.strata, 0)[-1].sum(axis=0)
-    fall = counts.effects[0, 0, :, c.E_EXPECTED] / c.FIXED_POINT
+    fall = compared(counts, 1)[:, c.E_EXPECTED]
     living = at_end[c.T_PERSONS]
     level = at_end[c.T_LOG_IL6] / c.FIXED_POINT
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm import columns as c
-from abm.effects import Z_95, noise, people_ever
+from abm.effects import Z_95, compared, noise, people_ever
+from abm.rules import economics
+from abm.runs import CENTRAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,6 @@ UNITS = {
     "cost_per_qaly": f"{CURRENCY} per QALY",
     "net_benefit": CURRENCY,
 }
-THOUSAND = 1000.0
 
 
 def has_costs(scenario: Scenario) -> bool:
@@ -53,7 +54,8 @@ def policy_cost(counts: Counts, scenario: Scenario, parameters: Parameters) -> f
     """
     told = (counts.told[0] + counts.told[1]).astype(float)
     years = np.arange(told.shape[1])
-    worth = (1.0 + parameters["economics.discount_rate.costs"]) ** -(years + 0.5)
+    rate = math.log1p(parameters["economics.discount_rate.costs"])
+    worth = np.array([economics.discount(rate, year + 0.5) for year in years])
     share = scenario.persons / (scenario.population.represents or scenario.persons)
     total = 0.0
     for policy, facts in zip(scenario.policies, told, strict=True):
@@ -72,8 +74,8 @@ def worth(counts: Counts, scenario: Scenario, parameters: Parameters) -> dict[st
 
     For the simulated persons. NaN where the policies name no cost, or another currency.
     """
-    fall = counts.effects[0, 0, :, c.E_EXPECTED] / c.FIXED_POINT
-    gained, averted = -float(fall[c.QALYS]), float(fall[c.COSTS]) * THOUSAND
+    fall = compared(counts, 1)[:, c.E_EXPECTED]
+    gained, averted = -float(fall[c.QALYS]), float(fall[c.COSTS])
     spent = policy_cost(counts, scenario, parameters) if has_costs(scenario) else math.nan
     net = spent - averted
     return {
@@ -102,7 +104,7 @@ def economics_table(result: Any) -> pd.DataFrame | None:
     if not scenario.policies:
         return None
     parameters = central_parameters(scenario.parameters)
-    central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
+    central = [counts for (_, draw), counts in result.counts.items() if draw == CENTRAL]
     found = [worth(counts, scenario, parameters) for counts in central]
     value = _mean(found)
     errors = _errors(central)
@@ -139,13 +141,8 @@ def _mean(found: list[dict[str, float]]) -> dict[str, float]:
 
 def _errors(runs: list[Counts]) -> dict[str, float]:
     """Return Monte Carlo standard errors of what is a sum over persons."""
-    errors = []
-    for counts in runs:
-        table = counts.effects[0, 0, [c.HEALTHY, c.QALYS, c.COSTS]].astype(float)
-        table[:, c.E_EXPECTED] /= c.FIXED_POINT
-        table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
-        errors.append(noise(table, people_ever(counts), expected=True))
-    mean = np.sqrt(np.square(errors).sum(axis=0)) / len(runs) * [1.0, 1.0, THOUSAND]
+    errors = [noise(compared(counts, 1), people_ever(counts), expected=True) for counts in runs]
+    mean = np.sqrt(np.square(errors).sum(axis=0))[[c.HEALTHY, c.QALYS, c.COSTS]] / len(runs)
     return dict(zip(("dalys_averted", "qalys_gained", "care_cost_averted"), mean, strict=True))
 
 
@@ -155,7 +152,7 @@ def _drawn(result: Any) -> list[Mapping[str, float]]:
     from abm.simulation import drawn_setup
 
     found = []
-    for draw in sorted({draw for _, draw in result.counts if draw != -1}):
+    for draw in sorted({draw for _, draw in result.counts if draw != CENTRAL}):
         moved, parameters = drawn_setup(result.scenario, None, draw)
         values = parameters or central_parameters(moved.parameters)
         runs = [counts for (_, own), counts in result.counts.items() if own == draw]

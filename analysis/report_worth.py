@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.plots.style import in_words
+from analysis.plots.style import WORTH_NAMES, capitalised, in_words
 from analysis.report_certainty import missing
-
-NAMES = {
-    "dalys_averted": "DALYs averted (not discounted)",
-    "qalys_gained": "QALYs gained",
-    "care_cost_averted": "Cost of care averted",
-    "policy_cost": "Cost of the policies",
-    "net_cost": "Net cost",
-    "cost_per_qaly": "Net cost per QALY",
-    "net_benefit": "Net monetary benefit",
-}
 
 
 def worth_rows(table: Any) -> list[dict[str, str]]:
@@ -34,7 +24,7 @@ def worth_rows(table: Any) -> list[dict[str, str]]:
 def _row(row: Any) -> dict[str, str]:
     scale = row.per_100k / row.value if row.value else 0.0
     return {
-        "name": NAMES[row.measure],
+        "name": capitalised(WORTH_NAMES[row.measure]),
         "unit": row.unit,
         "value": _written(row.per_100k),
         "noise": _between(row.lower * scale, row.upper * scale),

@@ -336,7 +336,7 @@ def _live(
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.units_lived, "from_before": kept.units_found}
     precision = min((goal.share for goal in arguments.until), default=0.05)
-    print(effects_in_text(result, write_result(result, folder, precision)))
+    print(effects_in_text(result, *write_result(result, folder, precision)))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
     if size := kept.bytes_on_disk:
         print(f"{folder / 'units'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "

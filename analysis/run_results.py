@@ -19,8 +19,12 @@ EVENTS = (
 )
 
 
-def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFrame | None:
-    """Write the tables, figures, report and manifest of a run; return how sure its effects are.
+def write_result(
+    result: Any, folder: Path, relative: float = 0.05
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Write the tables, figures, report and manifest of a run.
+
+    Returns how sure its effects are and what they are worth; None without policies.
 
     ``relative`` is the precision for which seeds and persons are named.
     """
@@ -56,13 +60,16 @@ def write_result(result: Any, folder: Path, relative: float = 0.05) -> pd.DataFr
     )
     results.add([report])
     results.finish(result.manifest)
-    return sure
+    return sure, worth
 
 
-def effects_in_text(result: Any, sure: pd.DataFrame | None = None) -> str:
+def effects_in_text(
+    result: Any, sure: pd.DataFrame | None = None, worth: pd.DataFrame | None = None
+) -> str:
     """Return the effects as a table for the terminal, or the totals of a run of one world.
 
-    ``sure`` is what :func:`analysis.precision.uncertainty` found.
+    ``sure`` and ``worth`` are what :func:`analysis.precision.uncertainty` and
+    :func:`analysis.economics.economics_table` found.
     """
     table = result.effects
     rows = [row for row in table.itertuples() if row.outcome in EVENTS]
@@ -82,15 +89,13 @@ def effects_in_text(result: Any, sure: pd.DataFrame | None = None) -> str:
         f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
         for row in level.itertuples()
     ]
-    lines += _worth_in_text(result)
+    lines += [] if worth is None else _worth_in_text(worth)
     return "\n".join(lines if sure is None else [*lines, *_sure_in_text(sure)])
 
 
-def _worth_in_text(result: Any) -> list[str]:
+def _worth_in_text(worth: pd.DataFrame) -> list[str]:
     """Say what the policies gain in health and money."""
-    from analysis.economics import economics_table
-
-    table = economics_table(result).set_index("measure")
+    table = worth.set_index("measure")
     value = table["value"]
     gained = table.loc["qalys_gained"]
     text = (

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analysis.design_of_study import DUMMY, SEED
-from analysis.plots.style import capitalised, disease_name, in_words, joined
+from analysis.plots.style import WORTH_NAMES, capitalised, disease_name, in_words, joined
 from analysis.sensitivity_methods import METHODS
 from analysis.study import Study
 
@@ -41,14 +41,7 @@ _QUANTITIES = {
 }
 
 
-_WORTH = {
-    "dalys_averted_per_100k": "DALYs averted per 100 000",
-    "qalys_gained_per_100k": "QALYs gained per 100 000",
-    "care_cost_averted_per_100k": "cost of care averted per 100 000",
-    "policy_cost_per_100k": "cost of the policies per 100 000",
-    "net_cost_per_100k": "net cost per 100 000",
-    "net_benefit_per_100k": "net monetary benefit per 100 000",
-}
+_WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in WORTH_NAMES.items()}
 
 
 def output_in_words(output: str) -> str:

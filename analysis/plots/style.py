@@ -181,6 +181,18 @@ def disease_name(disease: str) -> str:
     return disease.replace("_", " ")
 
 
+# Health and money, as analysis.economics calls them.
+WORTH_NAMES = {
+    "dalys_averted": "DALYs averted",
+    "qalys_gained": "QALYs gained",
+    "care_cost_averted": "cost of care averted",
+    "policy_cost": "cost of the policies",
+    "net_cost": "net cost",
+    "cost_per_qaly": "net cost per QALY",
+    "net_benefit": "net monetary benefit",
+}
+
+
 def capitalised(text: str) -> str:
     """Return the text with its first letter in upper case and the others as they are."""
     return text[:1].upper() + text[1:]
