@@ -20,6 +20,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core.caching import CacheImpl, _CacheLocator
 from numba.extending import intrinsic, overload
 
 from abm import arithmetic
@@ -38,15 +39,15 @@ DOUBLE = types.float64
 FLOAT, WORD = ir.FloatType(), ir.IntType(32)  # what columns hold
 
 
+PACKAGE = Path(__file__).parent
 COMPILED = ("arithmetic", "calibration", "columns", "compiled", "constants", "draws")
 
 
 def source_hash() -> str:
     """Return a hash of the sources that are compiled and of the compiler's version."""
     digest = hashlib.sha256(numba.__version__.encode() + np.__version__.encode())
-    home = Path(__file__).parent
-    sources = [home / f"{name}.py" for name in COMPILED]
-    for path in [*sources, *sorted(home.glob("rules/*.py")), *sorted(home.glob("kernel/*.py"))]:
+    sources = [PACKAGE / f"{name}.py" for name in COMPILED]
+    for path in [*sources, *sorted(PACKAGE.glob("rules/*.py")), *sorted(PACKAGE.glob("kernel/*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -79,8 +80,40 @@ def _chosen_cache() -> Path | None:
 
 
 CACHE_FOLDER = _chosen_cache()
-if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
+
+
+class ByContent(_CacheLocator):  # type: ignore[misc]
+    """Keep compiled code by what the sources say, not by where they lie.
+
+    Numba's own locators put the path of a source into the key, so that every checkout compiles
+    anew. The folder is named after the content of all compiled sources already.
+    """
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        """Note which function it is."""
+        self._room = Path(py_file).parent.name
+        self._line = py_func.__code__.co_firstlineno
+
+    def get_cache_path(self) -> str:
+        """Return the folder for this function's compiled code."""
+        return str(CACHE_FOLDER / self._room) if CACHE_FOLDER else ""
+
+    def get_source_stamp(self) -> str:
+        """Return what has to be the same for compiled code to be used again."""
+        return CACHE_FOLDER.name if CACHE_FOLDER else ""
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name apart."""
+        return str(self._line)
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> "ByContent | None":
+        """Return a locator for a function of this package, None for anybody else's."""
+        own = PACKAGE in Path(py_file).parents
+        return cls(py_func, py_file) if own and CACHE_FOLDER else None
+
+
+CacheImpl._locator_classes.insert(0, ByContent)
 
 
 def must_compile() -> bool:
