@@ -23,13 +23,13 @@ RARELY = 200_000, 20, 20
 # Each module has add_arguments(parser) and run(arguments) -> exit code, and imports what is heavy
 # inside them.
 COMMANDS = {
-    "run": ("analysis.run_command", "live scenarios against their baseline (may be left out)"),
-    "bout": ("analysis.bout_command", "IL-6 and what follows it in the hours after one bout"),
-    "sensitivity": ("analysis.sensitivity", "which inputs drive an answer"),
-    "check": ("analysis.check", "what must hold for a scenario of your own"),
-    "validate": ("analysis.validation.command", "published results replayed inside the model"),
-    "evidence": ("analysis.evidence_command", "every number of nature, its source and grade"),
-    "schema": ("analysis.schema_command", "the vocabulary of scenario files for editors"),
+    "run": ("analysis.commands.run", "live scenarios against their baseline (may be left out)"),
+    "bout": ("analysis.commands.bout", "IL-6 and what follows it in the hours after one bout"),
+    "sensitivity": ("analysis.commands.sensitivity", "which inputs drive an answer"),
+    "check": ("analysis.selfcheck.checks", "what must hold for a scenario of your own"),
+    "validate": ("analysis.commands.validate", "published results replayed inside the model"),
+    "evidence": ("analysis.commands.evidence", "every number of nature, its source and grade"),
+    "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
     "benchmark": ("benchmarks.speed", "person-months per second, side by side"),
 }
 
@@ -90,7 +90,7 @@ def is_misspelt_command(word: str) -> bool:
     like_a_file = "/" in word or word.endswith((".yaml", ".yml")) or os.path.lexists(word)
     if like_a_file or not get_close_matches(word, COMMANDS, n=1):
         return False
-    from abm.scenario_layers import bundled_names
+    from abm.scenario.layers import bundled_names
 
     return word not in bundled_names()
 

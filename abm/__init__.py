@@ -7,10 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from abm.bout import simulate_bout
-    from abm.model import ExerciseModel, Person
-    from abm.scenario import Scenario, ScenarioError, load_scenario
-    from abm.simulation import Result, simulate
+    from abm.bout.simulate import simulate_bout
+    from abm.mesa_face.model import ExerciseModel, Person
+    from abm.running.simulate import Result, simulate
+    from abm.scenario.load import load_scenario
+    from abm.scenario.parts import Scenario
+    from abm.scenario.text import ScenarioError
 
 __all__ = [
     "ExerciseModel",
@@ -24,14 +26,14 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "ExerciseModel": "abm.model",
-    "Person": "abm.model",
-    "Result": "abm.simulation",
-    "Scenario": "abm.scenario",
-    "ScenarioError": "abm.scenario",
-    "load_scenario": "abm.scenario",
-    "simulate": "abm.simulation",
-    "simulate_bout": "abm.bout",
+    "ExerciseModel": "abm.mesa_face.model",
+    "Person": "abm.mesa_face.model",
+    "Result": "abm.running.simulate",
+    "Scenario": "abm.scenario.load",
+    "ScenarioError": "abm.scenario.load",
+    "load_scenario": "abm.scenario.load",
+    "simulate": "abm.running.simulate",
+    "simulate_bout": "abm.bout.simulate",
 }
 
 

@@ -121,7 +121,7 @@ def machine() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from abm.provenance import versions
+    from abm.running.provenance import versions
 
     found = {
         "processor": processor_name(),

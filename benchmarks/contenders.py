@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
-from abm import columns as c
+from abm.kernel import layout as c
 
 SEED = 1
 POLICY, LATE_START = "walking_groups", 10  # years after the start of the run
@@ -47,7 +47,7 @@ class Contender:
 
 def person_months(strata: Any, worlds: int) -> float:
     """Return the person-months of all worlds of a run."""
-    from abm.tally import of_world
+    from abm.results.outcomes import of_world
 
     lived = sum(of_world(strata, w)[..., c.T_PERSON_YEARS].sum() for w in range(worlds))
     return 12.0 * float(lived) / c.FIXED_POINT
@@ -55,8 +55,8 @@ def person_months(strata: Any, worlds: int) -> float:
 
 def setup_of(name: str, persons: int, years: int, overrides: tuple[str, ...] = ()) -> Any:
     """Return a calibrated run of a bundled scenario, without the frozen-IL-6 world."""
-    from abm.runner import set_up
-    from abm.scenario import load_scenario
+    from abm.running.setup import set_up
+    from abm.scenario.load import load_scenario
 
     scenario = replace(load_scenario(name, overrides), persons=persons, years=years)
     return set_up(scenario, pathways=False)
@@ -64,7 +64,7 @@ def setup_of(name: str, persons: int, years: int, overrides: tuple[str, ...] = (
 
 def whole_run(name: str, setup: Any, threads: int) -> Contender:
     """Return the whole run of a scenario: people are made, lived, counted and forgotten."""
-    from abm.runner import count_population
+    from abm.running.setup import count_population
 
     return Contender(
         name, "model", setup.scenario.persons, threads, lambda: setup,
@@ -76,7 +76,7 @@ def whole_run(name: str, setup: Any, threads: int) -> Contender:
 
 def late_override() -> tuple[str, ...]:
     """Return what lets the policy start late."""
-    from abm.scenario import load_scenario
+    from abm.scenario.load import load_scenario
 
     scenario = load_scenario(POLICY)
     first = scenario.policies[0].name
@@ -119,7 +119,7 @@ def stepped(name: str, scenario: str, sizes: Sizes) -> Contender:
     """Return the program as a Mesa model, all reporters collected after every month."""
 
     def prepare() -> Any:
-        from abm.model import ExerciseModel
+        from abm.mesa_face.model import ExerciseModel
 
         return ExerciseModel(
             scenario, persons=sizes.persons, years=sizes.years, rng=SEED, pathways=False

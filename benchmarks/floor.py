@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from abm import columns as c
-from abm import draws
-from abm.arithmetic import exp
-from abm.compiled import keep_apart, kernel, stage
-from abm.kernel.live import PERSONS_PER_BLOCK
+from abm.kernel import draws
+from abm.kernel import layout as c
+from abm.kernel.compiled import keep_apart, kernel, stage
+from abm.kernel.order import PERSONS_PER_BLOCK
+from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
 

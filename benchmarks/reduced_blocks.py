@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from abm import draws
-from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, kernel, rows, stage
-from abm.kernel.live import PERSONS_PER_BLOCK
+from abm.kernel import draws
+from abm.kernel.compiled import inlined, keep_apart, kernel, rows, stage
+from abm.kernel.order import PERSONS_PER_BLOCK
 from abm.kernel.traits import TOP
+from abm.rules.arithmetic import exp
 from benchmarks import reduced
 from benchmarks.reduced import BANDS, DISEASES, MODES, STRATA, TALLIES, Array, People
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from benchmarks.contenders import Sizes
-    from benchmarks.findings import Findings
+    from benchmarks.report import Findings
 
 DEFAULT_PERSONS, QUICK_PERSONS = 100_000, 300
 SCALING, QUICK_SCALING, FULL = (1_000, 10_000, 100_000, 1_000_000), (150, 300), 10_000_000
@@ -48,7 +48,7 @@ def positive(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables and write them with the figure; 2 where the folder is no folder."""
-    from benchmarks.findings import printed, write
+    from benchmarks.report import printed, write
 
     if arguments.out.exists() and not arguments.out.is_dir():
         print(f"benchmark: --out: {arguments.out} is a file; must be a folder", file=sys.stderr)
@@ -74,10 +74,10 @@ def sizes_of(arguments: argparse.Namespace) -> Sizes:
 
 def measured(arguments: argparse.Namespace) -> Findings:
     """Take all measurements one after the other; the growing runs first, for their memory."""
-    from abm.compiled import must_compile
+    from abm.kernel.compiled import must_compile
     from benchmarks.clock import load, machine, peak_megabytes, side_by_side, start_times
     from benchmarks.contenders import missing_frameworks
-    from benchmarks.findings import Findings
+    from benchmarks.report import Findings
 
     if must_compile():
         say("compiling the rules (about a minute, once)")

@@ -43,15 +43,15 @@ def oracle() -> Any:
 
 def held(scenario: str) -> Any:
     """Return a population held as columns for Mesa."""
-    from abm.model import ExerciseModel
+    from abm.mesa_face.model import ExerciseModel
 
     return ExerciseModel(scenario, persons=ROWS, years=YEARS, rng=SEED, pathways=False)
 
 
 def block_bytes(scenario: str) -> float:
     """Return the bytes of a block per person in it, entrants of the whole run included."""
-    from abm.kernel.live import PERSONS_PER_BLOCK
-    from abm.runner import new_block
+    from abm.kernel.order import PERSONS_PER_BLOCK
+    from abm.running.setup import new_block
 
     block = new_block(setup_of(scenario, PERSONS_PER_BLOCK, YEARS))
     return sum(column.nbytes for column in block) / PERSONS_PER_BLOCK

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from abm import columns as c
-from abm.parameters import central_parameters
-from abm.runner import count_population, set_up
-from abm.scenario import load_scenario
-from abm.tally import of_world
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.results.outcomes import of_world
+from abm.running.setup import count_population, set_up
+from abm.scenario.load import load_scenario
 
 YEARS = 5
 SEEDS = 20

@@ -61,14 +61,14 @@ def shared_memory() -> str | None:
 
 def scenario_target() -> Callable[[bytes], None]:
     """Return the loader of scenario files."""
-    from abm.scenario import load_scenario
+    from abm.scenario.load import load_scenario
 
     return into_file(load_scenario, "town.yaml")
 
 
 def override_target() -> Callable[[bytes], None]:
     """Return the reader of overrides, one per line, of a sound scenario."""
-    from abm.scenario import load_scenario
+    from abm.scenario.load import load_scenario
 
     def target(content: bytes) -> None:
         lines = content.decode("utf-8", "surrogateescape").split("\n")
@@ -79,8 +79,8 @@ def override_target() -> Callable[[bytes], None]:
 
 def survey_target() -> Callable[[bytes], None]:
     """Return the reader of survey files, for a population that leaves some rows out."""
-    from abm.scenario import load_scenario
-    from abm.survey import load_survey
+    from abm.population.survey import load_survey
+    from abm.scenario.load import load_scenario
 
     scenario = load_scenario("uk")
     population = replace(scenario.population, ages=(30, 80))
@@ -151,11 +151,8 @@ def child(name: str, options: Sequence[str], summary: Path) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["abm", "ruamel"]):
-        import abm.scenario_check
-        import abm.scenario_file
-        import abm.scenario_overrides
-        import abm.survey  # noqa: F401  (instrumented before the target asks for it)
-        from abm.scenario import ScenarioError
+        import abm.population.survey  # noqa: F401  (instrumented before the target asks for it)
+        from abm.scenario.text import ScenarioError
 
         target = TARGETS[name][0]()
     tally = Tally(target, ScenarioError)

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import columns as c
-from abm.kernel.live import advance, begin, finish
+from abm.kernel import layout as c
+from abm.kernel.order import advance, begin, finish
 from abm.kernel.tallies import log_il6
-from abm.runner import Setup, empty_counts, new_block
-from abm.scenario import Scenario, load_scenario
+from abm.running.setup import Setup, empty_counts, new_block
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Scenario
 
 
 def scenario_of(name: str = "uk", *, persons: int, years: int, **changes: Any) -> Scenario:

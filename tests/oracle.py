@@ -7,10 +7,10 @@ events are written a second time here. A world is a model of its own.
 
 import mesa
 
-from abm import columns as c
-from abm import draws
+from abm.kernel import draws
+from abm.kernel import layout as c
 from abm.rules import activity, disease, il6, mortality, policy
-from abm.runner import Setup, seed_words
+from abm.running.setup import Setup, seed_words
 from tests.oracle_people import (
     NEVER,
     Course,
@@ -313,7 +313,7 @@ class OracleModel(mesa.Model):
     Parameters
     ----------
     setup
-        What :func:`abm.runner.set_up` makes of a scenario.
+        What :func:`abm.running.setup.set_up` makes of a scenario.
     run_seed
         The seed that addresses every draw.
     policies

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from abm import columns as c
-from abm import draws
+from abm.kernel import draws
+from abm.kernel import layout as c
 from abm.rules import activity, disease, il6, mortality
 
 NEVER = 1e9

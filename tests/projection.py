@@ -340,9 +340,7 @@ def _live_year(found: Projection, year: int, alive: Table, ill: dict[str, Table]
     dt = 1.0 / SUBSTEPS
     names = [d for d in DISEASES if d != "depression"]
     death, triples = mortality(), {d: balanced(d) for d in DISEASES}
-    onset = {
-        d: triples[d].incidence / (1.0 - triples[d].prevalence) for d in DISEASES
-    }
+    onset = {d: triples[d].incidence / (1.0 - triples[d].prevalence) for d in DISEASES}
 
     def flows(n: Table, cases: dict[str, Table]) -> tuple[Any, ...]:
         new = {d: onset[d] * (n - cases[d]) for d in DISEASES}

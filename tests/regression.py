@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from abm import columns as c
-from abm.effects import EXPECTED
-from abm.kernel.live import Counts
-from abm.runner import count_population, set_up
-from abm.scenario import load_scenario
-from abm.scenario_layers import bundled_names
-from abm.tally import WORLDS, of_world
+from abm.kernel import layout as c
+from abm.kernel.order import Counts
+from abm.results.effects import EXPECTED
+from abm.results.outcomes import WORLDS, of_world
+from abm.running.setup import count_population, set_up
+from abm.scenario.layers import bundled_names
+from abm.scenario.load import load_scenario
 
 FOLDER = Path(__file__).parent / "data" / "regression"
 SIZES = {"persons": 6000, "years": 8, "seed": 1}

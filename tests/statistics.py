@@ -17,7 +17,11 @@ Numbers = NDArray[Any]
 
 
 def _within(
-    found: float, expected: float, error: float, detect: float, sigmas: float,
+    found: float,
+    expected: float,
+    error: float,
+    detect: float,
+    sigmas: float,
     allowance: float = 0.0,
 ) -> None:
     """Fail if ``found`` is off, or if the standard error is too large to notice ``detect``."""
@@ -34,7 +38,12 @@ def _within(
 
 
 def assert_estimate(
-    found: float, expected: float, error: float, *, detect: float, sigmas: float = 5.0,
+    found: float,
+    expected: float,
+    error: float,
+    *,
+    detect: float,
+    sigmas: float = 5.0,
     allowance: float = 0.0,
 ) -> None:
     """Assert an estimate whose standard error is known; ``detect`` is an absolute error of it.

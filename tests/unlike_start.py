@@ -343,6 +343,4 @@ def start() -> Start:
         risk = mean(living.weight, at_risk(d, diabetes, share, hazards[d], found))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)
     share["type_2_diabetes"] = diabetes
-    return Start(
-        living, share, reference, death, triples, found, place, met_by_inactive(living)
-    )
+    return Start(living, share, reference, death, triples, found, place, met_by_inactive(living))

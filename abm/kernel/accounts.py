@@ -7,12 +7,12 @@ chance to have lived so long. What illness comes, and who takes part, is as draw
 
 import numpy as np
 
-from abm import columns as c
-from abm.arithmetic import exp
-from abm.compiled import inlined, sequence
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, sequence
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
 from abm.rules import disease, economics
+from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)

@@ -7,10 +7,10 @@ does not happen.
 
 import numpy as np
 
-from abm import columns as c
-from abm import draws
-from abm.compiled import inlined, rows, sequence, stage
-from abm.kernel.clocks import reset_clocks
+from abm.kernel import draws
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, rows, sequence, stage
+from abm.kernel.hazards import reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ROWS_AT_ONCE, ZERO, copy_row
 from abm.rules import disease, mortality
@@ -234,9 +234,7 @@ def live_through(numbers, integers, registers, ghosts, constants, i, start, year
             ghosts.numbers, ghosts.integers, registers, constants, ghost, start, year_start,
             NO_DEATH, -1, seed,
         )  # fmt: skip
-    turn_clocks(
-        numbers, integers, registers, constants, i, start, year_start, death, killer, seed
-    )
+    turn_clocks(numbers, integers, registers, constants, i, start, year_start, death, killer, seed)
     if cause >= 0:
         when = start + death * constants.step.years
         left = year_start + ONE - when

@@ -5,11 +5,10 @@ Every stage works on the rows from ``first`` up to, not including, ``last``.
 
 import numpy as np
 
-from abm import columns as c
-from abm import draws
-from abm.arithmetic import exp
-from abm.compiled import keep_apart, rows, sequence, stage
-from abm.kernel.clocks import set_clocks
+from abm.kernel import draws
+from abm.kernel import layout as c
+from abm.kernel.compiled import keep_apart, rows, sequence, stage
+from abm.kernel.hazards import set_clocks
 from abm.kernel.traits import (
     ONE,
     ZERO,
@@ -24,6 +23,7 @@ from abm.kernel.traits import (
     spikes_of,
 )
 from abm.rules import activity, disease
+from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
 

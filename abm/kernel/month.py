@@ -6,15 +6,15 @@ that the step's length hardly matters.
 
 import numpy as np
 
-from abm import columns as c
-from abm.arithmetic import maximum
-from abm.compiled import inlined, keep_apart, sequence, stage
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.traits import (
     ZERO,
     log_ratio_at_dose,
     set_point_of,
 )
 from abm.rules import activity, disease, il6, mortality
+from abm.rules.arithmetic import maximum
 
 SINGLE = np.float32
 SMALLEST_DOSE = SINGLE(1e-6)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from abm import columns as c
-from abm import draws
-from abm.compiled import keep_apart, rows, sequence, stage
+from abm.kernel import draws
+from abm.kernel import layout as c
+from abm.kernel.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import policy
 

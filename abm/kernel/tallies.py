@@ -5,8 +5,8 @@ Amounts that are not counts are added in fixed point, rounded person by person.
 
 import numpy as np
 
-from abm import columns as c
-from abm.compiled import inlined, keep_apart, rows, sequence, stage
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, TOP, ZERO, fixed
 from abm.rules import il6
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from abm import columns as c
-from abm.arithmetic import exp
-from abm.compiled import inlined, keep_apart, rows, stage
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, keep_apart, rows, stage
 from abm.rules import activity, disease, il6
+from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
 ZERO = np.float32(0.0)

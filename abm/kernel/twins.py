@@ -5,8 +5,8 @@ Of events and deaths counted, and of those to be expected (:mod:`abm.kernel.acco
 
 import numpy as np
 
-from abm import columns as c
-from abm.compiled import inlined, stage
+from abm.kernel import layout as c
+from abm.kernel.compiled import inlined, stage
 from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 
 SINGLE = np.float32

@@ -1,6 +1,6 @@
 """The rulebook: what happens to a person, written once, one file per process.
 
 Rules are small functions of scalars in plain arithmetic. They import nothing but
-:mod:`abm.arithmetic`, and rules of one process never import those of another; the kernel alone
-knows their order. Parameters arrive as arguments: no number of nature stands here.
+:mod:`abm.rules.arithmetic`, and rules of one process never import those of another; the kernel
+alone knows their order. Parameters arrive as arguments: no number of nature stands here.
 """

@@ -5,7 +5,7 @@ the dose done as moderate activity, vigorous or interval exercise, resistance ex
 prolonged endurance exercise.
 """
 
-from abm.arithmetic import (
+from abm.rules.arithmetic import (
     clamped,
     exp,
     log,

@@ -8,7 +8,7 @@ and then halves every half-life. IL-1ra and IL-10 follow. All areas are in close
 Times are hours from the start of the bout.
 """
 
-from abm.arithmetic import exp, maximum, minimum, power, rule, square_root
+from abm.rules.arithmetic import exp, maximum, minimum, power, rule, square_root
 
 LN_2 = 0.69314718
 HALF_PI = 1.57079633

@@ -4,7 +4,7 @@ Hazards are per person-year. A first event happens when the accumulated hazard r
 drawn once, so a lower hazard can only delay it.
 """
 
-from abm.arithmetic import clamped, exp, log, maximum, minimum, rule
+from abm.rules.arithmetic import clamped, exp, log, maximum, minimum, rule
 
 
 @rule

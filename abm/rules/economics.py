@@ -1,6 +1,6 @@
 """What a year of life is worth in health, and when it counts."""
 
-from abm.arithmetic import exp, rule
+from abm.rules.arithmetic import exp, rule
 
 
 @rule

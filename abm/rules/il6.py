@@ -5,7 +5,7 @@ adds noise to it and gives the "measured" level. The spikes of single bouts are 
 :mod:`abm.rules.bout`.
 """
 
-from abm.arithmetic import exp, log, rule
+from abm.rules.arithmetic import exp, log, rule
 
 
 @rule
@@ -32,7 +32,11 @@ def training_after(
 
 @rule
 def spike_driven_set_point(
-    set_point: float, exposure: float, share: float, multiplier: float, amplitude: float,
+    set_point: float,
+    exposure: float,
+    share: float,
+    multiplier: float,
+    amplitude: float,
     exposure_scale: float,
 ) -> float:
     """Return the set point where a ``share`` of it follows the weekly spikes of IL-6.

@@ -1,6 +1,6 @@
 """Death: other causes, what diseases add to them, and deaths soon after an event."""
 
-from abm.arithmetic import exp, rule
+from abm.rules.arithmetic import exp, rule
 
 
 @rule

@@ -4,17 +4,24 @@ Times are years since the start of the run. Draws belong to (person, policy name
 same in every world that has the policy.
 """
 
-from abm.arithmetic import clamped, exp, log, maximum, minimum, power, rule
+from abm.rules.arithmetic import clamped, exp, log, maximum, minimum, power, rule
 
 
 @rule
 def is_eligible(
-    age: float, youngest: float, oldest: float,
-    sex: int, sex_wanted: int,
-    reported_dose: float, dose_below: float,
-    bmi: float, bmi_above: float,
-    deprivation: int, fifths: int,
-    illnesses: int, illnesses_wanted: int,
+    age: float,
+    youngest: float,
+    oldest: float,
+    sex: int,
+    sex_wanted: int,
+    reported_dose: float,
+    dose_below: float,
+    bmi: float,
+    bmi_above: float,
+    deprivation: int,
+    fifths: int,
+    illnesses: int,
+    illnesses_wanted: int,
 ) -> bool:
     """Return whether a person may be offered a policy.
 

@@ -3,16 +3,27 @@
 Every panel is a function ``(table, ax) -> Axes``; :func:`draw_figures` writes them all.
 """
 
-from .disease import (
+from analysis.plots.disease import (
     draw_cases_averted,
     draw_cumulative_incidence,
     draw_rate_by_activity,
     draw_risk_map,
 )
-from .effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
-from .figures import Drawing
-from .files import RenderedFigure, draw_figures, drawings, render_figures, write_figures
-from .il6 import draw_il6_course, draw_il6_difference, draw_il6_distribution, draw_il6_shift
+from analysis.plots.effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
+from analysis.plots.figures import Drawing
+from analysis.plots.files import (
+    RenderedFigure,
+    draw_figures,
+    drawings,
+    render_figures,
+    write_figures,
+)
+from analysis.plots.il6 import (
+    draw_il6_course,
+    draw_il6_difference,
+    draw_il6_distribution,
+    draw_il6_shift,
+)
 
 __all__ = [
     "Drawing",

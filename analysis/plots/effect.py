@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import style
-from .tables import ORDERS, ordered
+from analysis.plots import style
+from analysis.plots.tables import ORDERS, ordered
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .style import DISEASES
+from analysis.plots.style import DISEASES
 
 EVENTS = (*DISEASES, "deaths")
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")

@@ -12,10 +12,9 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-from abm.store import write_whole
-
-from . import style
-from .figures import Drawing, Material, builders
+from abm.running.output import write_whole
+from analysis.plots import style
+from analysis.plots.figures import Drawing, FigureInputs, builders
 
 
 def drawings(result: Any) -> Iterator[Drawing]:
@@ -27,10 +26,10 @@ def drawings(result: Any) -> Iterator[Drawing]:
         A result with outcomes, effects, il6_histogram and scenario. A run of one world yields
         the figures that make sense without a policy.
     """
-    material = Material(result)
-    for build in builders(material):
+    inputs = FigureInputs(result)
+    for build in builders(inputs):
         with style.house_style():
-            drawing = build(material)
+            drawing = build(inputs)
         yield drawing
 
 
@@ -84,26 +83,26 @@ def render_figures(result: Any, processes: int | None = None) -> list[RenderedFi
         1, or 2 to let a forked process draw every second figure; default 2 where that is
         possible and safe (several processors, no other Python thread, not on macOS or Windows).
     """
-    material = Material(result)
-    todo = builders(material)
+    inputs = FigureInputs(result)
+    todo = builders(inputs)
     if processes is None:
         alone = threading.active_count() == 1
         processes = 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
     if processes == 1:
-        return [_drawn(build, material) for build in todo]
+        return [_drawn(build, inputs) for build in todo]
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401  here, so that the two processes share one import
 
-    theirs = _forked(lambda: [_drawn(build, material) for build in todo[1::2]])
-    ours = [_drawn(build, material) for build in todo[::2]]
+    theirs = _forked(lambda: [_drawn(build, inputs) for build in todo[1::2]])
+    ours = [_drawn(build, inputs) for build in todo[::2]]
     others = theirs()
     return [(ours if place % 2 == 0 else others)[place // 2] for place in range(len(todo))]
 
 
-def _drawn(build: Callable[[Material], Drawing], material: Material) -> RenderedFigure:
+def _drawn(build: Callable[[FigureInputs], Drawing], inputs: FigureInputs) -> RenderedFigure:
     with style.house_style():
-        drawing = build(material)
+        drawing = build(inputs)
     return rendered(drawing)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import style
+from analysis.plots import style
 
 if TYPE_CHECKING:
     import pandas as pd

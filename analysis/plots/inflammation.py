@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import style
-from .material import Drawing, Material, mark_policy_starts
-from .tables import ORDERS, Levels, ordered
+from analysis.plots import style
+from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
+from analysis.plots.tables import ORDERS, Levels, ordered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def spikes_by_activity(levels: Levels) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from abm.bout_session import HOURS_PER_WEEK
+    from abm.bout.session import HOURS_PER_WEEK
 
     parts = []
     measures = ["persons", "il6.spike_exposure"]
@@ -148,10 +148,10 @@ def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def figure_il6_spikes(material: Material) -> Drawing:
+def figure_il6_spikes(inputs: FigureInputs) -> Drawing:
     """Draw the share of a week's IL-6 exposure that spikes make, and the spikes themselves."""
-    table = spikes_by_activity(material.levels)
-    finding = il6_spikes_finding(table)
+    table = spikes_by_activity(inputs.levels)
+    finding = il6_spikes_title(table)
     note = (
         "The average person of each group, mean over all simulated years. Exposure above rest: "
         "area under the curve of the week's bouts, in units of the resting level times hours; "
@@ -163,13 +163,13 @@ def figure_il6_spikes(material: Material) -> Drawing:
     draw_il6_spikes(table, axes[0, 1], "spike_exposure")
     axes[0, 0].set_xlabel("share of the week's IL-6 exposure from spikes [%]")
     axes[0, 1].set_xlabel("exposure above rest [fold-hours per week]")
-    if material.two_worlds:
+    if inputs.two_worlds:
         axes[0, 1].legend(frameon=False, loc="upper right")
-    style.title_and_note(figure, finding, note + material.sample)
-    return Drawing("il6_spikes", figure, table, finding, note + material.sample)
+    style.title_and_note(figure, finding, note + inputs.sample)
+    return Drawing("il6_spikes", figure, table, finding, note + inputs.sample)
 
 
-def il6_spikes_finding(table: pd.DataFrame) -> str:
+def il6_spikes_title(table: pd.DataFrame) -> str:
     """Say how much of the exposure to IL-6 comes from bouts, in the baseline world."""
     rows = table[table["world"] == "baseline"].set_index("activity_group")["spike_share"]
     average = f"{style.in_words(100 * float(rows[EVERYBODY]), 2)} %"
@@ -186,22 +186,22 @@ def il6_spikes_finding(table: pd.DataFrame) -> str:
     )
 
 
-def figure_companions(material: Material) -> Drawing:
+def figure_companions(inputs: FigureInputs) -> Drawing:
     """Draw resting CRP, IL-10 and TNF-alpha by year, and below them the policy's differences."""
-    table = companion_course(material.levels)
-    finding = companions_finding(table)
+    table = companion_course(inputs.levels)
+    finding = companions_title(table)
     note = "Geometric means of the living at 31 December; the level axes start at zero. "
-    rows = 2 if material.two_worlds else 1
+    rows = 2 if inputs.two_worlds else 1
     figure, axes = style.new_figure(
         2.4 + 1.4 * (rows - 1), rows, len(COMPANIONS), sharex=True, height_ratios=(3, 1.8)[:rows]
     )
     for column, (marker, _) in enumerate(COMPANIONS.values()):
         own = table[table["marker"] == marker]
         draw_companion(own, axes[0, column])
-        if material.two_worlds:
+        if inputs.two_worlds:
             draw_companion_difference(own, axes[1, column])
-            mark_policy_starts(axes[1, column], material)
-    if material.two_worlds:
+            mark_policy_starts(axes[1, column], inputs)
+    if inputs.two_worlds:
         _share_limits(axes[1])
         axes[0, 0].legend(frameon=False, loc="lower left")
         axes[1, 0].set_ylabel("policy against\nbaseline [%]")
@@ -209,8 +209,8 @@ def figure_companions(material: Material) -> Drawing:
             "Differences share one axis, much finer than that of the levels. Vertical dashes: "
             "start of a policy. "
         )
-    style.title_and_note(figure, finding, note + material.sample)
-    return Drawing("companions", figure, table, finding, note + material.sample)
+    style.title_and_note(figure, finding, note + inputs.sample)
+    return Drawing("companions", figure, table, finding, note + inputs.sample)
 
 
 def _share_limits(panels: list[Axes]) -> None:
@@ -220,7 +220,7 @@ def _share_limits(panels: list[Axes]) -> None:
         panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
-def companions_finding(table: pd.DataFrame) -> str:
+def companions_title(table: pd.DataFrame) -> str:
     """Say where the three markers end, and by how much the policy moves them."""
     last = table[table["year"] == table["year"].max()]
     policy = last[last["world"] == "policy"]

@@ -181,7 +181,7 @@ def disease_name(disease: str) -> str:
     return disease.replace("_", " ")
 
 
-# Health and money, as analysis.economics calls them.
+# Health and money, as abm.results.economics calls them.
 WORTH_NAMES = {
     "dalys_averted": "DALYs averted",
     "qalys_gained": "QALYs gained",

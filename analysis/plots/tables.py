@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .effect_tables import EVENTS as EVENTS
-from .effect_tables import event_effects as event_effects
-from .effect_tables import forest as forest
-from .style import ACTIVITY_GROUPS, AGE_BANDS, DISEASES, SEXES
+from analysis.plots.effect_tables import EVENTS as EVENTS
+from analysis.plots.effect_tables import event_effects as event_effects
+from analysis.plots.effect_tables import forest as forest
+from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, DISEASES, SEXES
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
 WORLDS = ("baseline", "policy")

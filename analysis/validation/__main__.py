@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from analysis.validation.command import add_arguments, run
+from analysis.commands.validate import add_arguments, run
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m analysis.validation")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
-from abm.bout import ACTIVITIES, Bout, resistance_bout, simulate_bout, simulate_peaks
-from analysis.bout_validation import marathon
+from abm.bout.limits import ACTIVITIES
+from abm.bout.session import Bout, resistance_bout
+from abm.bout.simulate import simulate_bout, simulate_peaks
+from analysis.bout.published import marathon
 from analysis.validation.estimates import Found, Size, exactly, over_seeds
 
 MARATHON_HOURS, MARATHON_INTENSITY = 3.43, 0.78

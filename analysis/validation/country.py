@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm import simulate
-from abm.assembly import nature
-from abm.columns import AGE_BANDS, DISEASES, SEXES, YOUNGEST
-from abm.deaths import life_expectancy
-from abm.national import death_rates, population
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.kernel.layout import AGE_BANDS, DISEASES, SEXES, YOUNGEST
+from abm.places.country import death_rates, population
+from abm.population.constants_of import nature
+from abm.population.deaths import life_expectancy
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, each_seed, mean_of, pooled
 from analysis.validation.lives import Table, by_age

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm import simulate
-from abm.columns import DISEASES
-from abm.curves import published_curve
-from abm.parameters import (
+from abm.evidence.parameters import (
     Parameters,
     addressed_uniform,
     central_parameters,
     draw_parameters,
     parameters_from_quantiles,
 )
+from abm.kernel.layout import DISEASES
+from abm.population.curves import published_curve
 from abm.rules.il6 import training_set_point
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
@@ -144,9 +144,7 @@ def mediation(size: Size) -> Found:
         for changes in (ALIKE, CENTRAL)
     )
     intervals = drawn_intervals()
-    found = {
-        f"13.{name}": replace(share, remark=intervals[name]) for name, share in alike.items()
-    }
+    found = {f"13.{name}": replace(share, remark=intervals[name]) for name, share in alike.items()}
     return found | {f"13.central_{name}": as_it_is[name] for name in VASCULAR}
 
 

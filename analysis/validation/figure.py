@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from analysis.plots import style
-from analysis.plots.material import Drawing
+from analysis.plots.drawing import Drawing
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.estimates import AGREES, MISSES, UNSURE, reach_of
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from abm.columns import DISEASES
-from abm.curves import curve_pieces, published_curve
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.kernel.layout import DISEASES
+from abm.population.curves import curve_pieces, published_curve
 from abm.rules import activity
 from abm.rules.disease import activity_log_ratio
 from analysis.validation.cohorts import cohort

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from abm.columns import SEXES
-from abm.crowd import Crowd
-from abm.parameters import Parameters
-from abm.people import habit_model
+from abm.evidence.parameters import Parameters
+from abm.kernel.layout import SEXES
+from abm.mesa_face.persons import PersonColumns
+from abm.population.habits_and_body import habit_model
 from abm.rules import activity
-from abm.runner import set_up
-from abm.scenario import Scenario
-from abm.simulation import with_sizes
-from abm.views import PersonColumns
+from abm.running.setup import set_up
+from abm.running.simulate import with_sizes
+from abm.running.stepwise import Crowd
+from abm.scenario.parts import Scenario
 from analysis.validation.cohorts import cohort
 from analysis.validation.country import country, expectancy
 from analysis.validation.estimates import Found, Size, each_seed, pooled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, over_seeds
 from analysis.validation.panel import visits, waves
@@ -128,9 +128,7 @@ def trials(size: Size) -> Found:
     return over_seeds(size, one)
 
 
-def training_effects(
-    name: str, persons: int, seed: int
-) -> tuple[dict[str, np.ndarray], float]:
+def training_effects(name: str, persons: int, seed: int) -> tuple[dict[str, np.ndarray], float]:
     """Return mean differences of ln IL-6 and ln CRP by length of trial, and the SD of ln IL-6.
 
     People with a BMI below 30 only, unless all are ill.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from abm import simulate
-from abm.columns import DISEASES
+from abm.kernel.layout import DISEASES
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, exactly, over_seeds
 from analysis.validation.panel import visits

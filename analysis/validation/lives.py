@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import columns as c
-from abm.columns import N_AGES, N_DISEASES, SEXES, YOUNGEST
-from abm.crowd import Crowd
-from abm.runner import set_up
-from abm.simulation import with_sizes
+from abm.kernel import layout as c
+from abm.kernel.layout import N_AGES, N_DISEASES, SEXES, YOUNGEST
+from abm.running.setup import set_up
+from abm.running.simulate import with_sizes
+from abm.running.stepwise import Crowd
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.scenario import Scenario
+    from abm.scenario.parts import Scenario
 
 Table = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from abm.ledger import citation
+from abm.evidence.ledger import citation
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.estimates import AGREES, MISSES, REPORTED, UNSURE
 from analysis.validation.scorecard import counts
@@ -89,7 +89,7 @@ def sums(table: pd.DataFrame) -> list[str]:
 
 def as_text(table: pd.DataFrame) -> str:
     """Return the scorecard for a screen."""
-    from analysis.bout_validation import aligned
+    from analysis.bout.published import aligned
 
     shown = table.assign(
         published=table.apply(published, axis=1),

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm import columns as c
-from abm.crowd import Crowd, Keys
-from abm.individuals import blood_test_noise
-from abm.runner import seed_words, set_up
-from abm.tally import companion_levels
-from abm.views import PersonColumns
+from abm.kernel import layout as c
+from abm.mesa_face.persons import PersonColumns
+from abm.results.outcomes import companion_levels
+from abm.results.persons import blood_test_noise
+from abm.running.setup import seed_words, set_up
+from abm.running.stepwise import Crowd, Keys
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.scenario import Scenario
+    from abm.scenario.parts import Scenario
 
 SEEN = ("age", "bmi", "smoker", "deprivation", "met_hours", "policy_met_hours")
 

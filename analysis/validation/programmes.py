@@ -37,9 +37,7 @@ def adherence(size: Size) -> Found:
     return over_seeds(size, one)
 
 
-def still_taking_part(
-    name: str, persons: int, seed: int, weeks: tuple[int, ...]
-) -> list[float]:
+def still_taking_part(name: str, persons: int, seed: int, weeks: tuple[int, ...]) -> list[float]:
     """Return the share of starters taking part [%] after some weeks.
 
     The mean dose of a month, over its full amount, is the share at the month's middle.

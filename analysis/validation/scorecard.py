@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from abm.progress import in_words
+from abm.running.progress import in_words
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.estimates import MISSES, REPORTED, UNSURE, Estimate, Found, verdict
 from analysis.validation.targets import Target, of_item, reason_for

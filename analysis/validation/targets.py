@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from abm.evidence_files import read_tree
+from abm.evidence.reader import read_tree
 
 FOLDER = Path(__file__).parent
 KINDS = ("tune", "check", "report")

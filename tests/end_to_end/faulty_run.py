@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 import run
-from abm import runs
-from abm.kept_units import KeptUnits
-from abm.runner import live_slots  # the true one, also when this is loaded twice
+from abm.running import queue as runs
+from abm.running.kept_units import KeptUnits
+from abm.running.setup import live_slots  # the true one, also when this is loaded twice
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
 hoard = []

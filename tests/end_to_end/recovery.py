@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from abm.store import damaged_files
-from abm.unit_store import UnitStore
+from abm.running.output import damaged_files
+from abm.running.unit_store import UnitStore
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

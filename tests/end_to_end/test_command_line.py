@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from abm.store import damaged_files
+from abm.running.output import damaged_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_SCENARIOS = ROOT / "tests" / "data" / "bad_scenarios"
@@ -70,8 +70,10 @@ def test_each_command_explains_itself(name):
         (["walking_groups", "--until", "5"], ["'5' is no share"]),
         (["walking_groups", "--until", "death=5%"], ["unknown outcome", "did you mean 'deaths'"]),
         (["uk", "--until", "5%"], ["uk has no policies, so it has no effect"]),
-        (["walking_groups", "--until", "5%", "--seeds", "9", "--most-seeds", "3"],
-         ["--most-seeds is 3, must be at least --seeds (9)"]),
+        (
+            ["walking_groups", "--until", "5%", "--seeds", "9", "--most-seeds", "3"],
+            ["--most-seeds is 3, must be at least --seeds (9)"],
+        ),
         (["uk", "--persons", "abc"], ["--persons: persons: is the text 'abc'"]),
         (["uk", "--persons", "nan"], ["--persons"]),
         (["uk", "--years", "0"], ["--years: years: is 0"]),

@@ -98,9 +98,10 @@ def test_a_cluster_gives_the_same_bits(unbroken, tmp_path):
 
 
 def test_a_worker_killed_on_the_way_costs_nothing(unbroken, tmp_path):
-    with scheduler(tmp_path) as (_, address), worker(
-        address, "--nworkers", "2", faults="small slow=0.7"
-    ) as nanny:
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, "--nworkers", "2", faults="small slow=0.7") as nanny,
+    ):
         process = started(tmp_path, *on(address))
         wait_until(lambda: units(tmp_path), process)
         os.kill(worker_processes(nanny)[0], 9)
@@ -138,8 +139,9 @@ def test_a_scheduler_that_is_gone_is_named_and_the_run_goes_on_elsewhere(unbroke
 @pytest.mark.parametrize("fault", ["poison", "die"])
 def test_a_task_that_fails_on_every_worker_is_named(unbroken, tmp_path, fault):
     reason = {"poison": "ArithmeticError: poisoned", "die": "its worker died every time"}[fault]
-    with scheduler(tmp_path) as (_, address), worker(
-        address, "--nworkers", "2", faults=f"small {fault}=3072"
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, "--nworkers", "2", faults=f"small {fault}=3072"),
     ):
         done = ran(tmp_path, *on(address))
     assert_failed(done, f"seed 1, central values, slots 3072 to 4095: {reason}")

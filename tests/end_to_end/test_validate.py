@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
 from analysis.validation.cohorts import cohort
 from analysis.validation.dose_response import log_ratios
 from analysis.validation.estimates import AGREES, MISSES, Size, transformed

@@ -12,23 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from abm.bout import (
-    ACTIVITIES,
-    Bout,
-    interval_bout,
+from abm.bout.course import drawn_people, over_arrays
+from abm.bout.limits import ACTIVITIES
+from abm.bout.session import Bout, interval_bout, resistance_bout, response_to
+from abm.bout.simulate import (
     repeated,
-    resistance_bout,
     simulate_bout,
     simulate_peaks,
     simulate_week,
     spikes_per_met_hour,
     week_exposure,
 )
-from abm.bout_course import drawn_people, over_arrays
-from abm.bout_session import response_to
-from abm.parameters import central_parameters, draw_parameters
+from abm.evidence.parameters import central_parameters, draw_parameters
 from abm.rules import bout as rules
-from analysis import bout_validation
+from analysis.bout import published as bout_validation
 from tests.statistics import assert_correlation, assert_estimate, assert_mean, assert_spread
 
 activities = st.sampled_from(ACTIVITIES)
@@ -454,7 +451,7 @@ def test_what_must_hold_of_published_studies():
 
 
 def test_published_table_names_its_misses():
-    from analysis.bout_validation import as_text
+    from analysis.bout.published import as_text
 
     rows, holds = against_studies()
     table = rows.set_index("row")
@@ -469,7 +466,7 @@ def test_published_table_names_its_misses():
 
 
 def test_verdicts():
-    from analysis.bout_validation import verdict
+    from analysis.bout.published import verdict
 
     assert verdict(10.0, (11.0, 5.0, 20.0), "fold") == "agrees"
     assert verdict(10.0, (18.0, 5.0, 30.0), "fold") == "inside interval"
@@ -483,8 +480,8 @@ def test_verdicts():
 
 
 def test_figures_have_labels_and_tables():
-    from analysis.bout_peak_plots import heat_map, peak_by_duration
-    from analysis.bout_plots import cascade, four_weeks
+    from analysis.bout.peak_plots import heat_map, peak_by_duration
+    from analysis.bout.plots import cascade, four_weeks
 
     bout = Bout("running", 90, 0.7)
     course = simulate_bout("running", 90, 0.7, people=20, seed=1)
@@ -498,7 +495,7 @@ def test_figures_have_labels_and_tables():
 
 def run_command(*words: str) -> int:
     """Run the command with the given words."""
-    from analysis.bout_command import main
+    from analysis.commands.bout import main
 
     return main(list(words))
 

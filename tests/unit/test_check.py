@@ -6,9 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import load_scenario, runner, runs, simulation
-from analysis import check, check_by_hand
-from analysis.check_page import page_of, summary
+from abm import load_scenario
+from abm.running import queue as runs
+from abm.running import setup as runner
+from abm.running import simulate as simulation
+from analysis.selfcheck import by_hand as check_by_hand
+from analysis.selfcheck import checks as check
+from analysis.selfcheck.page import page_of, summary
 
 
 def small(name="exercise_referral", **changes):
@@ -193,7 +197,7 @@ def test_a_baseline_has_nothing_to_compare(material):
 
 
 def test_the_published_risk_by_hand():
-    from abm.parameters import central_parameters
+    from abm.evidence.parameters import central_parameters
 
     parameters = central_parameters({"causal_share.diseases": 1.0, "disease.dose_cap": 35.0})
     zero = np.zeros(3)

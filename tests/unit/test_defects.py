@@ -27,11 +27,11 @@ def test_a_planted_fault_is_a_change_that_can_be_read(defect):
 
 
 def test_a_text_that_is_gone_is_told(monkeypatch):
-    gone = Defect("gone", "abm/planning.py", "no such text", "")
+    gone = Defect("gone", "abm/scenario/plan.py", "no such text", "")
     nowhere = Defect("nowhere", "abm/no_such_file.py", "x", "", ("tests/unit/no_such_test.py",))
     monkeypatch.setattr(defects, "DEFECTS", (gone, nowhere, gone))
     told = "\n".join(defects.faults_of_the_list())
-    assert "gone: abm/planning.py holds 'no such text' 0 times, must be once; renew" in told
+    assert "gone: abm/scenario/plan.py holds 'no such text' 0 times, must be once; renew" in told
     assert "nowhere: abm/no_such_file.py" in told and "no file tests/unit/no_such_test.py" in told
     assert "gone is listed twice" in told
 

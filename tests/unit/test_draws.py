@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from abm import arithmetic, draws
-from abm.compiled import stage
+from abm.kernel import draws
+from abm.kernel.compiled import stage
+from abm.rules import arithmetic
 from tests.statistics import assert_correlation, assert_distribution, assert_share
 
 # Random123, kat_vectors: philox4x32-10, counter, key, answer.

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import columns as c
 from abm import simulate
-from abm.effects import people_ever
-from abm.parameters import central_parameters
-from abm.runner import set_up
-from abm.scenario import load_scenario
-from abm.tally import of_world
-from analysis.economics import UNITS, economics_table, policy_cost, worth
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.results.economics import UNITS, economics_table, policy_cost, worth
+from abm.results.effects import people_ever
+from abm.results.outcomes import of_world
+from abm.running.setup import set_up
+from abm.scenario.load import load_scenario
 from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
 
@@ -92,15 +92,11 @@ def test_illness_takes_its_share_of_the_years():
 def test_what_comes_later_counts_less():
     rate = math.log(1.1)
     at_the_start = ("policies.walks.start=2025", "policies.walks.ramp_years=0")
-    registers, _ = lives_valued(
-        more=at_the_start, utility=EVERYBODY, health_rate=np.float32(rate)
-    )
+    registers, _ = lives_valued(more=at_the_start, utility=EVERYBODY, health_rate=np.float32(rate))
     at_once = registers[0, c.EXPECTED + c.X_YEARS] > 5.99
     assert at_once.sum() > 100
     expected = sum(1.1 ** -(year + 0.5) for year in range(6))
-    np.testing.assert_allclose(
-        registers[0, c.EXPECTED + c.X_QALYS, at_once], expected, rtol=2e-3
-    )
+    np.testing.assert_allclose(registers[0, c.EXPECTED + c.X_QALYS, at_once], expected, rtol=2e-3)
 
 
 # The table

@@ -7,21 +7,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import columns as c
 from abm import load_scenario, simulate
-from abm.budgets import affordable_reach, years_taking_part
-from abm.effects import (
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.results.effects import (
     DAYS_PER_YEAR,
     effects_table,
     expected_il6_change,
     group_effects,
     participation_table,
 )
-from abm.parameters import central_parameters
-from abm.planning import FOREVER, plan_for
-from abm.runner import seed_words
-from abm.simulation import CENTRAL, with_parameter_intervals
-from abm.tally import QUANTILES, added, histogram_quantiles, new_counts, outcomes_table
+from abm.results.outcomes import QUANTILES, added, histogram_quantiles, new_counts, outcomes_table
+from abm.running.setup import seed_words
+from abm.running.simulate import CENTRAL, with_parameter_intervals
+from abm.scenario.budgets import affordable_reach, years_taking_part
+from abm.scenario.plan import FOREVER, plan_for
 
 STROKE = c.OUTCOMES.index("incidence.stroke")
 PERSONS, ENTRANTS = 700, 30  # 730 ever: per 100 000 is no whole number

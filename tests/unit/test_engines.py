@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from abm import cluster, engines
-from abm.engines import EngineError, Failure, Threads, check_name, engine_named, outcomes
+from abm.running import dask_engine as cluster
+from abm.running import engines
+from abm.running.engines import EngineError, Failure, Threads, check_name, engine_named, outcomes
 
 
 def doubled(number):

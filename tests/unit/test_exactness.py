@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import columns as c
-from abm.runner import count_population, set_up
-from abm.scenario import Adds, ConstantDose, load_scenario
-from abm.simulation import simulate
-from abm.tally import of_world
+from abm.kernel import layout as c
+from abm.results.outcomes import of_world
+from abm.running.setup import count_population, set_up
+from abm.running.simulate import simulate
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Adds, ConstantDose
 from tests.lives import kernel_lives
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm import survey
-from abm.scenario import ScenarioError, load_scenario
+from abm.population import survey
+from abm.scenario.load import load_scenario
+from abm.scenario.text import ScenarioError
 from tests import fuzz
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import columns as c
 from abm import simulate
-from abm.individuals import cumulative_hazard, people_table
-from abm.runner import set_up
-from abm.scenario import load_scenario
+from abm.kernel import layout as c
+from abm.results.persons import cumulative_hazard, people_table
+from abm.running.setup import set_up
+from abm.scenario.load import load_scenario
 from tests.statistics import assert_events, assert_mean, assert_spread
 
 DISEASES = c.DISEASES

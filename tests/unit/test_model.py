@@ -311,7 +311,7 @@ def test_what_is_collected_agrees_with_the_outcomes(whole, stepped):
         own = outcomes[outcomes["world"] == world]
         values = own.pivot_table(index="year", columns="measure", values="value", observed=True)
         december = table.iloc[11::12]
-        flows = ["deaths", *(f"incidence.{d}" for d in abm.columns.DISEASES)]
+        flows = ["deaths", *(f"incidence.{d}" for d in abm.kernel.layout.DISEASES)]
         for name in flows:
             found = december[prefix + name].to_numpy()
             assert found.tolist() == values[name].loc[2025:].cumsum().tolist(), name
@@ -361,7 +361,7 @@ def test_bad_scenarios_and_sizes_are_refused():
 
 
 def test_every_column_of_a_person_is_documented():
-    from abm.views import Column, PersonColumns
+    from abm.mesa_face.persons import Column, PersonColumns
 
     columns = {n: v for n, v in vars(PersonColumns).items() if isinstance(v, Column)}
     assert len(columns) >= 15

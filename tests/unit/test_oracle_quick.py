@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import columns as c
-from abm.runner import set_up
-from abm.scenario import Adds, Adherence, Cost, Eligibility, Policy, load_scenario
-from abm.tally import of_world
+from abm.kernel import layout as c
+from abm.results.outcomes import of_world
+from abm.running.setup import set_up
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Adds, Adherence, Cost, Eligibility, Policy
 from tests.lives import agreement, kernel_lives
 from tests.oracle import OracleModel
 
@@ -44,7 +45,11 @@ POLICIES = (
 @pytest.mark.parametrize(("step_months", "spike_share"), [(1, 0.0), (3, 0.0), (1, 0.6)])
 def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share):
     scenario = replace(
-        load_scenario("uk"), persons=150, years=5, policies=POLICIES, step_months=step_months,
+        load_scenario("uk"),
+        persons=150,
+        years=5,
+        policies=POLICIES,
+        step_months=step_months,
         parameters={"il6.spike_driven_share": spike_share},
     )
     setup = set_up(scenario)

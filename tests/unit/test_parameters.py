@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from abm.curves import published_curve
-from abm.evidence_files import EVIDENCE_FOLDER, evidence_table, read_tree, references
-from abm.ledger import citation, ledger_lines
-from abm.parameters import (
+from abm.evidence.distributions import DISTRIBUTIONS, Z_975, quantile
+from abm.evidence.ledger import citation, ledger_lines
+from abm.evidence.parameters import (
     GRADES,
     GROUPS,
     ParameterError,
@@ -27,7 +26,8 @@ from abm.parameters import (
     table_at,
     uncertain_paths,
 )
-from abm.quantiles import DISTRIBUTIONS, Z_975, quantile
+from abm.evidence.reader import EVIDENCE_FOLDER, evidence_table, read_tree, references
+from abm.population.curves import published_curve
 from analysis.validation.targets import targets
 from tests.statistics import assert_correlation, assert_mean, assert_share
 

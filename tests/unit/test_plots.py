@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
 
 from analysis import plots
-from analysis.compare import compare_effects, draw_comparison, unlike, wide_comparison
-from analysis.compare import main as compare_main
-from analysis.plots import findings, inflammation, style, tables
-from analysis.plots.figures import EVERY_RUN, Material, builders
+from analysis.plots import inflammation, style, tables
+from analysis.plots import titles as titles
+from analysis.plots.figures import EVERY_RUN, FigureInputs, builders
 from analysis.plots.files import _forked, rendered
+from analysis.report.comparison import compare_effects, draw_comparison, unlike, wide_comparison
+from analysis.report.comparison import main as compare_main
 
 
 @pytest.fixture(scope="module")
@@ -211,13 +212,11 @@ def test_findings_say_nothing_where_nothing_differs():
 def test_nothing_is_claimed_inside_the_noise(result, levels):
     table = tables.cumulative_incidence(levels)
     unsure = tables.forest(result.effects).assign(estimate_lower=-1.0)
-    assert "than the simulation's noise allows" in findings.cumulative_incidence_finding(
-        table, unsure
-    )
+    assert "than the simulation's noise allows" in titles.cumulative_incidence_title(table, unsure)
     benefit = tables.benefit_by_group(levels)
-    assert "too few seeds to say" in findings.benefit_finding(benefit)
+    assert "too few seeds to say" in titles.benefit_title(benefit)
     sure = benefit.assign(lower=benefit["averted_per_100k"])
-    assert re.search("gains (more|less) than", findings.benefit_finding(sure))
+    assert re.search("gains (more|less) than", titles.benefit_title(sure))
 
 
 def test_men_are_left_out_of_breast_cancer_only(levels, ax):
@@ -231,10 +230,14 @@ def test_men_are_left_out_of_breast_cancer_only(levels, ax):
 
 def test_finding_admits_harm():
     table = pd.DataFrame(
-        {"outcome": ["stroke"], "estimate": [-5.0], "estimate_lower": [-8.0],
-         "estimate_upper": [-2.0]}
+        {
+            "outcome": ["stroke"],
+            "estimate": [-5.0],
+            "estimate_lower": [-8.0],
+            "estimate_upper": [-2.0],
+        }
     )
-    assert findings.forest_finding(table) == "Nothing is averted; but 5 more cases of stroke"
+    assert titles.forest_title(table) == "Nothing is averted; but 5 more cases of stroke"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +254,7 @@ def test_numbers_in_words(number, text):
 def test_every_figure_is_written_in_three_forms(result, tmp_path):
     paths = plots.draw_figures(result, tmp_path / "figures")
     names = {path.stem for path in paths}
-    assert len(names) == len(builders(Material(result))) == 10
+    assert len(names) == len(builders(FigureInputs(result))) == 10
     assert sorted(tmp_path.rglob("*.*")) == sorted(paths)
     for path in paths:
         content = path.read_bytes()
@@ -304,7 +307,7 @@ def test_spike_share_follows_from_the_exposure(levels):
     assert table["spike_share"].to_numpy() == pytest.approx(exposure / (exposure + 168))
     baseline = table[table["world"] == "baseline"].set_index("activity_group")["spike_exposure"]
     assert baseline["inactive"] < baseline["everybody"] < baseline["very_active"]
-    words = inflammation.il6_spikes_finding(table)
+    words = inflammation.il6_spikes_title(table)
     assert words.startswith("Exercise spikes make ")
     assert "very active" in words
 
@@ -314,17 +317,19 @@ def test_companions_differ_only_where_the_policy_does(levels):
     own = table[table["world"] == "baseline"]
     assert (own["relative_difference"] == 0).all()
     assert set(table["marker"]) == {"CRP", "IL-10", "TNF-alpha"}
-    assert "CRP" in inflammation.companions_finding(table)
+    assert "CRP" in inflammation.companions_title(table)
     same = table.assign(relative_difference=0.0)
-    assert "exactly as in the baseline" in inflammation.companions_finding(same)
+    assert "exactly as in the baseline" in inflammation.companions_title(same)
 
 
 def test_forest_prefers_expected_differences(result):
     scale = result.effects["averted_per_100k"] / result.effects["averted"]
     expected = result.effects["averted"] * 0.5
     effects = result.effects.assign(
-        expected_averted=expected, expected_averted_per_100k=expected * scale,
-        expected_lower=expected - 1, expected_upper=expected + 1,
+        expected_averted=expected,
+        expected_averted_per_100k=expected * scale,
+        expected_lower=expected - 1,
+        expected_upper=expected + 1,
     )
     plain, table = tables.forest(result.effects), tables.forest(effects)
     assert table["expected"].all()

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import columns as c
 from abm import load_scenario, simulate
-from abm.assembly import constants_for
-from abm.evidence_files import evidence_table
-from abm.parameters import central_parameters
-from abm.scenario import Eligibility
+from abm.evidence.parameters import central_parameters
+from abm.evidence.reader import evidence_table
+from abm.kernel import layout as c
+from abm.population.constants_of import constants_for
+from abm.scenario.parts import Eligibility
 from tests.statistics import assert_mean, assert_share
 
 PERSONS = 30_000

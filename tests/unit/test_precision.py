@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm import columns as c
-from abm.effects import effect_columns, noise
-from abm.scenario import load_scenario
-from abm.simulation import simulate
-from analysis.precision import (
+from abm.kernel import layout as c
+from abm.results.effects import effect_columns, noise
+from abm.running.simulate import simulate
+from abm.scenario.load import load_scenario
+from analysis.certainty.precision import (
     Goal,
     half_widths,
     headline_outcomes,

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from abm.progress import Progress, in_words
+from abm.running.progress import Progress, in_words
 
 
 class Terminal(io.StringIO):

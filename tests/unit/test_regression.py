@@ -2,7 +2,7 @@
 
 import pytest
 
-from abm.scenario_layers import bundled_names
+from abm.scenario.layers import bundled_names
 from tests import regression
 
 ROW = ("policy", "averted incidence.stroke", 3)

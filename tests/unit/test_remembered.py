@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from abm.assembly import nature
-from abm.parameters import central_parameters, parameters_from_quantiles
-from abm.remembered import ByWhatItReads, Recent
+from abm.evidence.cache import ByWhatItReads, Recent
+from abm.evidence.parameters import central_parameters, parameters_from_quantiles
+from abm.population.constants_of import nature
 
 SHARE = "causal_share.diseases"
 SLOPE = "crp.slope"

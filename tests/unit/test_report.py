@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from synthetic_result import make_result
 
-from analysis import report
 from analysis.plots.files import drawings, rendered
 from analysis.plots.style import THIN_SPACE
+from analysis.report import page as report
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from abm.arithmetic import RULES, normal_cumulative
-from abm.curves import curve_pieces, monotone_slopes
+from abm.population.curves import curve_pieces, monotone_slopes
 from abm.rules import activity, disease, economics, il6, mortality, policy
+from abm.rules.arithmetic import RULES, normal_cumulative
 
 # Activity
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import load_scenario, runs, simulate
-from abm.effects import effects_table
-from abm.kept_units import KeptUnits, Stretch, cover, key_of_run, stretch_named
-from abm.runner import count_population, set_up
-from abm.runs import CENTRAL, Run, TasksFailed, count_runs
-from abm.simulation import condensed
+from abm import load_scenario, simulate
+from abm.results.effects import effects_table
+from abm.running import queue as runs
+from abm.running.kept_units import KeptUnits, Stretch, cover, key_of_run, stretch_named
+from abm.running.queue import CENTRAL, Run, TasksFailed, count_runs
+from abm.running.setup import count_population, set_up
+from abm.running.simulate import condensed
 
 SIZES = {"persons": 2800, "years": 2, "seed": 5}
 
@@ -214,7 +215,7 @@ def test_a_budget_that_reaches_fewer_of_more_persons_changes_the_key():
 def test_the_program_is_part_of_the_key(monkeypatch):
     setup = changed([])
     plain = key_of_run(setup, 5)
-    monkeypatch.setattr("abm.kept_units.stamp", lambda: {"sources": "other"})
+    monkeypatch.setattr("abm.running.kept_units.stamp", lambda: {"sources": "other"})
     assert key_of_run(setup, 5) != plain
 
 

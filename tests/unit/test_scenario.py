@@ -20,17 +20,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.scenario import (
-    Adds,
-    ConstantDose,
-    Interval,
-    ScenarioError,
-    bundled_names,
-    json_schema,
-    load_scenario,
-)
-from abm.scenario_file import MOST_BYTES, parse, plain_scalar
-from abm.scenario_schema import SCENARIO, Policies, Section, WordOr
+from abm.scenario.check import Interval
+from abm.scenario.json_schema import json_schema
+from abm.scenario.layers import bundled_names
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Adds, ConstantDose
+from abm.scenario.text import MOST_BYTES, ScenarioError, parse, plain_scalar
+from abm.scenario.vocabulary import SCENARIO, Policies, Section, WordOr
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_FOLDER = ROOT / "tests" / "data" / "bad_scenarios"
@@ -65,7 +61,7 @@ EVIDENCE = SimpleNamespace(
 
 @pytest.fixture(autouse=True)
 def stand_in_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("abm.parameters.load_evidence", lambda: EVIDENCE)
+    monkeypatch.setattr("abm.evidence.parameters.load_evidence", lambda: EVIDENCE)
 
 
 @pytest.fixture
@@ -277,7 +273,9 @@ def test_bundled_scenarios_are_found_in_an_installed_package(tmp_path: Path) -> 
     package = tmp_path / "site" / "abm"
     shutil.copytree(ROOT / "abm", package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "scenarios", package / "_scenarios")
-    code = "from abm.scenario import load_scenario; print(load_scenario('walking_groups').path)"
+    code = (
+        "from abm.scenario.load import load_scenario; print(load_scenario('walking_groups').path)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -743,7 +741,7 @@ def test_schema_refuses_what_the_loader_refuses(write, content: dict[str, Any]) 
 
 def test_reading_scenarios_loads_no_heavy_library() -> None:
     code = (
-        "import sys; from abm.scenario import load_scenario; load_scenario('walking_groups');"
+        "import sys; from abm.scenario.load import load_scenario; load_scenario('walking_groups');"
         "print(sorted({'numpy', 'pandas', 'numba', 'mesa', 'pydantic'} & set(sys.modules)))"
     )
     done = subprocess.run(

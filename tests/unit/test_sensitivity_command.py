@@ -12,15 +12,16 @@ import re
 import pandas as pd
 import pytest
 
-from abm.parameters import central_parameters, load_evidence, uncertain_paths
-from abm.runner import count_population, set_up
-from abm.scenario import load_scenario
-from abm.simulation import simulate
-from analysis import sensitivity, study_of_scenario
-from analysis.economics import economics_table
-from analysis.study_errors import StudyError
-from analysis.study_of_scenario import chosen_inputs, inputs_of, sampled
-from analysis.study_outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
+from abm.evidence.parameters import central_parameters, load_evidence, uncertain_paths
+from abm.results.economics import economics_table
+from abm.running.setup import count_population, set_up
+from abm.running.simulate import simulate
+from abm.scenario.load import load_scenario
+from analysis.commands import sensitivity
+from analysis.sensitivity import scenario_study as study_of_scenario
+from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
+from analysis.sensitivity.scenario_study import chosen_inputs, inputs_of, sampled
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from analysis.design_of_study import DERIVATIVE_STEP, Input, make_design
-from analysis.index_estimators import density_distances, estimate, median_distances
-from analysis.sensitivity_methods import METHODS, runs_needed
+from analysis.sensitivity.design import DERIVATIVE_STEP, Input, make_design
+from analysis.sensitivity.indices import density_distances, estimate, median_distances
+from analysis.sensitivity.methods import METHODS, runs_needed
 
 SEEDS = range(1, 9)
 G_WEIGHTS = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0])

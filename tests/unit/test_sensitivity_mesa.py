@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.mesa_bridge import study_mesa_model, uniform, whole_numbers
-from analysis.study_errors import StudyError
+from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.mesa_bridge import study_mesa_model, uniform, whole_numbers
 
 PAGE = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 
@@ -39,7 +39,8 @@ def small_study(**changes):
 
     options = {
         "inputs": {
-            "num_nodes": whole_numbers(8, 20), "virus_spread_chance": uniform(0.1, 0.9),
+            "num_nodes": whole_numbers(8, 20),
+            "virus_spread_chance": uniform(0.1, 0.9),
         },
         "reporters": {"agents": lambda model: len(model.agents)},
         "steps": 3,

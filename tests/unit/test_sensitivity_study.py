@@ -10,9 +10,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.design_of_study import DUMMY, SEED, Input
-from analysis.sensitivity_methods import METHODS
-from analysis.sensitivity_panels import (
+from analysis.sensitivity.design import DUMMY, SEED, Input
+from analysis.sensitivity.errors import RunError, StudyError
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.panels import (
     draw_bars,
     draw_convergence,
     draw_heat_map,
@@ -20,16 +21,15 @@ from analysis.sensitivity_panels import (
     draw_scatter,
     draw_tornado,
 )
-from analysis.sensitivity_plots import draw_study
-from analysis.sensitivity_summary import (
+from analysis.sensitivity.plots import draw_study
+from analysis.sensitivity.study import Plan, check_plan, in_values, run_study
+from analysis.sensitivity.summary import (
     carriers,
     output_in_words,
     rank_stability,
     ranking,
     summary_in_words,
 )
-from analysis.study import Plan, check_plan, in_values, run_study
-from analysis.study_errors import RunError, StudyError
 
 INPUTS = tuple(
     Input(

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import store
-from abm.store import (
+from abm.running import output as store
+from abm.running.output import (
     FolderError,
     ResultFolder,
     check_folder,
@@ -22,7 +22,7 @@ from abm.store import (
     files_listed,
     write_whole,
 )
-from abm.unit_store import UnitStore, key_of
+from abm.running.unit_store import UnitStore, key_of
 
 TABLE = pd.DataFrame({"year": [2025, 2026], "world": ["baseline", "policy"], "value": [0.1, 1 / 3]})
 ARRAYS = {"counts": np.arange(6).reshape(2, 3), "levels": np.array([0.1, -2.5])}
@@ -89,7 +89,7 @@ def test_a_folder_that_is_gone_takes_no_results(tmp_path):
 def test_a_forked_process_that_outlives_its_parent_does_not_hold_the_folder(tmp_path):
     """Figures are drawn in a fork; a run that was killed meanwhile may be started again at once."""
     code = (
-        "import os, pathlib, signal, sys, time; from abm.store import claimed\n"
+        "import os, pathlib, signal, sys, time; from abm.running.output import claimed\n"
         "with claimed(pathlib.Path(sys.argv[1])):\n"
         "    child = os.fork()\n"
         "    if child == 0: time.sleep(30); os._exit(0)\n"
@@ -140,7 +140,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_two_runs_cannot_write_into_one_folder(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from abm.store import claimed, FolderError\n"
+        "import sys; from pathlib import Path\n"
+        "from abm.running.output import claimed, FolderError\n"
         "try:\n"
         "    with claimed(Path(sys.argv[1])): print('claimed')\n"
         "except FolderError as error: print(error)\n"

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.design_of_study import Input, Run, key_of, make_design, make_runs
-from analysis.study import Plan, run_study
-from analysis.study_errors import RunError, StudyError
-from analysis.study_store import RUNS_FILE, StudyStore
+from analysis.sensitivity.design import Input, Run, key_of, make_design, make_runs
+from analysis.sensitivity.errors import RunError, StudyError
+from analysis.sensitivity.study import Plan, run_study
+from analysis.sensitivity.study_store import RUNS_FILE, StudyStore
 
 INPUTS = tuple(Input(f"x{i}") for i in range(3))
 IDENTITY = {"scenario": "toy", "persons": 100}
@@ -133,8 +133,8 @@ def test_a_run_names_itself():
 
 CHILD = """
 import sys, time
-from analysis.design_of_study import Input
-from analysis.study import Plan, run_study
+from analysis.sensitivity.design import Input
+from analysis.sensitivity.study import Plan, run_study
 
 def evaluate(sample, seed):
     time.sleep(0.002)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm import survey
-from abm.scenario import ScenarioError, load_scenario
+from abm.population import survey
+from abm.scenario.load import load_scenario
+from abm.scenario.text import ScenarioError
 from tests.statistics import assert_share
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -140,15 +141,15 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(tmp_path_factory, conte
 
 
 def test_people_are_drawn_from_the_rows_by_weight_and_report_the_dose_they_gave(tmp_path, scenario):
-    from abm.runner import set_up
-    from abm.simulation import with_sizes
+    from abm.running.setup import set_up
+    from abm.running.simulate import with_sizes
 
     text = "age,sex,bmi,smoker,met_hours,weight\n30,m,22,yes,6,1\n60,f,31,no,20,3\n"
     chosen = among(
         with_sizes(scenario, persons=2000, years=1, seed=1),
         microdata=str(written(tmp_path, text)),
     )
-    from abm.individuals import people_table
+    from abm.results.persons import people_table
 
     people = people_table(set_up(chosen), 1)
     people = people[people["entry_year"] == chosen.start_year]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from abm.evidence_files import evidence_table
-from abm.parameters import load_evidence
-from abm.scenario import load_scenario
+from abm.evidence.parameters import load_evidence
+from abm.evidence.reader import evidence_table
+from abm.scenario.load import load_scenario
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 ENTRIES = load_evidence().entries
@@ -240,9 +240,7 @@ def test_a_changed_number_is_noticed(path, change):
 
 def differing(ours, theirs):
     """Return the keys whose numbers are not the same, or that only one table has."""
-    return sorted(
-        key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)
-    )
+    return sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
 
 
 def disease_rates_used():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.uncertainty import (
+from analysis.certainty.uncertainty import (
     monte_carlo,
     parameter_interval,
     persons_needed,

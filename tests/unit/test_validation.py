@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy import optimize
 
-from abm.evidence_files import references
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.evidence.reader import references
 from analysis.validation import page, targets
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.cohorts import cohort

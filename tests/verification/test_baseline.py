@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import columns as c
-from abm.assembly import nature
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.population.constants_of import nature
 from tests import projection, unlike_projection, unlike_start
 from tests.baseline import COUNTABLE, YEARS, cells, everybody_alike, keep, live
 

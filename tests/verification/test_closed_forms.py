@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from abm import columns as c
-from abm.assembly import nature
-from abm.deaths import life_expectancy
-from abm.kernel.live import advance, begin
-from abm.national import death_rates, stationary_diseases
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.kernel.order import advance, begin
+from abm.places.country import death_rates, stationary_diseases
+from abm.population.constants_of import nature
+from abm.population.deaths import life_expectancy
+from abm.results.outcomes import of_world
 from abm.rules import il6
-from abm.runner import count_population, empty_counts, new_block, set_up
-from abm.scenario import ConstantDose
-from abm.tally import of_world
+from abm.running.setup import count_population, empty_counts, new_block, set_up
+from abm.scenario.parts import ConstantDose
 from tests.lives import bands, kernel_lives, scenario_of
 from tests.statistics import (
     assert_correlation,

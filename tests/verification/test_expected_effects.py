@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from abm import columns as c
-from abm.effects import EXPECTED
-from abm.runner import set_up
-from abm.scenario import Adds, load_scenario
+from abm.kernel import layout as c
+from abm.results.effects import EXPECTED
+from abm.running.setup import set_up
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Adds
 from tests.lives import kernel_lives
 from tests.statistics import assert_estimate
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from abm import columns as c
-from abm.runner import count_population, set_up
+from abm.kernel import layout as c
+from abm.running.setup import count_population, set_up
 from tests import unlike_projection
 from tests.lives import scenario_of
 

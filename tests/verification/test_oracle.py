@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from abm.runner import set_up
-from abm.scenario import load_scenario
+from abm.running.setup import set_up
+from abm.scenario.load import load_scenario
 from tests.lives import agreement, kernel_lives
 from tests.oracle import OracleModel
 

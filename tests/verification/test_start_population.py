@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import columns as c
-from abm.scenario import load_scenario
-from abm.simulation import simulate
+from abm.kernel import layout as c
+from abm.running.simulate import simulate
+from abm.scenario.load import load_scenario
 from tests.baseline import YEARS, live
 
 pytestmark = [pytest.mark.verification, pytest.mark.slow]

@@ -14,13 +14,13 @@ import pytest
 from scipy import stats
 
 from abm import ExerciseModel, load_scenario, simulate
-from abm import columns as c
-from abm.curves import all_curves
-from abm.effects import differences, noise, people_ever
-from abm.parameters import central_parameters
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.population.curves import all_curves
+from abm.results.effects import differences, noise, people_ever
 from abm.rules.disease import activity_log_ratio
-from abm.runner import count_population, set_up
-from abm.scenario import Adherence, ConstantDose
+from abm.running.setup import count_population, set_up
+from abm.scenario.parts import Adherence, ConstantDose
 from tests.statistics import assert_mean, assert_spread
 
 pytestmark = pytest.mark.verification

@@ -1,0 +1,1 @@
+"""The hours after one bout of exercise."""

@@ -1,0 +1,102 @@
+"""The ledger: every number of nature the model uses, printed with its source and grade."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from abm.evidence.parameters import GRADES, Entry, Value, load_evidence
+from abm.evidence.reader import references
+
+
+def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
+    """Return the lines of the ledger.
+
+    Parameters
+    ----------
+    assumed_only
+        Only entries for which no published figure was found.
+    cites
+        Also list the sources, each with the entries that rest on it.
+    """
+    entries = [
+        entry
+        for _, entry in sorted(load_evidence().entries.items())
+        if entry.grade == "assumed" or not assumed_only
+    ]
+    lines = [_summary(entries)]
+    heading = ""
+    for entry in entries:
+        first = entry.path.split(".")[0]
+        if first != heading:
+            heading = first
+            lines += ["", heading]
+        lines += _entry_lines(entry)
+    if cites:
+        lines += ["", "Sources", *_source_lines(entries)]
+    return lines
+
+
+def _summary(entries: list[Entry]) -> str:
+    """Count the entries by grade, and those that are uncertain."""
+    grades = Counter(entry.grade for entry in entries)
+    parts = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grades[grade])
+    uncertain = sum(entry.distribution is not None for entry in entries)
+    return f"{len(entries)} entries: {parts}; {uncertain} with an uncertainty"
+
+
+def _entry_lines(entry: Entry) -> Iterator[str]:
+    """Print one entry: its number and grade, then what it is and where it comes from."""
+    number = f"{_number(entry.value)} {entry.unit}{_interval(entry)}"
+    yield f"  {entry.path} = {number} [{entry.grade}]"
+    yield f"      {entry.description}. {', '.join(entry.source)}: {entry.where}"
+
+
+def _number(value: Value) -> str:
+    """Print a number, or a table as age: number pairs."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{knot:g}: {number:g}" for knot, number in value.items()) + "}"
+    return f"{value:g}"
+
+
+def _interval(entry: Entry) -> str:
+    """Print the uncertainty, or how else the entry moves."""
+    if entry.remainder_of:
+        return f", 1 less {' and '.join(entry.remainder_of)}"
+    if entry.distribution is None:
+        return ""
+    kind = f"{entry.table_uncertainty} " if entry.table_uncertainty else ""
+    together = f", with {entry.drawn_with}" if entry.drawn_with else ""
+    return f" ({kind}{entry.low:g} to {entry.high:g}, {entry.distribution}{together})"
+
+
+def _source_lines(entries: Iterable[Entry]) -> Iterator[str]:
+    """List the sources of the entries, each with the paths that rest on it."""
+    paths: dict[str, list[str]] = {}
+    for entry in entries:
+        for key in entry.source:
+            paths.setdefault(key, []).append(entry.path)
+    for key in sorted(paths):
+        yield f"  {key}: {citation(key)}"
+        yield f"      for {', '.join(paths[key])}"
+
+
+def citation(key: str) -> str:
+    """Return a reference in one line: author (year). title. where it appeared. identifiers. note.
+
+    Raises
+    ------
+    KeyError
+        If the key is not in ``references.bib``.
+    """
+    fields = references()[key]
+    volume = ":".join(fields[name] for name in ("volume", "pages") if name in fields)
+    place = " ".join(
+        part
+        for part in (*(fields.get(n, "") for n in ("journal", "publisher", "howpublished")), volume)
+        if part
+    )
+    author = fields.get("author", "")
+    dated = f"{author} ({fields['year']})" if "year" in fields else author
+    identifiers = [f"doi {fields['doi']}"] if "doi" in fields else []
+    identifiers += [fields["pmcid"]] if "pmcid" in fields else []
+    parts = (dated, fields.get("title", ""), place, *identifiers, fields.get("note", ""))
+    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip()) + "."

@@ -1,0 +1,1 @@
+"""The face to Mesa: a model, its persons, and sets of them."""

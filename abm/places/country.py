@@ -1,0 +1,139 @@
+"""The country's figures by single year of age: people, deaths, and disease made consistent.
+
+Published incidence, prevalence and excess mortality do not fit each other; left alone, prevalence
+would drift for decades. :func:`stationary_disease` gives the triple an exit rate, or more
+incidence, so that the population it describes is its own successor. All arrays have shape
+``(2, N_AGES)``: male and female, ages 20 to 120.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.evidence.parameters import Parameters
+from abm.evidence.reader import evidence_table
+from abm.kernel.layout import DISEASES, N_AGES, OLDEST, SEXES, YOUNGEST
+
+Table = NDArray[np.float64]
+AGES = np.arange(YOUNGEST, OLDEST + 1)
+SMOOTHING_YEARS = 7
+
+
+@dataclass(frozen=True)
+class DiseaseRates:
+    """What one disease does to a stationary population.
+
+    ``incidence`` [per person alive and year], ``prevalence`` [share], ``excess`` [deaths per
+    case-year], ``exit_rate`` [per case-year]: leaving the prevalent stock alive; ``raised`` is the
+    factor by which incidence had to be raised where prevalence grows faster than cases come.
+    """
+
+    incidence: Table
+    prevalence: Table
+    excess: Table
+    exit_rate: Table
+    raised: Table
+
+
+def population() -> Table:
+    """Return persons by sex and age; nobody above the oldest age published."""
+    table = evidence_table("uk_population")
+    people = np.zeros((2, N_AGES))
+    for s, sex in enumerate(SEXES):
+        for age, count in zip(table["age"], table[f"{sex}_population"], strict=True):
+            if YOUNGEST <= int(age) <= OLDEST:
+                people[s, int(age) - YOUNGEST] = float(count)
+    return people
+
+
+def death_rates() -> Table:
+    """Return deaths from all causes per person-year; constant beyond the last age published."""
+    table = evidence_table("uk_population")
+    ages = np.array(table["age"], float)
+    return np.array(
+        [
+            np.exp(np.interp(AGES, ages, np.log(np.array(table[f"{sex}_death_rate"], float))))
+            for sex in SEXES
+        ]
+    )
+
+
+def _by_single_age(disease: str, measure: str) -> Table:
+    """Interpolate a published measure in the logarithm; 0 stays 0."""
+    table = evidence_table("uk_disease_rates")
+    rows = [i for i, name in enumerate(table["disease"]) if name == disease]
+    ages = np.array([float(table["age"][i]) for i in rows])
+    found = []
+    for sex in SEXES:
+        values = np.array([float(table[f"{sex}_{measure}"][i]) for i in rows])
+        found.append(np.exp(np.interp(AGES, ages, np.log(np.maximum(values, 1e-12)))))
+    return np.where(np.array(found) < 1e-11, 0.0, np.array(found))
+
+
+def _flat_from(table: Table, age: float) -> Table:
+    """Hold a table at its value of ``age`` from there on."""
+    index = np.minimum(np.arange(N_AGES), int(age) - YOUNGEST)
+    return table[:, index]
+
+
+def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Table, Table]:
+    """Return incidence, prevalence and excess mortality as published, scaled by the evidence."""
+    published = "colorectal_cancer" if disease == "colon_cancer" else disease
+    incidence, prevalence, excess = (
+        _by_single_age(published, measure)
+        for measure in ("incidence", "prevalence", "excess_mortality")
+    )
+    incidence = incidence * parameters[f"disease.incidence_scale.{disease}"]
+    if disease == "colon_cancer":
+        incidence = incidence * parameters["disease.colon_share_of_colorectal"]
+        prevalence = prevalence * parameters["disease.colon_share_of_colorectal"]
+    if disease == "type_2_diabetes":
+        incidence = incidence * parameters["disease.diabetes_incidence_scale"]
+        incidence = _flat_from(incidence, parameters["disease.diabetes_flat_from_age"])
+        prevalence = prevalence * parameters["disease.diabetes_prevalence_scale"]
+    if disease == "breast_cancer":
+        for table in (incidence, prevalence, excess):
+            table[0] = 0.0
+    flat = parameters["disease.rates_flat_from_age"]
+    return _flat_from(incidence, flat), _flat_from(prevalence, flat), _flat_from(excess, flat)
+
+
+def _smoothed(rates: Table, weights: Table) -> Table:
+    """Return a moving average over age, weighted by ``weights``."""
+    window = np.ones(SMOOTHING_YEARS)
+    smooth = [
+        np.convolve(r * w, window, "same") / np.maximum(np.convolve(w, window, "same"), 1e-30)
+        for r, w in zip(rates, weights, strict=True)
+    ]
+    return np.array(smooth)
+
+
+def stationary_disease(
+    disease: str, parameters: Parameters, removal: Table | None = None
+) -> DiseaseRates:
+    """Return one disease's rates, made stationary over age.
+
+    Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
+    this hold is smoothed over age; where it is negative, incidence is raised instead. Depression's
+    exit is its remission rate. ``removal`` is by how much the ill die faster in the model, where
+    that is known better than by the published excess.
+    """
+    incidence, prevalence, excess = published_disease(disease, parameters)
+    if disease == "type_2_diabetes":
+        excess = (parameters["mortality.hazard_ratio.type_2_diabetes"] - 1.0) * death_rates()
+    excess = excess * parameters["mortality.disease_death_scale"]
+    present = prevalence > 0.0
+    slope = np.gradient(prevalence, axis=1)
+    held = np.maximum(prevalence, 1e-12)
+    faster = excess if removal is None else removal
+    exit_rate = (incidence - slope) / held - faster * (1.0 - prevalence)
+    exit_rate = np.where(present, _smoothed(exit_rate, held), 0.0)
+    raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
+    factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)
+    return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
+
+
+def stationary_diseases(parameters: Parameters) -> tuple[DiseaseRates, ...]:
+    """Return the rates of the six diseases in their fixed order."""
+    return tuple(stationary_disease(disease, parameters) for disease in DISEASES)

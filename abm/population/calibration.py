@@ -1,0 +1,382 @@
+"""Reference hazards, prevalences and death rates that make the population model fit the country.
+
+Integrates the population model cell by cell (sex and single year of age) over deprivation,
+smoking, BMI, habit and lasting IL-6, by quadrature, with the same rules as the kernel. It never
+looks at simulated people, so it is the same for every population size and seed.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.evidence.parameters import Parameters
+from abm.kernel import layout as c
+from abm.kernel.compiled import solver
+from abm.kernel.constants import Activity, Body, Disease, packed
+from abm.kernel.traits import (
+    body_mass_index,
+    carried_log_ratio,
+    habit_tendency,
+    log_ratio_at_dose,
+)
+from abm.places.country import DiseaseRates, Table
+from abm.rules import activity, disease
+from abm.rules.arithmetic import exp
+
+CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
+HABIT_NODES = 9
+BMI_NODES = 6  # diabetes rises so steeply with BMI that fewer are 2 % off in young women
+IL6_NODES = 3
+SINGLE = np.float32
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Integrals over the population model, by sex and age.
+
+    ``intercept`` (6, 2, ages); ``at_risk`` (6, 2, ages, 5): mean relative hazard of those at
+    risk, by deprivation fifth (summing to the population's); ``death`` (6, 2, ages, 5): mean
+    relative hazard of other death, of those with each of the first five diseases and of all;
+    ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
+    5): share with each disease, by fifth; ``both`` (5, 5, 2, ages): share with two diseases;
+    ``events`` (2, 3, 2, ages): of new heart disease and of strokes, the share that befalls those
+    with heart disease, stroke and diabetes;
+    ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
+    fifth.
+    """
+
+    intercept: Table
+    at_risk: Table
+    death: Table
+    inactive_diabetes: Table
+    ill: Table
+    both: Table
+    events: Table
+    smoking: Table
+    fifths: Table
+
+
+def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return nodes and weights that integrate against a standard normal density."""
+    x, w = np.polynomial.hermite_e.hermegauss(nodes)
+    return x, w / w.sum()
+
+
+@solver
+def _intercept(target, weights, ratios, present):
+    """Return the logistic intercept at which prevalence is on target (Newton's method).
+
+    ``ratios`` (2, nodes): odds ratios without and with diabetes; ``present`` the probability of
+    diabetes. Starts where the target would be reached if it were rare.
+    """
+    if target <= 0.0:
+        return -1e3
+    mean = 0.0
+    for n in range(weights.size):
+        mean += weights[n] * ((1.0 - present[n]) * ratios[0, n] + present[n] * ratios[1, n])
+    alpha = np.log(target / mean)
+    for _ in range(30):
+        odds = np.exp(alpha)
+        value, slope = 0.0, 0.0
+        for n in range(weights.size):
+            p0 = 1.0 - 1.0 / (1.0 + odds * ratios[0, n])
+            p1 = 1.0 - 1.0 / (1.0 + odds * ratios[1, n])
+            w0, w1 = weights[n] * (1.0 - present[n]), weights[n] * present[n]
+            value += w0 * p0 + w1 * p1
+            slope += w0 * p0 * (1.0 - p0) + w1 * p1 * (1.0 - p1)
+        change = (target - value) / slope
+        alpha += min(max(change, -2.0), 2.0)
+        if abs(change) < 1e-6:  # the error left is about the square of it
+            break
+    return alpha
+
+
+@solver
+def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
+    """Set BMI and every clock's log hazard ratio of habitual activity.
+
+    ``bodies`` (bodies, 3): fifth, BMI score, habit score; ``by_dose`` (clocks, bodies).
+    """
+    for b in range(bodies.shape[0]):
+        deprivation, score = int(bodies[b, 0]), SINGLE(bodies[b, 1])
+        bmi[b] = body_mass_index(body, cell, deprivation, score)
+        latent = habit_tendency(habits, cell, deprivation, score)
+        latent += habits.residual_sd[sex] * SINGLE(bodies[b, 2])
+        dose = activity.dose(
+            latent, habits.zero_share[sex], habits.low_ceiling, habits.median[sex],
+            habits.log_sd, habits.highest,
+        )  # fmt: skip
+        for k in range(c.N_CLOCKS):
+            by_dose[k, b] = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
+
+
+@solver
+def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio,
+                frailty):  # fmt: skip
+    """Set every node's log hazard ratios, and its frailty.
+
+    ``nodes`` (nodes, 3): body, smoker, weight; ``own_il6`` (nodes,), of which the share
+    ``lasting`` stays for life and so counts in ``frailty``, the relative hazard of death by what
+    people carry through life (deprivation comes on top).
+    """
+    for n in range(nodes.shape[0]):
+        b = int(nodes[n, 0])
+        own, smoker = SINGLE(own_il6[n]), SINGLE(nodes[n, 1])
+        for k in range(c.N_CLOCKS):
+            carried = carried_log_ratio(risks, k, cell, sex, int(bodies[b, 0]), own, bmi[b], smoker)
+            log_ratio[k, n] = carried + by_dose[k, b]
+        drifting = risks.between_slope[c.OTHER] * own * SINGLE(1.0 - lasting)
+        frailty[n] = exp(log_ratio[c.OTHER, n] - drifting)
+
+
+@solver
+def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, smoking, shares):
+    """Set the nodes' weights among those who have lived to this age.
+
+    People start in equal fifths at 20; whoever carries a higher hazard of death is rarer later on.
+    ``smoking`` is the share by standing at 20 that leaves the ``published`` share of smokers among
+    the living of each fifth; ``shares`` the living by fifth.
+    """
+    alive = np.zeros((5, 2))
+    whole = np.zeros((5, 2))
+    for n in range(fifth.size):
+        d, s = fifth[n], int(nodes[n, 1])
+        weights[n] = nodes[n, 2] * np.exp(-frailty[n] * tilt[d] * to_date)
+        alive[d, s] += weights[n]
+        whole[d, s] += nodes[n, 2]
+    total = 0.0
+    for d in range(5):
+        lived = alive[d] / whole[d]
+        smokers, others = published[d] / lived[1], (1.0 - published[d]) / lived[0]
+        smoking[d] = smokers / (smokers + others)
+        shares[d] = alive[d, 1] * smoking[d] + alive[d, 0] * (1.0 - smoking[d])
+        total += shares[d]
+    for n in range(fifth.size):
+        d = fifth[n]
+        weights[n] *= (smoking[d] if nodes[n, 1] > 0.5 else 1.0 - smoking[d]) / total
+    shares /= total
+
+
+@solver
+def _with_diabetes(risks, k, log_ratio, expected, ratios):
+    """Set the hazard ratios of clock ``k`` without and with diabetes."""
+    ratio = risks.diabetes_ratio[k]
+    for n in range(expected.size):
+        without = disease.diabetes_log_ratio(ratio, SINGLE(0.0), expected[n])
+        along = disease.diabetes_log_ratio(ratio, SINGLE(1.0), expected[n])
+        ratios[0, n] = exp(log_ratio[k, n] + without)
+        ratios[1, n] = exp(log_ratio[k, n] + along)
+
+
+@solver
+def _logistic(alpha, ratios, out):
+    """Set the probability of a disease without and with diabetes."""
+    odds = np.exp(alpha)
+    for t in range(2):
+        for n in range(ratios.shape[1]):
+            out[t, n] = 1.0 - 1.0 / (1.0 + odds * ratios[t, n])
+
+
+@solver
+def _sum_at_risk(
+    k, weights, fifth, present, own, depressed, hazards, history, recent, ratios, sums
+):  # fmt: skip
+    """Add the relative hazards of those at risk of clock ``k``, by fifth.
+
+    ``ratios``: of the depressed for this clock, of those with a history, of a recent event.
+    """
+    extra = ratios[0] - 1.0
+    for n in range(weights.size):
+        total = 0.0
+        for t in range(2):
+            q = present[n] if t == 1 else 1.0 - present[n]
+            hazard = 1.0 * hazards[t, n]
+            if k == c.DIABETES:
+                q = 1.0 - present[n] if t == 0 else 0.0
+                hazard *= 1.0 + extra * depressed[0, n]
+            elif k == c.DEPRESSION:
+                q *= 1.0 - own[t, n]
+                hazard *= 1.0 + (ratios[1] - 1.0) * history
+                hazard *= 1.0 + (ratios[2] - 1.0) * recent[t, n]
+            else:
+                q *= 1.0 - own[t, n]
+                hazard *= 1.0 + extra * depressed[t, n]
+            total += q * hazard
+        sums[fifth[n]] += weights[n] * total
+
+
+@solver
+def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
+               within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
+               sums_both, sums_events, intercepts, to_date, smoking, shares):  # fmt: skip
+    """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
+    habits, body, risks = given_habits[0], given_body[0], given_risks[0]
+    size = nodes.shape[0]
+    bmi = np.empty(bodies.shape[0], SINGLE)
+    by_dose = np.empty((c.N_CLOCKS, bodies.shape[0]), SINGLE)
+    log_ratio, frailty = np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE)
+    weights, present, nobody = np.empty(size), np.empty(size), np.zeros(size)
+    dose_ratio, expected = np.empty(size), np.zeros(size, SINGLE)
+    fifth = np.empty(size, np.int64)
+    for n in range(size):
+        fifth[n] = int(bodies[int(nodes[n, 0]), 0]) - 1
+    hazards = np.empty((c.N_CLOCKS, 2, size), SINGLE)
+    chance = np.zeros((c.N_DISEASES, 2, size))
+    chance[c.DIABETES, 1] = 1.0  # without and with it
+    having = np.zeros((2, size))
+    recent = np.zeros((2, size))
+    ratios = np.ones(3)
+    for sex in range(2):
+        for a in range(0, CALIBRATED_AGES, every):
+            cell = sex * c.N_AGES + a
+            _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose)
+            _fill_nodes(
+                risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio, frailty
+            )
+            _weigh_survivors(
+                nodes, fifth, body.smoking_share[cell * 5 : cell * 5 + 5], tilts[sex],
+                deaths_to_date[sex, a], frailty, weights, smoking[sex, a], shares[sex, a],
+            )  # fmt: skip
+            target = prevalence[c.DIABETES, sex, a]
+            for n in range(size):
+                dose_ratio[n] = exp(by_dose[c.DIABETES, int(nodes[n, 0])])
+            to_date[sex, a] = -np.log(1.0 - target) / np.sum(weights * dose_ratio)
+            if within_curve > 0.0:
+                for n in range(size):
+                    expected[n] = 1.0 - np.exp(-to_date[sex, a] * dose_ratio[n])
+            for n in range(size):
+                hazards[c.DIABETES, :, n] = exp(log_ratio[c.DIABETES, n])
+            alpha = _intercept(target, weights, hazards[c.DIABETES], nobody)
+            intercepts[c.DIABETES, sex, a] = alpha
+            _logistic(alpha, hazards[c.DIABETES], having)
+            present[:] = having[0]
+            for k in range(c.N_CLOCKS):
+                if k != c.DIABETES:
+                    _with_diabetes(risks, k, log_ratio, expected, hazards[k])
+                if k != c.DIABETES and k != c.OTHER:
+                    alpha = _intercept(prevalence[k, sex, a], weights, hazards[k], present)
+                    intercepts[k, sex, a] = alpha
+                    _logistic(alpha, hazards[k], chance[k])
+            for t in range(2):
+                recent[t] = 0.0
+                for k in range(2):
+                    recent[t] += risks.recent_share[k, cell] * chance[k, t]
+            for k in range(c.N_DISEASES):
+                ratios[0] = np.exp(risks.depression_log_ratio[k])
+                ratios[1] = np.exp(risks.history_log_ratio)
+                ratios[2] = risks.recent_ratio
+                _sum_at_risk(
+                    k, weights, fifth, present, chance[k], chance[c.DEPRESSION], hazards[k],
+                    risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
+                )  # fmt: skip
+            _sum_death(
+                weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
+                sums_ill[:, sex, a], sums_both[:, :, sex, a],
+            )  # fmt: skip
+            _share_events(weights, present, chance, hazards, sums_events[:, :, sex, a])
+
+
+@solver
+def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
+    """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
+
+    ``sums`` (6, 5) and ``ill`` (5, 5) by fifth; ``both`` (5, 5) of pairs of diseases.
+    """
+    for n in range(weights.size):
+        for t in range(2):
+            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+            relative = hazards[t, n]
+            sums[5, fifth[n]] += share * relative
+            for k in range(5):
+                with_disease = share * chance[k, t, n]
+                sums[k, fifth[n]] += with_disease * relative
+                ill[k, fifth[n]] += with_disease
+                for j in range(5):
+                    both[k, j] += with_disease * (1.0 if j == k else chance[j, t, n])
+
+
+@solver
+def _share_events(weights, present, chance, hazards, events):
+    """Set which share of new heart disease and of strokes befalls those with three diseases."""
+    for event in range(2):
+        total = 0.0
+        for n in range(weights.size):
+            for t in range(2):
+                share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+                risk = share * (1.0 - chance[event, t, n]) * hazards[event, t, n]
+                total += risk
+                for k in range(3):
+                    events[event, k] += risk * chance[k, t, n]
+        for k in range(3):
+            events[event, k] /= total
+
+
+@cache
+def quadrature_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return bodies (fifth, BMI score, habit score) and nodes (body, smoker, weight, IL-6 score).
+
+    Smoking and IL-6 leave BMI and dose as they are, so that six nodes share a body.
+    """
+    bodies: list[tuple[float, ...]] = []
+    nodes: list[tuple[float, ...]] = []
+    for fifth in range(1, 6):
+        for b, wb in zip(*_gauss(BMI_NODES), strict=True):
+            for h, wh in zip(*_gauss(HABIT_NODES), strict=True):
+                for smoker in (0.0, 1.0):
+                    for v, wv in zip(*_gauss(IL6_NODES), strict=True):
+                        nodes.append((len(bodies), smoker, 0.2 * wb * wh * wv, v))
+                bodies.append((fifth, b, h))
+    return np.array(bodies, float), np.array(nodes, float)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who has lived to each age: what death has taken, by what people carry through life.
+
+    ``tilts`` (2, 5): relative death hazard of the fifths; ``to_date`` (2, ages): other-death hazard
+    of the reference person since 20.
+    """
+
+    tilts: Table
+    to_date: Table
+
+
+def integrate(
+    habits: Activity, body: Body, risks: Disease, rates: tuple[DiseaseRates, ...],
+    parameters: Parameters, selection: Selection, every: int = 1,
+) -> Sums:  # fmt: skip
+    """Integrate the population model over every cell, or ``every`` so many ages."""
+    bodies, nodes = quadrature_grid()
+    person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
+    variance = max(person**2 + drift**2, 1e-12)
+    at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
+    death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
+    both, events = np.zeros((5, 5, 2, c.N_AGES)), np.zeros((2, 3, 2, c.N_AGES))
+    intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
+    to_date = np.zeros((2, c.N_AGES))
+    smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
+    prevalence = np.array([rate.prevalence for rate in rates])
+    _integrate(
+        packed(habits), packed(body), packed(risks), prevalence, bodies,
+        np.ascontiguousarray(nodes[:, :3]), np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]),
+        person**2 / variance, parameters["disease.diabetes_within_activity_curve"], every,
+        selection.tilts, selection.to_date, at_risk, death, ill, both, events, intercept, to_date,
+        smoking, shares,
+    )  # fmt: skip
+    by_fifth = (at_risk, death, ill, smoking, shares)
+    for table in (*by_fifth, both, events, intercept, to_date):
+        _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
+    return Sums(intercept, at_risk, death, to_date, ill, both, events, smoking, shares)
+
+
+def _fill_ages(table: Table, every: int, axis: int) -> None:
+    """Interpolate over the ages that were left out, and hold the last calibrated one; in place."""
+    moved = np.moveaxis(table, axis, 0)
+    ages, last = np.arange(c.N_AGES), (CALIBRATED_AGES - 1) // every * every
+    before = np.minimum(ages // every * every, last)
+    after = np.minimum(before + every, last)
+    share = np.where(after > before, (ages - before) / every, 0.0)
+    share = share.reshape(-1, *(1,) * (moved.ndim - 1))
+    moved[:] = (1.0 - share) * moved[before] + share * moved[after]

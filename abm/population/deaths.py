@@ -1,0 +1,170 @@
+"""Death hazards that fit the life table, deaths by disease, and the gap between fifths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from abm.evidence.parameters import Parameters
+from abm.kernel import layout as c
+from abm.places.country import DiseaseRates, Table, death_rates
+from abm.population.calibration import Selection, Sums
+
+FIXED_POINT_ROUNDS = 50
+VASCULAR = [c.HEART, c.STROKE]  # kill at the event as well
+LONG_TERM = [c.HEART, c.STROKE, c.DIABETES]  # kill by a ratio on other death
+CANCERS = [c.COLON, c.BREAST]
+ALL = 5  # everybody, after the five diseases that kill
+
+
+@dataclass(frozen=True)
+class Causes:
+    """The life table's deaths divided among causes, cell by cell; tables (..., 2, ages).
+
+    ``other`` mean rate of death by other causes; ``excess`` (6, ...) what a disease adds to the
+    death hazard of those who have it [both per year]; ``case_fatality`` (6, ...).
+    """
+
+    other: Table
+    excess: Table
+    case_fatality: Table
+
+
+@dataclass(frozen=True)
+class Deaths:
+    """Causes of death, and the hazard of other death solved to meet their mean.
+
+    ``reference`` (2, ages) hazard of the reference person; ``deprivation`` (2,) log ratio most to
+    least deprived.
+    """
+
+    causes: Causes
+    reference: Table
+    deprivation: Table
+
+
+def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Causes:
+    """Return other causes, excess of the ill, and case fatality that add up to the life table.
+
+    Heart disease, stroke and diabetes add to the death hazard of those who have them what
+    published ratios make of the mean rate of other death; what heart disease and stroke kill
+    beyond that dies at the event. The cancers add their published excess mortality.
+    """
+    total = death_rates()
+    incidence, prevalence, published = (
+        np.array([getattr(rate, name) for rate in rates])
+        for name in ("incidence", "prevalence", "excess")
+    )
+    ratio_less_one, excess = np.zeros((6, 1, 1)), np.zeros_like(published)
+    for k in LONG_TERM:
+        ratio_less_one[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"] - 1.0
+    excess[CANCERS] = published[CANCERS]
+    left = total - (prevalence * excess).sum(axis=0)
+    other, fatality = total, np.zeros_like(published)
+    for _ in range(FIXED_POINT_ROUNDS):
+        at_event = prevalence * (published - ratio_less_one * other)
+        fatality[VASCULAR] = np.clip(
+            at_event[VASCULAR] / incidence[VASCULAR],
+            parameters["mortality.acute_fatality_minimum"],
+            parameters["mortality.acute_fatality_maximum"],
+        )
+        others_and_ill = np.maximum(left - (fatality * incidence).sum(axis=0), 0.05 * total)
+        other = others_and_ill / (1.0 + (ratio_less_one * prevalence).sum(axis=0))
+    return Causes(other, excess + ratio_less_one * other, fatality)
+
+
+def _tilt(gradient: Table) -> Table:
+    """Return the relative hazards of other death of the fifths, shape (..., 5)."""
+    return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
+
+
+def life_expectancy(rates: Table) -> Table:
+    """Return remaining life at the first age from yearly death rates along axis 0 [years]."""
+    survival = np.exp(-np.cumsum(rates, axis=0))
+    start = np.concatenate([np.ones((1, *survival.shape[1:])), survival[:-1]])
+    lived = (start - survival) / np.maximum(rates, 1e-12)
+    return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
+
+
+def _reference(sums: Sums, causes: Causes, tilts: Table) -> Table:
+    """Return the hazard of the reference person at which other death has its mean rate."""
+    return causes.other / np.einsum("sad,sd->sa", sums.death[ALL], tilts)
+
+
+def _gap(
+    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes
+) -> float:
+    """Return the gap in life expectancy between the least and most deprived fifth [years]."""
+    relative = sums.death[ALL, sex] * _tilt(np.array(gradient))
+    other = causes.other[sex][:, None] * relative / relative.sum(axis=-1, keepdims=True)
+    ill = np.einsum("ka,kad->ad", causes.excess[:5, sex], sums.ill[:, sex])
+    at_risk = sums.at_risk[:, sex]
+    share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
+    acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
+    at_once = np.einsum("ka,kad->ad", acute, share)
+    years = life_expectancy((other + ill + at_once) / sums.fifths[sex])
+    return float(years[4] - years[0])
+
+
+def _gradient(gap: Callable[[float], float], target: float) -> float:
+    """Return the gradient at which the gap is on target (secant steps; the gap is near linear)."""
+    older, newer = 0.3, 0.6
+    gap_older, gap_newer = gap(older), gap(newer)
+    for _ in range(8):
+        step = (target - gap_newer) * (newer - older) / (gap_newer - gap_older)
+        older, gap_older = newer, gap_newer
+        newer += min(max(step, -1.0), 1.0)
+        if abs(step) < 1e-7:
+            break
+        gap_newer = gap(newer)
+    return newer
+
+
+def solve_deaths(
+    sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
+) -> Deaths:
+    """Return death hazards that fit the life table and the gap between deprivation fifths."""
+    gradients = np.zeros(2)
+    for s, sex in enumerate(c.SEXES):
+        target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]
+        gap = partial(_gap, s, sums=sums, rates=rates, causes=causes)
+        gradients[s] = _gradient(gap, target)
+    return Deaths(causes, _reference(sums, causes, _tilt(gradients)), gradients)
+
+
+def selection_by(deaths: Deaths) -> Selection:
+    """Return who lives to each age under solved death hazards."""
+    before = np.cumsum(deaths.reference, axis=1) - deaths.reference / 2.0
+    return Selection(_tilt(deaths.deprivation), before)
+
+
+def first_guess() -> Selection:
+    """Return the selection by three quarters of all deaths, alike in every fifth."""
+    return Selection(np.ones((2, 5)), 0.75 * np.cumsum(death_rates(), axis=1))
+
+
+def excess_of_the_ill(
+    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
+) -> dict[int, Table]:
+    """Return by how much the ill die faster than the well, (2, ages) for three diseases [per year].
+
+    From the population model: by the disease itself, by other diseases that the ill have more
+    often, by new events, and by a higher hazard of other death.
+    """
+    total, causes = death_rates(), deaths.causes
+    tilts = _tilt(deaths.deprivation)
+    acute = {k: causes.case_fatality[k] * rates[k].incidence for k in VASCULAR}
+    found = {}
+    for k in LONG_TERM:
+        present = np.maximum(rates[k].prevalence, 1e-9)
+        other = deaths.reference * np.einsum("sad,sd->sa", sums.death[k], tilts)
+        later = (other + (causes.excess[:5] * sums.both[k]).sum(axis=0)) / present
+        at_once = np.zeros_like(total)
+        for event, rate in acute.items():
+            at_once += 0.0 if event == k else rate * sums.events[event, k] / present
+        of_ill = later + at_once
+        own = acute.get(k, 0.0)
+        of_well = (total - own - present * of_ill) / (1.0 - present)
+        found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
+    return found

@@ -1,0 +1,124 @@
+"""Tables of the population model by sex and age: habits, BMI and smoking.
+
+Everything here follows from evidence entries in closed form; shapes are ``(2, N_AGES)`` unless
+said. The population model is what calibration integrates over and what people are drawn from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from abm.evidence.parameters import Parameters
+from abm.kernel.layout import N_AGES, SEXES
+from abm.places.country import AGES, Table, population
+
+STANDARD = NormalDist()
+
+
+@dataclass(frozen=True)
+class HabitModel:
+    """How the latent habit depends on who a person is.
+
+    ``tendency`` (2, ages), ``deprivation`` per fifth towards the least deprived, ``bmi`` per SD of
+    BMI, ``residual_sd`` (2,): together of unit variance in the population of each sex.
+    """
+
+    tendency: Table
+    deprivation: float
+    bmi: float
+    residual_sd: Table
+
+
+def age_table(value: object) -> Table:
+    """Return an evidence table at every single year of age, shape (ages,)."""
+    if not isinstance(value, Mapping):
+        return np.full(N_AGES, value, float)
+    knots = sorted(value)
+    return np.interp(AGES, knots, [value[knot] for knot in knots])
+
+
+def _bmi_score_gaps(parameters: Parameters) -> Table:
+    """Return how far the mean BMI scores of the obese and of those of normal weight lie apart.
+
+    In SDs among people of like age and deprivation, by sex, shape (2,).
+    """
+    means, spreads = bmi_tables(parameters)
+    low, high = (
+        (np.log(parameters[f"activity.weight_group_bound.{group}"]) - means) / spreads[..., None]
+        for group in ("overweight", "obese")
+    )
+    people = population()[..., None]
+    density, share = np.vectorize(STANDARD.pdf), np.vectorize(STANDARD.cdf)
+
+    def mean(density_beyond: Table, share_beyond: Table) -> Table:
+        return (people * density_beyond).sum((1, 2)) / (people * share_beyond).sum((1, 2))
+
+    return mean(density(high), 1.0 - share(high)) + mean(density(low), share(low))
+
+
+def habit_model(parameters: Parameters) -> HabitModel:
+    """Return the habit model that reproduces the surveyed shares meeting the guideline.
+
+    Shares are turned into scores of the reported dose and divided by the correlation of habit and
+    report, so that the report shows the published gradients.
+    """
+    score = STANDARD.inv_cdf
+    correlation = np.sqrt(1.0 - parameters["activity.habit_share.occasion"])
+    shares = age_table(parameters["activity.meets_guideline_share_by_age"])
+    by_age = np.array([score(share) for share in shares]) / correlation
+    place = parameters.under("activity.meets_guideline_share_by_deprivation")
+    deprivation = (score(place["least"]) - score(place["most"])) / 4.0 / correlation
+    weight = parameters.under("activity.meets_guideline_share_by_bmi")
+    falls = [score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]) for sex in SEXES]
+    bmi = float(np.mean(falls / _bmi_score_gaps(parameters))) / correlation
+    people = population()
+    tendency = np.empty((2, N_AGES))
+    residual = np.empty(2)
+    for s in range(2):
+        mean = np.average(by_age, weights=people[s])
+        tendency[s] = by_age - mean
+        spread = np.average((by_age - mean) ** 2, weights=people[s])
+        residual[s] = np.sqrt(max(1.0 - spread - 2.0 * deprivation**2 - bmi**2, 0.05))
+    return HabitModel(tendency, float(deprivation), bmi, residual)
+
+
+def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
+    """Return the mean of ln BMI, shape (2, ages, 5), and its SD, shape (2, ages)."""
+    means, spreads = np.empty((2, N_AGES, 5)), np.empty((2, N_AGES))
+    for s, sex in enumerate(SEXES):
+        mean = age_table(parameters[f"people.bmi_mean.{sex}"])
+        cv = age_table(parameters[f"people.bmi_cv.{sex}"])
+        spreads[s] = np.sqrt(np.log1p(cv**2))
+        step = parameters[f"people.bmi_per_deprivation_fifth.{sex}"]
+        for fifth in range(5):
+            local = mean + step * (2 - fifth)
+            means[s, :, fifth] = np.log(local) - spreads[s] ** 2 / 2.0
+    return means, spreads
+
+
+def smoking_table(parameters: Parameters) -> Table:
+    """Return the share who smoke, shape (2, ages, 5)."""
+    by_age = age_table(parameters["people.smoking_share_by_age"])
+    fifths = np.array([parameters[f"people.smoking_deprivation_factor.{d}"] for d in range(1, 6)])
+    sexes = np.array([parameters[f"people.smoking_sex_factor.{sex}"] for sex in SEXES])
+    return np.minimum(sexes[:, None, None] * by_age[None, :, None] * fifths, 0.95)
+
+
+def mode_weights(parameters: Parameters) -> Table:
+    """Return the Dirichlet weights of the four modes, shape (2, ages, 4).
+
+    Vigorous and endurance exercise together take the share of their age, in their usual
+    proportion; moderate activity takes what is left beside resistance exercise.
+    """
+    share = parameters.under("activity.mode_share")
+    total = parameters["activity.mode_concentration"]
+    hard = share["vigorous"] + share["endurance"]
+    by_age = age_table(parameters["activity.vigorous_and_endurance_share_by_age"])
+    weights = np.empty((2, N_AGES, 4))
+    weights[..., 1] = by_age * share["vigorous"] / max(hard, 1e-9)
+    weights[..., 2] = share["resistance"]
+    weights[..., 3] = by_age * share["endurance"] / max(hard, 1e-9)
+    weights[..., 0] = np.maximum(1.0 - weights[..., 1:].sum(axis=-1), 0.05)
+    return np.maximum(total * weights, 0.02)

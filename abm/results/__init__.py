@@ -1,0 +1,1 @@
+"""What a run found: tables of outcomes, effects, persons and money."""

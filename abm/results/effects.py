@@ -1,0 +1,212 @@
+"""The effect of a scenario's policies: differences between twins, summed, with their noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.kernel import layout as c
+from abm.kernel.order import Counts
+from abm.results.outcomes import of_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Z_95 = 1.959963984540054
+EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
+DAYS_PER_YEAR = 365.25
+MEANS = (
+    "il6.geometric_mean", "crp.geometric_mean", "il10.geometric_mean", "tnf.geometric_mean",
+    "met_hours.mean", "il6.spike_exposure",
+)  # fmt: skip
+
+
+def people_ever(counts: Counts) -> int:
+    """Return the persons at the start plus all entrants of the baseline world."""
+    strata = of_world(counts.strata, 0)
+    entrants = strata[:, :, c.T_ENTRANTS].sum()
+    return int(strata[0, :, c.T_PERSONS].sum() + entrants)
+
+
+def totals(counts: Counts, world: int) -> NDArray[np.float64]:
+    """Return a world's sums over the run in the order of :data:`abm.kernel.layout.OUTCOMES`."""
+    sums = of_world(counts.strata, world)[1:].sum(axis=(0, 1))
+    deaths = sums[c.T_DEATHS : c.T_DEATHS + 7]
+    incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + 6]
+    years = sums[c.T_PERSON_YEARS] / c.FIXED_POINT
+    return np.array([*incidence, *deaths, deaths.sum(), years], float)
+
+
+def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
+    """Return all that was summed of the persons' differences, expectations in their units.
+
+    Shape (compared, fields), baseline less policy.
+    """
+    table = counts.effects[world - 1, group].astype(float)
+    table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
+    table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
+    table[c.COSTS, c.E_EXPECTED] *= c.COST_UNIT
+    table[c.COSTS, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
+    return table
+
+
+def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
+    """Return sum and sum of squares of the persons' differences, delayed and added.
+
+    Shape (outcomes, fields), baseline less policy; life years, counted in days, in years.
+    """
+    table = compared(counts, world, group)[: c.N_OUTCOMES]
+    table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
+    table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
+    return table
+
+
+def noise(table: NDArray[np.float64], people: int, expected: bool = False) -> NDArray[np.float64]:
+    """Return the Monte Carlo standard error of each summed difference, of events or hazards.
+
+    Persons are independent, so the variance of a sum is that of one person times their number.
+    """
+    first = c.E_EXPECTED if expected else c.E_DIFFERENCE
+    sums, squares = table[:, first], table[:, first + 1]
+    return np.sqrt(np.maximum(squares - sums**2 / max(people, 1), 0.0))
+
+
+def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of effects of counted outcomes, in the order of the outcomes.
+
+    Pooled over runs that differ in their seed: events are means over the seeds; intervals show the
+    noise of the simulation only. ``expected_averted`` compares what is to be expected of the twins
+    instead of the events they had: the same expectation with less noise.
+    """
+    people = [people_ever(counts) for counts in runs]
+    base = np.mean([totals(counts, 0) for counts in runs], axis=0)
+    policy = np.mean([totals(counts, 1) for counts in runs], axis=0)
+    tables = [differences(counts, 1) for counts in runs]
+    mean = np.mean(tables, axis=0)
+    errors = [noise(table, n) for table, n in zip(tables, people, strict=True)]
+    error = np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs)
+    averted = mean[:, c.E_DIFFERENCE]
+    hazards = [noise(table, n, expected=True) for table, n in zip(tables, people, strict=True)]
+    known = np.isin(c.OUTCOMES, EXPECTED)
+    expected = np.where(known, mean[:, c.E_EXPECTED], np.nan)
+    expected_error = np.sqrt(np.sum(np.square(hazards), axis=0)) / len(runs)
+    expected_error = np.where(known, expected_error, np.nan)
+    per_100k = 1e5 / np.mean(people)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(base > 0.0, -averted / base, np.nan)
+    columns = {
+        "baseline": base,
+        "policy": policy,
+        "averted": averted,
+        "delayed": mean[:, c.E_DELAYED],
+        "added": mean[:, c.E_ADDED],
+        "averted_per_100k": averted * per_100k,
+        "relative_change": relative,
+        "standard_error": error,
+        "lower": averted - Z_95 * error,
+        "upper": averted + Z_95 * error,
+        "expected_averted": expected,
+        "expected_averted_per_100k": expected * per_100k,
+        "expected_standard_error": expected_error,
+        "expected_lower": expected - Z_95 * expected_error,
+        "expected_upper": expected + Z_95 * expected_error,
+    }
+    return columns | ({"share_via_il6": il6_share(runs)} if frozen else {})
+
+
+def effects_table(runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool) -> pd.DataFrame:
+    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living."""
+    import pandas as pd
+
+    table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
+    return pd.concat([table, _means(outcomes)], ignore_index=True)
+
+
+def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
+    """Return 1 less the fall in hazard that stays when policies do not reach IL-6, per outcome.
+
+    Hazards are compared while a person's histories are alike in all worlds, so the later cases of
+    those who live longer do not blur the share. NaN where the effect is lost in its own noise
+    (below two standard errors).
+    """
+    full = np.sum([differences(counts, 1)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
+    frozen = np.sum([differences(counts, 2)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
+    squares = np.sum([differences(counts, 1)[:, c.E_EXPECTED_SQUARE] for counts in runs], axis=0)
+    clear = np.abs(full) > 2.0 * np.sqrt(squares)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(clear & (full != 0.0), 1.0 - frozen / full, np.nan)
+
+
+def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return baseline, policy and relative change of the means of the living at the end."""
+    import pandas as pd
+
+    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
+    whole = (strata.astype(str) == "all").all(axis=1) & (outcomes["year"] == outcomes["year"].max())
+    means = outcomes[whole & outcomes["measure"].isin(MEANS)]
+    table = means.pivot_table(
+        index="measure", columns="world", values="value", aggfunc="mean", observed=True
+    )
+    table = table.reindex(MEANS)
+    return pd.DataFrame(
+        {
+            "outcome": MEANS,
+            "baseline": table["baseline"].to_numpy(),
+            "policy": table["policy"].to_numpy(),
+            "relative_change": (table["policy"] / table["baseline"] - 1.0).to_numpy(),
+        }
+    )
+
+
+def expected_il6_change(counts: Counts) -> float:
+    """Return the relative change of geometric mean IL-6 at the end, with little noise.
+
+    The means of the living of both worlds, but those who take part weighed by their chance to
+    live until then.
+    """
+    at_end = of_world(counts.strata, 0)[-1].sum(axis=0)
+    fall = compared(counts, 1)[:, c.E_EXPECTED]
+    living = at_end[c.T_PERSONS]
+    level = at_end[c.T_LOG_IL6] / c.FIXED_POINT
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before = level / living
+        after = (level - fall[c.LOG_IL6]) / (living - fall[c.LIVING])
+    return float(np.expm1(after - before))
+
+
+def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
+    """Return averted events of the run by sex and by deprivation fifth, with their noise."""
+    import pandas as pd
+
+    rows = []
+    for g, group in enumerate(c.EFFECT_GROUPS):
+        tables = [differences(counts, 1, g) for counts in runs]
+        mean = np.mean(tables, axis=0)
+        error = np.sqrt(np.sum([t[:, c.E_SQUARE] for t in tables], axis=0)) / len(runs)
+        for k, outcome in enumerate(c.OUTCOMES):
+            rows.append((group, outcome, mean[k, c.E_DIFFERENCE], error[k]))
+    return pd.DataFrame(rows, columns=["group", "outcome", "averted", "standard_error"])
+
+
+def participation_table(counts: Counts, names: Sequence[str], start_year: int) -> pd.DataFrame:
+    """Return what each policy did by year: persons offered, starting, and years of taking part."""
+    import pandas as pd
+
+    rows: list[Mapping[str, object]] = []
+    told = counts.told[0] + counts.told[1]
+    for p, name in enumerate(names):
+        for year in range(told.shape[1]):
+            offered, years, started = told[p, year]
+            rows.append(
+                {
+                    "policy": name,
+                    "year": start_year + year,
+                    "offered": int(offered),
+                    "started": int(started),
+                    "participant_years": years / c.FIXED_POINT,
+                }
+            )
+    return pd.DataFrame(rows)

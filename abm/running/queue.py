@@ -1,0 +1,269 @@
+"""Live the populations of many runs over an engine, and keep what is finished.
+
+A run (one seed, one parameter draw) is cut into units, which are kept on disk, and these into
+tasks, which an engine does in any order. Tallies are whole numbers, so neither the engine nor the
+order nor what was kept from before shows in the sums. Nothing here grows with the number of
+persons but the list of a run's units: tasks are made as the engine asks for them.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from abm.kernel.order import PERSONS_PER_BLOCK, Counts
+from abm.results.outcomes import added
+from abm.running.engines import MOST_FAILURES, Engine, EngineError, Failure, engine_named, outcomes
+from abm.running.kept_units import KeptUnits, Stretch
+from abm.running.provenance import stamp
+from abm.running.setup import Setup, empty_counts, live_slots, new_block
+from abm.running.unit_store import UnitStore
+
+CENTRAL = -1  # the draw that uses every entry's central value
+# A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
+# nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
+# may be larger.
+FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
+TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
+WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
+
+
+class TasksFailed(RuntimeError):
+    """Some tasks failed at every try; the message names them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One population to live: its seed, its parameter draw, and what the kernel is given."""
+
+    seed: int
+    draw: int
+    setup: Setup
+
+    def __str__(self) -> str:
+        """Return what a message calls the run."""
+        values = "central values" if self.draw == CENTRAL else f"draw {self.draw}"
+        return f"{self.setup.scenario.name}, seed {self.seed}, {values}"
+
+    @cached_property
+    def packed(self) -> bytes:
+        """What the kernel is given, ready to travel."""
+        return pickle.dumps(self.setup, pickle.HIGHEST_PROTOCOL)
+
+
+@dataclass(eq=False)
+class _RunUnderWay:
+    run: Run
+    store: UnitStore | None
+    counts: Counts
+    units_left: int
+
+
+@dataclass(eq=False)
+class _UnitUnderWay:
+    of: _RunUnderWay
+    stretch: Stretch
+    counts: Counts
+    tasks_left: int
+
+
+class _Task(NamedTuple):
+    unit: _UnitUnderWay
+    stretch: Stretch
+
+    @property
+    def run(self) -> Run:
+        return self.unit.of.run
+
+    def __str__(self) -> str:
+        return f"{self.run}, slots {self.stretch.first} to {self.stretch.last - 1}"
+
+
+class _Parcel(NamedTuple):
+    """A task as it travels."""
+
+    stamp: dict[str, str]
+    setup: bytes
+    seed: int
+    stretch: Stretch
+
+
+def count_runs(
+    runs: Iterable[Run],
+    finished: Callable[[Run, Counts], Any],
+    *,
+    engine: str = "threads",
+    workers: int | None = None,
+    number_of_runs: int = 1,
+    kept: KeptUnits | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> None:
+    """Live the populations of runs and hand over each run's tallies as it ends.
+
+    Parameters
+    ----------
+    runs
+        Taken one by one while the engine works, so they may be laid out on the way.
+    finished
+        Called with each run and its tallies, in the order in which they end.
+    engine, workers
+        As for :func:`abm.running.engines.engine_named`. No result depends on them.
+    number_of_runs
+        How many there will be, by which the size of tasks is chosen.
+    kept
+        Where units finished before are found and others are kept.
+    progress
+        Called with the number of person-years lived since the last call.
+
+    Raises
+    ------
+    TasksFailed
+        If tasks failed at every try: after all others, or at once when there are many.
+    EngineError
+        If the engine cannot go on.
+    """
+    kept = kept or KeptUnits(None)
+    desk = _Desk(finished, kept, progress or (lambda years: None))
+    try:
+        with engine_named(engine, workers) as crew:
+            tasks = desk.tasks(runs, crew, number_of_runs)
+            work, pack = (_live_parcel, _parcel) if crew.remote else (_live_task, None)
+            for task, outcome in outcomes(crew, work, tasks, pack):
+                if isinstance(outcome, Failure):
+                    desk.note_failure(task, outcome)
+                else:
+                    desk.settle(task, outcome)
+        if desk.failures:
+            raise desk.all_failures()
+    except (EngineError, TasksFailed):
+        kept.write()
+        raise
+
+
+class _Desk:
+    """Hands out tasks and puts together what comes back."""
+
+    def __init__(
+        self,
+        finished: Callable[[Run, Counts], Any],
+        kept: KeptUnits,
+        progress: Callable[[int], Any],
+    ) -> None:
+        self.finished, self.kept, self.progress = finished, kept, progress
+        self.failures: list[tuple[_Task, Failure]] = []
+
+    def tasks(self, runs: Iterable[Run], crew: Engine, number_of_runs: int) -> Iterator[_Task]:
+        """Yield the tasks of all runs; what was kept before is added without any."""
+        for run in runs:
+            slots = slots_per_task(run.setup.scenario.persons, crew, number_of_runs)
+            size = self.kept.slots_per_unit
+            under_way, missing = self._begun(run, size * math.ceil(slots / size))
+            for stretch in missing:
+                cuts = [*range(stretch.first, stretch.last, slots), stretch.last]
+                unit = _UnitUnderWay(under_way, stretch, empty_counts(run.setup), len(cuts) - 1)
+                for first, last in zip(cuts, cuts[1:], strict=False):
+                    yield _Task(unit, Stretch(first, last))
+            if not missing:
+                self.finished(run, under_way.counts)
+
+    def _begun(self, run: Run, size: int) -> tuple[_RunUnderWay, list[Stretch]]:
+        """Return a run with what of it was kept before, and what is missing."""
+        scenario, store = run.setup.scenario, self.kept.store_of(run.setup, run.seed)
+        under_way = _RunUnderWay(run, store, empty_counts(run.setup), 0)
+        missing = []
+        for stretch, counts in self.kept.stretches(store, scenario, size):
+            if counts is None:
+                missing.append(stretch)
+            else:
+                added(under_way.counts, counts)
+        under_way.units_left = len(missing)
+        return under_way, missing
+
+    def settle(self, task: _Task, counts: Counts) -> None:
+        """Add a task's tallies to its unit, and a whole unit to its run."""
+        unit = task.unit
+        added(unit.counts, counts)
+        self.progress(task.stretch.slots * task.run.setup.scenario.years)
+        unit.tasks_left -= 1
+        if unit.tasks_left:
+            return
+        under_way = unit.of
+        self.kept.keep(under_way.store, unit.stretch, unit.counts)
+        added(under_way.counts, unit.counts)
+        under_way.units_left -= 1
+        if not under_way.units_left:
+            self.finished(under_way.run, under_way.counts)
+
+    def note_failure(self, task: _Task, failure: Failure) -> None:
+        """Let one task fail alone; its unit and its run stay unfinished."""
+        self.failures.append((task, failure))
+        if len(self.failures) >= MOST_FAILURES:
+            raise self.all_failures("stopped, because the others would fail too")
+
+    def all_failures(self, remark: str = "all others are done") -> TasksFailed:
+        """Return an error that names the tasks that failed."""
+        lines = [f"{task}: {failure.reason}" for task, failure in self.failures]
+        error = TasksFailed("\n".join([f"failed at every try, {remark}:", *lines]))
+        error.add_note(self.failures[0][1].details)
+        return error
+
+
+def slots_per_task(persons: int, crew: Engine, number_of_runs: int) -> int:
+    """Return the size of tasks: worth handing over, enough to share, as many for each worker."""
+    blocks = math.ceil(persons / PERSONS_PER_BLOCK)
+    share = math.ceil(blocks * number_of_runs / crew.workers)
+    most = MOST_BLOCKS
+    if crew.remote:
+        most = MOST_BLOCKS_REMOTE * math.ceil(crew.workers / WORKERS_PER_RECEIVER)
+    wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
+    rounds = max(share // wanted, 1)
+    return PERSONS_PER_BLOCK * math.ceil(share / rounds)
+
+
+_own = threading.local()
+
+
+def _live(setup: Setup, seed: int, stretch: Stretch) -> Counts:
+    """Live a stretch of slots in this thread, which keeps its block from task to task."""
+    if getattr(_own, "setup", None) is not setup:
+        _own.setup, _own.block = setup, new_block(setup)
+    counts = empty_counts(setup)
+    live_slots(setup, seed, *stretch, _own.block, counts)
+    return counts
+
+
+def _live_task(task: _Task) -> Counts:
+    return _live(task.run.setup, task.run.seed, task.stretch)
+
+
+def _parcel(task: _Task) -> _Parcel:
+    return _Parcel(stamp(), task.run.packed, task.run.seed, task.stretch)
+
+
+def _live_parcel(parcel: _Parcel) -> Counts:
+    """Live a task in another process, if it is the same program."""
+    ours = stamp()
+    differing = [
+        f"{what} {ours.get(what)} instead of {wanted}"
+        for what, wanted in parcel.stamp.items()
+        if ours.get(what) != wanted
+    ]
+    if differing:
+        raise EngineError(
+            f"a worker on {socket.gethostname()} has {', '.join(differing)}; results would not be "
+            "the same, so every worker needs the same program and packages"
+        )
+    return _live(_unpacked(parcel.setup), parcel.seed, parcel.stretch)
+
+
+@lru_cache(maxsize=8)
+def _unpacked(setup: bytes) -> Setup:
+    """Unpack what the kernel is given, once per process and setup."""
+    found: Setup = pickle.loads(setup)
+    return found

@@ -1,0 +1,1 @@
+"""Scenario files: their text, vocabulary and checks, and what they ask of the kernel."""

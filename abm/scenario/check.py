@@ -1,0 +1,335 @@
+"""Check the nodes of a scenario against the vocabulary, and turn them into plain values.
+
+Every fault found is noted with its place and path; checking goes on, so that one pass finds
+them all. Values are complete: defaults stand wherever a key was left out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from abm.scenario.text import Node, Place, Problem, plain_scalar, printable
+from abm.scenario.vocabulary import (
+    REQUIRED,
+    Choice,
+    Flag,
+    Kind,
+    Number,
+    Overrides,
+    Policies,
+    Section,
+    Several,
+    Span,
+    Text,
+    WordOr,
+)
+
+INTERVAL_KEYS = ("value", "low", "high")
+MOST_SUGGESTIONS = 50
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A central value with its 95 per cent interval, and the range a draw of it must stay in."""
+
+    value: float
+    low: float
+    high: float
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return "; did you mean 'X'?" for the allowed word most like this one, or nothing."""
+    tidy = word[:100].strip().lower().replace("-", "_").replace(" ", "_")
+    choices = {choice.lower(): choice for choice in allowed}
+    close = difflib.get_close_matches(tidy, choices, n=1, cutoff=0.6)
+    return f"; did you mean '{choices[close[0]]}'?" if close else ""
+
+
+def described(node: Node) -> str:
+    """Say in words what a node holds."""
+    value = node.value
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "empty (null)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text '{printable(value, 60)}'"
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    if isinstance(value, float) and math.isinf(value):
+        return "infinite" if "inf" in node.written.lower() else "too large a number"
+    return printable(node.written, 60)
+
+
+@dataclass
+class Checker:
+    """Collect the problems and intervals found while nodes become values.
+
+    A value with a problem comes back as None; it is of no use once ``problems`` is not empty.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+    def say(self, place: Place, path: str, message: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(place, path, message))
+
+    def suggest(self, word: str, allowed: Iterable[str]) -> str:
+        """Suggest the nearest allowed word, unless a broken file has asked too often."""
+        return nearest(word, allowed) if len(self.problems) < MOST_SUGGESTIONS else ""
+
+    def check(self, node: Node, kind: Kind, path: str) -> Any:
+        """Turn a node into the value its kind allows, noting every fault below it."""
+        match kind:
+            case Number():
+                return self._number_or_interval(node, kind, path)
+            case Flag():
+                return self._flag(node, path)
+            case Text():
+                return self._text(node, kind, path)
+            case Choice():
+                return self._choice(node, kind.words, path)
+            case Span():
+                return self._span(node, kind, path)
+            case Several():
+                return self._several(node, kind, path)
+            case WordOr():
+                return self._word_or(node, kind, path)
+            case Section():
+                return self._section(node, kind, path)
+            case Policies():
+                return self._policies(node, kind, path)
+            case Overrides():
+                raise TypeError("parameters are checked against the evidence, not here")
+
+    def number(self, node: Node, kind: Number, path: str) -> Any:
+        """Turn a scalar node into an int or float within its range."""
+        value = node.value
+        hint = ""
+        if isinstance(value, str):
+            hint = _number_hint(node)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
+            return None
+        if not math.isfinite(_as_float(value)) or not kind.holds(value):
+            if kind.unit.startswith("a share") and 1 < value <= 100:
+                hint = f"; did you mean {value / 100:g}?"
+            self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
+            return None
+        return int(value) if kind.whole else float(value)
+
+    def keys(self, node: Node, known: Iterable[str], path: str) -> None:
+        """Note the keys of a mapping that are not known."""
+        known = tuple(known)
+        for name, place in node.key_places.items():
+            if name not in known:
+                where = f"{path}.{name}" if path else name
+                self.say(
+                    place,
+                    where,
+                    f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
+                    f"{self.suggest(name, known)}",
+                )
+
+    def _number_or_interval(self, node: Node, kind: Number, path: str) -> Any:
+        if isinstance(node.value, dict) and kind.interval:
+            return self.interval(node, kind, path)
+        if isinstance(node.value, dict) and "value" in node.value:
+            message = f"cannot be an interval; must be {kind.allowed()}"
+            self.say(node.place, path, message)
+            return None
+        return self.number(node, kind, path)
+
+    def interval(self, node: Node, kind: Number, path: str) -> float | None:
+        """Turn {value, low, high} into its central value, noting the interval."""
+        assert isinstance(node.value, dict)
+        self.keys(node, INTERVAL_KEYS, path)
+        numbers: list[Any] = []
+        for part in INTERVAL_KEYS:
+            if part not in node.value:
+                self.say(node.place, f"{path}.{part}", "is missing; must be given in an interval")
+                numbers.append(None)
+            else:
+                numbers.append(self.number(node.value[part], kind, f"{path}.{part}"))
+        value, low, high = numbers
+        if value is None or low is None or high is None:
+            return None
+        if not (low <= value <= high and low < high):
+            message = (
+                f"has value {value:g}, low {low:g}, high {high:g}; must be low <= value <= high"
+            )
+            self.say(node.place, path, f"{message}, and low < high")
+            return None
+        self.intervals[path] = Interval(value, low, high, kind.minimum, kind.maximum)
+        return float(value)
+
+    def _flag(self, node: Node, path: str) -> bool | None:
+        if isinstance(node.value, bool):
+            return node.value
+        hint = ""
+        if isinstance(node.value, str):
+            word = node.value.lower()
+            if word in ("yes", "on", "y"):
+                hint = "; did you mean true?"
+            elif word in ("no", "off", "n"):
+                hint = "; did you mean false?"
+        self.say(node.place, path, f"is {described(node)}; must be true or false{hint}")
+        return None
+
+    def _text(self, node: Node, kind: Text, path: str) -> str | None:
+        value = node.value
+        if not isinstance(value, str):
+            hint = "; put it in quotes" if node.written else ""
+            self.say(node.place, path, f"is {described(node)}; must be {kind.wording}{hint}")
+            return None
+        if not value.strip() or len(value) > kind.longest:
+            message = f"has {len(value)} characters; must be {kind.wording}"
+            self.say(node.place, path, f"{message}, 1 to {kind.longest} characters long")
+            return None
+        if kind.pattern and not re.fullmatch(kind.pattern, value):
+            self.say(node.place, path, f"is {described(node)}; must be {kind.wording}")
+            return None
+        return value
+
+    def _choice(self, node: Node, words: tuple[str, ...], path: str, other: str = "") -> str | None:
+        if isinstance(node.value, str) and node.value in words:
+            return node.value
+        what = "disease" if "diseases" in path else "word"
+        found = f"is {described(node)}"
+        hint = ""
+        if isinstance(node.value, str):
+            found = f"unknown {what} '{printable(node.value, 60)}'"
+            hint = self.suggest(node.value, words)
+        elif node.value is None and "none" in words:
+            hint = "; did you mean none?"
+        self.say(node.place, path, f"{found}; must be one of {', '.join(words)}{other}{hint}")
+        return None
+
+    def _span(self, node: Node, kind: Span, path: str) -> tuple[int, int] | None:
+        if not isinstance(node.value, list) or len(node.value) != 2:
+            found = described(node)
+            if isinstance(node.value, list):
+                found = f"a list of {len(node.value)}"
+            message = f"is {found}; must be [from, to), two whole numbers such as [40, 75]"
+            self.say(node.place, path, message)
+            return None
+        first = self.number(node.value[0], kind.bound, f"{path}[0]")
+        last = self.number(node.value[1], kind.bound, f"{path}[1]")
+        if first is None or last is None:
+            return None
+        if first >= last:
+            message = f"is [{first}, {last}], which holds nobody; must be [from, to) with from < to"
+            self.say(node.place, path, message)
+            return None
+        return first, last
+
+    def _several(self, node: Node, kind: Several, path: str) -> tuple[Any, ...] | None:
+        if kind.or_one and not isinstance(node.value, list):
+            only = self.check(node, kind.item, path)
+            return None if only is None else (only,)
+        if not isinstance(node.value, list):
+            hint = "; put it in [ ]" if node.written else ""
+            self.say(node.place, path, f"is {described(node)}; must be a list{hint}")
+            return None
+        if not 1 <= len(node.value) <= kind.longest:
+            message = f"is a list of {len(node.value)}; must hold 1 to {kind.longest} items"
+            self.say(node.place, path, f"{message} (leave the key out for no restriction)")
+            return None
+        items = [self.check(item, kind.item, f"{path}[{i}]") for i, item in enumerate(node.value)]
+        for i, item in enumerate(items):
+            if item is not None and item in items[:i]:
+                message = f"gives '{item}' twice; must be without repetition"
+                self.say(node.value[i].place, f"{path}[{i}]", message)
+        return None if None in items else tuple(items)
+
+    def _word_or(self, node: Node, kind: WordOr, path: str) -> Any:
+        if isinstance(node.value, list | dict):
+            return self.check(node, kind.other, path)
+        other = ", or a list in [ ]" if isinstance(kind.other, Several) else ""
+        if isinstance(kind.other, Section):
+            other = f", or {{{', '.join(f'{key}: ...' for key in kind.other.keys)}}}"
+        return self._choice(node, kind.words, path, other)
+
+    def _section(self, node: Node, kind: Section, path: str) -> dict[str, Any] | None:
+        if not isinstance(node.value, dict):
+            allowed = f"must be a mapping with keys out of {', '.join(kind.keys)}"
+            self.say(node.place, path or "file", f"is {described(node)}; {allowed}")
+            return None
+        self.keys(node, kind.keys, path)
+        return {
+            name: self._key(node, name, f"{path}.{name}" if path else name, kind)
+            for name in kind.keys
+        }
+
+    def _key(self, node: Node, name: str, path: str, section: Section) -> Any:
+        assert isinstance(node.value, dict)
+        key = section.keys[name]
+        child = node.value.get(name)
+        if child is not None and child.value is None and key.default is None:
+            return None
+        if child is not None:
+            return self.check(child, key.kind, path)
+        if key.default is REQUIRED:
+            self.say(node.place, path, f"is missing; {key.description}")
+            return None
+        if isinstance(key.kind, Section) and key.default is not None:
+            return self.check(Node({}, node.place), key.kind, path)
+        return key.default
+
+    def _policies(self, node: Node, kind: Policies, path: str) -> tuple[Any, ...]:
+        if not isinstance(node.value, list):
+            message = (
+                f"is {described(node)}; must be a list of policies, each beginning `- name: ...`"
+            )
+            self.say(node.place, path, f"{message} ([] for none)")
+            return ()
+        return tuple(
+            self.check(item, kind.item, policy_path(item, i)) for i, item in enumerate(node.value)
+        )
+
+
+def policy_path(node: Node, index: int) -> str:
+    """Return the path of a policy: by its name, or by its place in the list if it has none."""
+    name = policy_name(node)
+    return f"policies.{printable(name, 64)}" if name else f"policies[{index}]"
+
+
+def policy_name(node: Node) -> str | None:
+    """Return the name of a policy node, or None if it has none that is text."""
+    named = node.value.get("name") if isinstance(node.value, dict) else None
+    return named.value if named and isinstance(named.value, str) and named.value else None
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _number_hint(node: Node) -> str:
+    """Guess the number somebody meant by a text."""
+    text = str(node.value).strip()
+    if len(text) > 40:
+        return ""
+    if text.endswith("%"):
+        part = plain_scalar(text[:-1].strip())
+        if isinstance(part, int | float) and not isinstance(part, bool):
+            return f"; did you mean {part / 100:g}?"
+    tidy = plain_scalar(text.replace(",", "").replace("_", "").replace(" ", ""))
+    if isinstance(tidy, bool) or not isinstance(tidy, int | float):
+        return ""
+    without = " (without quotes)" if not node.plain else ""
+    return f"; did you mean {tidy}{without}?"

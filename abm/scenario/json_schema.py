@@ -1,0 +1,110 @@
+"""The vocabulary of scenario files as a JSON Schema, for editors that complete and check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.scenario.vocabulary import (
+    REQUIRED,
+    SCENARIO,
+    Choice,
+    Flag,
+    Key,
+    Kind,
+    Number,
+    Overrides,
+    Policies,
+    Section,
+    Several,
+    Span,
+    Text,
+    WordOr,
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the vocabulary as a strict JSON Schema (draft 2020-12) for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Scenario of exercise policies, interleukin-6 and chronic disease",
+        **_section_schema(SCENARIO),
+    }
+
+
+def _section_schema(section: Section) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _key_schema(key) for name, key in section.keys.items()},
+    }
+    required = [name for name, key in section.keys.items() if key.default is REQUIRED]
+    return {**schema, "required": required} if required else schema
+
+
+def _key_schema(key: Key) -> dict[str, Any]:
+    schema = _kind_schema(key.kind)
+    if key.default is None and not isinstance(key.kind, Policies | Overrides):
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    described = {"description": key.description, **schema}
+    if isinstance(key.default, bool | int | float | str) or key.default in ((), (20, 95)):
+        plain = list(key.default) if isinstance(key.default, tuple) else key.default
+        described["default"] = plain
+    return described
+
+
+def _kind_schema(kind: Kind) -> dict[str, Any]:
+    match kind:
+        case Number():
+            return _number_schema(kind)
+        case Flag():
+            return {"type": "boolean"}
+        case Text():
+            pattern = {"pattern": f"^{kind.pattern}$"} if kind.pattern else {}
+            return {"type": "string", "minLength": 1, "maxLength": kind.longest, **pattern}
+        case Choice():
+            return {"enum": list(kind.words)}
+        case Span():
+            return {
+                "type": "array",
+                "items": _kind_schema(kind.bound),
+                "minItems": 2,
+                "maxItems": 2,
+            }
+        case Several():
+            return _list_schema(kind)
+        case WordOr():
+            return {"anyOf": [{"enum": list(kind.words)}, _kind_schema(kind.other)]}
+        case Section():
+            return _section_schema(kind)
+        case Policies():
+            return {"type": "array", "items": _section_schema(kind.item)}
+        case Overrides():
+            return {"type": "object", "additionalProperties": {"type": ["number", "object"]}}
+
+
+def _list_schema(kind: Several) -> dict[str, Any]:
+    item = _kind_schema(kind.item)
+    schema = {"type": "array", "items": item, "minItems": 1, "uniqueItems": True}
+    if not kind.or_one:
+        return {**schema, "maxItems": kind.longest}
+    return {"anyOf": [item, {**schema, "maxItems": kind.longest}]}
+
+
+def _number_schema(kind: Number) -> dict[str, Any]:
+    if kind.among:
+        return {"enum": list(kind.among)}
+    least = "exclusiveMinimum" if kind.above_minimum else "minimum"
+    number = {
+        "type": "integer" if kind.whole else "number",
+        least: kind.minimum,
+        "maximum": kind.maximum,
+    }
+    if not kind.interval:
+        return number
+    interval = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": dict.fromkeys(("value", "low", "high"), number),
+        "required": ["value", "low", "high"],
+    }
+    return {"anyOf": [number, interval]}

@@ -1,0 +1,227 @@
+"""Scenario files become frozen, complete, validated scenarios.
+
+This room knows what a scenario says; how its text is read, which keys there are, and how files
+extend one another stand in ``scenario_file``, ``scenario_schema``, ``scenario_check`` and
+``scenario_layers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from abm.scenario.check import Checker, Interval
+from abm.scenario.json_schema import json_schema
+from abm.scenario.layers import (
+    Layers,
+    bundled_names,
+    gather,
+    inside,
+    merged,
+    needs_evidence,
+    override_layers,
+)
+from abm.scenario.overrides import check_overrides
+from abm.scenario.parts import (
+    Adds,
+    Adherence,
+    ConstantDose,
+    Cost,
+    Eligibility,
+    Policy,
+    Population,
+    Scenario,
+    evidence_entries,
+    frozen,
+)
+from abm.scenario.text import Node, Place, Problem, ScenarioError, Source
+from abm.scenario.vocabulary import DISEASES, SCENARIO
+from abm.scenario.warnings import warnings_about
+
+__all__ = [
+    "DISEASES",
+    "Adds",
+    "Adherence",
+    "ConstantDose",
+    "Cost",
+    "Eligibility",
+    "Interval",
+    "Policy",
+    "Population",
+    "Scenario",
+    "ScenarioError",
+    "bundled_names",
+    "json_schema",
+    "load_scenario",
+]
+
+
+def load_scenario(
+    name_or_path: str | Path,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, str] | None = None,
+) -> Scenario:
+    """Load a scenario file, or a bundled scenario by name, and check all of it.
+
+    Parameters
+    ----------
+    name_or_path
+        A path, or the name of a bundled scenario, which works from any folder.
+    overrides
+        "KEY=VALUE" texts; KEY is a scenario key such as ``policies.referral.reach``,
+        ``population.entrants`` or ``years``, or an evidence path; VALUE is YAML.
+    options
+        Values of command-line options that stand for a scenario key, such as
+        ``{"persons": "1e5"}``; messages about them say ``--persons``.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the scenario, of the files it extends, and of the overrides.
+    """
+    layers = gather(str(name_or_path))
+    tree = merged(layers.trees)
+    pairs = [("--set", text) for text in overrides]
+    pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
+    entries: Mapping[str, Any] = {}
+    if _uses_evidence(layers, pairs):
+        entries = evidence_entries()
+    settings, faults = override_layers(pairs, tree, entries, layers.path.parent)
+    checker = Checker([*layers.problems, *faults])
+    parameters = _parameters(checker, [*layers.trees, *settings], entries)
+    values = _values(checker, merged([tree, *settings])) if layers.trees else {}
+    if values:
+        _complete(checker, values, merged([tree, *settings]), layers)
+    if checker.problems:
+        raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
+    return _scenario(values, parameters, checker.intervals, layers)
+
+
+def _uses_evidence(layers: Layers, pairs: Sequence[tuple[str, str]]) -> bool:
+    in_files = any(isinstance(t.value, dict) and "parameters" in t.value for t in layers.trees)
+    keys = [text.partition("=")[0].strip() for _, text in pairs]
+    return in_files or any(needs_evidence(key) or key.startswith("parameters") for key in keys)
+
+
+def _parameters(
+    checker: Checker, trees: Sequence[Node], entries: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check the overrides layer by layer, so that nested and dotted forms override each other."""
+    found: dict[str, Any] = {}
+    for tree in trees:
+        node = tree.value.get("parameters") if isinstance(tree.value, dict) else None
+        if node is not None:
+            # An override from the command line is shown by the key the user wrote.
+            prefix = "parameters" if node.place.line else ""
+            found |= check_overrides(checker, node, entries, prefix)
+    return found
+
+
+def _values(checker: Checker, tree: Node) -> dict[str, Any]:
+    assert isinstance(tree.value, dict)
+    kept = {name: node for name, node in tree.value.items() if name != "parameters"}
+    bare = Node(kept, tree.place, key_places=tree.key_places)
+    return checker.check(bare, SCENARIO, "") or {}
+
+
+def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Layers) -> None:
+    """Fill in what depends on more than one key, and check what only holds between keys."""
+    if values["name"] is None and _node(tree, "name") is None:
+        stem = Node(layers.path.stem, tree.place, written=layers.path.stem)
+        values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
+    values["title"] = values["title"] or values["name"]
+    _resolve_microdata(checker, values, tree, layers)
+    currencies: dict[str, str] = {}
+    for i, policy in enumerate(values["policies"]):
+        if policy is None:
+            continue
+        node = _node(tree, "policies")
+        assert node is not None and isinstance(node.value, list)
+        _check_dates(checker, policy, node.value[i], values["start_year"])
+        if policy["cost"] and policy["cost"]["currency"]:
+            currencies.setdefault(policy["cost"]["currency"], policy["name"])
+    if len(currencies) > 1:
+        node = _node(tree, "policies")
+        assert node is not None
+        found = ", ".join(f"{currency} in {name}" for currency, name in currencies.items())
+        checker.say(node.place, "policies", f"has costs in {found}; must be one currency")
+
+
+def _node(tree: Node, name: str) -> Node | None:
+    return tree.value.get(name) if isinstance(tree.value, dict) else None
+
+
+def _check_dates(checker: Checker, policy: dict[str, Any], node: Node, first: int | None) -> None:
+    start, end = policy["start"], policy["end"]
+    path = f"policies.{policy['name']}"
+    written = _node(node, "start")
+    if start is None and first is not None and (written is None or written.value is None):
+        start = policy["start"] = first
+    if start is None or first is None:
+        return
+    if start < first:
+        place = _place_of(node, "start")
+        message = f"is {start}, before the run begins; must be {first} (start_year) or later"
+        checker.say(place, f"{path}.start", message)
+    if end is not None and end <= start:
+        message = f"is {end}, not after the start in {start}; must be {start + 1} or later"
+        checker.say(_place_of(node, "end"), f"{path}.end", f"{message}, or null for no end")
+
+
+def _place_of(node: Node, name: str) -> Place:
+    child = _node(node, name)
+    return child.place if child else node.place
+
+
+def _resolve_microdata(
+    checker: Checker, values: dict[str, Any], tree: Node, layers: Layers
+) -> None:
+    population = values["population"]
+    if not population or not population["microdata"]:
+        return
+    section = _node(tree, "population")
+    assert section is not None
+    node = _node(section, "microdata")
+    assert node is not None
+    root = layers.path.parent
+    source: Source = node.place.source
+    found = inside(population["microdata"], source.folder or root, (root,))
+    if isinstance(found, Path) and not found.is_file():
+        found = f"'{population['microdata']}' is not a file; must be a survey file (CSV)"
+    if isinstance(found, str):
+        checker.problems.append(Problem(node.place, "population.microdata", found))
+        return
+    population["microdata"] = str(found)
+
+
+def _scenario(
+    values: dict[str, Any],
+    parameters: dict[str, Any],
+    intervals: dict[str, Interval],
+    layers: Layers,
+) -> Scenario:
+    content = {key: value for key, value in values.items() if key != "extends"}
+    population = dict(content["population"])
+    if isinstance(population["activity"], dict):
+        population["activity"] = ConstantDose(**population["activity"])
+    content["description"] = content["description"].strip()
+    content["population"] = Population(**population)
+    content["policies"] = tuple(_policy(policy) for policy in content["policies"])
+    content["parameters"] = frozen(parameters)
+    content["intervals"] = MappingProxyType(dict(intervals))
+    scenario = Scenario(**content, path=str(layers.path))
+    return replace(scenario, warnings=tuple(warnings_about(scenario)))
+
+
+def _policy(values: dict[str, Any]) -> Policy:
+    adherence = values["adherence"]
+    parts = {
+        "eligible": Eligibility(**values["eligible"]),
+        "adds": Adds(**values["adds"]),
+        "adherence": Adherence(**adherence) if adherence else None,
+        "cost": Cost(**values["cost"]),
+    }
+    return Policy(**{**values, **parts})

@@ -1,0 +1,111 @@
+"""Check the evidence entries a scenario overrides against the evidence itself.
+
+Paths may be written nested or dotted; what an entry means is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from abm.scenario.check import Checker, described
+from abm.scenario.text import Node, plain_scalar, printable
+from abm.scenario.vocabulary import Number
+
+
+def check_overrides(
+    checker: Checker, node: Node, entries: Mapping[str, Any], prefix: str = "parameters"
+) -> dict[str, Any]:
+    """Check overrides of evidence entries, nested or dotted, against the evidence.
+
+    Parameters
+    ----------
+    entries
+        The evidence by path; each entry has ``value``, ``minimum`` and ``maximum``.
+    prefix
+        What stands before an evidence path in messages.
+
+    Returns
+    -------
+        Values by evidence path: a number, or knots and numbers where the entry is a table. The
+        intervals are noted as ``parameters.PATH``.
+    """
+    found: dict[str, Any] = {}
+    if not isinstance(node.value, dict):
+        message = f"is {described(node)}; must be a mapping from evidence paths to numbers"
+        checker.say(node.place, prefix, message)
+        return found
+    _take_overrides(checker, node, "", entries, prefix, found)
+    return found
+
+
+def _take_overrides(
+    checker: Checker,
+    node: Node,
+    above: str,
+    entries: Mapping[str, Any],
+    prefix: str,
+    found: dict[str, Any],
+) -> None:
+    assert isinstance(node.value, dict)
+    for name, child in node.value.items():
+        path = f"{above}.{name}" if above else name
+        shown = f"{prefix}.{path}" if prefix else path
+        place = node.key_places[name]
+        if path in found:
+            checker.say(place, shown, "is given twice (nested and dotted); must be given once")
+        elif path in entries:
+            found[path] = _override(checker, child, path, shown, entries[path])
+        elif not any(entry.startswith(path + ".") for entry in entries):
+            checker.say(
+                place,
+                shown,
+                "unknown evidence path; must be an entry of the evidence "
+                f"(`run.py evidence` lists them){checker.suggest(path, entries)}",
+            )
+        elif isinstance(child.value, dict):
+            _take_overrides(checker, child, path, entries, prefix, found)
+        else:
+            below = [entry for entry in entries if entry.startswith(path + ".")]
+            message = f"is {described(child)}; must be a mapping with entries such as {below[0]}"
+            checker.say(child.place, shown, message)
+
+
+def _override(checker: Checker, node: Node, path: str, shown: str, entry: Any) -> Any:
+    minimum = -math.inf if entry.minimum is None else entry.minimum
+    maximum = math.inf if entry.maximum is None else entry.maximum
+    kind = Number(minimum, maximum, getattr(entry, "unit", None) or "no unit", interval=True)
+    if isinstance(entry.value, Mapping):
+        return _table(checker, node, shown, kind, entry.value)
+    if isinstance(node.value, dict):
+        value = checker.interval(node, kind, shown)
+        if shown in checker.intervals:
+            checker.intervals[f"parameters.{path}"] = checker.intervals.pop(shown)
+        return value
+    checker.intervals.pop(f"parameters.{path}", None)
+    return checker.number(node, kind, shown)
+
+
+def _table(
+    checker: Checker, node: Node, shown: str, kind: Number, knots: Mapping[Any, Any]
+) -> dict[float, float] | None:
+    """Check the override of a table over age: knots with numbers, or one number for all knots."""
+    if not isinstance(node.value, dict):
+        number = checker.number(node, kind, shown)
+        return None if number is None else {float(knot): number for knot in knots}
+    table: dict[float, float] = {}
+    for name, child in node.value.items():
+        knot = plain_scalar(name)
+        usable = isinstance(knot, int | float) and not isinstance(knot, bool)
+        if not usable or not 0 <= float(str(knot)) <= 120:
+            message = f"'{printable(name, 60)}' is no knot; must be an age between 0 and 120"
+            checker.say(node.key_places[name], shown, f"{message} with its number")
+        elif float(str(knot)) in table:
+            checker.say(node.key_places[name], shown, f"the knot {knot} is given twice")
+        else:
+            number = checker.number(child, kind, f"{shown}.{name}")
+            table[float(str(knot))] = math.nan if number is None else number
+    if not node.value:
+        checker.say(node.place, shown, "is empty; must give at least one knot with its number")
+    return dict(sorted(table.items()))

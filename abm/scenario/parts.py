@@ -1,0 +1,305 @@
+"""What a scenario is: frozen, complete parts, and what can be asked of them.
+
+How a scenario comes from a file is decided in ``abm.scenario.load``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from abm.scenario.check import Interval
+from abm.scenario.vocabulary import POLICY, Number, Section
+
+UNHASHED = ("name", "title", "description", "source", "path", "warnings")
+
+
+@dataclass(frozen=True)
+class ConstantDose:
+    """A dose everyone holds for life [marginal MET-hours per week]."""
+
+    met_hours: float
+
+
+@dataclass(frozen=True)
+class Population:
+    """Who lives: the evidence set or survey file, ages [from, to), sex, habits and diseases."""
+
+    country: str
+    represents: float | None
+    microdata: str | None
+    ages: tuple[int, int]
+    sex: str
+    entrants: bool
+    activity: str | ConstantDose
+    diseases: str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Who may be offered a policy; None restricts nothing."""
+
+    ages: tuple[int, int] | None
+    sex: str
+    met_hours_below: float | None
+    bmi_above: float | None
+    deprivation: tuple[int, ...] | None
+    diseases: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Adds:
+    """Minutes per week a participant adds, by mode."""
+
+    moderate: float
+    vigorous: float
+    resistance: float
+    endurance: float
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """How participants quit and come back."""
+
+    quit_12_weeks: float
+    half_life_years: float
+    stays: float
+    rejoin_per_year: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a policy costs, in the currency named."""
+
+    per_participant: float
+    per_participant_year: float
+    fixed_per_year: float
+    budget_per_year: float | None
+    currency: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy, complete; ``raises_to`` is a habitual dose [marginal MET-hours per week]."""
+
+    name: str
+    eligible: Eligibility
+    start: int
+    end: int | None
+    ramp_years: float
+    reach: float
+    uptake: float
+    adds: Adds
+    raises_to: float | None
+    build_up_months: float
+    adherence: Adherence | None
+    il6_ratio: float
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A complete scenario: every default explicit, nothing to change after loading.
+
+    ``intervals`` holds the numbers given as {value, low, high}, by a path such as
+    ``policies.referral.reach`` or ``parameters.causal_share.diseases``. One whose number has been
+    replaced since is forgotten.
+    """
+
+    name: str
+    title: str
+    description: str
+    source: tuple[str, ...]
+    years: int
+    start_year: int
+    persons: int
+    seed: int
+    step_months: int
+    population: Population
+    policies: tuple[Policy, ...]
+    parameters: Mapping[str, float | Mapping[float, float]] = field(hash=False)
+    intervals: Mapping[str, Interval] = field(hash=False)
+    path: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Forget intervals whose number is no longer the one they were given with."""
+        standing = {
+            path: each for path, each in self.intervals.items() if self._holds(path, each.value)
+        }
+        object.__setattr__(self, "intervals", MappingProxyType(standing))
+
+    def _holds(self, path: str, value: float) -> bool:
+        first, _, rest = path.partition(".")
+        if first == "parameters":
+            return self.parameters.get(rest) == value
+        name, *keys = rest.split(".")
+        found: Any = next((policy for policy in self.policies if policy.name == name), None)
+        for key in keys:
+            found = getattr(found, key, None)
+        return bool(found == value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Read-only views cannot be pickled, and scenarios travel to other processes.
+        state = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return state | {"parameters": _thawed(self.parameters), "intervals": dict(self.intervals)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        views = {
+            "parameters": frozen(state["parameters"]),
+            "intervals": MappingProxyType(state["intervals"]),
+        }
+        for name, value in (state | views).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def hash(self) -> str:
+        """Digest of everything that may change results, the survey file's content included."""
+        content = {key: value for key, value in self.to_dict().items() if key not in UNHASHED}
+        if self.population.microdata is not None:
+            survey = Path(self.population.microdata).read_bytes()
+            content["population"]["microdata"] = hashlib.sha256(survey).hexdigest()
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the resolved scenario in the vocabulary of scenario files, fit for JSON.
+
+        Every default is written out, nothing is inherited, and intervals stand in their places;
+        ``population.microdata`` is relative to the scenario file, so that no path of this machine
+        is written down.
+        """
+        content: dict[str, Any] = _plain(self)
+        for left_out in ("intervals", "path", "warnings"):
+            del content[left_out]
+        if self.population.microdata is not None and self.path is not None:
+            survey = Path(self.population.microdata).relative_to(Path(self.path).parent)
+            content["population"]["microdata"] = survey.as_posix()
+        for path, interval in self.intervals.items():
+            parts = {part: getattr(interval, part) for part in ("value", "low", "high")}
+            _put(content, path, parts)
+        return content
+
+    def with_values(self, values: Mapping[str, float]) -> Scenario:
+        """Return the scenario with other numbers, as a parameter draw gives them.
+
+        Parameters
+        ----------
+        values
+            Numbers by path, as in ``intervals``: ``policies.NAME.KEY`` or ``parameters.PATH``. The
+            interval of a number set in this way is dropped.
+
+        Raises
+        ------
+        ValueError
+            If a path names no number of this scenario, or a number lies outside its range.
+        """
+        scenario = self
+        for path, value in values.items():
+            first, _, rest = path.partition(".")
+            if first == "policies":
+                policies = _policies_with(scenario.policies, path, rest, value)
+                scenario = replace(scenario, policies=policies)
+            elif first == "parameters" and rest:
+                number = _parameter(rest, value)
+                changed = {**scenario.parameters, rest: number}
+                scenario = replace(scenario, parameters=MappingProxyType(changed))
+            else:
+                raise ValueError(
+                    f"{path}: unknown path; must be policies.NAME.KEY or parameters.PATH"
+                )
+        kept = {path: each for path, each in self.intervals.items() if path not in values}
+        return replace(scenario, intervals=kept)
+
+
+def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a read-only view of parameter overrides and of the tables among them."""
+    tables = {
+        path: MappingProxyType(dict(value)) if isinstance(value, Mapping) else value
+        for path, value in parameters.items()
+    }
+    return MappingProxyType(tables)
+
+
+def _thawed(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        path: dict(value) if isinstance(value, Mapping) else value
+        for path, value in parameters.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Turn dataclasses, mappings and tuples into what JSON knows."""
+    if is_dataclass(value):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _put(content: dict[str, Any], path: str, value: Any) -> None:
+    first, _, rest = path.partition(".")
+    if first == "parameters":
+        content["parameters"][rest] = value
+        return
+    name, *keys = rest.split(".")
+    target = next(policy for policy in content["policies"] if policy["name"] == name)
+    for key in keys[:-1]:
+        target = target[key]
+    target[keys[-1]] = value
+
+
+def _policies_with(
+    policies: tuple[Policy, ...], path: str, rest: str, value: float
+) -> tuple[Policy, ...]:
+    name, *keys = rest.split(".")
+    names = [policy.name for policy in policies]
+    if name not in names:
+        raise ValueError(f"{path}: unknown policy '{name}'; must be one of {', '.join(names)}")
+    kind: Any = POLICY
+    for key in keys:
+        kind = kind.keys[key].kind if isinstance(kind, Section) and key in kind.keys else None
+    if not isinstance(kind, Number) or not kind.interval:
+        raise ValueError(f"{path}: names no number of a policy that may vary")
+    if not kind.holds(value):
+        raise ValueError(f"{path}: is {value!r}; must be {kind.allowed()}")
+    return tuple(
+        _with(policy, keys, float(value), path) if policy.name == name else policy
+        for policy in policies
+    )
+
+
+def _with(part: Any, keys: Sequence[str], value: float, path: str) -> Any:
+    if len(keys) > 1:
+        below = getattr(part, keys[0])
+        if below is None:
+            raise ValueError(f"{path}: the policy has no {keys[0]}")
+        value = _with(below, keys[1:], value, path)
+    return replace(part, **{keys[0]: value})
+
+
+def evidence_entries() -> Mapping[str, Any]:
+    """Return the evidence by path; only scenarios that override evidence pay for reading it."""
+    from abm.evidence.parameters import load_evidence
+
+    return load_evidence().entries
+
+
+def _parameter(path: str, value: float) -> float:
+    entries = evidence_entries()
+    if path not in entries or isinstance(entries[path].value, Mapping):
+        raise ValueError(f"parameters.{path}: names no single number of the evidence")
+    entry = entries[path]
+    low = float("-inf") if entry.minimum is None else entry.minimum
+    high = float("inf") if entry.maximum is None else entry.maximum
+    kind = Number(low, high, entry.unit or "no unit")
+    if not kind.holds(value):
+        raise ValueError(f"parameters.{path}: is {value!r}; must be {kind.allowed()}")
+    return float(value)

@@ -1,0 +1,1 @@
+"""Figures of a bout, and the published studies it is held against."""

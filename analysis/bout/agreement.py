@@ -1,0 +1,79 @@
+"""The figure of published against modelled acute responses. Writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.bout.plots import plain_ticks
+from analysis.plots import style
+from analysis.plots.figures import Drawing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def agreement(table: pd.DataFrame) -> Drawing:
+    """Draw modelled over published for every row that is a level or a ratio.
+
+    Parameters
+    ----------
+    table
+        As of :func:`analysis.bout.published.published_against_modelled`.
+    """
+    rows = table[
+        (table["use"] != "input") & (table["published"] > 0) & table["modelled"].notna()
+    ].iloc[::-1]
+    rows = rows[rows["unit"] != "correlation"].reset_index(drop=True)
+    figure, axes = style.new_figure(0.9 + 0.27 * len(rows))
+    ax = axes[0, 0]
+    colours = {"agrees": "#009e73", "inside interval": "#0072b2", "MISS": "#d55e00"}
+    markers = {"tune": "o", "check": "D", "compare": "^"}
+    ax.axvspan(1 / 1.5, 1.5, color=style.GRID, linewidth=0, zorder=0)
+    ax.axvline(1, color=style.MUTED, linewidth=0.9)
+    for place, row in rows.iterrows():
+        low, high = row["lower"] / row["published"], row["upper"] / row["published"]
+        colour = colours[row["verdict"]]
+        ax.plot([low, high], [place, place], color=colour, linewidth=1.4)
+        ax.plot([row["ratio"]], [place], marker=markers[row["use"]], color=colour, markersize=6)
+    labels = [
+        f"{row['row']}  {row['study'].split(' (')[0]}: {row['quantity']} "
+        f"({style.in_words(row['published'])})"
+        for _, row in rows.iterrows()
+    ]
+    ax.set_yticks(range(len(rows)), labels=labels, fontsize=7.2)
+    ax.set_ylim(-0.7, len(rows) - 0.3)
+    ax.set_xscale("log")
+    ax.set_xlim(0.1, 14)
+    plain_ticks(ax.xaxis, (0.125, 0.25, 0.5, 1, 2, 4, 8))
+    ax.set_xlabel("modelled / published (log scale)")
+    _agreement_legend(ax, colours, markers)
+    counts = table.loc[table["use"] != "input", "verdict"].value_counts()
+    agree = counts.get("agrees", 0) + counts.get("direction agrees", 0)
+    finding = (
+        f"Of {counts.sum()} published rows {agree} agree, {counts.get('inside interval', 0)} "
+        f"lie within the scatter of people, {counts.get('MISS', 0)} are missed, "
+        f"{counts.get('not modelled', 0)} are not modelled"
+    )
+    note = (
+        "Points: median person; lines: 90 % of people; grey: within 1.5 either way; published "
+        "value in brackets. Correlations, directions, zeros, and results that are inputs of the "
+        "model are in the table only."
+    )
+    style.title_and_note(figure, finding, note)
+    return Drawing("bout_validation", figure, table, finding, note)
+
+
+def _agreement_legend(ax: Axes, colours: dict[str, str], markers: dict[str, str]) -> None:
+    """Explain colours (verdict) and markers (use of the row)."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, label=verdict.lower()) for verdict, colour in colours.items()
+    ]
+    uses = {"tune": "tuned to", "check": "check", "compare": "comparison"}
+    handles += [
+        Line2D([], [], color=style.MUTED, marker=markers[use], linestyle="", label=name)
+        for use, name in uses.items()
+    ]
+    ax.legend(handles=handles, frameon=False, loc="upper right", ncols=1, fontsize=7)

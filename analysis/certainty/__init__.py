@@ -1,0 +1,1 @@
+"""How sure a result is: Monte Carlo error and parameter uncertainty."""

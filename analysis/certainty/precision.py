@@ -1,0 +1,178 @@
+"""How precise a run's effects are, and how many seeds they still need.
+
+Effects are those expected from the hazards that the twins met where there are such, else those
+counted; their Monte Carlo error comes from the spread between persons, who are independent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from analysis.certainty.uncertainty import Z_95, seeds_to_add, share_from_text, uncertainty_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.kernel.order import Counts
+
+IL6 = "il6.geometric_mean"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A precision to reach: half the 95 % Monte Carlo interval as a share of the effect.
+
+    ``outcome`` None stands for every disease and for deaths.
+    """
+
+    share: float
+    outcome: str | None = None
+
+    def __str__(self) -> str:
+        """Write the goal as it is given on the command line."""
+        name = "" if self.outcome is None else f"{self.outcome.removeprefix('incidence.')}="
+        return f"{name}{100 * self.share:g}%"
+
+
+def headline_outcomes() -> list[str]:
+    """Return the outcomes that a goal without a name stands for."""
+    from abm.kernel.layout import DISEASES
+
+    return [*(f"incidence.{disease}" for disease in DISEASES), "deaths"]
+
+
+def read_goal(text: str) -> Goal:
+    """Read ``5%`` (all headline outcomes) or ``stroke=5%`` (one).
+
+    Raises
+    ------
+    ValueError
+        If the share is none, or there is no such outcome.
+
+    Examples
+    --------
+    >>> read_goal("deaths=2%")
+    Goal(share=0.02, outcome='deaths')
+    """
+    from difflib import get_close_matches
+
+    name, equals, share = text.rpartition("=")
+    known = {each.removeprefix("incidence."): each for each in headline_outcomes()}
+    if equals and name.strip() not in known:
+        near = get_close_matches(name.strip(), known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown outcome {name!r}; must be one of {', '.join(known)}{hint}")
+    return Goal(share_from_text(share), known[name.strip()] if equals else None)
+
+
+def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
+    """Return half the Monte Carlo interval of each headline outcome as a share of its effect.
+
+    0 where no person's two lives differ, infinite where the effect is 0 by luck.
+    """
+    return {
+        outcome: Z_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
+        for outcome, effect, error in _best(runs)
+        if outcome in headline_outcomes()
+    }
+
+
+def _best(runs: Sequence[Counts]) -> Iterator[tuple[str, float, float]]:
+    """Yield outcome, effect and standard error: expected where known, else counted."""
+    from abm.kernel.layout import OUTCOMES
+    from abm.results.effects import EXPECTED, effect_columns
+
+    columns = effect_columns(runs, False)
+    for row, outcome in enumerate(OUTCOMES):
+        kind = "expected_" if outcome in EXPECTED else ""
+        values = (columns[f"{kind}averted"][row], columns[f"{kind}standard_error"][row])
+        yield outcome, float(values[0]), float(values[1])
+
+
+def seeds_for(
+    goals: Sequence[Goal], most_seeds: int, tell: Callable[[str, int], Any]
+) -> Callable[[Sequence[Counts]], int]:
+    """Return the rule that says how many seeds to add after some.
+
+    Parameters
+    ----------
+    goals
+        What to reach.
+    most_seeds
+        Where to stop whatever the precision.
+    tell
+        Called with a sentence about the precision so far and the number of seeds to be added.
+    """
+
+    def more(runs: Sequence[Counts]) -> int:
+        found = half_widths(runs)
+        added = [
+            seeds_to_add(len(runs), [found[name] for name in names], goal.share, most_seeds)
+            for goal in goals
+            for names in [[goal.outcome] if goal.outcome else headline_outcomes()]
+        ]
+        if missed := unmet(goals, found):
+            next_step = f"{max(added)} more seeds" if max(added) else "no more seeds (--most-seeds)"
+            others = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
+            tell(f"after {len(runs)} seeds {missed[0]}{others}; {next_step}", max(added))
+        return max(added)
+
+    return more
+
+
+def unmet(goals: Sequence[Goal], found: Mapping[str, float]) -> list[str]:
+    """Return a phrase for every outcome whose interval is wider than its goal, widest first."""
+    wide = [
+        (found[outcome] / goal.share, outcome, goal.share)
+        for goal in goals
+        for outcome in ([goal.outcome] if goal.outcome else headline_outcomes())
+        if found[outcome] > goal.share
+    ]
+    return [
+        f"{outcome.removeprefix('incidence.').replace('_', ' ')} is known to "
+        f"{_percent(ratio * share)}, asked {_percent(share)}"
+        for ratio, outcome, share in sorted(wide, reverse=True)
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"+-{100 * share:.0f} %" if share > 0.1 else f"+-{100 * share:.2g} %"
+
+
+def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
+    """Return noise and parameter uncertainty of every effect apart; None without policies.
+
+    ``relative`` is the precision for which seeds and persons are named.
+
+    Rows are the outcomes of the effects (in their unit and with their sign: life years gained are
+    negative), and ``il6.geometric_mean`` with its relative change.
+    """
+    import pandas as pd
+
+    if "averted" not in result.effects:
+        return None
+    rows = [
+        {"draw": draw, "seed": seed, "outcome": outcome, "effect": effect}
+        for (seed, draw), counts in result.counts.items()
+        for outcome, effect, _ in _best([counts])
+    ]
+    table = pd.concat([pd.DataFrame(rows), _il6_changes(result.outcomes)], ignore_index=True)
+    central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
+    errors = {outcome: error for outcome, _, error in _best(central)}
+    return uncertainty_table(
+        table, errors=errors, relative=relative, persons=result.scenario.persons
+    )
+
+
+def _il6_changes(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the relative change of IL-6 at the end, by draw and seed."""
+    end = outcomes[(outcomes["measure"] == IL6) & (outcomes["year"] == outcomes["year"].max())]
+    strata = end[["sex", "age_band", "deprivation", "activity_group"]].astype(str)
+    wide = end[(strata == "all").all(axis=1)].pivot(
+        index=["draw", "seed"], columns="world", values="value"
+    )
+    change = wide["policy"] / wide["baseline"] - 1.0
+    return change.rename("effect").reset_index().assign(outcome=IL6)

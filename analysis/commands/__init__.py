@@ -1,0 +1,1 @@
+"""The commands of the program: what each takes, and what it does."""

@@ -1,0 +1,100 @@
+"""What a run will cost: its time and memory, from a small trial on the machine at hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from abm.running.simulate import Result
+    from abm.scenario.parts import Scenario
+
+FEWER_PERSONS = 2_048
+MORE_PERSONS = 32_768
+LEAST_ADDRESS_SPACE = 2**30  # of which less than half is ever resident
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected cost of a scenario.
+
+    Attributes
+    ----------
+    runs, worlds
+        Runs of the population, and worlds lived in each.
+    seconds
+        Wall time of the simulation, without figures and report.
+    memory_bytes
+        Largest resident memory of the process.
+    """
+
+    runs: int
+    worlds: int
+    seconds: float
+    memory_bytes: int
+
+
+def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = None) -> Forecast:
+    """Return what a scenario will cost, measured on some thousands of its persons.
+
+    Memory does not grow with persons: blocks are lived one after the other, and only tallies
+    and tables stay.
+    """
+    from abm.running.setup import set_up
+
+    runs = seeds * (draws + 1)
+    fewer = min(FEWER_PERSONS, scenario.persons)
+    more = min(MORE_PERSONS, scenario.persons)
+    _trial(scenario, 1, threads)  # modules are loaded only once and should not count
+    small, _ = _trial(scenario, fewer, threads)
+    large, result = _trial(scenario, more, threads)
+    per_person = max(large - small, 0.0) / max(more - fewer, 1)
+    seconds = runs * (large + per_person * (scenario.persons - more))
+    tables = int(result.outcomes.memory_usage(deep=True).sum())
+    memory = _peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
+    return Forecast(runs, set_up(scenario).worlds, seconds, memory)
+
+
+def memory_problem() -> str | None:
+    """Return why this process cannot hold a run, None if nothing is known against it.
+
+    Some of the libraries do not fail but hang or abort when a limit is hit while they are loaded.
+    """
+    if os.name != "posix":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
+        return None
+    return (
+        f"this process may take {limit / 1e6:,.0f} MB of memory (ulimit -v); "
+        f"the libraries alone need about {LEAST_ADDRESS_SPACE / 1e6:,.0f} MB"
+    )
+
+
+def _bytes_of_tallies(result: Result) -> int:
+    """Return the memory of all tallies, which are kept whole for the central values only."""
+    return sum(array.nbytes for counts in result.counts.values() for array in counts)
+
+
+def _trial(scenario: Scenario, persons: int, threads: int | None) -> tuple[float, Result]:
+    """Return the seconds a run takes, and the run."""
+    from abm import simulate
+
+    started = time.perf_counter()
+    result = simulate(replace(scenario, persons=persons), threads=threads)
+    return time.perf_counter() - started, result
+
+
+def _peak_memory() -> int:
+    """Return the largest resident memory of this process so far [bytes]."""
+    if os.name != "posix":  # no such record there; a typical figure
+        return 400_000_000
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,86 @@
+"""What the figures of a run are made from, and what each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from analysis.plots import style, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure with its table and its words.
+
+    Attributes
+    ----------
+    name
+        File name without ending.
+    figure
+        The matplotlib figure.
+    table
+        The numbers it shows.
+    finding, note
+        The sentence above it, and below it what the figure rests on.
+    """
+
+    name: str
+    figure: Figure
+    table: pd.DataFrame
+    finding: str
+    note: str
+
+
+class FigureInputs:
+    """The tables of a result that several figures share, made once when first asked for."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+        self.scenario = result.scenario
+
+    @cached_property
+    def levels(self) -> tables.Levels:
+        """Outcomes split by stratum."""
+        return tables.central_levels(self.result.outcomes)
+
+    @cached_property
+    def course(self) -> pd.DataFrame:
+        """Resting IL-6 by world and year."""
+        return tables.il6_course(self.levels)
+
+    @property
+    def two_worlds(self) -> bool:
+        """Whether there is a policy world beside the baseline."""
+        return "policy" in self.levels.worlds
+
+    @cached_property
+    def sample(self) -> str:
+        """How many persons and seeds the figures rest on."""
+        stocks = self.levels.table(["persons"])
+        start = stocks[(stocks["year"] == self.levels.first_year) & (stocks["world"] == "baseline")]
+        seeds = self.result.outcomes["seed"].nunique()
+        runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
+        entrants = " plus entrants" if self.scenario.population.entrants else ""
+        persons = style.in_words(float(start["persons"].sum()), 9)
+        return f"n = {persons} persons at the start{entrants}; {runs}."
+
+    @property
+    def last_year(self) -> int:
+        """The last simulated year."""
+        return int(self.course["year"].max())
+
+
+def mark_policy_starts(axes: Axes, inputs: FigureInputs, *, since_start: bool = False) -> None:
+    """Draw a thin line where each policy starts."""
+    offset = inputs.levels.first_year if since_start else 0
+    last = inputs.last_year
+    for year in {policy.start for policy in inputs.scenario.policies}:
+        if inputs.levels.first_year < year <= last:
+            # Stocks stand at 31 December: a start on 1 January lies at the year before.
+            axes.axvline(year - 1 - offset, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))

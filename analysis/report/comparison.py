@@ -1,0 +1,221 @@
+"""Compare scenarios: the effects of several runs side by side.
+
+Works on effects that already exist; it runs nothing. Scenarios of one comparison should share
+persons, seeds, years and population, so that their differences are not differences of luck; what
+they do not share is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from analysis.plots.figures import Drawing
+
+SHARED_FACTS = ("persons", "seeds", "years", "start_year", "evidence_hash", "version")
+
+
+def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the effects of several scenarios into one tidy table.
+
+    Parameters
+    ----------
+    effects
+        Scenario name to its effects (one row per outcome).
+
+    Returns
+    -------
+        Columns scenario and those of :func:`analysis.plots.tables.forest` (per 100 000; estimate,
+        estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower and
+        parameter_upper where a scenario has them), relative_change.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to compare.
+    """
+    import pandas as pd
+
+    from analysis.plots.tables import event_effects, forest
+
+    parts = []
+    for scenario, table in effects.items():
+        rows = forest(table)
+        change = event_effects(table)["relative_change"]
+        parts.append(rows.assign(relative_change=change).assign(scenario=scenario))
+    if not any(len(part) for part in parts):
+        raise ValueError("nothing to compare: no scenario has effects (a baseline has none)")
+    joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return joined[["scenario", *joined.columns.drop("scenario")]]
+
+
+def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Return cases averted per 100 000 with one row per outcome and one column per scenario.
+
+    Expected ones where there are such.
+    """
+    order = comparison["outcome"].drop_duplicates()
+    names = comparison["scenario"].drop_duplicates()
+    wide = comparison.pivot(index="outcome", columns="scenario", values="estimate")
+    return wide.loc[order, names]
+
+
+def unlike(manifests: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """List the facts in which runs differ though a comparison wants them alike.
+
+    Examples
+    --------
+    >>> unlike({"a": {"persons": 1000}, "b": {"persons": 2000}})
+    ['persons differ: a 1000, b 2000']
+    """
+    differences = []
+    for fact in SHARED_FACTS:
+        found = {name: manifest.get(fact) for name, manifest in manifests.items()}
+        known = {name: value for name, value in found.items() if value is not None}
+        if len({json.dumps(value, default=str) for value in known.values()}) > 1:
+            shown = ", ".join(f"{name} {value}" for name, value in known.items())
+            differences.append(f"{fact} differ: {shown}")
+    return differences
+
+
+def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw one outcome of all scenarios, with intervals.
+
+    Parameters
+    ----------
+    table
+        Rows of one outcome of :func:`compare_effects`.
+    ax
+        Axes to draw on.
+    """
+    from analysis.plots import style
+
+    rows = range(len(table))
+    if "parameter_lower" in table:
+        bar: dict[str, Any] = {"color": style.POLICY, "alpha": 0.28, "linewidth": 7}
+        ax.hlines(rows, table["parameter_lower"], table["parameter_upper"], **bar)
+    limits = (table["estimate_lower"], table["estimate_upper"])
+    ax.hlines(rows, *limits, color=style.INK, linewidth=1.4, zorder=3)
+    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=5, zorder=4)
+    ax.axvline(0, color=style.MUTED, linewidth=0.9)
+    ax.set_yticks(list(rows), [name.replace("_", " ") for name in table["scenario"]])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    ax.set_title(style.capitalised(style.disease_name(table["outcome"].iloc[0])))
+    style.few_ticks(ax, along_x=3)
+    ax.xaxis.set_major_formatter(style.thin_spaces())
+    return ax
+
+
+def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
+    """Draw cases averted per 100 000 by scenario, one panel per outcome."""
+    from analysis.plots import style
+    from analysis.plots.figures import Drawing
+
+    outcomes = list(comparison["outcome"].drop_duplicates())
+    scenarios = comparison["scenario"].nunique()
+    bands = -(-len(outcomes) // 2)
+    figure, axes = style.new_figure(0.9 + bands * (0.55 + 0.24 * scenarios), bands, 2, sharey=True)
+    for spare in axes.flat[len(outcomes) :]:
+        spare.set_axis_off()
+    for outcome, panel in zip(outcomes, axes.flat, strict=False):
+        draw_outcome(comparison[comparison["outcome"] == outcome], panel)
+    for panel in axes[-1, :]:
+        panel.set_xlabel("averted per 100 000")
+    finding = comparison_finding(comparison)
+    note = (
+        "Cases (depression: episodes) or deaths averted per 100 000 persons at the start plus "
+        "entrants, as expected from the risks met, each outcome on its own axis. Thin bars: 95 % "
+        "Monte Carlo interval, noise of the simulation only. Wide pale bars, where present: 95 % "
+        "parameter interval, how sure the evidence is."
+    )
+    style.title_and_note(figure, finding, note)
+    return Drawing("comparison", figure, comparison, finding, note)
+
+
+def comparison_finding(comparison: pd.DataFrame) -> str:
+    """Name the scenario that averts most deaths, cases of diabetes and of heart disease."""
+    from analysis.plots.style import disease_name, in_words, joined
+
+    best: dict[str, list[str]] = {}
+    for outcome in ("deaths", "type_2_diabetes", "coronary_heart_disease"):
+        rows = comparison[comparison["outcome"] == outcome]
+        if rows.empty or not (rows["estimate"] > 0).any():
+            continue
+        top = rows.loc[rows["estimate"].idxmax()]
+        counted = "deaths" if outcome == "deaths" else f"cases of {disease_name(outcome)}"
+        number = in_words(round(float(top["estimate"])), 4)
+        best.setdefault(str(top["scenario"]), []).append(f"{number} {counted}")
+    if not best:
+        return "No scenario averts deaths, diabetes or heart disease"
+    parts = [f"{name.replace('_', ' ')} ({joined(counts)})" for name, counts in best.items()]
+    return f"Averting most per 100 000 persons: {joined(parts)}"
+
+
+def draw_comparison(
+    effects: Mapping[str, pd.DataFrame], folder: str | Path
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder."""
+    from analysis.plots import style
+    from analysis.plots.files import rendered, write_figures
+
+    comparison = compare_effects(effects)
+    with style.house_style():
+        drawing = comparison_drawing(comparison)
+        paths = write_figures([rendered(drawing)], folder)
+    return comparison, paths
+
+
+def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
+    """Read name, effects and manifest of a finished run from its folder.
+
+    Raises
+    ------
+    ValueError
+        If the folder does not hold a finished run; the message names the missing file.
+    """
+    import pandas as pd
+
+    for name in ("effects.csv", "manifest.json"):
+        if not (folder / name).is_file():
+            raise ValueError(f"{folder}: no {name}; give the folder of a finished run")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare the runs named on the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis.report.comparison", description=__doc__
+    )
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RESULTS/NAME")
+    parser.add_argument("--out", type=Path, default=Path("results/comparison"), metavar="DIR")
+    options = parser.parse_args(arguments)
+    try:
+        runs = [read_run(folder) for folder in options.runs]
+        names = [name for name, _, _ in runs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two runs have the same name: {', '.join(twice)}")
+        comparison, paths = draw_comparison({name: table for name, table, _ in runs}, options.out)
+    except (ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    for difference in unlike({name: manifest for name, _, manifest in runs}):
+        print(f"warning: {difference}", file=sys.stderr)
+    print("Averted per 100 000 persons:")
+    print(wide_comparison(comparison).round(1).to_string())
+    print("\n".join(str(path) for path in paths))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,50 @@
+"""The page of the command ``check``: what holds, what fails, and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from abm.scenario.parts import Scenario
+    from analysis.selfcheck.checks import Finding
+
+TEMPLATE = "template.html"
+
+
+def page_of(scenario: Scenario, findings: Sequence[Finding]) -> str:
+    """Return the findings as one HTML page that needs nothing else."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(TEMPLATE).render(
+        title=scenario.title,
+        name=scenario.name,
+        summary=summary(findings),
+        persons=f"{scenario.persons:,}",
+        years=scenario.years,
+        findings=findings,
+    )
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Say in one sentence how many checks hold."""
+    failed = [finding.name for finding in findings if finding.passed is False]
+    if failed:
+        return f"{len(failed)} of {len(findings)} checks fail: {'; '.join(failed)}."
+    idle = sum(finding.passed is None for finding in findings)
+    applied = f"All {len(findings) - idle} checks that apply hold"
+    return f"{applied}; {idle} do not apply." if idle else f"{applied}."
+
+
+def write_page(scenario: Scenario, findings: Sequence[Finding], folder: Path) -> Path:
+    """Write the page to a folder, which is made if need be, and return its path."""
+    from abm.running.output import write_whole
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "check.html"
+    write_whole(path, page_of(scenario, findings).encode())
+    return path

@@ -1,0 +1,1 @@
+"""Which inputs carry an answer: designs, runs, indices, figures and words."""

@@ -1,0 +1,64 @@
+"""Sensitivity of several scenarios side by side: does the same input drive them all?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.plots import style
+from analysis.plots.files import rendered, write_figures
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.plots import heat_map_drawing
+from analysis.sensitivity.study import Study
+from analysis.sensitivity.summary import output_in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
+    """Return the leading index of every input, output and scenario.
+
+    Parameters
+    ----------
+    studies
+        Finished studies of one method by the name of their scenario.
+
+    Returns
+    -------
+        Columns scenario, output, input, index, estimate, lower, upper. Numbers of a policy go by
+        ``policies.*.KEY``, so that those of two scenarios stand in one row; where a scenario has
+        several policies, the largest counts.
+    """
+    import pandas as pd
+
+    frames = []
+    for name, study in studies.items():
+        table = study.indices[study.indices["index"] == METHODS[study.plan.method].leading]
+        common = table["input"].map(lambda path: re.sub(r"^policies\.[^.]+\.", "policies.*.", path))
+        frames.append(table.assign(scenario=name, input=common))
+    whole = pd.concat(frames, ignore_index=True)
+    largest = whole.sort_values("estimate", ascending=False, kind="stable")
+    columns = ["scenario", "output", "input", "index", "estimate", "lower", "upper"]
+    return largest.drop_duplicates(["scenario", "output", "input"])[columns].sort_index()
+
+
+def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
+    """Write the table and one heat map per output, inputs by scenarios; return the paths."""
+    table = side_by_side(studies)
+    method = METHODS[next(iter(studies.values())).plan.method]
+    drawings = []
+    with style.house_style():
+        for output, part in table.groupby("output", sort=False):
+            wide = part.pivot(index="input", columns="scenario", values="estimate")
+            wide = wide[[name for name in studies if name in wide]]
+            wide.columns = [str(name).replace("_", " ") for name in wide.columns]
+            name = f"{method.name}_scenarios_{output}"
+            note = f"{style.capitalised(output_in_words(str(output)))}. {method.title}."
+            drawings += heat_map_drawing(wide, method.leading, name, "scenarios", note)
+        paths = write_figures([rendered(each) for each in drawings], folder / "figures")
+    path = folder / "indices.csv"
+    table.to_csv(path, index=False, lineterminator="\n")
+    return [path, *paths]

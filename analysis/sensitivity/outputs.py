@@ -1,0 +1,168 @@
+"""What one run of a scenario gives a study: numbers by name, without any table.
+
+Effects of the policies are paired person by person. Those called ``expected`` compare what is to
+be expected of the twins instead of the events they had: the same with far less noise.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm.evidence.parameters import Parameters, central_parameters
+from abm.kernel import layout as c
+from abm.kernel.order import Counts
+from abm.results.economics import has_costs, worth
+from abm.results.effects import (
+    EXPECTED,
+    MEANS,
+    effect_columns,
+    expected_il6_change,
+    people_ever,
+    totals,
+)
+from abm.results.outcomes import WORLDS, measures_at_end, new_counts
+from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.study import nearest
+
+if TYPE_CHECKING:
+    from abm.scenario.parts import Scenario
+
+DEFAULT_OUTPUTS = (
+    *(f"expected_averted_per_100k.{disease}" for disease in c.DISEASES),
+    "expected_averted_per_100k.deaths",
+    "expected_gained_per_100k.life_years",
+    "expected_relative_change.il6",
+    "qalys_gained_per_100k",
+    "net_benefit_per_100k",
+)
+# Columns of the table of effects that differ by run; intervals belong to one run alone.
+KINDS = (
+    "averted", "delayed", "added", "averted_per_100k", "relative_change", "expected_averted",
+    "expected_averted_per_100k",
+)  # fmt: skip
+PATHWAY = "share_via_il6"
+MONEY_OF_POLICIES = ("policy_cost", "net_cost", "net_benefit")
+_SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
+
+
+def outputs_of(
+    counts: Counts, parameters: Parameters, scenario: Scenario
+) -> dict[str, float]:  # fmt: skip
+    """Return every output of a run.
+
+    Parameters
+    ----------
+    counts
+        The tallies of the run.
+    parameters, scenario
+        The values and the scenario it ran with.
+
+    Returns
+    -------
+        Per outcome (a disease, ``deaths``, ``deaths.CAUSE``, ``il6`` ...) what :data:`KINDS` says,
+        such as ``averted.stroke``; of life years ``gained`` stands for ``averted``;
+        ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; per 100 000 persons what
+        the economics table knows of health and money, such as ``net_benefit_per_100k``; with a
+        third world also ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of
+        nothing).
+    """
+    if len(counts.strata) == 1:
+        return dict(_levels(counts))
+    return dict([*_effects(counts, parameters), *_worth(counts, parameters, scenario)])
+
+
+def output_names(scenario: Scenario) -> list[str]:
+    """Return the outputs that runs of a scenario have, the share through IL-6 with them."""
+    worlds = len(WORLDS) if scenario.policies else 1
+    nobody = new_counts(worlds, 1, len(scenario.policies))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return list(outputs_of(nobody, central_parameters(scenario.parameters), scenario))
+
+
+def _levels(counts: Counts) -> Iterator[tuple[str, float]]:
+    """Yield the totals of a run of one world."""
+    for outcome, total in zip(c.OUTCOMES, totals(counts, 0).tolist(), strict=True):
+        if outcome != "life_years":
+            yield f"level.{outcome}", total
+
+
+def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, float]]:
+    """Yield effects and levels of a run with policies."""
+    frozen = len(counts.effects) > 1
+    columns = {kind: column.tolist() for kind, column in effect_columns([counts], frozen).items()}
+    for row, outcome in enumerate(c.OUTCOMES):
+        yield f"level.{outcome}", columns["baseline"][row]
+        yield f"level_policy.{outcome}", columns["policy"][row]
+        if outcome == "life_years":
+            for kind in (kind for kind in KINDS if "averted" in kind):
+                yield f"{kind.replace('averted', 'gained')}.life_years", -columns[kind][row]
+            continue
+        for kind in _kinds(outcome, frozen):
+            yield f"{kind}.{outcome.removeprefix('incidence.')}", columns[kind][row]
+    baseline, policy = (measures_at_end(counts, parameters, world) for world in (0, 1))
+    for measure in MEANS:
+        yield f"level.{measure}", baseline[measure]
+        yield f"level_policy.{measure}", policy[measure]
+        change = policy[measure] / baseline[measure] - 1.0 if baseline[measure] else math.nan
+        yield f"relative_change.{_SHORT.get(measure, measure)}", change
+    yield "expected_relative_change.il6", expected_il6_change(counts)
+
+
+def _worth(
+    counts: Counts, parameters: Parameters, scenario: Scenario
+) -> Iterator[tuple[str, float]]:
+    """Yield health and money per 100 000 persons, as far as the scenario names costs."""
+    people = people_ever(counts)
+    for name, value in worth(counts, scenario, parameters).items():
+        if name in MONEY_OF_POLICIES and not has_costs(scenario):
+            continue
+        if name != "cost_per_qaly":  # without a limit where nothing is gained
+            yield f"{name}_per_100k", value * 1e5 / people if people else math.nan
+
+
+def _kinds(outcome: str, frozen: bool) -> Iterator[str]:
+    """Yield the columns that an outcome has and that differ by run."""
+    for kind in KINDS:
+        if outcome in EXPECTED or not kind.startswith("expected"):
+            yield kind
+    if frozen and outcome in EXPECTED:
+        yield PATHWAY
+
+
+def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return the outputs a user asked for; by default the expected effects and the change of IL-6.
+
+    Parameters
+    ----------
+    available
+        The outputs a run returns.
+    wanted
+        Names or patterns such as ``averted.*``.
+
+    Raises
+    ------
+    StudyError
+        With every name that no output answers to.
+    """
+    if not wanted:
+        usual = [name for name in DEFAULT_OUTPUTS if name in available]
+        # A scenario without policies has levels only.
+        return usual or [name for name in available if name.startswith("level.")]
+    chosen: dict[str, None] = {}
+    problems = []
+    for name in wanted:
+        found = fnmatch.filter(available, name)
+        chosen.update(dict.fromkeys(found))
+        if not found:
+            problems.append(
+                f"--outputs {name}: unknown output{nearest(name, available)} "
+                "(--list shows them all)"
+            )
+    if problems:
+        raise StudyError(problems)
+    return list(chosen)

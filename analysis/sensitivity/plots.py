@@ -1,0 +1,266 @@
+"""Pictures of a sensitivity study. Takes tables; runs nothing.
+
+:func:`draw_study` writes them as PNG and SVG with the numbers they show as CSV beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.plots import style
+from analysis.plots.figures import Drawing
+from analysis.plots.files import rendered, write_figures
+from analysis.plots.style import joined
+from analysis.sensitivity.design import DUMMY, INTERVAL, SEED, Input
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.panels import (
+    INDEX_NAMES,
+    draw_bars,
+    draw_convergence,
+    draw_heat_map,
+    draw_mu_sigma,
+    draw_scatter,
+    draw_tornado,
+)
+from analysis.sensitivity.study import Study
+from analysis.sensitivity.summary import (
+    counted,
+    output_in_words,
+    ranking,
+    ranks_by,
+    without_luck,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+MOST_BARS = 15
+MOST_ROWS = 25
+TOP_INPUTS = 4
+
+
+def draw_study(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
+    """Draw every figure that suits the study's method, as PNG, SVG and CSV.
+
+    Parameters
+    ----------
+    study
+        A finished study.
+    folder
+        Where to write; made if missing.
+
+    Returns
+    -------
+        Paths written.
+    """
+    with style.house_style():
+        return write_figures([rendered(drawing) for drawing in _drawings(study)], folder)
+
+
+def _drawings(study: Study) -> list[Drawing]:
+    drawings = []
+    for output in study.outputs:
+        leading = ranking(study.indices, output, METHODS[study.plan.method].leading)
+        if leading["estimate"].isna().all():
+            continue
+        drawings.append(_main_drawing(study, output, leading))
+        if study.convergence["samples"].nunique() > 1:
+            drawings.append(_convergence_drawing(study, output, leading))
+        if study.plan.method not in ("oat", "morris"):
+            drawings += _scatter_drawing(study, output, leading)
+    return drawings + (_heat_drawing(study) if len(study.outputs) > 1 else [])
+
+
+def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
+    # What has no effect, and luck, are the scale for everything else.
+    scale = leading["input"].isin([DUMMY, SEED])
+    chosen = [*leading["input"][~scale].head(MOST_BARS), *leading["input"][scale]]
+    rows = study.indices[study.indices["output"] == output]
+    if study.plan.method == "oat":
+        table = _with_values(_wide(rows, chosen), study)
+        draw, name = draw_tornado, "tornado"
+    elif study.plan.method == "morris" and not study.plan.grouped:
+        table = _wide(rows, list(leading["input"])).assign(
+            lower=leading["lower"].to_numpy(), upper=leading["upper"].to_numpy()
+        )
+        draw, name = draw_mu_sigma, "plane"
+    else:
+        kinds = [kind for kind in INDEX_NAMES if kind in set(rows["index"])]
+        kinds = ["shapley"] if "shapley" in kinds else kinds
+        rows = rows[rows["input"].isin(chosen) & rows["index"].isin(kinds)]
+        rank = {unit: place for place, unit in enumerate(chosen)}
+        table = rows.sort_values("input", key=lambda units: units.map(rank), kind="stable")
+        draw, name = draw_bars, "bars"
+    figure, axes = style.new_figure(1.7 + 0.27 * len(chosen) if name != "plane" else 5.0)
+    draw(table, axes[0, 0])
+    _name_axes(axes[0, 0], name, study, output)
+    finding = main_finding(study, output)
+    note = _note(study)
+    style.title_and_note(figure, finding, note)
+    return Drawing(f"{study.plan.method}_{name}_{output}", figure, table, finding, note)
+
+
+def main_finding(study: Study, output: str) -> str:
+    """Return what the main figure of an output shows, in one line."""
+    title, index = output_in_words(output), ranks_by(study)
+    ranked = without_luck(ranking(study.indices, output, index))
+    if index not in ("shapley", "S1"):
+        return f"Most moved by {ranked['input'].iloc[0]}: {title}"
+    top = ranked.head(2)
+    carried = 100 * min(float(top["estimate"].clip(lower=0).sum()), 1.0)
+    return f"{joined(list(top['input']))} carry {carried:.0f} % of the variance of {title}"
+
+
+def _name_axes(ax: Axes, name: str, study: Study, output: str) -> None:
+    """Say what an effect is an effect on."""
+    title = output_in_words(output)
+    if name == "plane":
+        ax.set_xlabel(f"mu*: mean absolute effect on {title} over the input's 95 % interval")
+        ax.set_ylabel("sigma: spread of that effect")
+    elif name == "tornado":
+        central = study.table[0, study.outputs.index(output)]
+        ax.set_xlabel(f"change of {title} against the central {style.in_words(central, 3)}")
+
+
+def _with_values(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Add the inputs' values at both ends of their interval, written out."""
+    by_name = {entry.name: entry for entry in study.plan.inputs}
+    ends = {}
+    for end, share in zip(("low", "high"), INTERVAL, strict=True):
+        quantiles = [by_name[name].quantile for name in table["input"]]
+        ends[f"{end}_value"] = [
+            "" if quantile is None else style.in_words(quantile(share), 3) for quantile in quantiles
+        ]
+    return table.assign(**ends)
+
+
+def _wide(rows: pd.DataFrame, chosen: list[str]) -> pd.DataFrame:
+    wide = rows.pivot(index="input", columns="index", values="estimate").loc[chosen]
+    return wide.reset_index().rename_axis(columns=None)
+
+
+def _convergence_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
+    top = list(leading["input"].head(5))
+    found = study.convergence
+    kind = METHODS[study.plan.method].leading
+    table = found[(found["output"] == output) & (found["index"] == kind) & found["input"].isin(top)]
+    figure, axes = style.new_figure(3.6)
+    draw_convergence(table, axes[0, 0])
+    finding = _convergence_finding(study, output, table)
+    note = "Estimates and 95 % intervals from the first part of the samples and from all. "
+    style.title_and_note(figure, finding, note + _note(study, intervals=False))
+    return Drawing(f"{study.plan.method}_convergence_{output}", figure, table, finding, note)
+
+
+def _convergence_finding(study: Study, output: str, table: pd.DataFrame) -> str:
+    wide = table.pivot(index="input", columns="samples", values="estimate")
+    last, before = wide.iloc[:, -1], wide.iloc[:, -2]
+    shift = style.in_words(float((last - before).abs().max()), 2)
+    return (
+        f"From half the samples to all, the leading indices of {output_in_words(output)} "
+        f"moved by up to {shift}"
+    )
+
+
+def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[Drawing]:
+    import pandas as pd
+
+    by_name = {entry.name: column for column, entry in enumerate(study.plan.inputs)}
+    luck = (DUMMY, SEED)
+    top = [unit for unit in leading["input"] if unit in by_name and unit not in luck][:TOP_INPUTS]
+    if not top:
+        return []
+    figure, axes = style.new_figure(3.6, columns=len(top), sharey=True)
+    tables = []
+    for ax, unit in zip(axes[0], top, strict=True):
+        column = by_name[unit]
+        values, label = _values(study.plan.inputs[column], study.design.shares[:, column])
+        tables.append(
+            pd.DataFrame(
+                {
+                    "input": values,
+                    "output": study.table[:, study.outputs.index(output)],
+                    "label": label,
+                    "name": unit,
+                }
+            )
+        )
+        draw_scatter(tables[-1], ax)
+        style.few_ticks(ax, along_y=5)
+    axes[0, 0].set_ylabel(textwrap.fill(output_in_words(output), 30))
+    finding = f"{style.capitalised(output_in_words(output))} against the inputs that matter most"
+    note = "One point per run; the line joins the means of ten slices. "
+    note += _note(study, intervals=False)
+    style.title_and_note(figure, finding, note)
+    name = f"{study.plan.method}_scatter_{output}"
+    return [Drawing(name, figure, pd.concat(tables), finding, note)]
+
+
+def _values(entry: Input, shares: np.ndarray) -> tuple[np.ndarray, str]:
+    if entry.quantile is None:
+        return shares, f"{_in_lines(entry.name)}\n[quantile]"
+    values = np.array([entry.quantile(share) for share in shares])
+    return values, f"{_in_lines(entry.name)}\n[{entry.unit}]"
+
+
+def _in_lines(name: str, width: int = 26) -> str:
+    """Break a long path at its dots."""
+    lines = [""]
+    for part in re.findall(r"[^.]+\.?", name):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _heat_drawing(study: Study) -> list[Drawing]:
+    kind = METHODS[study.plan.method].leading
+    rows = study.indices[study.indices["index"] == kind]
+    wide = rows.pivot(index="input", columns="output", values="estimate")[list(study.outputs)]
+    name = f"{study.plan.method}_heat_map"
+    quantities = dict.fromkeys(output.partition(".")[0] for output in study.outputs)
+    note = f"Columns: {', '.join(quantities)}. {_note(study, intervals=False)}"
+    return heat_map_drawing(wide, kind, name, "results", note)
+
+
+def heat_map_drawing(
+    wide: pd.DataFrame, kind: str, name: str, columns: str, note: str
+) -> list[Drawing]:
+    """Return a figure of one index, inputs by outputs or scenarios; none where nothing varies.
+
+    Effects in different units (mu*, swing) are shown as a share of their column's largest.
+    """
+    relative = kind in ("mu_star", "swing")
+    if relative:
+        wide = wide / wide.max().where(wide.max() > 0)
+    luck = [name for name in (SEED, DUMMY) if name in wide.index]
+    ranked = wide.drop(index=luck).mean(axis=1).sort_values(ascending=False, kind="stable")
+    wide = wide.loc[[*ranked.index[:MOST_ROWS], *luck]]
+    if wide.isna().to_numpy().all():
+        return []
+    figure, axes = style.new_figure(2.6 + 0.24 * len(wide))
+    what = "share of the column's largest" if relative else f"{INDEX_NAMES[kind]} [1]"
+    draw_heat_map(wide, axes[0, 0], what)
+    first = wide.drop(index=luck).dropna(axis=1, how="all").idxmax()
+    leader, times = first.mode().iloc[0], int((first == first.mode().iloc[0]).sum())
+    finding = f"{leader} matters most for {times} of {len(first)} {columns}"
+    note = f"{style.capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"
+    style.title_and_note(figure, finding, note)
+    return [Drawing(name, figure, wide.reset_index(), finding, note)]
+
+
+def _note(study: Study, *, intervals: bool = True) -> str:
+    method = METHODS[study.plan.method]
+    shown = intervals and study.plan.method != "oat"
+    interval = " Thin lines are 95 % intervals of the index." if shown else ""
+    return (
+        f"{method.title}, {counted(study.plan.samples, method.sample)}, "
+        f"{len(study.table)} runs.{interval}"
+    )

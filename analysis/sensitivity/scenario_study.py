@@ -1,0 +1,247 @@
+"""A scenario as a function to study: its uncertain inputs, and the outputs of one run.
+
+Inputs are the evidence entries with an uncertainty of their own, except those the scenario fixes,
+and the scenario's own numbers given as {value, low, high}. A run simulates both worlds with one
+sample of them. Only this module and :mod:`analysis.sensitivity.outputs` know the model.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from abm.evidence.cache import Recent
+from abm.evidence.distributions import quantile
+from abm.evidence.parameters import (
+    GROUPS,
+    Entry,
+    Parameters,
+    load_evidence,
+    parameters_from_quantiles,
+    uncertain_paths,
+)
+from abm.kernel.order import Counts
+from abm.running.provenance import digest_of, program_hash
+from abm.running.setup import Setup, empty_counts, live_slots, new_block, set_up
+from abm.running.simulate import with_sizes
+from abm.scenario.vocabulary import POLICY
+from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
+from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.outputs import outputs_of
+from analysis.sensitivity.study import Evaluate, nearest
+
+if TYPE_CHECKING:
+    from abm.scenario.parts import Scenario
+
+_OVERRIDE = "parameters."
+
+
+def inputs_of(scenario: Scenario) -> dict[str, Input]:
+    """Return every input of a scenario that is uncertain, by name.
+
+    Parameters
+    ----------
+    scenario
+        Its ``intervals`` are inputs named as there (``policies.NAME.reach``, ``parameters.PATH``);
+        evidence entries are named by their path.
+    """
+    entries = load_evidence().entries
+    inputs = {}
+    for path in uncertain_paths():
+        if path not in scenario.parameters:
+            inputs[path] = _input_of_entry(entries[path])
+    for path, interval in scenario.intervals.items():
+        evidence = path.removeprefix(_OVERRIDE)
+        known = evidence != path and evidence in entries
+        group = entries[evidence].group if known else "policy"
+        unit = entries[evidence].unit if known else _unit_of_policy_number(path)
+        inputs[path] = Input(path, group, unit, _quantile_of_interval(interval))
+    return inputs
+
+
+def special_inputs(seed: int, *, dummy: bool, seed_factor: bool) -> list[Input]:
+    """Return the inputs that test the study itself: one without effect, and the seed.
+
+    Parameters
+    ----------
+    seed
+        The study's seed; the seed factor picks one at or above it.
+    dummy, seed_factor
+        Which of them are wanted.
+    """
+    found = []
+    if dummy:
+        found.append(Input(DUMMY, DUMMY, "1", lambda share: share))
+    if seed_factor:
+        found.append(Input(SEED, SEED, "1", lambda share: seed + int(share * SEED_CHOICES)))
+    return found
+
+
+def chosen_inputs(scenario: Scenario, wanted: Sequence[str]) -> list[Input]:
+    """Return the inputs a user asked for; all if nothing was asked for.
+
+    Parameters
+    ----------
+    scenario
+        The scenario under study.
+    wanted
+        Names, patterns such as ``il6.*``, or groups such as ``policy``.
+
+    Raises
+    ------
+    StudyError
+        With every name that is unknown, fixed by the scenario, or without uncertainty.
+    """
+    inputs = inputs_of(scenario)
+    if not wanted:
+        return list(inputs.values())
+    chosen: dict[str, Input] = {}
+    problems = []
+    for name in wanted:
+        found = [
+            entry
+            for entry in inputs.values()
+            if entry.group == name or fnmatch.fnmatchcase(entry.name, name)
+        ]
+        if found:
+            chosen.update({entry.name: entry for entry in found})
+        else:
+            problems.append(_why_not(name, scenario, inputs))
+    if problems:
+        raise StudyError(problems)
+    return list(chosen.values())
+
+
+def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
+    entries = load_evidence().entries
+    entry = entries.get(name)
+    if name in GROUPS:
+        return f"--inputs {name}: no uncertain input belongs to this group in {scenario.name}"
+    if f"{_OVERRIDE}{name}" in inputs:
+        return f"--inputs {name}: the scenario gives its own interval; write {_OVERRIDE}{name}"
+    if name in scenario.parameters:
+        return (
+            f"--inputs {name}: fixed by the scenario at {scenario.parameters[name]}; give it "
+            "as {value, low, high} there to study it"
+        )
+    if entry is not None and entry.drawn_with:
+        return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
+    if entry is not None:
+        return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
+    if name.startswith("policies."):
+        given = [path for path in scenario.intervals if path.startswith("policies.")]
+        hint = f"; given so: {', '.join(given)}" if given else ""
+        return (
+            f"--inputs {name}: is not given as {{value, low, high}} in scenario "
+            f"{scenario.name}{nearest(name, inputs)}{hint}"
+        )
+    return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
+
+
+def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Evaluate:
+    """Return the function of sample and seed that a study evaluates.
+
+    Parameters
+    ----------
+    scenario
+        The scenario; its own values stand for whatever a sample leaves out.
+    persons
+        Simulated persons per run.
+    pathways
+        Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
+    """
+    inputs = inputs_of(scenario)
+    sized = with_sizes(scenario, persons=persons, years=None, seed=None)
+    # Many inputs (what a policy costs, the course of a single bout) never reach a life: next to a
+    # run that differs only in such an input, nobody has to live again. Tallies take about 10 MB.
+    recent: Recent[Counts] = Recent(12)
+
+    def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
+        moved, parameters = sampled(sized, inputs, sample)
+        setup = set_up(moved, parameters, pathways=pathways)
+        lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
+        counts = recent.of(lives, lambda: lived(setup, seed))
+        return outputs_of(counts, parameters, moved)
+
+    return evaluate
+
+
+def lived(setup: Setup, seed: int) -> Counts:
+    """Return the tallies of a run, lived in this thread: runs share out the processors."""
+    block, counts = new_block(setup), empty_counts(setup)
+    live_slots(setup, seed, 0, setup.scenario.persons, block, counts)
+    return counts
+
+
+def sampled(
+    scenario: Scenario, inputs: Mapping[str, Input], sample: Mapping[str, float]
+) -> tuple[Scenario, Parameters]:
+    """Return the scenario and the parameters that belong to one sample.
+
+    Parameters
+    ----------
+    scenario
+        The scenario under study.
+    inputs
+        As returned by :func:`inputs_of`.
+    sample
+        Shares of the inputs' distributions; inputs not named keep their central value.
+    """
+    shares, values = {}, {}
+    for name, share in sample.items():
+        if name in scenario.intervals:
+            exact = inputs[name].quantile
+            assert exact is not None
+            values[name] = exact(share)
+        else:
+            shares[name] = share
+    moved = scenario.with_values(values) if values else scenario
+    return moved, parameters_from_quantiles(shares, moved.parameters)
+
+
+def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
+    """Return what the results of a study depend on besides sample and seed."""
+    return {
+        "scenario": scenario.name,
+        "scenario_hash": scenario.hash,
+        "evidence_hash": load_evidence().hash,
+        "persons": persons,
+        "program_hash": program_hash(),
+    }
+
+
+def _input_of_entry(entry: Entry) -> Input:
+    if not isinstance(entry.value, float):
+        return Input(entry.path, entry.group, entry.unit)
+
+    def value_at(share: float) -> float:
+        value = entry.at_quantile(share)
+        assert isinstance(value, float)
+        return value
+
+    return Input(entry.path, entry.group, entry.unit, value_at)
+
+
+def _unit_of_policy_number(path: str) -> str:
+    kind: Any = POLICY
+    for key in path.split(".")[2:]:
+        kind = kind.keys[key].kind
+    # The vocabulary explains itself to users, as in "a share, not a percentage".
+    unit: str = kind.unit
+    return unit.partition(",")[0].removeprefix("a ")
+
+
+def _quantile_of_interval(interval: Any) -> Any:
+    def value_at(share: float) -> float:
+        return quantile(
+            share,
+            "normal",
+            interval.value,
+            interval.low,
+            interval.high,
+            interval.minimum,
+            interval.maximum,
+        )
+
+    return value_at

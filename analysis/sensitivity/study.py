@@ -1,0 +1,339 @@
+"""Run a sensitivity study of any function and tabulate its indices.
+
+The function is ``evaluate(sample, seed) -> outputs``, where ``sample`` maps inputs to shares of
+their distributions. This module knows nothing of people or scenarios.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.running.progress import Progress
+from analysis.sensitivity.design import Design, Input, Run, make_design, make_runs
+from analysis.sensitivity.errors import RunError, StudyError
+from analysis.sensitivity.indices import estimate
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.study_store import StudyStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Evaluate = Callable[[Mapping[str, float], int], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study is to do; see :func:`run_study` for the fields' meaning."""
+
+    method: str
+    inputs: tuple[Input, ...]
+    samples: int
+    seed: int = 1
+    grouped: bool = False
+    second_order: bool = False
+    independent_seeds: bool = False
+
+    def design(self) -> Design:
+        """Draw the design."""
+        return make_design(
+            self.method,
+            self.inputs,
+            self.samples,
+            seed=self.seed,
+            grouped=self.grouped,
+            second_order=self.second_order,
+        )
+
+    def units(self) -> tuple[str, ...]:
+        """Return what gets an index: the inputs, or the groups."""
+        names = [entry.group if self.grouped else entry.name for entry in self.inputs]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A finished study: its design, the outputs of every run, and the tables made of them.
+
+    ``table`` has the shape (runs, outputs). ``indices`` and ``convergence`` have one row per
+    output, index and input (or group), with estimate, lower and upper; ``convergence`` also for
+    the first half, quarter and eighth of the samples. ``new_runs`` is how many had to be run.
+    """
+
+    plan: Plan
+    design: Design
+    outputs: tuple[str, ...]
+    table: NDArray[np.float64]
+    indices: pd.DataFrame
+    convergence: pd.DataFrame
+    new_runs: int
+
+
+def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
+    """Check a plan before anything runs.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    inputs_known
+        False if choosing the inputs failed, so that their number says nothing.
+
+    Returns
+    -------
+        Warnings: what will work, but not well.
+
+    Raises
+    ------
+    StudyError
+        With every reason why the study cannot be made.
+    """
+    method = METHODS.get(plan.method)
+    if method is None:
+        near = nearest(plan.method, METHODS)
+        raise StudyError(
+            [f"unknown method '{plan.method}'; must be one of {', '.join(METHODS)}{near}"]
+        )
+    problems, units = [], len(plan.units())
+    if inputs_known and units < 2 and plan.method != "oat":
+        what = "groups" if plan.grouped else "inputs"
+        problems.append(f"{units} {what} to compare; a sensitivity study needs at least 2")
+    if plan.samples < method.fewest:
+        problems.append(
+            f"--samples is {plan.samples}, too few for an interval; {plan.method} "
+            f"needs at least {method.fewest} ({method.samples} by default)"
+        )
+    elif method.power_of_two and plan.samples & (plan.samples - 1):
+        below = 1 << plan.samples.bit_length() - 1
+        problems.append(
+            f"--samples is {plan.samples}, must be a power of two for {plan.method} "
+            f"(its points are balanced only then), such as {below} or {2 * below}"
+        )
+    if plan.grouped and not method.takes_groups:
+        able = ", ".join(m.name for m in METHODS.values() if m.takes_groups)
+        problems.append(f"{plan.method} cannot move groups of inputs together; use one of {able}")
+    if method.most_units is not None and units > method.most_units:
+        problems.append(
+            f"{plan.method} needs 2^k runs per sample and so at most "
+            f"{method.most_units} inputs, found {units}; name fewer or use --groups"
+        )
+    if plan.seed < 1:
+        problems.append(f"--seed is {plan.seed}, must be 1 or more")
+    if plan.second_order and plan.method != "sobol":
+        problems.append(f"--second-order is for sobol only, not for {plan.method}")
+    if problems:
+        raise StudyError(problems)
+    if plan.samples < method.enough:
+        return [
+            f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
+            f"({method.enough} or more are advised)"
+        ]
+    return []
+
+
+def nearest(word: str, allowed: Sequence[str] | Mapping[str, Any]) -> str:
+    """Return "; did you mean 'X'?" for the allowed word most like this one, or nothing."""
+    close = get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def run_study(
+    plan: Plan,
+    evaluate: Evaluate,
+    outputs: Sequence[str],
+    *,
+    folder: Path | str | None = None,
+    identity: Mapping[str, Any] | None = None,
+    threads: int = 1,
+    progress: TextIO | None = None,
+    title: str = "study",
+    resamples: int = 200,
+) -> Study:
+    """Run what is missing of a study and analyse the whole of it.
+
+    Parameters
+    ----------
+    plan
+        Method, inputs, number of samples, seed; with common random numbers every run has the seed
+        of the plan unless the seed is an input (named "seed") or ``independent_seeds`` is set.
+    evaluate
+        Called as ``evaluate(sample, seed)``, possibly from several threads; returns the outputs.
+    outputs
+        The outputs to analyse; all that ``evaluate`` returns are saved.
+    folder
+        Where finished runs are saved and found again; None keeps nothing.
+    identity
+        What results depend on besides sample and seed; another identity refuses the folder.
+    threads
+        Runs at a time. The result does not depend on it.
+    progress
+        Where to report progress; None for silence.
+    title
+        What is under way, named in every line of progress.
+    resamples
+        Bootstrap resamples behind each interval.
+
+    Raises
+    ------
+    StudyError
+        If the plan cannot work or the folder holds another study; as ``RunError`` if a run
+        fails or a result is not finite, naming the runs.
+    """
+    check_plan(plan)
+    design = plan.design()
+    runs = make_runs(design, seed=plan.seed, independent_seeds=plan.independent_seeds)
+    with _store(folder, identity or {}) as store:
+        new_runs = _run_missing(store, runs, evaluate, outputs, threads, progress, title)
+        table = store.table(runs, outputs)
+    sizes = _sizes(plan)
+    convergence = index_table(design, outputs, table, sizes, resamples=resamples, seed=plan.seed)
+    indices = convergence[convergence["samples"] == plan.samples].reset_index(drop=True)
+    return Study(plan, design, tuple(outputs), table, indices, convergence, new_runs)
+
+
+@contextmanager
+def _store(folder: Path | str | None, identity: Mapping[str, Any]) -> Iterator[StudyStore]:
+    if folder is not None:
+        with StudyStore(folder, identity) as store:
+            yield store
+        return
+    with tempfile.TemporaryDirectory() as temporary, StudyStore(temporary, identity) as store:
+        yield store
+
+
+def _run_missing(
+    store: StudyStore,
+    runs: Sequence[Run],
+    evaluate: Evaluate,
+    outputs: Sequence[str],
+    threads: int,
+    progress: TextIO | None,
+    title: str,
+) -> int:
+    """Run the runs without a finite result, a few at a time, saving each as it ends."""
+    missing = store.missing(runs, outputs)
+    planned = len({run.key for run in runs})
+    if progress is not None:
+        saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""
+        print(f"{title}: {planned} runs{saved}, {len(missing)} to do", file=progress, flush=True)
+    waiting = iter(missing)
+    under_way: dict[Future[Mapping[str, float]], Run] = {}
+    report = Progress(len(missing), title, progress) if progress and missing else None
+    with report or nullcontext(), ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                # Twice as many as threads: enough to keep them busy, few to wait for on Ctrl-C.
+                for run in waiting:
+                    under_way[pool.submit(evaluate, run.sample, run.seed)] = run
+                    if len(under_way) >= 2 * threads:
+                        break
+                if not under_way:
+                    break
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    _save(store, under_way.pop(future), future)
+                    if report:
+                        report.advance(1)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return len(missing)
+
+
+def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> None:
+    error = future.exception()
+    if error is not None:
+        raise RunError(
+            [
+                f"{run} failed: {type(error).__name__}: {error}",
+                "Finished runs are saved; the same command continues.",
+            ]
+        ) from error
+    store.append(run, future.result())
+
+
+def _sizes(plan: Plan) -> list[int]:
+    """Return the sample sizes to analyse: all, and halves of it that still allow an interval."""
+    fewest = METHODS[plan.method].fewest
+    sizes = [plan.samples // part for part in (8, 4, 2)]
+    return [
+        *dict.fromkeys(size for size in sizes if size >= fewest and size < plan.samples),
+        plan.samples,
+    ]
+
+
+def index_table(
+    design: Design,
+    outputs: Sequence[str],
+    table: NDArray[np.float64],
+    sizes: Sequence[int],
+    *,
+    resamples: int = 200,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Estimate every index of every output from the first samples of a design.
+
+    Parameters
+    ----------
+    design
+        The design.
+    outputs
+        Names of the outputs.
+    table
+        Shape (rows of the design, outputs).
+    sizes
+        Numbers of samples to use; the smaller ones show convergence.
+    resamples, seed
+        Of the bootstrap.
+
+    Returns
+    -------
+        Columns samples, output, index, input, estimate, lower, upper. ``input`` is "a x b" for a
+        second-order index; limits are NaN where an index has no interval.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for size in sizes:
+        part = design.first(size)
+        for column, output in enumerate(outputs):
+            values = np.ascontiguousarray(table[: len(part.shares), column])
+            found = estimate(part, values, resamples=resamples, seed=seed)
+            for index, (estimates, half_widths) in found.items():
+                rows += [
+                    (size, output, index, unit, value, value - half, value + half)
+                    for unit, value, half in _entries(design.units, estimates, half_widths)
+                ]
+    names = ["samples", "output", "index", "input", "estimate", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _entries(
+    units: Sequence[str], estimates: NDArray[np.float64], half_widths: NDArray[np.float64]
+) -> Iterator[tuple[str, float, float]]:
+    if estimates.ndim == 1:
+        yield from zip(units, estimates.tolist(), half_widths.tolist(), strict=True)
+        return
+    for i, first in enumerate(units):
+        for j in range(i + 1, len(units)):
+            yield f"{first} x {units[j]}", float(estimates[i, j]), float(half_widths[i, j])
+
+
+def in_values(evaluate: Evaluate, inputs: Sequence[Input]) -> Evaluate:
+    """Wrap a function of values so that it takes shares, by the inputs' quantile functions."""
+    quantiles = {entry.name: entry.quantile for entry in inputs if entry.quantile is not None}
+
+    def from_shares(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
+        values = {name: quantiles[name](share) for name, share in sample.items()}
+        return evaluate(values, seed)
+
+    return from_shares

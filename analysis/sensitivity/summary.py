@@ -1,0 +1,338 @@
+"""What a sensitivity study found, in plain words: who carries the variance, and how stably."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from analysis.plots.style import WORTH_NAMES, capitalised, disease_name, in_words, joined
+from analysis.sensitivity.design import DUMMY, SEED
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CARRIED = 0.80
+SHOWN = 5
+# A total index this much above the first-order one is worth a word.
+INTERACTING = 0.05
+# Below this, luck moves a count by more than a fifth (one over its square root).
+FEW_EVENTS = 25
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SHARES = ("S1", "ST", "shapley")
+_QUANTITIES = {
+    "averted": "{} averted",
+    "expected_averted": "expected {} averted",
+    "expected_averted_per_100k": "expected {} averted per 100 000",
+    "delayed": "{} delayed",
+    "added": "{} added by longer lives",
+    "averted_per_100k": "{} averted per 100 000",
+    "relative_change": "relative change of {}",
+    "expected_relative_change": "expected relative change of {}",
+    "gained": "{} gained",
+    "expected_gained": "expected {} gained",
+    "expected_gained_per_100k": "expected {} gained per 100 000",
+    "gained_per_100k": "{} gained per 100 000",
+    "share_via_il6": "the share of {} averted through IL-6",
+    "level": "the level of {} in the baseline",
+    "level_policy": "the level of {} under the policy",
+}
+
+
+_WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in WORTH_NAMES.items()}
+
+
+def output_in_words(output: str) -> str:
+    """Return the name of an output as a reader says it.
+
+    Examples
+    --------
+    >>> output_in_words("averted.type_2_diabetes")
+    'cases of type 2 diabetes averted'
+    >>> output_in_words("relative_change.il6")
+    'relative change of IL-6'
+    """
+    quantity, _, outcome = output.partition(".")
+    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    counted = quantity.endswith(("averted", "averted_per_100k", "delayed", "added", "via_il6"))
+    if counted and not name.startswith(("deaths", "life", "healthy")):
+        name = f"cases of {name}"
+    if not outcome:
+        return _WORTH.get(output, output)
+    return _QUANTITIES.get(quantity, quantity + " {}").format(name)
+
+
+def column_of(output: str) -> str:
+    """Return a short name of an output, for the head of a column.
+
+    Examples
+    --------
+    >>> column_of("expected_averted_per_100k.type_2_diabetes"), column_of("relative_change.il6")
+    ('type 2 diabetes', 'change of IL-6')
+    """
+    quantity, _, outcome = output.partition(".")
+    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
+    if not outcome:
+        return _WORTH.get(output, output).removesuffix(" per 100 000")
+    return before.get(quantity.removeprefix("expected_"), "") + name
+
+
+def ranking(indices: pd.DataFrame, output: str, index: str) -> pd.DataFrame:
+    """Return one output's rows of one index, largest first."""
+    chosen = indices[(indices["output"] == output) & (indices["index"] == index)]
+    return chosen.sort_values("estimate", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def carriers(ranked: pd.DataFrame, share: float = CARRIED) -> int | None:
+    """Return how many leading inputs carry ``share`` of the variance; None if they never do.
+
+    Parameters
+    ----------
+    ranked
+        First-order or Shapley shares, largest first; negative estimates (noise) count as 0.
+    share
+        Share to reach.
+    """
+    reached = ranked["estimate"].clip(lower=0.0).cumsum()
+    enough = reached[reached >= share]
+    return None if enough.empty else int(enough.index[0]) + 1
+
+
+def rank_stability(convergence: pd.DataFrame, index: str) -> pd.DataFrame:
+    """Compare the ranking at each smaller number of samples with that at the full number.
+
+    Parameters
+    ----------
+    convergence
+        As in :class:`analysis.sensitivity.study.Study`.
+    index
+        The index that ranks.
+
+    Returns
+    -------
+        Columns output, samples, rank_correlation (Spearman), shared_top (of the leading five),
+        largest_shift (of an estimate, against the full number of samples).
+    """
+    import pandas as pd
+
+    chosen = convergence[convergence["index"] == index]
+    rows = []
+    for output, part in chosen.groupby("output", sort=False):
+        wide = part.pivot(index="input", columns="samples", values="estimate")
+        full = wide[wide.columns.max()]
+        for samples in wide.columns[:-1]:
+            now = wide[samples]
+            rows.append(
+                {
+                    "output": output,
+                    "samples": samples,
+                    "rank_correlation": now.rank().corr(full.rank()),
+                    "shared_top": len(
+                        set(now.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)
+                    ),
+                    "largest_shift": (now - full).abs().max(),
+                }
+            )
+    names = ["output", "samples", "rank_correlation", "shared_top", "largest_shift"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def summary_in_words(study: Study) -> str:
+    """Say for every output which inputs matter, how sure that is, and what spoils it."""
+    stable = rank_stability(study.convergence, METHODS[study.plan.method].leading)
+    paragraphs = [_about_study(study), *_over_all_outputs(study)]
+    for output in study.outputs:
+        sentences = [
+            _finding(study, output),
+            *_cautions(study, output),
+            *_stability(stable, output, len(study.design.units)),
+        ]
+        paragraphs.append(" ".join(sentence for sentence in sentences if sentence))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _over_all_outputs(study: Study) -> list[str]:
+    """Name the inputs that stand most often among the first five of an output."""
+    places: Counter[str] = Counter()
+    varying = 0
+    for output in study.outputs:
+        leading = without_luck(ranking(study.indices, output, ranks_by(study)))
+        if leading["estimate"].max() > 0:
+            varying += 1
+            places.update(leading["input"].head(SHOWN))
+    if varying < 3 or len(study.design.units) <= SHOWN:
+        return []
+    named = joined([f"{name} ({count})" for name, count in places.most_common(SHOWN)])
+    return [f"Of {varying} outputs, these inputs are among the first five of most: {named}."]
+
+
+def without_luck(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what tests the study itself: the seed, and the input without effect."""
+    return ranked[~ranked["input"].isin([DUMMY, SEED])].reset_index(drop=True)
+
+
+def ranks_by(study: Study) -> str:
+    """Return the index by which a study's inputs are named: shares that add up, if it has any."""
+    found = set(study.indices["index"])
+    return next((index for index in ("shapley", "S1") if index in found), _leading(study))
+
+
+def _leading(study: Study) -> str:
+    return METHODS[study.plan.method].leading
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things, such as "20 trajectories".
+
+    Examples
+    --------
+    >>> counted(20, "trajectory"), counted(1, "pass"), counted(4, "set of curves")
+    ('20 trajectories', '1 pass', '4 sets of curves')
+    """
+    noun, of, rest = thing.partition(" of ")
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}{of}{rest}"
+
+
+def _about_study(study: Study) -> str:
+    method, plan = METHODS[study.plan.method], study.plan
+    what = "groups of inputs" if plan.grouped else "inputs"
+    luck = (
+        "every run has its own seed"
+        if plan.independent_seeds
+        else "all runs share their random numbers"
+    )
+    if any(entry.name == SEED for entry in plan.inputs):
+        luck = "the seed is one of the inputs"
+    return (
+        f"{method.title}: {len(study.design.units)} {what}, "
+        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {luck}. "
+        f"{method.question}"
+    )
+
+
+def _finding(study: Study, output: str) -> str:
+    leading = without_luck(ranking(study.indices, output, _leading(study)))
+    title = output_in_words(output)
+    if leading["estimate"].isna().all() or leading["estimate"].abs().max() == 0:
+        return f"{capitalised(title)} does not vary over the study."
+    shares = ranks_by(study)
+    if shares in ("shapley", "S1"):
+        ranked = without_luck(ranking(study.indices, output, shares))
+        return _carried(study, output, ranked, shares, title)
+    shown = leading.head(min(SHOWN, len(leading)))
+    named = joined([_entry(row) for row in shown.to_dict("records")])
+    sentence = {
+        "mu_star": "moved most, over the 95 % interval of the input, by",
+        "swing": "moved most, between the ends of the input's 95 % interval, by",
+        "ST_bound": "can owe at most these shares of its variance to",
+    }.get(_leading(study), f"depends most, by {_leading(study)}, on")
+    text = f"{capitalised(title)} {sentence} {named}."
+    reach = int((leading["estimate"] >= 0.1 * leading["estimate"].max()).sum())
+    if _leading(study) in ("mu_star", "swing") and reach > SHOWN:
+        text += f" {reach} of {len(leading)} reach a tenth of the largest."
+    return text
+
+
+def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title: str) -> str:
+    count = carriers(ranked)
+    alone = "" if index == "shapley" else " by itself" if count == 1 else " by themselves"
+    if count is None:
+        total = 100 * ranked["estimate"].clip(lower=0).sum()
+        count = min(3, len(ranked))
+        lead = (
+            f"No inputs carry {100 * CARRIED:.0f} % of the variance of {title} by themselves "
+            f"(all together {total:.0f} %; the rest is interaction or too small to see); "
+            "the largest are"
+        )
+    else:
+        unit = "group" if study.plan.grouped else "input"
+        number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+        verb = f"{unit}{alone} carries" if count == 1 else f"{unit}s{alone} carry"
+        carried = ranked["estimate"].clip(lower=0).head(count).sum()
+        lead = (
+            f"{number.capitalize()} {verb} {100 * min(carried, 1):.0f} % of the "
+            f"variance of {title}:"
+        )
+    shown = ranked.head(min(count, 2 * SHOWN))
+    named = joined([_entry(row, percent=True) for row in shown.to_dict("records")])
+    return f"{lead} {named}.{_with_interactions(study, output, ranked)}"
+
+
+def _with_interactions(study: Study, output: str, ranked: pd.DataFrame) -> str:
+    """Name the inputs that carry clearly more together with others than alone."""
+    totals = ranking(study.indices, output, "ST").set_index("input")["estimate"]
+    alone = ranked.set_index("input")["estimate"].clip(lower=0.0)
+    more = [name for name in alone.index if totals.get(name, 0.0) - alone[name] > INTERACTING]
+    if ranked["index"].iloc[0] != "S1" or not more:
+        return ""
+    named = joined([f"{name} {100 * totals[name]:.0f} %" for name in more[:SHOWN]])
+    return f" Counting what they do together with others: {named}."
+
+
+def _entry(row: dict[str, object], percent: bool | None = None) -> str:
+    values = [float(str(row[part])) for part in ("estimate", "lower", "upper")]
+    if percent or (percent is None and row["index"] in (*_SHARES, "ST_bound")):
+        shown = [in_words(round(100 * value) + 0.0) if value == value else "" for value in values]
+        unit = " %"
+    else:
+        shown, unit = [in_words(value) for value in values], ""
+    if math.isnan(values[1]):
+        return f"{row['input']} ({shown[0]}{unit})"
+    return f"{row['input']} ({shown[0]}{unit}, {shown[1]} to {shown[2]})"
+
+
+def _cautions(study: Study, output: str) -> list[str]:
+    indices = study.indices[study.indices["output"] == output]
+    cautions = []
+    counted_events = output.startswith(("averted.", "delayed.", "added."))
+    typical = float(abs(study.table[:, study.outputs.index(output)].mean()))
+    if counted_events and typical < FEW_EVENTS:
+        cautions.append(
+            f"With about {in_words(typical, 2)} per run the grain of whole events "
+            "drowns small influences: take more persons."
+        )
+    negative = indices[(indices["index"] == "S1") & (indices["upper"] < 0)]
+    if not negative.empty:
+        cautions.append(
+            f"The first-order index of {joined(list(negative['input']))} is below 0 "
+            "beyond its interval: too few samples."
+        )
+    leading = METHODS[study.plan.method].leading
+    dummy = indices[(indices["input"] == DUMMY) & (indices["index"] == leading)]
+    if not dummy.empty:
+        score = in_words(float(dummy["estimate"].iloc[0]))
+        cautions.append(f"For scale, an input without any effect scores {score}.")
+    return [*cautions, *_about_luck(indices, leading)]
+
+
+def _about_luck(indices: pd.DataFrame, leading: str) -> list[str]:
+    """Say what share of one run's variance is noise, where the seed was one of the inputs."""
+    seed = indices[indices["input"] == SEED].set_index("index")["estimate"]
+    if seed.empty:
+        return []
+    if not {"S1", "ST"} <= set(seed.index):
+        return [f"The noise of the simulation (the seed) scores {in_words(seed[leading])}."]
+    every, common = max(seed["ST"], 0.0), min(max(seed["S1"], 0.0), 0.999)
+    left = max(every - common, 0.0) / (1.0 - common)
+    return [
+        f"The noise of the simulation (the seed) carries {100 * every:.1f} % of the variance of "
+        f"single runs; of runs that share their random numbers about {100 * left:.1f} %."
+    ]
+
+
+def _stability(stable: pd.DataFrame, output: str, units: int) -> list[str]:
+    own = stable[stable["output"] == output]
+    if own.empty:
+        return []
+    last = own.iloc[-1]
+    top = min(SHOWN, units)
+    same = "the same" if last["shared_top"] == top else f"{last['shared_top']:.0f} of the same"
+    return [
+        f"With half the samples {same} {top} lead (rank correlation "
+        f"{last['rank_correlation']:.2f})."
+    ]
