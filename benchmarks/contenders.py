@@ -47,7 +47,7 @@ class Contender:
 
 def person_months(strata: Any, worlds: int) -> float:
     """Return the person-months of all worlds of a run."""
-    from abm.results.outcomes import of_world
+    from abm.kernel.blocks import of_world
 
     lived = sum(of_world(strata, w)[..., c.T_PERSON_YEARS].sum() for w in range(worlds))
     return 12.0 * float(lived) / c.FIXED_POINT

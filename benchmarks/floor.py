@@ -16,8 +16,8 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.kernel.compiled import keep_apart, kernel, stage
-from abm.kernel.order import PERSONS_PER_BLOCK
 from abm.rules.arithmetic import exp
 
 SINGLE = np.float32

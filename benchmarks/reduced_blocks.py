@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from abm.kernel import draws
+from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.kernel.compiled import inlined, keep_apart, kernel, rows, stage
-from abm.kernel.order import PERSONS_PER_BLOCK
 from abm.kernel.traits import TOP
 from abm.rules.arithmetic import exp
 from benchmarks import reduced

@@ -50,7 +50,7 @@ def held(scenario: str) -> Any:
 
 def block_bytes(scenario: str) -> float:
     """Return the bytes of a block per person in it, entrants of the whole run included."""
-    from abm.kernel.order import PERSONS_PER_BLOCK
+    from abm.kernel.blocks import PERSONS_PER_BLOCK
     from abm.running.setup import new_block
 
     block = new_block(setup_of(scenario, PERSONS_PER_BLOCK, YEARS))

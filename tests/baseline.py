@@ -9,7 +9,7 @@ import pandas as pd
 
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
-from abm.results.outcomes import of_world
+from abm.kernel.blocks import of_world
 from abm.running.setup import count_population, set_up
 from abm.scenario.load import load_scenario
 

@@ -9,8 +9,9 @@ import mesa
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.blocks import seed_words
 from abm.rules import activity, disease, il6, mortality, policy
-from abm.running.setup import Setup, seed_words
+from abm.running.setup import Setup
 from tests.oracle_people import (
     NEVER,
     Course,

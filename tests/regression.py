@@ -22,9 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.order import Counts
+from abm.kernel.blocks import WORLDS, Counts, of_world
 from abm.results.effects import EXPECTED
-from abm.results.outcomes import WORLDS, of_world
 from abm.running.setup import count_population, set_up
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario

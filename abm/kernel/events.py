@@ -9,10 +9,11 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.blocks import ROWS_AT_ONCE
 from abm.kernel.compiled import inlined, rows, sequence, stage
 from abm.kernel.hazards import reset_clocks
 from abm.kernel.month import hazard_of_step
-from abm.kernel.traits import ONE, ROWS_AT_ONCE, ZERO, copy_row
+from abm.kernel.traits import ONE, ZERO, copy_row
 from abm.rules import disease, mortality
 
 SINGLE = np.float32

@@ -1,12 +1,10 @@
 """The order of a month, and of a block's whole life, in all worlds side by side."""
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.accounts import open_account, settle_accounts, turn_accounts
+from abm.kernel.blocks import PERSONS_PER_BLOCK, ROWS_AT_ONCE, Block, Counts, Ghosts
 from abm.kernel.compiled import kernel, sequence, stage
 from abm.kernel.constants import Given
 from abm.kernel.events import live_events
@@ -16,51 +14,10 @@ from abm.kernel.newcomers import enter
 from abm.kernel.offers import no_policies, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.tallies import count_year
-from abm.kernel.traits import NEVER, ONE, ROWS_AT_ONCE, TOP, ZERO, copy_row
+from abm.kernel.traits import NEVER, ONE, TOP, ZERO, copy_row
 from abm.kernel.twins import compare_twins, settle_twins, sum_lives
 
 SINGLE = np.float32
-PERSONS_PER_BLOCK = 1024
-
-
-class Block(NamedTuple):
-    """The state of a block of people in all its worlds.
-
-    ``numbers`` (worlds, columns, capacity), ``integers`` likewise, ``registers`` (worlds, columns,
-    people ever), ``archive_numbers`` and ``archive_integers`` the last state of each person by
-    register (or empty), ``size`` (worlds + 1,): rows in use per world, then people so far.
-    Ghosts stand like the people of a world (``ghost_size`` (worlds, 1)); what policies tell of
-    them, like :class:`Counts`'s ``told`` of one world, nobody reads.
-    """
-
-    numbers: NDArray[np.float32]
-    integers: NDArray[np.int32]
-    registers: NDArray[np.float32]
-    archive_numbers: NDArray[np.float32]
-    archive_integers: NDArray[np.int32]
-    size: NDArray[np.int64]
-    ghost_numbers: NDArray[np.float32]
-    ghost_integers: NDArray[np.int32]
-    ghost_size: NDArray[np.int64]
-    ghost_told: NDArray[np.int64]
-
-
-class Ghosts(NamedTuple):
-    """The ghosts of one world: numbers, integers, and in ``size[0]`` the rows in use."""
-
-    numbers: NDArray[np.float32]
-    integers: NDArray[np.int32]
-    size: NDArray[np.int64]
-
-
-class Counts(NamedTuple):
-    """Whole-number tallies; shapes in :func:`abm.results.outcomes.new_counts`."""
-
-    strata: NDArray[np.int64]
-    crossings: NDArray[np.int64]
-    histograms: NDArray[np.int32]
-    effects: NDArray[np.int64]
-    told: NDArray[np.int64]
 
 
 @sequence

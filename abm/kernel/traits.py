@@ -13,7 +13,6 @@ ONE = np.float32(1.0)
 HALF = np.float32(0.5)
 SCALE = np.float32(c.FIXED_POINT)
 NEVER = np.float32(1e9)
-ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
 TOP = np.int64(0)  # the first row; a literal 0 would be compiled as a case of its own
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from abm.evidence.parameters import Parameters
-    from abm.kernel.order import Counts
+    from abm.kernel.blocks import Counts
     from abm.scenario.parts import Scenario
 
 CURRENCY = "GBP"  # of the evidence

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
-from abm.kernel.order import Counts
-from abm.results.outcomes import of_world
+from abm.kernel.blocks import Counts, of_world
 
 if TYPE_CHECKING:
     import pandas as pd

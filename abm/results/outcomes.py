@@ -4,64 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.kernel.order import Counts
+from abm.kernel.blocks import WORLDS, Counts, of_world
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORLDS = ("baseline", "policy", "il6_frozen")
 GROUPS = len(c.ACTIVITY_GROUPS)
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-
-
-def new_counts(worlds: int, years: int, policies: int) -> Counts:
-    """Return empty tallies.
-
-    ``strata`` (parts, years + 1, sex x age band, tallies), ``crossings`` (parts, years + 1, sex x
-    deprivation and age band x activity group, tallies) and ``histograms`` (parts, years + 1,
-    margins, bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for
-    world w. Only what tables show is counted, so that all years stay close to the processor.
-    ``effects`` (worlds - 1, groups, outcomes, fields); ``told`` (worlds, policies, years, facts).
-    """
-    parts = worlds + 1 if worlds > 1 else 1
-    others = max(worlds - 1, 1)
-    return Counts(
-        np.zeros((parts, years + 1, c.N_STRATA, c.N_TALLIES), np.int64),
-        np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
-        np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int32),
-        np.zeros((others, len(c.EFFECT_GROUPS), c.N_COMPARED, c.N_EFFECTS), np.int64),
-        np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
-    )
-
-
-def added(first: Counts, second: Counts) -> Counts:
-    """Add tallies in place to the first and return it."""
-    ours: NDArray[Any]
-    for ours, theirs in zip(first, second, strict=True):
-        ours += theirs
-    return first
-
-
-def in_years(counts: Counts, years: slice) -> Counts:
-    """Return tallies with some of their years only (effects and participation are of the run)."""
-    return counts._replace(
-        strata=counts.strata[:, years], crossings=counts.crossings[:, years],
-        histograms=counts.histograms[:, years],
-    )  # fmt: skip
-
-
-def of_world(parts: NDArray[Any], world: int) -> NDArray[Any]:
-    """Return a world's tally: what stands for every world, and its own."""
-    if len(parts) == 1:
-        return parts[0]
-    return parts[0] + parts[world + 1]
 
 
 def margins() -> list[tuple[str, tuple[str, ...]]]:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, Block, seed_words
 from abm.kernel.compiled import kernel
-from abm.kernel.order import PERSONS_PER_BLOCK, Block, advance, begin
-from abm.results.outcomes import WORLDS, companion_levels
-from abm.running.setup import Setup, empty_counts, new_block, seed_words
+from abm.kernel.order import advance, begin
+from abm.results.outcomes import companion_levels
+from abm.running.setup import Setup, empty_counts, new_block
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from abm.kernel.order import PERSONS_PER_BLOCK, Counts
+from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
 from abm.running.output import FolderError, clear_partial
 from abm.running.provenance import digest_of, stamp
 from abm.running.setup import Setup

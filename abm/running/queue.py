@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from abm.kernel.order import PERSONS_PER_BLOCK, Counts
-from abm.results.outcomes import added
+from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts, added
 from abm.running.engines import MOST_FAILURES, Engine, EngineError, Failure, engine_named, outcomes
 from abm.running.kept_units import KeptUnits, Stretch
 from abm.running.provenance import stamp

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters, central_parameters
-from abm.kernel import layout as c
+from abm.kernel import blocks
+from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
 from abm.kernel.constants import Constants, Given, Plan, packed, packed_plan
-from abm.kernel.order import PERSONS_PER_BLOCK, Block, Counts, live_blocks
-from abm.kernel.traits import ROWS_AT_ONCE
+from abm.kernel.order import live_blocks
 from abm.population import survey
 from abm.population.constants_of import constants_for
-from abm.results.outcomes import new_counts
 from abm.scenario.budgets import affordable_reach, for_everyone
 from abm.scenario.parts import Policy, Scenario
 from abm.scenario.plan import plan_for
@@ -95,30 +94,10 @@ def eligible_share(scenario: Scenario, policy: Policy, parameters: Parameters) -
 
 def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool = False) -> Block:
     """Return empty memory for a block of up to ``persons`` at the start."""
-    rate = setup.constants.entrant_rate
-    ever = persons + int(np.ceil((persons * rate + 1) * setup.scenario.years)) + 1
-    capacity = -(-ever // ROWS_AT_ONCE) * ROWS_AT_ONCE + ROWS_AT_ONCE
-    numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * setup.plan.start.size
-    integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * setup.plan.start.size
-    worlds, kept = setup.worlds, setup.worlds if keep_people else 0
-    ghosts = capacity if worlds > 1 else 0  # only those whose worlds differ leave ghosts
-    return Block(
-        np.zeros((worlds, numbers, capacity), np.float32),
-        np.zeros((worlds, integers, capacity), np.int32),
-        np.zeros((worlds, c.N_REGISTERS, ever), np.float32),
-        np.zeros((kept, numbers, ever if kept else 0), np.float32),
-        np.zeros((kept, integers, ever if kept else 0), np.int32),
-        np.zeros(worlds + 1, np.int64),
-        np.zeros((worlds, numbers, ghosts), np.float32),
-        np.zeros((worlds, integers, ghosts), np.int32),
-        np.zeros((worlds, 1), np.int64),
-        np.zeros((setup.plan.start.size, setup.scenario.years, len(c.TOLD)), np.int64),
-    )
-
-
-def seed_words(seed: int) -> tuple[int, int]:
-    """Return a seed's low and high 32 bits."""
-    return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
+    return blocks.new_block(
+        setup.worlds, setup.plan.start.size, setup.scenario.years, persons,
+        setup.constants.entrant_rate, keep_people,
+    )  # fmt: skip
 
 
 def empty_counts(setup: Setup) -> Counts:

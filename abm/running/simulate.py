@@ -13,9 +13,9 @@ import numpy as np
 from abm.evidence.distributions import quantile
 from abm.evidence.parameters import Parameters, draw_parameters, load_evidence
 from abm.kernel import layout as c
-from abm.kernel.order import Counts
+from abm.kernel.blocks import WORLDS, Counts, condensed, of_world
 from abm.results.effects import effects_table, group_effects, participation_table
-from abm.results.outcomes import WORLDS, of_world, outcomes_table
+from abm.results.outcomes import outcomes_table
 from abm.running.kept_units import KeptUnits
 from abm.running.queue import CENTRAL, Run, count_runs
 from abm.running.setup import Setup, set_up
@@ -149,15 +149,6 @@ def simulate(
         central,
         keep_people,
         time.perf_counter() - started,
-    )
-
-
-def condensed(counts: Counts) -> Counts:
-    """Return the tallies of everybody: all that effects are made of, in little memory."""
-    return counts._replace(
-        strata=counts.strata.sum(axis=2, keepdims=True),
-        crossings=counts.crossings[:, :, :0],
-        histograms=counts.histograms[:, :, :0],
     )
 
 

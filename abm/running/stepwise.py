@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from abm.kernel import layout as c
 from abm.kernel import newcomers as enter
 from abm.kernel.accounts import open_account
-from abm.kernel.order import PERSONS_PER_BLOCK, advance, begin, finish
+from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, of_world
+from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_stock
-from abm.results.outcomes import WORLDS, of_world
 from abm.results.persons import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
 from abm.rules import activity
 from abm.rules.arithmetic import square_root
@@ -305,7 +305,8 @@ class Crowd:
         ValueError
             Before the end of the first year.
         """
-        from abm.results.outcomes import in_years, outcomes_table
+        from abm.kernel.blocks import in_years
+        from abm.results.outcomes import outcomes_table
         from abm.running.queue import CENTRAL
         from abm.running.simulate import assembled
 

@@ -16,7 +16,7 @@ from analysis.certainty.uncertainty import Z_95, seeds_to_add, share_from_text, 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.kernel.order import Counts
+    from abm.kernel.blocks import Counts
 
 IL6 = "il6.geometric_mean"
 

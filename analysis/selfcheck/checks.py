@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.kernel.order import Counts
+    from abm.kernel.blocks import Counts
     from abm.running.simulate import Result
     from abm.scenario.parts import Policy, Scenario
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
-from abm.kernel.order import Counts
+from abm.kernel.blocks import WORLDS, Counts, new_counts
 from abm.results.economics import has_costs, worth
 from abm.results.effects import (
     EXPECTED,
@@ -25,7 +25,7 @@ from abm.results.effects import (
     people_ever,
     totals,
 )
-from abm.results.outcomes import WORLDS, measures_at_end, new_counts
+from abm.results.outcomes import measures_at_end
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.study import nearest
 

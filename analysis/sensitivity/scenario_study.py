@@ -21,7 +21,7 @@ from abm.evidence.parameters import (
     parameters_from_quantiles,
     uncertain_paths,
 )
-from abm.kernel.order import Counts
+from abm.kernel.blocks import Counts
 from abm.running.provenance import digest_of, program_hash
 from abm.running.setup import Setup, empty_counts, live_slots, new_block, set_up
 from abm.running.simulate import with_sizes

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.kernel import layout as c
+from abm.kernel.blocks import seed_words
 from abm.mesa_face.persons import PersonColumns
 from abm.results.outcomes import companion_levels
 from abm.results.persons import blood_test_noise
-from abm.running.setup import seed_words, set_up
+from abm.running.setup import set_up
 from abm.running.stepwise import Crowd, Keys
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from abm import simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
+from abm.kernel.blocks import of_world
 from abm.results.economics import UNITS, economics_table, policy_cost, worth
 from abm.results.effects import people_ever
-from abm.results.outcomes import of_world
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from tests.lives import kernel_lives

@@ -10,6 +10,7 @@ import pytest
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
+from abm.kernel.blocks import added, new_counts, seed_words
 from abm.results.effects import (
     DAYS_PER_YEAR,
     effects_table,
@@ -17,8 +18,7 @@ from abm.results.effects import (
     group_effects,
     participation_table,
 )
-from abm.results.outcomes import QUANTILES, added, histogram_quantiles, new_counts, outcomes_table
-from abm.running.setup import seed_words
+from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
 from abm.running.simulate import CENTRAL, with_parameter_intervals
 from abm.scenario.budgets import affordable_reach, years_taking_part
 from abm.scenario.plan import FOREVER, plan_for

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from abm.kernel import layout as c
-from abm.results.outcomes import of_world
+from abm.kernel.blocks import of_world
 from abm.running.setup import count_population, set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario

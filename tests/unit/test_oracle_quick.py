@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm.kernel import layout as c
-from abm.results.outcomes import of_world
+from abm.kernel.blocks import of_world
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds, Adherence, Cost, Eligibility, Policy

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm import load_scenario, simulate
+from abm.kernel.blocks import condensed
 from abm.results.effects import effects_table
 from abm.running import queue as runs
 from abm.running.kept_units import KeptUnits, Stretch, cover, key_of_run, stretch_named
 from abm.running.queue import CENTRAL, Run, TasksFailed, count_runs
 from abm.running.setup import count_population, set_up
-from abm.running.simulate import condensed
 
 SIZES = {"persons": 2800, "years": 2, "seed": 5}
 

@@ -9,11 +9,11 @@ from scipy import stats
 
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
+from abm.kernel.blocks import of_world
 from abm.kernel.order import advance, begin
 from abm.places.country import death_rates, stationary_diseases
 from abm.population.constants_of import nature
 from abm.population.deaths import life_expectancy
-from abm.results.outcomes import of_world
 from abm.rules import il6
 from abm.running.setup import count_population, empty_counts, new_block, set_up
 from abm.scenario.parts import ConstantDose
