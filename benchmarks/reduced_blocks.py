@@ -101,7 +101,7 @@ def count(numbers, alive, happened, stratum, share, tallies, n):  # type: ignore
 
 
 @stage
-def bury(numbers, integers, n):  # type: ignore[no-untyped-def]
+def remove_dead(numbers, integers, n):  # type: ignore[no-untyped-def]
     """Move the last living person into each gap; return how many are left."""
     i = 0
     while i < n:
@@ -131,7 +131,7 @@ def live_block(numbers, integers, slopes, weights, tallies, low, high):  # type:
             tallies[month], n,
         )  # fmt: skip
         if month % 12 == 11:
-            n = bury(numbers, integers, n)
+            n = remove_dead(numbers, integers, n)
 
 
 def block_of(people: People, first: int) -> tuple[Array, Array]:

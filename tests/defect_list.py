@@ -92,7 +92,7 @@ DEFECTS = (
            '"{seed}/{path}/{draw}"', '"{seed}/{draw}"', (UNIT + "test_parameters.py",)),
     Defect("every year draws the same address", "abm/kernel/january.py",
            "draws.YEAR, year, low, high", "draws.YEAR, 0, low, high", (*EXACT, *CLOSED)),
-    Defect("ghosts count as if nobody had died", "abm/kernel/accounts.py",
+    Defect("follow_ups count as if nobody had died", "abm/kernel/accounts.py",
            "* exp(-registers[c.MORE_DEATH, person]) * survival", "* survival",
            ("tests/verification/test_expected_effects.py",)),
     Defect("fatality reuses the draw of the tolerance", "abm/kernel/events.py",

@@ -27,6 +27,7 @@ from tests.oracle_people import (
     take_body_and_habit,
     take_multiplier,
 )
+from tests.places import HEART, STROKE
 
 
 class Person(mesa.Agent):
@@ -144,7 +145,7 @@ class Person(mesa.Agent):
             )
             for dose in self.dose_in_middle
         ]  # fmt: skip
-        self.live_events()
+        self.handle_events()
 
     def exercise(self) -> None:
         """Set this step's dose, its quality, and where it leads resting IL-6."""
@@ -220,7 +221,7 @@ class Person(mesa.Agent):
             return mortality.death_hazard(own, mortality.excess_hazard(*self.excess(self.ill)))
         return own
 
-    def live_events(self) -> None:
+    def handle_events(self) -> None:
         """Let the step's events happen one after the other, until none is left or one kills."""
         years = self.model.constants.step.years
         at = 0.0
@@ -271,7 +272,7 @@ class Person(mesa.Agent):
                 self.life.onset[k] = when
             self.life.events[k] += 1
             self.ill[k] = True
-            if k in (c.HEART, c.STROKE):
+            if k in (HEART, STROKE):
                 self.last_vascular = when
             if k == c.DEPRESSION:
                 self.history = True

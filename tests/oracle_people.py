@@ -14,6 +14,7 @@ import numpy as np
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.rules import activity, disease, il6, mortality
+from tests.places import BREAST, COLON, HEART, STROKE
 
 NEVER = 1e9
 MOST_ATTEMPTS = 200
@@ -221,7 +222,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     person.diabetes_to_date = constants.diabetes_to_date[person.entry][person.cell]
     person.diabetes_met = person.diabetes_to_date * diabetes_ratio_at(risks, person.habit)
     expected = disease.expected_diabetes_share(person.diabetes_met)
-    for k in (c.DIABETES, c.HEART, c.STROKE, c.COLON, c.BREAST, c.DEPRESSION):
+    for k in (c.DIABETES, HEART, STROKE, COLON, BREAST, c.DEPRESSION):
         newcomer = person.entry > 0 and k != c.DEPRESSION
         if newcomer or risks.start[k] == 1:
             continue
@@ -239,7 +240,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     person.history = person.ill[c.DEPRESSION] or before
     recent = words(draws.START_HISTORY)
     person.last_vascular = -9.0
-    for k in (c.HEART, c.STROKE):
+    for k in (HEART, STROKE):
         if person.ill[k] and draws.uniform(recent[2 * k]) < risks.recent_share[k][person.cell]:
             began = -draws.uniform(recent[2 * k + 1])
             person.last_vascular = max(person.last_vascular, began)

@@ -1,8 +1,8 @@
 """The accounts of those whose worlds may differ: what is to be expected of each of their lives.
 
-What is to be expected of a life does not hang on when it happens to end. So whoever dies leaves a
-ghost, which lives on as the person would have; what a life and its ghost meet is weighed by the
-chance to have lived so long. What illness comes, and who takes part, is as drawn.
+What is to be expected of a life does not hang on when it happens to end. So whoever dies is
+followed on as if alive (survival-weighted follow-up), and what is met is weighed by the chance to
+have lived so long. What illness comes, and who takes part, is as drawn.
 """
 
 import numpy as np
@@ -150,7 +150,7 @@ def add_expected(registers, numbers, prices, i, person, cell, survival, now):
 
 @inlined
 def settle_account(numbers, integers, registers, constants, i, now, years_left):
-    """Settle the account of a life, or of its ghost."""
+    """Settle the account of a life, or of its follow-up."""
     note_hazards(numbers, integers, registers, constants, i)
     person = integers[c.REGISTER, i]
     correct_for_history(registers, person, registers[c.CHANCE, person])
@@ -176,14 +176,14 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
 
 @inlined
 def has_account(integers, registers, i):
-    """Return whether a row keeps an account: a life, or the ghost of one that has ended."""
+    """Return whether a row keeps an account: a life, or the follow-up of one that has ended."""
     apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
     return apart and integers[c.ROLE, i] != c.ENDED
 
 
 @sequence
 def settle_accounts(numbers, integers, registers, constants, now, years_left, n):
-    """Settle the accounts of a world's people, or ghosts, at the end of a year."""
+    """Settle the accounts of a world's people, or follow-ups, at the end of a year."""
     for i in range(n):
         if has_account(integers, registers, i):
             settle_account(numbers, integers, registers, constants, i, now, years_left)

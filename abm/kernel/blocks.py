@@ -19,8 +19,8 @@ class Block(NamedTuple):
     ``numbers`` (worlds, columns, capacity), ``integers`` likewise, ``registers`` (worlds, columns,
     people ever), ``archive_numbers`` and ``archive_integers`` the last state of each person by
     register (or empty), ``size`` (worlds + 1,): rows in use per world, then people so far.
-    Ghosts stand like the people of a world (``ghost_size`` (worlds, 1)); what policies tell of
-    them, like :class:`Counts`'s ``told`` of one world, nobody reads.
+    Those who have died and are followed on stand like the people of a world (``follow_up_size``
+    (worlds, 1)); what policies tell of them, like ``told`` of :class:`Counts`, nobody reads.
     """
 
     numbers: NDArray[np.float32]
@@ -29,14 +29,14 @@ class Block(NamedTuple):
     archive_numbers: NDArray[np.float32]
     archive_integers: NDArray[np.int32]
     size: NDArray[np.int64]
-    ghost_numbers: NDArray[np.float32]
-    ghost_integers: NDArray[np.int32]
-    ghost_size: NDArray[np.int64]
-    ghost_told: NDArray[np.int64]
+    follow_up_numbers: NDArray[np.float32]
+    follow_up_integers: NDArray[np.int32]
+    follow_up_size: NDArray[np.int64]
+    follow_up_told: NDArray[np.int64]
 
 
-class Ghosts(NamedTuple):
-    """The ghosts of one world: numbers, integers, and in ``size[0]`` the rows in use."""
+class FollowUps(NamedTuple):
+    """Those of one world who are followed on; in ``size[0]`` the rows in use."""
 
     numbers: NDArray[np.float32]
     integers: NDArray[np.int32]
@@ -66,7 +66,7 @@ def new_block(
     numbers = c.N_NUMBERS + c.N_POLICY_NUMBERS * policies
     integers = c.N_INTEGERS + c.N_POLICY_INTEGERS * policies
     kept = worlds if keep_people else 0
-    ghosts = capacity if worlds > 1 else 0  # only those whose worlds differ leave ghosts
+    follow_ups = capacity if worlds > 1 else 0  # only of those whose worlds differ
     return Block(
         np.zeros((worlds, numbers, capacity), np.float32),
         np.zeros((worlds, integers, capacity), np.int32),
@@ -74,8 +74,8 @@ def new_block(
         np.zeros((kept, numbers, ever if kept else 0), np.float32),
         np.zeros((kept, integers, ever if kept else 0), np.int32),
         np.zeros(worlds + 1, np.int64),
-        np.zeros((worlds, numbers, ghosts), np.float32),
-        np.zeros((worlds, integers, ghosts), np.int32),
+        np.zeros((worlds, numbers, follow_ups), np.float32),
+        np.zeros((worlds, integers, follow_ups), np.int32),
         np.zeros((worlds, 1), np.int64),
         np.zeros((policies, years, len(c.TOLD)), np.int64),
     )

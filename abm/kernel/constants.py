@@ -81,48 +81,48 @@ class Step(NamedTuple):
     rising: np.float32
     falling_half: np.float32
     rising_half: np.float32
-    lag: Single  # (4,)
-    lag_half: Single  # (4,)
+    lag: Single  # (lags,)
+    lag_half: Single  # (lags,)
 
 
 class Disease(NamedTuple):
-    """Clocks: six diseases and other death (model parts 5 to 7)."""
+    """Clocks: those of the conditions, in the order of their table (model parts 5 to 7)."""
 
-    log_reference: Single  # (7, cells)
-    log_exit: Single  # (7, cells)
-    intercept: Single  # (6, cells)
-    bmi_slope: Single  # (7, cells) per kg/m2
-    bmi_floor: Single  # (7,)
-    smoking: Single  # (7, cells)
-    deprivation: Single  # (7, 2)
-    between_slope: Single  # (7,)
-    il6_slope: Single  # (7,)
-    causal_share: Single  # (7,)
-    curve: Single  # (7, 10)
+    log_reference: Single  # (clocks, cells)
+    log_exit: Single  # (clocks, cells)
+    intercept: Single  # (diseases, cells)
+    bmi_slope: Single  # (clocks, cells) per kg/m2
+    bmi_floor: Single  # (clocks,)
+    smoking: Single  # (clocks, cells)
+    deprivation: Single  # (clocks, sexes)
+    between_slope: Single  # (clocks,)
+    il6_slope: Single  # (clocks,)
+    causal_share: Single  # (clocks,)
+    curve: Single  # (clocks, 10)
     knots: Single  # (4,)
     cap: np.float32
-    diabetes_ratio: Single  # (7,)
-    depression_log_ratio: Single  # (7,)
+    diabetes_ratio: Single  # (clocks,)
+    while_ill_log_ratio: Single  # (clocks, diseases) what a disease brings while it lasts
     history_log_ratio: np.float32
     history_share: Single  # (cells,) of the well, over the year
     history_start: Single  # (cells,) of the well, on 1 January
     fading: Single  # (cells,)
     recent_ratio: np.float32
-    recent_share: Single  # (2, cells) of those with heart disease or stroke
-    excess: Single  # (6, cells) what a disease adds to the death hazard [per year]
-    case_fatality: Single  # (6, cells)
+    recent_share: Single  # (vascular diseases, cells) of those who have one
+    excess: Single  # (diseases, cells) what a disease adds to the death hazard [per year]
+    case_fatality: Single  # (diseases, cells)
     death_to_date: Single  # (cells,) other-death hazard of the reference person since 20
-    start: NDArray[np.int32]  # (6,) 0 as surveyed, 1 nobody, 2 everybody
+    start: NDArray[np.int32]  # (diseases,) 0 as surveyed, 1 nobody, 2 everybody
 
 
 class Economics(NamedTuple):
     """What health is worth and what care costs."""
 
     utility: Single  # (cells,) mean quality of life
-    decrement: Single  # (6,) what a disease takes of it
-    disability: Single  # (6,) weight of a year with a disease
-    first_year: Single  # (6,) cost of care for a new case [thousands]
-    later_year: Single  # (6,) for each later year [thousands]
+    decrement: Single  # (diseases,) what a disease takes of it
+    disability: Single  # (diseases,) weight of a year with a disease
+    first_year: Single  # (diseases,) cost of care for a new case [thousands]
+    later_year: Single  # (diseases,) for each later year [thousands]
     health_rate: np.float32  # continuous discount rates [per year]
     cost_rate: np.float32
 

@@ -29,10 +29,10 @@ INFLAMMATION = 5
 YEAR = 6
 START_DISEASES = 7
 START_HISTORY = 8
+PAST_DEPRESSION = 6  # word of START_DISEASES; the others are the conditions' own
 MEASUREMENT = 9
 CAUSE_OF_DEATH = 10
-DEATH_CLOCK = 11
-CLOCK = 16  # to 16 + number of diseases: tolerance and case fatality of an episode
+# The clocks (tolerance and case fatality of an episode) have theirs in the table of conditions.
 POLICY_OFFER = 64
 POLICY_EPISODE = 65
 

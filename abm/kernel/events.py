@@ -19,17 +19,19 @@ from abm.rules import disease, mortality
 SINGLE = np.float32
 NO_DEATH = SINGLE(2.0)  # shares of a step end at 1
 ENDLESS = SINGLE(1e30)
-ONLY_DEPRESSION = 1 << c.DEPRESSION
 
 
 @inlined
 def note_increases(numbers, integers, constants, i):
     """Set what each clock of a person gained in this step (scratch), before an event changes it.
 
-    Depression alone kills nobody, so nothing else has to be known when only its clock has turned.
+    Where only clocks of diseases that kill nobody have turned, no other has to be known.
     """
-    only = integers[c.CROSSED, i] == ONLY_DEPRESSION
-    for k in range(c.DEPRESSION if only else 0, c.OTHER if only else c.N_CLOCKS):
+    crossed = integers[c.CROSSED, i]
+    harmless = crossed & ~c.HARMLESS == 0
+    for k in range(c.N_CLOCKS):
+        if harmless and (crossed >> k) & 1 == 0:
+            continue
         hazard = hazard_of_step(numbers, constants, i, k)
         numbers[c.SCRATCH + k, i] = hazard * constants.step.years
 
@@ -46,7 +48,7 @@ def crossing(numbers, i, clock):
 def is_fatal(numbers, integers, risks, i, clock, seed):
     """Return whether the coming event of a clock kills at once."""
     words = draws.philox(
-        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + clock,
+        integers[c.SLOT, i], integers[c.ENTRY, i], c.CLOCK_DRAW[clock],
         integers[c.EPISODE + clock, i] + 1, seed[0], seed[1],
     )  # fmt: skip
     fatality = risks.case_fatality[clock, integers[c.CELL, i]]
@@ -62,8 +64,10 @@ def cause_of_death(numbers, integers, constants, i, seed):
     uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
     hazard = numbers[c.SCRATCH + c.OTHER, i] / constants.step.years
     excess = ZERO
-    for k in range(c.DEPRESSION):
-        excess += constants.disease.excess[k, cell] * numbers[c.ILL + k, i]
+    for k in range(c.N_DISEASES):
+        excess = mortality.excess_hazard(
+            excess, constants.disease.excess[k, cell], numbers[c.ILL + k, i]
+        )
         if mortality.is_cause(uniform, hazard, excess):
             return k
     return c.OTHER
@@ -74,13 +78,14 @@ def earliest_death(numbers, integers, constants, i, seed):
     """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
     time, cause, killer = NO_DEATH, -1, -1
-    if integers[c.ROLE, i] == c.GHOST:
+    if integers[c.ROLE, i] == c.FOLLOW_UP:
         return time, cause, killer
     if (bits >> c.OTHER) & 1 == 1:
         time = crossing(numbers, i, c.OTHER)
         cause = cause_of_death(numbers, integers, constants, i, seed)
-    for k in range(c.DEPRESSION):
-        if (bits >> k) & 1 == 0 or numbers[c.ILL + k, i] > ZERO:
+    for k in range(c.N_DISEASES):
+        ill = numbers[c.ILL + k, i] > ZERO
+        if (bits >> k) & 1 == 0 or ill or (c.HARMLESS >> k) & 1 == 1:
             continue
         at = crossing(numbers, i, k)
         if at < time and is_fatal(numbers, integers, constants.disease, i, k, seed):
@@ -103,7 +108,7 @@ def record_onset(registers, person, k, when, tolerance):
 def fall_ill(numbers, integers, registers, i, k, when, left):
     """Fall ill: ``when`` in years since the start, ``left`` years of this year to come."""
     person, role = integers[c.REGISTER, i], integers[c.ROLE, i]
-    if role != c.GHOST:
+    if role != c.FOLLOW_UP:
         record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
     if role != c.ENDED:
         registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
@@ -113,7 +118,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
     integers[c.EPISODE + k, i] += 1
     numbers[c.ILL + k, i] = ONE
     numbers[c.AT_RISK + k, i] -= left
-    if k == c.HEART or k == c.STROKE:
+    if c.RAISES_FOR_A_YEAR[k]:
         numbers[c.LAST_VASCULAR, i] = when
     if k == c.DEPRESSION:
         numbers[c.HISTORY, i] = ONE
@@ -138,7 +143,7 @@ def recover(numbers, i, k, left):
 def next_tolerance(numbers, integers, i, k, seed):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
-        integers[c.SLOT, i], integers[c.ENTRY, i], draws.CLOCK + k,
+        integers[c.SLOT, i], integers[c.ENTRY, i], c.CLOCK_DRAW[k],
         integers[c.EPISODE + k, i], seed[0], seed[1],
     )  # fmt: skip
     ill = numbers[c.ILL + k, i] > ZERO
@@ -148,7 +153,7 @@ def next_tolerance(numbers, integers, i, k, seed):
 @inlined
 def turn_clock(numbers, integers, registers, constants, i, k, start, year_start, death, kills,
                seed):  # fmt: skip
-    """Live a clock through the step, event after event, until the step or the life ends.
+    """Take a clock through the step, event after event, until the step or the life ends.
 
     Onsets and recoveries alternate; what is left of the step counts for the next. An event that
     ``kills`` is the clock's last.
@@ -188,10 +193,10 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
     registers[c.DEATH_CAUSE, person] = SINGLE(np.int32(cause))
     numbers[c.ALIVE, i] -= left
     for k in range(c.N_CLOCKS):
-        if k < c.OTHER and numbers[c.ILL + k, i] > ZERO:
+        if k < c.N_DISEASES and numbers[c.ILL + k, i] > ZERO:
             continue
         numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.SCRATCH + k, i]
-        if k < c.OTHER:
+        if k < c.N_DISEASES:
             numbers[c.AT_RISK + k, i] -= left
     numbers[c.EXCESS, i] = ZERO
     for k in range(c.N_CLOCKS):
@@ -213,27 +218,27 @@ def turn_clocks(numbers, integers, registers, constants, i, start, year_start, d
 
 
 @stage
-def leave_ghost(numbers, integers, i, ghosts):
-    """Let a ghost live on from before a person's last events: nothing kills it. Return its row."""
-    ghost = ghosts.size[0]
-    copy_row(numbers, integers, i, ghosts.numbers, ghosts.integers, ghost)
+def begin_follow_up(numbers, integers, i, follow_ups):
+    """Follow a person on from before the last events; nothing ends that. Return the new row."""
+    follow_up = follow_ups.size[0]
+    copy_row(numbers, integers, i, follow_ups.numbers, follow_ups.integers, follow_up)
     integers[c.ROLE, i] = c.ENDED
-    ghosts.integers[c.ROLE, ghost] = c.GHOST
-    ghosts.numbers[c.TOLERANCE + c.OTHER, ghost] = ENDLESS
-    ghosts.size[0] = ghost + 1
-    return ghost
+    follow_ups.integers[c.ROLE, follow_up] = c.FOLLOW_UP
+    follow_ups.numbers[c.TOLERANCE + c.OTHER, follow_up] = ENDLESS
+    follow_ups.size[0] = follow_up + 1
+    return follow_up
 
 
 @stage
-def live_through(numbers, integers, registers, ghosts, constants, i, start, year_start, seed):
+def handle_person(numbers, integers, registers, follow_ups, constants, i, start, year_start, seed):
     """Live one person's events of this step."""
     note_increases(numbers, integers, constants, i)
     death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
     if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
-        ghost = leave_ghost(numbers, integers, i, ghosts)
+        follow_up = begin_follow_up(numbers, integers, i, follow_ups)
         turn_clocks(
-            ghosts.numbers, ghosts.integers, registers, constants, ghost, start, year_start,
-            NO_DEATH, -1, seed,
+            follow_ups.numbers, follow_ups.integers, registers, constants, follow_up, start,
+            year_start, NO_DEATH, -1, seed,
         )  # fmt: skip
     turn_clocks(numbers, integers, registers, constants, i, start, year_start, death, killer, seed)
     if cause >= 0:
@@ -252,7 +257,7 @@ def any_crossed(crossed, first):
 
 
 @sequence
-def live_events(numbers, integers, registers, ghosts, constants, start, year_start, n, seed):
+def handle_events(numbers, integers, registers, follow_ups, constants, start, year_start, n, seed):
     """Handle everybody with an event in this step."""
     crossed = integers[c.CROSSED]
     for first in range(0, n, ROWS_AT_ONCE):
@@ -260,6 +265,6 @@ def live_events(numbers, integers, registers, ghosts, constants, start, year_sta
             continue
         for i in range(first, min(first + ROWS_AT_ONCE, n)):
             if crossed[i] != 0:
-                live_through(
-                    numbers, integers, registers, ghosts, constants, i, start, year_start, seed
+                handle_person(
+                    numbers, integers, registers, follow_ups, constants, i, start, year_start, seed
                 )

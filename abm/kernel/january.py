@@ -30,13 +30,15 @@ SINGLE = np.float32
 
 @stage
 def grow_older(
-    slot, entry, year, low, high, habits, inflammation, fading, depressed, age, cell, slow,
-    occasion, drift, history, fresh, first, last,
+    slot, entry, year, seed, constants, depressed, age, cell, slow, occasion, drift, history, fresh,
+    first, last,
 ):  # fmt: skip
     """Age by a year, and move what changes from year to year: habit, IL-6, past depression."""
     keep_apart()
+    habits, inflammation = constants.activity, constants.inflammation
+    fading = constants.disease.fading
     for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.YEAR, year, low, high)
+        words = draws.philox(slot[i], entry[i], draws.YEAR, year, seed[0], seed[1])
         step = np.int32(1) if age[i] < c.OLDEST else np.int32(0)
         age[i] += step
         cell[i] += step
@@ -159,14 +161,13 @@ def open_year(numbers, integers, first, last):
 
 
 @sequence
-def turn_year(numbers, integers, constants, year, low, high, first, last):
+def turn_year(numbers, integers, constants, year, seed, first, last):
     """Move people who were there last year into this one."""
     habits = constants.activity
     grow_older(
-        integers[c.SLOT], integers[c.ENTRY], year, low, high, habits, constants.inflammation,
-        constants.disease.fading, numbers[c.ILL + c.DEPRESSION], integers[c.AGE],
-        integers[c.CELL], numbers[c.SLOW], numbers[c.OCCASION], numbers[c.DRIFT],
-        numbers[c.HISTORY], integers[c.FRESH], first, last,
+        integers[c.SLOT], integers[c.ENTRY], year, seed, constants,
+        numbers[c.ILL + c.DEPRESSION], integers[c.AGE], integers[c.CELL], numbers[c.SLOW],
+        numbers[c.OCCASION], numbers[c.DRIFT], numbers[c.HISTORY], integers[c.FRESH], first, last,
     )  # fmt: skip
     keep_standing(
         constants.body, integers[c.CELL], integers[c.DEPRIVATION], numbers[c.BMI_SCORE],

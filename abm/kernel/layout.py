@@ -3,21 +3,58 @@
 People are rows of two arrays per world, one of single-precision numbers and one of 32-bit
 integers, each of shape ``(columns, capacity)``: one quantity of all people lies together, as the
 stages need it, and a person is copied by copying one column index. The constants here are row
-numbers of those arrays. The last columns are per policy.
+numbers of those arrays, handed out one after the other; how many a disease or a lag needs follows
+from the table of conditions. The last columns are per policy.
 """
 
 from typing import Final
 
 from abm.conditions import CAUSES as CAUSES
+from abm.conditions import CONDITIONS, LAGS, where
 from abm.conditions import DISEASES as DISEASES
 
-HEART, STROKE, DIABETES, COLON, BREAST, DEPRESSION, OTHER = range(7)
-N_DISEASES: Final = 6
-N_CLOCKS: Final = 7  # six diseases and death
-N_LAGS: Final = 4
-LAG_GROUPS: Final = ("cardiometabolic", "cancer", "depression", "other_death")
-LAG_OF_CLOCK: Final = (0, 0, 0, 1, 1, 2, 3)
+
+class Columns:
+    """Hands out the rows of an array: never one twice, and none is left out."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.size = 0
+        self.first_and_count: list[tuple[int, int]] = []
+
+    def take(self, count: int = 1) -> int:
+        """Return the first of the next ``count`` rows."""
+        first = self.size
+        self.first_and_count.append((first, count))
+        self.size += count
+        return first
+
+
+# Conditions. A clock runs for each; diseases come first, so that both share their places.
+N_DISEASES: Final = len(DISEASES)
+N_CLOCKS: Final = len(CAUSES)
+OTHER: Final = where(kind="cause of death")[0]
+DIABETES: Final = where(raises="against expectation")[0]
+DEPRESSION: Final = where(kind="recurrent")[0]
+# by disease, for compiled loops
+KILLS_LATER: Final = tuple(each.kills != "never" for each in CONDITIONS if each.is_disease)
+RAISES_WHILE_ILL: Final = tuple(each.raises == "while ill" for each in CONDITIONS)
+RAISES_FOR_A_YEAR: Final = tuple(each.raises == "for a year" for each in CONDITIONS)
+NEWCOMERS_HAVE_IT: Final = tuple(each.newcomers_have_it for each in CONDITIONS)
+HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_disease)
+# by place, for calibration
+KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
+ACUTE: Final = where(kills="at the event and after")
+CHRONIC: Final = tuple(k for k in KILLERS if CONDITIONS[k].kills != "by published excess")
+VASCULAR: Final = where(raises="for a year")  # whose events bring depression
+CAUSAL_ORDER: Final = tuple(sorted(range(N_DISEASES), key=lambda k: CONDITIONS[k].causal_place))
+LAG_GROUPS: Final = tuple(LAGS)
+N_LAGS: Final = len(LAG_GROUPS)
+LAG_OF_CLOCK: Final = tuple(LAG_GROUPS.index(each.lag) for each in CONDITIONS)
+CLOCK_DRAW: Final = tuple(each.clock_draw for each in CONDITIONS)
+START_DRAW: Final = tuple(each.start_draw for each in CONDITIONS if each.is_disease)
 MODES: Final = ("moderate", "vigorous", "resistance", "endurance")
+N_MODES: Final = len(MODES)
 SEXES: Final = ("male", "female")
 MALE, FEMALE = range(2)
 YOUNGEST: Final = 20
@@ -25,139 +62,157 @@ OLDEST: Final = 120
 N_AGES: Final = OLDEST - YOUNGEST + 1
 
 # Numbers: who the person is
-BMI_SCORE = 0
-SMOKING_SCORE = 1
-BMI = 2
-SMOKER = 3
-MODE_SHARE = 4  # 4 modes
+NUMBERS: Final = Columns()
+BMI_SCORE: Final = NUMBERS.take()
+SMOKING_SCORE: Final = NUMBERS.take()
+BMI: Final = NUMBERS.take()
+SMOKER: Final = NUMBERS.take()
+MODE_SHARE: Final = NUMBERS.take(N_MODES)
 # habit
-FOR_LIFE = 8
-SLOW = 9
-OCCASION = 10
-HABIT_DOSE = 11
-REPORTED_DOSE = 12
-DOSE = 13
-QUALITY = 14
-POLICY_DOSE = 15
+FOR_LIFE: Final = NUMBERS.take()
+SLOW: Final = NUMBERS.take()
+OCCASION: Final = NUMBERS.take()
+HABIT_DOSE: Final = NUMBERS.take()
+REPORTED_DOSE: Final = NUMBERS.take()
+DOSE: Final = NUMBERS.take()
+QUALITY: Final = NUMBERS.take()
+POLICY_DOSE: Final = NUMBERS.take()
 # IL-6
-PERSON_EFFECT = 16
-DRIFT = 17
-TRAINING = 18
-SET_POINT = 19
-MULTIPLIER = 20
-LOG_RATIO = 21
-SPIKES = 22  # weekly exposure to spikes above rest [fold-hours]
-AVERAGE = 23  # 4 lags
+PERSON_EFFECT: Final = NUMBERS.take()
+DRIFT: Final = NUMBERS.take()
+TRAINING: Final = NUMBERS.take()
+SET_POINT: Final = NUMBERS.take()
+MULTIPLIER: Final = NUMBERS.take()
+LOG_RATIO: Final = NUMBERS.take()
+SPIKES: Final = NUMBERS.take()  # weekly exposure to spikes above rest [fold-hours]
+AVERAGE: Final = NUMBERS.take(N_LAGS)  # lagged doses
 # clocks
-STEADY = 27  # 7
-FOLLOWS = 34  # 7
-ACCUMULATED = 41  # 7
-TOLERANCE = 48  # 7
-EXCESS = 55  # what illnesses add to the death hazard [per year]
+STEADY: Final = NUMBERS.take(N_CLOCKS)
+FOLLOWS: Final = NUMBERS.take(N_CLOCKS)
+ACCUMULATED: Final = NUMBERS.take(N_CLOCKS)
+TOLERANCE: Final = NUMBERS.take(N_CLOCKS)
+EXCESS: Final = NUMBERS.take()  # what illnesses add to the death hazard [per year]
 # disease
-ILL = 56  # 6
-HISTORY = 62
-LAST_VASCULAR = 63
-EXPECTED_DIABETES = 64
-DIABETES_MET = 65  # hazard of diabetes met so far by people with this history of activity
-DIABETES_TO_DATE = 66  # the same of the inactive of this age
+ILL: Final = NUMBERS.take(N_DISEASES)
+HISTORY: Final = NUMBERS.take()  # of depression
+LAST_VASCULAR: Final = NUMBERS.take()
+EXPECTED_DIABETES: Final = NUMBERS.take()
+DIABETES_MET: Final = NUMBERS.take()  # hazard of it met by people with this history of activity
+DIABETES_TO_DATE: Final = NUMBERS.take()  # the same of the inactive of this age
 # this year
-AT_RISK = 67  # 6 shares of the year at risk
-ALIVE = 73  # share of the year alive
-NOBODY = 74  # stays 0
-SPIKE_PULL = 75  # 4 lags: how far spikes pull a set point; 0 unless they drive it
-SCRATCH = 79  # 7: hold nothing from one stage to the next
-N_NUMBERS: Final = 86
+AT_RISK: Final = NUMBERS.take(N_DISEASES)  # shares of the year
+ALIVE: Final = NUMBERS.take()  # share of the year
+NOTHING: Final = NUMBERS.take()  # stays 0
+SPIKE_PULL: Final = NUMBERS.take(N_LAGS)  # how far spikes pull a set point; 0 unless they drive it
+SCRATCH: Final = NUMBERS.take(max(N_CLOCKS, 7))  # holds nothing from one stage to the next
+N_NUMBERS: Final = NUMBERS.size
 # per policy, after the fixed ones
-STARTED = 0
-STOPPED = 1
-REJOINS = 2
-N_POLICY_NUMBERS: Final = 3
+POLICY_NUMBERS: Final = Columns()
+STARTED: Final = POLICY_NUMBERS.take()
+STOPPED: Final = POLICY_NUMBERS.take()
+REJOINS: Final = POLICY_NUMBERS.take()
+N_POLICY_NUMBERS: Final = POLICY_NUMBERS.size
 
-# Integers
-SLOT = 0
-ENTRY = 1
-REGISTER = 2
-SEX = 3
-DEPRIVATION = 4
-AGE = 5
-CELL = 6  # sex * N_AGES + age - YOUNGEST
-EPISODE = 7  # 6: how many events so far in this run
-EVENTS = 13  # 6: events in this year
-CAUSE = 19  # -1 alive, else index into CAUSES
-CROSSED = 20  # bit set of clocks that reached their tolerance in this step
-DIVERGED = 21
-OFFERED = 22  # bit set of policies
-REACHED = 23
-ACTIVITY_GROUP = 24
-FRESH = 25  # entered this year
-ROLE = 26  # see the roles below
-N_INTEGERS: Final = 27
-POLICY_EPISODES = 0
-N_POLICY_INTEGERS: Final = 1
-# Roles of a row: a life; a ghost, which keeps the account of one that has ended; the ended one
-LIFE, GHOST, ENDED = range(3)
+INTEGERS: Final = Columns()
+SLOT: Final = INTEGERS.take()
+ENTRY: Final = INTEGERS.take()
+REGISTER: Final = INTEGERS.take()
+N_WHO: Final = 4
+W_SEX, W_DEPRIVATION, W_AGE, W_CELL = range(N_WHO)  # the cell is sex * N_AGES + age - YOUNGEST
+WHO: Final = INTEGERS.take(N_WHO)
+SEX, DEPRIVATION, AGE, CELL = range(WHO, WHO + N_WHO)
+EPISODE: Final = INTEGERS.take(N_DISEASES)  # how many events so far in this run
+EVENTS: Final = INTEGERS.take(N_DISEASES)  # in this year
+CAUSE: Final = INTEGERS.take()  # -1 alive, else place in CAUSES
+CROSSED: Final = INTEGERS.take()  # bit set of clocks that reached their tolerance in this step
+DIVERGED: Final = INTEGERS.take()
+OFFERED: Final = INTEGERS.take()  # bit set of policies
+REACHED: Final = INTEGERS.take()
+ACTIVITY_GROUP: Final = INTEGERS.take()
+FRESH: Final = INTEGERS.take()  # entered this year
+ROLE: Final = INTEGERS.take()  # see the roles below
+N_INTEGERS: Final = INTEGERS.size
+POLICY_INTEGERS: Final = Columns()
+POLICY_EPISODES: Final = POLICY_INTEGERS.take()
+N_POLICY_INTEGERS: Final = POLICY_INTEGERS.size
+# Roles of a row: a life; the follow-up of one that has ended; the ended one itself
+LIFE, FOLLOW_UP, ENDED = range(3)
 
 # What is kept of each person for the whole run, by register: shape (columns, registers)
-ONSET_TIME = 0  # 6: years since the start, 1e9 if never in this run
-PAST_HAZARD = 6  # 6: hazard accumulated until the first onset (depression: all onsets)
-EVENT_COUNT = 12  # 6
-DEATH_TIME = 18
-DEATH_CAUSE = 19
-LIFE_YEARS = 20  # known once the run has been compared
-PREVALENT = 21  # 6
-STRATUM_SEX = 27
-STRATUM_DEPRIVATION = 28
-APART = 29  # 1 once the person's worlds may differ
-SPENT_HAZARD = 30  # 6: hazard accumulated until each onset of this run, all of them
-MET = 36  # 6: hazard met so far while at risk
-DEATH_HAZARD = 42  # of the death clock, so far
-ENTERED = 43  # years since the start
+REGISTERS: Final = Columns()
+ONSET_TIME: Final = REGISTERS.take(N_DISEASES)  # years since the start, 1e9 if never in this run
+# hazard accumulated until the first onset (depression: all onsets)
+PAST_HAZARD: Final = REGISTERS.take(N_DISEASES)
+EVENT_COUNT: Final = REGISTERS.take(N_DISEASES)
+DEATH_TIME: Final = REGISTERS.take()
+DEATH_CAUSE: Final = REGISTERS.take()
+LIFE_YEARS: Final = REGISTERS.take()  # known once the run has been compared
+PREVALENT: Final = REGISTERS.take(N_DISEASES)
+STRATUM_SEX: Final = REGISTERS.take()
+STRATUM_DEPRIVATION: Final = REGISTERS.take()
+APART: Final = REGISTERS.take()  # 1 once the person's worlds may differ
+# hazard accumulated until each onset of this run, all of them
+SPENT_HAZARD: Final = REGISTERS.take(N_DISEASES)
+MET: Final = REGISTERS.take(N_DISEASES)  # hazard met so far while at risk
+DEATH_HAZARD: Final = REGISTERS.take()  # of the death clock, so far
+ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
-SETTLED = 44  # when last [years since the start]
-SURVIVED = 45  # 6: case fatality of an event lived through since then, 0 if there was none
-FATALITY = 51  # 6: case fatality at the person's age
-MORE = 57  # 6: hazard met at risk since then
-MORE_DEATH = 63  # of the death clock
-CHANCE = 64  # to have lived so long
-RELAPSES = 65  # how many more episodes somebody with a history of depression would have
-WITH_HISTORY = 66  # of depression, when last settled
-MET_BEFORE = 67  # hazard of depression met before the onset that began a history; -1 if none did
-EXPECTED = 68  # 13: six diseases, then the following
-X_DEATHS, X_YEARS = 6, 7
-X_HEALTHY, X_QALYS, X_COSTS = range(8, 11)  # years without disability; both others discounted
-X_LIVING, X_LOG_IL6 = range(11, 13)  # at the end: one if living, and then ln IL-6
+SETTLED: Final = REGISTERS.take()  # when last [years since the start]
+# case fatality of an event lived through since then, 0 if there was none
+SURVIVED: Final = REGISTERS.take(N_DISEASES)
+FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
+MORE: Final = REGISTERS.take(N_DISEASES)  # hazard met at risk since then
+MORE_DEATH: Final = REGISTERS.take()  # of the death clock
+CHANCE: Final = REGISTERS.take()  # to have lived so long
+RELAPSES: Final = REGISTERS.take()  # more episodes that somebody with a history would have
+WITH_HISTORY: Final = REGISTERS.take()  # of depression, when last settled
+# hazard of depression met before the onset that began a history; -1 if none did
+MET_BEFORE: Final = REGISTERS.take()
+EXPECTED: Final = REGISTERS.take(N_DISEASES + 7)  # events of the diseases, then the following
+X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
+# years without disability; both others discounted
+X_HEALTHY, X_QALYS, X_COSTS = range(N_DISEASES + 2, N_DISEASES + 5)
+X_LIVING, X_LOG_IL6 = range(N_DISEASES + 5, N_DISEASES + 7)  # at the end: 1 if living; ln IL-6
 # of a policy world only: baseline less policy, from hazards
-UNDISTURBED = 81  # 6: hazard met while no world had the event, or death, of this person
-UNDISTURBED_DEATH = 87
-N_REGISTERS: Final = 88
+UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
+UNDISTURBED_DEATH: Final = REGISTERS.take()
+N_REGISTERS: Final = REGISTERS.size
 
 # Tallies: what is counted per year and stratum
 ACTIVITY_GROUPS: Final = ("inactive", "low", "active", "very_active")
 AGE_BANDS: Final = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
-N_STRATA: Final = 2 * 8  # sex x age band
-N_CROSSINGS: Final = 2 * 5 + 8 * 4  # sex x deprivation, age band x activity group
+N_BANDS: Final = len(AGE_BANDS)
+N_FIFTHS: Final = 5
+N_GROUPS: Final = len(ACTIVITY_GROUPS)
+N_STRATA: Final = 2 * N_BANDS  # sex x age band
+# sex x deprivation, then age band x activity group
+N_BY_FIFTH: Final = 2 * N_FIFTHS
+N_CROSSINGS: Final = N_BY_FIFTH + N_BANDS * N_GROUPS
 FIXED_POINT: Final = 2**20
 SQUARE_POINT: Final = 2**30  # for squares of small differences
-T_PERSONS = 0
-T_PERSON_YEARS = 1
-T_GUIDELINE = 2
-T_MET_HOURS = 3
-T_LOG_IL6 = 4
-T_TRAINING = 5
-T_SPIKES = 6
-T_LOG_RATIO = 7
-T_ENTRANTS = 8
-T_DEATHS = 9  # 7 causes
-T_INCIDENCE = 16  # 6
-T_NOT_AT_RISK = 22  # 6: years alive but ill
-T_PREVALENCE = 28  # 6
-N_TALLIES: Final = 34
+TALLIES: Final = Columns()
+T_PERSONS: Final = TALLIES.take()
+T_PERSON_YEARS: Final = TALLIES.take()
+T_GUIDELINE: Final = TALLIES.take()
+T_MET_HOURS: Final = TALLIES.take()
+T_LOG_IL6: Final = TALLIES.take()
+T_TRAINING: Final = TALLIES.take()
+T_SPIKES: Final = TALLIES.take()
+T_LOG_RATIO: Final = TALLIES.take()
+T_ENTRANTS: Final = TALLIES.take()
+T_DEATHS: Final = TALLIES.take(N_CLOCKS)  # by cause
+T_INCIDENCE: Final = TALLIES.take(N_DISEASES)
+T_NOT_AT_RISK: Final = TALLIES.take(N_DISEASES)  # years alive but ill
+T_PREVALENCE: Final = TALLIES.take(N_DISEASES)
+N_TALLIES: Final = TALLIES.size
 # histogram of ln IL-6
 BIN_WIDTH: Final = 0.02
 LOWEST_BIN: Final = -3.0
 N_BINS: Final = 400
-N_MARGINS: Final = 2 * 8 + 5 + 4  # sex x age band, deprivation, activity group
+# sex x age band, deprivation, activity group
+M_FIFTHS: Final = N_STRATA
+M_GROUPS: Final = M_FIFTHS + N_FIFTHS
+N_MARGINS: Final = M_GROUPS + N_GROUPS
 # effects on persons: baseline less policy
 OUTCOMES: Final = (
     *(f"incidence.{name}" for name in DISEASES),
@@ -165,19 +220,23 @@ OUTCOMES: Final = (
     "deaths",
     "life_years",
 )
-N_OUTCOMES: Final = 15
+N_OUTCOMES: Final = len(OUTCOMES)
+O_DEATHS_BY_CAUSE: Final = N_DISEASES
+O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 # after them what only expectations are kept of
-HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(15, 20)
+HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(N_OUTCOMES, N_OUTCOMES + 5)
+N_COMPARED: Final = N_OUTCOMES + 5
 COST_UNIT: Final = 1000.0  # costs are kept in thousands
-N_COMPARED: Final = 20
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
-E_DIFFERENCE = 0
-E_SQUARE = 1
-E_DELAYED = 2
-E_ADDED = 3
-E_EXPECTED = 4  # in fixed point
-E_EXPECTED_SQUARE = 5  # in units of 1 / SQUARE_POINT
-E_UNDISTURBED = 6  # in fixed point: hazards compared while the twins' histories are alike
-N_EFFECTS: Final = 7
+EFFECT_FIELDS: Final = Columns()
+E_DIFFERENCE: Final = EFFECT_FIELDS.take()
+E_SQUARE: Final = EFFECT_FIELDS.take()
+E_DELAYED: Final = EFFECT_FIELDS.take()
+E_ADDED: Final = EFFECT_FIELDS.take()
+E_EXPECTED: Final = EFFECT_FIELDS.take()  # in fixed point
+E_EXPECTED_SQUARE: Final = EFFECT_FIELDS.take()  # in units of 1 / SQUARE_POINT
+# in fixed point: hazards compared while the twins' histories are alike
+E_UNDISTURBED: Final = EFFECT_FIELDS.take()
+N_EFFECTS: Final = EFFECT_FIELDS.size
 # what a policy did: per policy and year
 TOLD: Final = ("offered", "participant_years", "started")

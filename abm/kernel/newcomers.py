@@ -23,7 +23,7 @@ from abm.rules.arithmetic import exp
 SINGLE = np.float32
 FIRST_ATTEMPT = np.int64(0)
 MOST_ATTEMPTS = 200
-CAUSAL_ORDER = (c.DIABETES, c.HEART, c.STROKE, c.COLON, c.BREAST, c.DEPRESSION)
+LONG_AGO = SINGLE(-9.0)
 
 
 @inlined
@@ -38,11 +38,11 @@ def cell_at(cumulative, share):
 
 
 @stage
-def draw_who(slot, entry, cumulative, male_share, low, high, cell, sex, age, first, last):
+def draw_who(slot, entry, cumulative, male_share, seed, cell, sex, age, first, last):
     """Draw age and sex: of the start population, or of newcomers of 20."""
     keep_apart()
     for i in rows(first, last):
-        word = draws.philox(slot[i], entry[i], draws.WHO, 0, low, high)[0]
+        word = draws.philox(slot[i], entry[i], draws.WHO, 0, seed[0], seed[1])[0]
         share = draws.uniform(word)
         young = 0 if share < male_share else c.N_AGES
         found = cell_at(cumulative, share) if entry[i] == 0 else young
@@ -54,8 +54,8 @@ def draw_who(slot, entry, cumulative, male_share, low, high, cell, sex, age, fir
 
 @stage
 def draw_traits(
-    slot, entry, attempt, low, high, person_sd, drift_sd, deprivation, for_life, slow, occasion,
-    bmi_score, smoking_score, person, drift, chance, first, last,
+    slot, entry, attempt, seed, inflammation, deprivation, for_life, slow, occasion, bmi_score,
+    smoking_score, person, drift, chance, first, last,
 ):  # fmt: skip
     """Draw what a person carries: fifth, habit, standings of BMI and smoking, own IL-6.
 
@@ -63,23 +63,23 @@ def draw_traits(
     """
     keep_apart()
     for i in rows(first, last):
-        who = draws.philox(slot[i], entry[i], draws.WHO, attempt, low, high)
+        who = draws.philox(slot[i], entry[i], draws.WHO, attempt, seed[0], seed[1])
         deprivation[i] = np.int32(1) + np.int32(draws.uniform(who[1]) * SINGLE(5.0))
         chance[i] = draws.uniform(who[3])
-        habit = draws.philox(slot[i], entry[i], draws.HABIT, attempt, low, high)
+        habit = draws.philox(slot[i], entry[i], draws.HABIT, attempt, seed[0], seed[1])
         for_life[i] = draws.normal(habit[0])
         slow[i] = draws.normal(habit[1])
         occasion[i] = draws.normal(habit[2])
-        body = draws.philox(slot[i], entry[i], draws.BODY, attempt, low, high)
+        body = draws.philox(slot[i], entry[i], draws.BODY, attempt, seed[0], seed[1])
         bmi_score[i] = draws.normal(body[0])
         smoking_score[i] = draws.uniform(body[1])
-        own = draws.philox(slot[i], entry[i], draws.INFLAMMATION, attempt, low, high)
-        person[i] = person_sd * draws.normal(own[0])
-        drift[i] = drift_sd * draws.normal(own[1])
+        own = draws.philox(slot[i], entry[i], draws.INFLAMMATION, attempt, seed[0], seed[1])
+        person[i] = inflammation.person_sd * draws.normal(own[0])
+        drift[i] = inflammation.drift_sd * draws.normal(own[1])
 
 
 @stage
-def live_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, chance, lived, first,
+def survive_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, chance, lived, first,
                 last):  # fmt: skip
     """Set whether someone with these traits would have lived from 20 to their age."""
     keep_apart()
@@ -92,11 +92,11 @@ def live_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, chance
 
 
 @stage
-def draw_gamma(slot, entry, mode, alpha, cell, low, high, share, first, last):
+def draw_gamma(slot, entry, mode, alpha, cell, seed, share, first, last):
     """Set each person's gamma draw of a mode; -1 where the first attempt is refused."""
     keep_apart()
     for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.MODES, (mode + 1) * 16, low, high)
+        words = draws.philox(slot[i], entry[i], draws.MODES, (mode + 1) * 16, seed[0], seed[1])
         value = draws.gamma_attempt(
             alpha[cell[i] * 4 + mode], draws.normal(words[0]), draws.uniform(words[1]),
             draws.uniform(words[2]),
@@ -105,12 +105,12 @@ def draw_gamma(slot, entry, mode, alpha, cell, low, high, share, first, last):
 
 
 @stage
-def share_out(slot, entry, sex, men, women, low, high, moderate, vigorous, resistance, endurance,
+def share_out(slot, entry, sex, men, women, seed, moderate, vigorous, resistance, endurance,
               first, last):  # fmt: skip
     """Turn gamma draws into shares of the dose; resistance only for those who do any."""
     keep_apart()
     for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.MODES, 0, low, high)
+        words = draws.philox(slot[i], entry[i], draws.MODES, 0, seed[0], seed[1])
         takes_part = draws.uniform(words[0]) <= (men if sex[i] == c.MALE else women)
         lifting = resistance[i] if takes_part else ZERO
         total = moderate[i] + vigorous[i] + lifting + endurance[i]
@@ -121,43 +121,44 @@ def share_out(slot, entry, sex, men, women, low, high, moderate, vigorous, resis
 
 
 @sequence
-def draw_modes(numbers, integers, habits, low, high, first, last):
+def draw_modes(numbers, integers, habits, seed, first, last):
     """Draw the shares of the four modes (Dirichlet)."""
     slot, entry, cell = integers[c.SLOT], integers[c.ENTRY], integers[c.CELL]
     for mode in range(4):
         share = numbers[c.MODE_SHARE + mode]
-        draw_gamma(slot, entry, mode, habits.mode_alpha, cell, low, high, share, first, last)
+        draw_gamma(slot, entry, mode, habits.mode_alpha, cell, seed, share, first, last)
         for i in range(first, last):
             if share[i] < ZERO:
                 share[i] = draws.gamma(
                     habits.mode_alpha[cell[i] * 4 + mode], slot[i], entry[i], draws.MODES,
-                    mode + 1, low, high,
+                    mode + 1, seed[0], seed[1],
                 )  # fmt: skip
     modes = numbers[c.MODE_SHARE : c.MODE_SHARE + 4]
     share_out(
         slot, entry, integers[c.SEX], habits.resistance_share[c.MALE],
-        habits.resistance_share[c.FEMALE], low, high, modes[0], modes[1], modes[2], modes[3],
+        habits.resistance_share[c.FEMALE], seed, modes[0], modes[1], modes[2], modes[3],
         first, last,
     )  # fmt: skip
 
 
 @stage
-def draw_tolerances(slot, entry, purpose, low, high, ill, tolerance, first, last):
+def draw_tolerances(slot, entry, purpose, seed, ill, tolerance, first, last):
     """Draw a clock's tolerance: that of an onset, or of a remission for those who are ill."""
     keep_apart()
     for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], purpose, 0, low, high)
+        words = draws.philox(slot[i], entry[i], purpose, 0, seed[0], seed[1])
         tolerance[i] = draws.exponential(words[1] if ill[i] > ZERO else words[0])
 
 
 @sequence
-def draw_clocks(numbers, integers, low, high, first, last):
+def draw_clocks(numbers, integers, seed, first, last):
     """Start all clocks at 0 with new tolerances."""
     slot, entry = integers[c.SLOT], integers[c.ENTRY]
     for k in range(c.N_CLOCKS):
-        ill = numbers[c.ILL + k] if k < c.OTHER else numbers[c.NOBODY]
-        purpose = draws.CLOCK + k if k < c.OTHER else draws.DEATH_CLOCK
-        draw_tolerances(slot, entry, purpose, low, high, ill, numbers[c.TOLERANCE + k], first, last)
+        ill = numbers[c.ILL + k] if k < c.N_DISEASES else numbers[c.NOTHING]
+        draw_tolerances(
+            slot, entry, c.CLOCK_DRAW[k], seed, ill, numbers[c.TOLERANCE + k], first, last
+        )
         numbers[c.ACCUMULATED + k, first:last] = ZERO
     for k in range(c.N_DISEASES):
         integers[c.EPISODE + k, first:last] = 0
@@ -177,73 +178,84 @@ def meet_diabetes(risks, to_date, cell, dose, known, met, expected, first, last)
 
 @stage
 def draw_illness(
-    risks, clock, slot, entry, occasion, word, low, high, cell, sex, deprivation, person, drift,
-    bmi, smoker, dose, diabetic, expected, ill, first, last,
+    risks, clock, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, ill,
+    first, last,
 ):  # fmt: skip
-    """Draw who has a disease on entering; newcomers bring depression only."""
+    """Draw who has a disease on entering; newcomers bring few."""
     keep_apart()
-    start = risks.start[clock]
+    start, newcomers = risks.start[clock], c.NEWCOMERS_HAVE_IT[clock]
+    occasion, word = c.START_DRAW[clock] // 4, c.START_DRAW[clock] % 4
     for i in rows(first, last):
         ratio = start_log_ratio(
-            risks, clock, cell[i], sex[i], deprivation[i], person[i] + drift[i], bmi[i],
-            smoker[i], dose[i],
+            risks, clock, who[c.W_CELL, i], who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
+            person[i] + drift[i], bmi[i], smoker[i], dose[i],
         )  # fmt: skip
         ratio += disease.diabetes_log_ratio(risks.diabetes_ratio[clock], diabetic[i], expected[i])
-        chance = disease.prevalence(risks.intercept[clock, cell[i]], ratio)
-        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, low, high)
+        chance = disease.prevalence(risks.intercept[clock, who[c.W_CELL, i]], ratio)
+        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
         drawn = words[0]
         drawn = words[1] if word == 1 else drawn
         drawn = words[2] if word == 2 else drawn
         drawn = words[3] if word == 3 else drawn
         has = draws.uniform(drawn) < chance
-        brings = entry[i] == 0 or clock == c.DEPRESSION
+        brings = entry[i] == 0 or newcomers
         has = start == 2 if start > 0 else has
         ill[i] = ONE if has and brings else ZERO
 
 
 @stage
-def draw_history(
-    risks, slot, entry, low, high, cell, heart, stroke, depressed, history, last_vascular, first,
-    last,
-):  # fmt: skip
-    """Draw past depression, and when a vascular disease began if within the last year."""
+def draw_history(risks, slot, entry, seed, cell, depressed, history, first, last):
+    """Draw past depression."""
     keep_apart()
     nobody = risks.start[c.DEPRESSION] == 1
+    occasion = draws.PAST_DEPRESSION // 4
     for i in rows(first, last):
-        second = draws.philox(slot[i], entry[i], draws.START_DISEASES, 1, low, high)
-        past = draws.uniform(second[2]) < risks.history_start[cell[i]]
+        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
+        past = draws.uniform(words[draws.PAST_DEPRESSION % 4]) < risks.history_start[cell[i]]
         past = False if nobody else past
         history[i] = ONE if past or depressed[i] > ZERO else ZERO
-        words = draws.philox(slot[i], entry[i], draws.START_HISTORY, 0, low, high)
-        new_heart = draws.uniform(words[0]) < risks.recent_share[c.HEART, cell[i]]
-        new_stroke = draws.uniform(words[2]) < risks.recent_share[c.STROKE, cell[i]]
-        by_heart = -draws.uniform(words[1]) if new_heart and heart[i] > ZERO else SINGLE(-9.0)
-        by_stroke = -draws.uniform(words[3]) if new_stroke and stroke[i] > ZERO else SINGLE(-9.0)
-        last_vascular[i] = max(by_heart, by_stroke)
+
+
+@stage
+def draw_recent(risks, place, slot, entry, seed, cell, ill, last_vascular, first, last):
+    """Draw when a vascular disease began, if within the last year: the latest of them counts."""
+    keep_apart()
+    for i in rows(first, last):
+        words = draws.philox(slot[i], entry[i], draws.START_HISTORY, place // 2, seed[0], seed[1])
+        whether = words[0] if place % 2 == 0 else words[2]
+        when = words[1] if place % 2 == 0 else words[3]
+        recent = draws.uniform(whether) < risks.recent_share[place, cell[i]] and ill[i] > ZERO
+        began = -draws.uniform(when) if recent else LONG_AGO
+        last_vascular[i] = max(last_vascular[i], began)
 
 
 @sequence
-def draw_diseases(numbers, integers, risks, to_date, low, high, first, last):
-    """Draw existing disease in causal order: diabetes, heart, stroke, cancers, depression."""
+def draw_diseases(numbers, integers, risks, to_date, seed, first, last):
+    """Draw existing disease in causal order."""
     slot, entry, cell = integers[c.SLOT], integers[c.ENTRY], integers[c.CELL]
-    dose, nobody = numbers[c.HABIT_DOSE], numbers[c.NOBODY]
+    dose, nobody = numbers[c.HABIT_DOSE], numbers[c.NOTHING]
     meet_diabetes(
         risks, to_date, cell, dose, numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET],
         numbers[c.EXPECTED_DIABETES], first, last,
     )  # fmt: skip
     for order in range(c.N_DISEASES):
-        clock = CAUSAL_ORDER[order]
+        clock = c.CAUSAL_ORDER[order]
         diabetic = nobody if clock == c.DIABETES else numbers[c.ILL + c.DIABETES]
         draw_illness(
-            risks, clock, slot, entry, clock // 4, clock % 4, low, high, cell, integers[c.SEX],
-            integers[c.DEPRIVATION], numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.BMI],
-            numbers[c.SMOKER], dose, diabetic, numbers[c.EXPECTED_DIABETES],
-            numbers[c.ILL + clock], first, last,
+            risks, clock, slot, entry, seed, integers[c.WHO : c.WHO + c.N_WHO],
+            numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.BMI], numbers[c.SMOKER], dose,
+            diabetic, numbers[c.EXPECTED_DIABETES], numbers[c.ILL + clock], first, last,
         )  # fmt: skip
     draw_history(
-        risks, slot, entry, low, high, cell, numbers[c.ILL + c.HEART], numbers[c.ILL + c.STROKE],
-        numbers[c.ILL + c.DEPRESSION], numbers[c.HISTORY], numbers[c.LAST_VASCULAR], first, last,
+        risks, slot, entry, seed, cell, numbers[c.ILL + c.DEPRESSION], numbers[c.HISTORY],
+        first, last,
     )  # fmt: skip
+    numbers[c.LAST_VASCULAR, first:last] = LONG_AGO
+    for place in range(len(c.VASCULAR)):
+        draw_recent(
+            risks, place, slot, entry, seed, cell, numbers[c.ILL + c.VASCULAR[place]],
+            numbers[c.LAST_VASCULAR], first, last,
+        )  # fmt: skip
 
 
 @sequence
@@ -277,18 +289,17 @@ def show_traits(numbers, integers, constants, first, last):
 
 
 @sequence
-def draw_people(numbers, integers, constants, attempt, low, high, first, last):
+def draw_people(numbers, integers, constants, attempt, seed, first, last):
     """Draw traits, show them, and set whether their bearers would have lived (scratch 0)."""
     chance, lived = numbers[c.SCRATCH + 1], numbers[c.SCRATCH]
     draw_traits(
-        integers[c.SLOT], integers[c.ENTRY], attempt, low, high,
-        constants.inflammation.person_sd, constants.inflammation.drift_sd,
+        integers[c.SLOT], integers[c.ENTRY], attempt, seed, constants.inflammation,
         integers[c.DEPRIVATION], numbers[c.FOR_LIFE], numbers[c.SLOW], numbers[c.OCCASION],
         numbers[c.BMI_SCORE], numbers[c.SMOKING_SCORE], numbers[c.PERSON_EFFECT],
         numbers[c.DRIFT], chance, first, last,
     )  # fmt: skip
     show_traits(numbers, integers, constants, first, last)
-    live_to_age(
+    survive_to_age(
         constants.disease, integers[c.CELL], integers[c.SEX], integers[c.DEPRIVATION],
         numbers[c.PERSON_EFFECT], numbers[c.BMI], numbers[c.SMOKER], numbers[c.HABIT_DOSE],
         chance, lived, first, last,
@@ -298,12 +309,12 @@ def draw_people(numbers, integers, constants, attempt, low, high, first, last):
 @sequence
 def take_respondents(numbers, integers, given, first, last):
     """Give each row a respondent of the survey, drawn by weight, and draw the rest to fit."""
-    constants, low, high = given.constants[0], given.seed[0], given.seed[1]
+    constants, seed = given.constants[0], given.seed
     for i in range(first, last):
         slot, entry = integers[c.SLOT, i], integers[c.ENTRY, i]
-        who = draws.philox(slot, entry, draws.WHO, 0, low, high)
-        habit = draws.philox(slot, entry, draws.HABIT, 0, low, high)
-        body = draws.philox(slot, entry, draws.BODY, 0, low, high)
+        who = draws.philox(slot, entry, draws.WHO, 0, seed[0], seed[1])
+        habit = draws.philox(slot, entry, draws.HABIT, 0, seed[0], seed[1])
+        body = draws.philox(slot, entry, draws.BODY, 0, seed[0], seed[1])
         row = np.searchsorted(given.sample_cumulative, draws.uniform(who[2]), "right")
         take_from_sample(
             numbers, integers, i, constants, given.sample[min(row, len(given.sample) - 1)],
@@ -320,14 +331,14 @@ def enter(numbers, integers, given, year, first, last, filled):
     age; otherwise drawn anew. So the old are those whom death has left. Respondents of a survey
     are alive by definition. Rows from ``last`` to ``filled`` only fill a vector up.
     """
-    constants, low, high = given.constants[0], given.seed[0], given.seed[1]
+    constants, seed = given.constants[0], given.seed
     integers[c.AGE, first:filled] = c.YOUNGEST
     draw_who(
         integers[c.SLOT], integers[c.ENTRY], constants.age_sex_share,
-        constants.entrant_male_share, low, high, integers[c.CELL], integers[c.SEX],
+        constants.entrant_male_share, seed, integers[c.CELL], integers[c.SEX],
         integers[c.AGE], first, filled,
     )  # fmt: skip
-    draw_people(numbers, integers, constants, FIRST_ATTEMPT, low, high, first, filled)
+    draw_people(numbers, integers, constants, FIRST_ATTEMPT, seed, first, filled)
     if year == 0 and given.sample.shape[0] > 0:
         take_respondents(numbers, integers, given, first, last)
     else:
@@ -335,21 +346,21 @@ def enter(numbers, integers, given, year, first, last, filled):
             for attempt in range(1, MOST_ATTEMPTS):
                 if numbers[c.SCRATCH, i] > ZERO:
                     break
-                draw_people(numbers, integers, constants, attempt, low, high, i, i + 1)
+                draw_people(numbers, integers, constants, attempt, seed, i, i + 1)
     complete(numbers, integers, given, year, first, filled)
 
 
 @sequence
 def complete(numbers, integers, given, year, first, last):
     """Derive the rest of new people from who they are."""
-    constants, low, high = given.constants[0], given.seed[0], given.seed[1]
-    numbers[c.NOBODY, first:last] = ZERO
-    draw_modes(numbers, integers, constants.activity, low, high, first, last)
+    constants, seed = given.constants[0], given.seed
+    numbers[c.NOTHING, first:last] = ZERO
+    draw_modes(numbers, integers, constants.activity, seed, first, last)
     draw_diseases(
-        numbers, integers, constants.disease, given.diabetes_to_date[year], low, high, first, last
+        numbers, integers, constants.disease, given.diabetes_to_date[year], seed, first, last
     )
     settle(numbers, constants, first, last)
-    draw_clocks(numbers, integers, low, high, first, last)
+    draw_clocks(numbers, integers, seed, first, last)
     for k in range(c.N_DISEASES):
         integers[c.EVENTS + k, first:last] = 0
     integers[c.CAUSE, first:last] = -1

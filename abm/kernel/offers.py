@@ -13,8 +13,8 @@ SINGLE = np.float32
 
 @stage
 def find_reached(
-    plan, p, months_running, low, high, slot, entry, age, sex, deprivation, diverged, offered,
-    reported, bmi, ill, reached, first, last,
+    plan, p, months_running, seed, slot, entry, who, diverged, offered, reported, bmi, ill, reached,
+    first, last,
 ):  # fmt: skip
     """Mark who is eligible on this 1 January and will be reached by the end of the year.
 
@@ -27,11 +27,11 @@ def find_reached(
         for k in range(c.N_DISEASES):
             illnesses += (1 << k) if ill[k, i] > ZERO else 0
         eligible = policy.is_eligible(
-            SINGLE(age[i]), plan.youngest, plan.oldest, sex[i], plan.sex, reported[i],
-            plan.dose_below, bmi[i], plan.bmi_above, deprivation[i], plan.fifths, illnesses,
-            plan.illnesses,
+            SINGLE(who[c.W_AGE, i]), plan.youngest, plan.oldest, who[c.W_SEX, i], plan.sex,
+            reported[i], plan.dose_below, bmi[i], plan.bmi_above, who[c.W_DEPRIVATION, i],
+            plan.fifths, illnesses, plan.illnesses,
         )  # fmt: skip
-        words = draws.philox(slot[i], entry[i], draws.POLICY_OFFER, plan.key, low, high)
+        words = draws.philox(slot[i], entry[i], draws.POLICY_OFFER, plan.key, seed[0], seed[1])
         in_time = policy.is_offered(draws.uniform(words[0]), plan.reach, share)
         asked = diverged[i] == 1 or (offered[i] >> p) & 1 == 1
         reached[i] = ONE if eligible and in_time and not asked else ZERO
@@ -64,10 +64,10 @@ def offer(numbers, integers, policies, told, year, now, seed, n, filled):
             continue
         months_running = np.round((now - plan.start) * SINGLE(12.0))
         find_reached(
-            plan, p, months_running, seed[0], seed[1], integers[c.SLOT], integers[c.ENTRY],
-            integers[c.AGE], integers[c.SEX], integers[c.DEPRIVATION], integers[c.DIVERGED],
-            integers[c.OFFERED], numbers[c.REPORTED_DOSE], numbers[c.BMI],
-            numbers[c.ILL : c.ILL + c.N_DISEASES], reached, TOP, filled,
+            plan, p, months_running, seed, integers[c.SLOT], integers[c.ENTRY],
+            integers[c.WHO : c.WHO + c.N_WHO], integers[c.DIVERGED], integers[c.OFFERED],
+            numbers[c.REPORTED_DOSE], numbers[c.BMI], numbers[c.ILL : c.ILL + c.N_DISEASES],
+            reached, TOP, filled,
         )  # fmt: skip
         for i in range(n):
             if reached[i] > ZERO:

@@ -72,7 +72,7 @@ def add_policy(
 
 
 @sequence
-def bring(numbers, plan, p, start, end, first, last):
+def add_episodes(numbers, plan, p, start, end, first, last):
     """Add what one policy's present episodes bring to some rows (scratch)."""
     column, scratch = c.N_NUMBERS + p * c.N_POLICY_NUMBERS, c.SCRATCH
     add_policy(
@@ -86,7 +86,7 @@ def bring(numbers, plan, p, start, end, first, last):
 @sequence
 def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, filled):
     """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
-    bring(numbers, plan, p, start, end, TOP, filled)
+    add_episodes(numbers, plan, p, start, end, TOP, filled)
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
     part, cause = numbers[c.SCRATCH + PART], integers[c.CAUSE]
     last_return = min(end, plan.end)
@@ -97,7 +97,7 @@ def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, fille
         whole = part[i]
         while rejoins[i] < last_return:
             begin_episode(numbers, integers, plan, p, i, rejoins[i], seed[0], seed[1])
-            bring(numbers, plan, p, start, end, i, i + 1)
+            add_episodes(numbers, plan, p, start, end, i, i + 1)
             whole += part[i]
         total += int(np.round(whole * (end - start) * SINGLE(c.FIXED_POINT)))
     told[p, year, 1] += total
@@ -105,24 +105,26 @@ def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, fille
 
 @stage
 def take_doses(
-    habits, inflammation, frozen, habit, mode_share, moderate, vigorous, resistance, endurance,
-    more_log_ratio, multiplier, dose, policy_dose, quality, spikes, log_ratio, set_point, first,
-    last,
+    habits, inflammation, frozen, habit, mode_share, added, multiplier, dose, policy_dose, quality,
+    spikes, log_ratio, set_point, first, last,
 ):  # fmt: skip
     """Set dose, quality, spikes and set point of those to whose habit policies add something.
 
     Where they add nothing, what the habit alone gives stands, to the bit. In the frozen world
-    nothing of it reaches IL-6: its set point follows the habit, as set in January.
+    nothing of it reaches IL-6: its set point follows the habit, as set in January. ``added`` holds
+    what policies add (scratch): a dose for each mode, and ln IL-6.
     """
     keep_apart()
     for i in rows(first, last):
-        extra = moderate[i] + vigorous[i] + resistance[i] + endurance[i]
+        moderate, vigorous = added[MODERATE, i], added[VIGOROUS, i]
+        resistance, endurance = added[RESISTANCE, i], added[ENDURANCE, i]
+        extra = moderate + vigorous + resistance + endurance
         more = extra > ZERO
         own, whole = habit[i], habit[i] + maximum(extra, SMALLEST)
-        m0 = (own * mode_share[0, i] + moderate[i]) / whole
-        m1 = (own * mode_share[1, i] + vigorous[i]) / whole
-        m2 = (own * mode_share[2, i] + resistance[i]) / whole
-        m3 = (own * mode_share[3, i] + endurance[i]) / whole
+        m0 = (own * mode_share[0, i] + moderate) / whole
+        m1 = (own * mode_share[1, i] + vigorous) / whole
+        m2 = (own * mode_share[2, i] + resistance) / whole
+        m3 = (own * mode_share[3, i] + endurance) / whole
         total = minimum(whole, habits.highest)
         good = mix_quality(habits, m0, m1, m2, m3)
         rises = total * spikes_of(inflammation, m0, m1, m2, m3)
@@ -132,7 +134,7 @@ def take_doses(
         quality[i] = good if more else quality[i]
         spikes[i] = rises if more else spikes[i]
         set_point[i] = led_to if more and not frozen else set_point[i]
-        log_ratio[i] = ZERO if frozen else more_log_ratio[i]
+        log_ratio[i] = ZERO if frozen else added[LOG_RATIO, i]
 
 
 @sequence
@@ -147,9 +149,7 @@ def apply_policies(numbers, integers, constants, policies, start, end, frozen, s
     take_habits(numbers, constants, TOP, filled)
     take_doses(
         constants.activity, constants.inflammation, frozen, numbers[c.HABIT_DOSE],
-        numbers[c.MODE_SHARE : c.MODE_SHARE + 4], numbers[scratch + MODERATE],
-        numbers[scratch + VIGOROUS], numbers[scratch + RESISTANCE], numbers[scratch + ENDURANCE],
-        numbers[scratch + LOG_RATIO], numbers[c.MULTIPLIER], numbers[c.DOSE],
-        numbers[c.POLICY_DOSE], numbers[c.QUALITY], numbers[c.SPIKES], numbers[c.LOG_RATIO],
-        numbers[c.SET_POINT], TOP, filled,
+        numbers[c.MODE_SHARE : c.MODE_SHARE + c.N_MODES], numbers[scratch : scratch + PART],
+        numbers[c.MULTIPLIER], numbers[c.DOSE], numbers[c.POLICY_DOSE], numbers[c.QUALITY],
+        numbers[c.SPIKES], numbers[c.LOG_RATIO], numbers[c.SET_POINT], TOP, filled,
     )  # fmt: skip

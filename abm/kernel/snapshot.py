@@ -7,7 +7,7 @@ from abm.kernel.traits import ZERO, fixed
 
 
 @kernel
-def take_stock(block, given, source, only_shared, sums):
+def take_snapshot(block, given, source, only_shared, sums):
     """Add the rows of a world to ``sums`` (tallies,): events of this year, and the living.
 
     ``only_shared`` leaves out baseline rows whose life a policy has changed.

@@ -25,7 +25,7 @@ def activity_group(bounds, dose):
 @inlined
 def age_band(age):
     """Return the ten-year band of an age, 0 for 20 to 29, 7 for 90 and more."""
-    return min((age - 20) // 10, 7)
+    return min((age - c.YOUNGEST) // 10, c.N_BANDS - 1)
 
 
 @inlined
@@ -49,24 +49,34 @@ def usual_level(inflammation, age, sex, bmi, smoker, training, person, drift, lo
 
 
 @stage
-def sort_people(
-    habits, inflammation, sex, age, habit, bmi, smoker, training, person, drift, log_ratio, ill,
-    at_risk, alive, events, group, level, bin_, busy, first, last,
-):  # fmt: skip
-    """Set each person's activity group, usual ln IL-6 and its bin, and who has more to count.
-
-    ``busy`` marks those who are ill, or were not at risk of every disease all year.
-    """
+def set_groups(habits, habit, group, first, last):
+    """Set each person's activity group."""
     keep_apart()
     for i in rows(first, last):
         group[i] = activity_group(habits.group_bounds, habit[i])
+
+
+@stage
+def set_levels(
+    inflammation, who, bmi, smoker, training, person, drift, log_ratio, level, bin_, first, last
+):  # fmt: skip
+    """Set each person's usual ln IL-6, and its bin."""
+    keep_apart()
+    for i in rows(first, last):
         now = usual_level(
-            inflammation, age[i], sex[i], bmi[i], smoker[i], training[i], person[i], drift[i],
-            log_ratio[i],
+            inflammation, who[c.W_AGE, i], who[c.W_SEX, i], bmi[i], smoker[i], training[i],
+            person[i], drift[i], log_ratio[i],
         )  # fmt: skip
         level[i] = now
         place = (now - SINGLE(c.LOWEST_BIN)) * BINS_PER_UNIT
         bin_[i] = np.int32(min(max(place, ZERO), HIGHEST_BIN))
+
+
+@stage
+def mark_busy(ill, at_risk, alive, events, busy, first, last):
+    """Mark who has more to count: those who are ill, or were not at risk of all all year."""
+    keep_apart()
+    for i in rows(first, last):
         more = ZERO
         for k in range(c.N_DISEASES):
             away = alive[i] - at_risk[k, i]
@@ -128,9 +138,9 @@ def count_levels(integers, bins, histograms, world, year, n):
             continue
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]
         band = age_band(integers[c.AGE, i])
-        histograms[part, year, integers[c.SEX, i] * 8 + band, bins[i]] += 1
-        histograms[part, year, 15 + integers[c.DEPRIVATION, i], bins[i]] += 1
-        histograms[part, year, 21 + integers[c.ACTIVITY_GROUP, i], bins[i]] += 1
+        histograms[part, year, integers[c.SEX, i] * c.N_BANDS + band, bins[i]] += 1
+        histograms[part, year, c.M_FIFTHS - 1 + integers[c.DEPRIVATION, i], bins[i]] += 1
+        histograms[part, year, c.M_GROUPS + integers[c.ACTIVITY_GROUP, i], bins[i]] += 1
 
 
 @sequence
@@ -140,22 +150,25 @@ def count_year(numbers, integers, constants, counts, world, year, n, filled):
     Baseline rows whose life a policy has changed are counted apart (part 1) from those that stand
     for every world (part 0); rows of another world ``w`` are counted in part ``w + 1``.
     """
-    group, ill = integers[c.ACTIVITY_GROUP], numbers[c.ILL : c.ILL + 6]
+    group, ill = integers[c.ACTIVITY_GROUP], numbers[c.ILL : c.ILL + c.N_DISEASES]
     bins = integers[c.CROSSED]  # set anew in every step
-    sort_people(
-        constants.activity, constants.inflammation, integers[c.SEX], integers[c.AGE],
-        numbers[c.HABIT_DOSE], numbers[c.BMI], numbers[c.SMOKER], numbers[c.TRAINING],
-        numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.LOG_RATIO], ill,
-        numbers[c.AT_RISK : c.AT_RISK + 6], numbers[c.ALIVE], integers[c.EVENTS : c.EVENTS + 6],
-        group, numbers[LEVEL], bins, numbers[BUSY], TOP, filled,
+    set_groups(constants.activity, numbers[c.HABIT_DOSE], group, TOP, filled)
+    set_levels(
+        constants.inflammation, integers[c.WHO : c.WHO + c.N_WHO], numbers[c.BMI],
+        numbers[c.SMOKER], numbers[c.TRAINING], numbers[c.PERSON_EFFECT], numbers[c.DRIFT],
+        numbers[c.LOG_RATIO], numbers[LEVEL], bins, TOP, filled,
+    )  # fmt: skip
+    mark_busy(
+        ill, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.ALIVE],
+        integers[c.EVENTS : c.EVENTS + c.N_DISEASES], numbers[BUSY], TOP, filled,
     )  # fmt: skip
     for i in range(n):
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]
         sex, fifth = integers[c.SEX, i], integers[c.DEPRIVATION, i] - 1
         band = age_band(integers[c.AGE, i])
-        by_age = counts.strata[part, year, sex * 8 + band]
-        by_fifth = counts.crossings[part, year, sex * 5 + fifth]
-        by_activity = counts.crossings[part, year, 10 + band * 4 + group[i]]
+        by_age = counts.strata[part, year, sex * c.N_BANDS + band]
+        by_fifth = counts.crossings[part, year, sex * c.N_FIFTHS + fifth]
+        by_activity = counts.crossings[part, year, c.N_BY_FIFTH + band * c.N_GROUPS + group[i]]
         busy, cause = numbers[BUSY, i] > ZERO, integers[c.CAUSE, i]
         if year > 0:
             years = fixed(numbers[c.ALIVE, i])

@@ -27,7 +27,7 @@ def undisturbed(worlds, column, nothing, person):
 
 
 @inlined
-def settle_undisturbed(worlds, world, r):
+def compare_undisturbed(worlds, world, r):
     """Add a year's difference in hazards while no world had the event or the death.
 
     It shows a hazard's change itself, without what follows from living longer.
@@ -49,7 +49,7 @@ def settle_twins(worlds, world, people):
     """Compare what a world's people met this year with what their twins in the baseline met."""
     for r in range(people):
         if worlds[0, c.APART, r] > ZERO:
-            settle_undisturbed(worlds, world, r)
+            compare_undisturbed(worlds, world, r)
 
 
 # The whole run
@@ -74,7 +74,7 @@ def _add_effect(
 
 
 @stage
-def sum_lives(registers, years, people):
+def set_life_years(registers, years, people):
     """Set how long everybody has lived in the run, up to its end after so many ``years``."""
     for r in range(people):
         end = min(registers[c.DEATH_TIME, r], SINGLE(years))
@@ -120,19 +120,20 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
         first = int(int(baseline[c.DEATH_CAUSE, r]) == k)
         second = int(int(other[c.DEATH_CAUSE, r]) == k)
         _add_effect(
-            effects, 6 + k, sex, fifth, first - second, int(first == 1 and second == 1 and later),
-            int(first == 0 and second == 1), ZERO, ZERO,
+            effects, c.O_DEATHS_BY_CAUSE + k, sex, fifth, first - second,
+            int(first == 1 and second == 1 and later), int(first == 0 and second == 1), ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
     _add_effect(
-        effects, 13, sex, fifth, first - second, int(later), int(first == 0 and second == 1),
+        effects, c.O_DEATHS, sex, fifth, first - second, int(later),
+        int(first == 0 and second == 1),
         expected_fall(baseline, other, c.X_DEATHS, r), other[c.UNDISTURBED_DEATH, r],
     )  # fmt: skip
     days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
         np.round(other[c.LIFE_YEARS, r] * DAYS)
     )
     years = expected_fall(baseline, other, c.X_YEARS, r)
-    _add_effect(effects, 14, sex, fifth, days, 0, 0, years, years)
+    _add_effect(effects, c.O_LIFE_YEARS, sex, fifth, days, 0, 0, years, years)
     for m in range(c.N_COMPARED - c.N_OUTCOMES):
         fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
         _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, ZERO)

@@ -128,11 +128,17 @@ class PersonColumns:
     il6 = Column(
         lambda crowd, world, keys: np.exp(crowd.log_il6(world, keys)), "Usual resting IL-6 [pg/mL]."
     )
-    coronary_heart_disease = Column(_flag(c.ILL + c.HEART), "Whether the person has it.")
-    stroke = Column(_flag(c.ILL + c.STROKE), "Whether the person has had one.")
+    coronary_heart_disease = Column(
+        _flag(c.ILL + c.DISEASES.index("coronary_heart_disease")), "Whether the person has it."
+    )
+    stroke = Column(_flag(c.ILL + c.DISEASES.index("stroke")), "Whether the person has had one.")
     type_2_diabetes = Column(_flag(c.ILL + c.DIABETES), "Whether the person has it.")
-    colon_cancer = Column(_flag(c.ILL + c.COLON), "Whether the person has it.")
-    breast_cancer = Column(_flag(c.ILL + c.BREAST), "Whether the person has it.")
+    colon_cancer = Column(
+        _flag(c.ILL + c.DISEASES.index("colon_cancer")), "Whether the person has it."
+    )
+    breast_cancer = Column(
+        _flag(c.ILL + c.DISEASES.index("breast_cancer")), "Whether the person has it."
+    )
     depression = Column(_flag(c.ILL + c.DEPRESSION), "Whether the person is in an episode.")
     alive = Column(
         lambda crowd, world, keys: crowd.column(world, True, c.CAUSE)[keys] < 0,

@@ -36,13 +36,14 @@ SINGLE = np.float32
 class Sums:
     """Integrals over the population model, by sex and age.
 
-    ``intercept`` (6, 2, ages); ``at_risk`` (6, 2, ages, 5): mean relative hazard of those at
-    risk, by deprivation fifth (summing to the population's); ``death`` (6, 2, ages, 5): mean
-    relative hazard of other death, of those with each of the first five diseases and of all;
-    ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill`` (5, 2, ages,
-    5): share with each disease, by fifth; ``both`` (5, 5, 2, ages): share with two diseases;
-    ``events`` (2, 3, 2, ages): of new heart disease and of strokes, the share that befalls those
-    with heart disease, stroke and diabetes;
+    Diseases are counted in the order of their table, killers those of them that kill (KILLERS of
+    the layout). ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
+    relative hazard of those at risk, by deprivation fifth (summing to the population's); ``death``
+    (killers + 1, 2, ages, 5): mean relative hazard of other death, of those with each killer and of
+    all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill``
+    (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers, killers, 2, ages):
+    share with two; ``events`` (acute, chronic, 2, ages): of new events of a disease that kills at
+    the event, the share that befalls those with a disease that kills by a ratio afterwards;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
     fifth.
     """
@@ -180,29 +181,29 @@ def _logistic(alpha, ratios, out):
 
 
 @solver
-def _sum_at_risk(
-    k, weights, fifth, present, own, depressed, hazards, history, recent, ratios, sums
-):  # fmt: skip
+def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, sums):
     """Add the relative hazards of those at risk of clock ``k``, by fifth.
 
-    ``ratios``: of the depressed for this clock, of those with a history, of a recent event.
+    ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``recent`` of
+    a vascular event in the last year.
     """
-    extra = ratios[0] - 1.0
+    more = np.zeros(c.N_DISEASES)
+    for j in range(c.N_DISEASES):
+        more[j] = np.exp(risks.while_ill_log_ratio[k, j])
+        more[j] -= 1.0
+    past = np.exp(risks.history_log_ratio) - 1.0
     for n in range(weights.size):
         total = 0.0
         for t in range(2):
             q = present[n] if t == 1 else 1.0 - present[n]
+            q *= 1.0 - chance[k, t, n]
             hazard = 1.0 * hazards[t, n]
-            if k == c.DIABETES:
-                q = 1.0 - present[n] if t == 0 else 0.0
-                hazard *= 1.0 + extra * depressed[0, n]
-            elif k == c.DEPRESSION:
-                q *= 1.0 - own[t, n]
-                hazard *= 1.0 + (ratios[1] - 1.0) * history
-                hazard *= 1.0 + (ratios[2] - 1.0) * recent[t, n]
-            else:
-                q *= 1.0 - own[t, n]
-                hazard *= 1.0 + extra * depressed[t, n]
+            for j in range(c.N_DISEASES):
+                if more[j] != 0.0:
+                    hazard *= 1.0 + more[j] * chance[j, t, n]
+            if k == c.DEPRESSION:
+                hazard *= 1.0 + past * risks.history_share[cell]
+                hazard *= 1.0 + (risks.recent_ratio - 1.0) * recent[t, n]
             total += q * hazard
         sums[fifth[n]] += weights[n] * total
 
@@ -227,7 +228,6 @@ def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes,
     chance[c.DIABETES, 1] = 1.0  # without and with it
     having = np.zeros((2, size))
     recent = np.zeros((2, size))
-    ratios = np.ones(3)
     for sex in range(2):
         for a in range(0, CALIBRATED_AGES, every):
             cell = sex * c.N_AGES + a
@@ -255,21 +255,18 @@ def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes,
             for k in range(c.N_CLOCKS):
                 if k != c.DIABETES:
                     _with_diabetes(risks, k, log_ratio, expected, hazards[k])
-                if k != c.DIABETES and k != c.OTHER:
+                if k != c.DIABETES and k < c.N_DISEASES:
                     alpha = _intercept(prevalence[k, sex, a], weights, hazards[k], present)
                     intercepts[k, sex, a] = alpha
                     _logistic(alpha, hazards[k], chance[k])
-            for t in range(2):
-                recent[t] = 0.0
-                for k in range(2):
-                    recent[t] += risks.recent_share[k, cell] * chance[k, t]
+            recent[:] = 0.0
+            for place in range(len(c.VASCULAR)):
+                for t in range(2):
+                    recent[t] += risks.recent_share[place, cell] * chance[c.VASCULAR[place], t]
             for k in range(c.N_DISEASES):
-                ratios[0] = np.exp(risks.depression_log_ratio[k])
-                ratios[1] = np.exp(risks.history_log_ratio)
-                ratios[2] = risks.recent_ratio
                 _sum_at_risk(
-                    k, weights, fifth, present, chance[k], chance[c.DEPRESSION], hazards[k],
-                    risks.history_share[cell], recent, ratios, sums_at_risk[k, sex, a],
+                    k, risks, cell, weights, fifth, present, chance, hazards[k], recent,
+                    sums_at_risk[k, sex, a],
                 )  # fmt: skip
             _sum_death(
                 weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
@@ -282,35 +279,38 @@ def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes,
 def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
     """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
 
-    ``sums`` (6, 5) and ``ill`` (5, 5) by fifth; ``both`` (5, 5) of pairs of diseases.
+    ``sums`` (killers + 1, 5) and ``ill`` (killers, 5) by fifth; ``both`` (killers, killers).
     """
+    killers = len(c.KILLERS)
     for n in range(weights.size):
         for t in range(2):
             share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
             relative = hazards[t, n]
-            sums[5, fifth[n]] += share * relative
-            for k in range(5):
+            sums[killers, fifth[n]] += share * relative
+            for p in range(killers):
+                k = c.KILLERS[p]
                 with_disease = share * chance[k, t, n]
-                sums[k, fifth[n]] += with_disease * relative
-                ill[k, fifth[n]] += with_disease
-                for j in range(5):
-                    both[k, j] += with_disease * (1.0 if j == k else chance[j, t, n])
+                sums[p, fifth[n]] += with_disease * relative
+                ill[p, fifth[n]] += with_disease
+                for q in range(killers):
+                    both[p, q] += with_disease * (1.0 if q == p else chance[c.KILLERS[q], t, n])
 
 
 @solver
 def _share_events(weights, present, chance, hazards, events):
-    """Set which share of new heart disease and of strokes befalls those with three diseases."""
-    for event in range(2):
+    """Set which share of the acute diseases' new events befalls those with chronic diseases."""
+    for p in range(len(c.ACUTE)):
+        event = c.ACUTE[p]
         total = 0.0
         for n in range(weights.size):
             for t in range(2):
                 share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
                 risk = share * (1.0 - chance[event, t, n]) * hazards[event, t, n]
                 total += risk
-                for k in range(3):
-                    events[event, k] += risk * chance[k, t, n]
-        for k in range(3):
-            events[event, k] /= total
+                for q in range(len(c.CHRONIC)):
+                    events[p, q] += risk * chance[c.CHRONIC[q], t, n]
+        for q in range(len(c.CHRONIC)):
+            events[p, q] /= total
 
 
 @cache
@@ -352,8 +352,11 @@ def integrate(
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
     at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
-    death, ill = np.zeros((6, 2, c.N_AGES, 5)), np.zeros((5, 2, c.N_AGES, 5))
-    both, events = np.zeros((5, 5, 2, c.N_AGES)), np.zeros((2, 3, 2, c.N_AGES))
+    killers = len(c.KILLERS)
+    death = np.zeros((killers + 1, 2, c.N_AGES, 5))
+    ill = np.zeros((killers, 2, c.N_AGES, 5))
+    both = np.zeros((killers, killers, 2, c.N_AGES))
+    events = np.zeros((len(c.ACUTE), len(c.CHRONIC), 2, c.N_AGES))
     intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
     to_date = np.zeros((2, c.N_AGES))
     smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)

@@ -3,13 +3,13 @@
 The only module that knows which evidence entry feeds which constant.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.bout.simulate import spikes_per_met_hour
+from abm.conditions import CONDITIONS, LAGS
 from abm.evidence.cache import ByWhatItReads
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
@@ -26,13 +26,11 @@ from abm.kernel.constants import (
 )
 from abm.places.country import (
     DiseaseRates,
-    Table,
     population,
     stationary_disease,
     stationary_diseases,
 )
 from abm.population.calibration import Sums, integrate
-from abm.population.curves import all_curves
 from abm.population.deaths import (
     Deaths,
     divide_deaths,
@@ -48,11 +46,34 @@ from abm.population.habits_and_body import (
     mode_weights,
     smoking_table,
 )
+from abm.population.risks import by_cell, risks_after_calibration, risks_before_calibration
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
+# Evidence by mode and by sex, in the order of the layout
+ZERO_SHARES = ("activity.zero_share.male", "activity.zero_share.female")
+MEDIAN_DOSES = ("activity.median_dose.male", "activity.median_dose.female")
+RESISTANCE_SHARES = (
+    "activity.resistance_participation.male",
+    "activity.resistance_participation.female",
+)
+QUALITIES = (
+    "il6.quality.moderate",
+    "il6.quality.vigorous",
+    "il6.quality.resistance",
+    "il6.quality.endurance",
+)
+MARGINAL_METS = (
+    "activity.marginal_met.moderate",
+    "activity.marginal_met.vigorous",
+    "activity.marginal_met.resistance",
+    "activity.marginal_met.endurance",
+)
+UTILITIES = (
+    "economics.population_utility_by_age.male",
+    "economics.population_utility_by_age.female",
+)
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
-IMPOSSIBLE = -100.0  # a log hazard that never happens
 COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
 
 DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums]
@@ -71,40 +92,29 @@ class Nature:
     sums: Sums
 
 
-def by_cell(table: Table) -> Single:
-    """Return a (2, ages, ...) table as one over cells."""
-    return single(np.asarray(table).reshape(2 * c.N_AGES, *np.shape(table)[2:]).ravel())
-
-
-def rows_by_cell(tables: Table) -> Single:
-    """Return (k, 2, ages) tables as rows over cells."""
-    return single(np.asarray(tables).reshape(len(tables), 2 * c.N_AGES))
-
-
 def _activity(p: Parameters) -> Activity:
     model = habit_model(p)
-    share = p.under("activity.habit_share")
     return Activity(
         tendency=by_cell(model.tendency),
         tendency_deprivation=SINGLE(model.deprivation),
         tendency_bmi=SINGLE(model.bmi),
         residual_sd=single(model.residual_sd),
-        zero_share=single([p[f"activity.zero_share.{sex}"] for sex in c.SEXES]),
+        zero_share=single([p[path] for path in ZERO_SHARES]),
         low_ceiling=SINGLE(p["activity.low_dose_ceiling"]),
-        median=single([p[f"activity.median_dose.{sex}"] for sex in c.SEXES]),
+        median=single([p[path] for path in MEDIAN_DOSES]),
         log_sd=SINGLE(p["activity.dose_log_sd"]),
         highest=SINGLE(p["activity.maximum_dose"]),
-        for_life_share=SINGLE(share["permanent"]),
-        slow_share=SINGLE(share["slow"]),
-        occasion_share=SINGLE(share["occasion"]),
+        for_life_share=SINGLE(p["activity.habit_share.permanent"]),
+        slow_share=SINGLE(p["activity.habit_share.slow"]),
+        occasion_share=SINGLE(p["activity.habit_share.occasion"]),
         slow_keep=SINGLE(np.exp(-1.0 / p["activity.slow_time_constant_years"])),
         guideline=SINGLE(p["activity.guideline_dose"]),
         mode_alpha=by_cell(mode_weights(p)),
-        resistance_share=single([p[f"activity.resistance_participation.{x}"] for x in c.SEXES]),
-        quality=single([p[f"il6.quality.{mode}"] for mode in c.MODES]),
+        resistance_share=single([p[path] for path in RESISTANCE_SHARES]),
+        quality=single([p[path] for path in QUALITIES]),
         combined_factor=SINGLE(p["il6.quality.combined"]),
         combined_minimum_share=SINGLE(p["il6.quality.combined_minimum_share"]),
-        marginal_met=single([p[f"activity.marginal_met.{mode}"] for mode in c.MODES]),
+        marginal_met=single([p[path] for path in MARGINAL_METS]),
         fixed_dose=SINGLE(-1.0),
         group_bounds=single(p["activity.guideline_dose"] * np.array([0.5, 1.0, 2.0])),
     )
@@ -122,8 +132,13 @@ def _inflammation(p: Parameters) -> Inflammation:
     dose = p["il6.training.dose_scale"]
     moderate = max(spikes[0], 1e-9)
     return Inflammation(
-        *(SINGLE(p[f"il6.{name}"]) for name in ("reference_level", "age_slope", "bmi_slope")),
-        *(SINGLE(p[f"il6.{name}"]) for name in ("male", "smoker", "person_sd", "drift_sd")),
+        reference=SINGLE(p["il6.reference_level"]),
+        age_slope=SINGLE(p["il6.age_slope"]),
+        bmi_slope=SINGLE(p["il6.bmi_slope"]),
+        male=SINGLE(p["il6.male"]),
+        smoker=SINGLE(p["il6.smoker"]),
+        person_sd=SINGLE(p["il6.person_sd"]),
+        drift_sd=SINGLE(p["il6.drift_sd"]),
         drift_keep=SINGLE(np.exp(-1.0 / drift)),
         measurement_sd=SINGLE(p["il6.measurement_sd"]),
         amplitude=SINGLE(p["il6.training.amplitude"]),
@@ -136,130 +151,12 @@ def _inflammation(p: Parameters) -> Inflammation:
     )
 
 
-def _log_table(p: Parameters, root: str, divisor: float = 1.0) -> Table:
-    """Return the logs of a hazard ratio by sex and age, shape (2, ages); sexes may differ."""
-    paths = [f"{root}.{sex}" if f"{root}.{sex}" in p.values else root for sex in c.SEXES]
-    return np.array([np.log(age_table(p[path])) / divisor for path in paths])
-
-
-def _clock_paths(p: Parameters, name: str, mortality: str) -> list[str]:
-    return [*(f"disease.{name}.{d}" for d in c.DISEASES), mortality]
-
-
-def _ratio(p: Parameters, path: str) -> float:
-    return float(p[path]) if path in p.values else 1.0
-
-
-def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
-    """Return the share of the well with past depression, over the year and on 1 January.
-
-    And the rate at which its raised risk wears off on the January of each age: it keeps the share
-    with a history (now ill or before) as it is, while first episodes come in over the year.
-    """
-    root = "disease.depression.history_share_by_age"
-    share = np.array([age_table(p[f"{root}.{sex}"]) for sex in c.SEXES])
-    share = np.maximum(share, rate.prevalence * 1.05)
-    well_before = share - rate.prevalence
-    never = 1.0 - share
-    ratio = p["disease.depression.relapse_hazard_ratio"]
-    first = rate.incidence * never / (never + ratio * well_before)
-    start = np.maximum(well_before - first / 2.0, 1e-6)
-    end_of_year = start + first
-    fading = np.zeros_like(start)
-    fading[:, 1:] = np.maximum(-np.log(start[:, 1:] / end_of_year[:, :-1]), 0.0)
-    well = 1.0 - rate.prevalence
-    return well_before / well, start / well, fading
-
-
-def _disease_before_calibration(
-    p: Parameters, rates: Sequence[DiseaseRates], fatality: Table
-) -> Disease:
-    """Return what is known of the clocks before reference hazards are."""
-    curves, knots = all_curves(p)
-    cells = 2 * c.N_AGES
-    bmi = [
-        _log_table(p, path, 5.0)
-        for path in _clock_paths(p, "bmi_hazard_ratio_per_5", "mortality.bmi_hazard_ratio_per_5")
-    ]
-    smoking = [
-        _log_table(p, path)
-        for path in _clock_paths(p, "smoking_hazard_ratio", "mortality.smoking_hazard_ratio")
-    ]
-    place = [np.log(_ratio(p, f"disease.deprivation_hazard_ratio.{d}")) for d in c.DISEASES]
-    diabetes = [_ratio(p, f"disease.diabetes_hazard_ratio.{d}") for d in c.CAUSES]
-    slopes = _clock_paths(p, "il6_causal_slope", "mortality.il6_causal_slope")
-    between = _clock_paths(p, "il6_between_person_slope", "mortality.il6_between_person_slope")
-    depression = [np.log(_ratio(p, f"disease.depression_hazard_ratio.{d}")) for d in c.CAUSES]
-    shares = [p["causal_share.diseases"]] * 6 + [p["causal_share.other_death"]]
-    history, history_start, fading = _history(p, rates[c.DEPRESSION])
-    recent = [
-        np.clip(
-            rates[k].incidence * (1.0 - fatality[k]) / np.maximum(rates[k].prevalence, 1e-9),
-            0.0, 1.0,
-        )
-        for k in (c.HEART, c.STROKE)
-    ]  # fmt: skip
-    return Disease(
-        log_reference=np.full((7, cells), IMPOSSIBLE, SINGLE),
-        log_exit=np.full((7, cells), IMPOSSIBLE, SINGLE),
-        intercept=np.full((6, cells), -1e3, SINGLE),
-        bmi_slope=rows_by_cell(np.array(bmi)),
-        bmi_floor=single([0.0] * 6 + [p["mortality.bmi_threshold"]]),
-        smoking=rows_by_cell(np.array(smoking)),
-        deprivation=single(np.repeat([*place, 0.0], 2).reshape(7, 2)),
-        between_slope=single([p[path] for path in between]),
-        il6_slope=single([max(p[path], 0.0) for path in slopes]),
-        causal_share=single(shares),
-        curve=single(curves),
-        knots=single(knots),
-        cap=SINGLE(p["disease.dose_cap"]),
-        diabetes_ratio=single(diabetes),
-        depression_log_ratio=single(depression),
-        history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
-        history_share=by_cell(history),
-        history_start=by_cell(history_start),
-        fading=by_cell(fading),
-        recent_ratio=SINGLE(p["disease.vascular_event_depression_hazard_ratio"]),
-        recent_share=rows_by_cell(np.array(recent)),
-        excess=np.zeros((6, cells), SINGLE),
-        case_fatality=np.zeros((6, cells), SINGLE),
-        death_to_date=np.zeros(cells, SINGLE),
-        start=np.zeros(6, np.int32),
-    )
-
-
-def _log_positive(table: Table) -> Table:
-    """Return the logarithm, with :data:`IMPOSSIBLE` for 0."""
-    return np.where(table > 0.0, np.log(np.maximum(table, 1e-40)), IMPOSSIBLE)
-
-
-def _after_calibration(
-    before: Disease, rates: Sequence[DiseaseRates], sums: Sums, deaths: Deaths
-) -> Disease:
-    """Fill in reference hazards, exits, intercepts, and death."""
-    at_risk = np.maximum(sums.at_risk.sum(axis=-1), 1e-30)
-    reference = np.array([r.incidence for r in rates]) / at_risk
-    logs = np.concatenate([_log_positive(reference), np.log(deaths.reference)[None]])
-    exits = np.array([r.exit_rate for r in rates])
-    exits = np.concatenate([_log_positive(exits), np.full((1, 2, c.N_AGES), IMPOSSIBLE)])
-    place = before.deprivation.copy()
-    place[c.OTHER] = deaths.deprivation
-    return before._replace(
-        log_reference=rows_by_cell(logs),
-        log_exit=rows_by_cell(exits),
-        intercept=rows_by_cell(sums.intercept),
-        excess=rows_by_cell(deaths.causes.excess),
-        case_fatality=rows_by_cell(deaths.causes.case_fatality),
-        deprivation=place,
-    )
-
-
 def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, DiseaseParts]:
     """Return habits, body and disease that fit the country, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     causes = divide_deaths(rates, parameters)
-    before = _disease_before_calibration(parameters, rates, causes.case_fatality)
+    before = risks_before_calibration(parameters, rates, causes.case_fatality)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
         sums = integrate(habits, body, before, rates, parameters, selection, every)
@@ -272,7 +169,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     )
     deaths = solve_deaths(sums, rates, divide_deaths(rates, parameters), parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
-    after = _after_calibration(before, rates, sums, deaths)
+    after = risks_after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=by_cell(selection.to_date))
     return habits, body, after, (rates, deaths, sums)
 
@@ -291,10 +188,7 @@ def nature(parameters: Parameters) -> Nature:
 def _step(p: Parameters, months: int) -> Step:
     falling = p["il6.training.time_constant_falling_months"]
     rising = p["il6.training.time_constant_rising_months"]
-    lags = [
-        p["disease.lag_years.cardiometabolic"], p["disease.lag_years.cancer"],
-        p["disease.lag_years.depression"], p["mortality.lag_years"],
-    ]  # fmt: skip
+    lags = [p[path] for path in LAGS.values()]
     years = months / 12.0
     return Step(
         SINGLE(years),
@@ -306,21 +200,15 @@ def _step(p: Parameters, months: int) -> Step:
 
 
 def _economics(p: Parameters) -> Economics:
-    root = "economics"
-    utility = [age_table(p[f"{root}.population_utility_by_age.{sex}"]) for sex in c.SEXES]
-    first, later = (
-        single([p[f"{root}.cost_{year}_year.{d}"] / c.COST_UNIT for d in c.DISEASES])
-        for year in ("first", "later")
-    )
+    diseases = [each.evidence for each in CONDITIONS if each.is_disease]
     return Economics(
-        by_cell(np.array(utility)),
-        *(
-            single([p[f"{root}.{what}.{d}"] for d in c.DISEASES])
-            for what in ("utility_decrement", "disability_weight")
-        ),
-        first,
-        later,
-        *(SINGLE(np.log1p(p[f"{root}.discount_rate.{what}"])) for what in ("health", "costs")),
+        by_cell(np.array([age_table(p[path]) for path in UTILITIES])),
+        single([p[e.utility_decrement] for e in diseases]),
+        single([p[e.disability_weight] for e in diseases]),
+        single([p[e.cost_first_year] / c.COST_UNIT for e in diseases]),
+        single([p[e.cost_later_year] / c.COST_UNIT for e in diseases]),
+        SINGLE(np.log1p(p["economics.discount_rate.health"])),
+        SINGLE(np.log1p(p["economics.discount_rate.costs"])),
     )
 
 
@@ -366,9 +254,9 @@ def _start(scenario: Scenario) -> NDArray[np.int32]:
     """Return how each disease starts: 0 as surveyed, 1 nobody has it, 2 everybody."""
     wanted = scenario.population.diseases
     if wanted == "survey":
-        return np.zeros(6, np.int32)
+        return np.zeros(c.N_DISEASES, np.int32)
     if wanted == "none":
-        return np.ones(6, np.int32)
+        return np.ones(c.N_DISEASES, np.int32)
     return np.array([2 if d in wanted else 1 for d in c.DISEASES], np.int32)
 
 

@@ -6,24 +6,31 @@ from functools import partial
 
 import numpy as np
 
+from abm.conditions import CONDITIONS, where
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table, death_rates
 from abm.population.calibration import Selection, Sums
 
 FIXED_POINT_ROUNDS = 50
-VASCULAR = [c.HEART, c.STROKE]  # kill at the event as well
-LONG_TERM = [c.HEART, c.STROKE, c.DIABETES]  # kill by a ratio on other death
-CANCERS = [c.COLON, c.BREAST]
-ALL = 5  # everybody, after the five diseases that kill
+LIFE_EXPECTANCY_GAPS = (
+    "mortality.deprivation_life_expectancy_gap_years.male",
+    "mortality.deprivation_life_expectancy_gap_years.female",
+)
+# Lists, because they pick rows of tables
+KILLERS = list(c.KILLERS)
+ACUTE = list(c.ACUTE)  # kill at the event as well
+CHRONIC = list(c.CHRONIC)  # kill by a ratio on other death
+BY_EXCESS = list(where(kills="by published excess"))
+EVERYBODY = len(KILLERS)  # after the diseases that kill
 
 
 @dataclass(frozen=True)
 class Causes:
     """The life table's deaths divided among causes, cell by cell; tables (..., 2, ages).
 
-    ``other`` mean rate of death by other causes; ``excess`` (6, ...) what a disease adds to the
-    death hazard of those who have it [both per year]; ``case_fatality`` (6, ...).
+    ``other`` mean rate of death by other causes; ``excess`` (diseases, ...) what a disease adds to
+    the death hazard of those who have it [both per year]; ``case_fatality`` (diseases, ...).
     """
 
     other: Table
@@ -47,25 +54,25 @@ class Deaths:
 def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Causes:
     """Return other causes, excess of the ill, and case fatality that add up to the life table.
 
-    Heart disease, stroke and diabetes add to the death hazard of those who have them what
-    published ratios make of the mean rate of other death; what heart disease and stroke kill
-    beyond that dies at the event. The cancers add their published excess mortality.
+    Chronic diseases add to the death hazard of those who have them what published ratios make of
+    the mean rate of other death; what acute ones kill beyond that dies at the event. The others
+    add their published excess mortality.
     """
     total = death_rates()
     incidence, prevalence, published = (
         np.array([getattr(rate, name) for rate in rates])
         for name in ("incidence", "prevalence", "excess")
     )
-    ratio_less_one, excess = np.zeros((6, 1, 1)), np.zeros_like(published)
-    for k in LONG_TERM:
-        ratio_less_one[k] = parameters[f"mortality.hazard_ratio.{c.DISEASES[k]}"] - 1.0
-    excess[CANCERS] = published[CANCERS]
+    ratio_less_one, excess = np.zeros((c.N_DISEASES, 1, 1)), np.zeros_like(published)
+    for k in CHRONIC:
+        ratio_less_one[k] = parameters[CONDITIONS[k].evidence.death_hazard_ratio] - 1.0
+    excess[BY_EXCESS] = published[BY_EXCESS]
     left = total - (prevalence * excess).sum(axis=0)
     other, fatality = total, np.zeros_like(published)
     for _ in range(FIXED_POINT_ROUNDS):
         at_event = prevalence * (published - ratio_less_one * other)
-        fatality[VASCULAR] = np.clip(
-            at_event[VASCULAR] / incidence[VASCULAR],
+        fatality[ACUTE] = np.clip(
+            at_event[ACUTE] / incidence[ACUTE],
             parameters["mortality.acute_fatality_minimum"],
             parameters["mortality.acute_fatality_maximum"],
         )
@@ -89,16 +96,16 @@ def life_expectancy(rates: Table) -> Table:
 
 def _reference(sums: Sums, causes: Causes, tilts: Table) -> Table:
     """Return the hazard of the reference person at which other death has its mean rate."""
-    return causes.other / np.einsum("sad,sd->sa", sums.death[ALL], tilts)
+    return causes.other / np.einsum("sad,sd->sa", sums.death[EVERYBODY], tilts)
 
 
 def _gap(
     sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes
 ) -> float:
     """Return the gap in life expectancy between the least and most deprived fifth [years]."""
-    relative = sums.death[ALL, sex] * _tilt(np.array(gradient))
+    relative = sums.death[EVERYBODY, sex] * _tilt(np.array(gradient))
     other = causes.other[sex][:, None] * relative / relative.sum(axis=-1, keepdims=True)
-    ill = np.einsum("ka,kad->ad", causes.excess[:5, sex], sums.ill[:, sex])
+    ill = np.einsum("ka,kad->ad", causes.excess[KILLERS, sex], sums.ill[:, sex])
     at_risk = sums.at_risk[:, sex]
     share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
     acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
@@ -126,8 +133,8 @@ def solve_deaths(
 ) -> Deaths:
     """Return death hazards that fit the life table and the gap between deprivation fifths."""
     gradients = np.zeros(2)
-    for s, sex in enumerate(c.SEXES):
-        target = parameters[f"mortality.deprivation_life_expectancy_gap_years.{sex}"]
+    for s, path in enumerate(LIFE_EXPECTANCY_GAPS):
+        target = parameters[path]
         gap = partial(_gap, s, sums=sums, rates=rates, causes=causes)
         gradients[s] = _gradient(gap, target)
     return Deaths(causes, _reference(sums, causes, _tilt(gradients)), gradients)
@@ -147,22 +154,23 @@ def first_guess() -> Selection:
 def excess_of_the_ill(
     sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
 ) -> dict[int, Table]:
-    """Return by how much the ill die faster than the well, (2, ages) for three diseases [per year].
+    """Return by how much those with a chronic disease die faster than others, by its place.
 
-    From the population model: by the disease itself, by other diseases that the ill have more
-    often, by new events, and by a higher hazard of other death.
+    Tables (2, ages) [per year], from the population model: by the disease itself, by other diseases
+    that the ill have more often, by new events, and by a higher hazard of other death.
     """
     total, causes = death_rates(), deaths.causes
     tilts = _tilt(deaths.deprivation)
-    acute = {k: causes.case_fatality[k] * rates[k].incidence for k in VASCULAR}
+    acute = {k: causes.case_fatality[k] * rates[k].incidence for k in ACUTE}
     found = {}
-    for k in LONG_TERM:
+    for place, k in enumerate(CHRONIC):
         present = np.maximum(rates[k].prevalence, 1e-9)
-        other = deaths.reference * np.einsum("sad,sd->sa", sums.death[k], tilts)
-        later = (other + (causes.excess[:5] * sums.both[k]).sum(axis=0)) / present
+        killer = KILLERS.index(k)
+        other = deaths.reference * np.einsum("sad,sd->sa", sums.death[killer], tilts)
+        later = (other + (causes.excess[KILLERS] * sums.both[killer]).sum(axis=0)) / present
         at_once = np.zeros_like(total)
-        for event, rate in acute.items():
-            at_once += 0.0 if event == k else rate * sums.events[event, k] / present
+        for event, (j, rate) in enumerate(acute.items()):
+            at_once += 0.0 if j == k else rate * sums.events[event, place] / present
         of_ill = later + at_once
         own = acute.get(k, 0.0)
         of_well = (total - own - present * of_ill) / (1.0 - present)

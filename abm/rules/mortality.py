@@ -4,14 +4,12 @@ from abm.rules.arithmetic import exp, rule
 
 
 @rule
-def excess_hazard(
-    heart: float, stroke: float, diabetes: float, colon: float, breast: float
-) -> float:
-    """Return what diseases add to a person's hazard of death [per year].
+def excess_hazard(so_far: float, excess: float, ill: float) -> float:
+    """Return what diseases add to a person's hazard of death [per year], one more counted.
 
-    Each argument is a disease's excess rate for those who have it, 0 for the others.
+    ``excess`` is the disease's rate among those who have it, ``ill`` is 1 for them and 0 otherwise.
     """
-    return heart + stroke + diabetes + colon + breast
+    return so_far + excess * ill
 
 
 @rule

@@ -67,7 +67,7 @@ class Cluster(Engine):
         secure = dask.config.get("distributed.comm.require-encryption")
         self.address = f"{'tls' if secure else 'tcp'}://{address}"
         self.losses = (KilledWorker,)
-        # Its tracebacks of a lost connection would bury the one line that is said here.
+        # Its tracebacks of a lost connection would remove_dead the one line that is said here.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self.client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)

@@ -14,7 +14,7 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
 from abm.kernel.constants import Constants, Given, Plan, packed, packed_plan
-from abm.kernel.order import live_blocks
+from abm.kernel.order import run_blocks
 from abm.population import survey
 from abm.population.constants_of import constants_for
 from abm.scenario.budgets import affordable_reach, for_everyone
@@ -110,7 +110,7 @@ def live_slots(
 ) -> None:
     """Live the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
     steps = setup.scenario.years * setup.steps_per_year
-    live_blocks(block, setup.given(seed), counts, steps, setup.steps_per_year, first, last)
+    run_blocks(block, setup.given(seed), counts, steps, setup.steps_per_year, first, last)
 
 
 def count_population(

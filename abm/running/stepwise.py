@@ -19,7 +19,7 @@ from abm.kernel import newcomers as enter
 from abm.kernel.accounts import open_account
 from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, of_world
 from abm.kernel.order import advance, begin, finish
-from abm.kernel.snapshot import take_stock
+from abm.kernel.snapshot import take_snapshot
 from abm.results.persons import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
 from abm.rules import activity
 from abm.rules.arithmetic import square_root
@@ -158,9 +158,9 @@ class Crowd:
         """Return the tallies of a world as of now: its living, and this year's events so far."""
         sums = np.zeros(c.N_TALLIES, np.int64)
         for lives in self.blocks:
-            take_stock(lives.block, self._given, 0, world > 0, sums)
+            take_snapshot(lives.block, self._given, 0, world > 0, sums)
             if world > 0:
-                take_stock(lives.block, self._given, world, False, sums)
+                take_snapshot(lives.block, self._given, world, False, sums)
         return sums
 
     # Changing

@@ -22,6 +22,7 @@ from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
 from abm.running.simulate import CENTRAL, with_parameter_intervals
 from abm.scenario.budgets import affordable_reach, years_taking_part
 from abm.scenario.plan import FOREVER, plan_for
+from tests.places import STROKE as STROKE_PLACE
 
 STROKE = c.OUTCOMES.index("incidence.stroke")
 PERSONS, ENTRANTS = 700, 30  # 730 ever: per 100 000 is no whole number
@@ -36,12 +37,12 @@ def counts_by_hand(averted=4, squares=10):
     every[1:, 5, c.T_PERSONS] = PERSONS
     every[2, 5, c.T_ENTRANTS] = ENTRANTS
     every[1:, 5, c.T_PERSON_YEARS] = PERSONS * c.FIXED_POINT
-    every[1:, 5, c.T_NOT_AT_RISK + c.STROKE] = 50 * c.FIXED_POINT
+    every[1:, 5, c.T_NOT_AT_RISK + STROKE_PLACE] = 50 * c.FIXED_POINT
     every[1:, 5, c.T_LOG_IL6] = int(PERSONS * math.log(1.4) * c.FIXED_POINT)
     every[1:, 5, c.T_MET_HOURS] = PERSONS * 12 * c.FIXED_POINT
-    every[1, 5, c.T_INCIDENCE + c.STROKE] = 30
-    baseline[2, 5, c.T_INCIDENCE + c.STROKE] = 10
-    policy[2, 5, c.T_INCIDENCE + c.STROKE] = 10 - averted
+    every[1, 5, c.T_INCIDENCE + STROKE_PLACE] = 30
+    baseline[2, 5, c.T_INCIDENCE + STROKE_PLACE] = 10
+    policy[2, 5, c.T_INCIDENCE + STROKE_PLACE] = 10 - averted
     row = counts.effects[0, 0, STROKE]
     row[c.E_DIFFERENCE], row[c.E_SQUARE] = averted, squares
     row[c.E_DELAYED], row[c.E_ADDED] = 3, 2
@@ -197,7 +198,7 @@ def test_a_plan_says_what_the_scenario_says():
     )
     assert (plan.youngest[1], plan.oldest[1], plan.sex[1]) == (40.0, 75.0, c.FEMALE)
     assert (plan.dose_below[1], plan.bmi_above[1]) == (8.75, 30.0)
-    assert plan.fifths[1] == 0b110 and plan.illnesses[1] == 1 << c.STROKE
+    assert plan.fifths[1] == 0b110 and plan.illnesses[1] == 1 << STROKE_PLACE
     assert len(set(plan.key.tolist())) == 2  # no two policies share their luck
     assert plan_for(both, central_parameters({}), [0.1, 0.2]).reach.tolist() == (
         pytest.approx([0.1, 0.2])

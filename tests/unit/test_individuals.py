@@ -13,6 +13,7 @@ from abm.kernel import layout as c
 from abm.results.persons import cumulative_hazard, people_table
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
+from tests.places import STROKE
 from tests.statistics import assert_events, assert_mean, assert_spread
 
 DISEASES = c.DISEASES
@@ -141,13 +142,13 @@ def test_cumulative_hazard_of_hand_made_people():
     # At risk throughout; fell ill; ill at the start; ill at the start, recovered and ill again.
     numbers = np.zeros((c.N_NUMBERS, 4), np.float32)
     kept = np.zeros((c.N_REGISTERS, 4), np.float32)
-    for k in (c.STROKE, c.DEPRESSION):
+    for k in (STROKE, c.DEPRESSION):
         numbers[c.ACCUMULATED + k] = [0.5, 0.2, 0.3, 0.1]
         numbers[c.ILL + k] = [0, 1, 1, 0]
         kept[c.PAST_HAZARD + k] = [0, 0.75, 0, 2]
         kept[c.EVENT_COUNT + k] = [0, 1, 0, 1]
         kept[c.PREVALENT + k] = [0, 0, 1, 1]
-    stroke = cumulative_hazard(c.STROKE, numbers, kept)
+    stroke = cumulative_hazard(STROKE, numbers, kept)
     depression = cumulative_hazard(c.DEPRESSION, numbers, kept)
     np.testing.assert_allclose(stroke, [0.5, 0.75, 0, 0])
     np.testing.assert_allclose(depression, [0.5, 0.75, 0, 2.1], rtol=1e-6)

@@ -25,6 +25,7 @@ from abm.kernel import layout as c
 from abm.population.constants_of import nature
 from tests import projection, unlike_projection, unlike_start
 from tests.baseline import COUNTABLE, YEARS, cells, everybody_alike, keep, live
+from tests.places import STROKE
 
 pytestmark = [pytest.mark.verification, pytest.mark.slow]
 
@@ -154,7 +155,7 @@ def test_the_comparison_notices_a_rate_that_is_off(alike, simple):
 def notice_strokes(lived, projected):
     """Count strokes 5 % too many, and see that cells and both totals are off."""
     tallies = lived.tallies.copy()
-    tallies[:, 1:, ..., c.T_INCIDENCE + c.STROKE] *= 1.05
+    tallies[:, 1:, ..., c.T_INCIDENCE + STROKE] *= 1.05
     table = against_projection(replace(lived, tallies=tallies), projected)
     countable, sums = table[table["expected"] >= COUNTABLE], totals(table)
     cells_off, sums_off = far_off(countable, sums, "incidence.stroke")

@@ -18,6 +18,7 @@ from abm.rules import il6
 from abm.running.setup import count_population, empty_counts, new_block, set_up
 from abm.scenario.parts import ConstantDose
 from tests.lives import bands, kernel_lives, scenario_of
+from tests.places import BREAST, COLON, HEART, STROKE
 from tests.statistics import (
     assert_correlation,
     assert_distribution,
@@ -85,12 +86,12 @@ def test_survival_under_a_constant_hazard(step_months):
 
 def test_competing_risks_share_deaths_by_their_hazards():
     persons, other, heart = 60_000, 0.03, 0.02
-    world, _ = simple(persons, 20, {c.OTHER: other, c.HEART: heart}, fatality=1.0)
+    world, _ = simple(persons, 20, {c.OTHER: other, HEART: heart}, fatality=1.0)
     cause = world.registers[c.DEATH_CAUSE]
     dead = int((cause >= 0).sum())
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + heart)), detect=0.05)
-    assert_share(int((cause == c.HEART).sum()), dead, heart / (other + heart), detect=0.07)
-    assert set(np.unique(cause)) == {-1.0, float(c.HEART), float(c.OTHER)}
+    assert_share(int((cause == HEART).sum()), dead, heart / (other + heart), detect=0.07)
+    assert set(np.unique(cause)) == {-1.0, float(HEART), float(c.OTHER)}
 
 
 def test_an_illness_adds_its_rate_to_the_hazard_of_death():
@@ -100,15 +101,15 @@ def test_an_illness_adds_its_rate_to_the_hazard_of_death():
     setup = with_hazards(set_up(scenario), {c.OTHER: other})
     risks = setup.constants.disease
     rates = np.zeros_like(risks.excess)
-    rates[c.COLON] = excess
-    rates[c.BREAST] = 1.0  # which nobody has
+    rates[COLON] = excess
+    rates[BREAST] = 1.0  # which nobody has
     constants = setup.constants._replace(disease=risks._replace(excess=rates))
     (world,), _ = kernel_lives(replace(setup, constants=constants), 17)
     cause = world.registers[c.DEATH_CAUSE]
     dead = int((cause >= 0).sum())
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + excess)), detect=0.05)
-    assert_share(int((cause == c.COLON).sum()), dead, excess / (other + excess), detect=0.05)
-    assert set(np.unique(cause)) == {-1.0, float(c.COLON), float(c.OTHER)}
+    assert_share(int((cause == COLON).sum()), dead, excess / (other + excess), detect=0.05)
+    assert set(np.unique(cause)) == {-1.0, float(COLON), float(c.OTHER)}
 
 
 def test_onset_and_recovery_reach_the_balance_of_their_rates():
@@ -270,8 +271,8 @@ def test_starting_prevalence_is_on_target(people, k):
 def test_a_wrong_reference_hazard_would_be_noticed(people):
     """Negative control: 6 per cent more heart disease is outside what the test allows."""
     setup, cells, ill, hazards = people
-    expected = stationary_diseases(setup.parameters)[c.HEART].incidence.ravel()[cells]
-    found = 1.06 * np.where(ill[c.HEART], 0.0, hazards[c.HEART])
+    expected = stationary_diseases(setup.parameters)[HEART].incidence.ravel()[cells]
+    found = 1.06 * np.where(ill[HEART], 0.0, hazards[HEART])
     for sex in range(2):
         of_sex = cells // c.N_AGES == sex
         assert found[of_sex].sum() != pytest.approx(expected[of_sex].sum(), rel=0.02)
@@ -286,9 +287,9 @@ def test_causes_of_death_add_up_to_the_life_table():
     published = prevalence * np.array([rate.excess for rate in rates])
     by_disease = prevalence * causes.excess + incidence * causes.case_fatality
     np.testing.assert_allclose(causes.other + by_disease.sum(axis=0), death_rates(), rtol=1e-9)
-    for k in (c.COLON, c.BREAST):
+    for k in (COLON, BREAST):
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
-    for k in (c.HEART, c.STROKE):
+    for k in (HEART, STROKE):
         free = (causes.case_fatality[k] > 0.021) & (causes.case_fatality[k] < 0.599)
         assert free[:, :60].mean() > 0.95
         np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)

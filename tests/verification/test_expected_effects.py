@@ -1,4 +1,4 @@
-"""What is expected of lives, and of the ghosts of those who died, is what happens to people.
+"""What is expected of lives, and of the follow_ups of those who died, is what happens to people.
 
 Under policies so strong that many twins die years apart, where a wrong weight shows.
 """

@@ -21,6 +21,7 @@ from abm.results.effects import differences, noise, people_ever
 from abm.rules.disease import activity_log_ratio
 from abm.running.setup import count_population, set_up
 from abm.scenario.parts import Adherence, ConstantDose
+from tests.places import HEART
 from tests.statistics import assert_mean, assert_spread
 
 pytestmark = pytest.mark.verification
@@ -128,7 +129,7 @@ def test_the_impact_fraction_of_a_shift_is_the_integral(shift):
     for sex in c.SEXES:
         surveyed = surveyed_doses(middle, sex)
         own = start.loc[start["sex"].astype(str) == sex, "habitual_met_hours"].to_numpy(float)
-        for k in (c.HEART, c.DIABETES):
+        for k in (HEART, c.DIABETES):
             before, after = (
                 relative_risks(doses, k) for doses in (surveyed, shifted(surveyed, shift))
             )

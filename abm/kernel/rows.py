@@ -1,0 +1,142 @@
+"""Who stands in the rows of a block: people enter, are copied into other worlds, and leave."""
+
+import numpy as np
+
+from abm.kernel import layout as c
+from abm.kernel.accounts import open_account
+from abm.kernel.blocks import ROWS_AT_ONCE, FollowUps
+from abm.kernel.compiled import sequence, stage
+from abm.kernel.newcomers import enter
+from abm.kernel.offers import no_policies
+from abm.kernel.traits import NEVER, ZERO, copy_row
+
+SINGLE = np.float32
+
+
+@sequence
+def years_of(given):
+    """Return the years of the whole run."""
+    return SINGLE(given.diabetes_to_date.shape[0] - 1)
+
+
+@sequence
+def filled_up(first, last):
+    """Return the row after the last of as many whole vectors as hold the rows."""
+    return first + (last - first + ROWS_AT_ONCE - 1) // ROWS_AT_ONCE * ROWS_AT_ONCE
+
+
+@sequence
+def open_registers(block, year, first, last):
+    """Open the registers of people who have just entered."""
+    numbers, integers, registers = block.numbers[0], block.integers[0], block.registers[0]
+    before = block.size[-1] - first
+    for k in range(c.N_REGISTERS):
+        registers[k, before + first : before + last] = ZERO
+    for i in range(first, last):
+        person = before + i
+        integers[c.REGISTER, i] = person
+        for k in range(c.N_DISEASES):
+            registers[c.ONSET_TIME + k, person] = NEVER
+            registers[c.PREVALENT + k, person] = numbers[c.ILL + k, i]
+        registers[c.DEATH_TIME, person] = NEVER
+        registers[c.DEATH_CAUSE, person] = SINGLE(-1.0)
+        registers[c.ENTERED, person] = SINGLE(year)
+        registers[c.STRATUM_SEX, person] = SINGLE(integers[c.SEX, i])
+        registers[c.STRATUM_DEPRIVATION, person] = SINGLE(integers[c.DEPRIVATION, i])
+    block.size[0] = last
+    block.size[-1] = before + last
+
+
+@sequence
+def add_people(block, given, year, first, last):
+    """Let people enter the baseline world in free rows that hold their slots."""
+    numbers, integers = block.numbers[0], block.integers[0]
+    filled = filled_up(first, last)
+    integers[c.SLOT, last:filled] = 0
+    integers[c.ENTRY, first:filled] = year
+    enter(numbers, integers, given, year, first, last, filled)
+    no_policies(numbers, integers, given.policies.size, first, filled)
+    open_registers(block, year, first, last)
+
+
+@sequence
+def add_newcomers(block, given, year, first_slot, persons):
+    """Let this year's 20-year-olds enter: slot p owns one where p * rate passes a whole number.
+
+    The phase differs from year to year by the golden ratio, so slots take turns.
+    """
+    rate = given.constants[0].entrant_rate
+    phase = (year * 0.6180339887498949) % 1.0
+    first = block.size[0]
+    last = first
+    for slot in range(first_slot, first_slot + persons):
+        if np.floor((slot + 1) * rate + phase) > np.floor(slot * rate + phase):
+            block.integers[0, c.SLOT, last] = slot
+            last += 1
+    if last > first:
+        add_people(block, given, year, first, last)
+
+
+@stage
+def remove_dead(block, world):
+    """Take the dead out of the rows: the last living person moves into each gap."""
+    numbers, integers = block.numbers[world], block.integers[world]
+    n = block.size[world]
+    keeps = block.archive_numbers.shape[0] > 0
+    i = 0
+    while i < n:
+        if integers[c.CAUSE, i] < 0:
+            i += 1
+            continue
+        if keeps:
+            person = integers[c.REGISTER, i]
+            copy_row(
+                numbers, integers, i, block.archive_numbers[world],
+                block.archive_integers[world], person,
+            )  # fmt: skip
+        n -= 1
+        if i < n:
+            copy_row(numbers, integers, n, numbers, integers, i)
+    block.size[world] = n
+
+
+@sequence
+def copy_person(block, given, i, now):
+    """Copy the person in row ``i`` of the baseline into the other worlds, and open their account.
+
+    From here on the person's worlds may differ. ``now`` is in years since the start.
+    """
+    numbers, integers = block.numbers[0], block.integers[0]
+    person = integers[c.REGISTER, i]
+    integers[c.DIVERGED, i] = 1
+    open_account(
+        numbers, integers, block.registers[0], given.constants[0], i, now, years_of(given) - now
+    )
+    for world in range(1, block.numbers.shape[0]):
+        j = block.size[world]
+        copy_row(numbers, integers, i, block.numbers[world], block.integers[world], j)
+        block.integers[world, c.DIVERGED, j] = 0
+        for k in range(c.N_REGISTERS):
+            block.registers[world, k, person] = block.registers[0, k, person]
+        block.size[world] = j + 1
+
+
+@sequence
+def copy_participants(block, given, start, end):
+    """Copy people who start a policy before ``end`` into the other worlds."""
+    numbers, integers = block.numbers[0], block.integers[0]
+    for i in range(block.size[0]):
+        starts = False
+        for p in range(given.policies.size):
+            starts |= numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.STARTED, i] < end
+        if starts and integers[c.DIVERGED, i] == 0 and integers[c.CAUSE, i] < 0:
+            copy_person(block, given, i, start)
+
+
+@sequence
+def follow_ups_of(block, world):
+    """Return those of a world who have died and are followed on."""
+    return FollowUps(
+        block.follow_up_numbers[world], block.follow_up_integers[world],
+        block.follow_up_size[world],
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""What raises and lowers each clock's hazard: from evidence, before and after calibration."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from abm.conditions import CONDITIONS
+from abm.evidence.parameters import Parameters
+from abm.kernel import layout as c
+from abm.kernel.constants import Disease, Single, single
+from abm.places.country import DiseaseRates, Table
+from abm.population.calibration import Sums
+from abm.population.curves import all_curves
+from abm.population.deaths import Deaths
+from abm.population.habits_and_body import age_table
+
+SINGLE = np.float32
+IMPOSSIBLE = -100.0  # a log hazard that never happens
+HISTORY_SHARES = (
+    "disease.depression.history_share_by_age.male",
+    "disease.depression.history_share_by_age.female",
+)
+
+
+def by_cell(table: Table) -> Single:
+    """Return a (2, ages, ...) table as one over cells."""
+    return single(np.asarray(table).reshape(2 * c.N_AGES, *np.shape(table)[2:]).ravel())
+
+
+def rows_by_cell(tables: Table) -> Single:
+    """Return (k, 2, ages) tables as rows over cells."""
+    return single(np.asarray(tables).reshape(len(tables), 2 * c.N_AGES))
+
+
+def _log_table(p: Parameters, paths: Sequence[str], divisor: float = 1.0) -> Table:
+    """Return the logs of a hazard ratio by sex and age, shape (2, ages); sexes may share a path."""
+    by_sex = paths if len(paths) == len(c.SEXES) else [*paths, *paths]
+    return np.array([np.log(age_table(p[path])) / divisor for path in by_sex])
+
+
+def _ratio(p: Parameters, path: str) -> float:
+    """Return a hazard ratio; 1 where there is no entry."""
+    return float(p[path]) if path else 1.0
+
+
+def _raised_by(p: Parameters, cause: str) -> list[float]:
+    """Return the hazard ratio that a disease brings to each clock."""
+    return [_ratio(p, each.evidence.raised_by.get(cause, "")) for each in CONDITIONS]
+
+
+def _while_ill(p: Parameters) -> Table:
+    """Return the log hazard ratios of diseases that raise others while they last."""
+    table = np.zeros((c.N_CLOCKS, c.N_DISEASES))
+    for j, each in enumerate(CONDITIONS):
+        if each.raises == "while ill":
+            table[:, j] = np.log(_raised_by(p, each.name))
+    return table
+
+
+def _deprivation(p: Parameters) -> Table:
+    """Return the log hazard ratio of the most over the least deprived, shape (clocks, sexes).
+
+    That of other death is solved later, from the gap in life expectancy.
+    """
+    ratios = [_ratio(p, each.evidence.deprivation_hazard_ratio) for each in CONDITIONS]
+    return np.repeat(np.log(ratios), 2).reshape(c.N_CLOCKS, 2)
+
+
+def _recent_share(rates: Sequence[DiseaseRates], fatality: Table) -> Table:
+    """Return the share of those with a vascular disease in whom it is less than a year old."""
+    shares = [
+        rates[k].incidence * (1.0 - fatality[k]) / np.maximum(rates[k].prevalence, 1e-9)
+        for k in c.VASCULAR
+    ]
+    return np.clip(np.array(shares), 0.0, 1.0)
+
+
+def _recent_ratio(p: Parameters) -> float:
+    """Return the hazard ratio of depression in the year after a vascular event."""
+    paths = {CONDITIONS[c.DEPRESSION].evidence.raised_by[c.DISEASES[k]] for k in c.VASCULAR}
+    (path,) = paths  # one ratio for all of them
+    return float(p[path])
+
+
+def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
+    """Return the share of the well with past depression, over the year and on 1 January.
+
+    And the rate at which its raised risk wears off on the January of each age: it keeps the share
+    with a history (now ill or before) as it is, while first episodes come in over the year.
+    """
+    share = np.array([age_table(p[path]) for path in HISTORY_SHARES])
+    share = np.maximum(share, rate.prevalence * 1.05)
+    well_before = share - rate.prevalence
+    never = 1.0 - share
+    ratio = p["disease.depression.relapse_hazard_ratio"]
+    first = rate.incidence * never / (never + ratio * well_before)
+    start = np.maximum(well_before - first / 2.0, 1e-6)
+    end_of_year = start + first
+    fading = np.zeros_like(start)
+    fading[:, 1:] = np.maximum(-np.log(start[:, 1:] / end_of_year[:, :-1]), 0.0)
+    well = 1.0 - rate.prevalence
+    return well_before / well, start / well, fading
+
+
+def risks_before_calibration(
+    p: Parameters, rates: Sequence[DiseaseRates], fatality: Table
+) -> Disease:
+    """Return what is known of the clocks before reference hazards are."""
+    curves, knots = all_curves(p)
+    entries = [each.evidence for each in CONDITIONS]
+    history, history_start, fading = _history(p, rates[c.DEPRESSION])
+    cells, diseases = 2 * c.N_AGES, c.N_DISEASES
+    return Disease(
+        log_reference=np.full((c.N_CLOCKS, cells), IMPOSSIBLE, SINGLE),
+        log_exit=np.full((c.N_CLOCKS, cells), IMPOSSIBLE, SINGLE),
+        intercept=np.full((diseases, cells), -1e3, SINGLE),
+        bmi_slope=rows_by_cell(
+            np.array([_log_table(p, e.bmi_hazard_ratio_per_5, 5.0) for e in entries])
+        ),
+        bmi_floor=single([p[e.bmi_threshold] if e.bmi_threshold else 0.0 for e in entries]),
+        smoking=rows_by_cell(np.array([_log_table(p, e.smoking_hazard_ratio) for e in entries])),
+        deprivation=single(_deprivation(p)),
+        between_slope=single([p[e.il6_between_person_slope] for e in entries]),
+        il6_slope=single([max(p[e.il6_causal_slope], 0.0) for e in entries]),
+        causal_share=single([p[e.causal_share] for e in entries]),
+        curve=single(curves),
+        knots=single(knots),
+        cap=SINGLE(p["disease.dose_cap"]),
+        diabetes_ratio=single(_raised_by(p, c.DISEASES[c.DIABETES])),
+        while_ill_log_ratio=single(_while_ill(p)),
+        history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
+        history_share=by_cell(history),
+        history_start=by_cell(history_start),
+        fading=by_cell(fading),
+        recent_ratio=SINGLE(_recent_ratio(p)),
+        recent_share=rows_by_cell(_recent_share(rates, fatality)),
+        excess=np.zeros((diseases, cells), SINGLE),
+        case_fatality=np.zeros((diseases, cells), SINGLE),
+        death_to_date=np.zeros(cells, SINGLE),
+        start=np.zeros(diseases, np.int32),
+    )
+
+
+def _log_positive(table: Table) -> Table:
+    """Return the logarithm, with :data:`IMPOSSIBLE` for 0."""
+    return np.where(table > 0.0, np.log(np.maximum(table, 1e-40)), IMPOSSIBLE)
+
+
+def risks_after_calibration(
+    before: Disease, rates: Sequence[DiseaseRates], sums: Sums, deaths: Deaths
+) -> Disease:
+    """Fill in reference hazards, exits, intercepts, and death."""
+    at_risk = np.maximum(sums.at_risk.sum(axis=-1), 1e-30)
+    reference = np.array([r.incidence for r in rates]) / at_risk
+    logs = np.concatenate([_log_positive(reference), np.log(deaths.reference)[None]])
+    exits = np.array([r.exit_rate for r in rates])
+    exits = np.concatenate([_log_positive(exits), np.full((1, 2, c.N_AGES), IMPOSSIBLE)])
+    place = before.deprivation.copy()
+    place[c.OTHER] = deaths.deprivation
+    return before._replace(
+        log_reference=rows_by_cell(logs),
+        log_exit=rows_by_cell(exits),
+        intercept=rows_by_cell(sums.intercept),
+        excess=rows_by_cell(deaths.causes.excess),
+        case_fatality=rows_by_cell(deaths.causes.case_fatality),
+        deprivation=place,
+    )
