@@ -82,6 +82,7 @@ class Condition:
         return self.kind != "cause of death"
 
 
+# Diseases come before causes of death; a new row stands last among its kind.
 CONDITIONS: Final = (
     Condition(
         name="coronary_heart_disease",
@@ -307,8 +308,7 @@ CONDITIONS: Final = (
     ),
 )
 
-# Lagged doses, each with the entry that holds its lag. Diseases come before causes of death, and
-# conditions of one lag stand together: the loops of the month run over them in this order.
+# Lagged doses, each with the entry that holds its lag.
 LAGS: Final = {
     "cardiometabolic": "disease.lag_years.cardiometabolic",
     "cancer": "disease.lag_years.cancer",

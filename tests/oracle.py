@@ -7,6 +7,7 @@ events are written a second time here. A world is a model of its own.
 
 import mesa
 
+from abm.conditions import CONDITIONS
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.blocks import seed_words
@@ -27,7 +28,6 @@ from tests.oracle_people import (
     take_body_and_habit,
     take_multiplier,
 )
-from tests.places import HEART, STROKE
 
 
 class Person(mesa.Agent):
@@ -109,7 +109,8 @@ class Person(mesa.Agent):
             log_hazard += disease.diabetes_log_ratio(
                 risks.diabetes_ratio[k], float(self.ill[c.DIABETES]), self.expected_diabetes
             )
-            log_hazard += risks.depression_log_ratio[k] * self.ill[c.DEPRESSION]
+            brought = zip(risks.while_ill_log_ratio[k], self.ill, strict=True)
+            log_hazard += sum(ratio * ill for ratio, ill in brought)
             if k == c.DEPRESSION:
                 log_hazard += risks.history_log_ratio * self.history
                 log_hazard += disease.recent_event_log_ratio(
@@ -118,8 +119,9 @@ class Person(mesa.Agent):
             self.steady.append(log_hazard)
 
     def excess(self, ill: list[bool]) -> list[float]:
-        """Return what each disease that kills adds to the person's hazard of death [per year]."""
-        return [self.model.constants.disease.excess[k][self.cell] * ill[k] for k in range(5)]
+        """Return what each disease adds to the person's hazard of death [per year]."""
+        rates = self.model.constants.disease.excess
+        return [rates[k][self.cell] * ill[k] for k in range(c.N_DISEASES)]
 
     # A month
 
@@ -218,7 +220,7 @@ class Person(mesa.Agent):
         leaving = k < c.OTHER and self.ill[k]
         own = disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)
         if k == c.OTHER:
-            return mortality.death_hazard(own, mortality.excess_hazard(*self.excess(self.ill)))
+            return mortality.death_hazard(own, sum(self.excess(self.ill)))
         return own
 
     def handle_events(self) -> None:
@@ -272,7 +274,7 @@ class Person(mesa.Agent):
                 self.life.onset[k] = when
             self.life.events[k] += 1
             self.ill[k] = True
-            if k in (HEART, STROKE):
+            if CONDITIONS[k].raises == "for a year":
                 self.last_vascular = when
             if k == c.DEPRESSION:
                 self.history = True
@@ -282,7 +284,8 @@ class Person(mesa.Agent):
 
     def clock_words(self, k: int) -> tuple[int, int, int, int]:
         """Return the words of the present episode of a disease."""
-        return draws.philox(self.slot, self.entry, draws.CLOCK + k, self.episode[k], *self.seed)
+        purpose = CONDITIONS[k].clock_draw
+        return draws.philox(self.slot, self.entry, purpose, self.episode[k], *self.seed)
 
     def cause_of_death(self, hazard: float, ill: list[bool]) -> int:
         """Draw the cause in proportion to what each adds to the hazard."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from abm.conditions import CONDITIONS, where
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.rules import activity, disease, il6, mortality
-from tests.places import BREAST, COLON, HEART, STROKE
 
 NEVER = 1e9
 MOST_ATTEMPTS = 200
@@ -168,10 +168,9 @@ def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, i
     _draw_diseases(person, constants, words)
     _settle(person, constants)
     person.tolerance = [
-        draws.exponential(words(draws.CLOCK + k)[1 if person.ill[k] else 0])
-        for k in range(c.N_DISEASES)
+        draws.exponential(words(each.clock_draw)[1 if each.is_disease and person.ill[k] else 0])
+        for k, each in enumerate(CONDITIONS)
     ]
-    person.tolerance.append(draws.exponential(words(draws.DEATH_CLOCK)[0]))
     person.accumulated = [0.0] * c.N_CLOCKS
     person.episode = [0] * c.N_DISEASES
 
@@ -217,13 +216,13 @@ def _draw_modes(person: Any, habits: Any, words: Any) -> None:
 def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     """Draw existing disease, diabetes first because the others depend on it."""
     person.ill = [False] * c.N_DISEASES
-    drawn = [*words(draws.START_DISEASES), *words(draws.START_DISEASES, 1)]
+    drawn = [word for occasion in range(8) for word in words(draws.START_DISEASES, occasion)]
     risks = constants.disease
     person.diabetes_to_date = constants.diabetes_to_date[person.entry][person.cell]
     person.diabetes_met = person.diabetes_to_date * diabetes_ratio_at(risks, person.habit)
     expected = disease.expected_diabetes_share(person.diabetes_met)
-    for k in (c.DIABETES, HEART, STROKE, COLON, BREAST, c.DEPRESSION):
-        newcomer = person.entry > 0 and k != c.DEPRESSION
+    for k in sorted(range(c.N_DISEASES), key=lambda place: CONDITIONS[place].causal_place):
+        newcomer = person.entry > 0 and not CONDITIONS[k].newcomers_have_it
         if newcomer or risks.start[k] == 1:
             continue
         ratio = (
@@ -234,15 +233,18 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
             )
         )
         chance = disease.prevalence(risks.intercept[k][person.cell], ratio)
-        person.ill[k] = risks.start[k] == 2 or draws.uniform(drawn[k]) < chance
+        person.ill[k] = (
+            risks.start[k] == 2 or draws.uniform(drawn[CONDITIONS[k].start_draw]) < chance
+        )
     share = risks.history_start[person.cell]
-    before = risks.start[c.DEPRESSION] != 1 and draws.uniform(drawn[6]) < share
+    before = risks.start[c.DEPRESSION] != 1 and draws.uniform(drawn[draws.PAST_DEPRESSION]) < share
     person.history = person.ill[c.DEPRESSION] or before
-    recent = words(draws.START_HISTORY)
+    recent = [word for occasion in range(8) for word in words(draws.START_HISTORY, occasion)]
     person.last_vascular = -9.0
-    for k in (HEART, STROKE):
-        if person.ill[k] and draws.uniform(recent[2 * k]) < risks.recent_share[k][person.cell]:
-            began = -draws.uniform(recent[2 * k + 1])
+    for place, k in enumerate(where(raises="for a year")):
+        share = risks.recent_share[place][person.cell]
+        if person.ill[k] and draws.uniform(recent[2 * place]) < share:
+            began = -draws.uniform(recent[2 * place + 1])
             person.last_vascular = max(person.last_vascular, began)
 
 

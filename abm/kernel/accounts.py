@@ -67,18 +67,18 @@ def foresee_relapses(numbers, integers, registers, risks, i, years_left):
 
 @inlined
 def correct_for_history(registers, person, chance):
-    """Take the relapses that a new history brings out of the account, as far as they are luck.
+    """Take the relapses that a new history brings out of the account, as far as they are chance.
 
     Histories begin on average as often as the hazard met without one says. So this adds nothing on
-    average, however wrong the foreseen relapses are, and takes their noise away.
+    average, however wrong the foreseen relapses are, and takes their Monte Carlo error away.
     """
     if registers[c.WITH_HISTORY, person] > ZERO:
         return
     more, met_before = registers[c.MORE + c.DEPRESSION, person], registers[c.MET_BEFORE, person]
     began = met_before != NONE
     settled = registers[c.MET + c.DEPRESSION, person] - more
-    luck = ONE - (met_before - settled) if began else -more
-    registers[c.EXPECTED + c.DEPRESSION, person] -= chance * registers[c.RELAPSES, person] * luck
+    surplus = ONE - (met_before - settled) if began else -more
+    registers[c.EXPECTED + c.DEPRESSION, person] -= chance * registers[c.RELAPSES, person] * surplus
 
 
 @inlined
@@ -88,9 +88,9 @@ def correct_for_fading(numbers, integers, registers, risks, i):
     well = numbers[c.ILL + c.DEPRESSION, i] == ZERO
     if well and registers[c.WITH_HISTORY, person] > ZERO:
         lost = ONE - numbers[c.HISTORY, i]
-        luck = lost - disease.chance_of_fading(risks.fading[integers[c.CELL, i]])
+        surplus = lost - disease.chance_of_fading(risks.fading[integers[c.CELL, i]])
         relapses = registers[c.CHANCE, person] * registers[c.RELAPSES, person]
-        registers[c.EXPECTED + c.DEPRESSION, person] += relapses * luck
+        registers[c.EXPECTED + c.DEPRESSION, person] += relapses * surplus
         registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
 
 

@@ -1,4 +1,4 @@
-"""What the kernel needs to know of nature: parameters and tables in single precision.
+"""What the kernel is given: model parameters and tables in single precision.
 
 Tables by person run over cells, sex * N_AGES + age - YOUNGEST. Built once per run by
 :mod:`abm.population.calibration` from :class:`abm.evidence.parameters.Parameters`.

@@ -207,7 +207,7 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
 
 @stage
 def turn_clocks(numbers, integers, registers, constants, i, start, year_start, death, killer, seed):
-    """Live all diseases of one person through the step."""
+    """Take all diseases of one person through the step."""
     crossed = integers[c.CROSSED, i]
     for k in range(c.N_DISEASES):
         if (crossed >> k) & 1 == 1:
@@ -231,7 +231,7 @@ def begin_follow_up(numbers, integers, i, follow_ups):
 
 @stage
 def handle_person(numbers, integers, registers, follow_ups, constants, i, start, year_start, seed):
-    """Live one person's events of this step."""
+    """Handle one person's events of this step."""
     note_increases(numbers, integers, constants, i)
     death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
     if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:

@@ -14,7 +14,7 @@ SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 
 
-# While both twins live
+# While both twins are alive
 
 
 @inlined

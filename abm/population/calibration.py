@@ -7,6 +7,7 @@ looks at simulated people, so it is the same for every population size and seed.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.compiled import solver
-from abm.kernel.constants import Activity, Body, Disease, packed
+from abm.kernel.constants import Activity, Body, Disease, Single, packed
 from abm.kernel.traits import (
     body_mass_index,
     carried_log_ratio,
@@ -32,8 +33,7 @@ IL6_NODES = 3
 SINGLE = np.float32
 
 
-@dataclass(frozen=True)
-class Sums:
+class Sums(NamedTuple):
     """Integrals over the population model, by sex and age.
 
     Diseases are counted in the order of their table, killers those of them that kill (KILLERS of
@@ -208,71 +208,125 @@ def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recen
         sums[fifth[n]] += weights[n] * total
 
 
-@solver
-def _integrate(given_habits, given_body, given_risks, prevalence, bodies, nodes, own_il6, lasting,
-               within_curve, every, tilts, deaths_to_date, sums_at_risk, sums_death, sums_ill,
-               sums_both, sums_events, intercepts, to_date, smoking, shares):  # fmt: skip
-    """Integrate every calibrated cell, or one in ``every``; shapes as in :class:`Sums`."""
-    habits, body, risks = given_habits[0], given_body[0], given_risks[0]
-    size = nodes.shape[0]
-    bmi = np.empty(bodies.shape[0], SINGLE)
-    by_dose = np.empty((c.N_CLOCKS, bodies.shape[0]), SINGLE)
-    log_ratio, frailty = np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE)
-    weights, present, nobody = np.empty(size), np.empty(size), np.zeros(size)
-    dose_ratio, expected = np.empty(size), np.zeros(size, SINGLE)
-    fifth = np.empty(size, np.int64)
-    for n in range(size):
-        fifth[n] = int(bodies[int(nodes[n, 0]), 0]) - 1
-    hazards = np.empty((c.N_CLOCKS, 2, size), SINGLE)
+class Grid(NamedTuple):
+    """The nodes of the quadrature.
+
+    ``bodies`` (bodies, 3): fifth, BMI score, habit score; ``nodes`` (nodes, 3): body, smoker,
+    weight; ``own_il6`` (nodes,), of which ``lasting`` is the share that stays for life.
+    """
+
+    bodies: Table
+    nodes: Table
+    own_il6: Table
+    lasting: float
+
+
+class Work(NamedTuple):
+    """What holds for the nodes of the cell at hand; arrays over nodes or bodies."""
+
+    bmi: Single
+    by_dose: Single  # (clocks, bodies)
+    log_ratio: Single  # (clocks, nodes)
+    frailty: Single
+    weights: Table
+    present: Table  # chance of diabetes
+    nobody: Table  # stays 0
+    dose_ratio: Table
+    expected: Single  # share with diabetes to be expected
+    fifth: NDArray[np.int64]
+    hazards: Single  # (clocks, 2, nodes) without and with diabetes
+    chance: Table  # (diseases, 2, nodes) of having each
+    recent: Table  # (2, nodes) of a vascular event in the last year
+
+
+def _work(grid: Grid) -> Work:
+    """Return memory for one cell."""
+    size, bodies = len(grid.nodes), len(grid.bodies)
     chance = np.zeros((c.N_DISEASES, 2, size))
     chance[c.DIABETES, 1] = 1.0  # without and with it
-    having = np.zeros((2, size))
-    recent = np.zeros((2, size))
+    return Work(
+        np.empty(bodies, SINGLE), np.empty((c.N_CLOCKS, bodies), SINGLE),
+        np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE), np.empty(size),
+        np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
+        grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
+        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance, np.zeros((2, size)),
+    )  # fmt: skip
+
+
+@solver
+def _find_diabetes(risks, target, within_curve, grid, work):
+    """Set the chance of diabetes at every node; return its intercept and hazard to date."""
+    dose_ratio, hazards = work.dose_ratio, work.hazards[c.DIABETES]
+    for n in range(grid.nodes.shape[0]):
+        dose_ratio[n] = exp(work.by_dose[c.DIABETES, int(grid.nodes[n, 0])])
+    to_date = -np.log(1.0 - target) / np.sum(work.weights * dose_ratio)
+    for n in range(grid.nodes.shape[0]):
+        if within_curve > 0.0:
+            work.expected[n] = 1.0 - np.exp(-to_date * dose_ratio[n])
+        hazards[:, n] = exp(work.log_ratio[c.DIABETES, n])
+    alpha = _intercept(target, work.weights, hazards, work.nobody)
+    odds = np.exp(alpha)
+    for n in range(grid.nodes.shape[0]):
+        work.present[n] = 1.0 - 1.0 / (1.0 + odds * hazards[0, n])
+    return alpha, to_date
+
+
+@solver
+def _find_others(risks, cell, prevalence, work, intercepts):
+    """Set the chances of the other diseases at every node, and their intercepts."""
+    for k in range(c.N_CLOCKS):
+        if k != c.DIABETES:
+            _with_diabetes(risks, k, work.log_ratio, work.expected, work.hazards[k])
+        if k != c.DIABETES and k < c.N_DISEASES:
+            intercepts[k] = _intercept(prevalence[k], work.weights, work.hazards[k], work.present)
+            _logistic(intercepts[k], work.hazards[k], work.chance[k])
+    work.recent[:] = 0.0
+    for place in range(len(c.VASCULAR)):
+        for t in range(2):
+            having = work.chance[c.VASCULAR[place], t]
+            work.recent[t] += risks.recent_share[place, cell] * having
+
+
+@solver
+def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid, lived, work, sums):
+    """Integrate one cell; ``lived`` are the fifths' tilts and the hazard of death to date."""
+    cell = sex * c.N_AGES + a
+    _fill_bodies(habits, body, risks, sex, cell, grid.bodies, work.bmi, work.by_dose)
+    _fill_nodes(
+        risks, sex, cell, grid.bodies, grid.nodes, grid.own_il6, grid.lasting, work.bmi,
+        work.by_dose, work.log_ratio, work.frailty,
+    )  # fmt: skip
+    _weigh_survivors(
+        grid.nodes, work.fifth, body.smoking_share[cell * 5 : cell * 5 + 5], lived[0][sex],
+        lived[1][sex, a], work.frailty, work.weights, sums.smoking[sex, a], sums.fifths[sex, a],
+    )  # fmt: skip
+    alpha, to_date = _find_diabetes(risks, prevalence[c.DIABETES, sex, a], within_curve, grid, work)
+    _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
+    sums.intercept[c.DIABETES, sex, a] = alpha
+    sums.inactive_diabetes[sex, a] = to_date
+    for k in range(c.N_DISEASES):
+        _sum_at_risk(
+            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
+            work.recent, sums.at_risk[k, sex, a],
+        )  # fmt: skip
+    _sum_death(
+        work.weights, work.fifth, work.present, work.chance, work.hazards[c.OTHER],
+        sums.death[:, sex, a], sums.ill[:, sex, a], sums.both[:, :, sex, a],
+    )  # fmt: skip
+    _share_events(work.weights, work.present, work.chance, work.hazards, sums.events[:, :, sex, a])
+
+
+@solver
+def _integrate(
+    habits, body, risks, prevalence, within_curve, every, grid, lived, work, sums
+):  # fmt: skip
+    """Integrate every calibrated cell, or one in ``every``; ``sums`` as in :class:`Sums`."""
     for sex in range(2):
         for a in range(0, CALIBRATED_AGES, every):
-            cell = sex * c.N_AGES + a
-            _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose)
-            _fill_nodes(
-                risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio, frailty
-            )
-            _weigh_survivors(
-                nodes, fifth, body.smoking_share[cell * 5 : cell * 5 + 5], tilts[sex],
-                deaths_to_date[sex, a], frailty, weights, smoking[sex, a], shares[sex, a],
+            _integrate_cell(
+                habits[0], body[0], risks[0], sex, a, prevalence, within_curve, grid, lived, work,
+                sums,
             )  # fmt: skip
-            target = prevalence[c.DIABETES, sex, a]
-            for n in range(size):
-                dose_ratio[n] = exp(by_dose[c.DIABETES, int(nodes[n, 0])])
-            to_date[sex, a] = -np.log(1.0 - target) / np.sum(weights * dose_ratio)
-            if within_curve > 0.0:
-                for n in range(size):
-                    expected[n] = 1.0 - np.exp(-to_date[sex, a] * dose_ratio[n])
-            for n in range(size):
-                hazards[c.DIABETES, :, n] = exp(log_ratio[c.DIABETES, n])
-            alpha = _intercept(target, weights, hazards[c.DIABETES], nobody)
-            intercepts[c.DIABETES, sex, a] = alpha
-            _logistic(alpha, hazards[c.DIABETES], having)
-            present[:] = having[0]
-            for k in range(c.N_CLOCKS):
-                if k != c.DIABETES:
-                    _with_diabetes(risks, k, log_ratio, expected, hazards[k])
-                if k != c.DIABETES and k < c.N_DISEASES:
-                    alpha = _intercept(prevalence[k, sex, a], weights, hazards[k], present)
-                    intercepts[k, sex, a] = alpha
-                    _logistic(alpha, hazards[k], chance[k])
-            recent[:] = 0.0
-            for place in range(len(c.VASCULAR)):
-                for t in range(2):
-                    recent[t] += risks.recent_share[place, cell] * chance[c.VASCULAR[place], t]
-            for k in range(c.N_DISEASES):
-                _sum_at_risk(
-                    k, risks, cell, weights, fifth, present, chance, hazards[k], recent,
-                    sums_at_risk[k, sex, a],
-                )  # fmt: skip
-            _sum_death(
-                weights, fifth, present, chance, hazards[c.OTHER], sums_death[:, sex, a],
-                sums_ill[:, sex, a], sums_both[:, :, sex, a],
-            )  # fmt: skip
-            _share_events(weights, present, chance, hazards, sums_events[:, :, sex, a])
 
 
 @solver
@@ -351,27 +405,36 @@ def integrate(
     bodies, nodes = quadrature_grid()
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
-    at_risk = np.zeros((c.N_DISEASES, 2, c.N_AGES, 5))
-    killers = len(c.KILLERS)
-    death = np.zeros((killers + 1, 2, c.N_AGES, 5))
-    ill = np.zeros((killers, 2, c.N_AGES, 5))
-    both = np.zeros((killers, killers, 2, c.N_AGES))
-    events = np.zeros((len(c.ACUTE), len(c.CHRONIC), 2, c.N_AGES))
-    intercept = np.full((c.N_DISEASES, 2, c.N_AGES), -1e3)
-    to_date = np.zeros((2, c.N_AGES))
-    smoking, shares = np.zeros((2, c.N_AGES, 5)), np.full((2, c.N_AGES, 5), 0.2)
-    prevalence = np.array([rate.prevalence for rate in rates])
-    _integrate(
-        packed(habits), packed(body), packed(risks), prevalence, bodies,
-        np.ascontiguousarray(nodes[:, :3]), np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]),
-        person**2 / variance, parameters["disease.diabetes_within_activity_curve"], every,
-        selection.tilts, selection.to_date, at_risk, death, ill, both, events, intercept, to_date,
-        smoking, shares,
+    grid = Grid(
+        bodies, np.ascontiguousarray(nodes[:, :3]),
+        np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]), person**2 / variance,
     )  # fmt: skip
-    by_fifth = (at_risk, death, ill, smoking, shares)
-    for table in (*by_fifth, both, events, intercept, to_date):
+    sums = _no_sums()
+    _integrate(
+        packed(habits), packed(body), packed(risks), np.array([rate.prevalence for rate in rates]),
+        parameters["disease.diabetes_within_activity_curve"], every, grid,
+        (selection.tilts, selection.to_date), _work(grid), sums,
+    )  # fmt: skip
+    by_fifth = (sums.at_risk, sums.death, sums.ill, sums.smoking, sums.fifths)
+    for table in sums:
         _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
-    return Sums(intercept, at_risk, death, to_date, ill, both, events, smoking, shares)
+    return sums
+
+
+def _no_sums() -> Sums:
+    """Return empty integrals."""
+    killers, cells = len(c.KILLERS), (2, c.N_AGES)
+    return Sums(
+        intercept=np.full((c.N_DISEASES, *cells), -1e3),
+        at_risk=np.zeros((c.N_DISEASES, *cells, 5)),
+        death=np.zeros((killers + 1, *cells, 5)),
+        inactive_diabetes=np.zeros(cells),
+        ill=np.zeros((killers, *cells, 5)),
+        both=np.zeros((killers, killers, *cells)),
+        events=np.zeros((len(c.ACUTE), len(c.CHRONIC), *cells)),
+        smoking=np.zeros((*cells, 5)),
+        fifths=np.full((*cells, 5), 0.2),
+    )
 
 
 def _fill_ages(table: Table, every: int, axis: int) -> None:

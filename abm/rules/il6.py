@@ -1,4 +1,4 @@
-"""Resting IL-6 and its companions: what training, body and luck make of a person's usual level.
+"""Resting IL-6 and its companions: what training, body and chance make of a person's usual level.
 
 Levels are natural logarithms of pg/mL (CRP: mg/L). "Usual" is the level over months; a blood test
 adds noise to it and gives the "measured" level. The spikes of single bouts are in

@@ -131,7 +131,7 @@ def without_links(setup):
         case_fatality=fatality,
         excess=np.zeros_like(risks.excess),
         diabetes_ratio=np.ones_like(risks.diabetes_ratio),
-        depression_log_ratio=np.zeros_like(risks.depression_log_ratio),
+        while_ill_log_ratio=np.zeros_like(risks.while_ill_log_ratio),
         recent_ratio=np.float32(1.0),
     )
     inflammation = setup.constants.inflammation._replace(multiplier=np.float32(1.0))

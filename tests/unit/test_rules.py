@@ -386,7 +386,8 @@ def test_history_wears_off_at_its_rate():
 
 
 def test_diseases_add_to_the_death_hazard():
-    assert mortality.excess_hazard(0.01, 0.0, 0.005, 0.0, 0.04) == pytest.approx(0.055)
+    assert mortality.excess_hazard(0.01, 0.005, 1.0) == pytest.approx(0.015)
+    assert mortality.excess_hazard(0.01, 0.04, 0.0) == 0.01
     assert mortality.death_hazard(0.02, 0.055) == pytest.approx(0.075)
     assert mortality.dies_of_event(0.19, 0.2) and not mortality.dies_of_event(0.2, 0.2)
 
