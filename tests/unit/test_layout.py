@@ -50,9 +50,15 @@ def test_groups_of_columns_lie_inside_their_own():
     assert widths[c.ILL] == c.N_DISEASES == len(DISEASES)
     assert widths[c.AVERAGE] == c.N_LAGS == len(LAGS)
     expected = dict(c.REGISTERS.first_and_count)[c.EXPECTED]
-    assert [c.X_DEATHS, c.X_YEARS, c.X_HEALTHY, c.X_QALYS, c.X_COSTS, c.X_LIVING, c.X_LOG_IL6] == (
-        list(range(c.N_DISEASES, expected))
-    )
+    assert (list(range(c.N_DISEASES, expected))) == [
+        c.X_DEATHS,
+        c.X_YEARS,
+        c.X_HEALTHY,
+        c.X_QALYS,
+        c.X_COSTS,
+        c.X_LIVING,
+        c.X_LOG_IL6,
+    ]
     assert len(c.OUTCOMES) == c.N_OUTCOMES and c.LOG_IL6 == c.N_COMPARED - 1
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import load_evidence
 from abm.evidence.reader import evidence_table
 from abm.scenario.load import load_scenario
@@ -28,13 +29,10 @@ NOT_TRANSCRIBED = {
     "bout.habit.moderate.intensity": "an example of a capacity, no published figure",
     "bout.habit.vigorous.intensity": "an example of a capacity, no published figure",
     "bout.habit.endurance.intensity": "placed below the marathon pace of A1",
-    "disease.curve_position.coronary_heart_disease": "0 by definition; its curve is compared",
-    "disease.curve_position.stroke": "0 by definition; its curve is compared",
-    "disease.curve_position.type_2_diabetes": "0 by definition; its curve is compared",
-    "disease.curve_position.colon_cancer": "0 by definition; its curve is compared",
-    "disease.curve_position.breast_cancer": "0 by definition; its curve is compared",
-    "disease.curve_position.depression": "0 by definition; its curve is compared",
-    "mortality.curve_position": "0 by definition; its curve is compared",
+    **{
+        each.evidence.curve_position: "0 by definition; its curve is compared"
+        for each in CONDITIONS
+    },
     "economics.discount_rate.costs": "a rule of the appraising body, not in the list of sources",
     "economics.discount_rate.health": "a rule of the appraising body, not in the list of sources",
     "economics.willingness_to_pay": "a rule of the appraising body, not in the list of sources",
