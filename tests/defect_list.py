@@ -179,7 +179,7 @@ DEFECTS = (
            "found.std(ddof=1) / math.sqrt(len(found))", "found.std(ddof=1) / len(found)",
            (UNIT + "test_uncertainty.py",)),
     Defect("curves move with the full width of their interval", "abm/population/curves.py",
-           "(np.log(high) - np.log(low)) / Z_95", "(np.log(high) - np.log(low)) / 1.96",
+           "(np.log(high) - np.log(low)) / INTERVAL_WIDTH", "(np.log(high) - np.log(low)) / 1.96",
            (UNIT + "test_parameters.py", UNIT + "test_rules.py")),
     Defect("a figure of the evidence mistyped", "abm/evidence/disease.yaml",
            "uncertainty: lognormal, 1.83 to 2.19", "uncertainty: lognormal, 1.38 to 2.19",

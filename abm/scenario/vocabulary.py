@@ -11,14 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-DISEASES = (
-    "coronary_heart_disease",
-    "stroke",
-    "type_2_diabetes",
-    "colon_cancer",
-    "breast_cancer",
-    "depression",
-)
+from abm.conditions import DISEASES
+
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
 
@@ -168,7 +162,7 @@ ELIGIBLE = Section(
             None,
             "fifths of deprivation, 1 = most deprived",
         ),
-        "diseases": Key(Several(Choice(DISEASES), 6), None, "has any of these diseases"),
+        "diseases": Key(Several(Choice(DISEASES), len(DISEASES)), None, "has any of these diseases"),
     }
 )
 
@@ -281,7 +275,7 @@ POPULATION = Section(
             "habits as surveyed, or one constant dose",
         ),
         "diseases": Key(
-            WordOr(("survey", "none"), Several(Choice(DISEASES), 6)),
+            WordOr(("survey", "none"), Several(Choice(DISEASES), len(DISEASES))),
             "survey",
             "diseases at the start: as surveyed, none, or the same for everyone",
         ),
