@@ -67,7 +67,7 @@ def response_to(bout: Bout, parameters: Parameters) -> Response:
         float(bout.intensity),
         bool(bout.trained),
         bool(bout.carbohydrate),
-        parameters.under("bout"),
+        parameters,
     )
 
 

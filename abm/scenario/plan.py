@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Plan, single
+from abm.modes import MODES
 from abm.scenario.parts import Policy, Scenario
 
 SINGLE = np.float32
@@ -28,8 +29,7 @@ def _window(scenario: Scenario, policy: Policy) -> tuple[float, float]:
 
 def _doses(policy: Policy, parameters: Parameters) -> list[float]:
     return [
-        getattr(policy.adds, mode) / 60.0 * parameters[f"activity.marginal_met.{mode}"]
-        for mode in c.MODES
+        getattr(policy.adds, mode.name) / 60.0 * parameters[mode.marginal_met] for mode in MODES
     ]
 
 

@@ -162,7 +162,9 @@ ELIGIBLE = Section(
             None,
             "fifths of deprivation, 1 = most deprived",
         ),
-        "diseases": Key(Several(Choice(DISEASES), len(DISEASES)), None, "has any of these diseases"),
+        "diseases": Key(
+            Several(Choice(DISEASES), len(DISEASES)), None, "has any of these diseases"
+        ),
     }
 )
 
