@@ -36,8 +36,7 @@ DEFECTS = (
     Defect("sign of averted dropped", "abm/results/effects.py",
            "averted = mean[:, c.E_DIFFERENCE]\n", "averted = -mean[:, c.E_DIFFERENCE]\n"),
     Defect("sign of the deprivation gradient dropped", "abm/population/habits_and_body.py",
-           '(score(place["least"]) - score(place["most"]))',
-           '(score(place["most"]) - score(place["least"]))', PEOPLE),
+           "(score(least) - score(most))", "(score(most) - score(least))", PEOPLE),
     # a swapped sex
     Defect("sexes swapped in the population", "abm/places/country.py",
            "people[s, int(age) - YOUNGEST]", "people[1 - s, int(age) - YOUNGEST]",
