@@ -119,8 +119,7 @@ DEFECTS = (
     Defect("ramp off", "abm/scenario/plan.py",
            "policy.ramp_years * 12.0", "policy.ramp_years * 0.0"),
     Defect("adherence ignored", "abm/scenario/plan.py",
-           "quits=integers([0 if a is None else 1 for a in stay])",
-           "quits=integers([0 for a in stay])"),
+           "_integers([0 if a is None else 1 for a in stay])", "_integers([0 for a in stay])"),
     Defect("overrides ignored", "abm/evidence/parameters.py",
            "        if path in checked:\n            values[path] = checked[path]\n        else:\n"
            "            values[path] =", "        if True:\n            values[path] =",

@@ -50,6 +50,7 @@ from abm.evidence.parameters import Parameters
 from abm.modes import MODES
 from abm.rules import bout as rules
 
+# pandas loads slowly and is imported where a table is made: simulations need only the closed forms.
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -128,14 +129,7 @@ def simulate_bout(
     >>> round(float(at_stop["hours"]), 2), round(at_stop["il6_fold"]), round(at_stop["il10_fold"])
     (3.43, 51, 11)
     """
-    refuse(
-        [
-            whole_number_problem("people", people, 1, MOST_PEOPLE),
-            None if seed is None else whole_number_problem("seed", seed, 0, 2**63 - 1),
-            number_problem("hours", hours, "hours", 0.0, LONGEST_FOLLOW_UP_HOURS, or_equal=True),
-            number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True),
-        ]
-    )
+    _check_request(people, seed, hours, step_minutes)
     values = resolved(parameters)
     bout = Bout(activity, minutes, intensity, trained=trained, carbohydrate=carbohydrate)
     one = response_to(bout, values)
@@ -155,6 +149,18 @@ def simulate_bout(
         "conflicts": conflicts(values),
     }
     return table
+
+
+def _check_request(people: int, seed: int | None, hours: float, step_minutes: float) -> None:
+    """Refuse what cannot be drawn or followed."""
+    refuse(
+        [
+            whole_number_problem("people", people, 1, MOST_PEOPLE),
+            None if seed is None else whole_number_problem("seed", seed, 0, 2**63 - 1),
+            number_problem("hours", hours, "hours", 0.0, LONGEST_FOLLOW_UP_HOURS, or_equal=True),
+            number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True),
+        ]
+    )
 
 
 def _people(people: int, seed: int | None, occasion: int, values: Parameters) -> Scatter:
