@@ -17,7 +17,8 @@ from abm.bout.limits import (
     share_problem,
     whole_number_problem,
 )
-from abm.evidence.parameters import Parameters, Value, central_parameters
+from abm.evidence.entries import Value
+from abm.evidence.parameters import Parameters, central_parameters
 from abm.rules import bout as rules
 
 Given = Parameters | Mapping[str, Value] | None

@@ -222,7 +222,7 @@ class _Words:
 KINDS: Mapping[str, _Number | _Words] = {
     "age": _Number(20, 110, "years of age", whole=True),
     "sex": _Words(SEX_WORDS, "male, female, m, f, 1 (male) or 2 (female)"),
-    "deprivation": _Number(1, 5, "1 the most deprived fifth", whole=True),
+    "deprivation": _Number(1, 5, "1 the most deprived quintile", whole=True),
     "bmi": _Number(10, 100, "kg/m2"),
     "smoker": _Words(SMOKER_WORDS, "yes, no, 1 or 0"),
     "met_hours": _Number(0, 500, "reported marginal MET-hours per week"),

@@ -1,6 +1,6 @@
 """The text of a scenario file as a tree of nodes that know where they stand.
 
-This room decides what may be read at all: size, encoding, and the plain part of YAML 1.2
+This module decides what may be read at all: size, encoding, and the plain part of YAML 1.2
 (no tags, no duplicate keys, no alias bombs). What the keys mean is decided elsewhere.
 """
 

@@ -7,7 +7,8 @@ import pytest
 
 from abm.biomarkers import BIOMARKERS
 from abm.conditions import CAUSES
-from abm.evidence.parameters import central_parameters, load_evidence
+from abm.evidence.entries import load_evidence
+from abm.evidence.parameters import central_parameters
 from abm.population import biomarker_paths, constants_of
 from abm.population.biomarker_paths import additional_il6_slopes, training_slope
 from abm.results.outcomes import companion_levels

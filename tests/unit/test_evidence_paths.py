@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from abm.evidence.parameters import load_evidence
+from abm.evidence.entries import load_evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = load_evidence().entries
