@@ -66,8 +66,9 @@ def test_levels_at_the_guideline_dose_are_the_published_changes():
     assert ratios == pytest.approx(expected)
 
 
-def test_today_no_biomarker_but_il6_acts_on_a_hazard():
-    assert additional_il6_slopes(central_parameters()) == {}
+def test_only_conditions_that_a_row_names_get_an_additional_slope():
+    named = {condition for marker in BIOMARKERS for condition in marker.hazard_slopes}
+    assert set(additional_il6_slopes(central_parameters())) == named
 
 
 @pytest.mark.usefixtures("crp_acts_on_heart_disease")
