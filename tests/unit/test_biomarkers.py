@@ -9,8 +9,9 @@ from abm.biomarkers import BIOMARKERS
 from abm.conditions import CAUSES
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters
-from abm.population import biomarker_paths, constants_of
+from abm.population import biomarker_paths
 from abm.population.biomarker_paths import additional_il6_slopes, training_slope
+from abm.population.constants_of import nature
 from abm.results.outcomes import companion_levels
 from abm.rules.disease import activity_and_il6
 
@@ -98,13 +99,10 @@ def test_at_a_steady_dose_the_dose_response_stays_and_more_runs_through_biomarke
     assert both == pytest.approx(alone + 0.45)
 
 
-@pytest.mark.skipif(
-    not hasattr(constants_of, "additional_il6_slopes"), reason="constants do not read the table yet"
-)
 @pytest.mark.usefixtures("crp_acts_on_heart_disease")
 def test_the_constants_of_a_run_hold_the_additional_slope():
     parameters = central_parameters({IL6_SLOPE: 0.345678})  # not the cached ones of other tests
-    slopes = constants_of.nature(parameters).disease.il6_slope
+    slopes = nature(parameters).disease.il6_slope
     assert slopes[CAUSES.index(HEART)] == pytest.approx(0.345678 + 0.45)
     assert slopes[CAUSES.index("stroke")] == pytest.approx(
         parameters["disease.il6_causal_slope.stroke"]

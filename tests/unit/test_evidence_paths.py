@@ -20,32 +20,6 @@ NOT_READ = {
     "bout.sustainable.at_one_hour": "only a figure of bouts reads it",
     "bout.sustainable.fall_per_log_hour": "only a figure of bouts reads it",
 }
-# Entries whose keys are still put together from pieces, by the module that reads them.
-STILL_GLUED = {
-    "abm/population/constants_of.py": {
-        "activity.habit_share.permanent",
-        "activity.habit_share.slow",
-        "activity.median_dose.female",
-        "activity.median_dose.male",
-        "activity.resistance_participation.female",
-        "activity.resistance_participation.male",
-        "activity.zero_share.female",
-        "activity.zero_share.male",
-        "disease.depression.history_share_by_age.female",
-        "disease.depression.history_share_by_age.male",
-        "economics.discount_rate.health",
-        "economics.population_utility_by_age.female",
-        "economics.population_utility_by_age.male",
-        "il6.age_slope",
-        "il6.bmi_slope",
-        "il6.male",
-        "il6.smoker",
-    },
-    "abm/population/deaths.py": {
-        "mortality.deprivation_life_expectancy_gap_years.female",
-        "mortality.deprivation_life_expectancy_gap_years.male",
-    },
-}
 
 
 def modules() -> list[Path]:
@@ -86,8 +60,7 @@ def glued(path: Path) -> list[str]:
 
 def test_every_path_stands_whole_in_some_module():
     written = set().union(*(texts(path) for path in modules()))
-    excused = set(NOT_READ).union(*STILL_GLUED.values())
-    assert sorted(set(ENTRIES) - written - excused) == []
+    assert sorted(set(ENTRIES) - written - set(NOT_READ)) == []
 
 
 def test_no_entry_is_excused_without_need():
@@ -98,8 +71,7 @@ def test_no_entry_is_excused_without_need():
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_path_is_put_together_from_pieces(path):
-    if str(path.relative_to(ROOT)) not in STILL_GLUED:
-        assert glued(path) == []
+    assert glued(path) == []
 
 
 def test_a_glued_path_is_noticed(tmp_path, monkeypatch):
