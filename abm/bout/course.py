@@ -7,11 +7,12 @@ runs on arrays once the elementary functions in it are NumPy's; nothing is writt
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.evidence.parameters import Parameters
 from abm.kernel import draws
 from abm.rules import arithmetic
 from abm.rules import bout as rules
@@ -19,6 +20,14 @@ from abm.rules import bout as rules
 Doubles = NDArray[np.float64]
 
 PURPOSE = 80  # of the draws of a bout, see abm.kernel.draws
+
+# How strongly the muscles of an activity release IL-6, against cycling.
+ACTIVITY_FACTOR: Final = {
+    "walking": "bout.walking_factor",
+    "running": "bout.running_factor",
+    "intervals": "bout.intervals_factor",
+    "resistance": "bout.resistance_factor",
+}
 _ELEMENTARY: Mapping[str, Any] = {
     "exp": np.exp,
     "power": np.power,
@@ -38,6 +47,39 @@ def over_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
         known_rule = found in arithmetic.RULES if callable(found) else False
         names[name] = _ELEMENTARY.get(name) or (over_arrays(found) if known_rule else found)
     return FunctionType(function.__code__, names, function.__name__)
+
+
+class Follower(NamedTuple):
+    """The paths of the entries that say how a cytokine follows IL-6 in time."""
+
+    peak_delay: str
+    half_life: str
+
+
+FOLLOWERS: Final = {
+    "il1ra": Follower("bout.il1ra_peak_delay_hours", "bout.il1ra_half_life_hours"),
+    "il10": Follower("bout.il10_peak_delay_hours", "bout.il10_half_life_hours"),
+}
+
+
+class Fuel(NamedTuple):
+    """The paths of the entries that say how IL-6 moves a fuel, and whether it does."""
+
+    rise_share: str
+    in_exercise: str
+    at_rest: str
+
+
+FUELS: Final = {
+    "glucose_output": Fuel(
+        "bout.glucose_output_rise_share",
+        "bout.glucose_output_in_exercise",
+        "bout.glucose_output_at_rest",
+    ),
+    "lipolysis": Fuel(
+        "bout.lipolysis_rise_share", "bout.lipolysis_in_exercise", "bout.lipolysis_at_rest"
+    ),
+}
 
 
 class Response(NamedTuple):
@@ -66,22 +108,22 @@ def response(
     intensity: float,
     trained: bool,
     carbohydrate: bool,
-    parameters: Mapping[str, Any],
+    parameters: Parameters,
 ) -> Response:
-    """Return the median response to a bout; ``parameters`` are those below ``bout``."""
+    """Return the median response to a bout."""
     work = rules.relative_work(
-        intensity, parameters["reference_intensity"], parameters["intensity_exponent"]
+        intensity, parameters["bout.reference_intensity"], parameters["bout.intensity_exponent"]
     )
-    modifier = (parameters["trained_factor"] if trained else 1.0) * (
-        parameters["carbohydrate_factor"] if carbohydrate else 1.0
+    modifier = (parameters["bout.trained_factor"] if trained else 1.0) * (
+        parameters["bout.carbohydrate_factor"] if carbohydrate else 1.0
     )
-    factor = 1.0 if activity == "cycling" else parameters[f"{activity}_factor"]
+    factor = 1.0 if activity == "cycling" else parameters[ACTIVITY_FACTOR[activity]]
     return Response(
         minutes / 60.0,
-        rules.gain(parameters["gain"], factor, work, modifier),
-        parameters["saturation_hours"],
-        parameters["fold_cap"] - 1.0,
-        parameters["half_life_hours"],
+        rules.gain(parameters["bout.gain"], factor, work, modifier),
+        parameters["bout.saturation_hours"],
+        parameters["bout.fold_cap"] - 1.0,
+        parameters["bout.half_life_hours"],
     )
 
 
@@ -99,15 +141,15 @@ def median_person() -> Scatter:
     return Scatter(one, one, one)
 
 
-def drawn_people(people: int, seed: int, occasion: int, parameters: Mapping[str, Any]) -> Scatter:
+def drawn_people(people: int, seed: int, occasion: int, parameters: Parameters) -> Scatter:
     """Draw how ``people`` respond on one occasion; a person is the same on every occasion."""
     own = standard_normals(people, seed, 0)
     new = standard_normals(people, seed, 1 + occasion)
     il6 = over_arrays(rules.scatter)(
-        own[0], new[0], parameters["scatter_log_sd"], parameters["scatter_person_share"]
+        own[0], new[0], parameters["bout.scatter_log_sd"], parameters["bout.scatter_person_share"]
     )
-    il1ra = np.exp(parameters["il1ra_scatter_log_sd"] * new[1])
-    il10 = np.exp(parameters["il10_scatter_log_sd"] * new[2])
+    il1ra = np.exp(parameters["bout.il1ra_scatter_log_sd"] * new[1])
+    il10 = np.exp(parameters["bout.il10_scatter_log_sd"] * new[2])
     return Scatter(il6, il1ra, il10)
 
 
@@ -129,7 +171,7 @@ class Rises(NamedTuple):
     il10: Doubles
 
 
-def rises(hours: Doubles, bout: Response, people: Scatter, parameters: Mapping[str, Any]) -> Rises:
+def rises(hours: Doubles, bout: Response, people: Scatter, parameters: Parameters) -> Rises:
     """Return the rises of the three cytokines at ``hours`` after the start of one bout.
 
     Before the start (negative hours) they are 0.
@@ -143,48 +185,53 @@ def rises(hours: Doubles, bout: Response, people: Scatter, parameters: Mapping[s
     return Rises(
         reached * over_arrays(rules.share_left)(since_stop, bout.half_life),
         people.il1ra
-        * _followed(il1ra_called_for(reached, parameters), since_stop, parameters, "il1ra"),
+        * _followed(
+            il1ra_called_for(reached, parameters), since_stop, parameters, FOLLOWERS["il1ra"]
+        ),
         people.il10
-        * _followed(il10_called_for(reached, parameters), since_stop, parameters, "il10"),
+        * _followed(
+            il10_called_for(reached, parameters), since_stop, parameters, FOLLOWERS["il10"]
+        ),
     )
 
 
-def il1ra_called_for(il6_rise: Doubles, parameters: Mapping[str, Any]) -> Doubles:
+def il1ra_called_for(il6_rise: Doubles, parameters: Parameters) -> Doubles:
     """Return the IL-1ra rise that an IL-6 rise calls for."""
-    called: Doubles = over_arrays(rules.il1ra_fold)(1.0 + il6_rise, parameters["il1ra_exponent"])
+    called: Doubles = over_arrays(rules.il1ra_fold)(
+        1.0 + il6_rise, parameters["bout.il1ra_exponent"]
+    )
     return called - 1.0
 
 
-def il10_called_for(il6_rise: Doubles, parameters: Mapping[str, Any]) -> Doubles:
+def il10_called_for(il6_rise: Doubles, parameters: Parameters) -> Doubles:
     """Return the IL-10 rise that an IL-6 rise calls for."""
     called: Doubles = over_arrays(rules.il10_fold)(
-        1.0 + il6_rise, parameters["il10_threshold_fold"]
+        1.0 + il6_rise, parameters["bout.il10_threshold_fold"]
     )
     return called - 1.0
 
 
 def _followed(
-    called_for: Doubles, since_stop: Doubles, parameters: Mapping[str, Any], name: str
+    called_for: Doubles, since_stop: Doubles, parameters: Parameters, follower: Follower
 ) -> Doubles:
     """Return the rise of a follower over time."""
     course: Doubles = over_arrays(rules.follower_rise)(
         called_for,
         since_stop,
-        parameters[f"{name}_peak_delay_hours"],
-        parameters["half_life_hours"],
-        parameters[f"{name}_half_life_hours"],
+        parameters[follower.peak_delay],
+        parameters["bout.half_life_hours"],
+        parameters[follower.half_life],
     )
     return course
 
 
 def fuel_change(
-    fuel: str, il6_rise: Doubles, exercising: NDArray[np.bool_], parameters: Mapping[str, Any]
+    fuel: str, il6_rise: Doubles, exercising: NDArray[np.bool_], parameters: Parameters
 ) -> Doubles:
     """Return the relative change of ``glucose_output`` or ``lipolysis`` that IL-6 makes."""
-    switch: Doubles = np.where(
-        exercising, parameters[f"{fuel}_in_exercise"], parameters[f"{fuel}_at_rest"]
-    )
+    paths = FUELS[fuel]
+    switch: Doubles = np.where(exercising, parameters[paths.in_exercise], parameters[paths.at_rest])
     change: Doubles = over_arrays(rules.fuel_change)(
-        il6_rise, parameters[f"{fuel}_rise_share"], parameters["fuel_rise_scale"]
+        il6_rise, parameters[paths.rise_share], parameters["bout.fuel_rise_scale"]
     )
     return switch * change

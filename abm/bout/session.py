@@ -17,7 +17,8 @@ from abm.bout.limits import (
     share_problem,
     whole_number_problem,
 )
-from abm.evidence.parameters import Parameters, Value, central_parameters
+from abm.evidence.entries import Value
+from abm.evidence.parameters import Parameters, central_parameters
 from abm.rules import bout as rules
 
 Given = Parameters | Mapping[str, Value] | None
@@ -67,7 +68,7 @@ def response_to(bout: Bout, parameters: Parameters) -> Response:
         float(bout.intensity),
         bool(bout.trained),
         bool(bout.carbohydrate),
-        parameters.under("bout"),
+        parameters,
     )
 
 

@@ -19,7 +19,7 @@ The sizes of the fuel responses are recalled, not measured: read their direction
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,10 @@ from abm.bout.session import (
     response_to,
 )
 from abm.evidence.parameters import Parameters
+from abm.modes import MODES
 from abm.rules import bout as rules
 
+# pandas loads slowly and is imported where a table is made: simulations need only the closed forms.
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -66,13 +68,6 @@ __all__ = [
     "week_exposure",
 ]
 
-MODES = ("moderate", "vigorous", "resistance", "endurance")
-ACTIVITY_OF_MODE = {
-    "moderate": "walking",
-    "vigorous": "intervals",
-    "resistance": "resistance",
-    "endurance": "running",
-}
 QUANTILES = {"": 0.5, "_p05": 0.05, "_p95": 0.95}
 
 
@@ -134,22 +129,14 @@ def simulate_bout(
     >>> round(float(at_stop["hours"]), 2), round(at_stop["il6_fold"]), round(at_stop["il10_fold"])
     (3.43, 51, 11)
     """
-    refuse(
-        [
-            whole_number_problem("people", people, 1, MOST_PEOPLE),
-            None if seed is None else whole_number_problem("seed", seed, 0, 2**63 - 1),
-            number_problem("hours", hours, "hours", 0.0, LONGEST_FOLLOW_UP_HOURS, or_equal=True),
-            number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True),
-        ]
-    )
+    _check_request(people, seed, hours, step_minutes)
     values = resolved(parameters)
     bout = Bout(activity, minutes, intensity, trained=trained, carbohydrate=carbohydrate)
     one = response_to(bout, values)
-    inner = values.under("bout")
-    time = _times(one.duration, hours, step_minutes, inner["il1ra_peak_delay_hours"])
+    time = _times(one.duration, hours, step_minutes, values["bout.il1ra_peak_delay_hours"])
     refuse([size_problem(people, len(time))])
-    scatter = _people(people, seed, 0, inner)
-    table = _table(time, course.rises(time, one, scatter, inner), time <= one.duration, values)
+    scatter = _people(people, seed, 0, values)
+    table = _table(time, course.rises(time, one, scatter, values), time <= one.duration, values)
     table.attrs = {
         "activity": activity,
         "minutes": float(minutes),
@@ -164,11 +151,23 @@ def simulate_bout(
     return table
 
 
-def _people(people: int, seed: int | None, occasion: int, inner: Mapping[str, Any]) -> Scatter:
+def _check_request(people: int, seed: int | None, hours: float, step_minutes: float) -> None:
+    """Refuse what cannot be drawn or followed."""
+    refuse(
+        [
+            whole_number_problem("people", people, 1, MOST_PEOPLE),
+            None if seed is None else whole_number_problem("seed", seed, 0, 2**63 - 1),
+            number_problem("hours", hours, "hours", 0.0, LONGEST_FOLLOW_UP_HOURS, or_equal=True),
+            number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True),
+        ]
+    )
+
+
+def _people(people: int, seed: int | None, occasion: int, values: Parameters) -> Scatter:
     """Return the median person, or people drawn."""
     if people == 1 and seed is None:
         return course.median_person()
-    return course.drawn_people(people, 1 if seed is None else seed, occasion, inner)
+    return course.drawn_people(people, 1 if seed is None else seed, occasion, values)
 
 
 def _times(duration: float, hours_after: float, step_minutes: float, il1ra_delay: float) -> Doubles:
@@ -184,7 +183,6 @@ def _table(time: Doubles, rises: Rises, exercising: Any, parameters: Parameters)
     """Return rises as a table of folds, levels and fuel, with quantiles over several people."""
     import pandas as pd
 
-    inner = parameters.under("bout")
     several = rises.il6.shape[1] > 1
     columns: dict[str, Any] = {"hours": time, "exercising": exercising}
     for suffix, share in QUANTILES.items() if several else (("", 0.5),):
@@ -196,12 +194,12 @@ def _table(time: Doubles, rises: Rises, exercising: Any, parameters: Parameters)
             f"il1ra_fold{suffix}": 1.0 + il1ra,
             f"il10_fold{suffix}": 1.0 + il10,
             f"il6_pg_ml{suffix}": (1.0 + il6) * parameters["il6.reference_level"],
-            f"il1ra_pg_ml{suffix}": (1.0 + il1ra) * inner["il1ra_resting_pg_ml"],
-            f"il10_pg_ml{suffix}": (1.0 + il10) * inner["il10_resting_pg_ml"],
+            f"il1ra_pg_ml{suffix}": (1.0 + il1ra) * parameters["bout.il1ra_resting_pg_ml"],
+            f"il10_pg_ml{suffix}": (1.0 + il10) * parameters["bout.il10_resting_pg_ml"],
         }
         for fuel in ("glucose_output", "lipolysis"):
             name = "hepatic_glucose_output" if fuel == "glucose_output" else fuel
-            change = course.fuel_change(fuel, il6, exercising, inner)
+            change = course.fuel_change(fuel, il6, exercising, parameters)
             columns[f"{name}_change{suffix}"] = change
     return pd.DataFrame(columns)
 
@@ -228,13 +226,12 @@ def simulate_peaks(
     import pandas as pd
 
     values = resolved(parameters)
-    inner = values.under("bout")
     known = {id(bout): bout for bout in bouts}
     found = {name: response_to(bout, values) for name, bout in known.items()}
     answers = [found[id(bout)] for bout in bouts]
     count = len(answers)
     ones = Scatter(np.ones(count), np.ones(count), np.ones(count))
-    people = ones if seed is None else course.drawn_people(count, seed, 0, inner)
+    people = ones if seed is None else course.drawn_people(count, seed, 0, values)
     il6 = np.array([answer.peak_rise for answer in answers]) * people.il6
     return pd.DataFrame(
         {
@@ -242,8 +239,8 @@ def simulate_peaks(
             "minutes": [bout.minutes for bout in bouts],
             "intensity": [bout.intensity for bout in bouts],
             "il6_peak_fold": 1.0 + il6,
-            "il1ra_peak_fold": 1.0 + people.il1ra * course.il1ra_called_for(il6, inner),
-            "il10_peak_fold": 1.0 + people.il10 * course.il10_called_for(il6, inner),
+            "il1ra_peak_fold": 1.0 + people.il1ra * course.il1ra_called_for(il6, values),
+            "il10_peak_fold": 1.0 + people.il10 * course.il10_called_for(il6, values),
             "area_fold_hours": np.array([answer.area for answer in answers]) * people.il6,
         }
     )
@@ -279,7 +276,6 @@ def simulate_week(
     """
     refuse([number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True)])
     values = resolved(parameters)
-    inner = values.under("bout")
     ordered = _in_order(bouts, values)
     grid = np.arange(0.0, HOURS_PER_WEEK + 1e-9, step_minutes / 60.0)
     stops = [bout.stop_hours for bout in ordered if bout.stop_hours < HOURS_PER_WEEK]
@@ -287,8 +283,8 @@ def simulate_week(
     total = Rises(*(np.zeros((len(time), 1)) for _ in range(3)))
     exercising = np.zeros(len(time), dtype=bool)
     for occasion, bout in enumerate(ordered):
-        people = _people(1, seed, occasion, inner)
-        more = course.rises(time - bout.start_hours, response_to(bout, values), people, inner)
+        people = _people(1, seed, occasion, values)
+        more = course.rises(time - bout.start_hours, response_to(bout, values), people, values)
         total = Rises(*(sum_so_far + rise for sum_so_far, rise in zip(total, more, strict=True)))
         exercising |= (time >= bout.start_hours) & (time <= bout.stop_hours)
     return _table(time, total, exercising, values)
@@ -359,14 +355,10 @@ def spikes_per_met_hour(parameters: Given = None) -> dict[str, dict[str, float]]
     mean = rules.mean_of_scatter(values["bout.scatter_log_sd"])
     table = {}
     for mode in MODES:
-        habit = Bout(
-            ACTIVITY_OF_MODE[mode],
-            values[f"bout.habit.{mode}.minutes"],
-            values[f"bout.habit.{mode}.intensity"],
-        )
+        habit = Bout(mode.activity, values[mode.habit_minutes], values[mode.habit_intensity])
         answer = response_to(habit, values)
-        hours_per_met_hour = 1.0 / values[f"activity.marginal_met.{mode}"]
-        table[mode] = {
+        hours_per_met_hour = 1.0 / values[mode.marginal_met]
+        table[mode.name] = {
             "exposure": mean
             * rules.weekly_exposure(hours_per_met_hour, answer.duration, answer.area),
             "bouts": hours_per_met_hour / answer.duration,

@@ -9,7 +9,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from abm.evidence.parameters import Parameters, Value
+from abm.evidence.entries import Value
+from abm.evidence.parameters import Parameters
 
 Result = TypeVar("Result")
 

@@ -1,9 +1,9 @@
-"""The ledger: every number of nature the model uses, printed with its source and grade."""
+"""The ledger: every model parameter, printed with its source and grade."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from abm.evidence.parameters import GRADES, Entry, Value, load_evidence
+from abm.evidence.entries import GRADES, Entry, Value, load_evidence
 from abm.evidence.reader import references
 
 

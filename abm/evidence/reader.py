@@ -3,7 +3,7 @@
 The entry files keep to a small part of YAML: nested mappings indented by two spaces, one value per
 line, lists and mappings of plain scalars in one line, comments on lines of their own. Reading just
 that part takes a tenth of the time of a full YAML parser, and the tests hold both against each
-other. What the entries mean is decided in :mod:`abm.evidence.parameters`.
+other. What the entries mean is decided in :mod:`abm.evidence.entries`.
 """
 
 import csv

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.conditions import DISEASES, condition
 from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
-from abm.kernel.layout import DISEASES, N_AGES, OLDEST, SEXES, YOUNGEST
+from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 
 Table = NDArray[np.float64]
 AGES = np.arange(YOUNGEST, OLDEST + 1)
@@ -79,20 +80,18 @@ def _flat_from(table: Table, age: float) -> Table:
 
 def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Table, Table]:
     """Return incidence, prevalence and excess mortality as published, scaled by the evidence."""
-    published = "colorectal_cancer" if disease == "colon_cancer" else disease
+    row = condition(disease)
     incidence, prevalence, excess = (
-        _by_single_age(published, measure)
+        _by_single_age(row.published_as, measure)
         for measure in ("incidence", "prevalence", "excess_mortality")
     )
-    incidence = incidence * parameters[f"disease.incidence_scale.{disease}"]
-    if disease == "colon_cancer":
-        incidence = incidence * parameters["disease.colon_share_of_colorectal"]
-        prevalence = prevalence * parameters["disease.colon_share_of_colorectal"]
-    if disease == "type_2_diabetes":
-        incidence = incidence * parameters["disease.diabetes_incidence_scale"]
-        incidence = _flat_from(incidence, parameters["disease.diabetes_flat_from_age"])
-        prevalence = prevalence * parameters["disease.diabetes_prevalence_scale"]
-    if disease == "breast_cancer":
+    for factor in row.evidence.incidence:
+        incidence = incidence * parameters[factor]
+    for factor in row.evidence.prevalence:
+        prevalence = prevalence * parameters[factor]
+    if row.evidence.incidence_flat_from_age:
+        incidence = _flat_from(incidence, parameters[row.evidence.incidence_flat_from_age])
+    if row.sex == "female":
         for table in (incidence, prevalence, excess):
             table[0] = 0.0
     flat = parameters["disease.rates_flat_from_age"]
@@ -115,13 +114,15 @@ def stationary_disease(
     """Return one disease's rates, made stationary over age.
 
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
-    this hold is smoothed over age; where it is negative, incidence is raised instead. Depression's
-    exit is its remission rate. ``removal`` is by how much the ill die faster in the model, where
-    that is known better than by the published excess.
+    this hold is smoothed over age; where it is negative, incidence is raised instead. For a
+    recurrent disease it is the remission rate. A disease that kills by a ratio alone has its
+    excess from that ratio. ``removal`` is by how much the ill die faster in the model, where that
+    is known better than by the published excess.
     """
+    row = condition(disease)
     incidence, prevalence, excess = published_disease(disease, parameters)
-    if disease == "type_2_diabetes":
-        excess = (parameters["mortality.hazard_ratio.type_2_diabetes"] - 1.0) * death_rates()
+    if row.kills == "after":
+        excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
     excess = excess * parameters["mortality.disease_death_scale"]
     present = prevalence > 0.0
     slope = np.gradient(prevalence, axis=1)
@@ -135,5 +136,5 @@ def stationary_disease(
 
 
 def stationary_diseases(parameters: Parameters) -> tuple[DiseaseRates, ...]:
-    """Return the rates of the six diseases in their fixed order."""
+    """Return the rates of all diseases in the order of their table."""
     return tuple(stationary_disease(disease, parameters) for disease in DISEASES)

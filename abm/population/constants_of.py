@@ -24,6 +24,7 @@ from abm.kernel.constants import (
     Step,
     single,
 )
+from abm.modes import MODES
 from abm.places.country import (
     DiseaseRates,
     population,
@@ -50,24 +51,12 @@ from abm.population.risks import by_cell, risks_after_calibration, risks_before_
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
-# Evidence by mode and by sex, in the order of the layout
+# Evidence by sex, in the order of the layout
 ZERO_SHARES = ("activity.zero_share.male", "activity.zero_share.female")
 MEDIAN_DOSES = ("activity.median_dose.male", "activity.median_dose.female")
 RESISTANCE_SHARES = (
     "activity.resistance_participation.male",
     "activity.resistance_participation.female",
-)
-QUALITIES = (
-    "il6.quality.moderate",
-    "il6.quality.vigorous",
-    "il6.quality.resistance",
-    "il6.quality.endurance",
-)
-MARGINAL_METS = (
-    "activity.marginal_met.moderate",
-    "activity.marginal_met.vigorous",
-    "activity.marginal_met.resistance",
-    "activity.marginal_met.endurance",
 )
 UTILITIES = (
     "economics.population_utility_by_age.male",
@@ -111,10 +100,10 @@ def _activity(p: Parameters) -> Activity:
         guideline=SINGLE(p["activity.guideline_dose"]),
         mode_alpha=by_cell(mode_weights(p)),
         resistance_share=single([p[path] for path in RESISTANCE_SHARES]),
-        quality=single([p[path] for path in QUALITIES]),
+        quality=single([p[mode.quality] for mode in MODES]),
         combined_factor=SINGLE(p["il6.quality.combined"]),
         combined_minimum_share=SINGLE(p["il6.quality.combined_minimum_share"]),
-        marginal_met=single([p[path] for path in MARGINAL_METS]),
+        marginal_met=single([p[mode.marginal_met] for mode in MODES]),
         fixed_dose=SINGLE(-1.0),
         group_bounds=single(p["activity.guideline_dose"] * np.array([0.5, 1.0, 2.0])),
     )
@@ -128,7 +117,7 @@ def _body(p: Parameters) -> Body:
 def _inflammation(p: Parameters) -> Inflammation:
     drift = p["il6.drift_time_constant_years"]
     exposure = spikes_per_met_hour(p)
-    spikes = [exposure[mode]["exposure"] for mode in c.MODES]
+    spikes = [exposure[mode.name]["exposure"] for mode in MODES]
     dose = p["il6.training.dose_scale"]
     moderate = max(spikes[0], 1e-9)
     return Inflammation(

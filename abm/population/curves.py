@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
-from abm.kernel.layout import CAUSES
 
-Z_95 = 3.919927969080108  # width of a 95 % interval in standard deviations
+INTERVAL_WIDTH = 3.919927969080108  # of a 95 % interval [standard deviations]
 
 
 def published_curve(outcome: str, position: float) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
@@ -26,7 +26,7 @@ def published_curve(outcome: str, position: float) -> tuple[NDArray, NDArray]:  
         np.array([table[column][i] for i in rows])
         for column in ("met_hours", "relative_risk", "low", "high")
     )
-    spread = (np.log(high) - np.log(low)) / Z_95
+    spread = (np.log(high) - np.log(low)) / INTERVAL_WIDTH
     return doses, np.log(centre) + position * spread
 
 
@@ -64,13 +64,10 @@ def curve_pieces(doses: NDArray, log_ratios: NDArray) -> NDArray:  # type: ignor
 
 
 def all_curves(parameters: Parameters) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
-    """Return the pieces of the seven clocks, shape (7, 10), and the four knots."""
+    """Return the pieces of all conditions, shape (conditions, 10), and the four knots."""
     curves = []
     doses = np.zeros(5)
-    for clock in CAUSES:
-        own = f"disease.curve_position.{clock}"
-        path = "mortality.curve_position" if clock == "other" else own
-        outcome = "other_death" if clock == "other" else clock
-        doses, log_ratios = published_curve(outcome, parameters[path])
+    for row in CONDITIONS:
+        doses, log_ratios = published_curve(row.curve, parameters[row.evidence.curve_position])
         curves.append(curve_pieces(doses, log_ratios))
     return np.array(curves), doses[1:]

@@ -7,14 +7,41 @@ said. The population model is what calibration integrates over and what people a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 
 from abm.evidence.parameters import Parameters
-from abm.kernel.layout import N_AGES, SEXES
+from abm.kernel.layout import N_AGES
+from abm.modes import MODES
 from abm.places.country import AGES, Table, population
 
 STANDARD = NormalDist()
+
+# Evidence entries of men and of women, in the order of all arrays by sex.
+BMI_MEAN: Final = ("people.bmi_mean.male", "people.bmi_mean.female")
+BMI_CV: Final = ("people.bmi_cv.male", "people.bmi_cv.female")
+BMI_PER_FIFTH: Final = (
+    "people.bmi_per_deprivation_fifth.male",
+    "people.bmi_per_deprivation_fifth.female",
+)
+MEETS_GUIDELINE_OBESE: Final = (
+    "activity.meets_guideline_share_by_bmi.male.obese",
+    "activity.meets_guideline_share_by_bmi.female.obese",
+)
+MEETS_GUIDELINE_NORMAL: Final = (
+    "activity.meets_guideline_share_by_bmi.male.normal",
+    "activity.meets_guideline_share_by_bmi.female.normal",
+)
+SMOKING_BY_SEX: Final = ("people.smoking_sex_factor.male", "people.smoking_sex_factor.female")
+# From the most to the least deprived.
+SMOKING_BY_FIFTH: Final = (
+    "people.smoking_deprivation_factor.1",
+    "people.smoking_deprivation_factor.2",
+    "people.smoking_deprivation_factor.3",
+    "people.smoking_deprivation_factor.4",
+    "people.smoking_deprivation_factor.5",
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +72,8 @@ def _bmi_score_gaps(parameters: Parameters) -> Table:
     In SDs among people of like age and deprivation, by sex, shape (2,).
     """
     means, spreads = bmi_tables(parameters)
-    low, high = (
-        (np.log(parameters[f"activity.weight_group_bound.{group}"]) - means) / spreads[..., None]
-        for group in ("overweight", "obese")
-    )
+    bounds = ("activity.weight_group_bound.overweight", "activity.weight_group_bound.obese")
+    low, high = ((np.log(parameters[bound]) - means) / spreads[..., None] for bound in bounds)
     people = population()[..., None]
     density, share = np.vectorize(STANDARD.pdf), np.vectorize(STANDARD.cdf)
 
@@ -68,10 +93,13 @@ def habit_model(parameters: Parameters) -> HabitModel:
     correlation = np.sqrt(1.0 - parameters["activity.habit_share.occasion"])
     shares = age_table(parameters["activity.meets_guideline_share_by_age"])
     by_age = np.array([score(share) for share in shares]) / correlation
-    place = parameters.under("activity.meets_guideline_share_by_deprivation")
-    deprivation = (score(place["least"]) - score(place["most"])) / 4.0 / correlation
-    weight = parameters.under("activity.meets_guideline_share_by_bmi")
-    falls = [score(weight[f"{sex}.obese"]) - score(weight[f"{sex}.normal"]) for sex in SEXES]
+    least = parameters["activity.meets_guideline_share_by_deprivation.least"]
+    most = parameters["activity.meets_guideline_share_by_deprivation.most"]
+    deprivation = (score(least) - score(most)) / 4.0 / correlation
+    falls = [
+        score(parameters[obese]) - score(parameters[normal])
+        for obese, normal in zip(MEETS_GUIDELINE_OBESE, MEETS_GUIDELINE_NORMAL, strict=True)
+    ]
     bmi = float(np.mean(falls / _bmi_score_gaps(parameters))) / correlation
     people = population()
     tendency = np.empty((2, N_AGES))
@@ -87,11 +115,11 @@ def habit_model(parameters: Parameters) -> HabitModel:
 def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
     """Return the mean of ln BMI, shape (2, ages, 5), and its SD, shape (2, ages)."""
     means, spreads = np.empty((2, N_AGES, 5)), np.empty((2, N_AGES))
-    for s, sex in enumerate(SEXES):
-        mean = age_table(parameters[f"people.bmi_mean.{sex}"])
-        cv = age_table(parameters[f"people.bmi_cv.{sex}"])
+    for s in range(2):
+        mean = age_table(parameters[BMI_MEAN[s]])
+        cv = age_table(parameters[BMI_CV[s]])
         spreads[s] = np.sqrt(np.log1p(cv**2))
-        step = parameters[f"people.bmi_per_deprivation_fifth.{sex}"]
+        step = parameters[BMI_PER_FIFTH[s]]
         for fifth in range(5):
             local = mean + step * (2 - fifth)
             means[s, :, fifth] = np.log(local) - spreads[s] ** 2 / 2.0
@@ -101,8 +129,8 @@ def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
 def smoking_table(parameters: Parameters) -> Table:
     """Return the share who smoke, shape (2, ages, 5)."""
     by_age = age_table(parameters["people.smoking_share_by_age"])
-    fifths = np.array([parameters[f"people.smoking_deprivation_factor.{d}"] for d in range(1, 6)])
-    sexes = np.array([parameters[f"people.smoking_sex_factor.{sex}"] for sex in SEXES])
+    fifths = np.array([parameters[path] for path in SMOKING_BY_FIFTH])
+    sexes = np.array([parameters[path] for path in SMOKING_BY_SEX])
     return np.minimum(sexes[:, None, None] * by_age[None, :, None] * fifths, 0.95)
 
 
@@ -112,13 +140,13 @@ def mode_weights(parameters: Parameters) -> Table:
     Vigorous and endurance exercise together take the share of their age, in their usual
     proportion; moderate activity takes what is left beside resistance exercise.
     """
-    share = parameters.under("activity.mode_share")
+    _, vigorous, resistance, endurance = (parameters[mode.share] for mode in MODES)
     total = parameters["activity.mode_concentration"]
-    hard = share["vigorous"] + share["endurance"]
+    hard = vigorous + endurance
     by_age = age_table(parameters["activity.vigorous_and_endurance_share_by_age"])
     weights = np.empty((2, N_AGES, 4))
-    weights[..., 1] = by_age * share["vigorous"] / max(hard, 1e-9)
-    weights[..., 2] = share["resistance"]
-    weights[..., 3] = by_age * share["endurance"] / max(hard, 1e-9)
+    weights[..., 1] = by_age * vigorous / max(hard, 1e-9)
+    weights[..., 2] = resistance
+    weights[..., 3] = by_age * endurance / max(hard, 1e-9)
     weights[..., 0] = np.maximum(1.0 - weights[..., 1:].sum(axis=-1), 0.05)
     return np.maximum(total * weights, 0.02)

@@ -9,6 +9,7 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Disease, Single, single
 from abm.places.country import DiseaseRates, Table
+from abm.population.biomarker_paths import additional_il6_slopes
 from abm.population.calibration import Sums
 from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
@@ -102,6 +103,15 @@ def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
     return well_before / well, start / well, fading
 
 
+def _il6_slopes(p: Parameters) -> list[float]:
+    """Return each condition's causal slope on ln IL-6, with what other biomarkers add to it."""
+    more = additional_il6_slopes(p)
+    return [
+        max(p[each.evidence.il6_causal_slope], 0.0) + more.get(each.name, 0.0)
+        for each in CONDITIONS
+    ]
+
+
 def risks_before_calibration(
     p: Parameters, rates: Sequence[DiseaseRates], fatality: Table
 ) -> Disease:
@@ -121,7 +131,7 @@ def risks_before_calibration(
         smoking=rows_by_cell(np.array([_log_table(p, e.smoking_hazard_ratio) for e in entries])),
         deprivation=single(_deprivation(p)),
         between_slope=single([p[e.il6_between_person_slope] for e in entries]),
-        il6_slope=single([max(p[e.il6_causal_slope], 0.0) for e in entries]),
+        il6_slope=single(_il6_slopes(p)),
         causal_share=single([p[e.causal_share] for e in entries]),
         curve=single(curves),
         knots=single(knots),

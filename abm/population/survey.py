@@ -14,14 +14,13 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from abm.scenario.parts import Scenario
-    from abm.scenario.text import Problem
+from abm.scenario.check import nearest
+from abm.scenario.parts import Scenario
+from abm.scenario.text import Place, Problem, ScenarioError, Source, printable
 
 Sample = tuple[NDArray[np.float32], NDArray[np.float32]]
 COLUMNS = ("age", "sex", "deprivation", "bmi", "smoker", "met_hours")
@@ -157,8 +156,6 @@ def _text(path: Path, reader: _Reader) -> str:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        from abm.scenario.text import ScenarioError
-
         if isinstance(error, ScenarioError):
             raise
         reason = getattr(error, "strerror", None) or error
@@ -218,8 +215,6 @@ class _Words:
 
     def allowed(self, text: str) -> str:
         """Say what a cell may hold."""
-        from abm.scenario.check import nearest
-
         long = [word for word in self.words if len(word) > 1]
         return self.names + nearest(text, long)
 
@@ -227,7 +222,7 @@ class _Words:
 KINDS: Mapping[str, _Number | _Words] = {
     "age": _Number(20, 110, "years of age", whole=True),
     "sex": _Words(SEX_WORDS, "male, female, m, f, 1 (male) or 2 (female)"),
-    "deprivation": _Number(1, 5, "1 the most deprived fifth", whole=True),
+    "deprivation": _Number(1, 5, "1 the most deprived quintile", whole=True),
     "bmi": _Number(10, 100, "kg/m2"),
     "smoker": _Words(SMOKER_WORDS, "yes, no, 1 or 0"),
     "met_hours": _Number(0, 500, "reported marginal MET-hours per week"),
@@ -245,8 +240,6 @@ class _Reader:
 
     def say(self, line: int, column: int, name: str, message: str) -> None:
         """Note a problem; after the first twenty they are only counted."""
-        from abm.scenario.text import Place, Problem, Source
-
         if len(self.problems) >= MOST_SHOWN:
             self.more += 1
             return
@@ -259,8 +252,6 @@ class _Reader:
 
     def stop_if_faulty(self) -> None:
         """Raise with all problems found so far, if any."""
-        from abm.scenario.text import ScenarioError
-
         if not self.problems:
             return
         told = [str(problem) for problem in self.problems]
@@ -309,9 +300,6 @@ class _Reader:
     def _check_name(
         self, number: int, header: str, i: int, name: str, before: Iterable[str]
     ) -> None:
-        from abm.scenario.check import nearest
-        from abm.scenario.text import printable
-
         column = _column_of(header, i)
         shown = printable(name, 60)
         if name in before:
@@ -356,8 +344,6 @@ class _Reader:
         return tuple(values)
 
     def _say_cell(self, number: int, column: int, name: str, text: str) -> None:
-        from abm.scenario.text import printable
-
         kind = KINDS[name]
         is_number = isinstance(kind, _Number) and _NUMBER.fullmatch(text)
         if text.lower().lstrip("+-") in ("nan", "na", "n/a", "inf", "infinity", "null", "none"):

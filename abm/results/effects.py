@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.biomarkers import BIOMARKERS
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
 
@@ -18,7 +19,7 @@ Z_95 = 1.959963984540054
 EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 DAYS_PER_YEAR = 365.25
 MEANS = (
-    "il6.geometric_mean", "crp.geometric_mean", "il10.geometric_mean", "tnf.geometric_mean",
+    "il6.geometric_mean", *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
     "met_hours.mean", "il6.spike_exposure",
 )  # fmt: skip
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.biomarkers import BIOMARKERS, Biomarker
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, of_world
+from abm.population.biomarker_paths import training_slope
+from abm.rules import il6
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +54,9 @@ def measure_names() -> list[str]:
         *(f"incidence.{name}" for name in c.DISEASES),
         *(f"at_risk_years.{name}" for name in c.DISEASES),
         *(f"prevalence.{name}" for name in c.DISEASES),
-        "meets_guideline", "met_hours.mean", "il6.geometric_mean", "crp.geometric_mean",
-        "il10.geometric_mean", "tnf.geometric_mean", "il6.spike_exposure", "il6.spike_share",
+        "meets_guideline", "met_hours.mean", "il6.geometric_mean",
+        *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
+        "il6.spike_exposure", "il6.spike_share",
     ]  # fmt: skip
 
 
@@ -66,7 +70,7 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
     )
     levels = companion_levels(log_il6, training, parameters)
     nobody = x[..., c.T_PERSONS] == 0
-    means = [dose, np.exp(log_il6), *levels, spikes, spikes / (spikes + 7.0 * 24.0)]
+    means = [dose, np.exp(log_il6), *levels.values(), spikes, spikes / (spikes + 7.0 * 24.0)]
     means = [np.where(nobody, np.nan, mean) for mean in means]
     deaths = x[..., c.T_DEATHS : c.T_DEATHS + 7]
     ill = x[..., c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + 6]
@@ -90,32 +94,32 @@ def measures_at_end(counts: Counts, parameters: Parameters, world: int) -> dict[
 
 def companion_levels(
     log_il6: NDArray[np.float64], training: NDArray[np.float64], parameters: Parameters
-) -> list[NDArray[np.float64]]:
-    """Return CRP [mg/L], IL-10 and TNF-alpha [ratio to an inactive adult] from usual ln IL-6.
+) -> dict[str, NDArray[np.float64]]:
+    """Return the level of each biomarker by name, in its own unit, from usual ln IL-6.
 
     The rules are linear in logs, so they give geometric means from means of logs.
     """
-    from abm.rules import il6
+    deviation = log_il6 - np.log(parameters["il6.reference_level"]) - training
+    return {
+        marker.name: _companion_level(marker, deviation, training, parameters)
+        for marker in BIOMARKERS
+    }
 
-    p = parameters
-    reference = np.log(p["il6.reference_level"])
-    deviation = log_il6 - reference - training
-    crp = il6.usual_log_crp(
-        p["crp.reference_level"], deviation, p["crp.slope"], training, p["crp.training_slope"]
-    )
-    guideline = il6.training_set_point(
-        p["activity.guideline_dose"], 1.0, p["il6.training.amplitude"],
-        p["il6.training.dose_scale"],
-    )  # fmt: skip
-    others = [
-        il6.companion_log_level(
-            p[f"{name}.reference_level"],
-            training,
-            np.log1p(p[f"{name}.training_change"]) / guideline,
-        )
-        for name in ("il10", "tnf")
-    ]
-    return [np.exp(crp), *(np.exp(level) for level in others)]
+
+def _companion_level(
+    marker: Biomarker,
+    deviation: NDArray[np.float64],
+    training: NDArray[np.float64],
+    parameters: Parameters,
+) -> NDArray[np.float64]:
+    """Return the level of a biomarker; ``deviation`` is that of ln IL-6, training apart."""
+    reference = parameters[marker.reference]
+    by_training = training_slope(marker, parameters)
+    level: Any = il6.companion_log_level(reference, training, by_training)
+    if marker.il6_slope:
+        slope = parameters[marker.il6_slope]
+        level = il6.usual_log_crp(reference, deviation, slope, training, by_training)
+    return np.exp(level)
 
 
 def histogram_quantiles(histogram: NDArray[np.int64]) -> NDArray[np.float64]:

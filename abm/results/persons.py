@@ -275,7 +275,7 @@ def _il6_columns(
     at_end = {
         "il6_end": np.exp(level),
         "il6_measured_end": np.exp(level + spread * errors[END]),
-        **dict(zip(("crp_end", "il10_end", "tnf_end"), others, strict=True)),
+        **{f"{marker}_end": level for marker, level in others.items()},
         "met_hours_end": end[0][c.REPORTED_DOSE].astype(float) + end[0][c.POLICY_DOSE],
         "habitual_met_hours_end": end[0][c.DOSE].astype(float),
     }

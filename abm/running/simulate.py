@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.evidence.distributions import quantile
-from abm.evidence.parameters import Parameters, draw_parameters, load_evidence
+from abm.evidence.entries import load_evidence
+from abm.evidence.parameters import Parameters, draw_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, condensed, of_world
 from abm.results.effects import effects_table, group_effects, participation_table

@@ -1,8 +1,8 @@
 """Scenario files become frozen, complete, validated scenarios.
 
-This room knows what a scenario says; how its text is read, which keys there are, and how files
-extend one another stand in ``scenario_file``, ``scenario_schema``, ``scenario_check`` and
-``scenario_layers``.
+This module puts a scenario together from its checked values. How its text is read stands in
+:mod:`abm.scenario.text`, which keys there are in :mod:`abm.scenario.vocabulary`, how they are
+checked in :mod:`abm.scenario.check`, how files extend one another in :mod:`abm.scenario.layers`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from abm.scenario.check import Checker, Interval
-from abm.scenario.json_schema import json_schema
 from abm.scenario.layers import (
     Layers,
-    bundled_names,
     gather,
     inside,
     merged,
@@ -38,25 +36,10 @@ from abm.scenario.parts import (
     frozen,
 )
 from abm.scenario.text import Node, Place, Problem, ScenarioError, Source
-from abm.scenario.vocabulary import DISEASES, SCENARIO
+from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
 
-__all__ = [
-    "DISEASES",
-    "Adds",
-    "Adherence",
-    "ConstantDose",
-    "Cost",
-    "Eligibility",
-    "Interval",
-    "Policy",
-    "Population",
-    "Scenario",
-    "ScenarioError",
-    "bundled_names",
-    "json_schema",
-    "load_scenario",
-]
+__all__ = ["Scenario", "ScenarioError", "load_scenario"]
 
 
 def load_scenario(

@@ -287,7 +287,7 @@ def _with(part: Any, keys: Sequence[str], value: float, path: str) -> Any:
 
 def evidence_entries() -> Mapping[str, Any]:
     """Return the evidence by path; only scenarios that override evidence pay for reading it."""
-    from abm.evidence.parameters import load_evidence
+    from abm.evidence.entries import load_evidence
 
     return load_evidence().entries
 

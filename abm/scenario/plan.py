@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Plan, single
+from abm.modes import MODES
 from abm.scenario.parts import Policy, Scenario
 
 SINGLE = np.float32
@@ -28,13 +30,46 @@ def _window(scenario: Scenario, policy: Policy) -> tuple[float, float]:
 
 def _doses(policy: Policy, parameters: Parameters) -> list[float]:
     return [
-        getattr(policy.adds, mode) / 60.0 * parameters[f"activity.marginal_met.{mode}"]
-        for mode in c.MODES
+        getattr(policy.adds, mode.name) / 60.0 * parameters[mode.marginal_met] for mode in MODES
     ]
 
 
 def _bits(values: Sequence[int]) -> int:
     return sum(1 << value for value in values)
+
+
+def _integers(values: Sequence[int]) -> NDArray[np.int32]:
+    return np.array(values, np.int32)
+
+
+def _who_may_take_part(policies: Sequence[Policy]) -> dict[str, Any]:
+    """Return the columns of a plan that say who is eligible."""
+    wanted = [policy.eligible for policy in policies]
+    ages = [e.ages or (0, 1000) for e in wanted]
+    return {
+        "youngest": single([low for low, _ in ages]),
+        "oldest": single([high for _, high in ages]),
+        "sex": _integers([-1 if e.sex == "both" else c.SEXES.index(e.sex) for e in wanted]),
+        "dose_below": single([e.met_hours_below or FOREVER for e in wanted]),
+        "bmi_above": single([e.bmi_above or 0.0 for e in wanted]),
+        "fifths": _integers([_bits(e.deprivation or (1, 2, 3, 4, 5)) for e in wanted]),
+        "illnesses": _integers(
+            [_bits([c.DISEASES.index(d) for d in e.diseases or ()]) for e in wanted]
+        ),
+    }
+
+
+def _who_stays(policies: Sequence[Policy], parameters: Parameters) -> dict[str, Any]:
+    """Return the columns of a plan that say how people quit and come back."""
+    stay = [policy.adherence for policy in policies]
+    return {
+        "quits": _integers([0 if a is None else 1 for a in stay]),
+        "quit_12_weeks": single([0.5 if a is None else a.quit_12_weeks for a in stay]),
+        "early_shape": SINGLE(parameters["policy.early_quit_shape"]),
+        "half_life": single([1.0 if a is None else a.half_life_years for a in stay]),
+        "stays": single([1.0 if a is None else a.stays for a in stay]),
+        "rejoin": single([0.0 if a is None else a.rejoin_per_year for a in stay]),
+    }
 
 
 def plan_for(
@@ -43,38 +78,18 @@ def plan_for(
     """Return the scenario's policies as arrays; ``reach`` replaces theirs (budgets)."""
     policies = scenario.policies
     windows = [_window(scenario, policy) for policy in policies]
-    wanted = [policy.eligible for policy in policies]
-    ages = [e.ages or (0, 1000) for e in wanted]
-    stay = [policy.adherence for policy in policies]
     reaches = [policy.reach for policy in policies] if reach is None else list(reach)
-
-    def integers(values: Sequence[int]) -> NDArray[np.int32]:
-        return np.array(values, np.int32)
-
     return Plan(
         start=single([start for start, _ in windows]),
         end=single([end for _, end in windows]),
         ramp_months=single([policy.ramp_years * 12.0 for policy in policies]),
         reach=single(reaches),
         uptake=single([policy.uptake for policy in policies]),
-        youngest=single([low for low, _ in ages]),
-        oldest=single([high for _, high in ages]),
-        sex=integers([-1 if e.sex == "both" else c.SEXES.index(e.sex) for e in wanted]),
-        dose_below=single([e.met_hours_below or FOREVER for e in wanted]),
-        bmi_above=single([e.bmi_above or 0.0 for e in wanted]),
-        fifths=integers([_bits(e.deprivation or (1, 2, 3, 4, 5)) for e in wanted]),
-        illnesses=integers(
-            [_bits([c.DISEASES.index(d) for d in e.diseases or ()]) for e in wanted]
-        ),
-        dose=single(np.array([_doses(p, parameters) for p in policies]).reshape(-1, 4)),
+        **_who_may_take_part(policies),
+        dose=single(np.array([_doses(p, parameters) for p in policies]).reshape(-1, len(MODES))),
         raised_to=single([policy.raises_to or 0.0 for policy in policies]),
         build_up=single([policy.build_up_months / 12.0 for policy in policies]),
-        quits=integers([0 if a is None else 1 for a in stay]),
-        quit_12_weeks=single([0.5 if a is None else a.quit_12_weeks for a in stay]),
-        early_shape=SINGLE(parameters["policy.early_quit_shape"]),
-        half_life=single([1.0 if a is None else a.half_life_years for a in stay]),
-        stays=single([1.0 if a is None else a.stays for a in stay]),
-        rejoin=single([0.0 if a is None else a.rejoin_per_year for a in stay]),
+        **_who_stays(policies, parameters),
         log_ratio=single([np.log(policy.il6_ratio) for policy in policies]),
         key=np.array([_key(policy.name) for policy in policies], np.int64),
     )

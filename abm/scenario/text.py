@@ -1,6 +1,6 @@
 """The text of a scenario file as a tree of nodes that know where they stand.
 
-This room decides what may be read at all: size, encoding, and the plain part of YAML 1.2
+This module decides what may be read at all: size, encoding, and the plain part of YAML 1.2
 (no tags, no duplicate keys, no alias bombs). What the keys mean is decided elsewhere.
 """
 
@@ -179,7 +179,8 @@ def _walk(root: Node) -> Iterator[Node]:
 
 
 def _events(text: str) -> Iterator[Any]:
-    # YAML 1.2 (ruamel), because YAML 1.1 readers take `no` for False and `1e-3` for text.
+    # YAML 1.2 (ruamel), because YAML 1.1 readers take `no` for False and `1e-3` for text. Imported
+    # here because it loads slowly, and commands that read no scenario need the errors above.
     from ruamel.yaml import YAML
 
     yaml: Any = YAML(typ="safe", pure=True)

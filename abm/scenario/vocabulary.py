@@ -11,14 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-DISEASES = (
-    "coronary_heart_disease",
-    "stroke",
-    "type_2_diabetes",
-    "colon_cancer",
-    "breast_cancer",
-    "depression",
-)
+from abm.conditions import DISEASES
+
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
 
@@ -164,11 +158,13 @@ ELIGIBLE = Section(
             Number(10, 80, "kg/m2", interval=True), None, "body mass index lies above this [kg/m2]"
         ),
         "deprivation": Key(
-            Several(Number(1, 5, "fifth of deprivation", whole=True), 5),
+            Several(Number(1, 5, "quintile of deprivation", whole=True), 5),
             None,
-            "fifths of deprivation, 1 = most deprived",
+            "quintiles of deprivation, 1 = most deprived",
         ),
-        "diseases": Key(Several(Choice(DISEASES), 6), None, "has any of these diseases"),
+        "diseases": Key(
+            Several(Choice(DISEASES), len(DISEASES)), None, "has any of these diseases"
+        ),
     }
 )
 
@@ -281,7 +277,7 @@ POPULATION = Section(
             "habits as surveyed, or one constant dose",
         ),
         "diseases": Key(
-            WordOr(("survey", "none"), Several(Choice(DISEASES), 6)),
+            WordOr(("survey", "none"), Several(Choice(DISEASES), len(DISEASES))),
             "survey",
             "diseases at the start: as surveyed, none, or the same for everyone",
         ),
@@ -301,16 +297,14 @@ SCENARIO = Section(
             None,
             "scenario whose keys this one inherits",
         ),
-        "years": Key(Number(1, 100, "years", whole=True), 20, "years to live through"),
+        "years": Key(Number(1, 100, "years", whole=True), 20, "years to simulate"),
         "start_year": Key(
             Number(1900, 2200, "year of the calendar", whole=True), 2025, "first year of the run"
         ),
         "persons": Key(
             Number(1, 2e8, "simulated persons", whole=True), 100_000, "people to simulate"
         ),
-        "seed": Key(
-            Number(0, 2**31 - 1, "a seed", whole=True), 1, "chooses the luck of every person"
-        ),
+        "seed": Key(Number(0, 2**31 - 1, "a seed", whole=True), 1, "seed of all random numbers"),
         "step_months": Key(
             Number(1, 12, "months", whole=True, among=(1, 2, 3, 4, 6, 12)), 1, "length of a step"
         ),

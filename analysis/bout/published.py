@@ -145,11 +145,10 @@ def _correlation(first: str, second: str) -> Callable[[Study], Spread]:
 def _infusion(_: Study) -> Spread:
     """Return the lower of the IL-1ra and IL-10 folds when IL-6 is held at 140 pg/mL."""
     values = central_parameters()
-    inner = values.under("bout")
     rise: NDArray[np.float64] = np.full(PEOPLE, 140 / values["il6.reference_level"] - 1.0)
-    people = drawn_people(PEOPLE, SEED, 0, inner)
-    il1ra = 1.0 + people.il1ra * il1ra_called_for(rise, inner)
-    il10 = 1.0 + people.il10 * il10_called_for(rise, inner)
+    people = drawn_people(PEOPLE, SEED, 0, values)
+    il1ra = 1.0 + people.il1ra * il1ra_called_for(rise, values)
+    il10 = 1.0 + people.il10 * il10_called_for(rise, values)
     return _spread(np.minimum(il1ra, il10))
 
 

@@ -28,7 +28,7 @@ def write_result(
 
     ``relative`` is the precision for which seeds and persons are named.
     """
-    from abm.evidence.parameters import load_evidence
+    from abm.evidence.entries import load_evidence
     from abm.results.economics import economics_table
     from abm.running.output import ResultFolder, clear_partial
     from analysis.certainty.precision import uncertainty

@@ -79,7 +79,7 @@ def write(table: pd.DataFrame, folder: Path) -> list[Path]:
 
 def evidence() -> str:
     """Say which evidence the experiments rest on, so that it can be seen not to follow them."""
-    from abm.evidence.parameters import load_evidence
+    from abm.evidence.entries import load_evidence
     from abm.running.provenance import model_version
 
     commit = evidence_commit()

@@ -1,9 +1,10 @@
-"""Spikes of IL-6 from bouts by activity group, and the course of CRP, IL-10 and TNF-alpha."""
+"""Spikes of IL-6 from bouts by activity group, and the course of the other biomarkers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from abm.biomarkers import BIOMARKERS
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 from analysis.plots.tables import ORDERS, Levels, ordered
@@ -12,11 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-COMPANIONS = {
-    "crp": ("CRP", "[mg/L]"),
-    "il10": ("IL-10", "[ratio to an inactive adult]"),
-    "tnf": ("TNF-alpha", "[ratio to an inactive adult]"),
-}
 EVERYBODY = "everybody"
 
 
@@ -56,7 +52,7 @@ def spikes_by_activity(levels: Levels) -> pd.DataFrame:
 
 
 def companion_course(levels: Levels) -> pd.DataFrame:
-    """Return geometric means of resting CRP, IL-10 and TNF-alpha by world and year.
+    """Return geometric means of the biomarkers beside IL-6 by world and year.
 
     Returns
     -------
@@ -66,13 +62,13 @@ def companion_course(levels: Levels) -> pd.DataFrame:
     import pandas as pd
 
     parts = []
-    for name, (marker, unit) in COMPANIONS.items():
-        measure = f"{name}.geometric_mean"
+    for marker in BIOMARKERS:
+        measure = f"{marker.name}.geometric_mean"
         table = levels.table([measure]).rename(columns={measure: "geometric_mean"})
         own = table[table["world"] == "baseline"].set_index("year")["geometric_mean"]
         difference = table["geometric_mean"] / table["year"].map(own) - 1
         parts.append(
-            table.assign(marker=marker, unit=unit.strip("[]"), relative_difference=difference)
+            table.assign(marker=marker.label, unit=marker.unit, relative_difference=difference)
         )
     columns = ["marker", "unit", "world", "year", "geometric_mean", "relative_difference"]
     return pd.concat(parts, ignore_index=True)[columns]
@@ -187,16 +183,16 @@ def il6_spikes_title(table: pd.DataFrame) -> str:
 
 
 def figure_companions(inputs: FigureInputs) -> Drawing:
-    """Draw resting CRP, IL-10 and TNF-alpha by year, and below them the policy's differences."""
+    """Draw the biomarkers beside IL-6 by year, and below them the policy's differences."""
     table = companion_course(inputs.levels)
     finding = companions_title(table)
     note = "Geometric means of the living at 31 December; the level axes start at zero. "
     rows = 2 if inputs.two_worlds else 1
     figure, axes = style.new_figure(
-        2.4 + 1.4 * (rows - 1), rows, len(COMPANIONS), sharex=True, height_ratios=(3, 1.8)[:rows]
+        2.4 + 1.4 * (rows - 1), rows, len(BIOMARKERS), sharex=True, height_ratios=(3, 1.8)[:rows]
     )
-    for column, (marker, _) in enumerate(COMPANIONS.values()):
-        own = table[table["marker"] == marker]
+    for column, marker in enumerate(BIOMARKERS):
+        own = table[table["marker"] == marker.label]
         draw_companion(own, axes[0, column])
         if inputs.two_worlds:
             draw_companion_difference(own, axes[1, column])
@@ -221,24 +217,25 @@ def _share_limits(panels: list[Axes]) -> None:
 
 
 def companions_title(table: pd.DataFrame) -> str:
-    """Say where the three markers end, and by how much the policy moves them."""
+    """Say where the biomarkers end, and by how much the policy moves them."""
     last = table[table["year"] == table["year"].max()]
     policy = last[last["world"] == "policy"]
     if policy.empty:
         first = table[table["year"] == table["year"].min()].set_index("marker")["geometric_mean"]
         ends = last.set_index("marker")["geometric_mean"]
         parts = [
-            f"{marker} goes from {first[marker]:.2f} to {ends[marker]:.2f}"
-            f"{' mg/L' if marker == 'CRP' else ''}"
-            for marker, _ in COMPANIONS.values()
+            f"{marker.label} goes from {first[marker.label]:.2f} to {ends[marker.label]:.2f}"
+            f"{'' if marker.unit.startswith('ratio') else ' ' + marker.unit}"
+            for marker in BIOMARKERS
         ]
         return f"Resting {style.joined(parts)} over the run"
     moved = policy.set_index("marker")["relative_difference"]
     if (moved == 0).all():
-        return "The policy leaves resting CRP, IL-10 and TNF-alpha exactly as in the baseline"
+        names = style.joined([marker.label for marker in BIOMARKERS])
+        return f"The policy leaves resting {names} exactly as in the baseline"
     parts = [
-        f"{marker} {style.in_words(100 * abs(float(moved[marker])), 2)} % "
-        f"{'below' if moved[marker] <= 0 else 'above'}"
-        for marker, _ in COMPANIONS.values()
+        f"{marker.label} {style.in_words(100 * abs(float(moved[marker.label])), 2)} % "
+        f"{'below' if moved[marker.label] <= 0 else 'above'}"
+        for marker in BIOMARKERS
     ]
     return f"Against the baseline the policy ends with {style.joined(parts)}"

@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from abm.evidence.cache import Recent
 from abm.evidence.distributions import quantile
-from abm.evidence.parameters import (
-    GROUPS,
-    Entry,
-    Parameters,
-    load_evidence,
-    parameters_from_quantiles,
-    uncertain_paths,
-)
+from abm.evidence.entries import GROUPS, Entry, load_evidence
+from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
 from abm.kernel.blocks import Counts
 from abm.running.provenance import digest_of, program_hash
 from abm.running.setup import Setup, empty_counts, live_slots, new_block, set_up

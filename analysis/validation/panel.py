@@ -63,7 +63,7 @@ def wave(crowd: Crowd, world: int, occasion: int) -> pd.DataFrame:
     noise = blood_test_errors(crowd, keys, occasion)
     own = sum(crowd.column(world, False, k)[keys] for k in (c.PERSON_EFFECT, c.DRIFT))
     training = crowd.column(world, False, c.TRAINING)[keys].astype(float)
-    crp = companion_levels(usual, training, crowd.setup.parameters)[0]
+    crp = companion_levels(usual, training, crowd.setup.parameters)["crp"]
     return pd.DataFrame(
         {
             "alive": PersonColumns.alive.read(crowd, world, keys),

@@ -259,16 +259,16 @@ def test_levels_are_folds_times_rest():
 
 
 def test_scatter_has_the_published_spread_and_stays_with_the_person():
-    inner = central_parameters().under("bout")
-    first, second = (np.log(drawn_people(20_000, 7, day, inner).il6) for day in (0, 1))
+    parameters = central_parameters()
+    first, second = (np.log(drawn_people(20_000, 7, day, parameters).il6) for day in (0, 1))
     assert_mean(first, 0.0, detect=0.045)
     assert_spread(first, 0.6, detect=0.055)
     assert_correlation(first, second, 0.5, detect=0.06)
 
 
 def test_people_do_not_depend_on_how_many_there_are():
-    inner = central_parameters().under("bout")
-    few, many = (drawn_people(n, 7, 0, inner).il6 for n in (10, 1000))
+    parameters = central_parameters()
+    few, many = (drawn_people(n, 7, 0, parameters).il6 for n in (10, 1000))
     assert (few == many[:10]).all()
 
 

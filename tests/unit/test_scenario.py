@@ -61,7 +61,7 @@ EVIDENCE = SimpleNamespace(
 
 @pytest.fixture(autouse=True)
 def stand_in_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("abm.evidence.parameters.load_evidence", lambda: EVIDENCE)
+    monkeypatch.setattr("abm.evidence.entries.load_evidence", lambda: EVIDENCE)
 
 
 @pytest.fixture

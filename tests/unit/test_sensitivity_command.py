@@ -12,7 +12,8 @@ import re
 import pandas as pd
 import pytest
 
-from abm.evidence.parameters import central_parameters, load_evidence, uncertain_paths
+from abm.evidence.entries import load_evidence
+from abm.evidence.parameters import central_parameters, uncertain_paths
 from abm.results.economics import economics_table
 from abm.running.setup import count_population, set_up
 from abm.running.simulate import simulate

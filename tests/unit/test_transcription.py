@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from abm.conditions import CONDITIONS
-from abm.evidence.parameters import load_evidence
+from abm.evidence.entries import load_evidence
 from abm.evidence.reader import evidence_table
 from abm.scenario.load import load_scenario
 
