@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import import_graph
+
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 400
 HEAVY = {"numpy", "pandas", "matplotlib", "mesa", "SALib", "numba", "pyarrow", "scipy", "ruamel"}
@@ -35,6 +37,59 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+# From the top to the bottom: a room imports only rooms that stand below it in this list.
+FLOORS = (
+    ("abm.mesa_face",),
+    ("abm.running",),
+    ("abm.results",),
+    ("abm.population",),
+    ("abm.scenario", "abm.places", "abm.bout"),
+    ("abm.kernel",),
+    ("abm.evidence",),
+    ("abm.rules", "abm.conditions", "abm.biomarkers", "abm.modes"),
+)
+
+
+def test_imports_go_down_the_floors():
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    rooms = import_graph.room_graph(import_graph.module_graph())
+    wrong = [
+        f"{room} imports {other}"
+        for room, others in rooms.items()
+        for other in others
+        if room.startswith("abm.") and not floor[other] > floor[room]
+    ]
+    assert not wrong
+
+
+def test_no_circle_of_rooms_or_modules():
+    graph = import_graph.module_graph()
+    assert import_graph.circles(graph) == []
+    assert import_graph.circles(import_graph.room_graph(graph)) == []
+
+
+def test_the_search_for_circles_finds_one():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+    assert import_graph.circles(graph) == [["a", "b", "c", "a"]]
+    assert import_graph.floors({"a": {"b"}, "b": set(), "c": {"a", "b"}}) == {
+        "a": 1,
+        "b": 0,
+        "c": 2,
+    }
+
+
+def test_the_drawing_of_the_rooms_is_that_of_the_docs():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert import_graph.drawing() in page, "python -m tests.import_graph draws it anew"
+
+
+def test_few_modules_stand_beside_their_rooms():
+    """Ten at most, so that a listing shows the rooms."""
+    for package in import_graph.PACKAGES:
+        flat = [path.name for path in (ROOT / package).glob("*.py") if path.name != "__init__.py"]
+        assert len(flat) <= 10, flat
+
+
 def test_abm_knows_nothing_of_those_who_use_it():
     outside = ("analysis", "run", "benchmarks", "tests")
     wrong = [
@@ -51,9 +106,19 @@ def test_rules_import_only_arithmetic():
         f"{named(path)} imports {module}"
         for path in sources("abm/rules")
         for module in imported(path)
-        if not module.startswith("abm.rules.arithmetic")
+        if path.name != "arithmetic.py" and not module.startswith("abm.rules.arithmetic")
     ]
     assert not wrong
+
+
+def test_few_files_name_one_condition():
+    """The table, and files that speak of what only that condition has."""
+    named_in = [
+        named(path)
+        for path in sources("abm")
+        if "breast_cancer" in path.read_text(encoding="utf-8")
+    ]
+    assert len(named_in) <= 3, named_in
 
 
 @pytest.mark.parametrize(("library", "room"), ONLY_ROOM.items())
