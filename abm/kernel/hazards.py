@@ -1,8 +1,8 @@
 """The steady part of each clock's log hazard: looked up in January, and again after an event.
 
-Also what diseases add to the hazard of death, which follows nothing but the illness. Every function
-works on the rows from ``first`` up to, not including, ``last``: in January on everybody, after an
-event on the one person whom it befell.
+Also what diseases add to the hazard of death, which follows nothing but the illness. In January
+vectorised loops over the rows from ``first`` up to, not including, ``last`` set it for everybody;
+after an event it is set for one person. Both call the same functions of one person.
 """
 
 import numpy as np
@@ -15,22 +15,38 @@ from abm.rules import disease, mortality
 SINGLE = np.float32
 
 
+@inlined
+def onset(risks, k, cell, sex, deprivation, own_il6, bmi, smoker, diabetic, expected):
+    """Return the steady log hazard of onset; what illnesses but diabetes bring comes on top."""
+    carried = carried_log_ratio(risks, k, cell, sex, deprivation, own_il6, bmi, smoker)
+    comorbid = disease.diabetes_log_ratio(risks.diabetes_ratio[k], diabetic, expected)
+    return risks.log_reference[k, cell] + carried + comorbid
+
+
+@inlined
+def past(risks, now, history, last_vascular):
+    """Return what past depression and a recent vascular event bring to the clock of depression."""
+    recent = disease.recent_event_log_ratio(risks.recent_ratio, now - last_vascular)
+    return risks.history_log_ratio * history + recent
+
+
+# Everybody
+
+
 @stage
 def set_clock(
-    risks, k, cell, sex, deprivation, person, drift, bmi, smoker, diabetic, expected, ill, steady,
-    follows, first, last,
+    risks, k, who, person, drift, bmi, smoker, diabetic, expected, ill, steady, follows, first, last
 ):  # fmt: skip
-    """Set the steady part of one clock's log hazard of onset, illnesses other than diabetes apart.
+    """Set the steady part of one clock's log hazard of onset, illnesses but diabetes apart.
 
     ``follows`` is 0 for the ill, whose recovery follows neither activity nor IL-6.
     """
     keep_apart()
     for i in rows(first, last):
-        carried = carried_log_ratio(
-            risks, k, cell[i], sex[i], deprivation[i], person[i] + drift[i], bmi[i], smoker[i]
-        )
-        comorbid = disease.diabetes_log_ratio(risks.diabetes_ratio[k], diabetic[i], expected[i])
-        steady[i] = risks.log_reference[k, cell[i]] + carried + comorbid
+        steady[i] = onset(
+            risks, k, who[c.W_CELL, i], who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
+            person[i] + drift[i], bmi[i], smoker[i], diabetic[i], expected[i],
+        )  # fmt: skip
         follows[i] = ONE - ill[i]
 
 
@@ -44,11 +60,10 @@ def add_illness(log_ratio, ill, steady, first, last):
 
 @stage
 def add_past(risks, now, history, last_vascular, steady, first, last):
-    """Add to the clock of depression what past depression and a recent vascular event bring."""
+    """Add to the clock of depression what is past."""
     keep_apart()
     for i in rows(first, last):
-        recent = disease.recent_event_log_ratio(risks.recent_ratio, now - last_vascular[i])
-        steady[i] += risks.history_log_ratio * history[i] + recent
+        steady[i] += past(risks, now, history[i], last_vascular[i])
 
 
 @stage
@@ -57,25 +72,6 @@ def set_exits(risks, k, cell, ill, steady, first, last):
     for i in rows(first, last):
         if ill[i] > ZERO:
             steady[i] = risks.log_exit[k, cell[i]]
-
-
-@sequence
-def set_whole_clock(numbers, integers, risks, k, now, first, last):
-    """Set the steady part of clock ``k``, with all that illnesses bring to it."""
-    cell, steady = integers[c.CELL], numbers[c.STEADY + k]
-    ill = numbers[c.ILL + k] if k < c.N_DISEASES else numbers[c.NOTHING]
-    set_clock(
-        risks, k, cell, integers[c.SEX], integers[c.DEPRIVATION], numbers[c.PERSON_EFFECT],
-        numbers[c.DRIFT], numbers[c.BMI], numbers[c.SMOKER], numbers[c.ILL + c.DIABETES],
-        numbers[c.EXPECTED_DIABETES], ill, steady, numbers[c.FOLLOWS + k], first, last,
-    )  # fmt: skip
-    for j in range(c.N_DISEASES):
-        if risks.while_ill_log_ratio[k, j] != ZERO:
-            add_illness(risks.while_ill_log_ratio[k, j], numbers[c.ILL + j], steady, first, last)
-    if k == c.DEPRESSION:
-        add_past(risks, now, numbers[c.HISTORY], numbers[c.LAST_VASCULAR], steady, first, last)
-    if k < c.N_DISEASES:
-        set_exits(risks, k, cell, ill, steady, first, last)
 
 
 @stage
@@ -87,22 +83,31 @@ def add_excess(risks, k, cell, ill, excess, first, last):
 
 
 @sequence
-def set_excess(numbers, integers, risks, first, last):
-    """Set what diseases add to the hazard of death."""
-    numbers[c.EXCESS, first:last] = ZERO
-    for k in range(c.N_DISEASES):
-        if c.KILLS_LATER[k]:
-            add_excess(
-                risks, k, integers[c.CELL], numbers[c.ILL + k], numbers[c.EXCESS], first, last
-            )
-
-
-@sequence
 def set_clocks(numbers, integers, risks, now, first, last):
     """Set the steady parts of all clocks of some rows, and the excess of the ill."""
-    set_excess(numbers, integers, risks, first, last)
+    cell, nothing = integers[c.CELL], numbers[c.NOTHING]
+    numbers[c.EXCESS, first:last] = ZERO
     for k in range(c.N_CLOCKS):
-        set_whole_clock(numbers, integers, risks, k, now, first, last)
+        steady, ill = numbers[c.STEADY + k], numbers[c.ILL + k] if k < c.N_DISEASES else nothing
+        set_clock(
+            risks, k, integers[c.WHO : c.WHO + c.N_WHO], numbers[c.PERSON_EFFECT],
+            numbers[c.DRIFT], numbers[c.BMI], numbers[c.SMOKER], numbers[c.ILL + c.DIABETES],
+            numbers[c.EXPECTED_DIABETES], ill, steady, numbers[c.FOLLOWS + k], first, last,
+        )  # fmt: skip
+        for j in range(c.N_DISEASES):
+            if risks.while_ill_log_ratio[k, j] != ZERO:
+                add_illness(
+                    risks.while_ill_log_ratio[k, j], numbers[c.ILL + j], steady, first, last
+                )
+        if k == c.DEPRESSION:
+            add_past(risks, now, numbers[c.HISTORY], numbers[c.LAST_VASCULAR], steady, first, last)
+        if k < c.N_DISEASES:
+            set_exits(risks, k, cell, ill, steady, first, last)
+            if c.KILLS_LATER[k]:
+                add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
+
+
+# One person, after an event
 
 
 @inlined
@@ -114,6 +119,27 @@ def depends_on(risks, k, turned):
 
 
 @inlined
+def reset_clock(numbers, integers, risks, k, now, i):
+    """Set one person's clock ``k``."""
+    cell = integers[c.CELL, i]
+    if k < c.N_DISEASES and numbers[c.ILL + k, i] > ZERO:
+        numbers[c.STEADY + k, i] = risks.log_exit[k, cell]
+        numbers[c.FOLLOWS + k, i] = ZERO
+        return
+    steady = onset(
+        risks, k, cell, integers[c.SEX, i], integers[c.DEPRIVATION, i],
+        numbers[c.PERSON_EFFECT, i] + numbers[c.DRIFT, i], numbers[c.BMI, i],
+        numbers[c.SMOKER, i], numbers[c.ILL + c.DIABETES, i], numbers[c.EXPECTED_DIABETES, i],
+    )  # fmt: skip
+    for j in range(c.N_DISEASES):
+        steady += risks.while_ill_log_ratio[k, j] * numbers[c.ILL + j, i]
+    if k == c.DEPRESSION:
+        steady += past(risks, now, numbers[c.HISTORY, i], numbers[c.LAST_VASCULAR, i])
+    numbers[c.STEADY + k, i] = steady
+    numbers[c.FOLLOWS + k, i] = ONE
+
+
+@inlined
 def follow_illness(numbers, risks, turned, i):
     """Move the other clocks of somebody whose illness ``turned`` has just come or gone."""
     sign = ONE if numbers[c.ILL + turned, i] > ZERO else -ONE
@@ -122,13 +148,23 @@ def follow_illness(numbers, risks, turned, i):
         numbers[c.STEADY + k, i] += change * numbers[c.FOLLOWS + k, i]
 
 
-@sequence
+@inlined
+def reset_excess(numbers, integers, risks, i):
+    """Set what diseases add to one person's hazard of death."""
+    excess = ZERO
+    for k in range(c.N_DISEASES):
+        rate = risks.excess[k, integers[c.CELL, i]]
+        excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
+    numbers[c.EXCESS, i] = excess
+
+
+@inlined
 def reset_clocks(numbers, integers, risks, turned, now, i):
     """Set the clocks, and the excess, that depend on a disease that has just come or gone."""
     for k in range(c.N_CLOCKS):
         if depends_on(risks, k, turned):
-            set_whole_clock(numbers, integers, risks, k, now, i, i + 1)
+            reset_clock(numbers, integers, risks, k, now, i)
     if c.RAISES_WHILE_ILL[turned]:
         follow_illness(numbers, risks, turned, i)
     if c.KILLS_LATER[turned]:
-        set_excess(numbers, integers, risks, i, i + 1)
+        reset_excess(numbers, integers, risks, i)

@@ -1,6 +1,7 @@
 """One step of everybody: training, lagged doses, and the clocks that follow them.
 
-Branch-free loops over the rows of a block, one for training, one for each lag, one for each clock.
+Branch-free loops over the rows of a block: for training, for each lag, for each clock, and one that
+marks whose tolerance is reached.
 Slow quantities move in closed form over the step, and hazards use their values in its middle, so
 that the step's length hardly matters.
 """
@@ -51,15 +52,14 @@ def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway, excess
 
 
 @stage
-def move_training(step, set_point, log_ratio, training, pathway, crossed, n):
-    """Move the training state; set the path through IL-6 in mid-step, and that nothing crossed."""
+def move_training(step, set_point, log_ratio, training, pathway, n):
+    """Move the training state; set the path through IL-6 in mid-step."""
     keep_apart()
     for i in range(n):
         pathway[i] = log_ratio[i] + il6.training_after(
             training[i], set_point[i], step.falling_half, step.rising_half
         )
         training[i] = il6.training_after(training[i], set_point[i], step.falling, step.rising)
-        crossed[i] = 0
 
 
 @stage
@@ -77,17 +77,25 @@ def move_lag(
 
 @stage
 def move_clock(
-    risks, clock, years, steady, follows, excess, middle_dose, led_to, pathway, tolerance,
-    accumulated, crossed, n,
+    risks, clock, years, steady, follows, excess, middle_dose, led_to, pathway, accumulated, n
 ):  # fmt: skip
-    """Accumulate a clock's hazard, and mark whose tolerance is reached."""
+    """Accumulate a clock's hazard."""
     keep_apart()
     for i in range(n):
-        now = accumulated[i] + years * clock_hazard(
+        accumulated[i] += years * clock_hazard(
             risks, clock, steady[i], follows[i], middle_dose[i], led_to[i], pathway[i], excess[i]
         )
-        accumulated[i] = now
-        crossed[i] |= np.int32(now >= tolerance[i]) << clock
+
+
+@stage
+def mark_crossings(accumulated, tolerance, crossed, n):
+    """Mark which clocks have reached their tolerance, one bit each."""
+    keep_apart()
+    for i in range(n):
+        bits = np.int32(0)
+        for clock in range(c.N_CLOCKS):
+            bits |= np.int32(accumulated[clock, i] >= tolerance[clock, i]) << clock
+        crossed[i] = bits
 
 
 @sequence
@@ -96,9 +104,8 @@ def move_everybody(numbers, integers, constants, n):
     step, inflammation = constants.step, constants.inflammation
     dose, quality, more = numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER]
     move_training(
-        step, numbers[c.SET_POINT], numbers[c.LOG_RATIO], numbers[c.TRAINING], numbers[PATHWAY],
-        integers[c.CROSSED], n,
-    )  # fmt: skip
+        step, numbers[c.SET_POINT], numbers[c.LOG_RATIO], numbers[c.TRAINING], numbers[PATHWAY], n
+    )
     for lag in range(c.N_LAGS):
         average, pull = numbers[c.AVERAGE + lag], numbers[c.SPIKE_PULL + lag]
         if inflammation.spike_share > ZERO:
@@ -116,9 +123,12 @@ def move_everybody(numbers, integers, constants, n):
                 move_clock(
                     constants.disease, clock, step.years, numbers[c.STEADY + clock],
                     numbers[c.FOLLOWS + clock], excess, numbers[MIDDLE_DOSE], numbers[LED_TO],
-                    numbers[PATHWAY], numbers[c.TOLERANCE + clock],
-                    numbers[c.ACCUMULATED + clock], integers[c.CROSSED], n,
+                    numbers[PATHWAY], numbers[c.ACCUMULATED + clock], n,
                 )  # fmt: skip
+    mark_crossings(
+        numbers[c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS],
+        numbers[c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS], integers[c.CROSSED], n,
+    )  # fmt: skip
 
 
 @inlined
