@@ -40,7 +40,7 @@ FLOAT, WORD = ir.FloatType(), ir.IntType(32)  # what columns hold
 
 
 PACKAGE = Path(__file__).parents[1]
-COMPILED = ("conditions.py", "kernel/*.py", "population/calibration.py", "rules/*.py")
+COMPILED = ("conditions.py", "modes.py", "kernel/*.py", "population/integrals.py", "rules/*.py")
 
 
 def source_hash() -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from abm.conditions import CAUSES as CAUSES
 from abm.conditions import CONDITIONS, LAGS, where
 from abm.conditions import DISEASES as DISEASES
+from abm.modes import MODES as MODES_OF_EXERCISE
 
 
 class Columns:
@@ -53,7 +54,7 @@ N_LAGS: Final = len(LAG_GROUPS)
 LAG_OF_CLOCK: Final = tuple(LAG_GROUPS.index(each.lag) for each in CONDITIONS)
 CLOCK_DRAW: Final = tuple(each.clock_draw for each in CONDITIONS)
 START_DRAW: Final = tuple(each.start_draw for each in CONDITIONS if each.is_disease)
-MODES: Final = ("moderate", "vigorous", "resistance", "endurance")
+MODES: Final = tuple(each.name for each in MODES_OF_EXERCISE)
 N_MODES: Final = len(MODES)
 SEXES: Final = ("male", "female")
 MALE, FEMALE = range(2)

@@ -31,7 +31,7 @@ from abm.places.country import (
     stationary_disease,
     stationary_diseases,
 )
-from abm.population.calibration import Sums, integrate
+from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
     divide_deaths,
@@ -47,6 +47,7 @@ from abm.population.habits_and_body import (
     mode_weights,
     smoking_table,
 )
+from abm.population.integrals import Sums
 from abm.population.risks import by_cell, risks_after_calibration, risks_before_calibration
 from abm.scenario.parts import ConstantDose, Scenario
 

@@ -10,7 +10,8 @@ from abm.conditions import CONDITIONS, where
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table, death_rates
-from abm.population.calibration import Selection, Sums
+from abm.population.calibration import Selection
+from abm.population.integrals import Sums
 
 FIXED_POINT_ROUNDS = 50
 LIFE_EXPECTANCY_GAPS = (

@@ -10,10 +10,10 @@ from abm.kernel import layout as c
 from abm.kernel.constants import Disease, Single, single
 from abm.places.country import DiseaseRates, Table
 from abm.population.biomarker_paths import additional_il6_slopes
-from abm.population.calibration import Sums
 from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
 from abm.population.habits_and_body import age_table
+from abm.population.integrals import Sums
 
 SINGLE = np.float32
 IMPOSSIBLE = -100.0  # a log hazard that never happens
