@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from analysis.bout.plots import plain_ticks
 from analysis.plots import style
 from analysis.plots.figures import Drawing
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 
 def agreement(table: pd.DataFrame) -> Drawing:
@@ -66,8 +64,6 @@ def agreement(table: pd.DataFrame) -> Drawing:
 
 def _agreement_legend(ax: Axes, colours: dict[str, str], markers: dict[str, str]) -> None:
     """Explain colours (verdict) and markers (use of the row)."""
-    from matplotlib.lines import Line2D
-
     handles = [
         Line2D([], [], color=colour, label=verdict.lower()) for verdict, colour in colours.items()
     ]

@@ -9,19 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from abm.bout.course import drawn_people, il1ra_called_for, il10_called_for, standard_normals
 from abm.bout.session import Bout, interval_bout, resistance_bout
 from abm.bout.simulate import simulate_bout, simulate_peaks
 from abm.evidence.parameters import central_parameters
 from abm.evidence.reader import evidence_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
 
 PEOPLE = 10_000
 SEED = 1
@@ -221,8 +219,6 @@ def published_against_modelled() -> pd.DataFrame:
         "agrees" is a ratio within 1.5 either way, "inside interval" a published value among 90 %
         of the modelled people, "MISS" neither.
     """
-    import pandas as pd
-
     rows = []
     for study in studies():
         modelled = (SPECIAL[study["special"]] if study["special"] else _peak)(study)
@@ -251,8 +247,6 @@ def what_must_hold() -> pd.DataFrame:
     -------
         Columns item, requirement, found, passed.
     """
-    import pandas as pd
-
     found = [*_marathon_items(), *_extreme_items()]
     return pd.DataFrame(found, columns=["item", "requirement", "found", "passed"])
 

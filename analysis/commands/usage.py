@@ -1,0 +1,27 @@
+"""What the commands share: exit codes, and how a number on the command line is read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+MOST_SEEDS = 200  # at which --until gives up
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers for the command line; 1e3 and 1_000 are understood."""
+
+    def read(text: str) -> int:
+        try:
+            number = float(text)
+            whole = int(number)
+        except (ValueError, OverflowError):
+            number, whole = 0.5, 0
+        if number != whole or whole < least:
+            raise argparse.ArgumentTypeError(
+                f"is {text!r}; must be a whole number of at least {least}"
+            )
+        return whole
+
+    return read
