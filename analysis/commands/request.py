@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from abm.population.survey import load_survey
 from abm.running.output import FolderError, check_folder
@@ -37,7 +38,10 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         if getattr(arguments, key) is not None
     }
     scenarios, problems = loaded(names, settings, options)
-    problems += _folder_problems(scenarios, arguments)
+    runs = arguments.seeds * (arguments.draws + 1)
+    problems += folder_problems(
+        {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
+    )
     problems += _goal_problems(scenarios, arguments)
     if arguments.threads and arguments.engine.startswith("dask"):
         problems.append("--threads: the workers of a cluster have theirs; must be left out")
@@ -80,17 +84,21 @@ def loaded(
     return scenarios, list(dict.fromkeys(problems))
 
 
-def _folder_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> list[str]:
-    """Try the folders of the results before anything is run."""
-    runs = arguments.seeds * (arguments.draws + 1)
+def folder_problems(needed: Mapping[Path, int]) -> list[str]:
+    """Try folders before anything is run, each with the bytes that will be written there."""
     problems = []
-    for scenario in scenarios:
-        per_run = BYTES_PER_RUN + scenario.persons // 500_000 * BYTES_PER_HALF_MILLION
+    for folder, needed_bytes in needed.items():
         try:
-            check_folder(arguments.out / scenario.name, BYTES_PER_SCENARIO + runs * per_run)
+            check_folder(folder, needed_bytes)
         except FolderError as error:
             problems.append(f"--out: {error}")
     return list(dict.fromkeys(problems))
+
+
+def _bytes_of_results(scenario: Scenario, runs: int) -> int:
+    """Return about how many bytes the results of a scenario take."""
+    halves = scenario.persons // 500_000
+    return BYTES_PER_SCENARIO + runs * (BYTES_PER_RUN + halves * BYTES_PER_HALF_MILLION)
 
 
 def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> list[str]:

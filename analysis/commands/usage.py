@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 MOST_SEEDS = 200  # at which --until gives up
@@ -25,3 +26,9 @@ def whole_number(least: int) -> Callable[[str], int]:
         return whole
 
     return read
+
+
+def not_a_folder(out: Path) -> str:
+    """Say that results cannot go to ``out`` because it is a file; nothing if they can."""
+    is_file = out.exists() and not out.is_dir()
+    return f"--out: {out} is a file; must be a folder" if is_file else ""
