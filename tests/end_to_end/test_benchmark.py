@@ -67,11 +67,11 @@ def test_bad_usage_is_refused(tmp_path):
         assert "Traceback" not in done.stderr
 
 
-def test_blocks_and_numpy_live_the_same_reduced_workload():
+def test_blocks_and_numpy_run_the_same_reduced_workload():
     people = reduced.new_people(40_000, 3)
-    first = reduced.live_numpy(people, 36, 3).sum(axis=0)
-    second = reduced_blocks.live(reduced_blocks.new_blocks(people), 36, 3, 1).sum(axis=0)
-    again = reduced_blocks.live(reduced_blocks.new_blocks(people), 36, 3, 2).sum(axis=0)
+    first = reduced.run_numpy(people, 36, 3).sum(axis=0)
+    second = reduced_blocks.run(reduced_blocks.new_blocks(people), 36, 3, 1).sum(axis=0)
+    again = reduced_blocks.run(reduced_blocks.new_blocks(people), 36, 3, 2).sum(axis=0)
     np.testing.assert_array_equal(second, again)
     for k in (reduced.PERSONS, reduced.TRAINING):
         assert second[:, k].sum() == pytest.approx(first[:, k].sum(), rel=0.003)
