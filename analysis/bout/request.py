@@ -91,23 +91,15 @@ def requested_bout(arguments: argparse.Namespace) -> Bout:
     if arguments.sets is not None:
         _need(arguments, "resistance", "sets", "repetitions", "load", "rest")
         return resistance_bout(
-            arguments.sets,
-            arguments.repetitions,
-            arguments.load,
-            arguments.rest,
-            trained=arguments.trained,
-            parameters=settings,
-        )
+            arguments.sets, arguments.repetitions, arguments.load, arguments.rest,
+            trained=arguments.trained, parameters=settings,
+        )  # fmt: skip
     if arguments.work is not None:
         _need(arguments, "intervals", "repetitions", "work", "intensity", "rest")
         return interval_bout(
-            arguments.repetitions,
-            arguments.work,
-            arguments.intensity,
-            arguments.rest / 60.0,
-            trained=arguments.trained,
-            parameters=settings,
-        )
+            arguments.repetitions, arguments.work, arguments.intensity, arguments.rest / 60.0,
+            trained=arguments.trained, parameters=settings,
+        )  # fmt: skip
     _need(arguments, None, "activity", "minutes", "intensity")
     return Bout(
         arguments.activity,

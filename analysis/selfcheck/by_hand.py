@@ -53,17 +53,17 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     doses = doses_before(offered)
     added = [added_dose(policy, dose, parameters) for dose in doses]
     let_through = lag_share(float(running.mean()), parameters)
+    met = running / years_in_run(offered, scenario) * part
     averted = {}
     for disease in FOLLOWED:
-        met = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
-        met_meanwhile = met * running / years_in_run(offered, scenario)
         ratios = [
             relative_risk(disease, dose, dose + more, parameters)
             for dose, more in zip(doses, added, strict=True)
         ]
         slope = parameters[disease.evidence.il6_causal_slope]
         fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_ratio**slope
-        averted[disease.name] = float((met_meanwhile * fall).sum()) * part
+        hazard = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
+        averted[disease.name] = float((hazard * met * fall).sum())
     words = (
         f"{len(offered):,} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
         f"{np.mean(added):.2f} MET-hours a week more, {100 * let_through:.0f} % past the lag"
