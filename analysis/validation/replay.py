@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from abm.evidence.parameters import load_evidence
+from abm.evidence.entries import load_evidence
 from abm.evidence.reader import EVIDENCE_FOLDER
 from abm.running.output import write_whole
 from abm.running.provenance import model_version
