@@ -15,22 +15,23 @@ from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn
 
-DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED
+
 # Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
 # own pace takes a tenth of a short run.
 RARELY = 200_000, 20, 20
 
-# Each module has add_arguments(parser) and run(arguments) -> exit code, and imports what is heavy
-# inside them.
+# Each module has add_arguments(parser) and run(arguments) -> exit code; analysis.commands says why
+# it is light.
 COMMANDS = {
-    "run": ("analysis.commands.run", "live scenarios against their baseline (may be left out)"),
+    "run": ("analysis.commands.run", "run scenarios against their baseline (may be left out)"),
     "bout": ("analysis.commands.bout", "IL-6 and what follows it in the hours after one bout"),
     "sensitivity": ("analysis.commands.sensitivity", "which inputs drive an answer"),
-    "check": ("analysis.selfcheck.checks", "what must hold for a scenario of your own"),
+    "check": ("analysis.commands.check", "what must hold for a scenario of your own"),
     "validate": ("analysis.commands.validate", "published results replayed inside the model"),
-    "evidence": ("analysis.commands.evidence", "every number of nature, its source and grade"),
+    "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
-    "benchmark": ("benchmarks.speed", "person-months per second, side by side"),
+    "benchmark": ("benchmarks.command", "person-months per second, side by side"),
 }
 
 
@@ -90,6 +91,7 @@ def is_misspelt_command(word: str) -> bool:
     like_a_file = "/" in word or word.endswith((".yaml", ".yml")) or os.path.lexists(word)
     if like_a_file or not get_close_matches(word, COMMANDS, n=1):
         return False
+    # Here, as `--help` does without: reading scenarios takes as long to load as all the rest.
     from abm.scenario.layers import bundled_names
 
     return word not in bundled_names()
@@ -98,7 +100,7 @@ def is_misspelt_command(word: str) -> bool:
 def add_commands_to_help(parser: argparse.ArgumentParser) -> None:
     """Explain the main command, and list the others under its help."""
     parser.usage = "run.py [run] SCENARIO [SCENARIO ...] [options]\n       run.py COMMAND [--help]"
-    parser.description = "Live each scenario against its baseline and write results/NAME/."
+    parser.description = "Run each scenario against its baseline and write results/NAME/."
     others = [f"  {name:<12} {purpose}" for name, (_, purpose) in COMMANDS.items() if name != "run"]
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "other commands:\n" + "\n".join(others)

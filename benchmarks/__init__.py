@@ -1,1 +1,3 @@
 """Person-months per second, measured side by side in one run."""
+
+DEFAULT_PERSONS = 100_000  # side by side

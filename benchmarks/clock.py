@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -10,21 +11,22 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from benchmarks.contenders import Contender
+from abm.running.provenance import versions
+from benchmarks.contenders import Contender
 
 ROOT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1024.0**2
 
 
 def timed(contender: Contender) -> dict[str, Any]:
-    """Live a contender once; return what it took [s] on the wall and of the processors."""
+    """Run a contender once; return what it took [s] on the wall and of the processors."""
     made = contender.prepare()
     wall, processors = time.perf_counter(), time.process_time()
-    lived = contender.live(made)
+    person_months = contender.run(made)
     wall = time.perf_counter() - wall
     processors = time.process_time() - processors
     return {
@@ -32,7 +34,7 @@ def timed(contender: Contender) -> dict[str, Any]:
         "workload": contender.workload,
         "persons": contender.persons,
         "threads": contender.threads,
-        "person_months": lived,
+        "person_months": person_months,
         "seconds": wall,
         "processor_seconds": processors,
     }
@@ -118,11 +120,6 @@ def load() -> float:
 
 def machine() -> dict[str, str]:
     """Return what the machine and the programs on it are."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    from abm.running.provenance import versions
-
     found = {
         "processor": processor_name(),
         "processors": str(os.cpu_count()),
@@ -141,8 +138,6 @@ def machine() -> dict[str, str]:
 
 def processor_name() -> str:
     """Return the processor's own name of itself."""
-    import platform
-
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

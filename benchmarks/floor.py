@@ -23,7 +23,7 @@ from abm.rules.arithmetic import exp
 SINGLE = np.float32
 
 MONTHS = 12
-# Seven hazards, four set points of lagged doses.
+# A hazard of each clock, a set point of each lagged dose.
 EXPONENTIALS = c.N_CLOCKS + c.N_LAGS
 # One address of four words a year.
 ADDRESSES = 1 / MONTHS

@@ -97,8 +97,8 @@ def tallied(place: Array, training: Array, onsets: Any, dies: Array) -> Array:
     return found
 
 
-def live_numpy(people: People, months: int, seed: int) -> Array:
-    """Live people for some months in plain NumPy; return tallies (months, strata, tallies)."""
+def run_numpy(people: People, months: int, seed: int) -> Array:
+    """Run people through some months in plain NumPy; return tallies (months, strata, tallies)."""
     rng = np.random.default_rng(seed)
     found = np.zeros((months, STRATA, TALLIES))
     for month in range(months):
@@ -122,7 +122,8 @@ def live_numpy(people: People, months: int, seed: int) -> Array:
 
 
 def summary(tallies: Array) -> tuple[float, float, float]:
-    """Return person-months lived, onsets and deaths per 1 000 person-months."""
+    """Return person-months, onsets and deaths per 1 000 person-months."""
     sums = tallies.sum(axis=(0, 1))
-    lived = float(sums[PERSONS])
-    return lived, 1000.0 * float(sums[ONSETS:].sum()) / lived, 1000.0 * float(sums[DEATHS]) / lived
+    months = float(sums[PERSONS])
+    onsets, deaths = float(sums[ONSETS:].sum()), float(sums[DEATHS])
+    return months, 1000.0 * onsets / months, 1000.0 * deaths / months

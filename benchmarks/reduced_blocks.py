@@ -48,11 +48,11 @@ def happens(slopes, k, years, training, average, illnesses, uniform):  # type: i
 
 
 @stage
-def live_month(  # type: ignore[no-untyped-def]
+def run_month(  # type: ignore[no-untyped-def]
     weights, slopes, slot, month, low, high, male, d0, d1, d2, d3, ill, alive, age, training,
     average, happened, stratum, share, n,
 ):  # fmt: skip
-    """Live a month of everybody, written out so that each column is read and written once.
+    """Run a month of everybody, written out so that each column is read and written once.
 
     Training effect and lagged dose move, seven risks are held against fresh draws. ``happened``
     marks what struck whom of the living, ``stratum`` and ``share`` are where and what to count.
@@ -116,11 +116,11 @@ def remove_dead(numbers, integers, n):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def live_block(numbers, integers, slopes, weights, tallies, low, high):  # type: ignore[no-untyped-def]
-    """Live one block for as many months as there are tallies."""
+def run_block(numbers, integers, slopes, weights, tallies, low, high):  # type: ignore[no-untyped-def]
+    """Run one block for as many months as there are tallies."""
     n = numbers.shape[1]
     for month in range(tallies.shape[0]):
-        live_month(
+        run_month(
             weights, slopes, integers[SLOT], month, low, high, numbers[MALE], numbers[DOSE],
             numbers[DOSE + 1], numbers[DOSE + 2], numbers[DOSE + 3],
             numbers[ILL : ILL + DISEASES], integers[ALIVE], numbers[AGE], numbers[TRAINING],
@@ -152,13 +152,13 @@ def new_blocks(people: People) -> list[tuple[Array, Array]]:
     return [block_of(people, first) for first in range(0, people.age.size, PERSONS_PER_BLOCK)]
 
 
-def live(blocks: list[tuple[Array, Array]], months: int, seed: int, threads: int) -> Array:
-    """Live blocks for some months, in place; return tallies (months, strata, tallies)."""
+def run(blocks: list[tuple[Array, Array]], months: int, seed: int, threads: int) -> Array:
+    """Run blocks for some months, in place; return tallies (months, strata, tallies)."""
 
     def work(first: int) -> Any:
         tallies = np.zeros((months, STRATA, TALLIES), np.int64)
         for numbers, integers in blocks[first : first + BLOCKS_PER_TASK]:
-            live_block(numbers, integers, SLOPES, WEIGHTS, tallies, seed, 0)
+            run_block(numbers, integers, SLOPES, WEIGHTS, tallies, seed, 0)
         return tallies
 
     with ThreadPoolExecutor(threads) as pool:

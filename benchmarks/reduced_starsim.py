@@ -49,7 +49,7 @@ class Lives(ss.Module):
         del self.start_people
 
     def step(self) -> None:
-        """Live a month."""
+        """Run a month."""
         people = self.sim.people
         living = people.auids
         age = people.age[living]
@@ -81,7 +81,7 @@ def new_simulation(people: People, months: int, seed: int) -> ss.Sim:
     return simulation
 
 
-def live(simulation: ss.Sim) -> Array:
+def run(simulation: ss.Sim) -> Array:
     """Run an initialised simulation; return tallies (months, strata, tallies)."""
     simulation.run()
     return np.array(next(m for m in simulation.modules if isinstance(m, Lives)).tallies)

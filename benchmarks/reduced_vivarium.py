@@ -92,7 +92,7 @@ def new_simulation(people: People, seed: int) -> tuple[Any, Lives]:
     return simulation, lives
 
 
-def live(simulation: Any, lives: Lives, months: int) -> Array:
+def run(simulation: Any, lives: Lives, months: int) -> Array:
     """Run a simulation for some months; return tallies (months, strata, tallies)."""
     for _ in range(months):
         simulation.step()

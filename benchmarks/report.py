@@ -6,12 +6,15 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from abm.running.output import write_whole
 from analysis.plots import style
 from analysis.plots.figures import Drawing
-from analysis.plots.files import rendered, write_figures
+from analysis.plots.files import as_csv, rendered, write_figures
+from benchmarks.contenders import Sizes
 from benchmarks.targets import (
     ORACLE,
     Target,
@@ -21,9 +24,6 @@ from benchmarks.targets import (
     shape_targets,
     start_targets,
 )
-
-if TYPE_CHECKING:
-    from benchmarks.contenders import Sizes
 
 UNDISTURBED = 0.9  # share of the processors a contender gets on an idle machine, at least
 LONG_ENOUGH = 0.5  # [s] shorter runs may leave a thread without work at their end
@@ -185,10 +185,6 @@ def markdown(findings: Findings) -> str:
 
 def write(findings: Findings, folder: Path) -> list[Path]:
     """Write the tables as Markdown and CSV, and the figure; return the paths."""
-    import pandas as pd
-
-    from analysis.plots.files import as_csv
-
     tables = {
         "speed.md": markdown(findings).encode(),
         "rates.csv": as_csv(pd.DataFrame([*findings.rows, *findings.scaling])),
@@ -205,8 +201,6 @@ def write(findings: Findings, folder: Path) -> list[Path]:
 
 def drawing(findings: Findings) -> Drawing:
     """Draw the contenders' rates, and how the rate changes with the population."""
-    import pandas as pd
-
     with style.house_style():
         height = 1.6 + 0.24 * len(findings.rows) + 2.4
         figure, axes = style.new_figure(height, rows=2, height_ratios=[len(findings.rows), 9])
@@ -216,7 +210,7 @@ def drawing(findings: Findings) -> Drawing:
         slow = one(findings.rows, ORACLE)
         times = fast["per_second"] / slow["per_second"] if fast and slow else float("nan")
         finding = (
-            f"A whole run on two threads lives {style.in_words(times, 2)} times as many "
+            f"A whole run on two threads simulates {style.in_words(times, 2)} times as many "
             "person-months a second as an agent per person does"
         )
         note = " ".join(preamble(findings))

@@ -149,5 +149,5 @@ def memory_target(peak: float) -> Target:
     """Return the target on memory."""
     return Target(
         "memory of the largest run", 1024, False, "MB", peak, None,
-        "blocks are lived one after the other, whatever the population", True,
+        "blocks are simulated one after the other, whatever the population", True,
     )  # fmt: skip

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
+from abm.kernel.blocks import PERSONS_PER_BLOCK
+from abm.mesa_face.model import ExerciseModel
+from abm.running.setup import new_block
+from benchmarks import reduced
 from benchmarks.clock import traced_bytes
 from benchmarks.contenders import POLICY, SEED, setup_of
+from benchmarks.frameworks import FRAMEWORKS
+from tests.oracle import OracleModel
 
 AGENTS, ROWS, YEARS = 200, 4096, 20
 
@@ -36,43 +41,27 @@ def per_person(make: Callable[[], Any], persons: int) -> float:
 
 def oracle() -> Any:
     """Return a population of agents."""
-    from tests.oracle import OracleModel
-
     return OracleModel(setup_of("uk", AGENTS, YEARS), SEED)
 
 
 def held(scenario: str) -> Any:
     """Return a population held as columns for Mesa."""
-    from abm.mesa_face.model import ExerciseModel
-
     return ExerciseModel(scenario, persons=ROWS, years=YEARS, rng=SEED, pathways=False)
 
 
 def block_bytes(scenario: str) -> float:
     """Return the bytes of a block per person in it, entrants of the whole run included."""
-    from abm.kernel.blocks import PERSONS_PER_BLOCK
-    from abm.running.setup import new_block
-
     block = new_block(setup_of(scenario, PERSONS_PER_BLOCK, YEARS))
     return sum(column.nbytes for column in block) / PERSONS_PER_BLOCK
 
 
 def reduced_weights() -> dict[str, float]:
     """Return what a person of the reduced workload takes."""
-    from benchmarks import reduced
-
     people = reduced.new_people(ROWS, SEED)
     found = {"reduced workload, NumPy": sum(np.asarray(column).nbytes for column in people) / ROWS}
-    if find_spec("starsim"):
-        from benchmarks import reduced_starsim
-
-        found["reduced workload, Starsim"] = per_person(
-            lambda: reduced_starsim.new_simulation(people, 12, SEED), ROWS
+    return found | {
+        f"reduced workload, {each.name}": per_person(
+            lambda each=each: each.new(people, 12, SEED), ROWS
         )
-    if find_spec("vivarium"):
-        from benchmarks import reduced_vivarium
-
-        found["reduced workload, Vivarium"] = per_person(
-            lambda: reduced_vivarium.new_simulation(people, SEED), ROWS
-        )
-    return found
+        for each in FRAMEWORKS
+    }

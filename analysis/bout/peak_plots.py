@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.patheffects import withStroke
 
 from abm.bout.session import Bout, Given, resolved
 from abm.bout.simulate import simulate_peaks
@@ -13,10 +17,6 @@ from analysis.bout.plots import fold_axis, plain_ticks
 from analysis.bout.published import studies
 from analysis.plots import style
 from analysis.plots.figures import Drawing
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 ACTIVITY_COLOURS = {
     "walking": "#009e73",
@@ -63,8 +63,6 @@ def _duration_axis(ax: Axes, shortest: float, longest: float) -> None:
 
 def peak_by_duration(parameters: Given = None) -> Drawing:
     """Draw the IL-6 peak against duration for each activity, with the published studies."""
-    import pandas as pd
-
     figure, axes = style.new_figure(5.6)
     ax = axes[0, 0]
     tables = []
@@ -100,8 +98,6 @@ def peak_by_duration(parameters: Given = None) -> Drawing:
 
 def _published_points() -> pd.DataFrame:
     """Return the studies that measured IL-6 at the end of one bout."""
-    import pandas as pd
-
     rows = [
         {
             "activity": study["activity"],
@@ -178,10 +174,6 @@ def _other_reading(ax: Axes) -> None:
 
 def heat_map(parameters: Given = None) -> Drawing:
     """Draw the IL-6 peak over minutes and intensity, cycling beside running."""
-    import pandas as pd
-    from matplotlib.colors import LogNorm
-    from matplotlib.patheffects import withStroke
-
     figure, axes = style.new_figure(4.6, 1, 2, sharey=True)
     minutes = np.geomspace(10, 720, 70)
     intensities = np.linspace(0.30, 1.0, 60)

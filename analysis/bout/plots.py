@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from abm.bout.session import HOURS_PER_WEEK, Bout, Given, interval_bout, resistance_bout
 from abm.bout.simulate import repeated, simulate_bout, simulate_week, week_exposure
 from analysis.plots import style
 from analysis.plots.figures import Drawing
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 CYTOKINES = {
     "il6": ("IL-6", "#d55e00", "-"),
@@ -32,8 +32,6 @@ def plain_ticks(
     axis: Any, ticks: Sequence[float], words: Mapping[float, str] | None = None
 ) -> None:
     """Put plain numbers on a logarithmic axis."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     names = words or {}
@@ -144,8 +142,6 @@ def weeks() -> dict[str, list[Bout]]:
 
 def four_weeks(parameters: Given = None) -> Drawing:
     """Draw four weeks, with what each adds to a week at rest; ``parameters`` as for a bout."""
-    import pandas as pd
-
     figure, axes = style.new_figure(7.4, 4, 1, sharex=True, sharey=True)
     tables = []
     shares = []

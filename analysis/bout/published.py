@@ -9,19 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from abm.bout.course import drawn_people, il1ra_called_for, il10_called_for, standard_normals
 from abm.bout.session import Bout, interval_bout, resistance_bout
 from abm.bout.simulate import simulate_bout, simulate_peaks
 from abm.evidence.parameters import central_parameters
 from abm.evidence.reader import evidence_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
 
 PEOPLE = 10_000
 SEED = 1
@@ -221,8 +219,6 @@ def published_against_modelled() -> pd.DataFrame:
         "agrees" is a ratio within 1.5 either way, "inside interval" a published value among 90 %
         of the modelled people, "MISS" neither.
     """
-    import pandas as pd
-
     rows = []
     for study in studies():
         modelled = (SPECIAL[study["special"]] if study["special"] else _peak)(study)
@@ -251,8 +247,6 @@ def what_must_hold() -> pd.DataFrame:
     -------
         Columns item, requirement, found, passed.
     """
-    import pandas as pd
-
     found = [*_marathon_items(), *_extreme_items()]
     return pd.DataFrame(found, columns=["item", "requirement", "found", "passed"])
 
@@ -304,49 +298,31 @@ def _extreme_items() -> list[tuple[str, str, str, bool]]:
 
 def as_text(table: pd.DataFrame, holds: pd.DataFrame) -> str:
     """Return both tables as text for a terminal, with the reasons of what is apart below."""
-    shown = table.assign(
-        published=table["published"].map(_number),
-        modelled=[
-            "-" if math.isnan(m) else f"{_number(m)} ({_number(low)} to {_number(high)})"
-            for m, low, high in zip(table["modelled"], table["lower"], table["upper"], strict=True)
-        ],
-        ratio=table["ratio"].map(_number),
-    )
-    columns = [
-        "row",
-        "use",
-        "study",
-        "quantity",
-        "unit",
-        "published",
-        "modelled",
-        "ratio",
-        "verdict",
-    ]
-    reasons = [
-        f"  {row['row']} {row['quantity']}: {row['reason']}"
-        for _, row in table[table["reason"] != ""].iterrows()
-    ]
+    told_apart = table[table["reason"] != ""]
+    reasons = [f"  {row.row} {row.quantity}: {row.reason}" for row in told_apart.itertuples()]
+    guessed = table[table["assumed"] != ""].drop_duplicates(["row", "assumed"])
     assumed = [
-        f"  {row['row']} {row['study'].split(' (')[0]}: {row['assumed']}"
-        for _, row in table[table["assumed"] != ""].drop_duplicates(["row", "assumed"]).iterrows()
+        f"  {row.row} {row.study.split(' (')[0]}: {row.assumed}" for row in guessed.itertuples()
     ]
     marks = holds.assign(passed=holds["passed"].map({True: "pass", False: "FAIL"}))
-    return "\n".join(
-        [
-            "Published against modelled (median; 90 % of people in brackets)",
-            aligned(shown[columns]),
-            "",
-            "Why rows lie apart",
-            *reasons,
-            "",
-            "What the sources do not say and is assumed",
-            *assumed,
-            "",
-            "What must hold",
-            aligned(marks),
-        ]
-    )
+    parts = [
+        ("Published against modelled (median; 90 % of people in brackets)", _shown(table)),
+        ("Why rows lie apart", "\n".join(reasons)),
+        ("What the sources do not say and is assumed", "\n".join(assumed)),
+        ("What must hold", aligned(marks)),
+    ]
+    return "\n\n".join(f"{title}\n{text}" for title, text in parts)
+
+
+def _shown(table: pd.DataFrame) -> str:
+    """Return the columns of the studies that a terminal has room for."""
+    modelled = [
+        "-" if math.isnan(m) else f"{_number(m)} ({_number(low)} to {_number(high)})"
+        for m, low, high in zip(table["modelled"], table["lower"], table["upper"], strict=True)
+    ]
+    numbers = {name: table[name].map(_number) for name in ("published", "ratio")}
+    columns = ["row", "use", "study", "quantity", "unit", "published", "modelled", "ratio"]
+    return aligned(table.assign(modelled=modelled, **numbers)[[*columns, "verdict"]])
 
 
 def _number(value: float) -> str:

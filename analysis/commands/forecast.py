@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from abm.running.simulate import Result
-    from abm.scenario.parts import Scenario
+from abm.running.setup import set_up
+from abm.running.simulate import Result, simulate
+from abm.scenario.parts import Scenario
+from analysis.commands.memory import peak_memory
 
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
-LEAST_ADDRESS_SPACE = 2**30  # of which less than half is ever resident
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Forecast:
     Attributes
     ----------
     runs, worlds
-        Runs of the population, and worlds lived in each.
+        Runs of the population, and worlds simulated in each.
     seconds
         Wall time of the simulation, without figures and report.
     memory_bytes
@@ -40,11 +37,9 @@ class Forecast:
 def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = None) -> Forecast:
     """Return what a scenario will cost, measured on some thousands of its persons.
 
-    Memory does not grow with persons: blocks are lived one after the other, and only tallies
+    Memory does not grow with persons: blocks are simulated one after the other, and only tallies
     and tables stay.
     """
-    from abm.running.setup import set_up
-
     runs = seeds * (draws + 1)
     fewer = min(FEWER_PERSONS, scenario.persons)
     more = min(MORE_PERSONS, scenario.persons)
@@ -54,26 +49,8 @@ def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = N
     per_person = max(large - small, 0.0) / max(more - fewer, 1)
     seconds = runs * (large + per_person * (scenario.persons - more))
     tables = int(result.outcomes.memory_usage(deep=True).sum())
-    memory = _peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
+    memory = peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
     return Forecast(runs, set_up(scenario).worlds, seconds, memory)
-
-
-def memory_problem() -> str | None:
-    """Return why this process cannot hold a run, None if nothing is known against it.
-
-    Some of the libraries do not fail but hang or abort when a limit is hit while they are loaded.
-    """
-    if os.name != "posix":
-        return None
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
-        return None
-    return (
-        f"this process may take {limit / 1e6:,.0f} MB of memory (ulimit -v); "
-        f"the libraries alone need about {LEAST_ADDRESS_SPACE / 1e6:,.0f} MB"
-    )
 
 
 def _bytes_of_tallies(result: Result) -> int:
@@ -83,18 +60,6 @@ def _bytes_of_tallies(result: Result) -> int:
 
 def _trial(scenario: Scenario, persons: int, threads: int | None) -> tuple[float, Result]:
     """Return the seconds a run takes, and the run."""
-    from abm import simulate
-
     started = time.perf_counter()
     result = simulate(replace(scenario, persons=persons), threads=threads)
     return time.perf_counter() - started, result
-
-
-def _peak_memory() -> int:
-    """Return the largest resident memory of this process so far [bytes]."""
-    if os.name != "posix":  # no such record there; a typical figure
-        return 400_000_000
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

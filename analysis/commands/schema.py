@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+
+from abm.running.output import write_whole
+from abm.scenario.json_schema import json_schema
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,16 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print or write the schema; 2 where the file cannot be written."""
-    import json
-
-    from abm.scenario.json_schema import json_schema
-
     text = json.dumps(json_schema(), indent=2) + "\n"
     if arguments.out is None:
         print(text, end="")
         return 0
-    from abm.running.output import write_whole
-
     try:
         write_whole(arguments.out, text.encode())
     except OSError as error:

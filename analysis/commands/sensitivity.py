@@ -109,7 +109,7 @@ def _study_all(arguments: argparse.Namespace) -> None:
 
 def _prepared(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Plan, list[str]] | None:
     """Check a scenario's study, say what it will take, and return its plan and outputs."""
-    from analysis.commands.run import compile_now
+    from analysis.commands.compiling import compile_now
     from analysis.sensitivity.outputs import chosen_outputs, output_names
     from analysis.sensitivity.scenario_study import identity_of
 

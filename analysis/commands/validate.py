@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-NAME = "validation"
+from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,79 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay the items, print the scorecard and write it; 2 if an item is unknown."""
-    from analysis.validation.catalogue import EXPERIMENTS
+    from analysis.validation.replay import replay, unknown_items
 
-    problem = unknown_item(arguments.only, list(EXPERIMENTS)) or unusable(arguments.out)
+    problem = unknown_items(arguments.only) or not_a_folder(arguments.out)
     if problem:
         print(f"validate: {problem}", file=sys.stderr)
-        return 2
-    from analysis.validation.page import as_text
-    from analysis.validation.scorecard import scorecard
-
-    items = [item for item in EXPERIMENTS if not arguments.only or item in arguments.only]
-    table = scorecard(items, arguments.quick)
-    print(as_text(table))
-    for path in write(table, arguments.out):
+        return BAD_USAGE
+    for path in replay(arguments.only, arguments.quick, arguments.out):
         print(path)
-    return 0
-
-
-def unknown_item(wanted: Sequence[str] | None, known: Sequence[str]) -> str:
-    """Say which item is not known; nothing if all are."""
-    unknown = [item for item in wanted or () if item not in known]
-    return f"--only: no item {', '.join(unknown)}; must be of {' '.join(known)}" if unknown else ""
-
-
-def unusable(folder: Path) -> str:
-    """Say that a folder is none; nothing if it can be one."""
-    is_file = folder.exists() and not folder.is_dir()
-    return f"--out: {folder} is a file; must be a folder" if is_file else ""
-
-
-def write(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write the table, the page and the figure; return what was written."""
-    from analysis.plots.files import as_csv, rendered, write_whole
-    from analysis.validation.figure import drawing
-    from analysis.validation.page import as_page
-
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = rendered(drawing(table))
-    written = {
-        f"{NAME}.csv": as_csv(table),
-        f"{NAME}.md": as_page(table, evidence()).encode(),
-        f"{NAME}.png": figure.png,
-        f"{NAME}.svg": figure.svg,
-    }
-    for name, content in written.items():
-        write_whole(folder / name, content)
-    return [folder / name for name in written]
-
-
-def evidence() -> str:
-    """Say which evidence the experiments rest on, so that it can be seen not to follow them."""
-    from abm.evidence.entries import load_evidence
-    from abm.running.provenance import model_version
-
-    commit = evidence_commit()
-    since = f", unchanged since commit `{commit}`" if commit else ""
-    return f"Program {model_version()}; evidence `{load_evidence().hash[:12]}`{since}."
-
-
-def evidence_commit() -> str:
-    """Return the last commit of the evidence's numbers; nothing outside a clean repository."""
-    import subprocess
-
-    from abm.evidence.reader import EVIDENCE_FOLDER
-
-    numbers = ["*.yaml", "*.csv"]
-    try:
-        dirty, last = (
-            subprocess.run(
-                ["git", *words, "--", *numbers], cwd=EVIDENCE_FOLDER, capture_output=True,
-                text=True, check=True,
-            ).stdout.strip()
-            for words in (("status", "--porcelain"), ("log", "-1", "--format=%h of %as"))
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return "" if dirty else last
+    return DONE

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import pandas as pd
+from abm.conditions import CONDITIONS, LAGS, Condition, where
+from abm.evidence.parameters import Parameters, central_parameters
+from abm.evidence.reader import evidence_table
+from abm.kernel.layout import MODES
+from abm.running.simulate import Result
+from abm.scenario.parts import Policy, Scenario
 
-    from abm.evidence.parameters import Parameters
-    from abm.running.simulate import Result
-    from abm.scenario.parts import Policy, Scenario
-
-# Those with one lag and first events only, which one sum on paper can follow.
-DISEASES = ("coronary_heart_disease", "stroke", "type_2_diabetes")
+# Those that one sum on paper can follow: first events only, all behind the same lag.
+LAG = "cardiometabolic"
+FOLLOWED = tuple(CONDITIONS[k] for k in where(kind="first event", lag=LAG))
 FACTOR = 2.0
 FEWEST_YEARS = 300.0  # of taking part; below, who happened to take part decides
 
@@ -42,8 +43,6 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     less the relative risk of the added dose (and of the lower IL-6). The relative risk is the mean
     of that at the doses of entering and of the end, since habits drift in between.
     """
-    from abm.evidence.parameters import central_parameters
-
     scenario = result.scenario
     parameters = central_parameters(scenario.parameters)
     offered = offered_people(result)
@@ -51,27 +50,23 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     assert result.participation is not None
     years = float(result.participation["participant_years"].sum())
     part = years / max(float(running.sum()), 1e-9)
-    first, last = doses_before(offered)
-    added, added_late = (added_dose(policy, dose, parameters) for dose in (first, last))
+    doses = doses_before(offered)
+    added = [added_dose(policy, dose, parameters) for dose in doses]
     let_through = lag_share(float(running.mean()), parameters)
+    met = running / years_in_run(offered, scenario) * part
     averted = {}
-    for disease in DISEASES:
-        met = offered[f"cumulative_hazard.{disease}"].to_numpy(float)
-        ratio = np.mean(
-            [
-                relative_risk(disease, dose, dose + more, parameters)
-                for dose, more in ((first, added), (last, added_late))
-            ],
-            axis=0,
-        )
-        slope = parameters[f"disease.il6_causal_slope.{disease}"]
-        fall = let_through * (1.0 - ratio) + 1.0 - policy.il6_ratio**slope
-        averted[disease] = float((met * running / lived_years(offered, scenario) * fall).sum())
-        averted[disease] *= part
+    for disease in FOLLOWED:
+        ratios = [
+            relative_risk(disease, dose, dose + more, parameters)
+            for dose, more in zip(doses, added, strict=True)
+        ]
+        slope = parameters[disease.evidence.il6_causal_slope]
+        fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_ratio**slope
+        hazard = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
+        averted[disease.name] = float((hazard * met * fall).sum())
     words = (
         f"{len(offered):,} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
-        f"{0.5 * (added + added_late).mean():.2f} MET-hours a week more, "
-        f"{100 * let_through:.0f} % past the lag"
+        f"{np.mean(added):.2f} MET-hours a week more, {100 * let_through:.0f} % past the lag"
     )
     return ByHand(averted, words)
 
@@ -90,17 +85,17 @@ def doses_before(people: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.
     return first, np.where(np.isnan(last), first, last)
 
 
-def lived_years(people: pd.DataFrame, scenario: Scenario) -> NDArray[np.float64]:
-    """Return the years that people of the baseline lived in the run."""
+def years_in_run(people: pd.DataFrame, scenario: Scenario) -> NDArray[np.float64]:
+    """Return the years that people of the baseline were alive in the run."""
     since = (people["entry_year"] - scenario.start_year).to_numpy(float)
     died = (people["death_age"] - people["age"]).to_numpy(float)
     return np.fmax(np.fmin(died, scenario.years - since), 1e-6)
 
 
 def running_years(people: pd.DataFrame, scenario: Scenario, policy: Policy) -> NDArray[np.float64]:
-    """Return the years that people lived from their policy's start on, half its ramp left out."""
+    """Return the years that people were alive after their policy's start and half its ramp."""
     entry = (people["entry_year"] - scenario.start_year).to_numpy(float)
-    end = entry + lived_years(people, scenario)
+    end = entry + years_in_run(people, scenario)
     start = policy.start - scenario.start_year + policy.ramp_years / 2.0
     return np.clip(end - np.maximum(entry, start), 0.0, None)
 
@@ -111,7 +106,7 @@ def added_dose(
     """Return the dose a policy adds for each person [marginal MET-hours per week]."""
     added = sum(
         getattr(policy.adds, mode) / 60.0 * parameters[f"activity.marginal_met.{mode}"]
-        for mode in ("moderate", "vigorous", "resistance", "endurance")
+        for mode in MODES
     )
     missing = np.maximum((policy.raises_to or 0.0) - before - added, 0.0)
     return added + missing
@@ -119,25 +114,25 @@ def added_dose(
 
 def lag_share(years: float, parameters: Parameters) -> float:
     """Return the mean share of an effect that has come through, over some years after a step."""
-    lag = parameters["disease.lag_years.cardiometabolic"]
+    lag = parameters[LAGS[LAG]]
     return 1.0 - lag / max(years, 1e-9) * (1.0 - math.exp(-years / lag))
 
 
 def relative_risk(
-    disease: str, before: NDArray[np.float64], after: NDArray[np.float64], parameters: Parameters
+    disease: Condition,
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    parameters: Parameters,
 ) -> NDArray[np.float64]:
     """Return the causal relative risk of one dose over another, straight lines on paper."""
-    from abm.evidence.reader import evidence_table
-
     table = evidence_table("activity_dose_response")
+    columns = (table[name] for name in ("outcome", "met_hours", "relative_risk"))
     points = [
         (dose, math.log(risk))
-        for outcome, dose, risk in zip(
-            table["outcome"], table["met_hours"], table["relative_risk"], strict=True
-        )
-        if outcome == disease
+        for outcome, dose, risk in zip(*columns, strict=True)
+        if outcome == disease.curve
     ]
     doses, logs = np.array(points).T
-    cap, share = parameters["disease.dose_cap"], parameters["causal_share.diseases"]
+    cap, share = parameters["disease.dose_cap"], parameters[disease.evidence.causal_share]
     low, high = (np.interp(np.minimum(each, cap), doses, logs) for each in (before, after))
     return np.exp(share * (high - low))

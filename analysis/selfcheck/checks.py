@@ -1,102 +1,43 @@
-"""The command ``check``: what must hold for a user's own scenario, tried out on it.
+"""What must hold for a scenario of a user's own, tried out on it.
 
-Each check is a function of :class:`Material` that returns a :class:`Finding`. Exact things are
+Each check is a function of a :class:`CheckedRun` that returns a :class:`Finding`. Exact things are
 compared exactly; the one estimate, what a policy should do worked out by hand, is compared within
 a factor.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
-if TYPE_CHECKING:
-    import pandas as pd
+from abm.conditions import condition
+from abm.kernel.blocks import Counts
+from abm.running.setup import count_population, set_up
+from abm.running.simulate import Result
+from abm.running.stepwise import Crowd
+from abm.scenario.parts import Policy, Scenario
+from analysis.selfcheck.by_hand import FACTOR, FEWEST_YEARS, FOLLOWED, by_hand
+from analysis.selfcheck.checked_run import (
+    STRATA,
+    CheckedRun,
+    avoided_hazards,
+    counted,
+    direction,
+    simulated,
+    took_part,
+)
+from analysis.selfcheck.finding import Finding
 
-    from abm.kernel.blocks import Counts
-    from abm.running.simulate import Result
-    from abm.scenario.parts import Policy, Scenario
-
-PERSONS = 10_000
 PERSONS_INTERRUPTED = 2_000
-VERDICTS = {True: "pass", False: "FAIL", None: "not applicable"}
+NO_POLICIES = "the scenario has no policies"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: passed (None where it does not apply), and the figures."""
-
-    name: str
-    passed: bool | None
-    figures: str
-
-    @property
-    def verdict(self) -> str:
-        """Return the finding in a word."""
-        return VERDICTS[self.passed]
-
-
-@dataclass(frozen=True)
-class Material:
-    """A scenario, and its run with one row per person.
-
-    ``alone`` holds, for each policy, the run of the scenario with that policy only.
-    """
-
-    scenario: Scenario
-    result: Result
-    alone: dict[str, Result] = field(default_factory=dict, repr=False)
-
-    @property
-    def has_policies(self) -> bool:
-        """Whether there is anything to compare."""
-        return bool(self.scenario.policies)
-
-    @property
-    def people(self) -> pd.DataFrame:
-        """Return the persons of the run."""
-        assert self.result.people is not None
-        return self.result.people
-
-    def with_one_policy(self, policy: Policy) -> Result:
-        """Return the run in which a policy stands alone, made once."""
-        if len(self.scenario.policies) == 1:
-            return self.result
-        if policy.name not in self.alone:
-            self.alone[policy.name] = lived(with_policy(self.scenario, policy))
-        return self.alone[policy.name]
-
-
-def with_policy(scenario: Scenario, policy: Policy) -> Scenario:
-    """Return a scenario with one of its policies only, and the intervals of no other."""
-    others = tuple(f"policies.{each.name}." for each in scenario.policies if each != policy)
-    kept = {path: each for path, each in scenario.intervals.items() if not path.startswith(others)}
-    return replace(scenario, policies=(policy,), intervals=kept)
-
-
-def lived(scenario: Scenario) -> Result:
-    """Run a scenario and keep its people."""
-    from abm import simulate
-
-    return simulate(scenario, pathways=False, keep_people=True)
-
-
-def counted(scenario: Scenario, threads: int | None = None) -> Counts:
-    """Run a scenario and return its whole-number tallies only."""
-    from abm.running.setup import count_population, set_up
-
-    return count_population(set_up(scenario, pathways=False), scenario.seed, threads)
-
-
-def null_policies(material: Material) -> Finding:
+def null_policies(run: CheckedRun) -> Finding:
     """Policies that add nothing must change nothing, to the bit."""
     name = "policies that add nothing change nothing"
-    if not material.has_policies:
-        return Finding(name, None, "the scenario has no policies")
+    if not run.has_policies:
+        return Finding(name, None, NO_POLICIES)
     idle = tuple(
         replace(
             policy,
@@ -104,21 +45,21 @@ def null_policies(material: Material) -> Finding:
             raises_to=None,
             il6_ratio=1.0,
         )
-        for policy in material.scenario.policies
+        for policy in run.scenario.policies
     )
-    counts = counted(replace(material.scenario, policies=idle))
+    counts = counted(replace(run.scenario, policies=idle))
     differing = int((counts.effects != 0).sum())
     figures = f"{differing} of {counts.effects.size} sums of differences are not 0"
     return Finding(name, differing == 0, figures)
 
 
-def same_before_start(material: Material) -> Finding:
+def same_before_start(run: CheckedRun) -> Finding:
     """Until the first policy starts, both worlds must be the same."""
     name = "the worlds are the same before the first policy starts"
-    if not material.has_policies:
-        return Finding(name, None, "the scenario has no policies")
-    start = min(policy.start for policy in material.scenario.policies)
-    rows = material.result.outcomes
+    if not run.has_policies:
+        return Finding(name, None, NO_POLICIES)
+    start = min(policy.start for policy in run.scenario.policies)
+    rows = run.result.outcomes
     before = rows[rows["year"] < start]
     ours, theirs = (
         before[before["world"] == world]["value"].to_numpy() for world in ("baseline", "policy")
@@ -128,20 +69,15 @@ def same_before_start(material: Material) -> Finding:
     return Finding(name, differing == 0, figures)
 
 
-def same_on_any_threads(material: Material) -> Finding:
+def same_on_any_threads(run: CheckedRun) -> Finding:
     """One and two threads must give the same tallies."""
-    one, two = (counted(material.scenario, threads) for threads in (1, 2))
+    one, two = (counted(run.scenario, threads) for threads in (1, 2))
     return _same_tallies("one and two threads give the same bits", one, two)
 
 
-def same_after_an_interruption(material: Material) -> Finding:
+def same_after_an_interruption(run: CheckedRun) -> Finding:
     """A run stopped half way, put into bytes and gone on with, month by month, is the whole run."""
-    import pickle
-
-    from abm.running.setup import count_population, set_up
-    from abm.running.stepwise import Crowd
-
-    scenario = material.scenario
+    scenario = run.scenario
     scenario = replace(scenario, persons=min(scenario.persons, PERSONS_INTERRUPTED))
     setup = set_up(scenario, pathways=False)
     crowd = Crowd(setup, scenario.seed)
@@ -160,10 +96,10 @@ def _same_tallies(name: str, first: Counts, second: Counts) -> Finding:
     return Finding(name, differing == 0, f"{differing} of {total:,} tallies differ")
 
 
-def people_are_conserved(material: Material) -> Finding:
+def people_are_conserved(run: CheckedRun) -> Finding:
     """Alive and dead must add up to those at the start and the entrants, in every year."""
     found, good = [], True
-    for world, rows in _whole(material).groupby("world", observed=True):
+    for world, rows in run.everybody.groupby("world", observed=True):
         table = rows.pivot_table(index="year", columns="measure", values="value", observed=True)
         start, alive = table["persons"].iloc[0], table["persons"]
         entrants, deaths = (table[each].fillna(0.0).cumsum() for each in ("entrants", "deaths"))
@@ -177,10 +113,10 @@ def people_are_conserved(material: Material) -> Finding:
     return Finding(name, good, "; ".join(found))
 
 
-def deaths_have_causes(material: Material) -> Finding:
+def deaths_have_causes(run: CheckedRun) -> Finding:
     """Deaths must equal the sum of their causes in every stratum and year."""
-    rows = material.result.outcomes
-    keys = ["world", "year", "sex", "age_band", "deprivation", "activity_group"]
+    rows = run.result.outcomes
+    keys = ["world", "year", *STRATA]
     of_causes = rows[rows["measure"].astype(str).str.startswith("deaths.")]
     by_cause = of_causes.groupby(keys, observed=True)["value"].sum()
     all_causes = rows[rows["measure"] == "deaths"].set_index(keys)["value"]
@@ -189,11 +125,11 @@ def deaths_have_causes(material: Material) -> Finding:
     return Finding("deaths equal the sum of their causes", differing == 0, figures)
 
 
-def nothing_is_negative(material: Material) -> Finding:
+def nothing_is_negative(run: CheckedRun) -> Finding:
     """No count, time, hazard or dose may be negative, and no level of IL-6 0 or less."""
-    values = material.result.outcomes["value"]
+    values = run.result.outcomes["value"]
     negative = int((values < 0.0).sum())
-    people, below = material.people, 0
+    people, below = run.people, 0
     for name in people.columns:
         if name.startswith(("cumulative_hazard.", "met_hours", "habitual_met_hours")):
             below += int((people[name] < 0.0).sum())
@@ -201,105 +137,71 @@ def nothing_is_negative(material: Material) -> Finding:
             below += int((people[name] <= 0.0).sum())
     figures = (
         f"{negative} of {len(values):,} outcomes, and hazards, doses or IL-6 of {below} of "
-        f"{len(people):,} lives"
+        f"{len(people):,} rows of persons"
     )
     return Finding("no count, hazard, dose or IL-6 is negative", negative + below == 0, figures)
 
 
-def direction(policy: Policy) -> int | None:
-    """Return 1 where a policy adds activity or lowers IL-6, -1 where it raises IL-6.
-
-    0 where it does neither, None where it does both.
-    """
-    adds = policy.adds
-    active = policy.raises_to is not None or bool(
-        adds.moderate + adds.vigorous + adds.resistance + adds.endurance
-    )
-    wanted = {1} if active else set()
-    if policy.il6_ratio != 1.0:
-        wanted.add(1 if policy.il6_ratio < 1.0 else -1)
-    if len(wanted) == 2:
-        return None
-    return wanted.pop() if wanted else 0
-
-
-def avoided_hazards(result: Result) -> dict[str, float]:
-    """Return the hazard of each disease that the policy world avoided, of first events."""
-    from abm.kernel.layout import DISEASES, E_UNDISTURBED, FIXED_POINT
-
-    counts = next(iter(result.counts.values()))
-    fallen = counts.effects[0, 0, : len(DISEASES), E_UNDISTURBED] / FIXED_POINT
-    return dict(zip(DISEASES, fallen.tolist(), strict=True))
-
-
-def plain(name: str) -> str:
-    """Return a name as words."""
-    return name.replace("_", " ")
-
-
-def took_part(result: Result) -> float:
-    """Return the years that participants took part in any policy."""
-    assert result.participation is not None
-    return float(result.participation["participant_years"].sum())
-
-
-def effects_have_their_sign(material: Material) -> Finding:
+def effects_have_their_sign(run: CheckedRun) -> Finding:
     """Each policy by itself: more activity or less IL-6 must lower the hazards of first events."""
-    name = "each policy moves the hazards in the direction of its dose"
-    found, good, told = [], True, 0
-    for policy in material.scenario.policies:
-        sign, result = direction(policy), material.with_one_policy(policy)
-        years = took_part(result)
-        if sign is None or years == 0.0:
-            why = "nobody takes part" if sign is not None else "it adds activity and raises IL-6"
-            found.append(f"{policy.name}: {why}")
-            continue
-        told += 1
-        avoided = avoided_hazards(result)
-        fits = [x == 0.0 if sign == 0 else sign * x >= 0.0 for x in avoided.values()]
-        good = good and all(fits) and (sign == 0 or any(avoided.values()))
-        pairs = ", ".join(f"{plain(disease)} {x:.3g}" for disease, x in avoided.items())
-        found.append(f"{policy.name}: {years:,.0f} years of taking part, hazard avoided: {pairs}")
-    return Finding(name, good if told else None, "; ".join(found) or "the scenario has no policies")
+    return _of_each_policy("each policy moves the hazards in the direction of its dose", run, _sign)
 
 
-def effects_are_as_by_hand(material: Material) -> Finding:
+def effects_are_as_by_hand(run: CheckedRun) -> Finding:
     """Each policy by itself: hazards avoided beside what reach, dose and relative risk make of it.
 
     The hand's estimate knows nothing of build-up, of habits that drift, nor of what averted
     diabetes does for the heart, hence the factor.
     """
-    from analysis.selfcheck.by_hand import DISEASES, FACTOR, FEWEST_YEARS, by_hand
-
     name = f"effects are those worked out by hand, within a factor of {FACTOR:g}"
-    found, good, told = [], True, 0
-    for policy in material.scenario.policies:
-        result = material.with_one_policy(policy)
-        years = took_part(result)
-        if years < FEWEST_YEARS:
-            found.append(f"{policy.name}: {years:,.0f} years of taking part are too few to compare")
-            continue
-        hand = by_hand(result, policy)
-        simulated = avoided_hazards(result)
-        ours, theirs = (sum(values[d] for d in DISEASES) for values in (simulated, hand.averted))
-        comparable = direction(policy) in (1, -1)
-        told += comparable
-        good = good and (not comparable or 1.0 / FACTOR < ours / theirs < FACTOR)
-        pairs = ", ".join(
-            f"{plain(d)} {hand.averted[d]:.3g} ({simulated[d]:.3g})" for d in DISEASES
-        )
-        found.append(f"{policy.name}: {hand.words}; by hand (simulated): {pairs}")
-    return Finding(name, good if told else None, "; ".join(found) or "the scenario has no policies")
+    return _of_each_policy(name, run, _beside_the_hand)
 
 
-def _whole(material: Material) -> Any:
-    """Return the outcomes of everybody."""
-    rows = material.result.outcomes
-    strata = rows[["sex", "age_band", "deprivation", "activity_group"]].astype(str)
-    return rows[(strata == "all").all(axis=1)]
+# Whether it holds of a policy (None where it cannot be said), and the figures.
+Judged = tuple[bool | None, str]
 
 
-CHECKS: tuple[Callable[[Material], Finding], ...] = (
+def _of_each_policy(
+    name: str, run: CheckedRun, judge: Callable[[Policy, Result], Judged]
+) -> Finding:
+    """Judge the run of each policy by itself."""
+    found = [judge(policy, run.with_one_policy(policy)) for policy in run.scenario.policies]
+    holds = [each for each, _ in found if each is not None]
+    named = zip(run.scenario.policies, found, strict=True)
+    figures = "; ".join(f"{policy.name}: {words}" for policy, (_, words) in named)
+    return Finding(name, all(holds) if holds else None, figures or NO_POLICIES)
+
+
+def _sign(policy: Policy, result: Result) -> Judged:
+    """Judge the direction of the hazards that a policy avoided."""
+    sign, years = direction(policy), took_part(result)
+    if sign is None:
+        return None, "it adds activity and raises IL-6"
+    if years == 0.0:
+        return None, "nobody takes part"
+    avoided = avoided_hazards(result)
+    fits = [x == 0.0 if sign == 0 else sign * x >= 0.0 for x in avoided.values()]
+    pairs = ", ".join(f"{condition(name).label} {x:.3g}" for name, x in avoided.items())
+    holds = all(fits) and (sign == 0 or any(avoided.values()))
+    return holds, f"{years:,.0f} years of taking part, hazard avoided: {pairs}"
+
+
+def _beside_the_hand(policy: Policy, result: Result) -> Judged:
+    """Judge the hazards that a policy avoided by those worked out by hand."""
+    years = took_part(result)
+    if years < FEWEST_YEARS:
+        return None, f"{years:,.0f} years of taking part are too few to compare"
+    hand, avoided = by_hand(result, policy), avoided_hazards(result)
+    ratio = sum(avoided[each.name] for each in FOLLOWED) / sum(hand.averted.values())
+    pairs = ", ".join(
+        f"{each.label} {hand.averted[each.name]:.3g} ({avoided[each.name]:.3g})"
+        for each in FOLLOWED
+    )
+    holds = 1.0 / FACTOR < ratio < FACTOR if direction(policy) in (1, -1) else None
+    return holds, f"{hand.words}; by hand (simulated): {pairs}"
+
+
+CHECKS: tuple[Callable[[CheckedRun], Finding], ...] = (
     null_policies,
     same_before_start,
     same_on_any_threads,
@@ -314,40 +216,6 @@ CHECKS: tuple[Callable[[Material], Finding], ...] = (
 
 def check(scenario: Scenario) -> Iterator[Finding]:
     """Run every check on a scenario, one after the other."""
-    material = Material(scenario, lived(scenario))
+    run = CheckedRun(scenario, simulated(scenario))
     for each in CHECKS:
-        yield each(material)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("scenario", metavar="SCENARIO", help="a scenario file or bundled name")
-    parser.add_argument("--persons", metavar="N", help=f"persons to try it on (default {PERSONS})")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument(
-        "--out", metavar="DIR", default="results", help="DIR/NAME/check.html is written"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Check a scenario, print the findings and write their page; 1 if one of them failed."""
-    from abm.running.output import FolderError, check_folder
-    from abm.scenario.load import load_scenario
-    from analysis.selfcheck.page import write_page
-
-    sizes = {"persons": arguments.persons or str(PERSONS)}
-    scenario = load_scenario(arguments.scenario, arguments.set, sizes)
-    folder = Path(arguments.out) / scenario.name
-    try:
-        check_folder(folder)
-    except FolderError as problem:
-        print(f"run.py check: --out: {problem}", file=sys.stderr)
-        return 2
-    findings = []
-    for finding in check(scenario):
-        print(f"{finding.verdict:>14}  {finding.name}: {finding.figures}", flush=True)
-        findings.append(finding)
-    failed = sum(finding.passed is False for finding in findings)
-    print(f"{scenario.name}: {len(findings) - failed} of {len(findings)} hold or do not apply")
-    print(write_page(scenario, findings, folder))
-    return 1 if failed else 0
+        yield each(run)

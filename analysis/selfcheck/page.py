@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from abm.scenario.parts import Scenario
-    from analysis.selfcheck.checks import Finding
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from abm.running.output import write_whole
+from abm.scenario.parts import Scenario
+from analysis.selfcheck.finding import Finding
 
 TEMPLATE = "template.html"
 
 
 def page_of(scenario: Scenario, findings: Sequence[Finding]) -> str:
     """Return the findings as one HTML page that needs nothing else."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
@@ -42,8 +41,6 @@ def summary(findings: Sequence[Finding]) -> str:
 
 def write_page(scenario: Scenario, findings: Sequence[Finding], folder: Path) -> Path:
     """Write the page to a folder, which is made if need be, and return its path."""
-    from abm.running.output import write_whole
-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "check.html"
     write_whole(path, page_of(scenario, findings).encode())

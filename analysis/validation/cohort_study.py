@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from abm import simulate
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
 from analysis.validation.inflammation import tracking
 from analysis.validation.regression import cox
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 OLD = 60
 

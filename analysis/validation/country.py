@@ -1,13 +1,13 @@
-"""Items 16 and 17: life table, and incidence, prevalence and deaths of the six diseases."""
+"""Items 16 and 17: life table, and incidence, prevalence and deaths of each disease."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from abm import simulate
 from abm.evidence.parameters import central_parameters
@@ -17,10 +17,8 @@ from abm.population.constants_of import nature
 from abm.population.deaths import life_expectancy
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, each_seed, mean_of, pooled
-from analysis.validation.lives import Table, by_age
-
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis.validation.exposure import Table, by_age
+from analysis.validation.targets import of_item
 
 YEARS = 10
 EXPECTANCY_AGES = (20, 40, 65)
@@ -28,16 +26,17 @@ DEATH_AGES = (40, 50, 60, 70, 80, 90)
 WINDOW = 4  # years to either side of an age, so that there are enough deaths
 OLDEST_RATE = 95
 NOBODY = 1e-6  # deaths at an age at which nobody died
-BANDS = 7  # age bands below 90
-MOST_NOISE = 0.02  # of a cell that is looked at on its own
+BELOW_90 = AGE_BANDS[:-1]
+YEARS_PER_BAND = 10
+LARGEST_ERROR = 0.02  # of a cell that is looked at on its own
 
 
 @dataclass(frozen=True)
-class Lived:
+class CountryRun:
     """One seed of the country.
 
-    ``mortality`` (2, sexes, ages, fifths): years lived and deaths; ``living`` at the end (sexes,
-    ages, fifths); ``outcomes`` by sex and age band.
+    ``mortality`` (2, sexes, ages, quintiles): person-years and deaths; ``living`` at the end
+    (sexes, ages, quintiles); ``outcomes`` by sex and age band.
     """
 
     mortality: Table
@@ -46,14 +45,14 @@ class Lived:
 
 
 @cache
-def country(name: str, size: Size) -> list[Lived]:
-    """Live the country for ten years with every seed."""
+def country(name: str, size: Size) -> list[CountryRun]:
+    """Simulate the country for ten years with every seed."""
 
-    def one(seed: int) -> Lived:
+    def one(seed: int) -> CountryRun:
         result = simulate(
             cohort(name), persons=size.persons, years=YEARS, seed=seed, keep_people=True
         )
-        return Lived(*by_age(result.people, YEARS), by_band(result.outcomes))
+        return CountryRun(*by_age(result.people, YEARS), by_band(result.outcomes))
 
     return each_seed(size, one)
 
@@ -75,26 +74,26 @@ def by_band(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def life_table(size: Size) -> Found:
-    """Live the country, open and closed: life expectancy, and deaths against the life table."""
+    """Simulate the country, open and closed: life expectancy, and deaths over the life table's."""
     found: Found = {}
     fewer = Size(size.persons // 4, size.seeds)
     for name, ending, own in (("country", "", size), ("closed_country", "_closed", fewer)):
-        lived = [one.mortality.sum(axis=-1) for one in country(name, own)]
+        runs = [one.mortality.sum(axis=-1) for one in country(name, own)]
         for s, sex in enumerate(SEXES):
             for age in EXPECTANCY_AGES:
                 found[f"16.e{age}_{sex}{ending}"] = pooled(
-                    lived, partial(expectancy, sex=s, age=age), own.persons
+                    runs, partial(expectancy, sex=s, age=age), own.persons
                 )
     return found | death_ratios(country("country", size), size)
 
 
-def expectancy(lived: Sequence[Table], sex: int, age: int) -> float:
-    """Return the remaining years of life at an age under the rates that were lived.
+def expectancy(runs: Sequence[Table], sex: int, age: int) -> float:
+    """Return the remaining years of life at an age under the simulated rates.
 
-    ``lived``: years and deaths of each seed, (2, sexes, ages). The oldest are too few for rates of
-    their own and share one.
+    ``runs``: person-years and deaths of each seed, (2, sexes, ages). The oldest are too few for
+    rates of their own and share one.
     """
-    years, deaths = np.sum(lived, axis=0)[:, sex]
+    years, deaths = np.sum(runs, axis=0)[:, sex]
     last = OLDEST_RATE - YOUNGEST
     counted = np.append(deaths[:last], deaths[last:].sum())
     exposed = np.append(years[:last], years[last:].sum())
@@ -102,7 +101,7 @@ def expectancy(lived: Sequence[Table], sex: int, age: int) -> float:
     return float(life_expectancy(rates[age - YOUNGEST :]))
 
 
-def death_ratios(lived: list[Lived], size: Size) -> Found:
+def death_ratios(runs: list[CountryRun], size: Size) -> Found:
     """Return deaths over those by the life table, nine years of age together."""
     found = {}
     for s, sex in enumerate(SEXES):
@@ -111,7 +110,7 @@ def death_ratios(lived: list[Lived], size: Size) -> Found:
             ratios = [
                 one.mortality[1, s, near].sum()
                 / (one.mortality[0, s, near].sum(-1) * death_rates()[s, near]).sum()
-                for one in lived
+                for one in runs
             ]
             found[f"16.q{age}_{sex}"] = mean_of(ratios, size.persons)
     return found
@@ -121,38 +120,40 @@ def death_ratios(lived: list[Lived], size: Size) -> Found:
 
 
 def disease(size: Size) -> Found:
-    """Live the country for ten years: new cases, the ill at the end, deaths of the first year."""
-    lived = country("country", size)
+    """Simulate the country for ten years: new cases, prevalence at the end, first-year deaths."""
+    runs = country("country", size)
     rates = nature(central_parameters()).rates
     found: Found = {}
     for k, name in enumerate(DISEASES):
-        new, stock = rates[k].incidence, on_the_next_day(rates[k].prevalence)
-        cases = [against(one, f"incidence.{name}", one.mortality[0], new) for one in lived]
-        ill = [against(one, f"prevalence.{name}", one.living, stock) for one in lived]
+        new, present = rates[k].incidence, on_the_next_day(rates[k].prevalence)
+        cases = [against(one, f"incidence.{name}", one.mortality[0], new) for one in runs]
+        ill = [against(one, f"prevalence.{name}", one.living, present) for one in runs]
         for what, cells in (("incidence", cases), ("prevalence", ill)):
             total = [c[0].sum() / c[1].sum() for c in cells]
             found[f"17.{what}.{name}"] = mean_of(total, size.persons)
             found[f"17.{what}_cell.{name}"] = furthest_cell(cells, size)
-    return found | deaths_of_the_country(lived, size)
+    return found | deaths_of_the_country(runs, size)
 
 
-def against(lived: Lived, measure: str, exposed: Table, rate: Table) -> tuple[Table, Table]:
+def against(run: CountryRun, measure: str, exposed: Table, rate: Table) -> tuple[Table, Table]:
     """Return what was counted and what the published rates give, by sex and age band below 90.
 
-    ``exposed``: years lived, for events of all years, or the living at the end, for stocks.
+    ``exposed``: person-years, for events of all years, or the living at the end, for prevalence.
     """
-    rows = lived.outcomes[measure]
+    rows = run.outcomes[measure]
     wanted = rows.groupby(["sex", "age_band"], observed=True)
     counted = wanted.last() if measure.startswith("prevalence") else wanted.sum()
-    found = counted.unstack().reindex(index=SEXES, columns=AGE_BANDS[:BANDS]).to_numpy()
+    found = counted.unstack().reindex(index=SEXES, columns=BELOW_90).to_numpy()
     expected = exposed.sum(-1) * rate
-    return found, expected[:, : 10 * BANDS].reshape(2, BANDS, 10).sum(-1)
+    return found, expected[:, : YEARS_PER_BAND * len(BELOW_90)].reshape(
+        len(SEXES), len(BELOW_90), YEARS_PER_BAND
+    ).sum(-1)
 
 
 def on_the_next_day(prevalence: Table) -> Table:
     """Return prevalence a year of age later, (sexes, ages).
 
-    Published figures are the start population's, on 1 January; those who live on 31 December turn
+    Published figures are the start population's, on 1 January; those alive on 31 December turn
     a year older on the next day.
     """
     return np.column_stack([prevalence[:, 1:], prevalence[:, -1]])
@@ -161,7 +162,7 @@ def on_the_next_day(prevalence: Table) -> Table:
 def furthest_cell(cells: list[tuple[Table, Table]], size: Size) -> Estimate:
     """Return the ratio furthest from 1 among the sexes and age bands with enough cases."""
     counted, expected = (np.array([cell[i] for cell in cells]) for i in (0, 1))
-    known = counted.sum(axis=0) > 1.0 / MOST_NOISE**2
+    known = counted.sum(axis=0) > 1.0 / LARGEST_ERROR**2
     ratios = counted[:, known] / expected[:, known]
     if not ratios.size:
         return Estimate(np.nan, np.nan, size.persons * size.seeds, size.seeds)
@@ -171,25 +172,26 @@ def furthest_cell(cells: list[tuple[Table, Table]], size: Size) -> Estimate:
     return replace(furthest, remark=f"{SEXES[s]}, {AGE_BANDS[band]} years")
 
 
-def deaths_of_the_country(lived: list[Lived], size: Size) -> Found:
+def deaths_of_the_country(runs: list[CountryRun], size: Size) -> Found:
     """Return deaths of the first year below 90, scaled to the country's adults.
 
     Colon cancer stands for seven tenths of colorectal cancer.
     """
-    p = central_parameters()
     scale = population().sum() / size.persons
-    names = {
-        "17.deaths.coronary_heart_disease": 1.0,
-        "17.deaths.stroke": 1.0,
-        "17.deaths.colon_cancer": 1.0 / p["disease.colon_share_of_colorectal"],
-        "17.deaths.breast_cancer": 1.0,
-    }
+    colon_share = central_parameters()["disease.colon_share_of_colorectal"]
     found = {}
-    for name, factor in names.items():
-        counts = []
-        for one in lived:
-            rows = one.outcomes[name.removeprefix("17.")]
-            first = rows[rows.index.get_level_values("year") == rows.dropna().index[0][0]]
-            counts.append(scale * factor * first.drop("90+", level="age_band").sum())
-        found[name] = mean_of(counts, size.persons)
+    for target in of_item("17"):
+        if not target.name.startswith("17.deaths."):
+            continue
+        measure = target.name.removeprefix("17.")
+        factor = scale / (colon_share if measure == "deaths.colon_cancer" else 1.0)
+        found[target.name] = mean_of([factor * deaths_below_90(one, measure) for one in runs],
+                                     size.persons)  # fmt: skip
     return found
+
+
+def deaths_below_90(run: CountryRun, measure: str) -> float:
+    """Return the deaths of a run's first year."""
+    rows = run.outcomes[measure]
+    first = rows[rows.index.get_level_values("year") == rows.dropna().index[0][0]]
+    return float(first.drop(AGE_BANDS[-1], level="age_band").sum())

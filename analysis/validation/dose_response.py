@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from abm import simulate
+from abm.conditions import CONDITIONS, DISEASES, Evidence, condition, where
 from abm.evidence.parameters import (
     Parameters,
     addressed_uniform,
@@ -18,15 +20,11 @@ from abm.evidence.parameters import (
     draw_parameters,
     parameters_from_quantiles,
 )
-from abm.kernel.layout import DISEASES
 from abm.population.curves import published_curve
 from abm.rules.il6 import training_set_point
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
-from analysis.validation.lives import hazards_met
-
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis.validation.exposure import hazards_met
 
 DOSES = (0, 4.375, 8.75, 17.5)  # MET-hours per week
 GUIDELINE = 8.75
@@ -34,14 +32,15 @@ SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
 CENTRAL = ("causal_share.diseases=0.8", "causal_share.other_death=0.5", "disease.dose_cap=17.5")
-VASCULAR = ("coronary_heart_disease", "stroke", "type_2_diabetes")
+CARDIOMETABOLIC = tuple(CONDITIONS[k].name for k in where(lag="cardiometabolic"))
+ALL_DEATHS = "all_cause_mortality"  # its curve; the table of conditions has that of other causes
 
 
 # Item 11
 
 
 def dose_response(size: Size) -> Found:
-    """Let the same people hold different doses for life: first events and deaths against none.
+    """Let people hold 0, 4.375, 8.75 or 17.5 MET-hours a week for life: relative risks against 0.
 
     Again with other slopes of IL-6, which must not matter: the direct path makes up for them.
     """
@@ -99,13 +98,14 @@ def death_log_ratios(size: Size) -> Found:
 def first_event_rate(people: pd.DataFrame, disease: str, years: float) -> float:
     """Return a disease's hazard met before its first event, per year at risk.
 
-    The hazard stands in for the events, whose number is the same but for chance. Depression's is
-    not kept apart from that of relapses, so its first episodes are counted.
+    The hazard stands in for the events, whose number is the same but for chance. Where events
+    recur it is not kept apart from that of relapses, so first episodes are counted.
     """
-    own = people[people["sex"] == "female"] if disease == "breast_cancer" else people
+    row = condition(disease)
+    own = people if row.sex == "both" else people[people["sex"] == row.sex]
     at_risk = years_until(own, [f"onset_age.{disease}", "death_age"], years).sum()
-    if disease == "depression":
-        return float(own["onset_age.depression"].notna().sum() / at_risk)
+    if row.kind == "recurrent":
+        return float(own[f"onset_age.{disease}"].notna().sum() / at_risk)
     return float(own[f"cumulative_hazard.{disease}"].sum() / at_risk)
 
 
@@ -122,7 +122,7 @@ def slopes_of_draw(draw: int) -> Parameters:
 
 
 def furthest(central: Found, drawn: Sequence[Found]) -> Estimate:
-    """Return the largest relative change of a log ratio in the same people with the same luck."""
+    """Return the largest relative change of a log ratio in the same people."""
     changes = [
         abs(found[name].value / log.value - 1.0) for found in drawn for name, log in central.items()
     ]
@@ -137,7 +137,7 @@ def mediation(size: Size) -> Found:
     """Hold IL-6 at that of the inactive: which part of the effect of 8.75 MET-hours is gone?
 
     Once in people alike in their response to training, which has a closed form, and once with
-    central values, where obesity and diabetes double it and not all of the effect is causal.
+    central values.
     """
     alike, as_it_is = (
         over_seeds(size, partial(shares, persons=size.persons, changes=changes))
@@ -145,7 +145,7 @@ def mediation(size: Size) -> Found:
     )
     intervals = drawn_intervals()
     found = {f"13.{name}": replace(share, remark=intervals[name]) for name, share in alike.items()}
-    return found | {f"13.central_{name}": as_it_is[name] for name in VASCULAR}
+    return found | {f"13.central_{name}": as_it_is[name] for name in CARDIOMETABOLIC}
 
 
 def shares(seed: int, persons: int, changes: Sequence[str]) -> dict[str, float]:
@@ -181,21 +181,13 @@ def closed_form(p: Parameters) -> dict[str, float]:
         GUIDELINE, 1.0, p["il6.training.amplitude"], p["il6.training.dose_scale"]
     )
 
-    def share(slope: str, outcome: str, position: str, causal: str) -> float:
-        doses, log_ratios = published_curve(outcome, p[position])
-        whole = p[causal] * log_ratios[list(doses).index(GUIDELINE)]
-        return 100.0 * max(p[slope], 0.0) * fall / whole
+    def share(entries: Evidence, curve: str) -> float:
+        doses, log_ratios = published_curve(curve, p[entries.curve_position])
+        whole = p[entries.causal_share] * log_ratios[list(doses).index(GUIDELINE)]
+        return 100.0 * max(p[entries.il6_causal_slope], 0.0) * fall / whole
 
-    found = {
-        disease: share(
-            f"disease.il6_causal_slope.{disease}", disease, f"disease.curve_position.{disease}",
-            "causal_share.diseases",
-        )
-        for disease in DISEASES
-    }  # fmt: skip
-    return found | {
-        "death": share(
-            "mortality.il6_causal_slope", "all_cause_mortality", "mortality.curve_position",
-            "causal_share.other_death",
-        )
-    }  # fmt: skip
+    found = {}
+    for each in CONDITIONS:
+        name, curve = (each.name, each.curve) if each.is_disease else ("death", ALL_DEATHS)
+        found[name] = share(each.evidence, curve)
+    return found

@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Size:
-    """How much an experiment lives: ``persons`` in each of ``seeds`` runs."""
+    """How much an experiment simulates: ``persons`` in each of ``seeds`` runs."""
 
     persons: int
     seeds: int
@@ -43,7 +43,7 @@ Result = TypeVar("Result")
 
 
 def exactly(value: float) -> Estimate:
-    """Return a number that no chance is in."""
+    """Return a number without Monte Carlo error."""
     return Estimate(float(value), 0.0, 0, 0)
 
 
@@ -107,10 +107,10 @@ def reach_of(error: float, seeds: int) -> float:
 
 
 def verdict(estimate: Estimate, lowest: float, highest: float) -> str:
-    """Say whether a modelled number lies within limits, as far as its noise allows to say.
+    """Say whether a modelled number lies within limits, as far as its error allows to say.
 
     It agrees if its whole 95 % interval is within the limits, and misses if all of it is beyond one
-    of them; in between more people have to be lived.
+    of them; in between more people have to be simulated.
     """
     reach = reach_of(estimate.error, estimate.seeds)
     low, high = estimate.value - reach, estimate.value + reach

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.estimates import AGREES, MISSES, UNSURE, reach_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 COLOURS = {AGREES: "#009e73", MISSES: "#d55e00", UNSURE: "#8a6d00"}
 MARKERS = {"tune": "o", "check": "D"}
@@ -96,7 +96,7 @@ def within(value: float) -> float:
 
 
 def draw_row(ax: Axes, row: Any, place: float) -> None:
-    """Draw one number: published interval and value, modelled value and noise."""
+    """Draw one number: published interval and value, modelled value and Monte Carlo interval."""
     low, high, centre = (
         within(on_scale(row[name], row))
         for name in ("published_low", "published_high", "published")
@@ -137,8 +137,6 @@ def label_items(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
 
 def explain(ax: Axes) -> None:
     """Explain colours (verdict) and markers (kind) above the picture."""
-    from matplotlib.lines import Line2D
-
     handles = [Line2D([], [], color=c, linewidth=2, label=v) for v, c in COLOURS.items()]
     handles += [
         Line2D([], [], color=style.MUTED, marker=m, linestyle="", markersize=4, label=kind)

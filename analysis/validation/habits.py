@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from abm import simulate
 from analysis.validation.cohorts import cohort
@@ -12,18 +13,15 @@ from analysis.validation.estimates import Found, Size, over_seeds
 from analysis.validation.panel import waves
 from analysis.validation.regression import kappa, odds_ratio
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 GUIDELINE = 8.75  # MET-hours per week
 MIDSUMMER = 6  # months: what moves on 1 January has moved once between surveys a year apart
 WAVES = (0, 12, 16, 20)  # years
 OLDEST_BAND = "90+"  # too few people
+MOST_DEPRIVED, LEAST_DEPRIVED = 1, 5  # quintiles
 
 
 def prevalence(size: Size) -> Found:
     """Ask everybody at the start, and for twenty years: the share meeting the guideline."""
-
     drifts = over_seeds(Size(size.persons // 5, size.seeds), partial(drift, size.persons // 5))
     furthest = max(drifts.items(), key=lambda band: abs(band[1].value))
     return over_seeds(size, partial(at_the_start, size.persons)) | {
@@ -32,15 +30,15 @@ def prevalence(size: Size) -> Found:
 
 
 def at_the_start(persons: int, seed: int) -> dict[str, float]:
-    """Return the share meeting the guideline [%] in the start population, by sex and fifth."""
+    """Return the share meeting the guideline [%] at the start, by sex and deprivation."""
     rows = simulate(cohort("country"), persons=persons, years=1, seed=seed).outcomes
     start = rows[rows["year"] == rows["year"].min()]
     by_sex, by_place = share_meeting(start, "sex"), share_meeting(start, "deprivation")
     return {
         "18.men": by_sex["male"],
         "18.women": by_sex["female"],
-        "18.most_deprived": by_place["1"],
-        "18.least_deprived": by_place["5"],
+        "18.most_deprived": by_place[str(MOST_DEPRIVED)],
+        "18.least_deprived": by_place[str(LEAST_DEPRIVED)],
     }
 
 

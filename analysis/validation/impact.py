@@ -8,17 +8,19 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import central_parameters
-from abm.kernel.layout import DISEASES
 from abm.population.curves import curve_pieces, published_curve
 from abm.rules import activity
 from abm.rules.disease import activity_log_ratio
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, exactly, over_seeds
-from analysis.validation.lives import hazards_met
+from analysis.validation.exposure import hazards_met
 
 DOSES = (4.375, 8.75, 17.5)  # MET-hours per week
-CURVES = {disease: disease for disease in DISEASES} | {"death": "all_cause_mortality"}
+CURVES = {each.name: each.curve for each in CONDITIONS if each.is_disease} | {
+    "death": "all_cause_mortality"
+}
 CAP = 35.0
 SLICES = 4000
 # Item 23: share below the guideline in the source's UK (Lee 2012), and in countries of high and of
@@ -28,21 +30,21 @@ GUIDELINE = 8.75
 
 
 def impact_fractions(size: Size) -> Found:
-    """Bring everyone up to 4.375, 8.75 or 17.5 MET-hours: the fall of each outcome."""
+    """Bring everyone up to 4.375, 8.75 or 17.5 MET-hours a week: the share of each outcome gone."""
     found = {}
     for dose in DOSES:
         wanted = [f"policies.least_dose.raises_to={dose}"]
-        for name, estimate in lived_fractions("cohort_mix", wanted, size).items():
+        for name, estimate in simulated_fractions("cohort_mix", wanted, size).items():
             alone = 100 * fraction_by_curve(CURVES[name], dose, cohort_doses())
             remark = f"{alone:.1f} by the input curve alone"
             found[f"12.{name}.{dose:g}"] = replace(estimate, remark=remark)
-        england = lived_fractions("england_mix", wanted, size)
+        england = simulated_fractions("england_mix", wanted, size)
         found[f"12.england_death.{dose:g}"] = england["death"]
     return found
 
 
-def lived_fractions(name: str, changes: list[str], size: Size) -> Found:
-    """Return the impact fraction of every outcome [%] when a cohort is lived."""
+def simulated_fractions(name: str, changes: list[str], size: Size) -> Found:
+    """Return the impact fraction of every outcome [%] when a cohort is simulated."""
     scenario = cohort(name, changes)
 
     def one(seed: int) -> dict[str, float]:
@@ -86,9 +88,9 @@ def inactivity(size: Size) -> Found:
     zero = zero_share_for(UK_INACTIVE)
     changes = [f"activity.zero_share.{sex}={zero}" for sex in ("male", "female")]
     names = ("death", "coronary_heart_disease", "type_2_diabetes", "breast_cancer", "colon_cancer")
-    lived = lived_fractions("cohort_mix", changes, size)
+    found = simulated_fractions("cohort_mix", changes, size)
     rich, poor = (death_fraction(share) for share in (RICH_INACTIVE, POOR_INACTIVE))
-    return {f"23.{name}": lived[name] for name in names} | {
+    return {f"23.{name}": found[name] for name in names} | {
         "23.rich_over_poor": exactly(rich / poor)
     }
 

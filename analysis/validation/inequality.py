@@ -1,4 +1,4 @@
-"""Item 24: the gap in life expectancy between fifths, and how much of it is activity."""
+"""Item 24: the gap in life expectancy between quintiles of deprivation, and activity's share."""
 
 from __future__ import annotations
 
@@ -17,58 +17,60 @@ from abm.scenario.parts import Scenario
 from analysis.validation.cohorts import cohort
 from analysis.validation.country import country, expectancy
 from analysis.validation.estimates import Found, Size, each_seed, pooled
-from analysis.validation.lives import Table, by_age
+from analysis.validation.exposure import Table, by_age
 
 FROM_AGE = 20
-LEAST_DEPRIVED = 5
+MOST_DEPRIVED, LEAST_DEPRIVED = 1, 5  # quintiles
 
 
-def gap_between_fifths(size: Size) -> Found:
-    """Compare life expectancy at 20 between the least and the most deprived fifth."""
-    lived = [one.mortality for one in country("country", size)]
+def gap_between_quintiles(size: Size) -> Found:
+    """Compare life expectancy at 20 between the least and the most deprived quintile."""
+    runs = [one.mortality for one in country("country", size)]
     found = {
-        f"24.gap_{sex}": pooled(lived, partial(gap, sex=s), size.persons)
+        f"24.gap_{sex}": pooled(runs, partial(gap, sex=s), size.persons)
         for s, sex in enumerate(SEXES)
     }
     return found | share_of_activity(Size(size.persons // 10, size.seeds))
 
 
-def gap(lived: Sequence[Table], sex: int) -> float:
-    """Return by how many years the least deprived fifth outlives the most deprived.
+def gap(runs: Sequence[Table], sex: int) -> float:
+    """Return by how many years the least deprived quintile outlives the most deprived.
 
-    ``lived``: years and deaths of each seed, (2, sexes, ages, fifths).
+    ``runs``: person-years and deaths of each seed, (2, sexes, ages, quintiles).
     """
     best, worst = (
-        expectancy([one[..., fifth] for one in lived], sex, FROM_AGE) for fifth in (-1, 0)
+        expectancy([one[..., place] for one in runs], sex, FROM_AGE)
+        for place in (LEAST_DEPRIVED - 1, MOST_DEPRIVED - 1)
     )
     return best - worst
 
 
 def share_of_activity(size: Size) -> Found:
-    """Give everybody the habit they would have in the least deprived fifth: what is the gap then?
+    """Give everybody the habit of the least deprived quintile: what is the gap then?
 
-    The same people with the same luck live twice, with their own habits and with the new ones.
+    The same people are simulated twice with the same random numbers, with their own habits and with
+    the new ones.
     """
 
     def one(seed: int) -> list[Table]:
         scenario = with_sizes(cohort("equal_habits"), persons=size.persons, years=None, seed=seed)
         return [mortality(scenario, seed, equal) for equal in (False, True)]
 
-    lived = each_seed(size, one)
+    runs = each_seed(size, one)
     return {
-        f"24.activity_share_{sex}": pooled(lived, partial(share_gone, sex=s), size.persons)
+        f"24.activity_share_{sex}": pooled(runs, partial(share_gone, sex=s), size.persons)
         for s, sex in enumerate(SEXES)
     }
 
 
-def share_gone(lived: Sequence[list[Table]], sex: int) -> float:
+def share_gone(runs: Sequence[list[Table]], sex: int) -> float:
     """Return the share of the gap [%] that goes with equal habits."""
-    before, after = (gap([one[i] for one in lived], sex) for i in (0, 1))
+    before, after = (gap([one[i] for one in runs], sex) for i in (0, 1))
     return 100.0 * (1.0 - after / before)
 
 
 def mortality(scenario: Scenario, seed: int, equal: bool) -> Table:
-    """Return years lived and deaths of a cohort, with its own habits or equal ones."""
+    """Return person-years and deaths of a cohort, with its own habits or equal ones."""
     crowd = Crowd(set_up(scenario), seed)
     if equal:
         equalise(crowd)
@@ -78,14 +80,14 @@ def mortality(scenario: Scenario, seed: int, equal: bool) -> Table:
 
 
 def equalise(crowd: Crowd) -> None:
-    """Move everybody's habit to that of the same person in the least deprived fifth."""
+    """Move everybody's habit to that of the same person in the least deprived quintile."""
     keys, p = crowd.people(), crowd.setup.parameters
-    sex, fifth, dose = (
+    sex, quintile, dose = (
         getattr(PersonColumns, name).read(crowd, 0, keys)
         for name in ("sex", "deprivation", "habitual_met_hours")
     )
     step = habit_model(p).deprivation
-    for key, s, d, own in zip(keys, sex, fifth, dose, strict=True):
+    for key, s, d, own in zip(keys, sex, quintile, dose, strict=True):
         if d < LEAST_DEPRIVED:
             crowd.set_habit(0, key, moved(float(own), step * (LEAST_DEPRIVED - d), str(s), p))
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from abm.evidence.parameters import central_parameters
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, over_seeds
 from analysis.validation.panel import visits, waves
 from analysis.validation.regression import coefficients, partial_correlation
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 GUIDELINE = 8.75  # MET-hours per week: 2.5 hours at 3.5 marginal METs
 WEEKS_PER_MONTH = 365.25 / 12 / 7
@@ -68,8 +65,8 @@ def tracking(size: Size) -> Found:
 def whitehall(size: Size) -> Found:
     """Compare those who met the guideline in all three waves with those who rarely did.
 
-    Blood tests are taken without their error and without what sets persons apart for life, since
-    neither has to do with activity in the model and both are chance here.
+    Blood tests are taken without their error and without what sets persons apart for life: both
+    are pure chance here.
     """
 
     crp_slope = central_parameters()["crp.slope"]
@@ -109,8 +106,7 @@ def adjusted_gap(
 def trials(size: Size) -> Found:
     """Train people for 8 to 52 weeks: standardised mean difference of measured ln IL-6.
 
-    Each person is compared with the twin who does not train, which takes out the chance of
-    randomisation; lengths count alike.
+    Each person is compared with the twin who does not train; lengths count alike.
     """
 
     def one(seed: int) -> dict[str, float]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from abm import simulate
-from abm.kernel.layout import DISEASES
+from abm.conditions import CONDITIONS, DISEASES
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, exactly, over_seeds
 from analysis.validation.panel import visits
 
-SLOPES = (*(f"disease.il6_causal_slope.{d}" for d in DISEASES), "mortality.il6_causal_slope")
+SLOPES = tuple(each.evidence.il6_causal_slope for each in CONDITIONS)
 STOPPED = 4  # months after which nobody trains any more
 LEFT = np.exp(-1.0)
 
@@ -21,17 +21,17 @@ def invariants(size: Size) -> Found:
     """Double the assay, take IL-6 from the inactive, and let people stop training."""
     inactive = ["population.activity.met_hours=0"]
     return {
-        "I.assay": differing_lives(size, "country", ["il6.reference_level=2.5"]),
-        "I.no_activity": differing_lives(
+        "I.assay": changed_persons(size, "country", ["il6.reference_level=2.5"]),
+        "I.no_activity": changed_persons(
             size, "dose_response", [f"{slope}=0" for slope in SLOPES], inactive
         ),
     } | detraining(size)
 
 
-def differing_lives(
+def changed_persons(
     size: Size, name: str, changes: Sequence[str], always: Sequence[str] = ()
 ) -> Estimate:
-    """Return how many people have another life when some numbers are changed: none may."""
+    """Return how many people meet other events when some numbers are changed: none may."""
     columns = ["death_age", *(f"onset_age.{disease}" for disease in DISEASES)]
     one, other = (
         simulate(

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from abm.evidence.ledger import citation
+import pandas as pd
+
+from analysis.bout.published import aligned
 from analysis.validation.catalogue import EXPERIMENTS
-from analysis.validation.estimates import AGREES, MISSES, REPORTED, UNSURE
+from analysis.validation.estimates import AGREES, MISSES, UNSURE
 from analysis.validation.scorecard import counts
+from analysis.validation.targets import targets
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-VERDICTS = (AGREES, MISSES, UNSURE)
+VERDICTS = {AGREES: "agree", MISSES: "miss", UNSURE: "undecided"}
 KIND_WORDS = {
-    "check": "Check (follows from the inputs)",
-    "tune": "Tune (parameters may have been chosen with it)",
+    "check": "Check (they follow from the inputs)",
+    "tune": "Tune (parameters may have been chosen with them)",
 }
 HEAD = """# Validation
 
 Written by `python run.py validate`; do not edit. Published results are replayed inside the model,
-each by an experiment of a few lines in `analysis/validation/`, its people a scenario in
-`analysis/validation/cohorts/`. Numbers and limits stand in `analysis/validation/targets.csv`.
+each by an experiment in `analysis/validation/`, its people a scenario in
+`analysis/validation/cohorts/`. A number agrees if its Monte Carlo 95 % interval lies within the
+limits, misses if it lies beyond them, and is undecided in between.
 
-**Tune** numbers may have been used to choose parameters, so that agreement is no evidence;
-**check** numbers follow from the inputs. No parameter was changed after looking at a check. A
-number agrees if its Monte Carlo 95 % interval lies within the limits, misses if it lies beyond
-them, and is undecided in between. Experiments that replicate cohort studies take all of the
-published effect of activity as causal, up to 35 MET-hours a week, without secular trends
-(`cohorts/replication.yaml`).
+**Tune** numbers may have been used to choose parameters, so their agreement is no evidence.
+**Check** numbers follow from the inputs, and no parameter was changed after looking at one.
+Experiments that replicate cohort studies take all of the published effect of activity as causal, up
+to 35 MET-hours a week, without secular trends.
 """
 FIGURE = "![Every target between its limits, published and modelled](validation.png)"
+LEGEND = """## Every number
+
+Numbers of one kind share a line, in the order of its words. **Bold** misses, *italic* is undecided,
+all others agree. `validation.csv` has each with its Monte Carlo error, persons, seeds, notes and
+source; the sources stand in `abm/evidence/references.bib`.
+"""
+HEADS = ("Quantity", "Published", "Modelled", "Limits", "Kind")
+MARKS = {MISSES: "**", UNSURE: "*"}
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -40,8 +48,10 @@ def number(value: float, digits: int = 3) -> str:
         return ""
     if value == 0:
         return "0"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(decimals, 4)}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    decimals = min(max(0, digits - 1 - math.floor(math.log10(abs(value)))), 4)
+    # Halves go up as they read, so that a table read back gives the same page.
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{rounded:,f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "\N{MINUS SIGN}")
 
 
@@ -57,8 +67,8 @@ def modelled(row: Any) -> str:
     if math.isnan(row["modelled"]):
         return "no events"
     error = row["standard_error"]
-    noise = "" if error == 0 else " ± ?" if math.isnan(error) else f" ± {number(error, 2)}"
-    return number(row["modelled"], 3) + noise
+    reach = "" if error == 0 else " ± ?" if math.isnan(error) else f" ± {number(error, 2)}"
+    return number(row["modelled"], 3) + reach
 
 
 def limits(row: Any) -> str:
@@ -69,28 +79,19 @@ def limits(row: Any) -> str:
     return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
-def lived(row: Any) -> str:
-    """Write how many persons were lived, over how many seeds."""
-    if row["persons"] == 0:
-        return "nothing drawn"
-    return f"{number(row['persons'], 9)} / {row['seeds']}"
-
-
 def sums(table: pd.DataFrame) -> list[str]:
     """Say how many numbers agree, by kind."""
     found = counts(table)
     lines = []
     for kind, word in KIND_WORDS.items():
         if kind in found.index:
-            each = [f"{int(found.loc[kind].get(v, 0))} {v}" for v in VERDICTS]
+            each = [f"{int(found.loc[kind].get(v, 0))} {name}" for v, name in VERDICTS.items()]
             lines.append(f"{word}: {', '.join(each)}")
     return lines
 
 
 def as_text(table: pd.DataFrame) -> str:
     """Return the scorecard for a screen."""
-    from analysis.bout.published import aligned
-
     shown = table.assign(
         published=table.apply(published, axis=1),
         modelled=table.apply(modelled, axis=1),
@@ -109,13 +110,10 @@ def as_text(table: pd.DataFrame) -> str:
 def as_page(table: pd.DataFrame, evidence: str) -> str:
     """Return the scorecard as a page of the documentation."""
     lines = [HEAD, f"{evidence}\n", *(f"- {line}" for line in sums(table)), "", FIGURE, ""]
-    lines += misses_of(table)
+    lines += [*misses_of(table), LEGEND]
     for item in table["item"].unique():
         lines += section(item, table[table["item"] == item])
-    lines += ["## Sources", ""]
-    keys = sorted({key for row in table["source"] for key in row.split()})
-    lines += [f"- `{key}`: {citation(key)}" for key in keys]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def misses_of(table: pd.DataFrame) -> list[str]:
@@ -132,22 +130,38 @@ def misses_of(table: pd.DataFrame) -> list[str]:
 
 def miss(row: Any) -> str:
     """Name a number that misses, with what was found."""
-    found = f"{modelled(row)}, limits {limits(row)}; {row['kind']}"
-    return f"**{row['item']}** {row['what']} ({found})"
+    told = [modelled(row), f"limits {limits(row)}", row["kind"]]
+    where = f" ({row['remark']})" if row["remark"] else ""
+    return f"**{row['item']}** {row['what']}{where}: {'; '.join(told)}"
 
 
 def section(item: str, rows: pd.DataFrame) -> list[str]:
-    """Return one item's section: what is done, and its table."""
+    """Return one item's section: what is done, with how many people, and its table."""
     experiment = EXPERIMENTS[item]
-    heads = ("Quantity", "Published", "Modelled ± error", "Limits", "Persons / seeds", "Kind",
-             "Verdict")  # fmt: skip
-    lines = [f"## {item}. {experiment.title}", "", experiment.explained(), ""]
-    lines += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for _, row in rows.iterrows():
-        beside = "; ".join(text for text in (row["remark"], row["note"]) if text)
-        what = f"{row['what']} [{row['unit']}]" + (f"<br>{beside}" if beside else "")
-        word = "" if row["verdict"] == REPORTED else row["verdict"]
-        word = f"**{word}**" if row["verdict"] == MISSES else word
-        cells = (what, published(row), modelled(row), limits(row), lived(row), row["kind"], word)
+    most = rows.loc[rows["persons"].idxmax()]
+    lines = [f"### {item}. {experiment.title}", "", f"{experiment.explained()}{size(most)}", ""]
+    lines += ["| " + " | ".join(HEADS) + " |", "|" + "---|" * len(HEADS)]
+    named = rows.assign(line=[targets()[name].line for name in rows["name"]])
+    for (line, unit, kind), own in named.groupby(["line", "unit", "kind"], sort=False):
+        cells = [f"{line} [{unit}]", *columns_of(own), kind]
         lines.append("| " + " | ".join(cells) + " |")
     return [*lines, ""]
+
+
+def size(row: Any) -> str:
+    """Say how many persons were simulated, over how many seeds."""
+    if row["persons"] == 0:
+        return ""
+    return f" {number(row['persons'], 9)} persons over {row['seeds']} seeds."
+
+
+def columns_of(rows: pd.DataFrame) -> list[str]:
+    """Return published numbers, modelled numbers and limits of a line."""
+    found = [
+        f"{mark}{number(row['modelled'], 3)}{mark}"
+        for _, row in rows.iterrows()
+        for mark in [MARKS.get(row["verdict"], "")]
+    ]
+    given = [[write(row) for _, row in rows.iterrows()] for write in (published, limits)]
+    studies, allowed = (", ".join(cells[:1] if len(set(cells)) == 1 else cells) for cells in given)
+    return [studies, ", ".join(found), allowed]

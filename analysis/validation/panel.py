@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import seed_words
@@ -15,11 +15,7 @@ from abm.results.outcomes import companion_levels
 from abm.results.persons import blood_test_noise
 from abm.running.setup import set_up
 from abm.running.stepwise import Crowd, Keys
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from abm.scenario.parts import Scenario
+from abm.scenario.parts import Scenario
 
 SEEN = ("age", "bmi", "smoker", "deprivation", "met_hours", "policy_met_hours")
 
@@ -27,7 +23,7 @@ SEEN = ("age", "bmi", "smoker", "deprivation", "met_hours", "policy_met_hours")
 def waves(
     scenario: Scenario, persons: int, seed: int, months: Sequence[int], world: int = 0
 ) -> list[pd.DataFrame]:
-    """Live a closed cohort and look at everybody after each of some ``months``, 0 for the start.
+    """Run a closed cohort and look at everybody after each of some ``months``, 0 for the start.
 
     Returns
     -------
@@ -55,8 +51,6 @@ def visits(
 
 def wave(crowd: Crowd, world: int, occasion: int) -> pd.DataFrame:
     """Look at everybody now; ``occasion`` addresses the error of the blood test."""
-    import pandas as pd
-
     keys = crowd.people()
     seen = {name: getattr(PersonColumns, name).read(crowd, world, keys) for name in SEEN}
     usual = crowd.log_il6(world, keys)

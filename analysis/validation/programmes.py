@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, over_seeds, transformed
 from analysis.validation.panel import visits, waves
 from analysis.validation.regression import odds
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 GUIDELINE = 8.75  # MET-hours per week
 MODERATE = 3.5 / 60.0  # marginal MET-hours per minute

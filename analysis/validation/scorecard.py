@@ -6,15 +6,14 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from abm.running.progress import in_words
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.estimates import MISSES, REPORTED, UNSURE, Estimate, Found, verdict
 from analysis.validation.targets import Target, of_item, reason_for
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NO_REASON = "Not explained yet."
 TOO_FEW = "Only more persons would decide."
@@ -29,8 +28,6 @@ def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
         modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of a
         miss), remark, note (on the target), source.
     """
-    import pandas as pd
-
     rows: list[dict[str, Any]] = []
     for count, item in enumerate(items, start=1):
         experiment, started = EXPERIMENTS[item], time.monotonic()
@@ -95,7 +92,5 @@ def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:
     """Return the number of verdicts by kind of target."""
-    import pandas as pd
-
     judged = table[table["kind"] != "report"]
     return pd.crosstab(judged["kind"], judged["verdict"])

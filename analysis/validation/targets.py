@@ -21,7 +21,8 @@ class Target:
 
     ``published`` with its 95 % interval (NaN where there is none); ``lowest`` and ``highest`` are
     the limits for the modelled number. ``kind``: tune, parameters may have been chosen with it;
-    check, it follows from the inputs; report, shown without a verdict.
+    check, it follows from the inputs; report, shown without a verdict. ``line``: what this and
+    others of its kind are called where they stand on one line.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Target:
     kind: str
     source: tuple[str, ...]
     note: str
+    line: str
 
 
 def _number(text: str, empty: float = math.nan) -> float:
@@ -56,6 +58,7 @@ def _target(row: Mapping[str, str]) -> Target:
         kind=row["kind"],
         source=tuple(row["source"].split()),
         note=row["note"],
+        line=row["line"] or row["what"],
     )
 
 

@@ -1,5 +1,6 @@
 """The command ``benchmark`` runs and writes its tables; no time is ever tested."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import reduced, reduced_blocks
+from benchmarks.against import TIMED, WARM_UP, Version, checked_out, in_text, table
 from benchmarks.clock import best_of
 from benchmarks.targets import Target
 from tests.statistics import assert_same_number
@@ -59,6 +61,8 @@ def test_bad_usage_is_refused(tmp_path):
     for words, part in (
         (("--persons", "0"), "is '0'; must be a whole number of at least 1"),
         (("--persons", "nan"), "is 'nan'"),
+        (("--compile",), "--compile: goes with --against COMMIT"),
+        (("--against", "no-such-commit"), "there is no commit 'no-such-commit'"),
         (("--out", tmp_path / "out"), "is a file; must be a folder"),
     ):
         done = benchmark("--quick", *words)
@@ -67,11 +71,11 @@ def test_bad_usage_is_refused(tmp_path):
         assert "Traceback" not in done.stderr
 
 
-def test_blocks_and_numpy_live_the_same_reduced_workload():
+def test_blocks_and_numpy_run_the_same_reduced_workload():
     people = reduced.new_people(40_000, 3)
-    first = reduced.live_numpy(people, 36, 3).sum(axis=0)
-    second = reduced_blocks.live(reduced_blocks.new_blocks(people), 36, 3, 1).sum(axis=0)
-    again = reduced_blocks.live(reduced_blocks.new_blocks(people), 36, 3, 2).sum(axis=0)
+    first = reduced.run_numpy(people, 36, 3).sum(axis=0)
+    second = reduced_blocks.run(reduced_blocks.new_blocks(people), 36, 3, 1).sum(axis=0)
+    again = reduced_blocks.run(reduced_blocks.new_blocks(people), 36, 3, 2).sum(axis=0)
     np.testing.assert_array_equal(second, again)
     for k in (reduced.PERSONS, reduced.TRAINING):
         assert second[:, k].sum() == pytest.approx(first[:, k].sum(), rel=0.003)
@@ -106,3 +110,37 @@ def test_the_best_round_counts():
 )
 def test_a_target_says_whether_it_is_met(found, alone, verdict):
     assert Target("x", 2.0, True, "times", found, alone).verdict == verdict
+
+
+# Two versions side by side
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs the repository")
+def test_a_commit_is_checked_out_for_as_long_as_it_is_measured():
+    with checked_out("HEAD") as version:
+        assert (version.tree / "abm" / "__init__.py").is_file()
+        assert len(version.name) == 7
+    assert not version.tree.exists()
+
+
+def test_what_is_timed_of_a_version_is_the_larger_runs():
+    printed = Version("here", ROOT).run(TIMED, "uk", "1", str(WARM_UP), "400", "800")
+    small, large = json.loads(printed)
+    assert 0.9 * 12 * 800 < large["person_months"] < 12.5 * 800
+    assert 1.8 < large["person_months"] / small["person_months"] < 2.2
+    assert min(large["seconds"], large["processor_seconds"]) > 0.0
+
+
+def test_a_ratio_compares_what_ran_in_the_same_round():
+    """A slow round of both says nothing of either."""
+    rounds = [
+        {"old": {"seconds": load * 2.0, "processor_seconds": load * 2.0},
+         "new": {"seconds": load * 3.0, "processor_seconds": load * 2.2}}
+        for load in (1.0, 10.0, 1.5)
+    ]  # fmt: skip
+    found = table("uk", rounds, "processor_seconds")
+    assert found["version"].tolist() == ["old", "new"]
+    assert found["ratio"].tolist() == pytest.approx([1.0, 1.1])
+    assert found["smallest_ratio"].tolist() == pytest.approx([1.0, 1.1])
+    assert found["seconds"].tolist() == [3.0, 4.5]
+    assert "1.100 (1.100 to 1.100)" in in_text(found)

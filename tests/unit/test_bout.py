@@ -1,5 +1,6 @@
 """One bout of exercise: closed forms, order and delay, properties over the whole range."""
 
+import argparse
 import doctest
 import math
 import time
@@ -25,7 +26,16 @@ from abm.bout.simulate import (
 )
 from abm.evidence.parameters import central_parameters, draw_parameters
 from abm.rules import bout as rules
-from analysis.bout import published as bout_validation
+from analysis.bout import request
+from analysis.bout.peak_plots import heat_map, peak_by_duration
+from analysis.bout.plots import cascade, four_weeks
+from analysis.bout.published import (
+    as_text,
+    published_against_modelled,
+    verdict,
+    what_must_hold,
+)
+from analysis.commands import bout as command
 from tests.statistics import assert_correlation, assert_estimate, assert_mean, assert_spread
 
 activities = st.sampled_from(ACTIVITIES)
@@ -441,7 +451,7 @@ def test_bouts_of_a_week_may_not_overlap():
 @cache
 def against_studies():
     """Return the table of published studies and the list of what must hold."""
-    return bout_validation.published_against_modelled(), bout_validation.what_must_hold()
+    return published_against_modelled(), what_must_hold()
 
 
 def test_what_must_hold_of_published_studies():
@@ -451,8 +461,6 @@ def test_what_must_hold_of_published_studies():
 
 
 def test_published_table_names_its_misses():
-    from analysis.bout.published import as_text
-
     rows, holds = against_studies()
     table = rows.set_index("row")
     assert table.loc["A9", "verdict"] == "MISS"  # the table can tell a miss from an agreement
@@ -466,8 +474,6 @@ def test_published_table_names_its_misses():
 
 
 def test_verdicts():
-    from analysis.bout.published import verdict
-
     assert verdict(10.0, (11.0, 5.0, 20.0), "fold") == "agrees"
     assert verdict(10.0, (18.0, 5.0, 30.0), "fold") == "inside interval"
     assert verdict(10.0, (18.0, 11.0, 30.0), "fold") == "MISS"
@@ -480,9 +486,6 @@ def test_verdicts():
 
 
 def test_figures_have_labels_and_tables():
-    from analysis.bout.peak_plots import heat_map, peak_by_duration
-    from analysis.bout.plots import cascade, four_weeks
-
     bout = Bout("running", 90, 0.7)
     course = simulate_bout("running", 90, 0.7, people=20, seed=1)
     for drawing in (cascade(course, bout), peak_by_duration(), four_weeks(), heat_map()):
@@ -495,9 +498,9 @@ def test_figures_have_labels_and_tables():
 
 def run_command(*words: str) -> int:
     """Run the command with the given words."""
-    from analysis.commands.bout import main
-
-    return main(list(words))
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(list(words)))
 
 
 def test_command_prints_and_writes(tmp_path, capsys):
@@ -535,8 +538,8 @@ def test_command_translates_a_session(capsys):
 
 def test_command_prints_the_published_studies(capsys, monkeypatch):
     rows, holds = against_studies()
-    monkeypatch.setattr(bout_validation, "published_against_modelled", lambda *_: rows)
-    monkeypatch.setattr(bout_validation, "what_must_hold", lambda *_: holds)
+    monkeypatch.setattr(request, "published_against_modelled", lambda *_: rows)
+    monkeypatch.setattr(request, "what_must_hold", lambda *_: holds)
     assert run_command("--published") == 0
     printed = capsys.readouterr().out
     assert "Wallberg 2011" in printed

@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 
 from abm import load_scenario
+from abm.conditions import condition
+from abm.evidence.parameters import central_parameters
 from abm.running import queue as runs
 from abm.running import setup as runner
 from abm.running import simulate as simulation
-from analysis.selfcheck import by_hand as check_by_hand
-from analysis.selfcheck import checks as check
+from analysis.commands import check as command
+from analysis.selfcheck import checks
+from analysis.selfcheck.by_hand import lag_share, relative_risk
+from analysis.selfcheck.checked_run import CheckedRun, direction, simulated
+from analysis.selfcheck.finding import Finding
 from analysis.selfcheck.page import page_of, summary
 
 
@@ -22,54 +27,54 @@ def small(name="exercise_referral", **changes):
     return replace(scenario, persons=900, years=6, policies=(policy,))
 
 
-def material_of(scenario):
-    return check.Material(scenario, check.lived(scenario))
+def checked(scenario):
+    return CheckedRun(scenario, simulated(scenario))
 
 
 @pytest.fixture(scope="module")
-def material():
-    return material_of(small(uptake=1.0))
+def sound_run():
+    return checked(small(uptake=1.0))
 
 
-@pytest.mark.parametrize("each", check.CHECKS, ids=lambda each: each.__name__)
-def test_a_sound_run_passes(material, each):
-    assert each(material).passed is True
+@pytest.mark.parametrize("each", checks.CHECKS, ids=lambda each: each.__name__)
+def test_a_sound_run_passes(sound_run, each):
+    assert each(sound_run).passed is True
 
 
 # Tampered results
 
 
-def tampered(material, measure, change):
-    """Return the material with one world's values of a measure changed."""
-    rows = material.result.outcomes.copy()
+def tampered(sound_run, measure, change):
+    """Return the sound_run with one world's values of a measure changed."""
+    rows = sound_run.result.outcomes.copy()
     chosen = (rows["measure"] == measure) & (rows["world"] == "policy")
     rows.loc[chosen, "value"] += change
-    return replace(material, result=replace(material.result, outcomes=rows))
+    return replace(sound_run, result=replace(sound_run.result, outcomes=rows))
 
 
 @pytest.mark.parametrize(
     ("each", "measure", "change"),
     [
-        (check.same_before_start, "persons", 1),
-        (check.people_are_conserved, "entrants", 1),
-        (check.people_are_conserved, "deaths", 1),
-        (check.deaths_have_causes, "deaths.other", 1),
-        (check.nothing_is_negative, "met_hours.mean", -1000),
+        (checks.same_before_start, "persons", 1),
+        (checks.people_are_conserved, "entrants", 1),
+        (checks.people_are_conserved, "deaths", 1),
+        (checks.deaths_have_causes, "deaths.other", 1),
+        (checks.nothing_is_negative, "met_hours.mean", -1000),
     ],
 )
-def test_a_tampered_run_fails(material, each, measure, change):
-    assert each(tampered(material, measure, change)).passed is False
+def test_a_tampered_run_fails(sound_run, each, measure, change):
+    assert each(tampered(sound_run, measure, change)).passed is False
 
 
 @pytest.mark.parametrize(
     ("column", "value"),
     [("cumulative_hazard.stroke", -1e-6), ("habitual_met_hours", -0.1), ("il6_end", 0.0)],
 )
-def test_one_life_with_a_negative_number_fails(material, column, value):
-    people = material.people.copy()
+def test_one_person_with_a_negative_number_fails(sound_run, column, value):
+    people = sound_run.people.copy()
     people.loc[7, column] = value
-    broken = replace(material, result=replace(material.result, people=people))
-    assert check.nothing_is_negative(broken).passed is False
+    broken = replace(sound_run, result=replace(sound_run.result, people=people))
+    assert checks.nothing_is_negative(broken).passed is False
 
 
 # A broken model: each fault fails the checks named, and they alone
@@ -102,7 +107,7 @@ def lowers_il6_whatever_it_says(plan):
 
 
 def forgets_a_block_on_two_threads(monkeypatch):
-    """Some people are lived by no thread."""
+    """Some people are simulated by no thread."""
     engine, live, threads = runs.engine_named, runs._live_task, [1]
 
     def noting(name, workers):
@@ -141,15 +146,15 @@ def leaves_out_a_cause_of_death(monkeypatch):
     with_outcomes("deaths.coronary_heart_disease", 0.0)(monkeypatch)
 
 
-SIGN, BY_HAND = check.effects_have_their_sign, check.effects_are_as_by_hand
+SIGN, BY_HAND = checks.effects_have_their_sign, checks.effects_are_as_by_hand
 BROKEN = {
-    starts_a_year_early: {check.same_before_start},
+    starts_a_year_early: {checks.same_before_start},
     takes_activity_away: {SIGN, BY_HAND},
     counts_minutes_as_hours: {BY_HAND},
-    lowers_il6_whatever_it_says: {check.null_policies, BY_HAND},
-    forgets_a_block_on_two_threads: {check.same_on_any_threads},
-    counts_entrants_twice: {check.people_are_conserved},
-    leaves_out_a_cause_of_death: {check.deaths_have_causes},
+    lowers_il6_whatever_it_says: {checks.null_policies, BY_HAND},
+    forgets_a_block_on_two_threads: {checks.same_on_any_threads},
+    counts_entrants_twice: {checks.people_are_conserved},
+    leaves_out_a_cause_of_death: {checks.deaths_have_causes},
 }
 AFTER_THE_FACT = (
     forgets_a_block_on_two_threads, counts_entrants_twice, leaves_out_a_cause_of_death,
@@ -160,63 +165,61 @@ AFTER_THE_FACT = (
 def test_a_broken_model_fails_where_it_should(fault, monkeypatch):
     break_it = fault if fault in AFTER_THE_FACT else with_plan(fault)
     break_it(monkeypatch)
-    broken = material_of(small("everyone_meets_guideline", start=2027, uptake=0.8,
+    broken = checked(small("everyone_meets_guideline", start=2027, uptake=0.8,
                                raises_to=None, adds=small().policies[0].adds))  # fmt: skip
-    failed = {each for each in check.CHECKS if each(broken).passed is False}
+    failed = {each for each in checks.CHECKS if each(broken).passed is False}
     assert failed == BROKEN[fault]
 
 
 def test_the_wide_scenario_itself_is_sound():
     """The negative control of the faults above."""
-    sound = material_of(small("everyone_meets_guideline", start=2027, uptake=0.8,
+    sound = checked(small("everyone_meets_guideline", start=2027, uptake=0.8,
                               raises_to=None, adds=small().policies[0].adds))  # fmt: skip
-    assert all(each(sound).passed for each in check.CHECKS)
+    assert all(each(sound).passed for each in checks.CHECKS)
 
 
 # Policies one by one
 
 
-def test_each_policy_is_judged_by_itself(material):
+def test_each_policy_is_judged_by_itself(sound_run):
     """A policy that raises IL-6 beside one that adds activity: neither hides the other."""
-    idle = type(material.scenario.policies[0].adds)(0.0, 0.0, 0.0, 0.0)
-    raising = replace(material.scenario.policies[0], name="soot", adds=idle, il6_ratio=1.4)
-    both = replace(raising, name="both", il6_ratio=1.4, adds=material.scenario.policies[0].adds)
-    scenario = replace(material.scenario, policies=(*material.scenario.policies, raising, both))
-    findings = [each(material_of(scenario)) for each in (SIGN, BY_HAND)]
+    idle = type(sound_run.scenario.policies[0].adds)(0.0, 0.0, 0.0, 0.0)
+    raising = replace(sound_run.scenario.policies[0], name="soot", adds=idle, il6_ratio=1.4)
+    both = replace(raising, name="both", il6_ratio=1.4, adds=sound_run.scenario.policies[0].adds)
+    scenario = replace(sound_run.scenario, policies=(*sound_run.scenario.policies, raising, both))
+    findings = [each(checked(scenario)) for each in (SIGN, BY_HAND)]
     assert [finding.passed for finding in findings] == [True, True]
     assert "soot" in findings[0].figures and "both: it adds activity and raises" in str(findings)
-    assert check.direction(raising) == -1
-    assert check.direction(replace(raising, il6_ratio=1.0)) == 0
-    assert check.direction(both) is None
+    assert direction(raising) == -1
+    assert direction(replace(raising, il6_ratio=1.0)) == 0
+    assert direction(both) is None
 
 
-def test_a_baseline_has_nothing_to_compare(material):
-    scenario = replace(material.scenario, policies=())
-    for each in (check.null_policies, check.same_before_start, SIGN, BY_HAND):
-        assert each(replace(material, scenario=scenario)).passed is None
+def test_a_baseline_has_nothing_to_compare(sound_run):
+    scenario = replace(sound_run.scenario, policies=())
+    for each in (checks.null_policies, checks.same_before_start, SIGN, BY_HAND):
+        assert each(replace(sound_run, scenario=scenario)).passed is None
 
 
 def test_the_published_risk_by_hand():
-    from abm.evidence.parameters import central_parameters
-
     parameters = central_parameters({"causal_share.diseases": 1.0, "disease.dose_cap": 35.0})
     zero = np.zeros(3)
     doses = np.array([4.375, 8.75, 35.0])
-    found = check_by_hand.relative_risk("stroke", zero, doses, parameters)
+    found = relative_risk(condition("stroke"), zero, doses, parameters)
     np.testing.assert_allclose(found, [0.862, 0.798, 0.730])
-    assert check_by_hand.lag_share(3.1, parameters) == pytest.approx(np.exp(-1.0))
+    assert lag_share(3.1, parameters) == pytest.approx(np.exp(-1.0))
 
 
 # The page
 
 
-def test_the_page_says_what_fails(material):
+def test_the_page_says_what_fails(sound_run):
     findings = [
-        check.Finding("a < b", True, "1 of 2 & more"),
-        check.Finding("second", False, "3"),
-        check.Finding("third", None, "-"),
+        Finding("a < b", True, "1 of 2 & more"),
+        Finding("second", False, "3"),
+        Finding("third", None, "-"),
     ]
-    page = page_of(material.scenario, findings)
+    page = page_of(sound_run.scenario, findings)
     assert "1 of 3 checks fail: second." in page
     assert "a &lt; b" in page and "1 of 2 &amp; more" in page
     for verdict in ("pass", "FAIL", "not applicable"):
@@ -224,22 +227,34 @@ def test_the_page_says_what_fails(material):
     assert summary(findings[::2]) == "All 1 checks that apply hold; 1 do not apply."
 
 
-def command(words, monkeypatch, passed=(True, None)):
+def run_command(words, monkeypatch, passed=(True, None)):
     """Run the command with findings made up, and return its exit code."""
-    made_up = [check.Finding(f"check {k}", each, "1") for k, each in enumerate(passed)]
-    monkeypatch.setattr(check, "check", lambda scenario: iter(made_up))
+    made_up = [Finding(f"check {k}", each, "1") for k, each in enumerate(passed)]
+    monkeypatch.setattr(checks, "check", lambda scenario: iter(made_up))
     parser = argparse.ArgumentParser()
-    check.add_arguments(parser)
-    return check.run(parser.parse_args(["walking_groups", *words]))
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(["walking_groups", *words]))
 
 
 def test_the_command_writes_a_page_and_says_by_its_code_whether_all_holds(
     tmp_path, monkeypatch, capsys
 ):
-    assert command(["--out", str(tmp_path)], monkeypatch) == 0
-    assert command(["--out", str(tmp_path)], monkeypatch, (True, False)) == 1
+    assert run_command(["--out", str(tmp_path)], monkeypatch) == 0
+    assert run_command(["--out", str(tmp_path)], monkeypatch, (True, False)) == 1
     assert "FAIL  check 1: 1" in capsys.readouterr().out
     assert "1 of 2 checks fail" in (tmp_path / "walking_groups" / "check.html").read_text()
     (tmp_path / "file").write_text("mine")
-    assert command(["--out", str(tmp_path / "file")], monkeypatch) == 2
+    assert run_command(["--out", str(tmp_path / "file")], monkeypatch) == 2
     assert "--out:" in capsys.readouterr().err
+
+
+def test_every_problem_of_the_request_is_said_and_nothing_is_written(tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["wolking_groups", "--out", str(out)]
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert command.run(parser.parse_args(words)) == 2
+    assert "did you mean 'walking_groups'?" in capsys.readouterr().err
+    assert command.run(parser.parse_args([*words[1:], "uk", "--set", "yeers=3"])) == 2
+    assert "did you mean 'years'?" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,46 @@
+"""The command ``check``: what must hold for a scenario of a user's own, tried out on it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+
+PERSONS = 10_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    add = parser.add_argument
+    add("scenario", metavar="SCENARIO", help="a scenario file or bundled name")
+    add("--persons", metavar="N", help=f"persons to try it on (default {PERSONS})")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
+        help="override a scenario key or an evidence entry")  # fmt: skip
+    add("--out", type=Path, metavar="DIR", default=Path("results"),
+        help="DIR/NAME/check.html is written")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check a scenario, print the findings and write their page; 1 if one of them failed."""
+    from analysis.commands.request import folder_problems, loaded
+
+    sizes = {"persons": arguments.persons or str(PERSONS)}
+    scenarios, problems = loaded([arguments.scenario], arguments.settings, sizes)
+    problems += folder_problems({arguments.out / each.name: 0 for each in scenarios})
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        return BAD_USAGE
+    from analysis.selfcheck.checks import check
+    from analysis.selfcheck.page import write_page
+
+    (scenario,) = scenarios
+    findings = []
+    for finding in check(scenario):
+        print(f"{finding.verdict:>14}  {finding.name}: {finding.figures}", flush=True)
+        findings.append(finding)
+    failed = sum(finding.passed is False for finding in findings)
+    print(f"{scenario.name}: {len(findings) - failed} of {len(findings)} hold or do not apply")
+    print(write_page(scenario, findings, arguments.out / scenario.name))
+    return FAILED if failed else DONE

@@ -1,0 +1,132 @@
+"""What a command line of ``run`` asks for: its scenarios, and everything that is wrong with it.
+
+All scenarios are loaded and all folders tried before anything is simulated, and every problem is
+said at once. This takes a tenth of a second, so nothing heavy is loaded here but a survey.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from abm.population.survey import load_survey
+from abm.running.output import FolderError, check_folder
+from abm.scenario.layers import bundled_names
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Scenario
+from abm.scenario.text import ScenarioError
+from analysis.commands.usage import MOST_SEEDS
+
+# Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
+# seed or draw about half of one; what is kept of each half million persons takes about one. With
+# room to spare.
+BYTES_PER_SCENARIO = 10_000_000
+BYTES_PER_RUN = 1_000_000
+BYTES_PER_HALF_MILLION = 1_500_000
+SCENARIO_OPTIONS = ("persons", "years", "seed")
+DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
+
+
+def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]:
+    """Return the scenarios that are asked for, and all problems of the request."""
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    options = {
+        key: str(getattr(arguments, key))
+        for key in SCENARIO_OPTIONS
+        if getattr(arguments, key) is not None
+    }
+    scenarios, problems = loaded(names, settings, options)
+    runs = arguments.seeds * (arguments.draws + 1)
+    problems += folder_problems(
+        {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
+    )
+    problems += _goal_problems(scenarios, arguments)
+    if arguments.threads and arguments.engine.startswith("dask"):
+        problems.append("--threads: the workers of a cluster have theirs; must be left out")
+    return scenarios, problems
+
+
+def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return scenarios and settings, with scenario files that follow a --set taken back."""
+    files = [text for text in settings if "=" not in text and text.endswith((".yaml", ".yml"))]
+    return [*names, *files], [text for text in settings if text not in files]
+
+
+def loaded(
+    names: Sequence[str], settings: Sequence[str], options: dict[str, str]
+) -> tuple[list[Scenario], list[str]]:
+    """Load every scenario and read its survey.
+
+    Returns
+    -------
+        The scenarios, and the problems of all of them.
+    """
+    scenarios: list[Scenario] = []
+    problems = []
+    if not names:
+        problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
+    for name in names:
+        try:
+            scenario = load_scenario(name, settings, options)
+            if scenario.population.microdata:
+                load_survey(scenario.population.microdata, scenario)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if any(scenario.name == other.name for other in scenarios):
+            problems.append(
+                f"{name}: name: '{scenario.name}' is also the name of another scenario of this "
+                "run; must be unique, because it names the folder of its results"
+            )
+        scenarios.append(scenario)
+    return scenarios, list(dict.fromkeys(problems))
+
+
+def folder_problems(needed: Mapping[Path, int]) -> list[str]:
+    """Try folders before anything is run, each with the bytes that will be written there."""
+    problems = []
+    for folder, needed_bytes in needed.items():
+        try:
+            check_folder(folder, needed_bytes)
+        except FolderError as error:
+            problems.append(f"--out: {error}")
+    return list(dict.fromkeys(problems))
+
+
+def _bytes_of_results(scenario: Scenario, runs: int) -> int:
+    """Return about how many bytes the results of a scenario take."""
+    halves = scenario.persons // 500_000
+    return BYTES_PER_SCENARIO + runs * (BYTES_PER_RUN + halves * BYTES_PER_HALF_MILLION)
+
+
+def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> list[str]:
+    """Say why no precision of an effect can be reached."""
+    if not arguments.until:
+        return []
+    problems = [
+        f"--until: {scenario.name} has no policies, so it has no effect to be precise about"
+        for scenario in scenarios
+        if not scenario.policies
+    ]
+    if arguments.most_seeds < arguments.seeds:
+        problems.append(
+            f"--most-seeds is {arguments.most_seeds}, must be at least --seeds ({arguments.seeds})"
+        )
+    return problems
+
+
+def command_again(arguments: argparse.Namespace) -> str:
+    """Return the command that gives the same numbers: without what only says where and how."""
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    words = ["python", "run.py", *names]
+    for option in (*SCENARIO_OPTIONS, *DEFAULTS):
+        value = getattr(arguments, option)
+        if value is not None and value != DEFAULTS.get(option):
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    for goal in arguments.until:
+        words += ["--until", str(goal)]
+    for setting in settings:
+        words += ["--set", setting]
+    return shlex.join(words)

@@ -1,0 +1,148 @@
+"""Run scenarios one after the other: with tables, figures and a report, and side by side."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+
+from abm.running.engines import EngineError
+from abm.running.kept_units import KeptUnits
+from abm.running.output import FolderError, claimed
+from abm.running.progress import Progress, in_words
+from abm.running.queue import TasksFailed
+from abm.running.simulate import Result, simulate
+from abm.scenario.parts import Scenario
+from analysis.certainty.precision import seeds_for
+from analysis.commands.compiling import compile_now
+from analysis.commands.forecast import forecast
+from analysis.commands.request import command_again
+from analysis.commands.run_results import effects_in_text, write_result
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+from analysis.report.comparison import draw_comparison, wide_comparison
+
+DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
+
+
+def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
+    """Claim every folder, run the scenarios one after the other, and return the exit code.
+
+    A scenario of which a part fails does not keep the others from being run.
+    """
+    effects: dict[str, pd.DataFrame] = {}
+    with ExitStack() as claims:
+        try:
+            folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+        except FolderError as error:
+            print(f"--out: {error}", file=sys.stderr)
+            return BAD_USAGE
+        compile_now()
+        try:
+            for scenario, folder in zip(scenarios, folders, strict=True):
+                table = _attempted(scenario, folder, arguments)
+                if table is not None:
+                    effects[scenario.name] = table
+        except EngineError:
+            return FAILED
+    _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
+    return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def _attempted(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace
+) -> pd.DataFrame | None:
+    """Run one scenario; if it fails, say why and with what the same command would go on."""
+    kept = KeptUnits(folder, fresh=arguments.fresh)
+    try:
+        return _run(scenario, folder, arguments, kept)
+    except (TasksFailed, EngineError) as error:
+        print(f"run.py: the run failed: {error}\n{kept.in_words()}", file=sys.stderr)
+        if isinstance(error, EngineError):
+            raise
+    except (KeyboardInterrupt, MemoryError, OSError):
+        print(f"\n{kept.in_words()}", file=sys.stderr)
+        raise
+    return None
+
+
+def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
+    """Put the effects of several scenarios side by side, as a table and a figure."""
+    if len(effects) < 2:
+        return
+    comparison, _ = draw_comparison(effects, out / "comparison")
+    print("averted per 100 000 persons")
+    print(wide_comparison(comparison).round(1).to_string())
+    print(f"{out / 'comparison'}{os.sep}: the same as a table and a figure")
+
+
+def _run(
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: KeptUnits
+) -> pd.DataFrame:
+    """Run one scenario, write what it gives, print its effects, and return them."""
+    result = _simulated(scenario, arguments, kept)
+    _tell_of_units(kept, scenario.name)
+    for note in result.manifest["warnings"]:
+        if note not in scenario.warnings:
+            print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+    result.manifest["command"] = command_again(arguments)
+    result.manifest["units"] = {"lived": kept.units_lived, "from_before": kept.units_found}
+    precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
+    print(effects_in_text(result, *write_result(result, folder, precision)))
+    print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
+    if size := kept.bytes_on_disk:
+        print(f"{folder / 'units'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
+              "more seeds, draws or persons; may be deleted")  # fmt: skip
+    return result.effects
+
+
+def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: KeptUnits) -> Result:
+    """Run one scenario with all its seeds and draws, and show how far it is."""
+    runs = arguments.seeds * (arguments.draws + 1)
+    years = scenario.persons * scenario.years
+    with Progress(years * runs, scenario.name) as progress:
+        kept.found = progress.skip
+
+        def tell(sentence: str, added: int) -> None:
+            progress.total += years * added
+            print(f"{scenario.name}: {sentence}", file=sys.stderr)
+
+        wanted, most = arguments.until, arguments.most_seeds
+        return simulate(
+            scenario,
+            seeds=arguments.seeds,
+            draws=arguments.draws,
+            threads=arguments.threads,
+            more_seeds=seeds_for(wanted, most, tell) if wanted else None,
+            engine=arguments.engine,
+            kept=kept,
+            progress=progress.advance,
+        )
+
+
+def _tell_of_units(kept: KeptUnits, name: str) -> None:
+    """Say what was there from before, and what of it could not be used."""
+    if kept.units_found:
+        total = kept.units_found + kept.units_lived
+        print(f"{name}: {kept.units_found} of {total} units were kept from before", file=sys.stderr)
+    for path in kept.set_aside:
+        print(f"warning: {name}: a kept unit was damaged or foreign; it is now {path}, and was "
+              "simulated again", file=sys.stderr)  # fmt: skip
+
+
+def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
+    """Say how long each scenario will take and how much memory, from a small trial."""
+    compile_now()
+    for scenario in scenarios:
+        expected = forecast(scenario, arguments.seeds, arguments.draws, arguments.threads)
+        print(
+            f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
+            f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "
+            f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
+            f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "
+            f"{expected.memory_bytes / 1e6:.0f} MB of memory"
+        )

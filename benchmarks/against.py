@@ -1,0 +1,249 @@
+"""This version of the program beside another commit: the same runs, in turn, in one sitting.
+
+Each round runs both versions, one after the other, in processes of their own; the ratio of a round
+compares neighbours in time, and the median over rounds is given. What is timed uses only
+``from abm import load_scenario, simulate``, so that versions may differ in everything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from abm.running.output import write_whole
+from analysis.plots.files import as_csv
+from benchmarks import DEFAULT_PERSONS
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = "EXERCISE_IL6_CACHE"
+HERE = "this version"
+SCENARIOS = ("uk", "walking_groups")
+YEARS, ROUNDS = 20, 7
+QUICK_PERSONS, QUICK_YEARS = 2_000, 2
+WARM_UP = 300  # persons: loads the modules, and compiles where that is yet to be done
+
+# Runs a scenario with some numbers of persons, the first of them untimed; prints the others' times.
+TIMED = """
+import json, sys, time
+from abm import load_scenario, simulate
+scenario, years = load_scenario(sys.argv[1]), int(sys.argv[2])
+def timed(persons):
+    wall, own = time.perf_counter(), time.process_time()
+    rows = simulate(scenario, persons=persons, years=years, threads=1, pathways=False).outcomes
+    wall, own = time.perf_counter() - wall, time.process_time() - own
+    for name in ("sex", "age_band", "deprivation", "activity_group"):
+        rows = rows[rows[name].astype(str) == "all"]
+    person_years = float(rows.loc[rows["measure"] == "person_years", "value"].sum())
+    return {"person_months": 12 * person_years, "seconds": wall, "processor_seconds": own}
+print(json.dumps([timed(int(persons)) for persons in sys.argv[3:]][1:]))
+"""
+COMPILED = """
+from abm import simulate
+simulate("walking_groups", persons=1, years=1, threads=1)
+"""
+
+Measured = dict[str, float]
+Say = Callable[[str], None]
+
+
+class NotACommit(ValueError):
+    """There is no such commit, or no repository to look for it in."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A tree of sources, and the folder its compiled code is kept in (None for the usual one)."""
+
+    name: str
+    tree: Path
+    cache: Path | None = None
+
+    def run(self, code: str, *words: str, cache: Path | None = None) -> str:
+        """Run code on this version and return what it prints."""
+        chosen = cache or self.cache
+        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", CACHE)}
+        kept = os.environ.get(CACHE) if chosen is None else str(chosen)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code, *words], cwd=self.tree, check=True,
+            env=environment | ({CACHE: kept} if kept else {}), stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        return done.stdout
+
+
+@contextmanager
+def checked_out(commit: str) -> Iterator[Version]:
+    """Check a commit out into a temporary folder, which is gone afterwards.
+
+    Raises
+    ------
+    NotACommit
+        If there is no such commit.
+    """
+    try:
+        found = _git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}").strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NotACommit(f"there is no commit {commit!r}") from error
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        _git("worktree", "add", "--detach", str(tree), found)
+        try:
+            yield Version(found[:7], tree, Path(folder) / "cache")
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def compare(
+    commit: str, persons: int, years: int, rounds: int, compiling: bool, say: Say
+) -> pd.DataFrame:
+    """Return the speed of this version and of a commit, scenario by scenario.
+
+    Parameters
+    ----------
+    persons
+        Of the larger run; another has a tenth of them, and what a person-month costs is the
+        difference of the two, so that what a run costs whatever its size is left out.
+    compiling
+        Compile both from an empty folder instead of running scenarios.
+
+    Returns
+    -------
+        One row per scenario and version: scenario, version, persons, years, rounds, person_months,
+        seconds and processor_seconds (of the larger run), per_second, per_processor_second,
+        nanoseconds_per_person_month (of the processor); medians over the rounds. ``ratio`` is
+        that of the figure named by ``ratio_of`` over the other version's in the same round,
+        median, smallest and largest.
+    """
+    with checked_out(commit) as other:
+        versions = (other, Version(HERE, ROOT))
+        if compiling:
+            return table("compiling", _rounds(versions, compiled, rounds, say), "processor_seconds")
+        return pd.concat(
+            [
+                table(
+                    name,
+                    _rounds(versions, Simulated(name, persons, years).timed, rounds, say),
+                    "nanoseconds_per_person_month",
+                ).assign(persons=persons, years=years)
+                for name in SCENARIOS
+            ],
+            ignore_index=True,
+        )
+
+
+def _rounds(
+    versions: tuple[Version, ...], measure: Callable[[Version], Measured], rounds: int, say: Say
+) -> list[dict[str, Measured]]:
+    """Measure every version once a round, each round starting with another."""
+    found: list[dict[str, Measured]] = []
+    for k in range(rounds):
+        found.append({})
+        for version in versions if k % 2 == 0 else versions[::-1]:
+            found[-1][version.name] = measure(version)
+            took = found[-1][version.name]["processor_seconds"]
+            say(f"round {k + 1}: {version.name}: {took:.2f} s of the processor")
+    return found
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A scenario to be run at two sizes."""
+
+    scenario: str
+    persons: int
+    years: int
+
+    def timed(self, version: Version) -> Measured:
+        """Return the times of the larger run, and what a person-month more of it costs."""
+        sizes = [str(WARM_UP), str(max(1, self.persons // 10)), str(self.persons)]
+        printed = version.run(TIMED, self.scenario, str(self.years), *sizes)
+        small, large = json.loads(printed)
+        more = {name: large[name] - small[name] for name in large}
+        return {
+            **large,
+            "per_second": large["person_months"] / large["seconds"],
+            "per_processor_second": large["person_months"] / large["processor_seconds"],
+            "nanoseconds_per_person_month": 1e9 * more["processor_seconds"] / more["person_months"],
+        }
+
+
+def compiled(version: Version) -> Measured:
+    """Return the time a first run takes whose compiled code is kept nowhere yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        wall, own = time.perf_counter(), os.times()
+        version.run(COMPILED, cache=Path(folder))
+        wall, now = time.perf_counter() - wall, os.times()
+    spent = now.children_user + now.children_system - own.children_user - own.children_system
+    return {"seconds": wall, "processor_seconds": spent}
+
+
+def table(name: str, rounds: list[dict[str, Measured]], ratio_of: str) -> pd.DataFrame:
+    """Return medians over rounds by version, and the ratios of each to the first named."""
+    first = next(iter(rounds[0]))
+    rows = []
+    for version in rounds[0]:
+        ratios = [each[version][ratio_of] / each[first][ratio_of] for each in rounds]
+        middle = {key: median(each[version][key] for each in rounds) for key in rounds[0][first]}
+        rows.append(
+            {
+                "scenario": name, "version": version, "rounds": len(rounds), **middle,
+                "ratio_of": ratio_of, "ratio": median(ratios), "smallest_ratio": min(ratios),
+                "largest_ratio": max(ratios),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def in_text(found: pd.DataFrame) -> str:
+    """Return the comparison for a terminal: one line per version, and the ratio in words."""
+    shown: dict[str, Any] = {
+        "scenario": found["scenario"],
+        "version": found["version"],
+        "seconds": found["seconds"].map("{:.2f}".format),
+        "of the processor": found["processor_seconds"].map("{:.2f}".format),
+    }
+    if "per_second" in found:
+        shown |= {
+            "million person-months a second": (found["per_second"] / 1e6).map("{:.2f}".format),
+            "ns per person-month": found["nanoseconds_per_person_month"].map("{:.1f}".format),
+        }
+    shown["ratio (smallest to largest)"] = [
+        f"{row.ratio:.3f} ({row.smallest_ratio:.3f} to {row.largest_ratio:.3f})"
+        for row in found.itertuples()
+    ]
+    what = found["ratio_of"].iloc[0].replace("_", " ")
+    lines = f"medians of {found['rounds'].iloc[0]} interleaved rounds; ratio of {what}"
+    return pd.DataFrame(shown).to_string(index=False) + "\n" + lines
+
+
+def write_comparison(arguments: argparse.Namespace, say: Say) -> list[Path]:
+    """Compare this version with a commit, print the table and return what was written."""
+    quick, compiling = arguments.quick, arguments.compile
+    persons = arguments.persons or (QUICK_PERSONS if quick else DEFAULT_PERSONS)
+    rounds = arguments.repeats or (1 if quick or compiling else ROUNDS)
+    found = compare(
+        arguments.against, persons, QUICK_YEARS if quick else YEARS, rounds, compiling, say
+    )
+    print(in_text(found))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    path = arguments.out / ("compiling.csv" if compiling else "against.csv")
+    write_whole(path, as_csv(found))
+    return [path]
