@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from abm.conditions import CONDITIONS
+from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.entries import load_evidence
 from abm.evidence.reader import evidence_table
 from abm.scenario.load import load_scenario
@@ -265,7 +265,7 @@ def disease_rates_transcribed():
 
 def test_disease_rates_agree():
     ours, theirs = disease_rates_used(), disease_rates_transcribed()
-    assert len(theirs) == 6 * 2 * 17
+    assert len(theirs) == len(DISEASES) * 2 * 17
     assert differing(ours, theirs) == []
     key = ("stroke", "female", 60.0)
     assert differing(ours | {key: ours["stroke", "male", 60.0]}, theirs) == [key]

@@ -1,0 +1,176 @@
+"""A condition is a row: a made-up seventh disease, added to a copy as CONTRIBUTING.md says.
+
+Only data, the row and its second transcription are touched; nothing under ``rules`` or ``kernel``.
+The copy then runs, reports, and agrees with the oracle, and nobody's random numbers change.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("abm", "analysis", "benchmarks", "scenarios", "tests", "run.py", "pyproject.toml")
+LIKE, NEW = "stroke", "gout"  # the disease whose numbers it borrows, and its id
+RATES = "abm/evidence/uk_disease_rates.csv"
+CURVES = "abm/evidence/activity_dose_response.csv"
+ENTRIES = ("abm/evidence/disease.yaml", "abm/evidence/economics.yaml")
+ROW = """    Condition(
+        name="gout",
+        label="gout",
+        kind="first event",
+        lag="cardiometabolic",
+        clock_draw=30,
+        kills="by published excess",
+        start_draw=7,
+        causal_place=7,
+        published_as="gout",
+        curve="gout",
+        evidence=Evidence(
+            curve_position="disease.curve_position.gout",
+            causal_share="causal_share.diseases",
+            il6_causal_slope="disease.il6_causal_slope.gout",
+            il6_between_person_slope="disease.il6_between_person_slope.gout",
+            bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.gout",),
+            smoking_hazard_ratio=(
+                "disease.smoking_hazard_ratio.gout.male",
+                "disease.smoking_hazard_ratio.gout.female",
+            ),
+            deprivation_hazard_ratio="disease.deprivation_hazard_ratio.gout",
+            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.gout"},
+            incidence=("disease.incidence_scale.gout",),
+            disability_weight="economics.disability_weight.gout",
+            utility_decrement="economics.utility_decrement.gout",
+            cost_first_year="economics.cost_first_year.gout",
+            cost_later_year="economics.cost_later_year.gout",
+        ),
+    ),
+"""
+
+
+def rows_copied(path: Path) -> None:
+    """Give the new disease the rows of the other one in a table."""
+    text = path.read_text(encoding="utf-8")
+    mine = [line for line in text.splitlines() if line.startswith(f"{LIKE},")]
+    assert mine
+    path.write_text(
+        text + "".join(f"{NEW}{line.removeprefix(LIKE)}\n" for line in mine), encoding="utf-8"
+    )
+
+
+def entries_copied(path: Path) -> None:
+    """Give the new disease the entries of the other one in a file, as assumptions."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    out, at = [], 0
+    while at < len(lines):
+        line = lines[at]
+        out.append(line)
+        at += 1
+        if re.fullmatch(rf" +{LIKE}:", line):
+            depth = len(line) - len(line.lstrip())
+            block = []
+            while at < len(lines) and len(lines[at]) - len(lines[at].lstrip()) > depth:
+                block.append(lines[at])
+                at += 1
+            out += [*block, line.replace(LIKE, NEW)]
+            out += [re.sub(r"grade: .*", "grade: assumed", each) for each in block]
+    path.write_text("\n".join(out) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """Return a copy of the program with the new condition, added by the recipe."""
+    folder = tmp_path_factory.mktemp("seventh")
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / part)
+    for name in (RATES, CURVES):
+        rows_copied(folder / name)
+    for name in ("uk_disease_rates_2021.csv", "activity_dose_response.csv"):
+        rows_copied(folder / "tests" / "data" / "published" / name)
+    for name in ENTRIES:
+        entries_copied(folder / name)
+    table = folder / "abm" / "conditions.py"
+    text = table.read_text(encoding="utf-8")
+    before = '    Condition(\n        name="other",'
+    assert text.count(before) == 1
+    table.write_text(text.replace(before, ROW + before), encoding="utf-8")
+    python(folder, "run.py", "schema", "--out", "abm/scenario.schema.json")
+    return folder
+
+
+def python(folder: Path, *words: str) -> str:
+    """Run Python in the copy and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def result(copy) -> Path:
+    """Run a scenario in the copy and return the folder of its results."""
+    python(copy, "run.py", "walking_groups", "--persons", "4000", "--years", "5", "--out", "out")
+    return copy / "out" / "walking_groups"
+
+
+pytestmark = [pytest.mark.verification, pytest.mark.slow]
+
+
+def test_nothing_of_the_rules_or_the_kernel_is_touched(copy):
+    for room in ("rules", "kernel", "population", "running", "results"):
+        for path in (ROOT / "abm" / room).glob("*.py"):
+            assert (copy / "abm" / room / path.name).read_bytes() == path.read_bytes()
+
+
+def test_it_runs_with_report_and_figures(result):
+    with (result / "effects.csv").open(encoding="utf-8") as stream:
+        outcomes = [row["outcome"] for row in csv.DictReader(stream)]
+    assert {f"incidence.{NEW}", f"deaths.{NEW}"} <= set(outcomes)
+    assert NEW in (result / "report.html").read_text(encoding="utf-8")
+    assert (result / "figures" / "cumulative_incidence.png").stat().st_size > 10_000
+    table = pd.read_parquet(result / "outcomes.parquet")
+    own = table[(table["measure"] == f"incidence.{NEW}") & (table["sex"] == "all")]
+    assert own["value"].sum() > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["test_oracle_quick", "test_layout", "test_transcription", "test_parameters", "test_exactness",
+     "test_plots", "test_report", "test_evidence_paths"],
+)  # fmt: skip
+def test_the_suite_of_the_copy_is_green(copy, name):
+    python(copy, "-m", "pytest", "-q", f"tests/unit/{name}.py")
+
+
+def people(folder: Path) -> list[str]:
+    """Return who is there at the start: one line per person."""
+    look = (
+        "from abm import ExerciseModel\n"
+        "model = ExerciseModel('uk', persons=400, rng=1)\n"
+        "names = ['sex', 'deprivation', 'habitual_met_hours', 'breast_cancer', 'type_2_diabetes']\n"
+        "print(*model.agents.get(names), sep='\\n')\n"
+    )
+    return python(folder, "-c", look).splitlines()
+
+
+def test_nobody_else_has_other_random_numbers(copy):
+    """Who is there at the start, and has which other disease, stays the same.
+
+    All but a few: the new disease takes its deaths out of other death, which decides who has lived
+    to the start, and a person drawn anew is somebody else.
+    """
+    with_it, without = people(copy), people(ROOT)
+    same = sum(one == other for one, other in zip(with_it, without, strict=True))
+    assert same >= 0.95 * len(without) >= 380
