@@ -10,7 +10,7 @@ from analysis.plots.disease import (
     draw_risk_map,
 )
 from analysis.plots.effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 from analysis.plots.files import (
     RenderedFigure,
     draw_figures,

@@ -1,4 +1,4 @@
-"""Disease in both worlds: cumulative incidence, rates by group, the map of risk."""
+"""Panels of disease in both worlds: cumulative incidence, rates by group, the map of risk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.outcomes import label
 from analysis.plots import style
 from analysis.plots.tables import ORDERS, ordered
 
@@ -25,15 +26,14 @@ def draw_cumulative_incidence(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     for world, rows in table.groupby("world", observed=True):
-        line = "-" if world == "baseline" else "--"
         ax.plot(
             rows["year"],
             rows["cases_per_100k"],
             color=style.WORLD_COLOURS[world],
-            linestyle=line,
+            linestyle=style.WORLD_LINES[world],
             label=world,
         )
-    ax.set_title(style.capitalised(style.disease_name(table["disease"].iloc[0])))
+    style.panel_title(ax, label(table["disease"].iloc[0]))
     ax.set_ylim(bottom=0)
     ax.margins(x=0)
     style.few_ticks(ax, along_x=3, along_y=3)
@@ -44,12 +44,7 @@ def draw_cumulative_incidence(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_cases_averted(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the cases of one disease averted since the start, per 100 000 persons, by year."""
     rows = table[table["world"] == "policy"]
-    ax.fill_between(
-        rows["year"], 0, rows["averted_per_100k"], color=style.POLICY, alpha=0.25, linewidth=0
-    )
-    ax.plot(rows["year"], rows["averted_per_100k"], color=style.POLICY, linewidth=1.4)
-    ax.margins(x=0)
-    style.signed_axis(ax)
+    style.draw_difference(ax, rows["year"], rows["averted_per_100k"], shade=0.25, linewidth=1.4)
     style.few_ticks(ax, along_x=3, along_y=2)
     ax.annotate(
         style.in_words(float(rows["averted_per_100k"].iloc[-1]), digits=2, sign=True),
@@ -82,7 +77,7 @@ def draw_rate_by_activity(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot(wide["policy"], rows, "o", color=style.POLICY, markersize=4, zorder=3)
     ring: dict[str, Any] = {"markersize": 8.5, "markerfacecolor": "none", "markeredgewidth": 1.6}
     ax.plot(wide["baseline"], rows, "o", color=style.BASELINE, **ring)
-    ax.set_title(style.capitalised(style.disease_name(table["disease"].iloc[0])))
+    style.panel_title(ax, label(table["disease"].iloc[0]))
     ax.set_yticks(range(len(groups)), [group.replace("_", " ") for group in groups])
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.set_xlim(0, 1.08 * float(np.nanmax(wide.to_numpy())))
@@ -121,7 +116,7 @@ def draw_risk_map(table: pd.DataFrame, ax: Axes) -> Axes:
             color="white" if dark else style.INK,
             in_layout=False,
         )
-    ax.set_title(style.capitalised(style.disease_name(table["disease"].iloc[0])))
+    style.panel_title(ax, label(table["disease"].iloc[0]))
     ax.set_xticks(np.arange(len(groups)) + 0.5, [group.replace("_", "\n") for group in groups])
     ax.set_yticks(np.arange(len(ages)) + 0.5, ages)
     ax.grid(visible=False)

@@ -26,14 +26,14 @@ class Drawing:
         The matplotlib figure.
     table
         The numbers it shows.
-    finding, note
+    title, note
         The sentence above it, and below it what the figure rests on.
     """
 
     name: str
     figure: Figure
     table: pd.DataFrame
-    finding: str
+    title: str
     note: str
 
 

@@ -1,4 +1,4 @@
-"""What the policy did: the forest of cases averted, survival, and who benefits."""
+"""Panels of what the policy did: the forest of cases averted, survival, and who benefits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.outcomes import label, row_label
 from analysis.plots import style
 from analysis.plots.tables import ORDERS, ordered
 
@@ -33,7 +34,7 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
             color=style.POLICY,
             alpha=0.28,
             linewidth=9,
-            label="95 % parameter interval: how sure the evidence is",
+            label="95 % parameter interval: uncertainty of the evidence",
         )
     if table["expected"].any():
         _draw_counted(table, ax)
@@ -43,7 +44,7 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
         table["estimate_upper"],
         color=style.INK,
         linewidth=1.6,
-        label="95 % Monte Carlo interval: noise of the simulation only",
+        label="95 % Monte Carlo interval: sampling error of the simulation only",
         zorder=3,
     )
     name = "expected difference" if table["expected"].any() else None
@@ -69,10 +70,7 @@ def _draw_counted(table: pd.DataFrame, ax: Axes) -> None:
 
 
 def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
-    names = [style.capitalised(style.disease_name(outcome)) for outcome in table["outcome"]]
-    names = [name + " (episodes)" if name == "Depression" else name for name in names]
-    names = ["Deaths, all causes" if name == "Deaths" else name for name in names]
-    ax.set_yticks(range(len(table)), names)
+    ax.set_yticks(range(len(table)), [row_label(outcome) for outcome in table["outcome"]])
     ax.tick_params(axis="y", labelsize=9, labelcolor=style.INK)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
@@ -100,12 +98,11 @@ def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     ends = {}
     for world, rows in table.groupby("world", observed=True):
-        line = "-" if world == "baseline" else "--"
         ax.plot(
             rows["years_since_start"],
             100 * rows["share_alive"],
             color=style.WORLD_COLOURS[world],
-            linestyle=line,
+            linestyle=style.WORLD_LINES[world],
         )
         ends[world] = (
             float(rows["years_since_start"].iloc[-1]),
@@ -123,18 +120,14 @@ def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_more_alive(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw how many more persons are alive under the policy, per 100 000, by year."""
     rows = table[table["world"] == "policy"]
-    years, more = rows["years_since_start"], rows["more_alive_per_100k"]
-    ax.fill_between(years, 0, more, color=style.POLICY, alpha=0.2, linewidth=0)
-    ax.plot(years, more, color=style.POLICY)
-    ax.margins(x=0)
-    style.signed_axis(ax)
+    style.draw_difference(ax, rows["years_since_start"], rows["more_alive_per_100k"])
     style.few_ticks(ax, along_x=8, along_y=4)
     ax.set_ylabel("more alive with\nthe policy\n[per 100 000]")
     return ax
 
 
 def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw cases averted per 100 000 of one outcome by deprivation fifth and sex.
+    """Draw cases averted per 100 000 of one outcome by quintile of deprivation and sex.
 
     Parameters
     ----------
@@ -160,7 +153,7 @@ def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
             ax.vlines(
                 place, rows["lower"], rows["upper"], color=style.SEX_COLOURS[sex], linewidth=1.1
             )
-    ax.set_title(style.capitalised(style.disease_name(table["outcome"].iloc[0])))
+    style.panel_title(ax, label(table["outcome"].iloc[0]))
     ax.axhline(0, color=style.MUTED, linewidth=0.8)
     ax.set_xlim(0.5, 5.5)
     ax.set_xticks(range(1, 6), ["1\nmost", "2", "3", "4", "5\nleast"])

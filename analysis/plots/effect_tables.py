@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.plots.style import DISEASES
+from analysis.outcomes import events
 
-EVENTS = (*DISEASES, "deaths")
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
 
 
-def forest(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
+def forest(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
     """Return cases and deaths averted per 100 000 with their intervals on the same scale.
 
     The limits of the effects are numbers of events; they are brought to the scale of
@@ -65,7 +64,7 @@ def per_100k(effects: pd.DataFrame) -> float:
     return 0.0
 
 
-def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd.DataFrame:
+def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the effects on some outcomes, in their order: first events and deaths by default.
 
     Incidence goes by the name of its disease: ``stroke`` stands for ``incidence.stroke``.
@@ -75,6 +74,7 @@ def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] = EVENTS) -> pd
             columns=["outcome", "averted", "averted_per_100k", "lower", "upper"]
         )
     outcome = effects["outcome"].astype(str).str.removeprefix("incidence.")
-    order: dict[Any, int] = {name: place for place, name in enumerate(outcomes)}
+    shown = events() if outcomes is None else outcomes
+    order: dict[Any, int] = {name: place for place, name in enumerate(shown)}
     rows = effects.assign(outcome=outcome)[outcome.isin(order)]
     return rows.sort_values("outcome", key=lambda names: names.map(order)).reset_index(drop=True)

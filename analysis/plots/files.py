@@ -9,12 +9,17 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
 from abm.running.output import write_whole
 from analysis.plots import style
-from analysis.plots.figures import Drawing, FigureInputs, builders
+from analysis.plots.drawing import Drawing, FigureInputs
+from analysis.plots.figures import builders
 
 
 def drawings(result: Any) -> Iterator[Drawing]:
@@ -41,14 +46,14 @@ class RenderedFigure:
     ----------
     name
         File name without ending.
-    finding, note
+    title, note
         What it shows in one sentence, and what it rests on.
     png, svg, csv
         Contents of its three files.
     """
 
     name: str
-    finding: str
+    title: str
     note: str
     png: bytes
     svg: bytes
@@ -90,10 +95,6 @@ def render_figures(result: Any, processes: int | None = None) -> list[RenderedFi
         processes = 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
     if processes == 1:
         return [_drawn(build, inputs) for build in todo]
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import matplotlib.figure  # noqa: F401  here, so that the two processes share one import
-
     theirs = _forked(lambda: [_drawn(build, inputs) for build in todo[1::2]])
     ours = [_drawn(build, inputs) for build in todo[::2]]
     others = theirs()
@@ -111,8 +112,6 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
 
     Should the copy fail for whatever reason, the work is done here, where errors are seen.
     """
-    from multiprocessing import get_context
-
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
 
@@ -160,9 +159,6 @@ def rendered(drawing: Drawing) -> RenderedFigure:
     The canvases are called directly and the layout is solved once for both: ``savefig`` would
     solve it and draw the figure twice for each file.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
     figure = drawing.figure
     canvas = FigureCanvasAgg(figure)
     layout = figure.get_layout_engine()
@@ -175,7 +171,7 @@ def rendered(drawing: Drawing) -> RenderedFigure:
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
     return RenderedFigure(
         name=drawing.name,
-        finding=drawing.finding,
+        title=drawing.title,
         note=drawing.note,
         png=png.getvalue(),
         # Verdana is the widespread font of nearly the same widths.
@@ -185,7 +181,7 @@ def rendered(drawing: Drawing) -> RenderedFigure:
 
 
 def as_csv(table: Any) -> bytes:
-    """Return a table as CSV with six significant digits, which is beyond any noise."""
+    """Return a table as CSV with six significant digits, which is beyond any Monte Carlo error."""
     stream = StringIO()
     table.to_csv(stream, index=False, float_format="%.6g", lineterminator="\n")
     return stream.getvalue().encode()

@@ -1,10 +1,11 @@
-"""Resting IL-6 in both worlds: its distribution and its course. (table, ax) -> Axes."""
+"""Panels of resting IL-6 in both worlds: its distribution and its course."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from analysis.plots import style
 
@@ -27,8 +28,6 @@ def _moments(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:
 
 
 def _logarithmic_il6_axis(axes: Axes, table: pd.DataFrame) -> None:
-    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
-
     seen = table[table["share"] > 5e-4]
     axes.set_xscale("log")
     axes.set_xlim(float(seen["il6_from"].min()), float(seen["il6_to"].max()))
@@ -108,8 +107,7 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
         else:
             for quartile in ("p25", "p75"):
                 ax.plot(years, rows[quartile], color=colour, linewidth=0.9, linestyle=":")
-        line = "-" if world == "baseline" else "--"
-        ax.plot(years, rows["geometric_mean"], color=colour, linestyle=line)
+        ax.plot(years, rows["geometric_mean"], color=colour, linestyle=style.WORLD_LINES[world])
         ends[world] = (float(years[-1]), float(rows["geometric_mean"].iloc[-1]))
     style.label_line_ends(ax, ends)
     first = table[table["world"] == "baseline"].iloc[0]
@@ -132,11 +130,7 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_il6_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the policy's relative difference in geometric mean resting IL-6 by year."""
     rows = table[table["world"] == "policy"]
-    difference = 100 * rows["relative_difference"].to_numpy()
-    ax.fill_between(rows["year"], 0, difference, color=style.POLICY, alpha=0.2, linewidth=0)
-    ax.plot(rows["year"], difference, color=style.POLICY)
-    ax.margins(x=0)
-    style.signed_axis(ax)
+    style.draw_difference(ax, rows["year"], 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=6, along_y=4)
     ax.set_ylabel("policy against\nbaseline [%]")
     return ax

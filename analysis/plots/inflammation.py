@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from abm.biomarkers import BIOMARKERS
+from abm.bout.session import HOURS_PER_WEEK
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 from analysis.plots.tables import ORDERS, Levels, ordered
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 EVERYBODY = "everybody"
@@ -26,10 +28,6 @@ def spikes_by_activity(levels: Levels) -> pd.DataFrame:
         Columns world, activity_group (with ``everybody``), spike_exposure [fold-hours above rest
         per week], spike_share [1] (of the week's whole exposure, the resting level counted as 1).
     """
-    import pandas as pd
-
-    from abm.bout.session import HOURS_PER_WEEK
-
     parts = []
     measures = ["persons", "il6.spike_exposure"]
     for by in ((), ("activity_group",)):
@@ -59,8 +57,6 @@ def companion_course(levels: Levels) -> pd.DataFrame:
         Columns marker, unit, world, year, geometric_mean, relative_difference [1] (against the
         baseline of the same year).
     """
-    import pandas as pd
-
     parts = []
     for marker in BIOMARKERS:
         measure = f"{marker.name}.geometric_mean"
@@ -121,9 +117,8 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     for world, rows in table.groupby("world", observed=True):
-        line = "-" if world == "baseline" else "--"
-        colour = style.WORLD_COLOURS[world]
-        ax.plot(rows["year"], rows["geometric_mean"], line, color=colour, label=world)
+        look = {"color": style.WORLD_COLOURS[world], "linestyle": style.WORLD_LINES[world]}
+        ax.plot(rows["year"], rows["geometric_mean"], label=world, **look)
     ax.set_title(table["marker"].iloc[0])
     ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
     ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))
@@ -135,11 +130,7 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw by how much one marker differs under the policy from the baseline, by year [%]."""
     rows = table[table["world"] == "policy"]
-    difference = 100 * rows["relative_difference"]
-    ax.fill_between(rows["year"], 0, difference, color=style.POLICY, alpha=0.2, linewidth=0)
-    ax.plot(rows["year"], difference, color=style.POLICY)
-    ax.margins(x=0)
-    style.signed_axis(ax)
+    style.draw_difference(ax, rows["year"], 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=4, along_y=5)
     return ax
 
@@ -147,7 +138,7 @@ def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
 def figure_il6_spikes(inputs: FigureInputs) -> Drawing:
     """Draw the share of a week's IL-6 exposure that spikes make, and the spikes themselves."""
     table = spikes_by_activity(inputs.levels)
-    finding = il6_spikes_title(table)
+    title = il6_spikes_title(table)
     note = (
         "The average person of each group, mean over all simulated years. Exposure above rest: "
         "area under the curve of the week's bouts, in units of the resting level times hours; "
@@ -161,8 +152,8 @@ def figure_il6_spikes(inputs: FigureInputs) -> Drawing:
     axes[0, 1].set_xlabel("exposure above rest [fold-hours per week]")
     if inputs.two_worlds:
         axes[0, 1].legend(frameon=False, loc="upper right")
-    style.title_and_note(figure, finding, note + inputs.sample)
-    return Drawing("il6_spikes", figure, table, finding, note + inputs.sample)
+    style.title_and_note(figure, title, note + inputs.sample)
+    return Drawing("il6_spikes", figure, table, title, note + inputs.sample)
 
 
 def il6_spikes_title(table: pd.DataFrame) -> str:
@@ -185,7 +176,7 @@ def il6_spikes_title(table: pd.DataFrame) -> str:
 def figure_companions(inputs: FigureInputs) -> Drawing:
     """Draw the biomarkers beside IL-6 by year, and below them the policy's differences."""
     table = companion_course(inputs.levels)
-    finding = companions_title(table)
+    title = companions_title(table)
     note = "Geometric means of the living at 31 December; the level axes start at zero. "
     rows = 2 if inputs.two_worlds else 1
     figure, axes = style.new_figure(
@@ -205,8 +196,8 @@ def figure_companions(inputs: FigureInputs) -> Drawing:
             "Differences share one axis, much finer than that of the levels. Vertical dashes: "
             "start of a policy. "
         )
-    style.title_and_note(figure, finding, note + inputs.sample)
-    return Drawing("companions", figure, table, finding, note + inputs.sample)
+    style.title_and_note(figure, title, note + inputs.sample)
+    return Drawing("companions", figure, table, title, note + inputs.sample)
 
 
 def _share_limits(panels: list[Axes]) -> None:

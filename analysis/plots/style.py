@@ -9,11 +9,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 WIDTH_INCHES = 8.2
 DOTS_PER_INCH = 120
@@ -25,17 +30,10 @@ START = "#9aa7b2"
 BASELINE = "#3f678c"
 POLICY = "#d55e00"
 WORLD_COLOURS = {"baseline": BASELINE, "policy": POLICY}
+WORLD_LINES = {"baseline": "-", "policy": "--"}
 SEX_COLOURS = {"female": "#7a4ea3", "male": "#2a8073"}
 SEX_MARKERS = {"female": "o", "male": "s"}
 
-DISEASES = (
-    "coronary_heart_disease",
-    "stroke",
-    "type_2_diabetes",
-    "colon_cancer",
-    "breast_cancer",
-    "depression",
-)
 AGE_BANDS = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 ACTIVITY_GROUPS = ("inactive", "low", "active", "very_active")
 SEXES = ("female", "male")
@@ -85,9 +83,7 @@ _RC: dict[Any, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Apply the project's drawing settings inside the block only."""
-    import matplotlib
-
-    with matplotlib.rc_context(_RC):
+    with mpl.rc_context(_RC):
         yield
 
 
@@ -109,17 +105,59 @@ def new_figure(
     -------
         The figure, and its axes as an array of shape ``(rows, columns)``.
     """
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **layout)
     return figure, axes
 
 
-def title_and_note(figure: Figure, finding: str, note: str) -> None:
-    """Put the finding above a figure and what it rests on below it, both left-aligned."""
+def grid_columns(panels: int) -> int:
+    """Return whether a grid of panels has three or four columns: what leaves fewer empty places.
+
+    Examples
+    --------
+    >>> [grid_columns(panels) for panels in (6, 7, 8, 9)]
+    [3, 4, 4, 3]
+    """
+    return min((4, 3), key=lambda columns: -panels % columns)
+
+
+def panel_title(axes: Axes, title: str) -> None:
+    """Write a title above a panel of a grid, in several lines where it would be too wide."""
+    grid = axes.get_gridspec()
+    columns = 1 if grid is None else grid.ncols
+    axes.set_title(textwrap.fill(capitalised(title), 96 // columns))
+
+
+def hide_spare_panels(axes: Any, used: int, *, ticks: bool = True) -> None:
+    """Hide the panels of a grid that hold nothing; those above them show their own ticks.
+
+    Parameters
+    ----------
+    axes
+        Panels, shape (rows, columns), filled row by row.
+    used
+        How many of them hold something.
+    ticks
+        Whether the panels above hidden ones label their ticks.
+    """
+    columns = axes.shape[1]
+    for place, panel in enumerate(axes.flat):
+        if place >= used:
+            panel.set_axis_off()
+        elif ticks and place + columns >= used:
+            panel.tick_params(labelbottom=True)
+
+
+def label_bottoms(axes: Any, used: int, text: str) -> None:
+    """Label the horizontal axis of the lowest panel in each column of a grid."""
+    for panel in axes.flat[max(0, used - axes.shape[1]) : used]:
+        panel.set_xlabel(text)
+
+
+def title_and_note(figure: Figure, title: str, note: str) -> None:
+    """Put the title above a figure and what it rests on below it, both left-aligned."""
     figure.suptitle(
-        textwrap.fill(finding, 90), x=0.012, ha="left", fontsize=10.5, fontweight="bold", color=INK
+        textwrap.fill(title, 90), x=0.012, ha="left", fontsize=10.5, fontweight="bold", color=INK
     )
     figure.supxlabel(
         textwrap.fill(note, 152), x=0.012, ha="left", fontsize=7.2, color=MUTED, linespacing=1.35
@@ -153,8 +191,6 @@ def label_line_ends(axes: Axes, ends: dict[str, tuple[float, float]]) -> None:
 
 def few_ticks(axes: Axes, along_x: int | None = None, along_y: int | None = None) -> None:
     """Limit the number of ticks: fewer labels read better and draw faster."""
-    from matplotlib.ticker import MaxNLocator
-
     if along_x is not None:
         # Steps of 2.5 would put half years on an axis of years.
         axes.xaxis.set_major_locator(MaxNLocator(along_x, steps=[1, 2, 5, 10]))
@@ -164,33 +200,18 @@ def few_ticks(axes: Axes, along_x: int | None = None, along_y: int | None = None
 
 def signed_axis(axes: Axes) -> None:
     """Draw the zero line of a panel of differences and print plus and minus signs."""
-    from matplotlib.ticker import FuncFormatter
-
     axes.axhline(0, color=MUTED, linewidth=0.8, zorder=1.5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: in_words(number, sign=True)))
 
 
-def disease_name(disease: str) -> str:
-    """Return the plain name of a disease.
-
-    Examples
-    --------
-    >>> disease_name("type_2_diabetes")
-    'type 2 diabetes'
-    """
-    return disease.replace("_", " ")
-
-
-# Health and money, as abm.results.economics calls them.
-WORTH_NAMES = {
-    "dalys_averted": "DALYs averted",
-    "qalys_gained": "QALYs gained",
-    "care_cost_averted": "cost of care averted",
-    "policy_cost": "cost of the policies",
-    "net_cost": "net cost",
-    "cost_per_qaly": "net cost per QALY",
-    "net_benefit": "net monetary benefit",
-}
+def draw_difference(
+    axes: Axes, across: ArrayLike, difference: ArrayLike, shade: float = 0.2, **line: Any
+) -> None:
+    """Draw by how much the policy differs from the baseline, as an area from the zero line."""
+    axes.fill_between(across, 0, difference, color=POLICY, alpha=shade, linewidth=0)
+    axes.plot(across, difference, color=POLICY, **line)
+    axes.margins(x=0)
+    signed_axis(axes)
 
 
 def capitalised(text: str) -> str:
@@ -210,8 +231,6 @@ def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:
     >>> in_words(0.0)
     '0'
     """
-    from math import floor, isfinite, log10
-
     if not isfinite(number):
         return "not available"
     if number == 0:
@@ -231,8 +250,6 @@ def with_interval(estimate: float, lower: float, upper: float) -> str:
     >>> with_interval(16.52, 7.92, 25.2)
     '16.5 (7.9 to 25.2)'
     """
-    from math import isfinite
-
     if estimate == lower == upper == 0:
         return "0"
     largest = max(abs(number) for number in (estimate, lower, upper) if isfinite(number))
@@ -247,8 +264,6 @@ def with_interval(estimate: float, lower: float, upper: float) -> str:
 
 def thin_spaces() -> Any:
     """Return a tick formatter that sets thousands apart with thin spaces."""
-    from matplotlib.ticker import FuncFormatter
-
     return FuncFormatter(lambda number, _: in_words(number, digits=4))
 
 

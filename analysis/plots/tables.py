@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.plots.effect_tables import EVENTS as EVENTS
-from analysis.plots.effect_tables import event_effects as event_effects
-from analysis.plots.effect_tables import forest as forest
-from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, DISEASES, SEXES
+from analysis.outcomes import diseases
+from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, SEXES
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
 WORLDS = ("baseline", "policy")
@@ -69,9 +67,9 @@ class Levels:
 
     @property
     def diseases(self) -> list[str]:
-        """Diseases with an incidence, in the fixed order."""
+        """Diseases with an incidence, in the order of the table of conditions."""
         found = set(self.frames[()]["measure"])
-        return [disease for disease in DISEASES if f"incidence.{disease}" in found]
+        return [name for name in diseases() if f"incidence.{name}" in found]
 
     @property
     def people_lived(self) -> float:
@@ -288,9 +286,9 @@ def risk_by_age_and_activity(levels: Levels) -> pd.DataFrame:
 
 
 def benefit_by_group(levels: Levels) -> pd.DataFrame:
-    """Return cases and deaths averted per 100 000 by deprivation fifth and sex.
+    """Return cases and deaths averted per 100 000 by quintile of deprivation and sex.
 
-    The denominator is the fifth's own persons at the start plus its entrants. With five seeds
+    The denominator is the quintile's own persons at the start plus its entrants. With five seeds
     or more, ``lower`` and ``upper`` are a 95 % Monte Carlo interval over seeds (Student's t).
 
     Returns

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from analysis.plots.style import disease_name, in_words, joined
+from analysis.outcomes import DEATHS, counted, label, recurrent
+from analysis.plots.style import in_words, joined
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-EXPECTED_IN_WORDS = (
-    "Expected cases averted add up the monthly risks that each person meets in the two worlds "
-    "instead of counting who fell ill: the same number on average, with far less chance in it."
+EXPECTED_MEANS = (
+    "Expected cases averted are sums of the monthly risks that each person meets in the two "
+    "worlds, not counts of those who fell ill: the same number on average, with a much smaller "
+    "Monte Carlo error."
 )
 
 
@@ -70,8 +73,8 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     baseline = last[last["world"] == "baseline"].set_index("disease")["cases_per_100k"]
     policy = last[last["world"] == "policy"].set_index("disease")
     if policy.empty:
-        most = baseline.drop("depression", errors="ignore").nlargest(3)
-        parts = [f"{in_words(number)} {_cases(disease)}" for disease, number in most.items()]
+        most = baseline.drop(recurrent(), errors="ignore").nlargest(3)
+        parts = [f"{in_words(number)} {counted(str(name))}" for name, number in most.items()]
         return f"New per 100 000 persons by the end: {joined(parts)}"
     averted = effects.set_index("outcome")["estimate"].reindex(baseline.index)
     share = (averted / baseline.where(baseline > 0)).dropna()
@@ -79,19 +82,13 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
         return "New cases are the same in both worlds"
     clear = effects.loc[effects["estimate_lower"] > 0, "outcome"]
     parts = [
-        f"{in_words(100 * part, 2)} % of the {_cases(str(name))}"
+        f"{in_words(100 * part, 2)} % of the {counted(str(name))}"
         for name, part in share.sort_values(ascending=False).items()
         if name in set(clear)
     ][:3]
     if not parts:
-        return "For no disease do fewer cases come about than the simulation's noise allows for"
+        return "No disease has fewer cases under the policy by more than the Monte Carlo error"
     return f"Over the run the policy averts {joined(parts)}"
-
-
-def _cases(disease: str) -> str:
-    if disease == "depression":
-        return "episodes of depression"
-    return f"cases of {disease_name(disease)}"
 
 
 def rate_by_activity_title(table: pd.DataFrame) -> str:
@@ -107,8 +104,8 @@ def rate_by_activity_title(table: pd.DataFrame) -> str:
     most, least = ratio.idxmax(), ratio.idxmin()
     return (
         f"The inactive fall ill {in_words(float(ratio[most]))} times as often as the very active "
-        f"with {disease_name(most)}, {in_words(float(ratio[least]))} times as often with "
-        f"{disease_name(least)}"
+        f"with {label(most)}, {in_words(float(ratio[least]))} times as often with "
+        f"{label(least)}"
     )
 
 
@@ -117,27 +114,22 @@ def forest_title(table: pd.DataFrame) -> str:
     clear = table[table["estimate_lower"] > 0].sort_values("estimate", ascending=False)
     harmed = table[table["estimate_upper"] < 0]
     if clear.empty and harmed.empty:
-        return "No outcome differs between the worlds by more than the simulation's noise"
+        return "No outcome differs between the worlds by more than the Monte Carlo error"
     parts = [
-        f"{in_words(_to_noise(row))} {_counted(row.outcome)}" for row in clear.head(3).itertuples()
+        f"{in_words(_to_the_digits_known(row))} {counted(row.outcome)}"
+        for row in clear.head(3).itertuples()
     ]
     text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
     more = [
-        f"{in_words(-row.estimate)} more {_counted(row.outcome)}" for row in harmed.itertuples()
+        f"{in_words(-row.estimate)} more {counted(row.outcome)}" for row in harmed.itertuples()
     ]
     return f"{text}; but {joined(more)}" if more else text
 
 
-def _to_noise(row: Any) -> float:
+def _to_the_digits_known(row: Any) -> float:
     """Round an estimate to about a tenth of the half-width of its interval."""
-    from math import floor, log10
-
     half = (row.estimate_upper - row.estimate_lower) / 2
     return round(row.estimate, -floor(log10(half)) if half > 0 else 6)
-
-
-def _counted(outcome: str) -> str:
-    return "deaths" if outcome == "deaths" else _cases(outcome)
 
 
 def survival_title(table: pd.DataFrame) -> str:
@@ -158,15 +150,15 @@ def survival_title(table: pd.DataFrame) -> str:
 
 
 def risk_map_title(table: pd.DataFrame) -> str:
-    """Name the cell of highest risk, apart from depression whose episodes recur."""
-    rows = table[table["disease"] != "depression"].dropna(subset="rate_per_1000")
+    """Name the cell of highest risk among first events (conditions that recur are left out)."""
+    rows = table[~table["disease"].isin(recurrent())].dropna(subset="rate_per_1000")
     if rows.empty:
         return "Too few events to map the risk"
     top = rows.loc[rows["rate_per_1000"].idxmax()]
     same = rows[(rows["disease"] == top["disease"]) & (rows["age_band"] == top["age_band"])]
     low = same.loc[same["rate_per_1000"].idxmin()]
     text = (
-        f"First events are most frequent for {disease_name(top['disease'])} at "
+        f"First events are most frequent for {label(top['disease'])} at "
         f"{top['age_band']}: {in_words(float(top['rate_per_1000']), 2)} per 1 000 a year among the "
         f"{_group_name(top)}"
     )
@@ -181,20 +173,20 @@ def _group_name(cell: pd.Series) -> str:
 
 
 def benefit_title(table: pd.DataFrame) -> str:
-    """Compare the most with the least deprived fifth over all first events of physical disease.
+    """Compare the most with the least deprived quintile over all first events of disease.
 
     Without intervals over seeds nothing is claimed about who gains more.
     """
     if (table["averted_per_100k"] == 0).all():
         return "Nobody gains or loses: both worlds are the same in every group"
-    rows = table[~table["outcome"].isin(["depression", "deaths"])]
-    fifths = rows.groupby("deprivation", observed=True)["averted_per_100k"].sum() / 2
-    most, least = float(fifths.loc["1"]), float(fifths.loc["5"])
-    numbers = f"{in_words(most, 2)} against {in_words(least, 2)} cases of physical disease"
+    rows = table[~table["outcome"].isin([*recurrent(), DEATHS])]
+    quintiles = rows.groupby("deprivation", observed=True)["averted_per_100k"].sum() / 2
+    most, least = float(quintiles.loc["1"]), float(quintiles.loc["5"])
+    numbers = f"{in_words(most, 2)} against {in_words(least, 2)} first events of disease"
     if table["lower"].isna().all():
         return (
-            f"Averted per 100 000 by deprivation and sex: {numbers} in the most and the least "
-            "deprived fifth, in too few seeds to say who gains more"
+            f"Averted per 100 000: {numbers} in the most and the least deprived quintile; too few "
+            "seeds to say who gains more"
         )
     gain = "gains more" if most > least else "gains less"
-    return f"The most deprived fifth {gain} than the least deprived: {numbers} averted per 100 000"
+    return f"The most deprived quintile {gain} than the least deprived: {numbers} averted per 100 000"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.plots.figures import Drawing
+    from analysis.plots.drawing import Drawing
 
 SHARED_FACTS = ("persons", "seeds", "years", "start_year", "evidence_hash", "version")
 
@@ -118,7 +118,7 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
 def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
     """Draw cases averted per 100 000 by scenario, one panel per outcome."""
     from analysis.plots import style
-    from analysis.plots.figures import Drawing
+    from analysis.plots.drawing import Drawing
 
     outcomes = list(comparison["outcome"].drop_duplicates())
     scenarios = comparison["scenario"].nunique()

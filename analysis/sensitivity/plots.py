@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.plots import style
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 from analysis.plots.files import rendered, write_figures
 from analysis.plots.style import joined
 from analysis.sensitivity.design import DUMMY, INTERVAL, SEED, Input

@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from analysis.plots.style import WORTH_NAMES, capitalised, disease_name, in_words, joined
+from analysis.outcomes import ECONOMIC_LABELS, label
+from analysis.plots.style import capitalised, in_words, joined
 from analysis.sensitivity.design import DUMMY, SEED
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.study import Study
@@ -41,7 +42,7 @@ _QUANTITIES = {
 }
 
 
-_WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in WORTH_NAMES.items()}
+_WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in ECONOMIC_LABELS.items()}
 
 
 def output_in_words(output: str) -> str:
@@ -55,7 +56,7 @@ def output_in_words(output: str) -> str:
     'relative change of IL-6'
     """
     quantity, _, outcome = output.partition(".")
-    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    name = label(outcome).replace("il6", "IL-6")
     counted = quantity.endswith(("averted", "averted_per_100k", "delayed", "added", "via_il6"))
     if counted and not name.startswith(("deaths", "life", "healthy")):
         name = f"cases of {name}"
@@ -73,7 +74,7 @@ def column_of(output: str) -> str:
     ('type 2 diabetes', 'change of IL-6')
     """
     quantity, _, outcome = output.partition(".")
-    name = disease_name(outcome.removeprefix("incidence.")).replace("il6", "IL-6")
+    name = label(outcome).replace("il6", "IL-6")
     before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
     if not outcome:
         return _WORTH.get(output, output).removesuffix(" per 100 000")

@@ -492,7 +492,7 @@ def test_figures_have_labels_and_tables():
         labels = [ax.get_ylabel() + ax.get_title() for ax in drawing.figure.axes]
         assert all(labels), drawing.name
         assert len(drawing.table) > 50
-        assert drawing.finding
+        assert drawing.title
         assert drawing.note
 
 

@@ -295,7 +295,7 @@ def test_the_scale_of_the_figure():
 
 def test_the_figure_counts_the_verdicts():
     figure = drawing(card(**{"18_men": Estimate(50.0, 0.1, *SURE)}))
-    assert f"{len(JUDGED) - 1} agree, 1 are missed, 0 are undecided" in figure.finding
+    assert f"{len(JUDGED) - 1} agree, 1 are missed, 0 are undecided" in figure.title
     assert len(figure.table) == len(TARGETS)
 
 

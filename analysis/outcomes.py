@@ -1,0 +1,115 @@
+"""The outcomes that tables, figures and pages show: their order and their names.
+
+Both follow from the table of conditions, which is looked up at each call. An outcome is the name of
+a disease, ``deaths``, or ``deaths.NAME`` for one cause; tables of effects write ``incidence.NAME``
+for a disease.
+"""
+
+from collections.abc import Iterable
+
+from abm import conditions
+
+DEATHS = "deaths"
+
+# Health and money, as abm.results.economics calls them.
+ECONOMIC_LABELS = {
+    "dalys_averted": "DALYs averted",
+    "qalys_gained": "QALYs gained",
+    "care_cost_averted": "health-care savings",
+    "policy_cost": "intervention cost",
+    "net_cost": "net cost",
+    "cost_per_qaly": "cost per QALY",
+    "net_benefit": "incremental net monetary benefit",
+}
+
+
+def diseases() -> list[str]:
+    """Return the names of the diseases, in the order of the table of conditions."""
+    return [each.name for each in conditions.CONDITIONS if each.is_disease]
+
+
+def events() -> list[str]:
+    """Return the events that figures and pages show: the diseases, then deaths."""
+    return [*diseases(), DEATHS]
+
+
+def headline_outcomes() -> list[str]:
+    """Return the same events as tables of effects write them.
+
+    Examples
+    --------
+    >>> headline_outcomes()[1], headline_outcomes()[-1]
+    ('incidence.stroke', 'deaths')
+    """
+    return [*(f"incidence.{disease}" for disease in diseases()), DEATHS]
+
+
+def causes_of_death() -> list[str]:
+    """Return the outcomes that count deaths by cause."""
+    return [f"{DEATHS}.{each.name}" for each in conditions.CONDITIONS]
+
+
+def recurrent() -> list[str]:
+    """Return the diseases whose events come more than once to the same person."""
+    return [each.name for each in conditions.CONDITIONS if each.kind == "recurrent"]
+
+
+def label(outcome: str) -> str:
+    """Return an outcome's name for people.
+
+    Examples
+    --------
+    >>> label("incidence.type_2_diabetes"), label("deaths.other"), label("life_years")
+    ('type 2 diabetes', 'deaths from other causes', 'life years')
+    """
+    kind, _, name = outcome.rpartition(".")
+    labels = {each.name: each.label for each in conditions.CONDITIONS}
+    if kind not in ("", "incidence", DEATHS) or name not in labels:
+        return outcome.removeprefix("incidence.").replace("_", " ")
+    return f"{DEATHS} from {labels[name]}" if kind == DEATHS else labels[name]
+
+
+def counted(outcome: str) -> str:
+    """Return what a number of an outcome's events counts.
+
+    Examples
+    --------
+    >>> counted("stroke"), counted("depression"), counted("deaths")
+    ('cases of stroke', 'episodes of depression', 'deaths')
+    """
+    return outcome if outcome == DEATHS else f"{_events(outcome)} of {label(outcome)}"
+
+
+def row_label(outcome: str) -> str:
+    """Return an outcome's name as the first words of a row.
+
+    Examples
+    --------
+    >>> row_label("incidence.depression"), row_label("deaths"), row_label("deaths.stroke")
+    ('Depression (episodes)', 'Deaths, all causes', 'Stroke')
+    """
+    if outcome == DEATHS:
+        return "Deaths, all causes"
+    cause = outcome.removeprefix(f"{DEATHS}.")
+    name = label(cause)
+    name = name[:1].upper() + name[1:]
+    return name if cause != outcome or _events(outcome) == "cases" else f"{name} ({_events(outcome)})"
+
+
+def not_cases(names: Iterable[str] | None = None) -> str:
+    """Name the diseases whose events are not called cases, with what they are called.
+
+    Examples
+    --------
+    >>> not_cases()
+    'depression: episodes'
+    """
+    shown = diseases() if names is None else names
+    return "; ".join(
+        f"{label(name)}: {_events(name)}" for name in shown if _events(name) != "cases"
+    )
+
+
+def _events(outcome: str) -> str:
+    name = outcome.removeprefix("incidence.")
+    return {each.name: each.events for each in conditions.CONDITIONS}.get(name, "cases")
