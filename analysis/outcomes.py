@@ -93,7 +93,9 @@ def row_label(outcome: str) -> str:
     cause = outcome.removeprefix(f"{DEATHS}.")
     name = label(cause)
     name = name[:1].upper() + name[1:]
-    return name if cause != outcome or _events(outcome) == "cases" else f"{name} ({_events(outcome)})"
+    return (
+        name if cause != outcome or _events(outcome) == "cases" else f"{name} ({_events(outcome)})"
+    )
 
 
 def not_cases(names: Iterable[str] | None = None) -> str:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from abm.kernel.layout import OUTCOMES
+from abm.results.effects import EXPECTED, effect_columns
 from analysis.certainty.uncertainty import Z_95, seeds_to_add, share_from_text, uncertainty_table
+from analysis.outcomes import headline_outcomes, label
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from abm.kernel.blocks import Counts
 
 IL6 = "il6.geometric_mean"
@@ -37,13 +41,6 @@ class Goal:
         return f"{name}{100 * self.share:g}%"
 
 
-def headline_outcomes() -> list[str]:
-    """Return the outcomes that a goal without a name stands for."""
-    from abm.kernel.layout import DISEASES
-
-    return [*(f"incidence.{disease}" for disease in DISEASES), "deaths"]
-
-
 def read_goal(text: str) -> Goal:
     """Read ``5%`` (all headline outcomes) or ``stroke=5%`` (one).
 
@@ -57,8 +54,6 @@ def read_goal(text: str) -> Goal:
     >>> read_goal("deaths=2%")
     Goal(share=0.02, outcome='deaths')
     """
-    from difflib import get_close_matches
-
     name, equals, share = text.rpartition("=")
     known = {each.removeprefix("incidence."): each for each in headline_outcomes()}
     if equals and name.strip() not in known:
@@ -71,7 +66,8 @@ def read_goal(text: str) -> Goal:
 def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
     """Return half the Monte Carlo interval of each headline outcome as a share of its effect.
 
-    0 where no person's two lives differ, infinite where the effect is 0 by luck.
+    0 where the two worlds differ for no person, infinite where the effect is 0 but its error is
+    not.
     """
     return {
         outcome: Z_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
@@ -82,9 +78,6 @@ def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
 
 def _best(runs: Sequence[Counts]) -> Iterator[tuple[str, float, float]]:
     """Yield outcome, effect and standard error: expected where known, else counted."""
-    from abm.kernel.layout import OUTCOMES
-    from abm.results.effects import EXPECTED, effect_columns
-
     columns = effect_columns(runs, False)
     for row, outcome in enumerate(OUTCOMES):
         kind = "expected_" if outcome in EXPECTED else ""
@@ -132,8 +125,7 @@ def unmet(goals: Sequence[Goal], found: Mapping[str, float]) -> list[str]:
         if found[outcome] > goal.share
     ]
     return [
-        f"{outcome.removeprefix('incidence.').replace('_', ' ')} is known to "
-        f"{_percent(ratio * share)}, asked {_percent(share)}"
+        f"{label(outcome)} is known to {_percent(ratio * share)}, asked {_percent(share)}"
         for ratio, outcome, share in sorted(wide, reverse=True)
     ]
 
@@ -143,15 +135,21 @@ def _percent(share: float) -> str:
 
 
 def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
-    """Return noise and parameter uncertainty of every effect apart; None without policies.
+    """Return Monte Carlo error and parameter uncertainty of every effect; None without policies.
 
-    ``relative`` is the precision for which seeds and persons are named.
+    Parameters
+    ----------
+    result
+        As of :func:`abm.simulate`.
+    relative
+        Precision for which seeds and persons are named.
 
-    Rows are the outcomes of the effects (in their unit and with their sign: life years gained are
-    negative), and ``il6.geometric_mean`` with its relative change.
+    Returns
+    -------
+        Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`. Rows are the
+        outcomes of the effects (in their unit and with their sign: life years gained are
+        negative), and ``il6.geometric_mean`` with its relative change.
     """
-    import pandas as pd
-
     if "averted" not in result.effects:
         return None
     rows = [

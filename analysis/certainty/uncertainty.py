@@ -1,8 +1,8 @@
-"""How sure a result is: noise of the simulation and ignorance about the world, told apart.
+"""Monte Carlo error and parameter uncertainty of a result, separated.
 
-The Monte Carlo error is what more seeds or more persons would remove; the parameter interval is
-what only better evidence would narrow. Everything here is arithmetic on arrays and tables: nothing
-is run.
+More seeds or more persons reduce the Monte Carlo error; only better evidence narrows the parameter
+interval. Everything here is arithmetic on arrays and tables: nothing is run. Loading
+``scipy.stats`` takes a second, and only intervals over seeds need it: it is imported there.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Z_95 = 1.959963984540054
 COLUMNS = (
@@ -53,10 +50,10 @@ class MonteCarlo:
 class VarianceParts:
     """The variance of a result by what causes it, from draws that each ran with several seeds.
 
-    ``parameters`` is the variance between parameter draws without noise, ``seeds`` that of luck
-    common to all draws, ``residual`` that of luck particular to one draw and seed. The intervals
-    are of the mean over seeds: ``lower`` and ``upper`` hold 95 % of the parameter uncertainty
-    alone.
+    ``parameters`` is the variance between parameter draws without Monte Carlo error, ``seeds`` the
+    Monte Carlo variance common to all draws, ``residual`` that of single draws and seeds. The
+    intervals are of the mean over seeds: ``lower`` and ``upper`` hold 95 % of the parameter
+    uncertainty alone.
     """
 
     estimate: float
@@ -69,10 +66,10 @@ class VarianceParts:
 
     @property
     def monte_carlo_share(self) -> float:
-        """Return the share of noise in the variance of a single run; NaN if nothing varies."""
-        noise = self.seeds + self.residual
-        total = noise + self.parameters
-        return noise / total if total > 0 else math.nan
+        """Return the Monte Carlo share of the variance of a single run; NaN if nothing varies."""
+        monte_carlo = self.seeds + self.residual
+        total = monte_carlo + self.parameters
+        return monte_carlo / total if total > 0 else math.nan
 
 
 def monte_carlo(values: ArrayLike, share: float = 0.95) -> MonteCarlo:
@@ -113,7 +110,7 @@ def parameter_interval(values: ArrayLike, share: float = 0.95) -> tuple[float, f
     Parameters
     ----------
     values
-        One result per draw, shape (draws,); noise in them widens the interval, see
+        One result per draw, shape (draws,); their Monte Carlo error widens the interval, see
         :func:`separated`.
     share
         Share of the draws inside.
@@ -126,7 +123,7 @@ def parameter_interval(values: ArrayLike, share: float = 0.95) -> tuple[float, f
 def separated(
     values: ArrayLike, *, common_seeds: bool = True, share: float = 0.95
 ) -> VarianceParts:
-    r"""Separate parameter uncertainty from Monte Carlo noise by analysis of variance.
+    r"""Separate parameter uncertainty from Monte Carlo error by analysis of variance.
 
     With common seeds (every draw ran the same seeds) a two-way layout without replicates,
     :math:`y_{ij} = \mu + p_i + s_j + e_{ij}`; otherwise a one-way layout. Negative variance
@@ -163,8 +160,8 @@ def separated(
     between_draws = max(0.0, observed - residual / seeds)
     shrink = math.sqrt(between_draws / observed) if observed > 0 else 0.0
     lower, upper = parameter_interval(mean + shrink * (draw_means - mean), share)
-    noise = between_seeds / seeds if common_seeds else 0.0
-    error = math.sqrt(noise + residual / (draws * seeds))
+    common = between_seeds / seeds if common_seeds else 0.0
+    error = math.sqrt(common + residual / (draws * seeds))
     return VarianceParts(float(mean), between_draws, between_seeds, residual, error, lower, upper)
 
 
@@ -244,7 +241,7 @@ def uncertainty_table(
     relative: float = 0.05,
     persons: int | None = None,
 ) -> pd.DataFrame:
-    """Tabulate, per outcome, noise and parameter uncertainty apart, and what precision would cost.
+    """Return, per outcome, Monte Carlo error and parameter uncertainty, and what would narrow it.
 
     Parameters
     ----------
@@ -266,8 +263,6 @@ def uncertainty_table(
         parameter_upper, monte_carlo_share, precision, and what would reach it: seeds_needed or
         persons_needed; NaN where there are too few seeds or draws to say.
     """
-    import pandas as pd
-
     known = errors or {}
     rows = [
         {"outcome": outcome, **_row(part, known.get(str(outcome)), relative, persons)}
@@ -284,14 +279,9 @@ def _row(
     drawn = wide.drop(index=-1, errors="ignore").dropna(axis=1)
     row = {"estimate": float(central.mean()), **dict.fromkeys(COLUMNS, math.nan)}
     row["precision"] = relative
-    noise = _noise(central.to_numpy(), error)
-    if noise is not None:
-        row |= {"standard_error": noise.standard_error, "lower": noise.lower, "upper": noise.upper}
-        half = noise.relative_half_width
-        if 0.0 < half < math.inf:
-            row["seeds_needed"] = max(1, math.ceil(len(central) * (half / relative) ** 2))
-            if persons is not None:
-                row["persons_needed"] = persons_needed(persons * len(central), half, relative)
+    if (mean := _central_mean(central.to_numpy(), error)) is not None:
+        row |= {"standard_error": mean.standard_error, "lower": mean.lower, "upper": mean.upper}
+        row |= _what_would_reach(relative, mean, persons)
     if drawn.shape[0] >= 2 and drawn.shape[1] >= 2:
         parts = separated(drawn.to_numpy())
         row |= {
@@ -304,7 +294,20 @@ def _row(
     return row
 
 
-def _noise(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
+def _what_would_reach(relative: float, mean: MonteCarlo, persons: int | None) -> dict[str, float]:
+    """Return the seeds, or the persons in one run, that a precision takes; nothing if unknown."""
+    half = mean.relative_half_width
+    if not 0.0 < half < math.inf:
+        return {}
+    needed: dict[str, float] = {
+        "seeds_needed": max(1, math.ceil(mean.seeds * (half / relative) ** 2))
+    }
+    if persons is not None:
+        needed["persons_needed"] = persons_needed(persons * mean.seeds, half, relative)
+    return needed
+
+
+def _central_mean(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
     """Return the estimate with its known error, or with one from the seeds; None with neither."""
     if error is not None and math.isfinite(error):
         mean, half = float(values.mean()), Z_95 * error

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-EVENTS = (
-    "incidence.coronary_heart_disease",
-    "incidence.stroke",
-    "incidence.type_2_diabetes",
-    "incidence.colon_cancer",
-    "incidence.breast_cancer",
-    "incidence.depression",
-    "deaths",
-)
+from abm.evidence.entries import load_evidence
+from abm.results.economics import economics_table
+from abm.running.output import ResultFolder, clear_partial
+from analysis.certainty.precision import uncertainty
+from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
+from analysis.plots.files import render_figures, write_figures
+from analysis.report.page import write_report
+
+NAME = 36  # characters of the first column
 
 
 def write_result(
@@ -24,19 +23,21 @@ def write_result(
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Write the tables, figures, report and manifest of a run.
 
-    Returns how sure its effects are and what they are worth; None without policies.
+    Parameters
+    ----------
+    result
+        As of :func:`abm.simulate`.
+    folder
+        Where to write.
+    relative
+        Precision for which seeds and persons are named.
 
-    ``relative`` is the precision for which seeds and persons are named.
+    Returns
+    -------
+        The tables of uncertainty and of economics; None without policies.
     """
-    from abm.evidence.entries import load_evidence
-    from abm.results.economics import economics_table
-    from abm.running.output import ResultFolder, clear_partial
-    from analysis.certainty.precision import uncertainty
-    from analysis.plots import render_figures, write_figures
-    from analysis.report.page import write_report
-
     results = ResultFolder(folder)
-    sure, worth = uncertainty(result, relative), economics_table(result)
+    certainty, economics = uncertainty(result, relative), economics_table(result)
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -45,8 +46,8 @@ def write_result(
         "participation.csv": result.participation,
         "draw_effects.csv": result.draw_effects,
         "people.parquet": result.people,
-        "uncertainty.csv": sure,
-        "economics.csv": worth,
+        "uncertainty.csv": certainty,
+        "economics.csv": economics,
     }
     for name, table in tables.items():
         if table is not None:
@@ -54,100 +55,110 @@ def write_result(
     figures = render_figures(result)
     clear_partial(folder / "figures")
     results.add(write_figures(figures, folder / "figures"))
-    assumed = [e for e in load_evidence().entries.values() if e.grade == "assumed"]
     report = write_report(
-        result, folder / "report.html", assumed=assumed, figures=figures, sure=sure, worth=worth
+        result,
+        folder / "report.html",
+        assumed=[e for e in load_evidence().entries.values() if e.grade == "assumed"],
+        figures=figures,
+        uncertainty=certainty,
+        economics=economics,
     )
     results.add([report])
     results.finish(result.manifest)
-    return sure, worth
+    return certainty, economics
 
 
 def effects_in_text(
-    result: Any, sure: pd.DataFrame | None = None, worth: pd.DataFrame | None = None
+    result: Any, certainty: pd.DataFrame | None = None, economics: pd.DataFrame | None = None
 ) -> str:
     """Return the effects as a table for the terminal, or the totals of a run of one world.
 
-    ``sure`` and ``worth`` are what :func:`analysis.certainty.precision.uncertainty` and
-    :func:`abm.results.economics.economics_table` found.
+    Parameters
+    ----------
+    result
+        As of :func:`abm.simulate`.
+    certainty, economics
+        As of :func:`analysis.certainty.precision.uncertainty` and
+        :func:`abm.results.economics.economics_table`.
     """
     table = result.effects
-    rows = [row for row in table.itertuples() if row.outcome in EVENTS]
+    rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
     if "averted" not in table:
-        lines = [f"{row.outcome.replace('_', ' '):36}{row.baseline:12,.0f}" for row in rows]
-        return "\n".join([f"{'events in all years':36}{'baseline':>12}", *lines])
-    heads: tuple[str, ...] = ("baseline", "policy", "averted", "expected", "95 % Monte Carlo")
-    heads += ("per 100 000", "change")
-    lines = [f"{'events in all years':36}{heads[0]:>12}{heads[1]:>12}{heads[2]:>10}{heads[3]:>11}"
-             f"{heads[4]:>20}{heads[5]:>13}{heads[6]:>10}"]  # fmt: skip
-    lines += [_row_in_text(row) for row in rows]
-    lines.append("expected: from the risks met in both worlds; interval (noise of the simulation "
-                 "only), per 100 000 and change belong to it")  # fmt: skip
+        lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
+        return "\n".join([f"{'events in all years':{NAME}}{'baseline':>12}", *lines])
+    lines = [
+        f"{'events in all years':{NAME}}{'baseline':>12}{'policy':>12}{'averted':>10}"
+        f"{'expected':>11}{'95 % Monte Carlo':>20}{'per 100 000':>13}{'change':>10}",
+        *(_row_in_text(row) for row in rows),
+        "expected: from the risks met in both worlds; the Monte Carlo interval, per 100 000 and "
+        "change belong to it",
+    ]
     level = table[table["outcome"] == "il6.geometric_mean"]
     lines += [
         f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
         f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
         for row in level.itertuples()
     ]
-    lines += [] if worth is None else _worth_in_text(worth)
-    return "\n".join(lines if sure is None else [*lines, *_sure_in_text(sure)])
+    lines += [] if economics is None else [_economics_in_text(economics)]
+    lines += [] if certainty is None else _intervals_in_text(certainty)
+    return "\n".join(lines)
 
 
-def _worth_in_text(worth: pd.DataFrame) -> list[str]:
-    """Say what the policies gain in health and money."""
-    table = worth.set_index("measure")
-    value = table["value"]
+def _economics_in_text(economics: pd.DataFrame) -> str:
+    """Return what the policies gain in health and money."""
+    table = economics.set_index("measure")
     gained = table.loc["qalys_gained"]
-    text = (
-        f"quality-adjusted years gained, discounted: {_rounded(gained['value'])} "
-        f"({_between(gained['lower'], gained['upper'])}); cost of care averted: "
-        f"{_count(value['care_cost_averted'])} GBP"
-    )
-    if value["policy_cost"] == value["policy_cost"]:
-        text += f"; cost of the policies: {_count(value['policy_cost'])} GBP"
-    return [text]
+    parts = [
+        f"QALYs gained, discounted: {_rounded(gained['value'])} "
+        f"({_between(gained['lower'], gained['upper'])})"
+    ]
+    for measure in ("care_cost_averted", "policy_cost"):
+        value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
+        if pd.notna(value):
+            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
+    return "; ".join(parts)
 
 
-def _sure_in_text(sure: pd.DataFrame) -> list[str]:
-    """Say what the evidence leaves open, where parameters were drawn; the price of precision."""
-    rows = sure[sure["outcome"].isin(EVENTS)]
+def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
+    """Return both intervals where parameters were drawn, and what a precision would take."""
+    rows = certainty[certainty["outcome"].isin(headline_outcomes())]
     lines = []
     if rows["parameter_lower"].notna().any():
         lines = [
-            f"{'how sure (95 %)':36}{'expected':>11}{'noise of simulation':>22}{'evidence':>22}"
+            f"{'intervals of 95 %':{NAME}}{'expected':>11}{'Monte Carlo':>22}{'parameters':>22}"
         ]
-        lines += [_row_of_sure(row) for row in rows.itertuples()]
+        lines += [_row_of_intervals(row) for row in rows.itertuples()]
     known = rows[rows["seeds_needed"].notna()]
     if not known.empty:
         most = known.loc[known["seeds_needed"].idxmax()]
         goal = f"{100 * most['precision']:g}"
         lines.append(
             f"+-{goal} % of every effect takes {most['seeds_needed']:,.0f} seeds or "
-            f"{most['persons_needed']:,.0f} persons, of {most['outcome'].replace('_', ' ')} the "
-            f"most (--until {goal}% adds seeds)"
+            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} needs the most "
+            f"(--until {goal}% adds seeds)"
         )
     return lines
 
 
-def _row_of_sure(row: Any) -> str:
-    noise = f"{row.lower:.3g} to {row.upper:.3g}"
-    evidence = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
-    return f"{row.outcome.replace('_', ' '):36}{row.estimate:>11.3g}{noise:>22}{evidence:>22}"
-
-
-def _between(lower: float, upper: float) -> str:
-    return f"{_rounded(lower)} to {_rounded(upper)}"
+def _row_of_intervals(row: Any) -> str:
+    monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
+    parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
+    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>22}{parameters:>22}"
 
 
 def _row_in_text(row: Any) -> str:
     interval = _between(row.expected_lower, row.expected_upper)
     change = -row.expected_averted / row.baseline if row.baseline else 0.0
     return (
-        f"{row.outcome.replace('_', ' '):36}{_count(row.baseline):>12}{_count(row.policy):>12}"
+        f"{row_label(row.outcome):{NAME}}{_count(row.baseline):>12}{_count(row.policy):>12}"
         f"{_count(row.averted):>10}{_rounded(row.expected_averted):>11} {interval:>19}"
         f"{_without_minus_zero(row.expected_averted_per_100k, 1):13,}"
         f"{_without_minus_zero(change, 4):10.2%}"
     )
+
+
+def _between(lower: float, upper: float) -> str:
+    return f"{_rounded(lower)} to {_rounded(upper)}"
 
 
 def _rounded(number: float) -> str:

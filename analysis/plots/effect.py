@@ -21,9 +21,30 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.tables.forest`: one row per outcome.
+        As of :func:`analysis.plots.effect_tables.forest`: one row per outcome.
     ax
         Axes to draw on.
+    """
+    if table["expected"].any():
+        _draw_counted(table, ax)
+    draw_intervals(table, ax)
+    _forest_labels(table, ax)
+    return ax
+
+
+def draw_intervals(
+    table: pd.DataFrame, ax: Axes, widths: tuple[float, float, float] = (9, 1.6, 6)
+) -> None:
+    """Draw one row per estimate: a dot, its Monte Carlo and its parameter interval.
+
+    Parameters
+    ----------
+    table
+        Columns of :func:`analysis.plots.effect_tables.forest`.
+    ax
+        Axes to draw on.
+    widths
+        Widths of parameter interval and Monte Carlo interval, size of the dot [points].
     """
     rows = np.arange(len(table))
     if "parameter_lower" in table:
@@ -33,26 +54,26 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
             table["parameter_upper"],
             color=style.POLICY,
             alpha=0.28,
-            linewidth=9,
+            linewidth=widths[0],
             label="95 % parameter interval: uncertainty of the evidence",
+            zorder=1.8,
         )
-    if table["expected"].any():
-        _draw_counted(table, ax)
     ax.hlines(
         rows,
         table["estimate_lower"],
         table["estimate_upper"],
         color=style.INK,
-        linewidth=1.6,
+        linewidth=widths[1],
         label="95 % Monte Carlo interval: sampling error of the simulation only",
         zorder=3,
     )
     name = "expected difference" if table["expected"].any() else None
-    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=6, zorder=4, label=name)
-    _forest_labels(table, ax)
+    dot = {"color": style.POLICY, "markersize": widths[2], "zorder": 4}
+    ax.plot(table["estimate"], rows, "o", label=name, **dot)
     ax.axvline(0, color=style.MUTED, linewidth=0.9)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
     ax.xaxis.set_major_formatter(style.thin_spaces())
-    return ax
 
 
 def _draw_counted(table: pd.DataFrame, ax: Axes) -> None:
@@ -72,8 +93,6 @@ def _draw_counted(table: pd.DataFrame, ax: Axes) -> None:
 def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
     ax.set_yticks(range(len(table)), [row_label(outcome) for outcome in table["outcome"]])
     ax.tick_params(axis="y", labelsize=9, labelcolor=style.INK)
-    ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
     for row, (_, effect) in enumerate(table.iterrows()):
         ax.annotate(
             style.with_interval(

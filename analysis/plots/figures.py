@@ -245,8 +245,8 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     table = tables.benefit_by_group(inputs.levels)
     title = titles.benefit_title(table)
     note = (
-        "Averted per 100 000 persons of the same sex and quintile of deprivation (its persons at the "
-        "start plus entrants), whole run, each outcome on its own axis. "
+        "Averted per 100 000 persons of the same sex and quintile of deprivation (its persons at "
+        "the start plus entrants), whole run, each outcome on its own axis. "
     )
     note += (
         "Bars: 95 % Monte Carlo interval over seeds. "

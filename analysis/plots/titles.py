@@ -67,7 +67,7 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     """Name the diseases of which the policy averts most, relative to their number.
 
     Only diseases whose Monte Carlo interval in ``effects`` (as of
-    :func:`analysis.plots.tables.forest`) excludes zero are named.
+    :func:`analysis.plots.effect_tables.forest`) excludes zero are named.
     """
     last = table[table["year"] == table["year"].max()]
     baseline = last[last["world"] == "baseline"].set_index("disease")["cases_per_100k"]
@@ -120,9 +120,7 @@ def forest_title(table: pd.DataFrame) -> str:
         for row in clear.head(3).itertuples()
     ]
     text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
-    more = [
-        f"{in_words(-row.estimate)} more {counted(row.outcome)}" for row in harmed.itertuples()
-    ]
+    more = [f"{in_words(-row.estimate)} more {counted(row.outcome)}" for row in harmed.itertuples()]
     return f"{text}; but {joined(more)}" if more else text
 
 
@@ -189,4 +187,6 @@ def benefit_title(table: pd.DataFrame) -> str:
             "seeds to say who gains more"
         )
     gain = "gains more" if most > least else "gains less"
-    return f"The most deprived quintile {gain} than the least deprived: {numbers} averted per 100 000"
+    return (
+        f"The most deprived quintile {gain} than the least deprived: {numbers} averted per 100 000"
+    )

@@ -1,8 +1,8 @@
 """Compare scenarios: the effects of several runs side by side.
 
 Works on effects that already exist; it runs nothing. Scenarios of one comparison should share
-persons, seeds, years and population, so that their differences are not differences of luck; what
-they do not share is said.
+persons, seeds, years and population, so that they differ by their policies only; what they do not
+share is said.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
+import pandas as pd
 
-    from analysis.plots.drawing import Drawing
+from analysis.outcomes import DEATHS, counted, label, not_cases, recurrent
+from analysis.plots import style
+from analysis.plots.drawing import Drawing
+from analysis.plots.effect import draw_intervals
+from analysis.plots.effect_tables import event_effects, forest
+from analysis.plots.files import rendered, write_figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SHARED_FACTS = ("persons", "seeds", "years", "start_year", "evidence_hash", "version")
 
@@ -33,7 +39,7 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-        Columns scenario and those of :func:`analysis.plots.tables.forest` (per 100 000; estimate,
+        Columns scenario and those of :func:`analysis.plots.effect_tables.forest` (per 100 000; estimate,
         estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower and
         parameter_upper where a scenario has them), relative_change.
 
@@ -42,10 +48,6 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ValueError
         If there is nothing to compare.
     """
-    import pandas as pd
-
-    from analysis.plots.tables import event_effects, forest
-
     parts = []
     for scenario, table in effects.items():
         rows = forest(table)
@@ -96,77 +98,56 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     ax
         Axes to draw on.
     """
-    from analysis.plots import style
-
-    rows = range(len(table))
-    if "parameter_lower" in table:
-        bar: dict[str, Any] = {"color": style.POLICY, "alpha": 0.28, "linewidth": 7}
-        ax.hlines(rows, table["parameter_lower"], table["parameter_upper"], **bar)
-    limits = (table["estimate_lower"], table["estimate_upper"])
-    ax.hlines(rows, *limits, color=style.INK, linewidth=1.4, zorder=3)
-    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=5, zorder=4)
-    ax.axvline(0, color=style.MUTED, linewidth=0.9)
-    ax.set_yticks(list(rows), [name.replace("_", " ") for name in table["scenario"]])
-    ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
-    ax.set_title(style.capitalised(style.disease_name(table["outcome"].iloc[0])))
+    draw_intervals(table, ax, widths=(7, 1.4, 5))
+    ax.set_yticks(range(len(table)), [name.replace("_", " ") for name in table["scenario"]])
+    style.panel_title(ax, label(table["outcome"].iloc[0]))
     style.few_ticks(ax, along_x=3)
-    ax.xaxis.set_major_formatter(style.thin_spaces())
     return ax
 
 
 def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
     """Draw cases averted per 100 000 by scenario, one panel per outcome."""
-    from analysis.plots import style
-    from analysis.plots.drawing import Drawing
-
     outcomes = list(comparison["outcome"].drop_duplicates())
     scenarios = comparison["scenario"].nunique()
     bands = -(-len(outcomes) // 2)
     figure, axes = style.new_figure(0.9 + bands * (0.55 + 0.24 * scenarios), bands, 2, sharey=True)
-    for spare in axes.flat[len(outcomes) :]:
-        spare.set_axis_off()
+    style.hide_spare_panels(axes, len(outcomes))
     for outcome, panel in zip(outcomes, axes.flat, strict=False):
         draw_outcome(comparison[comparison["outcome"] == outcome], panel)
-    for panel in axes[-1, :]:
-        panel.set_xlabel("averted per 100 000")
-    finding = comparison_finding(comparison)
+    style.label_bottoms(axes, len(outcomes), "averted per 100 000")
+    title = comparison_title(comparison)
+    others = not_cases(outcomes)
     note = (
-        "Cases (depression: episodes) or deaths averted per 100 000 persons at the start plus "
-        "entrants, as expected from the risks met, each outcome on its own axis. Thin bars: 95 % "
-        "Monte Carlo interval, noise of the simulation only. Wide pale bars, where present: 95 % "
-        "parameter interval, how sure the evidence is."
+        f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
+        "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
+        "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
     )
-    style.title_and_note(figure, finding, note)
-    return Drawing("comparison", figure, comparison, finding, note)
+    style.title_and_note(figure, title, note)
+    return Drawing("comparison", figure, comparison, title, note)
 
 
-def comparison_finding(comparison: pd.DataFrame) -> str:
-    """Name the scenario that averts most deaths, cases of diabetes and of heart disease."""
-    from analysis.plots.style import disease_name, in_words, joined
-
+def comparison_title(comparison: pd.DataFrame) -> str:
+    """Name the scenarios that avert most deaths and most of the two diseases averted most."""
+    largest = comparison.groupby("outcome")["estimate"].max()
+    first_events = largest.drop([*recurrent(), DEATHS], errors="ignore").nlargest(2)
     best: dict[str, list[str]] = {}
-    for outcome in ("deaths", "type_2_diabetes", "coronary_heart_disease"):
+    for outcome in (DEATHS, *map(str, first_events.index)):
         rows = comparison[comparison["outcome"] == outcome]
         if rows.empty or not (rows["estimate"] > 0).any():
             continue
         top = rows.loc[rows["estimate"].idxmax()]
-        counted = "deaths" if outcome == "deaths" else f"cases of {disease_name(outcome)}"
-        number = in_words(round(float(top["estimate"])), 4)
-        best.setdefault(str(top["scenario"]), []).append(f"{number} {counted}")
+        number = style.in_words(round(float(top["estimate"])), 4)
+        best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome)}")
     if not best:
-        return "No scenario averts deaths, diabetes or heart disease"
-    parts = [f"{name.replace('_', ' ')} ({joined(counts)})" for name, counts in best.items()]
-    return f"Averting most per 100 000 persons: {joined(parts)}"
+        return "No scenario averts deaths or first events of disease"
+    parts = [f"{name.replace('_', ' ')} ({style.joined(each)})" for name, each in best.items()]
+    return f"Averting most per 100 000 persons: {style.joined(parts)}"
 
 
 def draw_comparison(
     effects: Mapping[str, pd.DataFrame], folder: str | Path
 ) -> tuple[pd.DataFrame, list[Path]]:
     """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder."""
-    from analysis.plots import style
-    from analysis.plots.files import rendered, write_figures
-
     comparison = compare_effects(effects)
     with style.house_style():
         drawing = comparison_drawing(comparison)
@@ -182,8 +163,6 @@ def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
     ValueError
         If the folder does not hold a finished run; the message names the missing file.
     """
-    import pandas as pd
-
     for name in ("effects.csv", "manifest.json"):
         if not (folder / name).is_file():
             raise ValueError(f"{folder}: no {name}; give the folder of a finished run")

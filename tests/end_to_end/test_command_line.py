@@ -197,7 +197,7 @@ def test_the_readme_names_every_file(small_run):
 
 def test_a_run_says_what_it_found(small_run):
     done, _ = small_run
-    assert "incidence.coronary heart disease" in done.stdout
+    assert "Coronary heart disease" in done.stdout
     assert "usual IL-6 at the end" in done.stdout
     assert "walking_groups: done in" in done.stderr
     assert "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ LABELS = {
     "entrants": "new 20-year-olds every year",
     "met_hours_below": "reported dose below [marginal MET-h/week]",
     "bmi_above": "body mass index above [kg/m²]",
-    "deprivation": "deprivation fifths (1 most)",
+    "deprivation": "quintiles of deprivation (1 most)",
     "ramp_years": "years until full reach",
     "reach": "reach [share of the eligible offered it]",
     "uptake": "uptake [share of the offered who start]",

@@ -1,14 +1,15 @@
-"""Health and money in the report: the table of what a policy is worth, written out."""
+"""Health and money in the report: the table of what the policies gain and cost, written out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from analysis.plots.style import WORTH_NAMES, capitalised, in_words
-from analysis.report.certainty import missing
+from analysis.outcomes import ECONOMIC_LABELS
+from analysis.plots.style import capitalised, in_words
+from analysis.report.numbers import missing, range_in_words
 
 
-def worth_rows(table: Any) -> list[dict[str, str]]:
+def economics_rows(table: Any) -> list[dict[str, str]]:
     """Return health and money per 100 000 persons, written out; nothing where nothing differs.
 
     Parameters
@@ -24,16 +25,14 @@ def worth_rows(table: Any) -> list[dict[str, str]]:
 def _row(row: Any) -> dict[str, str]:
     scale = row.per_100k / row.value if row.value else 0.0
     return {
-        "name": capitalised(WORTH_NAMES[row.measure]),
+        "name": capitalised(ECONOMIC_LABELS[row.measure]),
         "unit": row.unit,
         "value": _written(row.per_100k),
-        "noise": _between(row.lower * scale, row.upper * scale),
-        "parameter": _between(row.parameter_lower * scale, row.parameter_upper * scale),
+        "monte_carlo": range_in_words(row.lower * scale, row.upper * scale, _written),
+        "parameter": range_in_words(
+            row.parameter_lower * scale, row.parameter_upper * scale, _written
+        ),
     }
-
-
-def _between(low: float, high: float) -> str:
-    return "" if missing(low) else f"{_written(low)} to {_written(high)}"
 
 
 def _written(number: float) -> str:

@@ -1,0 +1,108 @@
+"""The effects of a run as rows of the report's tables, numbers written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.outcomes import row_label
+from analysis.plots.effect_tables import event_effects, forest
+from analysis.plots.style import in_words, with_interval
+from analysis.report.numbers import count, missing, percentage, range_in_words
+
+COUNTS = ("baseline", "policy", "averted", "delayed", "added")
+MEANS = {
+    "il6.geometric_mean": "Resting IL-6, geometric mean [pg/mL]",
+    "crp.geometric_mean": "CRP, geometric mean [mg/L]",
+    "il10.geometric_mean": "Resting IL-10, geometric mean [ratio to an inactive adult]",
+    "tnf.geometric_mean": "TNF-alpha, geometric mean [ratio to an inactive adult]",
+    "il6.spike_exposure": "Exposure to IL-6 spikes of bouts [hours at resting level per week]",
+    "met_hours.mean": "Habitual activity, mean [marginal MET-h/week]",
+    "meets_guideline": "Meeting the activity guideline [persons, reported dose]",
+}
+
+
+def life_years_gained(effects: Any) -> str:
+    """Return life-years gained per 100 000 persons with their interval, or nothing."""
+    rows = forest(effects, ["life_years"])
+    if rows.empty:
+        return ""
+    gained = -rows.drop(columns="outcome").iloc[0].astype(float)
+    return with_interval(gained["estimate"], gained["estimate_upper"], gained["estimate_lower"])
+
+
+def effect_rows(effects: Any, outcomes: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return one row per outcome that happened: first events and deaths by default.
+
+    Counts are those of the run; ``interval``, ``expected`` and ``parameter`` are per 100 000
+    persons.
+    """
+    counts = event_effects(effects, outcomes)
+    scaled = forest(effects, outcomes)
+    pairs = zip(counts.iterrows(), scaled.iterrows(), strict=True)
+    return [
+        _effect_row(effect, scale)
+        for (_, effect), (_, scale) in pairs
+        if effect["baseline"] or effect["policy"]
+    ]
+
+
+def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
+    counted = [float(scale[name]) for name in ("averted_per_100k", "lower", "upper")]
+    best = [float(scale[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
+    clear = best[1] > 0 or best[2] < 0
+    relative = _relative_change(effect, scale)
+    outcome = str(effect["outcome"])
+    return {
+        "outcome": outcome,
+        "name": row_label(outcome),
+        "per_100k": best[0],
+        "relative": relative,
+        **{name: count(effect.get(name)) for name in COUNTS},
+        "interval": with_interval(*counted),
+        "expected": with_interval(*best) if scale["expected"] else "",
+        "parameter": range_in_words(scale.get("parameter_lower"), scale.get("parameter_upper")),
+        "relative_change": percentage(relative, sign=True),
+        **_share_via_il6(effect, clear),
+        "clear": clear,
+    }
+
+
+def _relative_change(effect: Any, scale: Any) -> float:
+    if scale["expected"] and effect["baseline"]:
+        return -float(effect["expected_averted"]) / float(effect["baseline"])
+    return float(effect["relative_change"])
+
+
+def _share_via_il6(effect: Any, clear: bool) -> dict[str, str]:
+    """Return the share through IL-6; a share of an effect that may be zero means nothing."""
+    share = effect.get("share_via_il6")
+    if not clear or missing(share):
+        return {"share_via_il6": "", "share_interval": ""}
+    limits = [100 * effect.get(f"share_{end}", float("nan")) for end in ("lower", "upper")]
+    return {
+        "share_via_il6": percentage(float(share)),
+        "share_interval": range_in_words(*limits, unit=" %"),
+    }
+
+
+def mean_rows(effects: Any) -> list[dict[str, str]]:
+    """Return the rows of effects that are means (no events), written out for a table."""
+    if "policy" not in effects:
+        return []
+    events = set(event_effects(effects)["outcome"])
+    means = [
+        effect
+        for _, effect in effects.iterrows()
+        if missing(effect.get("averted"))
+        and str(effect["outcome"]).removeprefix("incidence.") not in events
+    ]
+    return [
+        {
+            "name": MEANS.get(str(effect["outcome"]), str(effect["outcome"])),
+            "baseline": in_words(float(effect["baseline"]), 4),
+            "policy": in_words(float(effect["policy"]), 4),
+            "relative_change": percentage(float(effect["relative_change"]), sign=True),
+        }
+        for effect in means
+    ]

@@ -1,0 +1,72 @@
+"""What a run found, in one to three sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.outcomes import DEATHS, counted, recurrent
+from analysis.plots.style import MINUS, in_words, joined
+from analysis.report.effect_rows import effect_rows
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MOST_DISEASES = 3
+
+
+def headline(result: Any) -> list[str]:
+    """Return one to three plain sentences: what the run found, first of all.
+
+    Without policies they describe the baseline; with them they name the largest effects whose
+    Monte Carlo interval excludes zero, the deaths, and the change of resting IL-6.
+    """
+    years = result.scenario.years
+    if not result.scenario.policies:
+        return [
+            f"This run has no policy: it shows what {years} years hold for the population as "
+            "things stand."
+        ]
+    clear = [row for row in effect_rows(result.effects) if row["clear"]]
+    if not clear:
+        text = (
+            f"Over {years} years no outcome differs between the two worlds by more than the "
+            "Monte Carlo error."
+        )
+        return [text, *_il6_sentence(result.effects)]
+    chosen = _most_important(clear)
+    parts = [_change_in_words(row) for row in chosen]
+    return [
+        f"Per 100 000 persons and over {years} years: {joined(parts)}"
+        f"{', as expected from the risks met' if any(row['expected'] for row in chosen) else ''}.",
+        *_il6_sentence(result.effects),
+    ]
+
+
+def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the largest effects on first events, then recurrent conditions, then deaths."""
+    last = [*recurrent(), DEATHS]
+    first_events = [row for row in rows if row["outcome"] not in last]
+    first_events.sort(key=lambda row: -abs(row["per_100k"]))
+    return first_events[:MOST_DISEASES] + [row for row in rows if row["outcome"] in last]
+
+
+def _change_in_words(row: Mapping[str, Any]) -> str:
+    number = in_words(round(abs(row["per_100k"]), 0 if abs(row["per_100k"]) >= 20 else 1), 4)
+    side = "fewer" if row["per_100k"] > 0 else "more"
+    share = in_words(100 * abs(row["relative"]), 2)
+    sign = MINUS if row["per_100k"] > 0 else "+"
+    return f"{number} {side} {counted(row['outcome'])} ({sign}{share}{NO_BREAK}%)"
+
+
+def _il6_sentence(effects: Any) -> list[str]:
+    rows = effects[effects["outcome"].astype(str) == "il6.geometric_mean"]
+    if rows.empty:
+        return []
+    row = rows.iloc[0]
+    change = 100 * float(row["relative_change"])
+    if change == 0:
+        return ["Resting IL-6 is the same in both worlds."]
+    return [
+        f"Resting IL-6 (geometric mean) ends {in_words(abs(change), 2)} % "
+        f"{'lower' if change < 0 else 'higher'} under the policy: "
+        f"{float(row['policy']):.3f} against {float(row['baseline']):.3f} pg/mL."
+    ]

@@ -1,0 +1,49 @@
+"""Numbers of the report in words: counts, ranges, percentages, and what there is none of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from analysis.plots.style import in_words
+
+
+def missing(number: Any) -> bool:
+    """Return whether there is no number."""
+    return number is None or number != number
+
+
+def two_digits(number: float) -> str:
+    """Return a number with two significant digits."""
+    return in_words(number, 2)
+
+
+def range_in_words(
+    lower: Any, upper: Any, written: Callable[[float], str] = two_digits, unit: str = ""
+) -> str:
+    """Return "lower to upper", or nothing where there is no such range.
+
+    Examples
+    --------
+    >>> range_in_words(1.0, 2.51), range_in_words(float("nan"), 2.0)
+    ('1 to 2.5', '')
+    """
+    if missing(lower):
+        return ""
+    return f"{written(float(lower))} to {written(float(upper))}{unit}"
+
+
+def count(number: Any) -> str:
+    """Return a count as a whole number, or nothing where there is none."""
+    return "" if missing(number) else in_words(round(float(number)), 12)
+
+
+def percentage(share: float, *, sign: bool = False) -> str:
+    """Return a share in per cent with two significant digits.
+
+    Examples
+    --------
+    >>> percentage(0.0912), percentage(0.021, sign=True)
+    ('9.1 %', '+2.1 %')
+    """
+    return in_words(100 * share, 2, sign=sign) + " %"
