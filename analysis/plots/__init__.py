@@ -9,8 +9,8 @@ from analysis.plots.disease import (
     draw_rate_by_activity,
     draw_risk_map,
 )
-from analysis.plots.effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
 from analysis.plots.drawing import Drawing
+from analysis.plots.effect import draw_benefit, draw_forest, draw_more_alive, draw_survival
 from analysis.plots.files import (
     RenderedFigure,
     draw_figures,

@@ -25,51 +25,42 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
     ax
         Axes to draw on.
     """
+    draw_parameter_intervals(table, ax)
     if table["expected"].any():
         _draw_counted(table, ax)
-    draw_intervals(table, ax)
+    draw_estimates(table, ax)
     _forest_labels(table, ax)
     return ax
 
 
-def draw_intervals(
-    table: pd.DataFrame, ax: Axes, widths: tuple[float, float, float] = (9, 1.6, 6)
-) -> None:
-    """Draw one row per estimate: a dot, its Monte Carlo and its parameter interval.
-
-    Parameters
-    ----------
-    table
-        Columns of :func:`analysis.plots.effect_tables.forest`.
-    ax
-        Axes to draw on.
-    widths
-        Widths of parameter interval and Monte Carlo interval, size of the dot [points].
-    """
-    rows = np.arange(len(table))
+def draw_parameter_intervals(table: pd.DataFrame, ax: Axes, width: float = 9) -> None:
+    """Draw a wide pale bar for each estimate that has a parameter interval."""
     if "parameter_lower" in table:
         ax.hlines(
-            rows,
+            np.arange(len(table)),
             table["parameter_lower"],
             table["parameter_upper"],
             color=style.POLICY,
             alpha=0.28,
-            linewidth=widths[0],
+            linewidth=width,
             label="95 % parameter interval: uncertainty of the evidence",
-            zorder=1.8,
         )
+
+
+def draw_estimates(table: pd.DataFrame, ax: Axes, width: float = 1.6, dot: float = 6) -> None:
+    """Draw one row per estimate: a dot, and its Monte Carlo interval as a thin dark bar."""
+    rows = np.arange(len(table))
     ax.hlines(
         rows,
         table["estimate_lower"],
         table["estimate_upper"],
         color=style.INK,
-        linewidth=widths[1],
+        linewidth=width,
         label="95 % Monte Carlo interval: sampling error of the simulation only",
         zorder=3,
     )
     name = "expected difference" if table["expected"].any() else None
-    dot = {"color": style.POLICY, "markersize": widths[2], "zorder": 4}
-    ax.plot(table["estimate"], rows, "o", label=name, **dot)
+    ax.plot(table["estimate"], rows, "o", color=style.POLICY, markersize=dot, zorder=4, label=name)
     ax.axvline(0, color=style.MUTED, linewidth=0.9)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")

@@ -245,8 +245,8 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     table = tables.benefit_by_group(inputs.levels)
     title = titles.benefit_title(table)
     note = (
-        "Averted per 100 000 persons of the same sex and quintile of deprivation (its persons at "
-        "the start plus entrants), whole run, each outcome on its own axis. "
+        "Averted per 100 000 persons of the same sex and quintile of deprivation (at the start "
+        "plus entrants), whole run, each outcome on its own axis. "
     )
     note += (
         "Bars: 95 % Monte Carlo interval over seeds. "
@@ -256,7 +256,6 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     )
     shown = [*inputs.levels.diseases, outcomes.DEATHS]
     figure, axes = _panels(inputs, 2.2, extra=2, sharex=True)  # deaths, and the legend
-    style.hide_spare_panels(axes, len(shown))
     for name, panel in zip(shown, axes.flat, strict=False):
         effect.draw_benefit(table[table["outcome"] == name], panel)
     for panel in axes[:, 0]:
@@ -268,6 +267,7 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
 
 def _legend_of_benefit(spare: Axes) -> None:
     """Explain sexes and quintiles in a panel of their own."""
+    spare.set_axis_off()
     for place, sex in enumerate(style.SEX_COLOURS):
         look: dict[str, Any] = {"color": style.SEX_COLOURS[sex], "transform": spare.transAxes}
         spare.plot([0.1], [0.8 - 0.2 * place], style.SEX_MARKERS[sex], **look)

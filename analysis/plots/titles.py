@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 
 EXPECTED_MEANS = (
-    "Expected cases averted are sums of the monthly risks that each person meets in the two "
-    "worlds, not counts of those who fell ill: the same number on average, with a much smaller "
-    "Monte Carlo error."
+    "Expected cases averted are sums of the monthly risks that persons meet in the two worlds, not "
+    "counts of those who fell ill: the same on average, with a much smaller Monte Carlo error."
 )
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from analysis.outcomes import DEATHS, counted, label, not_cases, recurrent
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
-from analysis.plots.effect import draw_intervals
+from analysis.plots.effect import draw_estimates, draw_parameter_intervals
 from analysis.plots.effect_tables import event_effects, forest
 from analysis.plots.files import rendered, write_figures
 
@@ -39,9 +39,9 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-        Columns scenario and those of :func:`analysis.plots.effect_tables.forest` (per 100 000; estimate,
-        estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower and
-        parameter_upper where a scenario has them), relative_change.
+        Columns scenario and those of :func:`analysis.plots.effect_tables.forest` (per 100 000;
+        estimate, estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower
+        and parameter_upper where a scenario has them), relative_change.
 
     Raises
     ------
@@ -98,7 +98,8 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     ax
         Axes to draw on.
     """
-    draw_intervals(table, ax, widths=(7, 1.4, 5))
+    draw_parameter_intervals(table, ax, width=7)
+    draw_estimates(table, ax, width=1.4, dot=5)
     ax.set_yticks(range(len(table)), [name.replace("_", " ") for name in table["scenario"]])
     style.panel_title(ax, label(table["outcome"].iloc[0]))
     style.few_ticks(ax, along_x=3)
@@ -114,7 +115,8 @@ def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
     style.hide_spare_panels(axes, len(outcomes))
     for outcome, panel in zip(outcomes, axes.flat, strict=False):
         draw_outcome(comparison[comparison["outcome"] == outcome], panel)
-    style.label_bottoms(axes, len(outcomes), "averted per 100 000")
+    for panel in axes[-1, :]:
+        panel.set_xlabel("averted per 100 000")
     title = comparison_title(comparison)
     others = not_cases(outcomes)
     note = (

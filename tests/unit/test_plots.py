@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from synthetic_result import AGES, DEATHS_PER_1000, SyntheticResult, make_result
 
 from analysis import plots
-from analysis.plots import inflammation, style, tables
-from analysis.plots import titles as titles
-from analysis.plots.figures import EVERY_RUN, FigureInputs, builders
+from analysis.outcomes import diseases
+from analysis.plots import effect_tables, inflammation, style, tables, titles
+from analysis.plots.drawing import FigureInputs
+from analysis.plots.figures import EVERY_RUN, builders
 from analysis.plots.files import _forked, rendered
 from analysis.report.comparison import compare_effects, draw_comparison, unlike, wide_comparison
 from analysis.report.comparison import main as compare_main
@@ -65,7 +66,7 @@ def test_cumulative_incidence_ends_at_the_sum_of_events(result, levels):
 def test_cases_averted_agree_between_course_and_effects(result, levels):
     table = tables.cumulative_incidence(levels)
     last = table[(table["year"] == table["year"].max()) & (table["world"] == "policy")]
-    effects = tables.forest(result.effects).set_index("outcome")["averted_per_100k"]
+    effects = effect_tables.forest(result.effects).set_index("outcome")["averted_per_100k"]
     for row in last.itertuples():
         assert row.averted_per_100k == pytest.approx(effects[row.disease], rel=1e-9)
 
@@ -145,10 +146,10 @@ def test_student_t_quantile_agrees_with_the_printed_table(degrees, published):
 
 def test_forest_brings_limits_to_the_scale_of_the_estimate(result):
     effects = result.effects.set_index("outcome")
-    table = tables.forest(result.effects).set_index("outcome")
+    table = effect_tables.forest(result.effects).set_index("outcome")
     scale = effects.loc["stroke", "averted_per_100k"] / effects.loc["stroke", "averted"]
     assert table.loc["stroke", "lower"] == pytest.approx(effects.loc["stroke", "lower"] * scale)
-    assert list(table.index) == [*style.DISEASES, "deaths"]
+    assert list(table.index) == [*diseases(), "deaths"]
 
 
 def test_central_draw_alone_is_shown(result):
@@ -174,16 +175,16 @@ def test_panels_take_table_and_axes_and_return_the_axes(result, levels, ax):
 
 
 def test_forest_draws_both_intervals_and_tells_them_apart(result, ax):
-    plots.draw_forest(tables.forest(result.effects), ax)
+    plots.draw_forest(effect_tables.forest(result.effects), ax)
     labels = ax.get_legend_handles_labels()[1]
     assert any("parameter interval" in label for label in labels)
-    assert any("Monte Carlo interval: noise of the simulation only" in label for label in labels)
+    assert any("Monte Carlo interval: sampling error" in label for label in labels)
     widths = [lines.get_linewidth()[0] for lines in ax.collections]
     assert max(widths) > 4 * min(widths)
 
 
 def test_forest_without_draws_shows_one_interval(ax):
-    plots.draw_forest(tables.forest(make_result(years=3).effects), ax)
+    plots.draw_forest(effect_tables.forest(make_result(years=3).effects), ax)
     assert len(ax.get_legend_handles_labels()[1]) == 1
 
 
@@ -192,27 +193,27 @@ def test_every_figure_names_units_and_sample(result):
         labels = " ".join(panel.get_xlabel() + panel.get_ylabel() for panel in drawing.figure.axes)
         assert re.search(r"\[|per 100 000|per 1 000|year|cells", labels + drawing.note)
         assert "n = 100" in drawing.note
-        assert drawing.finding
-        assert not drawing.finding.endswith(".")
+        assert drawing.title
+        assert not drawing.title.endswith(".")
         assert len(drawing.table)
 
 
 # --- words ----------------------------------------------------------------------------------
 
 
-def test_findings_say_nothing_where_nothing_differs():
+def test_titles_claim_nothing_where_nothing_differs():
     same = make_result(effect=0.0, years=3)
-    words = [drawing.finding for drawing in plots.drawings(same)]
-    assert "No outcome differs between the worlds by more than the simulation's noise" in words
+    words = [drawing.title for drawing in plots.drawings(same)]
+    assert "No outcome differs between the worlds by more than the Monte Carlo error" in words
     assert "The policy leaves resting IL-6 exactly as it is in the baseline" in words
     assert "New cases are the same in both worlds" in words
     assert any("as many are alive in both worlds" in text for text in words)
 
 
-def test_nothing_is_claimed_inside_the_noise(result, levels):
+def test_nothing_is_claimed_within_the_monte_carlo_error(result, levels):
     table = tables.cumulative_incidence(levels)
-    unsure = tables.forest(result.effects).assign(estimate_lower=-1.0)
-    assert "than the simulation's noise allows" in titles.cumulative_incidence_title(table, unsure)
+    unsure = effect_tables.forest(result.effects).assign(estimate_lower=-1.0)
+    assert "by more than the Monte Carlo error" in titles.cumulative_incidence_title(table, unsure)
     benefit = tables.benefit_by_group(levels)
     assert "too few seeds to say" in titles.benefit_title(benefit)
     sure = benefit.assign(lower=benefit["averted_per_100k"])
@@ -228,7 +229,7 @@ def test_men_are_left_out_of_breast_cancer_only(levels, ax):
     assert len(drawn) == 1
 
 
-def test_finding_admits_harm():
+def test_a_title_admits_harm():
     table = pd.DataFrame(
         {
             "outcome": ["stroke"],
@@ -263,7 +264,7 @@ def test_every_figure_is_written_in_three_forms(result, tmp_path):
         assert len(content) > 150
     table = pd.read_csv(tmp_path / "figures" / "cases_averted.csv")
     assert table["averted_per_100k"].to_numpy() == pytest.approx(
-        tables.forest(result.effects)["averted_per_100k"].to_numpy(), rel=1e-5
+        effect_tables.forest(result.effects)["averted_per_100k"].to_numpy(), rel=1e-5
     )
 
 
@@ -331,7 +332,7 @@ def test_forest_prefers_expected_differences(result):
         expected_lower=expected - 1,
         expected_upper=expected + 1,
     )
-    plain, table = tables.forest(result.effects), tables.forest(effects)
+    plain, table = effect_tables.forest(result.effects), effect_tables.forest(effects)
     assert table["expected"].all()
     assert not plain["expected"].any()
     assert table["estimate"].to_numpy() == pytest.approx(plain["estimate"] / 2)

@@ -13,6 +13,9 @@ from synthetic_result import make_result
 from analysis.plots.files import drawings, rendered
 from analysis.plots.style import THIN_SPACE
 from analysis.report import page as report
+from analysis.report.economics_rows import economics_rows
+from analysis.report.effect_rows import effect_rows, life_years_gained
+from analysis.report.uncertainty_rows import uncertainty_rows
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
@@ -114,12 +117,12 @@ def test_headline_admits_that_nothing_is_clear():
 def test_page_explains_intervals_mediation_and_limits(page):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page)).replace("&nbsp;", " ")
     for passage in (
-        "noise of the simulation only",
-        "how sure the evidence is",
+        "the sampling error of the simulation only",
+        "the uncertainty of the evidence",
         "it is a minor share",
         "Not for advice to any one person",
-        "Delayed: the same person has the event in both worlds",
-        "2 entries of the evidence have no measured source",
+        "Postponed (delayed in the tables): the same person has the event in both worlds",
+        "2 entries of the evidence are assumptions without a published source",
         "modes.concentration",
         "table by age",
         "IHME free-of-charge non-commercial user agreement",
@@ -174,15 +177,15 @@ def test_life_years_and_deaths_by_cause_appear_where_present(result):
     years |= {"averted": -300.0, "lower": -320.0, "upper": -280.0}
     extended = make_result(years=2)
     extended.effects = pd.concat([result.effects, pd.DataFrame([cause, years])])
-    assert report.life_years_gained(extended.effects) == "150 (140 to 160)"
+    assert life_years_gained(extended.effects) == "150 (140 to 160)"
     assert "Deaths by cause" in report.render_report(extended, figures=[])
 
 
 def test_share_through_il6_needs_a_clear_effect(result):
     unsure = result.effects.assign(lower=-1e6)
-    assert all(row["share_via_il6"] == "" for row in report.effect_rows(unsure))
+    assert all(row["share_via_il6"] == "" for row in effect_rows(unsure))
     ranged = result.effects.assign(share_lower=0.04, share_upper=0.15)
-    assert report.effect_rows(ranged)[0]["share_interval"] == "4 to 15 %"
+    assert effect_rows(ranged)[0]["share_interval"] == "4 to 15 %"
 
 
 def test_several_sources_are_listed():
@@ -204,7 +207,7 @@ def test_ids_of_two_figures_cannot_meet():
 
 
 def test_effect_rows_keep_order_and_scale(result):
-    rows = report.effect_rows(result.effects)
+    rows = effect_rows(result.effects)
     assert [row["outcome"] for row in rows][-1] == "deaths"
     stroke = next(row for row in rows if row["outcome"] == "stroke")
     effects = result.effects.set_index("outcome")
@@ -222,26 +225,26 @@ def test_expected_differences_lead_and_counted_ones_stand_beside_them(result):
         expected_lower=expected - 1,
         expected_upper=expected + 1,
     )
-    row = report.effect_rows(extended.effects)[1]
+    row = effect_rows(extended.effects)[1]
     stroke = result.effects.set_index("outcome").loc["stroke"]
     assert row["per_100k"] == pytest.approx(stroke["averted_per_100k"] / 2)
     assert row["expected"] != row["interval"]
     assert "as expected from the risks met" in report.headline(extended)[0]
-    assert "with far less chance in it" in report.render_report(extended, figures=[])
+    assert "a much smaller Monte Carlo error" in report.render_report(extended, figures=[])
 
 
-def test_what_is_not_sure_stands_per_100_000_beside_what_precision_costs():
+def test_intervals_stand_per_100_000_beside_what_a_precision_takes():
     row = {"estimate": 4.0, "lower": 3.0, "upper": 5.0, "precision": 0.1, "seeds_needed": 7.0}
     row |= {"standard_error": 0.5, "persons_needed": 7000.0}
     row |= {"parameter_lower": 1.0, "parameter_upper": 9.0, "outcome": "incidence.stroke"}
     effects = pd.DataFrame({"averted": [2.0], "averted_per_100k": [20.0]})
-    (shown,) = report.sure_rows(pd.DataFrame([row]), effects)
-    assert shown["noise"].startswith("40 (30")
+    (shown,) = uncertainty_rows(pd.DataFrame([row]), effects)
+    assert shown["monte_carlo"].startswith("40 (30")
     assert shown["parameter"] == "10 to 90"
     assert (shown["goal"], shown["seeds"]) == ("10", "7")
-    assert report.sure_rows(None, effects) == []
+    assert uncertainty_rows(None, effects) == []
     result = make_result()
-    page = report.render_report(result, figures=[], sure=pd.DataFrame([row]))
+    page = report.render_report(result, figures=[], uncertainty=pd.DataFrame([row]))
     assert "Seeds<br>for &plusmn;10&nbsp;%" in page
     assert "Seeds<br>" not in report.render_report(result, figures=[])
 
@@ -256,11 +259,15 @@ def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(re
     names = ["measure", "unit", "value", "per_100k", "standard_error", "lower", "upper",
              "parameter_lower", "parameter_upper"]  # fmt: skip
     table = pd.DataFrame(rows, columns=names)
-    gained, ratio = report.worth_rows(table)
-    assert (gained["value"], gained["noise"], gained["parameter"]) == ("40", "30 to 50", "10 to 90")
-    assert ratio["noise"] == ""
+    gained, ratio = economics_rows(table)
+    assert (gained["value"], gained["monte_carlo"], gained["parameter"]) == (
+        "40",
+        "30 to 50",
+        "10 to 90",
+    )
+    assert ratio["monte_carlo"] == ""
     assert ratio["parameter"].replace(THIN_SPACE, " ") == "20 000 to 50 000"
-    page = report.render_report(result, figures=[], worth=table)
-    assert "QALYs gained" in page and "Cost of the policies" not in page
+    page = report.render_report(result, figures=[], economics=table)
+    assert "QALYs gained" in page and "Intervention cost" not in page
     nothing = table.assign(value=0.0)
-    assert report.worth_rows(nothing) == report.worth_rows(None) == []
+    assert economics_rows(nothing) == economics_rows(None) == []
