@@ -1,32 +1,33 @@
 """A made-up result in the exact shape of a real one, for tests of figures and the report.
 
-Numbers are plausible, not simulated: age-specific rates, a policy that lowers them by a few
-per cent from its third year on, and Poisson noise with a fixed seed.
+Its diseases are those of the table of conditions, or of a table passed in. Numbers are plausible,
+not simulated: rates that rise with age, a policy that lowers them by a few per cent from its third
+year on, and Poisson counts with a fixed seed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from abm import conditions
+from abm.conditions import Condition
+
 AGES = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 AGE_SHARES = np.array([0.17, 0.17, 0.165, 0.17, 0.14, 0.115, 0.055, 0.015])
 DEATHS_PER_1000 = np.array([0.5, 0.9, 1.9, 4.3, 10, 26, 85, 220])
-INCIDENCE_PER_1000 = {
-    "coronary_heart_disease": np.array([0.02, 0.2, 1.0, 2.6, 4.5, 7, 13, 18]),
-    "stroke": np.array([0.1, 0.2, 0.4, 0.9, 1.8, 3.6, 8, 12]),
-    "type_2_diabetes": np.array([0.6, 1.5, 2.6, 4.0, 4.4, 4.2, 4.0, 4.0]),
-    "colon_cancer": np.array([0.02, 0.04, 0.12, 0.35, 0.8, 1.6, 3, 3.5]),
-    "breast_cancer": np.array([0.02, 0.3, 1.0, 1.9, 2.6, 3.2, 4.6, 5]),
-    "depression": np.array([95, 90, 85, 78, 68, 62, 60, 58.0]),
-}
+# New cases: of the most frequent disease, to be halved from one row of the table to the third
+# after it; and episodes of what recurs.
+FIRST_EVENTS_PER_1000 = np.array([0.05, 0.3, 1.2, 2.8, 4.6, 7, 12, 16])
+EPISODES_PER_1000 = np.array([95, 90, 85, 78, 68, 62, 60, 58.0])
 GROUPS = {"inactive": 1.25, "low": 1.05, "active": 0.95, "very_active": 0.85}
 GROUP_SHARES = {"inactive": 0.26, "low": 0.12, "active": 0.2, "very_active": 0.42}
-FIFTHS = {"1": 1.3, "2": 1.1, "3": 1.0, "4": 0.9, "5": 0.8}
+QUINTILES = {"1": 1.3, "2": 1.1, "3": 1.0, "4": 0.9, "5": 0.8}
 EFFECT = 0.012
 
 
@@ -43,6 +44,33 @@ class SyntheticResult:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
+def made_up_conditions(number: int) -> tuple[Condition, ...]:
+    """Return the table of conditions with rows added until it holds a number of diseases.
+
+    The added ones differ in what figures depend on: a long name, episodes, one sex.
+    """
+    first, *_ = conditions.CONDITIONS
+    added = (
+        replace(first, name="copd", label="chronic obstructive pulmonary disease"),
+        replace(
+            first, name="back_pain", label="low back pain", kind="recurrent", events="episodes"
+        ),
+        replace(first, name="womb_cancer", label="endometrial cancer", sex="female"),
+    )
+    today = [each for each in conditions.CONDITIONS if each.is_disease]
+    causes = [each for each in conditions.CONDITIONS if not each.is_disease]
+    return (*today, *added[: number - len(today)], *causes)
+
+
+def rates_per_1000(table: Sequence[Condition]) -> dict[str, np.ndarray]:
+    """Return new cases or episodes per 1 000 persons and year, by age band."""
+    return {
+        each.name: EPISODES_PER_1000 if each.kind == "recurrent" else FIRST_EVENTS_PER_1000 * share
+        for each, share in zip(table, 0.5 ** (np.arange(len(table)) / 3), strict=True)
+        if each.is_disease
+    }
+
+
 def make_result(
     *,
     worlds: tuple[str, ...] = ("baseline", "policy"),
@@ -52,10 +80,15 @@ def make_result(
     crossed: bool = True,
     draws: bool = False,
     effect: float = EFFECT,
+    table: Sequence[Condition] | None = None,
 ) -> SyntheticResult:
-    """Build a small result with every table of the contract."""
+    """Build a small result with every table of the contract, by default of today's conditions."""
+    held = conditions.CONDITIONS if table is None else table
     outcomes = pd.concat(
-        [_outcomes(seed, worlds, years, persons, crossed, effect) for seed in range(1, seeds + 1)],
+        [
+            _outcomes(held, seed, worlds, years, persons, crossed, effect)
+            for seed in range(1, seeds + 1)
+        ],
         ignore_index=True,
     )
     effects = _effects(outcomes, worlds, draws)
@@ -68,29 +101,30 @@ def make_result(
     )
 
 
-def _outcomes(seed, worlds, years, persons, crossed, effect):
+def _outcomes(table, seed, worlds, years, persons, crossed, effect):
     random = np.random.default_rng(seed)
     rows, levels = [], []
     cells = [
-        (sex, age, fifth, group)
+        (sex, age, quintile, group)
         for sex in ("female", "male")
         for age in range(len(AGES))
-        for fifth in FIFTHS
+        for quintile in QUINTILES
         for group in GROUPS
     ]
     size = np.array(
         [persons * AGE_SHARES[age] * GROUP_SHARES[group] / 10 for _, age, _, group in cells]
     )
-    risk = np.array([GROUPS[group] * FIFTHS[fifth] for _, _, fifth, group in cells])
+    risk = np.array([GROUPS[group] * QUINTILES[quintile] for _, _, quintile, group in cells])
     age = np.array([age for _, age, _, _ in cells])
     female = np.array([sex == "female" for sex, *_ in cells])
     labels = pd.DataFrame(cells, columns=["sex", "age_band", "deprivation", "activity_group"])
     labels["age_band"] = [AGES[place] for place in labels["age_band"]]
+    women_only = {each.name for each in table if each.sex == "female"}
     saved = np.zeros(len(cells))
     for year_index in range(years + 1):
-        luck = {
+        new_cases = {
             name: random.poisson(rate[age] * risk * size / 1000)
-            for name, rate in INCIDENCE_PER_1000.items()
+            for name, rate in rates_per_1000(table).items()
         }
         deaths = random.poisson(DEATHS_PER_1000[age] * risk * size / 1000)
         for world in worlds:
@@ -105,8 +139,8 @@ def _outcomes(seed, worlds, years, persons, crossed, effect):
                 measures["person_years"] = size
                 measures["entrants"] = np.where(age == 0, size * 0.08, 0).round()
                 measures["deaths"] = deaths - averted_deaths
-                for name, events in luck.items():
-                    at_risk = size * (female if name == "breast_cancer" else 0.95)
+                for name, events in new_cases.items():
+                    at_risk = size * (female if name in women_only else 0.95)
                     happened = events - thinned.binomial(events, cut)
                     measures[f"incidence.{name}"] = happened * (at_risk > 0)
                     measures[f"at_risk_years.{name}"] = at_risk
@@ -207,7 +241,8 @@ def _effects(outcomes, worlds, draws):
                 "upper",
             ]
         )
-    for name in [*(f"incidence.{disease}" for disease in INCIDENCE_PER_1000), "deaths"]:
+    incidence = [name for name in outcomes["measure"].unique() if name.startswith("incidence.")]
+    for name in [*incidence, "deaths"]:
         baseline, policy = sums.loc[name, "baseline"], sums.loc[name, "policy"]
         averted = baseline - policy
         error = np.sqrt(abs(averted)) + 1
