@@ -81,8 +81,8 @@ def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
     table = tables.cumulative_incidence(inputs.levels)
     title = titles.cumulative_incidence_title(table, effect_tables.forest(inputs.result.effects))
     note = (
-        f"{'Upper panels: n' if inputs.two_worlds else 'N'}ew cases since the start per 100 000 "
-        f"persons (at the start plus all entrants){_other_events(inputs)}. "
+        f"{'Upper panels: n' if inputs.two_worlds else 'N'}ew cases{_other_events(inputs)} since "
+        "the start per 100 000 persons (at the start plus all entrants). "
     )
     if inputs.two_worlds:
         figure = _incidence_above_averted(table, inputs.levels.diseases)

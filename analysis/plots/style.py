@@ -39,6 +39,7 @@ ACTIVITY_GROUPS = ("inactive", "low", "active", "very_active")
 SEXES = ("female", "male")
 
 MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 _RC: dict[Any, Any] = {
@@ -157,11 +158,17 @@ def label_bottoms(axes: Any, used: int, text: str) -> None:
 def title_and_note(figure: Figure, title: str, note: str) -> None:
     """Put the title above a figure and what it rests on below it, both left-aligned."""
     figure.suptitle(
-        textwrap.fill(title, 90), x=0.012, ha="left", fontsize=10.5, fontweight="bold", color=INK
+        _filled(title, 90), x=0.012, ha="left", fontsize=10.5, fontweight="bold", color=INK
     )
     figure.supxlabel(
-        textwrap.fill(note, 152), x=0.012, ha="left", fontsize=7.2, color=MUTED, linespacing=1.35
+        _filled(note, 152), x=0.012, ha="left", fontsize=7.2, color=MUTED, linespacing=1.35
     )
+
+
+def _filled(text: str, width: int) -> str:
+    """Break a text into lines, but not between a number and its sign."""
+    kept = text.replace(" %", f"{NO_BREAK}%").replace("n = ", f"n{NO_BREAK}={NO_BREAK}")
+    return textwrap.fill(kept, width)
 
 
 def label_line_ends(axes: Axes, ends: dict[str, tuple[float, float]]) -> None:

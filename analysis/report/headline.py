@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.outcomes import DEATHS, counted, recurrent
-from analysis.plots.style import MINUS, in_words, joined
+from analysis.plots.style import MINUS, NO_BREAK, in_words, joined
 from analysis.report.effect_rows import effect_rows
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_DISEASES = 3
 
 
