@@ -23,7 +23,7 @@ def panels_titled(drawing: plots.Drawing) -> dict[str, Axes]:
 
 def shows_data(panel: Axes) -> bool:
     """Say whether a panel holds more than its frame and reference lines across it."""
-    curves = [line for line in panel.lines if line.get_transform() == panel.transData]
+    curves = [line for line in panel.lines if line.get_transform() is panel.transData]
     areas = [path for each in panel.collections for path in each.get_paths()]
     return any(np.isfinite(line.get_xydata()).any() for line in curves) or bool(
         any(len(path.vertices) for path in areas) or panel.patches
