@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -117,8 +117,8 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     for world, rows in table.groupby("world", observed=True):
-        look = {"color": style.WORLD_COLOURS[world], "linestyle": style.WORLD_LINES[world]}
-        ax.plot(rows["year"], rows["geometric_mean"], label=world, **look)
+        look: dict[str, Any] = {"color": style.WORLD_COLOURS[world], "label": world}
+        ax.plot(rows["year"], rows["geometric_mean"], style.WORLD_LINES[world], **look)
     ax.set_title(table["marker"].iloc[0])
     ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
     ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))

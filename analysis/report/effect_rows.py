@@ -79,10 +79,10 @@ def _share_via_il6(effect: Any, clear: bool) -> dict[str, str]:
     share = effect.get("share_via_il6")
     if not clear or missing(share):
         return {"share_via_il6": "", "share_interval": ""}
-    limits = [100 * effect.get(f"share_{end}", float("nan")) for end in ("lower", "upper")]
+    lower, upper = (100 * effect.get(f"share_{end}", float("nan")) for end in ("lower", "upper"))
     return {
         "share_via_il6": percentage(float(share)),
-        "share_interval": range_in_words(*limits, unit=" %"),
+        "share_interval": range_in_words(lower, upper, unit=" %"),
     }
 
 
