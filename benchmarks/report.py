@@ -12,7 +12,7 @@ import pandas as pd
 
 from abm.running.output import write_whole
 from analysis.plots import style
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 from analysis.plots.files import as_csv, rendered, write_figures
 from benchmarks.contenders import Sizes
 from benchmarks.targets import (

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from analysis.bout.plots import plain_ticks
 from analysis.bout.published import AGREES_WITHIN
 from analysis.plots import style
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 
 COLOURS = {"agrees": "#009e73", "inside interval": "#0072b2", "MISS": "#d55e00"}
 MARKERS = {"tune": "o", "check": "D", "compare": "^"}

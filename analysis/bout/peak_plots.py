@@ -16,7 +16,7 @@ from abm.evidence.parameters import Parameters
 from analysis.bout.plots import fold_axis, plain_ticks
 from analysis.bout.published import studies
 from analysis.plots import style
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 
 ACTIVITY_COLOURS = {
     "walking": "#009e73",

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from abm.bout.session import HOURS_PER_WEEK, Bout, Given, interval_bout, resistance_bout
 from abm.bout.simulate import repeated, simulate_bout, simulate_week, week_exposure
 from analysis.plots import style
-from analysis.plots.figures import Drawing
+from analysis.plots.drawing import Drawing
 
 CYTOKINES = {
     "il6": ("IL-6", "#d55e00", "-"),
