@@ -20,7 +20,8 @@ class Rule:
     """What the arithmetic must know of a disease beside its published figures.
 
     ``lag`` the entry with the lag after activity; ``incidence``, ``prevalence`` entries with
-    factors on the published rates; ``flat_from`` the entry with the age from which incidence is held.
+    factors on the published rates; ``flat_from`` the entry with the age from which incidence
+    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after.
     """
 
     kills: Literal["at the event and after", "after", "by published excess", "never"]
