@@ -36,10 +36,8 @@ LARGEST_Z = 4.0
 TOTALS_WITHIN = 0.02
 PUBLISHED_WITHIN = 0.10
 FEWEST_EVENTS = 400.0
-PERSONS = (
-    800_000  # 16 million in all: the Monte Carlo error of the rarest total, 15 000 deaths, is .8 %
-)
-
+# 16 million in all: the Monte Carlo error of the rarest total, 15 000 deaths, is .8 %
+PERSONS = 800_000
 
 # Figures that make people of one age and sex differ, by the beginnings of their paths
 NO_DIFFERENCE = {
