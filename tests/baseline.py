@@ -1,13 +1,11 @@
-"""The country lived for five years with some seeds, and its tallies beside what is expected."""
+"""The country's baseline run for five years with some seeds, beside what is expected of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.running.setup import count_population, set_up
@@ -15,16 +13,20 @@ from abm.scenario.load import load_scenario
 
 YEARS = 5
 SEEDS = 20
+QUINTILES = 5  # of deprivation
 COUNTABLE = 10.0  # a smaller expectation is too far from normal for a z score
 TABLES = Path(__file__).parents[1] / "outputs" / "verification"
 
 
 @dataclass(frozen=True)
-class Lived:
-    """Tallies of some seeds by sex and age band, shape (seeds, years + 1, 2, 8, tallies)."""
+class Counted:
+    """Tallies of some seeds by sex and age band, shape (seeds, years + 1, sexes, bands, tallies).
+
+    ``by_deprivation`` over all seeds, shape (years + 1, quintiles, tallies).
+    """
 
     tallies: np.ndarray
-    by_deprivation: np.ndarray  # (years + 1, 5, tallies), over all seeds
+    by_deprivation: np.ndarray
 
     @property
     def persons(self):
@@ -36,30 +38,16 @@ class Lived:
         return self.tallies[:, years, :, :, first : first + count].sum(axis=(0, 1, -1))
 
 
-def live(persons, seeds=SEEDS, overrides: Mapping[str, float] | None = None):
-    """Live the baseline with each seed."""
-    scenario = replace(load_scenario("uk"), persons=persons, years=YEARS)
-    setup = set_up(scenario, central_parameters(overrides or {}))
-    by_age, by_fifth = [], []
+def run_seeds(persons, seeds=SEEDS):
+    """Return the tallies of the country's baseline with each seed."""
+    setup = set_up(replace(load_scenario("uk"), persons=persons, years=YEARS))
+    shape, by_age, by_quintile = (YEARS + 1, len(c.SEXES)), [], []
     for seed in range(1, seeds + 1):
         counts = count_population(setup, seed)
-        by_age.append(of_world(counts.strata, 0).reshape(YEARS + 1, 2, 8, c.N_TALLIES))
-        fifths = of_world(counts.crossings, 0)[:, :10]
-        by_fifth.append(fifths.reshape(YEARS + 1, 2, 5, c.N_TALLIES).sum(axis=1))
-    return Lived(np.array(by_age, float), np.array(by_fifth, float).sum(axis=0))
-
-
-def everybody_alike():
-    """Return the evidence with every difference between people of one age and sex taken out."""
-    kinds = ["smoking", "bmi", "diabetes", "deprivation", "depression", "vascular_event_depression"]
-    ones = (
-        *(f"disease.{kind}_hazard_ratio" for kind in kinds), "disease.depression.relapse_hazard",
-        "mortality.smoking_hazard_ratio", "mortality.bmi_hazard_ratio",
-    )  # fmt: skip
-    zeros = ("disease.il6_", "mortality.il6_", "mortality.deprivation_life", "causal_share")
-    paths = list(central_parameters({}).values)
-    alike = {path: 1.0 for path in paths if path.startswith(ones)}
-    return alike | {path: 0.0 for path in paths if path.startswith(zeros)}
+        by_age.append(of_world(counts.strata, 0).reshape(*shape, len(c.AGE_BANDS), c.N_TALLIES))
+        quintiles = of_world(counts.crossings, 0)[:, : len(c.SEXES) * QUINTILES]
+        by_quintile.append(quintiles.reshape(*shape, QUINTILES, c.N_TALLIES).sum(axis=1))
+    return Counted(np.array(by_age, float), np.array(by_quintile, float).sum(axis=0))
 
 
 # Tables

@@ -43,9 +43,9 @@ class Lives:
 def kernel_lives(
     setup: Setup, seed: int, months: list[int] | None = None
 ) -> tuple[list[Lives], Any]:
-    """Live a scenario's people as one block, in the given portions of steps; every world's lives.
+    """Return the lives of a scenario's people in every world, run as one block, and the tallies.
 
-    Returns also the tallies.
+    ``months`` are the portions of steps in which to run; all at once by default.
     """
     persons = setup.scenario.persons
     block, counts = new_block(setup, persons, keep_people=True), empty_counts(setup)
@@ -99,6 +99,9 @@ def _levels(block: Any, setup: Setup, world: int, people: int) -> NDArray[np.flo
     return levels
 
 
+DEATH = c.N_DISEASES  # its row below, after the onsets
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How well the kernel's people and the oracle's lived the same lives."""
@@ -122,11 +125,13 @@ def agreement(kernel: Lives, oracle: dict[tuple[int, int], Any]) -> Agreement:
     lives = [oracle[key] for key in keys]
     times = np.array([[*life.onset, life.death] for life in lives]).T
     registers = kernel.registers
-    ours = np.vstack([registers[c.ONSET_TIME : c.ONSET_TIME + 6], registers[c.DEATH_TIME]])
+    ours = np.vstack(
+        [registers[c.ONSET_TIME : c.ONSET_TIME + c.N_DISEASES], registers[c.DEATH_TIME]]
+    )
     happened = (times < 1e8) | (ours < 1e8)
     same = _month(times) == _month(ours)
     causes = np.array([life.cause for life in lives])
-    same[6] &= causes == registers[c.DEATH_CAUSE]
+    same[DEATH] &= causes == registers[c.DEATH_CAUSE]
     levels = np.array([life.log_il6 for life in lives])
     both = ~np.isnan(levels) & ~np.isnan(kernel.log_il6)
     alive = np.array([life.alive for life in lives])
@@ -135,5 +140,5 @@ def agreement(kernel: Lives, oracle: dict[tuple[int, int], Any]) -> Agreement:
         events=int(happened.sum()),
         same_month=float(same[happened].mean()),
         log_il6_error=float(np.abs(levels - kernel.log_il6)[both].max()),
-        accounts_error=float(np.abs(alive - registers[c.LIFE_YEARS])[same[6]].max()),
+        accounts_error=float(np.abs(alive - registers[c.LIFE_YEARS])[same[DEATH]].max()),
     )

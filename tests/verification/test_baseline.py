@@ -1,17 +1,9 @@
 """The baseline against arithmetic of the same inputs, and against the published inputs themselves.
 
-Two countries are lived, each pooled over 20 seeds for five years, and each has a projection of its
-own, written apart from the model. Every cell of events, deaths by cause and stocks must agree.
-
-- **Everybody alike**: people of one age and sex differ in nothing but their luck and their illness
-  (no hazard depends on activity, IL-6, BMI, smoking, deprivation, or another disease). Then
-  :mod:`tests.projection` is what the model's expectation has to be. This is what shows faults of
-  the simple arithmetic: ageing, newcomers, clocks, recoveries, deaths at the event.
-- **The country**: people as different as the evidence says, against
-  :mod:`tests.unlike_projection`, which has classes of people and the links between diseases. This
-  is what shows faults of hazard ratios, lags, calibration, and of who is there at the start.
-
-Tables of all cells are written to ``outputs/verification``.
+The country is run for five years with 20 seeds, pooled. Its projection (:mod:`tests.projection`) is
+written apart from the model; it has classes of people and the links between diseases. Every cell of
+events, deaths by cause and stocks must agree. Tables of all cells are written to
+``outputs/verification``.
 """
 
 from dataclasses import replace
@@ -20,12 +12,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.population.constants_of import nature
-from tests import projection, unlike_projection, unlike_start
-from tests.baseline import COUNTABLE, YEARS, cells, everybody_alike, keep, live
+from tests.baseline import COUNTABLE, YEARS, cells, keep, run_seeds
 from tests.places import STROKE
+from tests.projection.diseases import AT_EVENT, BY_EXCESS, DEADLY, OTHER
+from tests.projection.inputs import (
+    BAND_OF_AGE,
+    FIRST_AGE,
+    in_bands,
+    life_table,
+    replaced,
+    start_population,
+)
+from tests.projection.start import start
+from tests.projection.years import first_day, project
 
 pytestmark = [pytest.mark.verification, pytest.mark.slow]
 
@@ -33,31 +36,37 @@ LARGEST_Z = 4.0
 TOTALS_WITHIN = 0.02
 PUBLISHED_WITHIN = 0.10
 FEWEST_EVENTS = 400.0
-PERSONS = 800_000  # 16 million in all: luck moves the rarest total, 15 000 deaths, by .8 %
+# 16 million in all: the Monte Carlo error of the rarest total, 15 000 deaths, is .8 %
+PERSONS = 800_000
 
-
-@pytest.fixture(scope="module")
-def alike():
-    """Everybody alike."""
-    return live(PERSONS, overrides=everybody_alike())
-
-
-@pytest.fixture(scope="module")
-def simple():
-    """What people alike should come to."""
-    return projection.project(YEARS)
+# Figures that make people of one age and sex differ, by the beginnings of their paths
+NO_DIFFERENCE = {
+    "disease.smoking_hazard_ratio": 1.0, "disease.bmi_hazard_ratio": 1.0,
+    "disease.diabetes_hazard_ratio": 1.0, "disease.deprivation_hazard_ratio": 1.0,
+    "disease.depression_hazard_ratio": 1.0, "disease.vascular_event_depression": 1.0,
+    "disease.depression.relapse_hazard": 1.0, "disease.il6_": 0.0, "causal_share": 0.0,
+    "mortality.smoking_hazard_ratio": 1.0, "mortality.bmi_hazard_ratio": 1.0,
+    "mortality.il6_": 0.0, "mortality.deprivation_life_expectancy": 0.0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def country():
     """The country as it is."""
-    return live(PERSONS)
+    return run_seeds(PERSONS)
 
 
 @pytest.fixture(scope="module")
-def unlike():
+def expected():
     """What the country should come to."""
-    return unlike_projection.project(YEARS)
+    return project(YEARS)
+
+
+@pytest.fixture(scope="module")
+def expected_alike():
+    """What it would come to if nothing but age, sex and illness told people apart."""
+    with replaced(NO_DIFFERENCE):
+        return project(YEARS)
 
 
 # Tables
@@ -65,31 +74,31 @@ def unlike():
 
 def measures(projected):
     """Yield name, first column, expectation by year, and the years, of all that is compared."""
-    lived_years, start, end = slice(1, None), slice(0, 1), slice(YEARS, None)
+    all_years, first, last = slice(1, None), slice(0, 1), slice(YEARS, None)
     for k, disease in enumerate(c.DISEASES):
         stocks = projected.stocks[disease]
-        yield f"incidence.{disease}", c.T_INCIDENCE + k, projected.events[disease], lived_years
-        yield f"prevalence at start.{disease}", c.T_PREVALENCE + k, stocks[:1], start
-        yield f"prevalence at end.{disease}", c.T_PREVALENCE + k, stocks[YEARS:], end
+        yield f"incidence.{disease}", c.T_INCIDENCE + k, projected.events[disease], all_years
+        yield f"prevalence at start.{disease}", c.T_PREVALENCE + k, stocks[:1], first
+        yield f"prevalence at end.{disease}", c.T_PREVALENCE + k, stocks[YEARS:], last
     for k, cause in enumerate(c.CAUSES):
-        if cause != "depression":
-            yield f"deaths.{cause}", c.T_DEATHS + k, projected.deaths[cause], lived_years
+        if cause in (*DEADLY, OTHER):
+            yield f"deaths.{cause}", c.T_DEATHS + k, projected.deaths[cause], all_years
 
 
-def against_projection(lived, projected):
+def against_projection(counted, projected):
     """Return the table of all cells: events and deaths of five years, stocks at start and end."""
-    tallies = lived.tallies
-    persons = lived.persons / len(tallies)
+    tallies = counted.tallies
+    persons = counted.persons / len(tallies)
     frames = [
         cells(
             name,
             tallies[:, years, ..., column].sum(axis=1),
-            persons * projection.in_bands(table).sum(axis=0),
+            persons * in_bands(table).sum(axis=0),
         )
         for name, column, table, years in measures(projected)
     ]
-    deaths = tallies[:, 1:, ..., c.T_DEATHS : c.T_DEATHS + 7].sum(axis=(1, -1))
-    expected = persons * projection.in_bands(sum(projected.deaths.values())).sum(axis=0)
+    deaths = tallies[:, 1:, ..., c.T_DEATHS : c.T_DEATHS + len(c.CAUSES)].sum(axis=(1, -1))
+    expected = persons * in_bands(sum(projected.deaths.values())).sum(axis=0)
     return pd.concat([*frames, cells("deaths", deaths, expected)], ignore_index=True)
 
 
@@ -123,103 +132,79 @@ def far_off(countable, sums, kind):
 KINDS = ("incidence", "prevalence at start", "prevalence at end", "deaths")
 
 
-# Everybody alike
+# Against the projection
 
 
-def test_a_small_country_of_people_alike(simple):
-    """The quick variant: no cell is off by more than luck allows."""
-    lived = live(50_000, seeds=4, overrides=everybody_alike())
-    countable, sums = report(against_projection(lived, simple), "alike_small")
+def test_a_sample_follows_the_projection(expected):
+    """The quick variant, 200 000 people: no cell is off by more than Monte Carlo error allows."""
+    table = against_projection(run_seeds(50_000, seeds=4), expected)
+    countable, sums = report(table, "sample")
     assert len(countable) > 200
     for kind in KINDS:
         cells_off, _ = far_off(countable, sums, kind)
         assert cells_off.empty, cells_off.to_string()
 
 
-@pytest.mark.slow
-def test_people_alike_follow_the_projection(alike, simple):
-    countable, sums = report(against_projection(alike, simple), "alike")
-    assert len(countable) > 240
-    for kind in KINDS:
-        cells_off, sums_off = far_off(countable, sums, kind)
-        assert cells_off.empty, cells_off.to_string()
-        assert sums_off.empty, sums_off.to_string()
-
-
-@pytest.mark.slow
-def test_the_comparison_notices_a_rate_that_is_off(alike, simple):
-    """The negative control: strokes 5 % too many are noticed."""
-    notice_strokes(alike, simple)
-
-
-def notice_strokes(lived, projected):
-    """Count strokes 5 % too many, and see that cells and both totals are off."""
-    tallies = lived.tallies.copy()
-    tallies[:, 1:, ..., c.T_INCIDENCE + STROKE] *= 1.05
-    table = against_projection(replace(lived, tallies=tallies), projected)
-    countable, sums = table[table["expected"] >= COUNTABLE], totals(table)
-    cells_off, sums_off = far_off(countable, sums, "incidence.stroke")
-    assert len(cells_off) > 0
-    assert len(sums_off) == 2
-
-
-# The country
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_country_follows_the_projection(country, unlike, kind):
+def test_the_country_follows_the_projection(country, expected, kind):
     """Every cell within four standard errors and every total by sex within 2 per cent."""
-    countable, sums = report(against_projection(country, unlike), "country")
+    countable, sums = report(against_projection(country, expected), "country")
     cells_off, sums_off = far_off(countable, sums, kind)
     assert len(countable) > 300
     assert cells_off.empty, cells_off.to_string(index=False)
     assert sums_off.empty, sums_off.to_string()
 
 
-@pytest.mark.slow
-def test_the_comparison_of_the_country_notices_a_rate_that_is_off(country, unlike):
-    notice_strokes(country, unlike)
+def test_the_comparison_notices_a_rate_that_is_off(country, expected):
+    """The negative control: strokes 5 % too many are noticed, in cells and in both totals."""
+    tallies = country.tallies.copy()
+    tallies[:, 1:, ..., c.T_INCIDENCE + STROKE] *= 1.05
+    table = against_projection(replace(country, tallies=tallies), expected)
+    countable, sums = table[table["expected"] >= COUNTABLE], totals(table)
+    cells_off, sums_off = far_off(countable, sums, "incidence.stroke")
+    assert len(cells_off) > 0
+    assert len(sums_off) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "disease", "place"),
+    ("kind", "condition", "ages"),
     [
         ("incidence", "type_2_diabetes", "90+"),  # as others die of what diabetes leads to
         ("incidence", "depression", "20-29"),  # relapses gather in those at high risk
         ("deaths", "other", "70-79"),  # those at higher risk die first; risk follows habits late
     ],
 )
-def test_the_country_is_not_people_alike(country, simple, kind, disease, place):
-    """The same comparison refuses what a projection without differences says."""
-    table = against_projection(country, simple)
-    cell = table[(table["measure"] == f"{kind}.{disease}") & (table["age_band"] == place)]
+def test_the_country_is_not_people_alike(country, expected_alike, kind, condition, ages):
+    """The same comparison refuses what the projection says with differences switched off."""
+    table = against_projection(country, expected_alike)
+    cell = table[(table["measure"] == f"{kind}.{condition}") & (table["age_band"] == ages)]
     assert (cell["z"].abs() >= LARGEST_Z).any(), cell.to_string(index=False)
 
 
 def test_the_first_day_of_the_country_has_the_published_rates():
     """The projection itself: events and deaths of the start population are the inputs again."""
-    people = projection.start_population()
-    events, deaths = unlike_projection.first_day(people)
-    triples, lived_in = unlike_start.start().triples, people > 0.0
-    for disease in ("coronary_heart_disease", "stroke", "type_2_diabetes", "colon_cancer"):
-        rate = events[disease][lived_in] / people[lived_in]
-        np.testing.assert_allclose(rate, triples[disease].incidence[lived_in], rtol=1e-6)
-    rate, table = sum(deaths.values())[lived_in] / people[lived_in], projection.life_table()
-    np.testing.assert_allclose(rate, table[lived_in], rtol=0.01)
+    people = start_population()
+    events, deaths = first_day(people)
+    triples, there = start().triples, people > 0.0
+    for disease in (each.name for each in CONDITIONS if each.kind == "first event"):
+        rate = events[disease][there] / people[there]
+        np.testing.assert_allclose(rate, triples[disease].incidence[there], rtol=1e-6)
+    rate = sum(deaths.values())[there] / people[there]
+    np.testing.assert_allclose(rate, life_table()[there], rtol=0.01)
 
 
 def published_rate(table, weights):
     """Return a rate by sex and age band, weighted over single ages by person-years."""
-    return projection.in_bands(table * weights) / projection.in_bands(weights)
+    return in_bands(table * weights) / in_bands(weights)
 
 
-def against_published(lived):
-    """Return found events, deaths and stocks beside the published rates of the people there."""
-    weights = projection.project(YEARS).person_years.sum(axis=0)
-    years = lived.total(c.T_PERSON_YEARS, slice(1, None)) / c.FIXED_POINT
-    living = lived.total(c.T_PERSONS, slice(YEARS, None))
+def against_published(counted, weights):
+    """Return found events, deaths and stocks beside the published rates of the people there.
+
+    ``weights`` are person-years by single age.
+    """
+    years = counted.total(c.T_PERSON_YEARS, slice(1, None)) / c.FIXED_POINT
+    living = counted.total(c.T_PERSONS, slice(YEARS, None))
     frames = []
     for k, disease in enumerate(c.DISEASES):
         triple = nature(central_parameters({})).rates[k]
@@ -228,29 +213,28 @@ def against_published(lived):
             (f"incidence.{disease}", c.T_INCIDENCE + k, years, triple.incidence, slice(1, None)),
             (f"prevalence at end.{disease}", c.T_PREVALENCE + k, living, older, end),
         ]
-        if disease not in ("depression", "type_2_diabetes"):
+        if disease in (*AT_EVENT, *BY_EXCESS):
             own = triple.prevalence * triple.excess
             pairs.append((f"deaths.{disease}", c.T_DEATHS + k, years, own, slice(1, None)))
         for name, column, base, rates, span in pairs:
-            found = lived.total(column, span)
+            found = counted.total(column, span)
             frames.append(cells(name, found[None], base * published_rate(rates, weights)))
-    deaths = lived.total(c.T_DEATHS, slice(1, None), 7)[None]
-    expected = years * published_rate(projection.life_table(), weights)
+    deaths = counted.total(c.T_DEATHS, slice(1, None), len(c.CAUSES))[None]
+    expected = years * published_rate(life_table(), weights)
     return pd.concat([*frames, cells("deaths", deaths, expected)], ignore_index=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["incidence", "prevalence", "deaths"])
-def test_the_country_has_the_published_rates(country, kind):
+def test_the_country_has_the_published_rates(country, expected, kind):
     """Within 10 per cent wherever at least 400 are expected; the table holds all cells.
 
-    Per person and year lived, against the life table and the published rates as the model has
+    Per person-year, against the life table and the published rates as the model has
     brought them into balance. Deaths by cause are prevalence times published excess mortality;
     diabetes has no such figure of its own.
     Stocks are compared from 30 years of age: half of those in their twenties have come as
     newcomers of 20, who bring no disease but depression.
     """
-    table = against_published(country)
+    table = against_published(country, expected.person_years.sum(axis=0))
     keep(table, "published")
     newcomers = table["measure"].str.startswith("prevalence") & (table["age_band"] == "20-29")
     compared = (table["expected"] >= FEWEST_EVENTS) & ~newcomers
@@ -264,26 +248,25 @@ def test_the_country_has_the_published_rates(country, kind):
 
 def remaining_life(rates, age):
     """Return years of life left at an age from yearly death rates by single age, shape (ages,)."""
-    later = rates[age - projection.FIRST_AGE :]
+    later = rates[age - FIRST_AGE :]
     alive = np.exp(-np.concatenate([[0.0], np.cumsum(later)]))
     return float(np.sum((alive[:-1] - alive[1:]) / later) + alive[-1] / later[-1])
 
 
-@pytest.mark.slow
-def test_life_expectancy_is_that_of_the_life_table(country):
+def test_life_expectancy_is_that_of_the_life_table(country, expected):
     """Within half a year at 20, 40 and 65.
 
     The life table's single-age rates, times what each ten-year band's deaths are over those it
     expects.
     """
-    weights = projection.project(YEARS).person_years.sum(axis=0)
+    weights = expected.person_years.sum(axis=0)
     years = country.total(c.T_PERSON_YEARS, slice(1, None)) / c.FIXED_POINT
-    table = projection.life_table()
-    deaths = country.total(c.T_DEATHS, slice(1, None), 7)
+    table = life_table()
+    deaths = country.total(c.T_DEATHS, slice(1, None), len(c.CAUSES))
     ratio = deaths / (years * published_rate(table, weights))
-    lived = table * ratio[:, projection.BAND_OF_AGE]
+    own = table * ratio[:, BAND_OF_AGE]
     cases = [(s, age) for s in range(2) for age in (20, 40, 65)]
-    rows = [(c.SEXES[s], a, *(remaining_life(t[s], a) for t in (table, lived))) for s, a in cases]
+    rows = [(c.SEXES[s], a, *(remaining_life(t[s], a) for t in (table, own))) for s, a in cases]
     found = pd.DataFrame(rows, columns=["sex", "age", "life table", "model"])
     keep(found, "life_expectancy")
     print(f"\n{found.to_string(index=False)}")

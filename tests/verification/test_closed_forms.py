@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from abm.conditions import where
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
@@ -18,7 +19,7 @@ from abm.rules import il6
 from abm.running.setup import count_population, empty_counts, new_block, set_up
 from abm.scenario.parts import ConstantDose
 from tests.lives import bands, kernel_lives, scenario_of
-from tests.places import BREAST, COLON, HEART, STROKE
+from tests.places import BREAST, COLON, HEART
 from tests.statistics import (
     assert_correlation,
     assert_distribution,
@@ -194,16 +195,16 @@ def test_slow_processes_are_stationary():
 
 
 def first_hazards(persons, seed=31):
-    """Return cells, illness and the seven hazards of everybody in the first month [per year]."""
+    """Return cells, illness and the hazards of everybody in the first month [per year]."""
     setup = set_up(scenario_of(persons=persons, years=1, ages=(20, 100)))
     block, counts = new_block(setup, persons), empty_counts(setup)
     given = setup.given(seed)
     begin(block, given, counts, 0, persons)
-    ill = block.numbers[0][c.ILL : c.ILL + 6, :persons].copy() > 0
+    ill = block.numbers[0][c.ILL : c.ILL + c.N_DISEASES, :persons].copy() > 0
     cells = block.integers[0][c.CELL, :persons].copy()
-    block.numbers[0][c.TOLERANCE : c.TOLERANCE + 7] = 1e30  # no event changes a hazard
+    block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
     advance(block, given, counts, 0, 1, 12, 0, persons)
-    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + 7, :persons] * 12.0
+    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS, :persons] * 12.0
     return setup, cells, ill, hazards.astype(float)
 
 
@@ -212,7 +213,7 @@ def people():
     return first_hazards(400_000)
 
 
-@pytest.mark.parametrize("k", range(c.DEPRESSION), ids=c.DISEASES[: c.DEPRESSION])
+@pytest.mark.parametrize("k", where(kind="first event"), ids=lambda k: c.DISEASES[k])
 def test_reference_hazards_reproduce_the_incidence(people, k):
     """Mean hazard of those at risk, per person alive, in every sex and ten-year band."""
     setup, cells, ill, hazards = people
@@ -287,9 +288,9 @@ def test_causes_of_death_add_up_to_the_life_table():
     published = prevalence * np.array([rate.excess for rate in rates])
     by_disease = prevalence * causes.excess + incidence * causes.case_fatality
     np.testing.assert_allclose(causes.other + by_disease.sum(axis=0), death_rates(), rtol=1e-9)
-    for k in (COLON, BREAST):
+    for k in where(kills="by published excess"):
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
-    for k in (HEART, STROKE):
+    for k in c.ACUTE:
         free = (causes.case_fatality[k] > 0.021) & (causes.case_fatality[k] < 0.599)
         assert free[:, :60].mean() > 0.95
         np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)
@@ -303,8 +304,9 @@ def remaining_life(rates, age):
 def test_the_life_table_is_reproduced(people):
     """Remaining life from everybody's death hazard at the start: other causes and fatal events."""
     setup, cells, ill, hazards = people
-    fatality = setup.constants.disease.case_fatality[:5, cells]
-    total = hazards[c.OTHER] + (np.where(ill[:5], 0.0, hazards[:5]) * fatality).sum(axis=0)
+    fatality = setup.constants.disease.case_fatality[:, cells]
+    onset = np.where(ill, 0.0, hazards[: c.N_DISEASES])
+    total = hazards[c.OTHER] + (onset * fatality).sum(axis=0)
     people_by_cell = np.bincount(cells, minlength=2 * c.N_AGES)
     sums = np.bincount(cells, weights=total, minlength=2 * c.N_AGES)
     published = death_rates()
@@ -364,25 +366,25 @@ def test_the_error_falls_with_the_root_of_replicates():
     cases = np.array(
         [
             of_world(count_population(setup, seed, 1).strata, 0)
-            [1:, :, c.T_INCIDENCE : c.T_INCIDENCE + 6].sum()
+            [1:, :, c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES].sum()
             for seed in range(640)
         ],
         float,
     )  # fmt: skip
     means = cases.reshape(80, 8).mean(axis=1)
     assert_ratio_of_variances(means, cases, 1.0 / 8.0, detect=8.0)
-    with pytest.raises(AssertionError, match="off by a factor"):  # replicates that share luck
+    with pytest.raises(AssertionError, match="off by a factor"):  # replicates that share draws
         assert_ratio_of_variances(math.sqrt(8.0) * means, cases, 1.0 / 8.0, detect=8.0)
 
 
 def test_the_length_of_a_step_hardly_matters():
-    """Steps of 1, 3 and 12 months: the same people, nearly the same lives."""
+    """Steps of 1, 3 and 12 months: the same people, nearly the same histories."""
     runs = {}
     for months in (1, 3, 12):
         scenario = scenario_of("walking_groups", persons=6000, years=10)
         setup = set_up(replace(scenario, step_months=months), pathways=False)
         (_, policy), _ = kernel_lives(setup, 2)
-        times = policy.registers[[*range(c.ONSET_TIME, c.ONSET_TIME + 6), c.DEATH_TIME]]
+        times = policy.registers[[*range(c.ONSET_TIME, c.ONSET_TIME + c.N_DISEASES), c.DEATH_TIME]]
         order = np.lexsort(policy.key.T)
         runs[months] = times[:, order]
     happened = runs[1] < 1e8

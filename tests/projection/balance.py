@@ -1,0 +1,108 @@
+"""Incidence, prevalence, excess mortality and recovery of a disease, in balance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm.conditions import condition
+from tests.projection.diseases import RULES
+from tests.projection.inputs import (
+    AGE,
+    FIRST_AGE,
+    SEXES,
+    Table,
+    figure,
+    life_table,
+    remembered,
+    rows,
+)
+
+SMOOTHING_REACH = 3  # years of age on either side
+
+
+@dataclass(frozen=True)
+class Triple:
+    """One disease in balance: rates per person alive or per case, and prevalence."""
+
+    incidence: Table
+    prevalence: Table
+    excess: Table
+    recovery: Table
+
+
+def _between_knots(disease: str, measure: str) -> Table:
+    """Return a published measure by single age, geometric between knots (0 where it is 0)."""
+    source = condition(disease).published_as
+    found = np.zeros((2, len(AGE)))
+    own = sorted(
+        (row for row in rows("uk_disease_rates") if row["disease"] == source),
+        key=lambda row: float(row["age"]),
+    )
+    for s, sex in enumerate(SEXES):
+        points = [(float(row["age"]), float(row[f"{sex}_{measure}"])) for row in own]
+        for i, age in enumerate(AGE):
+            below = max((p for p in points if p[0] <= age), default=points[0])
+            above = min((p for p in points if p[0] >= age), default=points[-1])
+            if below[1] <= 0.0 or above[1] <= 0.0:
+                continue
+            part = 0.0 if above[0] == below[0] else (age - below[0]) / (above[0] - below[0])
+            found[s, i] = below[1] ** (1.0 - part) * above[1] ** part
+    return found
+
+
+def _held_from(table: Table, age: float) -> Table:
+    held = table.copy()
+    later = int(age) - FIRST_AGE
+    held[:, later:] = table[:, later : later + 1]
+    return held
+
+
+@remembered
+def published(disease: str) -> tuple[Table, Table, Table]:
+    """Return incidence, prevalence and excess mortality with the evidence's scales."""
+    incidence, prevalence, excess = (
+        _between_knots(disease, measure)
+        for measure in ("incidence", "prevalence", "excess_mortality")
+    )
+    rule = RULES[disease]
+    for path in (f"disease.incidence_scale.{disease}", *rule.incidence):
+        incidence = figure(path) * incidence
+    for path in rule.prevalence:
+        prevalence = figure(path) * prevalence
+    if condition(disease).sex == "female":
+        incidence[0] = prevalence[0] = excess[0] = 0.0
+    if rule.flat_from:
+        incidence = _held_from(incidence, figure(rule.flat_from))
+    last = figure("disease.rates_flat_from_age")
+    incidence, prevalence, excess = (_held_from(t, last) for t in (incidence, prevalence, excess))
+    if rule.kills == "after":
+        excess = (figure(f"mortality.hazard_ratio.{disease}") - 1.0) * life_table()
+    return incidence, prevalence, excess * figure("mortality.disease_death_scale")
+
+
+@remembered
+def first_balance(disease: str) -> Triple:
+    """Return a disease in balance with its published excess mortality."""
+    return in_balance(*published(disease))
+
+
+def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
+    """Return incidence and recovery that keep prevalence up.
+
+    From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
+    takes what is left over, averaged over seven years of age by number of cases; where it would
+    be negative, incidence is higher instead.
+    """
+    recovery = np.zeros_like(incidence)
+    for s in range(2):
+        p = prevalence[s]
+        rise = np.empty_like(p)
+        rise[1:-1] = (p[2:] - p[:-2]) / 2.0
+        rise[0], rise[-1] = p[1] - p[0], p[-1] - p[-2]
+        leaving = incidence[s] - rise - p * (1.0 - p) * excess[s]  # per person alive
+        for i in range(len(AGE)):
+            near = slice(max(i - SMOOTHING_REACH, 0), i + SMOOTHING_REACH + 1)
+            if p[near].any():
+                recovery[s, i] = leaving[near].sum() / p[near].sum()
+    raised = incidence + np.where(recovery < 0.0, -recovery * prevalence, 0.0)
+    return Triple(raised, prevalence, excess, np.maximum(recovery, 0.0))

@@ -1,0 +1,153 @@
+"""Stocks of people by class, and their flows: onset, recovery and death.
+
+Stocks have shape ``(2, sexes, ages, classes)``: of people without and with diabetes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm.conditions import CAUSES
+from tests.projection.diseases import (
+    AT_EVENT,
+    BESIDE_DIABETES,
+    DEADLY,
+    DEPRESSING,
+    DEPRESSION,
+    DIABETES,
+    FIRST_EVENTS,
+    OTHER,
+)
+from tests.projection.hazards import older
+from tests.projection.illness import after_events
+from tests.projection.inputs import Table, figure, ratio
+from tests.projection.start import TINY, Start
+
+KILLING = tuple(d for d in FIRST_EVENTS if d in DEADLY)
+NOT_YET = 0.5 / 12.0  # years until a disease that comes or goes counts for death: from next month
+
+
+@dataclass
+class Stocks:
+    """People by class: all, with each disease but diabetes, and well with past depression."""
+
+    alive: Table
+    ill: dict[str, Table]
+    past: Table
+
+    def moved(self, change: "Stocks", years: float) -> "Stocks":
+        """Return the stocks after some time of a change [per year]."""
+        return Stocks(
+            self.alive + years * change.alive,
+            {d: self.ill[d] + years * change.ill[d] for d in BESIDE_DIABETES},
+            self.past + years * change.past,
+        )
+
+
+def at_start(found: Start, persons: Table) -> Stocks:
+    """Return stocks of persons (sexes, ages) as they are at the start."""
+    alive = persons[..., None] * found.living.weight * found.share[DIABETES]
+    ill = {d: alive * found.share[d] for d in BESIDE_DIABETES}
+    past = (alive - ill[DEPRESSION]) * found.links.history_in_january[..., None]
+    return Stocks(alive, ill, past)
+
+
+def as_newcomers(found: Start, persons: Table) -> Stocks:
+    """Return stocks of newcomers: well but for depression."""
+    fresh = at_start(found, persons)
+    alive = np.array([fresh.alive.sum(axis=0), np.zeros_like(fresh.past[0])])
+    ill = {d: np.zeros_like(alive) for d in BESIDE_DIABETES}
+    ill[DEPRESSION] = alive * found.share[DEPRESSION][0]
+    past = (alive - ill[DEPRESSION]) * found.links.history_in_january[..., None]
+    return Stocks(alive, ill, past)
+
+
+def a_year_older(found: Start, stocks: Stocks, newcomers: Stocks) -> Stocks:
+    """Return everybody a year older, some past depression forgotten, and the newcomers."""
+    kept = np.exp(-found.links.fading)[..., None]
+    return Stocks(
+        older(stocks.alive) + newcomers.alive,
+        {d: older(stocks.ill[d]) + newcomers.ill[d] for d in BESIDE_DIABETES},
+        older(stocks.past) * kept + newcomers.past,
+    )
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Events and deaths of all classes together [per year], shape (sexes, ages)."""
+
+    events: dict[str, Table]
+    deaths: dict[str, Table]
+
+
+def _share(part: Table, whole: Table) -> Table:
+    return part / np.maximum(whole, TINY)
+
+
+def _onsets(found: Start, hazards: dict[str, Table], now: Stocks) -> dict[str, Table]:
+    """Return new cases by class [per year]; those of depression with its relapses."""
+    new = {}
+    for d in FIRST_EVENTS:
+        more = ratio(f"disease.depression_hazard_ratio.{d}") - 1.0
+        depressed = 1.0 + more * _share(now.ill[DEPRESSION], now.alive)
+        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed
+    had_event = {d: _share(now.ill[d], now.alive) for d in DEPRESSING}
+    onset = hazards[DEPRESSION] * after_events(found.links, had_event)
+    relapse = figure("disease.depression.relapse_hazard_ratio")
+    never = now.alive - now.ill[DEPRESSION] - now.past
+    new[DEPRESSION] = onset * (never + relapse * now.past)
+    new["relapse"] = onset * relapse * now.past
+    return new
+
+
+def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, Flows]:
+    """Return the change of all stocks, and the flows that are counted [per year]."""
+    excess, new = found.death.excess, _onsets(found, hazards, now)
+    recovering = {d: found.triples[d].recovery[..., None] * now.ill[d] for d in BESIDE_DIABETES}
+    at_once = {d: found.death.at_event[d][..., None] * new[d] for d in AT_EVENT}
+    late = {
+        d: excess[d][..., None] * (now.ill[d] - NOT_YET * (new[d] - recovering[d]))
+        for d in KILLING
+    }  # fmt: skip
+    of_diabetes = excess[DIABETES][..., None] * now.alive[1]
+    other = hazards[OTHER] * now.alive
+    total = other + sum(at_once.values()) + sum(late.values())
+    total[1] += of_diabetes
+
+    change = Stocks(-total, {}, np.zeros_like(total))
+    for d in BESIDE_DIABETES:
+        # besides their own, cases die their part of what everybody dies of
+        own, once = late.get(d, 0.0), at_once.get(d, 0.0)
+        besides = (total - own - once) * _share(now.ill[d], now.alive)
+        change.ill[d] = new[d] - once - recovering[d] - own - besides
+    change.past = recovering[DEPRESSION] - new["relapse"] - total * _share(now.past, now.alive)
+    diabetics = _turn_diabetic(found, hazards[DIABETES][0], now, change)
+
+    events = {d: new[d].sum(axis=(0, -1)) for d in BESIDE_DIABETES}
+    events[DIABETES] = diabetics.sum(axis=-1)
+    deaths = dict.fromkeys(CAUSES, np.zeros(other.shape[1:3]))
+    deaths |= {d: late[d].sum(axis=(0, -1)) for d in KILLING}
+    for d in AT_EVENT:
+        deaths[d] = deaths[d] + at_once[d].sum(axis=(0, -1))
+    deaths[DIABETES], deaths[OTHER] = of_diabetes.sum(axis=-1), other.sum(axis=(0, -1))
+    return change, Flows(events, deaths)
+
+
+def _turn_diabetic(found: Start, onset: Table, now: Stocks, change: Stocks) -> Table:
+    """Move those whose diabetes comes or goes, with all they have; return the new cases."""
+    more = ratio(f"disease.depression_hazard_ratio.{DIABETES}")
+    depressed = _share(now.ill[DEPRESSION][0], now.alive[0])
+    average = onset * (1.0 + (more - 1.0) * depressed)
+    recovery = found.triples[DIABETES].recovery[..., None]
+
+    def move(part: Table, stock: Table, rate: Table) -> None:
+        turning = rate * stock[0] - recovery * stock[1]
+        part[0] -= turning
+        part[1] += turning
+
+    move(change.alive, now.alive, average)
+    for d in FIRST_EVENTS:
+        move(change.ill[d], now.ill[d], average)
+    move(change.ill[DEPRESSION], now.ill[DEPRESSION], onset * more)
+    move(change.past, now.past, onset)
+    return average * now.alive[0]

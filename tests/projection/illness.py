@@ -1,0 +1,140 @@
+"""Who is ill at the start, and with which hazard those who are not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.projection import risks
+from tests.projection.balance import Triple, first_balance
+from tests.projection.deaths import Mortality
+from tests.projection.diseases import (
+    BESIDE_DIABETES,
+    CLOCKS,
+    DEPRESSING,
+    DEPRESSION,
+    DIABETES,
+)
+from tests.projection.inputs import Table, by_sex, figure, ratio
+from tests.projection.people import dose, kinds
+from tests.projection.survivors import Living, mean, steady
+
+
+@dataclass(frozen=True)
+class Links:
+    """How history and diseases of one kind stand to each other at the start, by sex and age."""
+
+    history: Table  # past depression among the well, over the year
+    history_in_january: Table
+    fading: Table  # rate at which past depression is forgotten in the January of an age
+    recent: dict[str, Table]  # share of cases of the last year
+
+
+def intercept(target: Table, weight: Table, odds: Table) -> Table:
+    """Return the odds at which the logistic model has its target, by halving intervals.
+
+    ``weight`` and ``odds`` (k, sexes, ages, classes).
+    """
+    low, high = np.full(target.shape, -40.0), np.full(target.shape, 5.0)
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        share = logistic(np.exp(middle), odds)
+        above = (weight * share).sum(axis=(0, -1)) > target
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.where(target > 0.0, np.exp((low + high) / 2.0), 0.0)
+
+
+def logistic(base: Table, odds: Table) -> Table:
+    """Return probabilities from odds."""
+    return 1.0 - 1.0 / (1.0 + base[..., None] * odds)
+
+
+def of_diabetes(clock: str, expected: Table) -> Table:
+    """Return the hazard ratios without and with diabetes, over what activity curves contain."""
+    own = ratio(f"disease.diabetes_hazard_ratio.{clock}")
+    return np.array([np.ones_like(expected), np.full_like(expected, own)]) / (
+        1.0 + (own - 1.0) * expected
+    )
+
+
+def met_by_inactive(living: Living) -> Table:
+    """Return the hazard of diabetes since birth of the inactive, from prevalence."""
+    prevalence = first_balance(DIABETES).prevalence
+    relative = mean(living.weight, np.exp(risks.by_dose(DIABETES, dose(0))))
+    return -np.log1p(-prevalence) / relative
+
+
+def expected_diabetes(met: Table) -> Table:
+    """Return the share with diabetes expected of those who have met a hazard of it."""
+    return 1.0 - np.exp(-met)
+
+
+def relative_hazards(living: Living) -> dict[str, Table]:
+    """Return hazard ratios of all clocks without and with diabetes, shape (2, ...)."""
+    own_il6 = kinds().lasting_il6 + kinds().drifting_il6[0]
+    lasting = np.exp(risks.by_dose(DIABETES, dose(0)))
+    expected = expected_diabetes(met_by_inactive(living)[..., None] * lasting)
+    return {
+        clock: np.exp(steady(clock, living.smoker, own_il6)) * of_diabetes(clock, expected)
+        for clock in CLOCKS
+    }
+
+
+def with_diabetes(living: Living, hazards: dict[str, Table]) -> Table:
+    """Return the probability of being without and with diabetes."""
+    prevalence = first_balance(DIABETES).prevalence
+    odds = hazards[DIABETES][:1]
+    base = intercept(prevalence, living.weight[None], odds)
+    has = logistic(base, odds[0])
+    return np.array([1.0 - has, has])
+
+
+def ill_at_start(living: Living, hazards: dict[str, Table]) -> tuple[Table, dict[str, Table]]:
+    """Return the probability of diabetes, and of the rest without and with it."""
+    diabetes = with_diabetes(living, hazards)
+    share = {}
+    for disease in BESIDE_DIABETES:
+        target = first_balance(disease).prevalence
+        base = intercept(target, living.weight * diabetes, hazards[disease])
+        share[disease] = logistic(base, hazards[disease])
+    share[DIABETES] = np.array([np.zeros(diabetes.shape[1:]), np.ones(diabetes.shape[1:])])
+    return diabetes, share
+
+
+def links(triples: dict[str, Triple], death: Mortality) -> Links:
+    """Return the history of depression that stays as surveyed, and the share of recent cases."""
+    depression = triples[DEPRESSION]
+    ever = by_sex("disease.depression.history_share_by_age")
+    ever = np.maximum(ever, 1.05 * depression.prevalence)
+    past = ever - depression.prevalence
+    relapse = figure("disease.depression.relapse_hazard_ratio")
+    first = depression.incidence * (1.0 - ever) / (1.0 - ever + relapse * past)
+    january = past - first / 2.0
+    fading = np.zeros_like(past)
+    fading[:, 1:] = np.maximum(np.log((january + first)[:, :-1] / january[:, 1:]), 0.0)
+    well = 1.0 - depression.prevalence
+    recent = {
+        d: triples[d].incidence * (1.0 - death.at_event[d]) / triples[d].prevalence
+        for d in DEPRESSING
+    }
+    return Links(past / well, january / well, fading, recent)
+
+
+def after_events(found: Links, share: dict[str, Table]) -> Table:
+    """Return the factor on depression's hazard of events in the last year, shape (2, ...)."""
+    more = figure("disease.vascular_event_depression_hazard_ratio") - 1.0
+    return 1.0 + more * sum(found.recent[d][..., None] * share[d] for d in DEPRESSING)
+
+
+def at_risk(
+    clock: str, diabetes: Table, share: dict[str, Table], hazards: Table, found: Links
+) -> Table:
+    """Return relative hazards of those at risk by class, over those without and with diabetes."""
+    by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
+    relative = hazards * (1.0 - share[clock])
+    if clock == DEPRESSION:
+        relapse = figure("disease.depression.relapse_hazard_ratio") - 1.0
+        relative = relative * (1.0 + relapse * found.history[..., None])
+        relative = relative * after_events(found, share)
+    else:
+        relative = relative * (1.0 + by_depression * share[DEPRESSION])
+    return (diabetes * relative).sum(axis=0)

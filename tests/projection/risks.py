@@ -1,0 +1,68 @@
+"""Log hazard ratios of classes of people, by clock; shape (sexes, ages, classes) unless said."""
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from abm.conditions import condition
+from tests.projection.diseases import OTHER, lag_of
+from tests.projection.inputs import Table, by_sex, dose_response, figure, remembered
+from tests.projection.people import body_mass_index, kinds
+
+
+def _path(clock: str, name: str) -> str:
+    return f"mortality.{name}" if clock == OTHER else f"disease.{name}.{clock}"
+
+
+def by_dose(clock: str, lagged: Table) -> Table:
+    """Return the causal part of the log relative risk at a steady dose.
+
+    Straight to the first published dose, monotone cubics from there, flat above the cap.
+    """
+    doses, risks = dose_response(condition(clock).curve)
+    logs = np.log(risks)
+    held = np.minimum(lagged, figure("disease.dose_cap"))
+    share = figure(f"causal_share.{'other_death' if clock == OTHER else 'diseases'}")
+    straight = held * logs[1] / doses[1]
+    return share * np.where(held < doses[1], straight, PchipInterpolator(doses, logs)(held))
+
+
+@remembered
+def by_body(clock: str) -> Table:
+    """Return the log hazard ratio of BMI."""
+    slope = np.log(by_sex(_path(clock, "bmi_hazard_ratio_per_5"))) / 5.0
+    floor = figure("mortality.bmi_threshold") if clock == OTHER else 0.0
+    return slope[..., None] * (np.maximum(body_mass_index(), floor) - 25.0)
+
+
+@remembered
+def of_smokers(clock: str) -> Table:
+    """Return the log hazard ratio of smokers, shape (sexes, ages, 1)."""
+    return np.log(by_sex(_path(clock, "smoking_hazard_ratio")))[..., None]
+
+
+def by_place(clock: str) -> Table:
+    """Return the log hazard ratio of the quintiles for a disease, shape (classes,)."""
+    ratio = figure(f"disease.deprivation_hazard_ratio.{clock}")
+    return np.log(ratio) * (3.0 - kinds().quintile) / 4.0
+
+
+def by_il6(clock: str, own: Table) -> Table:
+    """Return the log hazard ratio of what sets people's IL-6 apart."""
+    return figure(_path(clock, "il6_between_person_slope")) * own
+
+
+def by_training(clock: str, now: Table, lagged: Table, more: Table) -> Table:
+    """Return what training moves through IL-6 beyond what the lagged dose stands for.
+
+    Training answers a new dose within months, the published effect of a dose takes years.
+    ``more`` says whether somebody's training answers twice as strongly (obesity, diabetes).
+    """
+    depth, scale = (figure(f"il6.training.{name}") for name in ("amplitude", "dose_scale"))
+    factor = np.where(more, figure("il6.training.diabetes_or_obesity_multiplier"), 1.0)
+    fall = depth * (np.exp(-now / scale) - np.exp(-lagged / scale))
+    return figure(_path(clock, "il6_causal_slope")) * factor * fall
+
+
+def lag(clock: str) -> float:
+    """Return the time constant with which a clock follows activity [years]."""
+    return float(figure(lag_of(clock)))

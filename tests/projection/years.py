@@ -1,0 +1,112 @@
+"""Years of the country's people: what is expected of a run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm.conditions import CAUSES, DISEASES
+from tests.projection.diseases import BESIDE_DIABETES, DIABETES
+from tests.projection.flows import Flows, Stocks, a_year_older, as_newcomers, at_start, flow
+from tests.projection.hazards import first_lags, hazards_of_year, lags_a_year_older
+from tests.projection.inputs import (
+    AGE,
+    SEXES,
+    Table,
+    figure,
+    male_share_at_first_age,
+    start_population,
+)
+from tests.projection.people import YEARS, dose
+from tests.projection.start import Start, start
+
+SUBSTEPS = 12  # per year
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Expected numbers per person at the start, shape (years, sexes, ages); years + 1 for stocks.
+
+    ``events`` and ``stocks`` by disease, ``deaths`` by cause (diseases and OTHER).
+    """
+
+    people: Table
+    person_years: Table
+    events: dict[str, Table]
+    stocks: dict[str, Table]
+    deaths: dict[str, Table]
+
+    @classmethod
+    def empty(cls, years: int) -> "Projection":
+        """Return one of so many years in which nothing has been counted."""
+        stock, flow = (np.zeros((n, len(SEXES), len(AGE))) for n in (years + 1, years))
+        return cls(
+            stock, flow, {d: flow.copy() for d in DISEASES}, {d: stock.copy() for d in DISEASES},
+            {cause: flow.copy() for cause in CAUSES},
+        )  # fmt: skip
+
+    def take_stock(self, year: int, now: Stocks) -> None:
+        """Note the stocks of a January."""
+        self.people[year] = now.alive.sum(axis=(0, -1))
+        for d in BESIDE_DIABETES:
+            self.stocks[d][year] = now.ill[d].sum(axis=(0, -1))
+        self.stocks[DIABETES][year] = now.alive[1].sum(axis=-1)
+
+    def count(self, year: int, people: Stocks, flows: Flows, time: float) -> None:
+        """Add what happens to people in a part of a year."""
+        self.person_years[year] += time * people.alive.sum(axis=(0, -1))
+        for d in DISEASES:
+            self.events[d][year] += time * flows.events[d]
+        for cause in CAUSES:
+            self.deaths[cause][year] += time * flows.deaths[cause]
+
+
+def first_day(persons: Table) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Return events and deaths [per year] of persons (sexes, ages) as they start."""
+    found = start()
+    hazards = hazards_of_year(found, first_lags(found), dose(0), 0)
+    _change, flows = flow(found, hazards, at_start(found, persons))
+    return flows.events, flows.deaths
+
+
+def project(years: int = YEARS, least: float = 0.0) -> Projection:
+    """Return what is expected of the country's people in the years after the start.
+
+    From the second year on nobody's dose is below ``least`` [MET-hours per week].
+    """
+    found = start()
+    doses = [np.maximum(dose(year), least if year else 0.0) for year in range(years)]
+    persons = start_population()
+    persons = persons / persons.sum()
+    now, lags = at_start(found, persons), first_lags(found)
+    newcomers = as_newcomers(found, _entrants())
+    expected = Projection.empty(years)
+    for year in range(years):
+        expected.take_stock(year, now)
+        if year > 0:
+            now = a_year_older(found, now, newcomers)
+            lags = lags_a_year_older(found, lags, doses[year - 1], year)
+        hazards = hazards_of_year(found, lags, doses[year], year)
+        now = _run_year(expected, year, found, hazards, now)
+    expected.take_stock(years, now)
+    return expected
+
+
+def _entrants() -> Table:
+    """Return the newcomers of a year per person at the start (sexes, ages)."""
+    fresh, male = np.zeros((len(SEXES), len(AGE))), male_share_at_first_age()
+    fresh[:, 0] = figure("people.entrant_rate") * np.array([male, 1.0 - male])
+    return fresh
+
+
+def _run_year(
+    expected: Projection, year: int, found: Start, hazards: dict[str, Table], now: Stocks
+) -> Stocks:
+    """Count one year in small steps (midpoint rule), and return the stocks at its end."""
+    dt = 1.0 / SUBSTEPS
+    for _ in range(SUBSTEPS):
+        change, _flows = flow(found, hazards, now)
+        middle = now.moved(change, dt / 2.0)
+        change, flows = flow(found, hazards, middle)
+        expected.count(year, middle, flows, dt)
+        now = now.moved(change, dt)
+    return now
