@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 LOCK = ".lock"
 PARTIAL = ".partial"
+_claimed_here: set[Path] = set()
 
 
 class FolderError(OSError):
@@ -117,26 +118,38 @@ def claimed(folder: Path) -> Iterator[Path]:
     Raises
     ------
     FolderError
-        If another process holds the folder, or it cannot be made.
+        If another run holds the folder, in this process or another, or it cannot be made.
     """
+    place = folder.resolve()
+    if place in _claimed_here:
+        raise _held_by_another(folder)
+    _claimed_here.add(place)
+    try:
+        handle = _open_lock(folder)
+        try:
+            _lock(handle, folder)
+            yield folder
+        finally:
+            os.close(handle)
+    finally:
+        _claimed_here.discard(place)
+
+
+def _open_lock(folder: Path) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"{folder} cannot be written to ({reason}); choose another --out"
         raise FolderError(message) from None
-    try:
-        _lock(handle, folder)
-        yield folder
-    finally:
-        os.close(handle)
 
 
 def _lock(handle: int, folder: Path) -> None:
     """Lock an open file for this process; a process that ends lets go of it, however it ends.
 
-    The lock is not handed down to processes that this one forks and that might outlive it.
+    The lock is not handed down to processes that this one forks and that might outlive it. It
+    holds against other processes only, and closing the file anywhere in this one lets go of it.
     """
     try:
         import fcntl
@@ -145,8 +158,13 @@ def _lock(handle: int, folder: Path) -> None:
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        message = f"{folder} is being written by another run; wait for it or choose another --out"
-        raise FolderError(message) from None
+        raise _held_by_another(folder) from None
+
+
+def _held_by_another(folder: Path) -> FolderError:
+    return FolderError(
+        f"{folder} is being written by another run; wait for it or choose another --out"
+    )
 
 
 class ResultFolder:

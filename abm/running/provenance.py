@@ -34,9 +34,15 @@ def versions() -> dict[str, str]:
 @cache
 def program_hash() -> str:
     """Return a hash of the model's sources as they were when first asked for."""
+    return hash_of_files(*Path(__file__).parents[1].rglob("*.py"))
+
+
+@cache
+def hash_of_files(*files: Path) -> str:
+    """Return a hash of files, and of where they lie in the program, as they were at first."""
     digest = hashlib.blake2b(digest_size=8)
-    folder = Path(__file__).parents[1]
-    for file in sorted(folder.rglob("*.py")):
+    folder = Path(__file__).parents[2]
+    for file in sorted(files):
         digest.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 

@@ -1,9 +1,9 @@
 """Live the populations of many runs over an engine, and keep what is finished.
 
-A run (one seed, one parameter draw) is cut into units, which are kept on disk, and these into
+A run (one seed, one parameter draw) is cut into parts, which are kept in a journal, and these into
 tasks, which an engine does in any order. Tallies are whole numbers, so neither the engine nor the
 order nor what was kept from before shows in the sums. Nothing here grows with the number of
-persons but the list of a run's units: tasks are made as the engine asks for them.
+persons but the list of a run's parts: tasks are made as the engine asks for them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts, added
 from abm.running.engines import MOST_FAILURES, Engine, EngineError, Failure, engine_named, outcomes
-from abm.running.kept_units import KeptUnits, Stretch
+from abm.running.finished_work import FinishedWork, Slots
+from abm.running.journal import Journal
 from abm.running.provenance import stamp
 from abm.running.setup import Setup, empty_counts, live_slots, new_block
-from abm.running.unit_store import UnitStore
 
 CENTRAL = -1  # the draw that uses every entry's central value
 # A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
@@ -59,29 +59,29 @@ class Run:
 @dataclass(eq=False)
 class _RunUnderWay:
     run: Run
-    store: UnitStore | None
+    journal: Journal | None
     counts: Counts
-    units_left: int
+    parts_left: int
 
 
 @dataclass(eq=False)
-class _UnitUnderWay:
+class _PartUnderWay:
     of: _RunUnderWay
-    stretch: Stretch
+    slots: Slots
     counts: Counts
     tasks_left: int
 
 
 class _Task(NamedTuple):
-    unit: _UnitUnderWay
-    stretch: Stretch
+    part: _PartUnderWay
+    slots: Slots
 
     @property
     def run(self) -> Run:
-        return self.unit.of.run
+        return self.part.of.run
 
     def __str__(self) -> str:
-        return f"{self.run}, slots {self.stretch.first} to {self.stretch.last - 1}"
+        return f"{self.run}, slots {self.slots.first} to {self.slots.last - 1}"
 
 
 class _Parcel(NamedTuple):
@@ -90,7 +90,7 @@ class _Parcel(NamedTuple):
     stamp: dict[str, str]
     setup: bytes
     seed: int
-    stretch: Stretch
+    slots: Slots
 
 
 def count_runs(
@@ -100,7 +100,7 @@ def count_runs(
     engine: str = "threads",
     workers: int | None = None,
     number_of_runs: int = 1,
-    kept: KeptUnits | None = None,
+    finished_work: FinishedWork | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> None:
     """Live the populations of runs and hand over each run's tallies as it ends.
@@ -115,8 +115,8 @@ def count_runs(
         As for :func:`abm.running.engines.engine_named`. No result depends on them.
     number_of_runs
         How many there will be, by which the size of tasks is chosen.
-    kept
-        Where units finished before are found and others are kept.
+    finished_work
+        Where parts finished before are found and others are kept.
     progress
         Called with the number of person-years lived since the last call.
 
@@ -127,7 +127,7 @@ def count_runs(
     EngineError
         If the engine cannot go on.
     """
-    kept = kept or KeptUnits(None)
+    kept = finished_work or FinishedWork(None)
     desk = _Desk(finished, kept, progress or (lambda years: None))
     try:
         with engine_named(engine, workers) as crew:
@@ -151,7 +151,7 @@ class _Desk:
     def __init__(
         self,
         finished: Callable[[Run, Counts], Any],
-        kept: KeptUnits,
+        kept: FinishedWork,
         progress: Callable[[int], Any],
     ) -> None:
         self.finished, self.kept, self.progress = finished, kept, progress
@@ -161,46 +161,46 @@ class _Desk:
         """Yield the tasks of all runs; what was kept before is added without any."""
         for run in runs:
             slots = slots_per_task(run.setup.scenario.persons, crew, number_of_runs)
-            size = self.kept.slots_per_unit
+            size = self.kept.slots_per_entry
             under_way, missing = self._begun(run, size * math.ceil(slots / size))
-            for stretch in missing:
-                cuts = [*range(stretch.first, stretch.last, slots), stretch.last]
-                unit = _UnitUnderWay(under_way, stretch, empty_counts(run.setup), len(cuts) - 1)
+            for part in missing:
+                cuts = [*range(part.first, part.last, slots), part.last]
+                whole = _PartUnderWay(under_way, part, empty_counts(run.setup), len(cuts) - 1)
                 for first, last in zip(cuts, cuts[1:], strict=False):
-                    yield _Task(unit, Stretch(first, last))
+                    yield _Task(whole, Slots(first, last))
             if not missing:
                 self.finished(run, under_way.counts)
 
-    def _begun(self, run: Run, size: int) -> tuple[_RunUnderWay, list[Stretch]]:
+    def _begun(self, run: Run, size: int) -> tuple[_RunUnderWay, list[Slots]]:
         """Return a run with what of it was kept before, and what is missing."""
-        scenario, store = run.setup.scenario, self.kept.store_of(run.setup, run.seed)
-        under_way = _RunUnderWay(run, store, empty_counts(run.setup), 0)
+        journal = self.kept.journal_of(run.setup, run.seed)
+        under_way = _RunUnderWay(run, journal, empty_counts(run.setup), 0)
         missing = []
-        for stretch, counts in self.kept.stretches(store, scenario, size):
+        for slots, counts in self.kept.parts(journal, run.setup.scenario, size):
             if counts is None:
-                missing.append(stretch)
+                missing.append(slots)
             else:
                 added(under_way.counts, counts)
-        under_way.units_left = len(missing)
+        under_way.parts_left = len(missing)
         return under_way, missing
 
     def settle(self, task: _Task, counts: Counts) -> None:
-        """Add a task's tallies to its unit, and a whole unit to its run."""
-        unit = task.unit
-        added(unit.counts, counts)
-        self.progress(task.stretch.slots * task.run.setup.scenario.years)
-        unit.tasks_left -= 1
-        if unit.tasks_left:
+        """Add a task's tallies to its part of the population, and a whole part to its run."""
+        part = task.part
+        added(part.counts, counts)
+        self.progress(task.slots.number * task.run.setup.scenario.years)
+        part.tasks_left -= 1
+        if part.tasks_left:
             return
-        under_way = unit.of
-        self.kept.keep(under_way.store, unit.stretch, unit.counts)
-        added(under_way.counts, unit.counts)
-        under_way.units_left -= 1
-        if not under_way.units_left:
+        under_way = part.of
+        self.kept.keep(under_way.journal, part.slots, part.counts)
+        added(under_way.counts, part.counts)
+        under_way.parts_left -= 1
+        if not under_way.parts_left:
             self.finished(under_way.run, under_way.counts)
 
     def note_failure(self, task: _Task, failure: Failure) -> None:
-        """Let one task fail alone; its unit and its run stay unfinished."""
+        """Let one task fail alone; its part and its run stay unfinished."""
         self.failures.append((task, failure))
         if len(self.failures) >= MOST_FAILURES:
             raise self.all_failures("stopped, because the others would fail too")
@@ -228,21 +228,21 @@ def slots_per_task(persons: int, crew: Engine, number_of_runs: int) -> int:
 _own = threading.local()
 
 
-def _live(setup: Setup, seed: int, stretch: Stretch) -> Counts:
-    """Live a stretch of slots in this thread, which keeps its block from task to task."""
+def _live(setup: Setup, seed: int, slots: Slots) -> Counts:
+    """Simulate some slots in this thread, which keeps its block from task to task."""
     if getattr(_own, "setup", None) is not setup:
         _own.setup, _own.block = setup, new_block(setup)
     counts = empty_counts(setup)
-    live_slots(setup, seed, *stretch, _own.block, counts)
+    live_slots(setup, seed, *slots, _own.block, counts)
     return counts
 
 
 def _live_task(task: _Task) -> Counts:
-    return _live(task.run.setup, task.run.seed, task.stretch)
+    return _live(task.run.setup, task.run.seed, task.slots)
 
 
 def _parcel(task: _Task) -> _Parcel:
-    return _Parcel(stamp(), task.run.packed, task.run.seed, task.stretch)
+    return _Parcel(stamp(), task.run.packed, task.run.seed, task.slots)
 
 
 def _live_parcel(parcel: _Parcel) -> Counts:
@@ -258,7 +258,7 @@ def _live_parcel(parcel: _Parcel) -> Counts:
             f"a worker on {socket.gethostname()} has {', '.join(differing)}; results would not be "
             "the same, so every worker needs the same program and packages"
         )
-    return _live(_unpacked(parcel.setup), parcel.seed, parcel.stretch)
+    return _live(_unpacked(parcel.setup), parcel.seed, parcel.slots)
 
 
 @lru_cache(maxsize=8)

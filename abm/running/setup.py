@@ -1,4 +1,4 @@
-"""Lay out the run of a scenario, and live stretches of its population."""
+"""Lay out the run of a scenario, and simulate parts of its population."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def count_population(
     The sums are whole numbers, so they do not depend on the number of threads. ``progress`` is
     called with the number of person-years finished.
     """
-    from abm.running.queue import (  # which call on this module to live a stretch
+    from abm.running.queue import (  # which call on this module to simulate a part
         CENTRAL,
         Run,
         count_runs,

@@ -17,7 +17,7 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, condensed, of_world
 from abm.results.effects import effects_table, group_effects, participation_table
 from abm.results.outcomes import outcomes_table
-from abm.running.kept_units import KeptUnits
+from abm.running.finished_work import FinishedWork
 from abm.running.queue import CENTRAL, Run, count_runs
 from abm.running.setup import Setup, set_up
 from abm.scenario.load import load_scenario
@@ -59,7 +59,7 @@ def simulate(
     keep_people: bool = False,
     threads: int | None = None,
     engine: str = "threads",
-    kept: KeptUnits | None = None,
+    finished_work: FinishedWork | None = None,
     parameters: Parameters | None = None,
     pathways: bool = True,
     more_seeds: Callable[[Sequence[Counts]], int] | None = None,
@@ -85,8 +85,8 @@ def simulate(
     engine
         Where the blocks of people are lived: ``threads``, ``processes`` (guard a script's own code
         with ``if __name__ == "__main__":``) or ``dask://HOST:PORT``. Results do not depend on it.
-    kept
-        Where finished units of this and earlier runs are kept; see docs/results.md.
+    finished_work
+        Where finished parts of this and earlier runs are kept; see docs/scaling.md.
     parameters
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
@@ -126,7 +126,7 @@ def simulate(
     def count(wanted: Iterable[Run]) -> None:
         count_runs(
             wanted, finished, engine=engine, workers=threads, number_of_runs=seeds * (draws + 1),
-            kept=kept, progress=progress,
+            finished_work=finished_work, progress=progress,
         )  # fmt: skip
 
     first = range(chosen.seed, chosen.seed + seeds)

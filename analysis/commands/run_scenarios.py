@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from abm.running.engines import EngineError
-from abm.running.kept_units import KeptUnits
+from abm.running.finished_work import FinishedWork
 from abm.running.output import FolderError, claimed
 from abm.running.progress import Progress, in_words
 from abm.running.queue import TasksFailed
@@ -57,7 +57,7 @@ def _attempted(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace
 ) -> pd.DataFrame | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
-    kept = KeptUnits(folder, fresh=arguments.fresh)
+    kept = FinishedWork(folder, fresh=arguments.fresh)
     try:
         return _run(scenario, folder, arguments, kept)
     except (TasksFailed, EngineError) as error:
@@ -81,26 +81,26 @@ def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
 
 
 def _run(
-    scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: KeptUnits
+    scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
 ) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
     result = _simulated(scenario, arguments, kept)
-    _tell_of_units(kept, scenario.name)
+    _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
             print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     result.manifest["command"] = command_again(arguments)
-    result.manifest["units"] = {"lived": kept.units_lived, "from_before": kept.units_found}
+    result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
     print(effects_in_text(result, *write_result(result, folder, precision)))
     print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
     if size := kept.bytes_on_disk:
-        print(f"{folder / 'units'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
+        print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
     return result.effects
 
 
-def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: KeptUnits) -> Result:
+def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: FinishedWork) -> Result:
     """Run one scenario with all its seeds and draws, and show how far it is."""
     runs = arguments.seeds * (arguments.draws + 1)
     years = scenario.persons * scenario.years
@@ -119,19 +119,19 @@ def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: KeptUnit
             threads=arguments.threads,
             more_seeds=seeds_for(wanted, most, tell) if wanted else None,
             engine=arguments.engine,
-            kept=kept,
+            finished_work=kept,
             progress=progress.advance,
         )
 
 
-def _tell_of_units(kept: KeptUnits, name: str) -> None:
+def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
     """Say what was there from before, and what of it could not be used."""
-    if kept.units_found:
-        total = kept.units_found + kept.units_lived
-        print(f"{name}: {kept.units_found} of {total} units were kept from before", file=sys.stderr)
-    for path in kept.set_aside:
-        print(f"warning: {name}: a kept unit was damaged or foreign; it is now {path}, and was "
-              "simulated again", file=sys.stderr)  # fmt: skip
+    if kept.entries_found:
+        parts = kept.entries_found + kept.entries_new
+        found = f"{kept.entries_found} of {parts} parts were finished before"
+        print(f"{name}: {found}", file=sys.stderr)
+    for complaint in kept.complaints:
+        print(f"warning: {name}: {complaint}", file=sys.stderr)
 
 
 def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:

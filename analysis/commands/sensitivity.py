@@ -121,10 +121,10 @@ def _prepared(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Plan, 
         problems += error.problems
     plan, warnings = _plan(scenario, arguments, folder, problems)
     if folder.exists():
-        from analysis.sensitivity.study_store import StudyStore
+        from analysis.sensitivity.finished_runs import finished_runs
 
-        # Refuses a folder of another study at once.
-        StudyStore(folder, identity_of(scenario, arguments.persons)).close()
+        with finished_runs(folder, identity_of(scenario, arguments.persons)):
+            pass  # refuses a folder of another study at once
     if arguments.list:
         _print_lists(scenario, sorted(available))
         return None

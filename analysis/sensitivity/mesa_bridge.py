@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from abm.running.provenance import digest_of, versions
 from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.study import Evaluate, Plan, Study, in_values, nearest, run_study
@@ -89,7 +90,12 @@ def study_mesa_model(
     plan = Plan(method, (*sampled, *extra), samples or default, seed)
     evaluate = _evaluator(model_class, reporters, steps, dict(fixed or {}))
     name = f"{model_class.__module__}.{model_class.__qualname__}"
-    identity = {"model": name, "steps": steps, "fixed": repr(sorted((fixed or {}).items()))}
+    identity = {
+        "model": name,
+        "steps": steps,
+        "fixed": repr(sorted((fixed or {}).items())),
+        "program": {"mesa": versions()["mesa"], "model": _source_hash(model_class)},
+    }
     return run_study(
         plan,
         in_values(evaluate, sampled),
@@ -98,6 +104,13 @@ def study_mesa_model(
         identity=identity,
         progress=progress,
     )
+
+
+def _source_hash(model_class: type[Any]) -> str:
+    try:
+        return digest_of(inspect.getsource(model_class))
+    except (OSError, TypeError):  # typed in, so there is no file
+        return "unknown"
 
 
 def _evaluator(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.evidence.cache import Recent
@@ -16,13 +17,13 @@ from abm.evidence.distributions import quantile
 from abm.evidence.entries import GROUPS, Entry, load_evidence
 from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
 from abm.kernel.blocks import Counts
-from abm.running.provenance import digest_of, program_hash
+from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import Setup, empty_counts, live_slots, new_block, set_up
 from abm.running.simulate import with_sizes
 from abm.scenario.vocabulary import POLICY
+from analysis.sensitivity import outputs
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.outputs import outputs_of
 from analysis.sensitivity.study import Evaluate, nearest
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
         setup = set_up(moved, parameters, pathways=pathways)
         lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
         counts = recent.of(lives, lambda: lived(setup, seed))
-        return outputs_of(counts, parameters, moved)
+        return outputs.outputs_of(counts, parameters, moved)
 
     return evaluate
 
@@ -195,13 +196,13 @@ def sampled(
 
 
 def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
-    """Return what the results of a study depend on besides sample and seed."""
+    """Return what the results of a study depend on besides sample, seed and the model itself."""
     return {
         "scenario": scenario.name,
         "scenario_hash": scenario.hash,
         "evidence_hash": load_evidence().hash,
         "persons": persons,
-        "program_hash": program_hash(),
+        "program": {"outputs": hash_of_files(Path(__file__), Path(outputs.__file__))},
     }
 
 

@@ -6,6 +6,7 @@ their distributions. This module knows nothing of people or scenarios.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,9 +22,9 @@ from numpy.typing import NDArray
 from abm.running.progress import Progress
 from analysis.sensitivity.design import Design, Input, Run, make_design, make_runs
 from analysis.sensitivity.errors import RunError, StudyError
+from analysis.sensitivity.finished_runs import FinishedRuns, finished_runs
 from analysis.sensitivity.indices import estimate
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.study_store import StudyStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +173,8 @@ def run_study(
     folder
         Where finished runs are saved and found again; None keeps nothing.
     identity
-        What results depend on besides sample and seed; another identity refuses the folder.
+        What results depend on besides sample and seed, as for
+        :func:`analysis.sensitivity.finished_runs.finished_runs`.
     threads
         Runs at a time. The result does not depend on it.
     progress
@@ -191,9 +193,11 @@ def run_study(
     check_plan(plan)
     design = plan.design()
     runs = make_runs(design, seed=plan.seed, independent_seeds=plan.independent_seeds)
-    with _store(folder, identity or {}) as store:
-        new_runs = _run_missing(store, runs, evaluate, outputs, threads, progress, title)
-        table = store.table(runs, outputs)
+    with _finished(folder, identity or {}) as finished:
+        for complaint in finished.complaints:
+            print(f"warning: {title}: {complaint}", file=progress or sys.stderr)
+        new_runs = _run_missing(finished, runs, evaluate, outputs, threads, progress, title)
+        table = finished.table(runs, outputs)
     sizes = _sizes(plan)
     convergence = index_table(design, outputs, table, sizes, resamples=resamples, seed=plan.seed)
     indices = convergence[convergence["samples"] == plan.samples].reset_index(drop=True)
@@ -201,17 +205,17 @@ def run_study(
 
 
 @contextmanager
-def _store(folder: Path | str | None, identity: Mapping[str, Any]) -> Iterator[StudyStore]:
+def _finished(folder: Path | str | None, identity: Mapping[str, Any]) -> Iterator[FinishedRuns]:
     if folder is not None:
-        with StudyStore(folder, identity) as store:
-            yield store
+        with finished_runs(folder, identity) as finished:
+            yield finished
         return
-    with tempfile.TemporaryDirectory() as temporary, StudyStore(temporary, identity) as store:
-        yield store
+    with tempfile.TemporaryDirectory() as temporary, finished_runs(temporary, identity) as finished:
+        yield finished
 
 
 def _run_missing(
-    store: StudyStore,
+    finished: FinishedRuns,
     runs: Sequence[Run],
     evaluate: Evaluate,
     outputs: Sequence[str],
@@ -220,7 +224,7 @@ def _run_missing(
     title: str,
 ) -> int:
     """Run the runs without a finite result, a few at a time, saving each as it ends."""
-    missing = store.missing(runs, outputs)
+    missing = finished.missing(runs, outputs)
     planned = len({run.key for run in runs})
     if progress is not None:
         saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""
@@ -240,7 +244,7 @@ def _run_missing(
                     break
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
-                    _save(store, under_way.pop(future), future)
+                    _save(finished, under_way.pop(future), future)
                     if report:
                         report.advance(1)
         except BaseException:
@@ -249,7 +253,7 @@ def _run_missing(
     return len(missing)
 
 
-def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> None:
+def _save(finished: FinishedRuns, run: Run, future: Future[Mapping[str, float]]) -> None:
     error = future.exception()
     if error is not None:
         raise RunError(
@@ -258,7 +262,7 @@ def _save(store: StudyStore, run: Run, future: Future[Mapping[str, float]]) -> N
                 "Finished runs are saved; the same command continues.",
             ]
         ) from error
-    store.append(run, future.result())
+    finished.append(run, future.result())
 
 
 def _sizes(plan: Plan) -> list[int]:

@@ -1,11 +1,11 @@
 """run.py with small units and with faults, as the variable FAULTS asks; for tests of recovery.
 
-``FAULTS="small poison=2048"``: units of 2048 slots kept at once, tasks of 1024, and whoever lives
+``FAULTS="small poison=2048"``: parts of 2048 slots kept at once, tasks of 1024, and whoever lives
 the task that begins at slot 2048 raises. ``die=2048`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
-never gives back 100 MB per task, ``keep_nothing`` keeps no unit. A Dask worker gets the same by
-``--preload``.
+never gives back 100 MB per task, ``keep_nothing`` keeps no finished work. A Dask worker gets the
+same by ``--preload``.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import run
 from abm.running import queue as runs
-from abm.running.kept_units import KeptUnits
+from abm.running.finished_work import FinishedWork
 from abm.running.setup import live_slots  # the true one, also when this is loaded twice
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
@@ -24,7 +24,7 @@ hoard = []
 
 
 def faulty(setup, seed, first, last, block, counts):
-    """Live a stretch, or fail as asked."""
+    """Simulate some slots, or fail as asked."""
     time.sleep(float(FAULTS.get("slow", 0)))
     hoard.append(bytearray(int(FAULTS.get("hog", 0)) * 1_000_000))
     spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
@@ -41,10 +41,10 @@ def faulty(setup, seed, first, last, block, counts):
 
 runs.live_slots = faulty
 if "keep_nothing" in FAULTS:
-    KeptUnits.seconds_not_worth_keeping = float("inf")
+    FinishedWork.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:
     runs.FEWEST_BLOCKS = runs.MOST_BLOCKS = runs.MOST_BLOCKS_REMOTE = 1
-    KeptUnits.slots_per_unit, KeptUnits.seconds_not_worth_keeping = 2048, 0.0
+    FinishedWork.slots_per_entry, FinishedWork.seconds_not_worth_keeping = 2048, 0.0
 
 if __name__ == "__main__":
     sys.exit(run.from_the_shell())

@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+from abm.running.journal import Journal
 from abm.running.output import damaged_files
-from abm.running.unit_store import UnitStore
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SMALL_RUN = ("walking_groups", "--persons", "12000", "--years", "3")
-UNITS_OF_SMALL_RUN = 6
+PARTS_OF_SMALL_RUN = 6
 NEVER_THE_SAME = {"report.html"}  # it says how long the run took
 PATIENCE_SECONDS = 300
 PATIENCE_WHILE_COMPILING_SECONDS = 1200
@@ -56,17 +56,22 @@ def results(out, name="walking_groups"):
     return {file: digest for file, digest in files.items() if file not in NEVER_THE_SAME}
 
 
-def units(out, name="walking_groups"):
-    """Return the files of kept units."""
-    return sorted((out / name / "units").glob("*/*.unit"))
+def journal_of(out, name="walking_groups"):
+    """Return the journal of a folder that holds one run; None if nothing is finished yet."""
+    paths = list((out / name / "finished").glob("*.journal"))
+    assert len(paths) <= 1, paths
+    return Journal(paths[0], paths[0].stem) if paths else None
 
 
-def assert_units_are_whole(out):
-    """Assert that whatever bears the name of a unit is one."""
-    for path in units(out):
-        header = json.loads(path.read_bytes().partition(b"\n")[0])
-        store = UnitStore(path.parents[2], header["key"])
-        assert store.get(header["name"]) is not None, path
+def finished(out, name="walking_groups"):
+    """Return the names of the finished parts that can be used."""
+    return sorted(journal_of(out, name) or ())
+
+
+def assert_journal_is_whole(out, kills=0):
+    """Assert that every line is an entry, but for one that each kill may have cut off."""
+    journal = journal_of(out)
+    assert journal is None or len(journal.unusable) <= kills, journal.complaints()
 
 
 def wait_until(condition, process=None):

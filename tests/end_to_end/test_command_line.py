@@ -184,7 +184,7 @@ def test_a_run_writes_what_it_promises(small_run):
     assert drawn == {path.stem for path in (results / "figures").glob("*.csv")}
     assert len(drawn) >= 5
     assert damaged_files(results) == []
-    assert not (results / "units").exists()  # a small run leaves nothing else behind
+    assert not (results / "finished").exists()  # a small run leaves nothing else behind
 
 
 def test_the_readme_names_every_file(small_run):

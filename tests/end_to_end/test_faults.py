@@ -9,16 +9,19 @@ import time
 
 import pytest
 from recovery import (
+    PARTS_OF_SMALL_RUN,
     SMALL_RUN,
-    UNITS_OF_SMALL_RUN,
     assert_failed,
-    assert_units_are_whole,
+    assert_journal_is_whole,
+    finished,
+    journal_of,
     ran,
     results,
     started,
-    units,
     wait_until,
 )
+
+from abm.running.journal import Journal
 
 posix = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
@@ -29,7 +32,7 @@ def unbroken(tmp_path_factory):
     out = tmp_path_factory.mktemp("unbroken")
     done = ran(out)
     assert done.returncode == 0, done.stderr
-    assert len(units(out)) == UNITS_OF_SMALL_RUN
+    assert len(finished(out)) == PARTS_OF_SMALL_RUN
     return out
 
 
@@ -39,21 +42,29 @@ def copied(folder, tmp_path):
     return out
 
 
-def test_damaged_and_foreign_units_are_set_aside_and_lived_again(unbroken, tmp_path):
+def test_damaged_and_foreign_entries_are_told_and_their_work_is_done_again(unbroken, tmp_path):
     out = copied(unbroken, tmp_path)
-    first, second, third, *_ = units(out)
-    content = bytearray(first.read_bytes())
-    content[len(content) // 2] ^= 1
-    first.write_bytes(content)
-    second.write_bytes(second.read_bytes()[:-100])
-    shutil.copy(units(out)[-1], third)
+    path = journal_of(out).path
+    first, second, third, *others = path.read_bytes().split(b"\n")
+    damaged = first[:500] + b"?" + first[501:]
+    lines = [damaged, second[:-100], as_another_run_writes_it(third, tmp_path), *others]
+    path.write_bytes(b"\n".join(lines))
     done = ran(out)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("was damaged or foreign; it is now") == 3
-    assert f"{UNITS_OF_SMALL_RUN - 3} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert "2 entries are cut off or damaged (lines 1, 2): not used, run again" in done.stderr
+    assert "1 entry is of other work or another version of the program (line 3)" in done.stderr
+    assert f"{PARTS_OF_SMALL_RUN - 3} of {PARTS_OF_SMALL_RUN} parts were finished" in done.stderr
     assert results(out) == results(unbroken)
-    assert first.with_name(f"{first.name}.damaged-1").exists()
-    assert_units_are_whole(out)
+    assert len(finished(out)) == PARTS_OF_SMALL_RUN
+    assert path.read_bytes().split(b"\n")[: len(lines) - 1] == lines[:-1]  # nothing is deleted
+
+
+def as_another_run_writes_it(line, tmp_path):
+    """Return the line that another run's journal would hold for the same work."""
+    name = line.split(b" ", 4)[3].decode()
+    with Journal(tmp_path / "other.journal", "0" * 32) as other:
+        other.append(name, b"content")
+    return other.path.read_bytes().removesuffix(b"\n")
 
 
 def test_a_poisoned_task_fails_alone_and_is_named(unbroken, tmp_path):
@@ -62,11 +73,14 @@ def test_a_poisoned_task_fails_alone_and_is_named(unbroken, tmp_path):
     assert_failed(
         done,
         "walking_groups, seed 1, central values, slots 3072 to 4095: ArithmeticError: poisoned",
-        f"{UNITS_OF_SMALL_RUN - 1} finished units are kept",
+        f"{PARTS_OF_SMALL_RUN - 1} finished parts are kept",
     )
     assert not (out / "walking_groups" / "manifest.json").exists()
     done = ran(out)
-    assert f"{UNITS_OF_SMALL_RUN - 1} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert (
+        f"{PARTS_OF_SMALL_RUN - 1} of {PARTS_OF_SMALL_RUN} parts were finished before"
+        in done.stderr
+    )
     assert results(out) == results(unbroken)
 
 
@@ -95,9 +109,12 @@ def test_a_killer_task_takes_no_other_with_it(unbroken, tmp_path):
     words = (*SMALL_RUN, "--engine", "processes", "--threads", "2")
     done = ran(out, *words, faults="small die=3072")
     assert_failed(done, "slots 3072 to 4095: its worker died every time")
-    assert len(units(out)) == UNITS_OF_SMALL_RUN - 1
+    assert len(finished(out)) == PARTS_OF_SMALL_RUN - 1
     done = ran(out, *words)
-    assert f"{UNITS_OF_SMALL_RUN - 1} of {UNITS_OF_SMALL_RUN} units were kept" in done.stderr
+    assert (
+        f"{PARTS_OF_SMALL_RUN - 1} of {PARTS_OF_SMALL_RUN} parts were finished before"
+        in done.stderr
+    )
     assert results(out) == results(unbroken)
 
 
@@ -133,13 +150,13 @@ def test_kills_at_random_moments_change_nothing(unbroken, tmp_path, engine, want
             process.kill()
             process.communicate()
             kills += 1
-            assert_units_are_whole(out)
-            found.append(len(units(out)))
+            assert_journal_is_whole(out, kills)
+            found.append(len(finished(out)))
             continue
         assert process.returncode == 0
         assert results(out) == results(unbroken)
         shutil.rmtree(out)
-    assert max(found) > 0, "no kill came while units were finished"
+    assert max(found) > 0, "no kill came while parts were finished"
     assert ran(out, *words).returncode == 0
     assert results(out) == results(unbroken)
     assert list(out.rglob("*.partial")) == []
@@ -158,7 +175,7 @@ def _workers_of(out):
 def test_workers_end_with_a_process_that_is_killed(tmp_path, engine):
     words = (*SMALL_RUN, "--engine", engine, "--threads", "2")
     process = started(tmp_path / "out", *words, faults="small slow=1")
-    wait_until(lambda: units(tmp_path / "out"), process)
+    wait_until(lambda: finished(tmp_path / "out"), process)
     children = _children_of(process.pid)
     assert len(children) >= (2 if engine == "processes" else 0)
     process.kill()
@@ -192,7 +209,7 @@ def test_ctrl_c_ends_a_run_in_good_order(unbroken, tmp_path, engine, times):
         out, *words, faults="small slow=2", start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
-    wait_until(lambda: len(units(out)) >= 2, process)
+    wait_until(lambda: len(finished(out)) >= 2, process)
     pressed_at = time.monotonic()
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)
@@ -203,7 +220,7 @@ def test_ctrl_c_ends_a_run_in_good_order(unbroken, tmp_path, engine, times):
     assert "Traceback" not in errors
     assert time.monotonic() - pressed_at < (8 if times == 1 else 1.5)
     assert not (out / "walking_groups" / "manifest.json").exists()
-    assert_units_are_whole(out)
+    assert_journal_is_whole(out)
     if times == 1:
         assert "the same command goes on" in errors
     assert ran(out, *words).returncode == 0

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 import pytest
 from recovery import (
     HERE,
+    PARTS_OF_SMALL_RUN,
     ROOT,
     SMALL_RUN,
-    UNITS_OF_SMALL_RUN,
     assert_failed,
     environment,
+    finished,
     ran,
     results,
     started,
-    units,
     wait_until,
 )
 
@@ -103,7 +103,7 @@ def test_a_worker_killed_on_the_way_costs_nothing(unbroken, tmp_path):
         worker(address, "--nworkers", "2", faults="small slow=0.7") as nanny,
     ):
         process = started(tmp_path, *on(address))
-        wait_until(lambda: units(tmp_path), process)
+        wait_until(lambda: finished(tmp_path), process)
         os.kill(worker_processes(nanny)[0], 9)
         _, errors = process.communicate()
     assert process.returncode == 0, errors
@@ -115,7 +115,7 @@ def test_a_lone_worker_killed_is_replaced_by_one_that_joins(unbroken, tmp_path):
     with scheduler(tmp_path) as (_, address):
         with worker(address, "--no-nanny", faults="small slow=0.7") as lone:
             process = started(tmp_path, *on(address))
-            wait_until(lambda: units(tmp_path), process)
+            wait_until(lambda: finished(tmp_path), process)
             lone.kill()
             lone.wait()
         with worker(address, "--no-nanny"):
@@ -127,12 +127,12 @@ def test_a_lone_worker_killed_is_replaced_by_one_that_joins(unbroken, tmp_path):
 def test_a_scheduler_that_is_gone_is_named_and_the_run_goes_on_elsewhere(unbroken, tmp_path):
     with scheduler(tmp_path) as (server, address), worker(address, faults="small slow=0.7"):
         process = started(tmp_path, *on(address))
-        wait_until(lambda: len(units(tmp_path)) >= 2, process)
+        wait_until(lambda: len(finished(tmp_path)) >= 2, process)
         server.kill()
         process.stderr = process.communicate()[1]
-    assert_failed(process, f"the Dask scheduler at tcp://{address} is gone", "units are kept")
+    assert_failed(process, f"the Dask scheduler at tcp://{address} is gone", "parts are kept")
     done = ran(tmp_path, *SMALL_RUN, "--engine", "threads")
-    assert f"of {UNITS_OF_SMALL_RUN} units were kept from before" in done.stderr
+    assert f"of {PARTS_OF_SMALL_RUN} parts were finished before" in done.stderr
     assert results(tmp_path) == unbroken
 
 
@@ -145,7 +145,7 @@ def test_a_task_that_fails_on_every_worker_is_named(unbroken, tmp_path, fault):
     ):
         done = ran(tmp_path, *on(address))
     assert_failed(done, f"seed 1, central values, slots 3072 to 4095: {reason}")
-    assert len(units(tmp_path)) == UNITS_OF_SMALL_RUN - 1
+    assert len(finished(tmp_path)) == PARTS_OF_SMALL_RUN - 1
     assert ran(tmp_path).returncode == 0
     assert results(tmp_path) == unbroken
 
@@ -160,7 +160,7 @@ def test_a_worker_with_other_sources_is_refused(tmp_path):
     with scheduler(tmp_path) as (_, address), worker(address, path=other):
         done = ran(tmp_path, *on(address))
     assert_failed(done, "has sources", "every worker needs the same program and packages")
-    assert units(tmp_path) == []
+    assert finished(tmp_path) == []
 
 
 NOT_INSTALLED = """

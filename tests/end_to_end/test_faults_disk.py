@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 import pytest
 from recovery import (
+    PARTS_OF_SMALL_RUN,
     PATIENCE_WHILE_COMPILING_SECONDS,
     SMALL_RUN,
-    UNITS_OF_SMALL_RUN,
     assert_failed,
-    assert_units_are_whole,
+    assert_journal_is_whole,
+    finished,
     ran,
     results,
     started,
-    units,
     wait_until,
 )
 
@@ -65,16 +65,16 @@ def fill(disk):
     return path
 
 
-def test_a_disk_that_fills_up_while_units_are_kept(unbroken, tmp_path):
+def test_a_disk_that_fills_up_while_work_is_kept(unbroken, tmp_path):
     with small_disk(tmp_path / "disk", megabytes=24) as disk:
         process = started(disk, faults="small slow=0.5")
-        wait_until(lambda: len(units(disk)) >= 2, process)
+        wait_until(lambda: len(finished(disk)) >= 2, process)
         filler = fill(disk)
         process.stderr = process.communicate()[1]
-        assert_failed(process, "cannot be kept there (no space left on device)", "units are kept")
-        assert_units_are_whole(disk)
+        assert_failed(process, "cannot be kept there (no space left on device)", "parts are kept")
+        assert_journal_is_whole(disk)
         filler.unlink()
-        assert "units were kept from before" in ran(disk).stderr
+        assert "parts were finished before" in ran(disk).stderr
         assert results(disk) == unbroken
 
 
@@ -104,9 +104,9 @@ def test_a_read_only_disk_is_found_before_the_run(tmp_path):
         assert_failed(ran(disk), "cannot be written to (read-only file system)", code=2)
 
 
-def test_a_folder_removed_while_units_are_kept(unbroken, tmp_path):
+def test_a_folder_removed_while_work_is_kept(unbroken, tmp_path):
     process = started(tmp_path, faults="small slow=0.5")
-    wait_until(lambda: len(units(tmp_path)) >= 1, process)
+    wait_until(lambda: len(finished(tmp_path)) >= 1, process)
     shutil.rmtree(tmp_path / "walking_groups")
     process.stderr = process.communicate()[1]
     assert_failed(process, "cannot be kept there (no such file or directory)")
@@ -148,8 +148,8 @@ def test_memory_that_runs_out_on_the_way(unbroken, tmp_path):
     """Every task holds on to 250 MB, so that some are done and then no more can be."""
     done = ran(tmp_path, faults="small hog=250", preexec_fn=limited(5 * BILLION // 2))
     assert_failed(done, "the run failed")
-    assert_units_are_whole(tmp_path)
-    assert len(units(tmp_path)) < UNITS_OF_SMALL_RUN
+    assert_journal_is_whole(tmp_path)
+    assert len(finished(tmp_path)) < PARTS_OF_SMALL_RUN
     assert ran(tmp_path).returncode == 0
     assert results(tmp_path) == unbroken
 

@@ -115,7 +115,7 @@ def forgets_a_block_on_two_threads(monkeypatch):
         return engine(name, workers)
 
     def forgetful(task):
-        forgets = threads[0] == 2 and task.stretch.first == 0
+        forgets = threads[0] == 2 and task.slots.first == 0
         return runner.empty_counts(task.run.setup) if forgets else live(task)
 
     monkeypatch.setattr(runs, "engine_named", noting)

@@ -5,6 +5,7 @@ import tracemalloc
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,17 +14,26 @@ from abm import load_scenario, simulate
 from abm.kernel.blocks import condensed
 from abm.results.effects import effects_table
 from abm.running import queue as runs
-from abm.running.kept_units import KeptUnits, Stretch, cover, key_of_run, stretch_named
+from abm.running.finished_work import (
+    FinishedWork,
+    Slots,
+    cover,
+    key_of_run,
+    packed,
+    slots_named,
+    unpacked,
+)
+from abm.running.journal import Journal
 from abm.running.queue import CENTRAL, Run, TasksFailed, count_runs
 from abm.running.setup import count_population, set_up
 
 SIZES = {"persons": 2800, "years": 2, "seed": 5}
 
 
-class SmallUnits(KeptUnits):
-    """Units small enough for a test, kept at once."""
+class SmallParts(FinishedWork):
+    """Parts small enough for a test, kept at once."""
 
-    slots_per_unit = 1024
+    slots_per_entry = 1024
     seconds_not_worth_keeping = 0.0
 
 
@@ -80,7 +90,7 @@ def test_an_engine_that_is_none_is_refused():
 
 
 def test_memory_does_not_grow_with_persons(monkeypatch):
-    """Nobody lives here: what is measured are tasks, results, units and their sums."""
+    """Nobody lives here: what is measured are tasks, results, parts and their sums."""
     monkeypatch.setattr(runs, "live_slots", lambda *arguments: None)
     monkeypatch.setattr(runs, "MOST_BLOCKS", 8)
     country = load_scenario("uk", ["years=1"])
@@ -100,70 +110,113 @@ def test_memory_does_not_grow_with_persons(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def small_tasks(monkeypatch):
-    """Let a task be one block, so that the units of these small runs can be small."""
+    """Let a task be one block, so that the parts of these small runs can be small."""
     for name in ("FEWEST_BLOCKS", "MOST_BLOCKS"):
         monkeypatch.setattr(runs, name, 1)
 
 
 def lived(kept, **sizes):
-    result = simulate("walking_groups", **{**SIZES, **sizes}, threads=2, kept=kept)
+    result = simulate("walking_groups", **{**SIZES, **sizes}, threads=2, finished_work=kept)
     return {run: hashed(counts) for run, counts in result.counts.items()}
 
 
 def test_what_is_kept_is_not_lived_again(tmp_path):
-    first, second = SmallUnits(tmp_path), SmallUnits(tmp_path)
+    first, second = SmallParts(tmp_path), SmallParts(tmp_path)
     assert lived(first) == lived(second) == lived(None)
-    assert (first.units_found, first.units_lived) == (0, 3)
-    assert (second.units_found, second.units_lived) == (3, 0)
-    assert len(list(tmp_path.glob("units/*/*.unit"))) == 3
+    assert (first.entries_found, first.entries_new) == (0, 3)
+    assert (second.entries_found, second.entries_new) == (3, 0)
+    assert len(list(tmp_path.glob("finished/*.journal"))) == 1
+    assert second.bytes_on_disk == first.bytes_on_disk > 0
 
 
 def test_more_persons_seeds_and_draws_extend_what_is_there(tmp_path):
-    lived(SmallUnits(tmp_path))
+    lived(SmallParts(tmp_path))
     for sizes, found in (({"persons": 4200}, 3), ({"seeds": 2}, 3), ({"draws": 1}, 3)):
-        kept = SmallUnits(tmp_path)
+        kept = SmallParts(tmp_path)
         assert lived(kept, **sizes) == lived(None, **sizes)
-        assert kept.units_found == found
-        assert kept.units_lived > 0
+        assert kept.entries_found == found
+        assert kept.entries_new > 0
 
 
-def test_fewer_persons_use_the_units_that_lie_within(tmp_path):
-    lived(SmallUnits(tmp_path))
-    kept = SmallUnits(tmp_path)
+def test_fewer_persons_use_the_parts_that_lie_within(tmp_path):
+    lived(SmallParts(tmp_path))
+    kept = SmallParts(tmp_path)
     assert lived(kept, persons=2200) == lived(None, persons=2200)
-    assert (kept.units_found, kept.units_lived) == (2, 1)
+    assert (kept.entries_found, kept.entries_new) == (2, 1)
 
 
 def test_fresh_forgets_everything(tmp_path):
-    lived(SmallUnits(tmp_path))
-    kept = SmallUnits(tmp_path, fresh=True)
-    assert list(tmp_path.glob("units/*")) == []
+    lived(SmallParts(tmp_path))
+    kept = SmallParts(tmp_path, fresh=True)
+    assert list(tmp_path.glob("finished/*")) == []
     lived(kept)
-    assert kept.units_found == 0
+    assert kept.entries_found == 0
 
 
 def test_a_short_run_leaves_nothing_behind(tmp_path):
-    class Patient(SmallUnits):
+    class Patient(SmallParts):
         seconds_not_worth_keeping = 3600.0
 
     kept = Patient(tmp_path)
     lived(kept)
     assert list(tmp_path.iterdir()) == []
     kept.write()
-    assert kept.units_written == 3
+    assert kept.entries_written == 3
 
 
-def test_a_damaged_unit_is_lived_again(tmp_path):
-    lived(SmallUnits(tmp_path))
-    path = min(tmp_path.glob("units/*/*.unit"))
-    path.write_bytes(path.read_bytes()[:-1])
-    kept = SmallUnits(tmp_path)
+def test_a_damaged_part_is_simulated_again(tmp_path):
+    lived(SmallParts(tmp_path))
+    (path,) = tmp_path.glob("finished/*.journal")
+    broken = path.read_bytes()[:-2]
+    path.write_bytes(broken)
+    kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)
-    assert (kept.units_found, kept.units_lived, len(kept.set_aside)) == (2, 1, 1)
+    assert (kept.entries_found, kept.entries_new) == (2, 1)
+    assert [each for each in kept.complaints if "1 entry is cut off or damaged (line 3)" in each]
+    assert path.read_bytes().startswith(broken)  # never deleted
+    again = SmallParts(tmp_path)
+    assert lived(again) == lived(None)
+    assert (again.entries_found, again.entries_new) == (3, 0)
+
+
+def test_a_journal_under_the_name_of_another_run_is_not_used(tmp_path):
+    lived(SmallParts(tmp_path), seed=6)
+    (other,) = tmp_path.glob("finished/*.journal")
+    key = key_of_run(set_up(load_scenario("walking_groups", ["years=2", "persons=2800"])), 5)
+    other.rename(other.with_name(f"{key}.journal"))
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    assert (kept.entries_found, kept.entries_new, len(kept.complaints)) == (0, 3, 1)
+    assert "3 entries are of other work" in kept.complaints[0]
+
+
+def test_finished_work_of_an_older_format_is_named_and_left_alone(tmp_path):
+    older = tmp_path / "units" / "ab12" / "slots-0-1024.unit"
+    older.parent.mkdir(parents=True)
+    older.write_bytes(b"older")
+    kept = SmallParts(tmp_path)
+    lived(kept)
+    assert (kept.entries_found, kept.entries_new, len(kept.complaints)) == (0, 3, 1)
+    assert "units: finished work of an older format: not used, run again" in kept.complaints[0]
+    assert older.read_bytes() == b"older"
+
+
+def test_arrays_come_back_bit_for_bit_through_a_journal(tmp_path):
+    arrays = {"counts": np.arange(6).reshape(2, 3), "levels": np.array([0.1, -2.5]),
+              "many": np.arange(5000, dtype=np.int32).reshape(5, 10, 100)}  # fmt: skip
+    with Journal(tmp_path / "a.journal", "0" * 32) as journal:
+        journal.append("tallies", packed(arrays))
+    content = Journal(tmp_path / "a.journal", "0" * 32).get("tallies")
+    assert content is not None
+    found = unpacked(content)
+    assert list(found) == list(arrays)
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
 
 
 def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
-    class Patient(SmallUnits):
+    class Patient(SmallParts):
         seconds_not_worth_keeping = 3600.0
 
     live_slots = runs.live_slots
@@ -177,7 +230,7 @@ def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
     kept = Patient(tmp_path)
     with pytest.raises(TasksFailed, match="walking_groups, seed 5, central values, slots 1024 to"):
         lived(kept)
-    assert kept.units_written == 2
+    assert kept.entries_written == 2
 
 
 def changed(setting):
@@ -215,7 +268,7 @@ def test_a_budget_that_reaches_fewer_of_more_persons_changes_the_key():
 def test_the_program_is_part_of_the_key(monkeypatch):
     setup = changed([])
     plain = key_of_run(setup, 5)
-    monkeypatch.setattr("abm.running.kept_units.stamp", lambda: {"sources": "other"})
+    monkeypatch.setattr("abm.running.finished_work.stamp", lambda: {"sources": "other"})
     assert key_of_run(setup, 5) != plain
 
 
@@ -225,21 +278,21 @@ def test_the_program_is_part_of_the_key(monkeypatch):
     st.integers(1, 700),
 )
 def test_a_population_is_covered_without_gap_or_overlap(persons, drawn, size):
-    found = [Stretch(first, first + slots) for first, slots in drawn]
-    stretches = list(cover(persons, found, size))
-    ends = [0, *(stretch.last for stretch, _ in stretches)]
-    assert [stretch.first for stretch, _ in stretches] == ends[:-1]
+    found = [Slots(first, first + number) for first, number in drawn]
+    parts = list(cover(persons, found, size))
+    ends = [0, *(slots.last for slots, _ in parts)]
+    assert [slots.first for slots, _ in parts] == ends[:-1]
     assert ends[-1] == persons
-    for stretch, is_there in stretches:
+    for slots, is_there in parts:
         if is_there:
-            assert stretch in found
+            assert slots in found
         else:
-            assert stretch.first // size == (stretch.last - 1) // size
+            assert slots.first // size == (slots.last - 1) // size
 
 
 @pytest.mark.parametrize("name", ["slots-0", "slots-a-b", "block-0-5", "slots-0-5-9", ""])
-def test_names_that_are_no_stretch_are_passed_over(name):
-    assert stretch_named(name) is None
+def test_names_that_are_no_slots_are_passed_over(name):
+    assert slots_named(name) is None
 
 
 def test_a_run_goes_by_its_name():
@@ -252,11 +305,11 @@ def test_progress_adds_up_to_all_person_years(tmp_path):
     setup, steps = changed([]), []
     count_runs([Run(1, CENTRAL, setup)], lambda run, counts: None, progress=steps.append)
     assert sum(steps) == 1000 * 2
-    kept = SmallUnits(tmp_path)
+    kept = SmallParts(tmp_path)
     found = []
     kept.found = found.append
     for _ in range(2):
-        count_runs([Run(1, CENTRAL, setup)], lambda run, counts: None, kept=kept)
+        count_runs([Run(1, CENTRAL, setup)], lambda run, counts: None, finished_work=kept)
     assert sum(found) == 1000 * 2
 
 

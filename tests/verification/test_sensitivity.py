@@ -20,10 +20,10 @@ import pytest
 from abm.scenario.load import load_scenario
 from analysis.certainty.uncertainty import separated
 from analysis.sensitivity.design import DUMMY, SEED
+from analysis.sensitivity.finished_runs import RUNS_FILE
 from analysis.sensitivity.outputs import DEFAULT_OUTPUTS
 from analysis.sensitivity.scenario_study import chosen_inputs, evaluator, inputs_of, special_inputs
 from analysis.sensitivity.study import Plan, run_study
-from analysis.sensitivity.study_store import RUNS_FILE
 from tests.unit.test_sensitivity_indices import FUNCTIONS, SAMPLES, inputs
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Results on disk: whole files, checksums, folders tried first, units that survive damage."""
+"""Results on disk: whole files, checksums, folders tried first, one run at a time."""
 
 import errno
 import json
@@ -7,11 +7,10 @@ import signal
 import subprocess
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from abm.running import output as store
+from abm.running import output
 from abm.running.output import (
     FolderError,
     ResultFolder,
@@ -22,10 +21,8 @@ from abm.running.output import (
     files_listed,
     write_whole,
 )
-from abm.running.unit_store import UnitStore, key_of
 
 TABLE = pd.DataFrame({"year": [2025, 2026], "world": ["baseline", "policy"], "value": [0.1, 1 / 3]})
-ARRAYS = {"counts": np.arange(6).reshape(2, 3), "levels": np.array([0.1, -2.5])}
 
 
 def names_in(folder):
@@ -122,7 +119,7 @@ def test_an_unwritable_folder_is_found(tmp_path, monkeypatch):
     def read_only(**options):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(store.tempfile, "TemporaryFile", read_only)
+    monkeypatch.setattr(output.tempfile, "TemporaryFile", read_only)
     with pytest.raises(FolderError, match="cannot be written to .read-only file system."):
         check_folder(tmp_path)
 
@@ -152,6 +149,9 @@ def test_two_runs_cannot_write_into_one_folder(tmp_path):
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     with claimed(tmp_path / "uk"):
+        assert "is being written by another run" in other_process()
+        with pytest.raises(FolderError, match="by another run"), claimed(tmp_path / "uk"):
+            pass
         assert "is being written by another run" in other_process()
     assert other_process() == "claimed\n"
 
@@ -236,88 +236,3 @@ def test_a_manifest_holds_no_number_that_json_does_not_know(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         ResultFolder(tmp_path).finish({"seconds": float("nan")})
     assert names_in(tmp_path) == []
-
-
-def units_in(folder, seed=1):
-    return UnitStore(folder, key_of({"seed": seed}))
-
-
-def test_units_come_back_bit_for_bit_in_another_store(tmp_path):
-    units_in(tmp_path).put("block-0", ARRAYS)
-    found = units_in(tmp_path).get("block-0")
-    assert found is not None
-    assert list(found) == ["counts", "levels"]
-    for name, array in ARRAYS.items():
-        assert found[name].dtype == array.dtype
-        np.testing.assert_array_equal(found[name], array)
-
-
-def test_units_not_done_are_none(tmp_path):
-    assert units_in(tmp_path).get("block-0") is None
-
-
-def test_units_of_another_key_are_not_seen(tmp_path):
-    units_in(tmp_path, seed=1).put("block-0", ARRAYS)
-    assert units_in(tmp_path, seed=2).get("block-0") is None
-
-
-def test_the_key_depends_on_content_and_not_on_order():
-    assert key_of({"a": 1, "b": 2}) == key_of({"b": 2, "a": 1})
-    assert key_of({"a": 1, "b": 2}) != key_of({"a": 1, "b": 3})
-
-
-def test_every_single_damaged_byte_is_noticed(tmp_path):
-    units = units_in(tmp_path)
-    units.put("block-0", {"count": np.array([7])})
-    path = units.folder / "block-0.unit"
-    whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        broken = bytearray(whole)
-        broken[place] ^= 0x10
-        path.write_bytes(broken)
-        assert units.get("block-0") is None, f"byte {place} of {len(whole)}"
-    assert len(units.set_aside) == len(range(0, len(whole), 7))
-    assert all(aside.exists() for aside in units.set_aside)
-
-
-@pytest.mark.parametrize("kept", [0, 1, 50, -1])
-def test_a_unit_cut_short_is_set_aside_and_can_be_done_again(tmp_path, kept):
-    units = units_in(tmp_path)
-    units.put("block-0", ARRAYS)
-    path = units.folder / "block-0.unit"
-    path.write_bytes(path.read_bytes()[:kept])
-    assert units.get("block-0") is None
-    assert [aside.name for aside in units.set_aside] == ["block-0.unit.damaged-1"]
-    units.put("block-0", ARRAYS)
-    assert units.get("block-0") is not None
-
-
-def test_a_unit_copied_from_another_run_or_name_is_foreign(tmp_path):
-    other, units = units_in(tmp_path, seed=2), units_in(tmp_path, seed=1)
-    other.put("block-0", ARRAYS)
-    units.put("block-1", ARRAYS)
-    (units.folder / "block-0.unit").write_bytes((other.folder / "block-0.unit").read_bytes())
-    (units.folder / "block-2.unit").write_bytes((units.folder / "block-1.unit").read_bytes())
-    assert units.get("block-0") is None
-    assert units.get("block-2") is None
-    assert units.get("block-1") is not None
-
-
-def test_units_are_listed_and_cleared(tmp_path):
-    units = units_in(tmp_path)
-    for name in ("block-1", "block-0"):
-        units.put(name, ARRAYS)
-    assert list(units.names()) == ["block-0", "block-1"]
-    units.clear()
-    assert list(units.names()) == []
-
-
-@pytest.mark.parametrize("name", ["", "../block", "a/b", ".hidden", "block 0"])
-def test_a_unit_cannot_lie_outside_its_folder(tmp_path, name):
-    with pytest.raises(ValueError, match="the unit is named"):
-        units_in(tmp_path).put(name, ARRAYS)
-
-
-def test_a_key_is_a_digest(tmp_path):
-    with pytest.raises(ValueError, match="64 hexadecimal digits"):
-        UnitStore(tmp_path, "../elsewhere")

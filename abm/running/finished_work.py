@@ -1,0 +1,246 @@
+"""The finished work of a command: found again, and kept as soon as losing it would hurt.
+
+A run (one seed, one parameter draw) has a journal of its own. An entry holds the tallies of some of
+its slots, so that a run of more persons goes on with what is there.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
+from abm.running.journal import ENDING, Journal
+from abm.running.output import FolderError
+from abm.running.provenance import digest_of, stamp
+from abm.running.setup import Setup
+from abm.scenario.parts import Scenario
+
+FOLDER = "finished"
+OLDER_FOLDER = "units"  # one file per entry, until journals came
+FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
+
+
+class Slots(NamedTuple):
+    """The slots of a population from ``first`` to ``last`` - 1."""
+
+    first: int
+    last: int
+
+    @property
+    def number(self) -> int:
+        """Return how many slots there are."""
+        return self.last - self.first
+
+    @property
+    def name(self) -> str:
+        """Return the name of the entry that holds their tallies."""
+        return f"slots-{self.first}-{self.last}"
+
+
+def slots_named(name: str) -> Slots | None:
+    """Return the slots that an entry's name stands for, None if it is not such a name.
+
+    Examples
+    --------
+    >>> slots_named(Slots(0, 1024).name)
+    Slots(first=0, last=1024)
+    """
+    word, _, numbers = name.partition("-")
+    first, _, last = numbers.partition("-")
+    if word != "slots" or not (first.isdecimal() and last.isdecimal()):
+        return None
+    return Slots(int(first), int(last))
+
+
+def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slots, bool]]:
+    """Cut a population into parts, each with whether it is among those found.
+
+    What is missing ends at multiples of ``size``, so that runs of other sizes can use it.
+
+    Examples
+    --------
+    >>> [tuple(slots) for slots, _ in cover(250, [Slots(0, 70)], size=100)]
+    [(0, 70), (70, 100), (100, 200), (200, 250)]
+    """
+    inside = [slots for slots in found if slots.last <= persons]
+    place = 0
+    while place < persons:
+        ends = [slots.last for slots in inside if slots.first == place]
+        if ends:
+            part = Slots(place, max(ends))
+        else:
+            starts = [slots.first for slots in inside if slots.first > place]
+            part = Slots(place, min((place // size + 1) * size, persons, *starts))
+        yield part, bool(ends)
+        place = part.last
+
+
+def key_of_run(setup: Setup, seed: int) -> str:
+    """Return a digest of all that the tallies of a slot depend on.
+
+    That is what the kernel is given (which the scenario, the evidence and the parameter draw have
+    become), the seed, the sources and the compiler; not the number of persons, nor anything that
+    only tables and reports show.
+    """
+    given = (
+        setup.constants, setup.plan, setup.sample, setup.sample_cumulative, setup.worlds,
+        setup.scenario.years, setup.steps_per_year,
+    )  # fmt: skip
+    return digest_of((tuple(sorted(stamp().items())), given, seed))
+
+
+class FinishedWork:
+    """The finished work of all runs of a command.
+
+    Parameters
+    ----------
+    folder
+        Folder of the results, claimed by this process; None finds and keeps nothing.
+    fresh
+        Forget what was finished before.
+
+    Attributes
+    ----------
+    found
+        Called with the person-years of each entry that is found.
+    slots_per_entry
+        Where entries end; half a million persons take some seconds, which is what a kill may cost.
+    seconds_not_worth_keeping
+        Nothing is written before so much time has gone by: small runs leave nothing behind.
+    entries_found, entries_new, entries_written
+        How many entries were there, how many had to be simulated, and how many of these are on
+        disk.
+    complaints
+        What lies in the folder and could not be used; its work was run again.
+    """
+
+    slots_per_entry = 512 * PERSONS_PER_BLOCK
+    seconds_not_worth_keeping = 3.0
+
+    def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
+        """Start the clock."""
+        self.folder = folder
+        self.entries_found = self.entries_new = self.entries_written = 0
+        self.complaints: list[str] = []
+        self.found: Callable[[int], Any] = lambda years: None
+        self._write_from = time.monotonic() + self.seconds_not_worth_keeping
+        self._not_written: list[tuple[Journal, Slots, Counts]] = []
+        if folder is not None and (folder / OLDER_FOLDER).is_dir():
+            self.complaints.append(
+                f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
+                "the folder may be deleted"
+            )
+        if fresh:
+            for path in self._paths():
+                path.unlink(missing_ok=True)
+
+    @property
+    def bytes_on_disk(self) -> int:
+        """Return the size of all journals in the folder, also of other scenarios and seeds."""
+        return sum(path.stat().st_size for path in self._paths())
+
+    def in_words(self) -> str:
+        """Return what there is to go on with after a failure."""
+        entries = self.entries_found + self.entries_written
+        if not entries:
+            return "nothing was finished that is worth keeping"
+        noun = "finished part is" if entries == 1 else "finished parts are"
+        return f"{entries} {noun} kept in {self.folder}; the same command goes on"
+
+    def journal_of(self, setup: Setup, seed: int) -> Journal | None:
+        """Return the journal of one run."""
+        if self.folder is None:
+            return None
+        key = key_of_run(setup, seed)
+        journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
+        self.complaints += journal.complaints()
+        return journal
+
+    def parts(
+        self, journal: Journal | None, scenario: Scenario, size: int
+    ) -> Iterator[tuple[Slots, Counts | None]]:
+        """Cut a run into parts, each with its tallies or None if it has to be simulated."""
+        stored = [slots for slots in map(slots_named, journal or ()) if slots]
+        for slots, is_there in cover(scenario.persons, stored, size):
+            content = journal.get(slots.name) if journal is not None and is_there else None
+            if content is not None:
+                self.entries_found += 1
+                self.found(slots.number * scenario.years)
+            yield slots, None if content is None else Counts(**unpacked(content))
+
+    def keep(self, journal: Journal | None, slots: Slots, counts: Counts) -> None:
+        """Keep the tallies of slots that have been simulated.
+
+        Raises
+        ------
+        FolderError
+            If the disk takes no more, or the folder is gone.
+        """
+        self.entries_new += 1
+        if journal is None:
+            return
+        self._not_written.append((journal, slots, counts))
+        if time.monotonic() >= self._write_from:
+            self.write()
+
+    def write(self) -> None:
+        """Write what has been held back, so that a run that failed need not do it again.
+
+        Raises
+        ------
+        FolderError
+            If the disk takes no more, or the folder is gone.
+        """
+        while self._not_written:
+            journal, slots, counts = self._not_written.pop()
+            try:
+                # Not its parents: the results may have been moved away.
+                journal.path.parent.mkdir(exist_ok=True)
+                with journal:
+                    journal.append(slots.name, packed(counts._asdict()))
+                self.entries_written += 1
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise FolderError(
+                    f"{self.folder}: finished work cannot be kept there ({reason}); put that "
+                    "right, and the same command goes on with what is kept"
+                ) from error
+
+    def _paths(self) -> list[Path]:
+        return sorted((self.folder / FOLDER).glob(f"*{ENDING}")) if self.folder else []
+
+
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return arrays as one compressed string, a line that describes them first.
+
+    Tallies of one kind are put side by side, and equal bytes of all numbers after one another:
+    that halves what compression leaves.
+    """
+    described, parts = [], []
+    for name, array in arrays.items():
+        described.append([name, array.dtype.str, array.shape])
+        sides = np.ascontiguousarray(np.moveaxis(np.atleast_1d(array), -1, 0))
+        parts.append(sides.reshape(-1, 1).view(np.uint8).T.tobytes())
+    return zlib.compress(json.dumps(described).encode() + b"\n" + b"".join(parts), FASTEST)
+
+
+def unpacked(content: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays that :func:`packed` has put into a string, equal to the last bit."""
+    line, _, rest = zlib.decompress(content).partition(b"\n")
+    arrays, place = {}, 0
+    for name, kind, shape in json.loads(line):
+        dtype, full = np.dtype(kind), shape or [1]
+        size = dtype.itemsize * int(np.prod(full))
+        planes = np.frombuffer(rest, np.uint8, size, place).reshape(dtype.itemsize, -1)
+        sides = np.ascontiguousarray(planes.T).view(dtype).reshape([full[-1], *full[:-1]])
+        arrays[name] = np.ascontiguousarray(np.moveaxis(sides, 0, -1)).reshape(shape)
+        place += size
+    return arrays
