@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
+from abm.population.setup import Setup
 from abm.running.output import FolderError, clear_partial
 from abm.running.provenance import digest_of, stamp
-from abm.running.setup import Setup
 from abm.running.unit_store import ENDING, UNITS, UnitStore, key_of
 from abm.scenario.parts import Scenario
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from analysis.certainty.uncertainty import Z_95, seeds_to_add, share_from_text, uncertainty_table
+from abm.evidence.distributions import NORMAL_95
+from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
     0 where no person's two lives differ, infinite where the effect is 0 by luck.
     """
     return {
-        outcome: Z_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
+        outcome: NORMAL_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
         for outcome, effect, error in _best(runs)
         if outcome in headline_outcomes()
     }

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from abm.evidence.distributions import NORMAL_95
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Z_95 = 1.959963984540054
 COLUMNS = (
     "standard_error",
     "lower",
@@ -307,7 +308,7 @@ def _row(
 def _noise(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
     """Return the estimate with its known error, or with one from the seeds; None with neither."""
     if error is not None and math.isfinite(error):
-        mean, half = float(values.mean()), Z_95 * error
+        mean, half = float(values.mean()), NORMAL_95 * error
         return MonteCarlo(mean, error, mean - half, mean + half, len(values))
     return monte_carlo(values) if len(values) >= 2 else None
 

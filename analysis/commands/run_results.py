@@ -29,14 +29,13 @@ def write_result(
     ``relative`` is the precision for which seeds and persons are named.
     """
     from abm.evidence.entries import load_evidence
-    from abm.results.economics import economics_table
     from abm.running.output import ResultFolder, clear_partial
     from analysis.certainty.precision import uncertainty
     from analysis.plots import render_figures, write_figures
     from analysis.report.page import write_report
 
     results = ResultFolder(folder)
-    sure, worth = uncertainty(result, relative), economics_table(result)
+    sure, worth = uncertainty(result, relative), result.economics
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -69,7 +68,7 @@ def effects_in_text(
     """Return the effects as a table for the terminal, or the totals of a run of one world.
 
     ``sure`` and ``worth`` are what :func:`analysis.certainty.precision.uncertainty` and
-    :func:`abm.results.economics.economics_table` found.
+    ``result.economics`` found.
     """
     table = result.effects
     rows = [row for row in table.itertuples() if row.outcome in EVENTS]

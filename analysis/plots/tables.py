@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from abm.evidence.distributions import NORMAL_95
 from analysis.plots.effect_tables import EVENTS as EVENTS
 from analysis.plots.effect_tables import event_effects as event_effects
 from analysis.plots.effect_tables import forest as forest
@@ -338,7 +339,7 @@ def student_t_97_5(degrees: int) -> float:
     >>> round(student_t_97_5(9), 2)
     2.26
     """
-    z = 1.959963984540054
+    z = NORMAL_95
     terms = (
         (z**3 + z) / 4,
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,

@@ -85,7 +85,7 @@ def write_report(
     sure
         Table of :func:`analysis.certainty.precision.uncertainty`.
     worth
-        Table of :func:`abm.results.economics.economics_table`.
+        The table ``result.economics``.
 
     Returns
     -------

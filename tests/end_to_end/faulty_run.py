@@ -17,14 +17,14 @@ from pathlib import Path
 import run
 from abm.running import queue as runs
 from abm.running.kept_units import KeptUnits
-from abm.running.setup import live_slots  # the true one, also when this is loaded twice
+from abm.running.people import run_slots  # the true one, also when this is loaded twice
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
 hoard = []
 
 
 def faulty(setup, seed, first, last, block, counts):
-    """Live a stretch, or fail as asked."""
+    """Simulate a stretch, or fail as asked."""
     time.sleep(float(FAULTS.get("slow", 0)))
     hoard.append(bytearray(int(FAULTS.get("hog", 0)) * 1_000_000))
     spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
@@ -36,10 +36,10 @@ def faulty(setup, seed, first, last, block, counts):
     if fuse.exists():
         fuse.unlink(missing_ok=True)
         os.kill(os.getpid(), signal.SIGKILL)
-    live_slots(setup, seed, first, last, block, counts)
+    run_slots(setup, seed, first, last, block, counts)
 
 
-runs.live_slots = faulty
+runs.run_slots = faulty
 if "keep_nothing" in FAULTS:
     KeptUnits.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:
