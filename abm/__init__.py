@@ -6,32 +6,41 @@ The public names are loaded when first used, so that reading a scenario stays qu
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from abm.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from abm.bout.simulate import simulate_bout
-    from abm.mesa_face.model import ExerciseModel, Person
-    from abm.running.simulate import Result, simulate
+    from abm.mesa_face.model import ExerciseModel, People, Person
+    from abm.population.curves import published_curve
+    from abm.results.result import Result
+    from abm.running.simulate import simulate
     from abm.scenario.load import load_scenario
     from abm.scenario.parts import Scenario
     from abm.scenario.text import ScenarioError
 
 __all__ = [
     "ExerciseModel",
+    "People",
     "Person",
     "Result",
     "Scenario",
     "ScenarioError",
+    "__version__",
     "load_scenario",
+    "published_curve",
     "simulate",
     "simulate_bout",
 ]
 
 _ROOMS = {
     "ExerciseModel": "abm.mesa_face.model",
+    "People": "abm.mesa_face.model",
     "Person": "abm.mesa_face.model",
-    "Result": "abm.running.simulate",
-    "Scenario": "abm.scenario.load",
-    "ScenarioError": "abm.scenario.load",
+    "Result": "abm.results.result",
+    "Scenario": "abm.scenario.parts",
+    "ScenarioError": "abm.scenario.text",
     "load_scenario": "abm.scenario.load",
+    "published_curve": "abm.population.curves",
     "simulate": "abm.running.simulate",
     "simulate_bout": "abm.bout.simulate",
 }

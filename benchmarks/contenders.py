@@ -9,7 +9,8 @@ from typing import Any
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.mesa_face.model import ExerciseModel
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from benchmarks import reduced, reduced_blocks
 from benchmarks.frameworks import FRAMEWORKS
@@ -120,7 +121,7 @@ def stepped(name: str, scenario: str, sizes: Sizes) -> Contender:
     def run(model: Any) -> float:
         for _ in range(min(sizes.stepped_months, 12 * sizes.years)):
             model.step()
-        return person_months(model.crowd.counts.strata, model.crowd.setup.worlds)
+        return person_months(model.population.counts.strata, model.population.setup.worlds)
 
     return Contender(name, "model", sizes.persons, 1, prepare, run)
 

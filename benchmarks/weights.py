@@ -9,7 +9,7 @@ import numpy as np
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.mesa_face.model import ExerciseModel
-from abm.running.setup import new_block
+from abm.population.setup import new_block
 from benchmarks import reduced
 from benchmarks.clock import traced_bytes
 from benchmarks.contenders import POLICY, SEED, setup_of

@@ -8,7 +8,8 @@ import pandas as pd
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 
 YEARS = 5

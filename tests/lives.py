@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from abm.kernel import layout as c
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.tallies import log_il6
-from abm.running.setup import Setup, empty_counts, new_block
+from abm.population.setup import Setup, empty_counts, new_block
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 

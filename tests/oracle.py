@@ -11,8 +11,8 @@ from abm.conditions import CONDITIONS
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.blocks import seed_words
+from abm.population.setup import Setup
 from abm.rules import activity, disease, il6, mortality, policy
-from abm.running.setup import Setup
 from tests.oracle_people import (
     NEVER,
     Course,

@@ -24,7 +24,8 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, of_world
 from abm.results.effects import EXPECTED
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 

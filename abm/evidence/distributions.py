@@ -18,6 +18,9 @@ from functools import lru_cache
 from statistics import NormalDist
 
 STANDARD_NORMAL = NormalDist()
+# Half the width of a 95 % interval in standard errors. The second is one bit lower: draws are made
+# with it, and would move with another.
+NORMAL_95 = 1.959963984540054
 Z_975 = STANDARD_NORMAL.inv_cdf(0.975)
 DISTRIBUTIONS = ("normal", "lognormal", "beta", "gamma", "triangular", "uniform")
 

@@ -12,26 +12,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from mesa import Agent, DataCollector, Model
 from mesa.agent import AgentSet
 
+from abm.evidence.parameters import Parameters
 from abm.mesa_face.persons import Column, PersonColumns, settable
-from abm.running.stepwise import Crowd, Keys
+from abm.results.result import Result
+from abm.running.setup import set_up, with_sizes
+from abm.running.stepwise import Keys, StepwisePopulation
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Scenario
 
 try:  # Mesa 3.4 and later
     from mesa.agentset import GroupBy
 except ImportError:
     from mesa.agent import GroupBy
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from abm.evidence.parameters import Parameters
-    from abm.running.simulate import Result
-    from abm.scenario.parts import Scenario
 
 
 class Person(PersonColumns, Agent):  # type: ignore[misc]
@@ -214,7 +213,7 @@ class People(AgentSet):  # type: ignore[misc]
         found = np.empty(len(self), object)
         for world in np.unique(self._worlds):
             own = self._worlds == world
-            found[own] = column.read(self.model.crowd, int(world), self._keys[own]).tolist()
+            found[own] = column.read(self.model.population, int(world), self._keys[own]).tolist()
         return found.tolist()
 
     def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
@@ -250,7 +249,7 @@ def _measure(model: ExerciseModel, world: str, name: str) -> float:
 
 
 class ExerciseModel(Model):  # type: ignore[misc]
-    """A scenario as a Mesa model: one ``step()`` is ``step_months`` of everybody's life.
+    """A scenario as a Mesa model: one ``step()`` simulates ``step_months`` of everybody.
 
     ``agents`` are the living of the policy world (of the baseline where there is no policy);
     ``person.twin`` is the same person in the baseline. ``datacollector`` is fed after every step
@@ -265,11 +264,11 @@ class ExerciseModel(Model):  # type: ignore[misc]
     rng
         Seed of the run instead of the scenario's; anything but a whole number is turned into one.
     replicate
-        Added to the seed: another population with other luck, for sweeps with ``batch_run``.
+        Added to the seed: other persons and random numbers, for sweeps with ``batch_run``.
     parameters
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
-        Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
+        Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
 
     Raises
     ------
@@ -290,11 +289,6 @@ class ExerciseModel(Model):  # type: ignore[misc]
         parameters: Parameters | None = None,
         pathways: bool = True,
     ) -> None:
-        from abm.running.setup import set_up
-        from abm.running.simulate import with_sizes
-        from abm.scenario.load import load_scenario
-        from abm.scenario.parts import Scenario
-
         self._began = time.perf_counter()
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         super().__init__(rng=chosen.seed if rng is None else rng)
@@ -303,24 +297,24 @@ class ExerciseModel(Model):  # type: ignore[misc]
             seed = self.rng.integers(2**32)
         seed = int(seed) + replicate
         chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
-        self.crowd = Crowd(set_up(chosen, parameters, pathways), seed)
+        self.population = StepwisePopulation(set_up(chosen, parameters, pathways), seed)
         self._measured: dict[str, tuple[int, dict[str, float]]] = {}
         self.datacollector = DataCollector(model_reporters=self._reporters())
 
     @property
     def exercise_scenario(self) -> Scenario:
-        """Return the scenario that is lived (``scenario`` is a name of Mesa's own)."""
-        return self.crowd.setup.scenario
+        """Return the scenario that is simulated (``scenario`` is a name of Mesa's own)."""
+        return self.population.setup.scenario
 
     @property
     def worlds(self) -> tuple[str, ...]:
         """Return the names of the worlds that can be looked at."""
-        return ("baseline", "policy")[: min(self.crowd.setup.worlds, 2)]
+        return ("baseline", "policy")[: min(self.population.setup.worlds, 2)]
 
     @property
     def date(self) -> float:
         """Return the present [calendar years]: 2025.0 is 1 January 2025."""
-        return self.exercise_scenario.start_year + self.crowd.years_lived
+        return self.exercise_scenario.start_year + self.population.years_done
 
     @property
     def agents(self) -> People:
@@ -340,7 +334,7 @@ class ExerciseModel(Model):  # type: ignore[misc]
     def people_of(self, world: str) -> People:
         """Return the living of one world, ``baseline`` or ``policy``."""
         place = self._place(world)
-        keys = self.crowd.living(place)
+        keys = self.population.living(place)
         people = People.__new__(People)
         people._hold(self, keys, np.full(len(keys), place), self.random)
         return people
@@ -355,18 +349,18 @@ class ExerciseModel(Model):  # type: ignore[misc]
         raise NotImplementedError("people come from the scenario; others cannot be added")
 
     def step(self) -> None:
-        """Live one step in all worlds.
+        """Simulate one step in all worlds.
 
         Raises
         ------
         RuntimeError
             If the scenario's years are over.
         """
-        if self.crowd.steps_lived >= self.crowd.steps:
+        if self.population.steps_done >= self.population.steps:
             years = self.exercise_scenario.years
             raise RuntimeError(f"the run is over after {years} years; make a model of more years")
-        self.crowd.step()
-        self.running = self.crowd.steps_lived < self.crowd.steps
+        self.population.step()
+        self.running = self.population.steps_done < self.population.steps
         self.datacollector.collect(self)
 
     def measures(self, world: str) -> dict[str, float]:
@@ -375,9 +369,9 @@ class ExerciseModel(Model):  # type: ignore[misc]
         The names are those of ``result.outcomes``; deaths and incidence count from the start.
         """
         at, found = self._measured.get(world, (-1, {}))
-        if at != self.crowd.version:
-            found = self.crowd.measures(self._place(world))
-            self._measured[world] = (self.crowd.version, found)
+        if at != self.population.version:
+            found = self.population.measures(self._place(world))
+            self._measured[world] = (self.population.version, found)
         return found
 
     def _reporters(self) -> dict[str, Any]:
@@ -390,9 +384,9 @@ class ExerciseModel(Model):  # type: ignore[misc]
         return found
 
     def result(self) -> Result:
-        """Return the tables of :func:`abm.simulate` over the whole years lived so far."""
-        return self.crowd.result(time.perf_counter() - self._began)
+        """Return the tables of :func:`abm.simulate` over the whole years simulated so far."""
+        return self.population.result(time.perf_counter() - self._began)
 
     def people(self) -> pd.DataFrame:
         """Return ``result.people`` as of now: one row per person and world, dead or alive."""
-        return self.crowd.people_table()
+        return self.population.people_table()

@@ -1,6 +1,7 @@
 """What can be seen of a person, and what can be set: attributes that stand for columns.
 
-Each attribute reads the columns of a :class:`abm.running.stepwise.Crowd`, for one person or many.
+Each attribute reads the columns of a :class:`abm.running.stepwise.StepwisePopulation`, for
+one person or many.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from abm.conditions import CONDITIONS, Condition
 from abm.kernel import layout as c
-from abm.running.stepwise import Crowd, Keys
+from abm.running.stepwise import Keys, StepwisePopulation
 
-Reader = Callable[[Crowd, int, Keys], Any]
-Writer = Callable[[Crowd, int, int, Any], None]
+Reader = Callable[[StepwisePopulation, int, Keys], Any]
+Writer = Callable[[StepwisePopulation, int, int, Any], None]
 
 
 class Column:
@@ -40,34 +42,36 @@ class Column:
     def __get__(self, person: PersonColumns | None, owner: type | None = None) -> Any:
         if person is None:
             return self
-        return self.read(person.model.crowd, person._world, np.array([person._key])).tolist()[0]
+        return self.read(person.model.population, person._world, np.array([person._key])).tolist()[
+            0
+        ]
 
     def __set__(self, person: PersonColumns, value: Any) -> None:
         if self.write is None:
             raise AttributeError(f"{self.name} cannot be set; {settable()} can")
-        self.write(person.model.crowd, person._world, person._key, value)
+        self.write(person.model.population, person._world, person._key, value)
 
 
 def _number(k: int) -> Reader:
-    return lambda crowd, world, keys: crowd.column(world, False, k)[keys].astype(float)
+    return lambda people, world, keys: people.column(world, False, k)[keys].astype(float)
 
 
 def _whole(k: int) -> Reader:
-    return lambda crowd, world, keys: crowd.column(world, True, k)[keys]
+    return lambda people, world, keys: people.column(world, True, k)[keys]
 
 
 def _flag(k: int) -> Reader:
-    return lambda crowd, world, keys: crowd.column(world, False, k)[keys] > 0
+    return lambda people, world, keys: people.column(world, False, k)[keys] > 0
 
 
-def _reported(crowd: Crowd, world: int, keys: Keys) -> Any:
-    told = crowd.column(world, False, c.REPORTED_DOSE)[keys].astype(float)
-    return told + crowd.column(world, False, c.POLICY_DOSE)[keys]
+def _reported(people: StepwisePopulation, world: int, keys: Keys) -> Any:
+    habit = people.column(world, False, c.REPORTED_DOSE)[keys].astype(float)
+    return habit + people.column(world, False, c.POLICY_DOSE)[keys]
 
 
-def _reached(crowd: Crowd, world: int, keys: Keys) -> Any:
+def _reached(people: StepwisePopulation, world: int, keys: Keys) -> Any:
     del world
-    return crowd.column(1 if crowd.setup.worlds > 1 else 0, True, c.REACHED)[keys] > 0
+    return people.column(1 if people.setup.worlds > 1 else 0, True, c.REACHED)[keys] > 0
 
 
 def _checked(name: str, value: Any, low: float, high: float) -> float:
@@ -77,19 +81,19 @@ def _checked(name: str, value: Any, low: float, high: float) -> float:
     return number
 
 
-def _set_bmi(crowd: Crowd, world: int, key: int, value: Any) -> None:
-    crowd.set_bmi(world, key, _checked("bmi [kg/m2]", value, 10.0, 100.0))
+def _set_bmi(people: StepwisePopulation, world: int, key: int, value: Any) -> None:
+    people.set_bmi(world, key, _checked("bmi [kg/m2]", value, 10.0, 100.0))
 
 
-def _set_smoker(crowd: Crowd, world: int, key: int, value: Any) -> None:
+def _set_smoker(people: StepwisePopulation, world: int, key: int, value: Any) -> None:
     if value not in (True, False):
         raise ValueError(f"smoker is {value!r}; must be True or False")
-    crowd.set_smoker(world, key, bool(value))
+    people.set_smoker(world, key, bool(value))
 
 
-def _set_habit(crowd: Crowd, world: int, key: int, value: Any) -> None:
-    highest = float(crowd.setup.constants.activity.highest)
-    crowd.set_habit(world, key, _checked("habitual_met_hours", value, 0.0, highest))
+def _set_habit(people: StepwisePopulation, world: int, key: int, value: Any) -> None:
+    highest = float(people.setup.constants.activity.highest)
+    people.set_habit(world, key, _checked("habitual_met_hours", value, 0.0, highest))
 
 
 def settable() -> str:
@@ -100,7 +104,7 @@ def settable() -> str:
 
 
 class PersonColumns:
-    """The attributes of a person in one world, who is named by a key of the crowd."""
+    """The attributes of a person in one world, who is named by a key of the people."""
 
     model: Any
     _key: int
@@ -108,10 +112,10 @@ class PersonColumns:
 
     age = Column(_whole(c.AGE), "Age [completed years].")
     sex = Column(
-        lambda crowd, world, keys: np.array(c.SEXES)[crowd.column(world, True, c.SEX)[keys]],
+        lambda people, world, keys: np.array(c.SEXES)[people.column(world, True, c.SEX)[keys]],
         "male or female.",
     )
-    deprivation = Column(_whole(c.DEPRIVATION), "Fifth of deprivation, 1 the most deprived.")
+    deprivation = Column(_whole(c.DEPRIVATION), "Quintile of deprivation, 1 the most deprived.")
     bmi = Column(_number(c.BMI), "Body mass index [kg/m2]; can be set.", _set_bmi)
     smoker = Column(_flag(c.SMOKER), "Whether the person smokes; can be set.", _set_smoker)
     met_hours = Column(
@@ -126,25 +130,26 @@ class PersonColumns:
         _number(c.POLICY_DOSE), "Dose that policies add now [marginal MET-hours per week]."
     )
     il6 = Column(
-        lambda crowd, world, keys: np.exp(crowd.log_il6(world, keys)), "Usual resting IL-6 [pg/mL]."
+        lambda people, world, keys: np.exp(people.log_il6(world, keys)),
+        "Usual resting IL-6 [pg/mL].",
     )
-    coronary_heart_disease = Column(
-        _flag(c.ILL + c.DISEASES.index("coronary_heart_disease")), "Whether the person has it."
-    )
-    stroke = Column(_flag(c.ILL + c.DISEASES.index("stroke")), "Whether the person has had one.")
-    type_2_diabetes = Column(_flag(c.ILL + c.DIABETES), "Whether the person has it.")
-    colon_cancer = Column(
-        _flag(c.ILL + c.DISEASES.index("colon_cancer")), "Whether the person has it."
-    )
-    breast_cancer = Column(
-        _flag(c.ILL + c.DISEASES.index("breast_cancer")), "Whether the person has it."
-    )
-    depression = Column(_flag(c.ILL + c.DEPRESSION), "Whether the person is in an episode.")
     alive = Column(
-        lambda crowd, world, keys: crowd.column(world, True, c.CAUSE)[keys] < 0,
-        "Whether the person lives; views of the dead show their last state.",
+        lambda people, world, keys: people.column(world, True, c.CAUSE)[keys] < 0,
+        "Whether the person is alive; views of the dead show their last state.",
     )
     reached = Column(_reached, "Whether any policy was offered to the person.")
     unique_id = Column(
-        lambda crowd, world, keys: crowd.person_ids(keys), "The person's id, as in result.people."
+        lambda people, world, keys: people.person_ids(keys), "The person's id, as in result.people."
     )
+
+
+def _add_disease(k: int, row: Condition) -> None:
+    """Let a person say whether they have the disease at place ``k`` of the table of conditions."""
+    case = "in an episode" if row.kind == "recurrent" else "a prevalent case"
+    column = Column(_flag(c.ILL + k), f"Whether the person is {case} of {row.label}.")
+    column.__set_name__(PersonColumns, row.name)
+    setattr(PersonColumns, row.name, column)
+
+
+for _place, _row in enumerate(CONDITIONS[: c.N_DISEASES]):
+    _add_disease(_place, _row)

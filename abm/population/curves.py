@@ -4,10 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.conditions import CONDITIONS
+from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
-
-INTERVAL_WIDTH = 3.919927969080108  # of a 95 % interval [standard deviations]
 
 
 def published_curve(outcome: str, position: float) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
@@ -26,7 +25,7 @@ def published_curve(outcome: str, position: float) -> tuple[NDArray, NDArray]:  
         np.array([table[column][i] for i in rows])
         for column in ("met_hours", "relative_risk", "low", "high")
     )
-    spread = (np.log(high) - np.log(low)) / INTERVAL_WIDTH
+    spread = (np.log(high) - np.log(low)) / (2.0 * NORMAL_95)
     return doses, np.log(centre) + position * spread
 
 

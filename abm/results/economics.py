@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from abm.evidence.distributions import NORMAL_95
+from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
-from abm.results.effects import Z_95, compared, noise, people_ever
+from abm.kernel.blocks import Counts
+from abm.results.effects import compared, people_ever, standard_error
 from abm.rules import economics
-from abm.running.queue import CENTRAL
+from abm.scenario.drawn import CENTRAL, drawn
+from abm.scenario.parts import Scenario
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from abm.evidence.parameters import Parameters
-    from abm.kernel.blocks import Counts
-    from abm.scenario.parts import Scenario
+Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
 CURRENCY = "GBP"  # of the evidence
 UNITS = {
@@ -89,46 +88,30 @@ def worth(counts: Counts, scenario: Scenario, parameters: Parameters) -> dict[st
     }
 
 
-def economics_table(result: Any) -> pd.DataFrame | None:
+def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
     """Return one row per measure of :data:`UNITS`; None without policies.
 
     ``value`` is for the simulated persons, a mean over seeds, ``per_100k`` for 100 000 of them.
-    ``standard_error``, ``lower`` and ``upper`` show the noise of the simulation (of the first three
+    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of the first three
     measures), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters.
     """
-    import pandas as pd
-
-    from abm.evidence.parameters import central_parameters
-
-    scenario = result.scenario
     if not scenario.policies:
         return None
     parameters = central_parameters(scenario.parameters)
-    central = [counts for (_, draw), counts in result.counts.items() if draw == CENTRAL]
-    found = [worth(counts, scenario, parameters) for counts in central]
-    value = _mean(found)
-    errors = _errors(central)
+    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
+    value = _mean([worth(counts, scenario, parameters) for counts in central])
+    table = pd.DataFrame({"measure": list(UNITS), "unit": list(UNITS.values())})
+    table["value"] = [value[name] for name in UNITS]
     per_100k = 1e5 / float(np.mean([people_ever(counts) for counts in central]))
-    drawn = _drawn(result)
-    rows = []
-    for name, unit in UNITS.items():
-        error = errors.get(name, math.nan)
-        low, high = _interval([each[name] for each in drawn])
-        ratio = name == "cost_per_qaly"
-        rows.append(
-            {
-                "measure": name,
-                "unit": unit,
-                "value": value[name],
-                "per_100k": value[name] * (1.0 if ratio else per_100k),
-                "standard_error": error,
-                "lower": value[name] - Z_95 * error,
-                "upper": value[name] + Z_95 * error,
-                "parameter_lower": low,
-                "parameter_upper": high,
-            }
-        )
-    return pd.DataFrame(rows)
+    ratio = table["measure"] == "cost_per_qaly"
+    table["per_100k"] = table["value"] * np.where(ratio, 1.0, per_100k)
+    table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
+    table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
+    table["upper"] = table["value"] + NORMAL_95 * table["standard_error"]
+    draws = _worth_of_draws(scenario, runs)
+    intervals = [_interval([each[name] for each in draws]) for name in UNITS]
+    table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
+    return table
 
 
 def _mean(found: list[dict[str, float]]) -> dict[str, float]:
@@ -141,22 +124,21 @@ def _mean(found: list[dict[str, float]]) -> dict[str, float]:
 
 def _errors(runs: list[Counts]) -> dict[str, float]:
     """Return Monte Carlo standard errors of what is a sum over persons."""
-    errors = [noise(compared(counts, 1), people_ever(counts), expected=True) for counts in runs]
+    errors = [
+        standard_error(compared(counts, 1), people_ever(counts), expected=True) for counts in runs
+    ]
     mean = np.sqrt(np.square(errors).sum(axis=0))[[c.HEALTHY, c.QALYS, c.COSTS]] / len(runs)
     return dict(zip(("dalys_averted", "qalys_gained", "care_cost_averted"), mean, strict=True))
 
 
-def _drawn(result: Any) -> list[Mapping[str, float]]:
+def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]:
     """Return the measures of every parameter draw, means over its seeds."""
-    from abm.evidence.parameters import central_parameters
-    from abm.running.simulate import drawn_setup
-
     found: list[Mapping[str, float]] = []
-    for draw in sorted({draw for _, draw in result.counts if draw != CENTRAL}):
-        moved, parameters = drawn_setup(result.scenario, None, draw)
+    for draw in sorted({draw for _, draw in runs if draw != CENTRAL}):
+        moved, parameters = drawn(scenario, None, draw)
         values = parameters or central_parameters(moved.parameters)
-        runs = [counts for (_, own), counts in result.counts.items() if own == draw]
-        found.append(_mean([worth(counts, moved, values) for counts in runs]))
+        own = [counts for (_, each), counts in runs.items() if each == draw]
+        found.append(_mean([worth(counts, moved, values) for counts in own]))
     return found
 
 

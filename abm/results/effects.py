@@ -1,21 +1,19 @@
-"""The effect of a scenario's policies: differences between twins, summed, with their noise."""
+"""The effect of a scenario's policies: differences between twins, summed, with their errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from abm.biomarkers import BIOMARKERS
+from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
+from abm.scenario.drawn import CENTRAL
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Z_95 = 1.959963984540054
 EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 DAYS_PER_YEAR = 365.25
 MEANS = (
@@ -34,8 +32,8 @@ def people_ever(counts: Counts) -> int:
 def totals(counts: Counts, world: int) -> NDArray[np.float64]:
     """Return a world's sums over the run in the order of :data:`abm.kernel.layout.OUTCOMES`."""
     sums = of_world(counts.strata, world)[1:].sum(axis=(0, 1))
-    deaths = sums[c.T_DEATHS : c.T_DEATHS + 7]
-    incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + 6]
+    deaths = sums[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS]
+    incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES]
     years = sums[c.T_PERSON_YEARS] / c.FIXED_POINT
     return np.array([*incidence, *deaths, deaths.sum(), years], float)
 
@@ -64,7 +62,9 @@ def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float6
     return table
 
 
-def noise(table: NDArray[np.float64], people: int, expected: bool = False) -> NDArray[np.float64]:
+def standard_error(
+    table: NDArray[np.float64], people: int, expected: bool = False
+) -> NDArray[np.float64]:
     """Return the Monte Carlo standard error of each summed difference, of events or hazards.
 
     Persons are independent, so the variance of a sum is that of one person times their number.
@@ -78,23 +78,15 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
     """Return the columns of effects of counted outcomes, in the order of the outcomes.
 
     Pooled over runs that differ in their seed: events are means over the seeds; intervals show the
-    noise of the simulation only. ``expected_averted`` compares what is to be expected of the twins
-    instead of the events they had: the same expectation with less noise.
+    Monte Carlo error only. ``expected_averted`` compares what is to be expected of the twins
+    instead of the events they had: the same expectation with a smaller error.
     """
-    people = [people_ever(counts) for counts in runs]
-    base = np.mean([totals(counts, 0) for counts in runs], axis=0)
-    policy = np.mean([totals(counts, 1) for counts in runs], axis=0)
-    tables = [differences(counts, 1) for counts in runs]
-    mean = np.mean(tables, axis=0)
-    errors = [noise(table, n) for table, n in zip(tables, people, strict=True)]
-    error = np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs)
+    base, policy = (np.mean([totals(counts, w) for counts in runs], axis=0) for w in (0, 1))
+    mean = np.mean([differences(counts, 1) for counts in runs], axis=0)
     averted = mean[:, c.E_DIFFERENCE]
-    hazards = [noise(table, n, expected=True) for table, n in zip(tables, people, strict=True)]
     known = np.isin(c.OUTCOMES, EXPECTED)
     expected = np.where(known, mean[:, c.E_EXPECTED], np.nan)
-    expected_error = np.sqrt(np.sum(np.square(hazards), axis=0)) / len(runs)
-    expected_error = np.where(known, expected_error, np.nan)
-    per_100k = 1e5 / np.mean(people)
+    per_100k = 1e5 / np.mean([people_ever(counts) for counts in runs])
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(base > 0.0, -averted / base, np.nan)
     columns = {
@@ -105,32 +97,90 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
         "added": mean[:, c.E_ADDED],
         "averted_per_100k": averted * per_100k,
         "relative_change": relative,
-        "standard_error": error,
-        "lower": averted - Z_95 * error,
-        "upper": averted + Z_95 * error,
+        **_with_interval(averted, _pooled_error(runs), ""),
         "expected_averted": expected,
         "expected_averted_per_100k": expected * per_100k,
-        "expected_standard_error": expected_error,
-        "expected_lower": expected - Z_95 * expected_error,
-        "expected_upper": expected + Z_95 * expected_error,
+        **_with_interval(
+            expected, np.where(known, _pooled_error(runs, expected=True), np.nan), "expected_"
+        ),
     }
     return columns | ({"share_via_il6": il6_share(runs)} if frozen else {})
 
 
+def _pooled_error(runs: Sequence[Counts], expected: bool = False) -> NDArray[np.float64]:
+    """Return the Monte Carlo standard errors of the means over runs that differ in their seed."""
+    errors = [
+        standard_error(differences(counts, 1), people_ever(counts), expected) for counts in runs
+    ]
+    return np.asarray(np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs))
+
+
+def _with_interval(
+    value: NDArray[np.float64], error: NDArray[np.float64], prefix: str
+) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of a standard error and its 95 % interval."""
+    return {
+        f"{prefix}standard_error": error,
+        f"{prefix}lower": value - NORMAL_95 * error,
+        f"{prefix}upper": value + NORMAL_95 * error,
+    }
+
+
 def effects_table(runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool) -> pd.DataFrame:
     """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living."""
-    import pandas as pd
-
     table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
     return pd.concat([table, _means(outcomes)], ignore_index=True)
+
+
+def effects_of_draws(
+    runs: Mapping[tuple[int, int], Counts], outcomes: pd.DataFrame, frozen: bool
+) -> pd.DataFrame | None:
+    """Return the effects of every parameter draw, one block of rows each; None without."""
+    drawn = sorted({draw for _, draw in runs if draw != CENTRAL})
+    if not drawn:
+        return None
+    frames = []
+    for draw in drawn:
+        own = [counts for (_, d), counts in runs.items() if d == draw]
+        table = effects_table(own, outcomes[outcomes["draw"] == draw], frozen)
+        table.insert(0, "draw", draw)
+        frames.append(table)
+    return pd.concat(frames, ignore_index=True)
+
+
+def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
+    """Add the 95 % interval over parameter draws to the effects (each with its Monte Carlo error).
+
+    Of the expected events where there are such: that error is then small.
+    """
+    best = draws.assign(best=draws["expected_averted"].fillna(draws["averted"]))
+    quantiles = best.groupby("outcome")["best"].quantile([0.025, 0.975]).unstack()
+    table = effects.copy()
+    table["parameter_lower"] = table["outcome"].map(quantiles[0.025])
+    table["parameter_upper"] = table["outcome"].map(quantiles[0.975])
+    if "share_via_il6" in draws:
+        share = draws.groupby("outcome")["share_via_il6"].quantile([0.025, 0.975]).unstack()
+        table["share_lower"] = table["outcome"].map(share[0.025])
+        table["share_upper"] = table["outcome"].map(share[0.975])
+    return table
+
+
+def levels_table(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the totals of a run without policies in the shape of an effects table."""
+    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
+    whole = outcomes[(strata.astype(str) == "all").all(axis=1)]
+    seeds = max(outcomes["seed"].nunique(), 1)
+    sums = whole.groupby("measure", observed=True)["value"].sum() / seeds
+    names = [name for name in c.OUTCOMES if name != "life_years"]
+    return pd.DataFrame({"outcome": names, "baseline": [sums.get(name, np.nan) for name in names]})
 
 
 def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
     """Return 1 less the fall in hazard that stays when policies do not reach IL-6, per outcome.
 
     Hazards are compared while a person's histories are alike in all worlds, so the later cases of
-    those who live longer do not blur the share. NaN where the effect is lost in its own noise
-    (below two standard errors).
+    those who live longer do not blur the share. NaN where the effect is below two of its standard
+    errors.
     """
     full = np.sum([differences(counts, 1)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
     frozen = np.sum([differences(counts, 2)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
@@ -142,8 +192,6 @@ def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
 
 def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Return baseline, policy and relative change of the means of the living at the end."""
-    import pandas as pd
-
     strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
     whole = (strata.astype(str) == "all").all(axis=1) & (outcomes["year"] == outcomes["year"].max())
     means = outcomes[whole & outcomes["measure"].isin(MEANS)]
@@ -162,7 +210,7 @@ def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def expected_il6_change(counts: Counts) -> float:
-    """Return the relative change of geometric mean IL-6 at the end, with little noise.
+    """Return the relative change of geometric mean IL-6 at the end, with a small error.
 
     The means of the living of both worlds, but those who take part weighed by their chance to
     live until then.
@@ -178,9 +226,7 @@ def expected_il6_change(counts: Counts) -> float:
 
 
 def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
-    """Return averted events of the run by sex and by deprivation fifth, with their noise."""
-    import pandas as pd
-
+    """Return averted events of the run by sex and by quintile of deprivation, with errors."""
     rows = []
     for g, group in enumerate(c.EFFECT_GROUPS):
         tables = [differences(counts, 1, g) for counts in runs]
@@ -193,13 +239,11 @@ def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
 
 def participation_table(counts: Counts, names: Sequence[str], start_year: int) -> pd.DataFrame:
     """Return what each policy did by year: persons offered, starting, and years of taking part."""
-    import pandas as pd
-
     rows: list[Mapping[str, object]] = []
-    told = counts.told[0] + counts.told[1]
+    facts = counts.told[0] + counts.told[1]
     for p, name in enumerate(names):
-        for year in range(told.shape[1]):
-            offered, years, started = told[p, year]
+        for year in range(facts.shape[1]):
+            offered, years, started = facts[p, year]
             rows.append(
                 {
                     "policy": name,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from abm.biomarkers import BIOMARKERS, Biomarker
@@ -16,11 +17,9 @@ from abm.kernel.blocks import WORLDS, Counts, of_world
 from abm.population.biomarker_paths import training_slope
 from abm.rules import il6
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-GROUPS = len(c.ACTIVITY_GROUPS)
+QUINTILES = tuple(str(1 + k) for k in range(c.N_FIFTHS))  # of deprivation, 1 the most deprived
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
+FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years)"  # not known before the first year
 
 
 def margins() -> list[tuple[str, tuple[str, ...]]]:
@@ -41,7 +40,7 @@ AXES = ("sex", "age_band", "deprivation", "activity_group")
 LEVELS = {
     "sex": c.SEXES,
     "age_band": c.AGE_BANDS,
-    "deprivation": ("1", "2", "3", "4", "5"),
+    "deprivation": QUINTILES,
     "activity_group": c.ACTIVITY_GROUPS,
 }
 
@@ -60,6 +59,11 @@ def measure_names() -> list[str]:
     ]  # fmt: skip
 
 
+def quantile_names() -> list[str]:
+    """Return the names of the quantiles of IL-6, in the order of :data:`QUANTILES`."""
+    return [f"il6.p{round(share * 100):02d}" for share in QUANTILES]
+
+
 def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.float64]:
     """Turn summed tallies, shape (..., tallies), into measures, shape (..., measures)."""
     x = sums.astype(np.float64)
@@ -72,15 +76,15 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
     nobody = x[..., c.T_PERSONS] == 0
     means = [dose, np.exp(log_il6), *levels.values(), spikes, spikes / (spikes + 7.0 * 24.0)]
     means = [np.where(nobody, np.nan, mean) for mean in means]
-    deaths = x[..., c.T_DEATHS : c.T_DEATHS + 7]
-    ill = x[..., c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + 6]
+    deaths = x[..., c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS]
+    ill = x[..., c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + c.N_DISEASES]
     at_risk = (x[..., c.T_PERSON_YEARS, None] - ill) / c.FIXED_POINT
     flows = [
         x[..., c.T_PERSONS], x[..., c.T_PERSON_YEARS] / c.FIXED_POINT, x[..., c.T_ENTRANTS],
         deaths.sum(axis=-1), *np.moveaxis(deaths, -1, 0),
-        *np.moveaxis(x[..., c.T_INCIDENCE : c.T_INCIDENCE + 6], -1, 0),
+        *np.moveaxis(x[..., c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES], -1, 0),
         *np.moveaxis(at_risk, -1, 0),
-        *np.moveaxis(x[..., c.T_PREVALENCE : c.T_PREVALENCE + 6], -1, 0),
+        *np.moveaxis(x[..., c.T_PREVALENCE : c.T_PREVALENCE + c.N_DISEASES], -1, 0),
         x[..., c.T_GUIDELINE],
     ]  # fmt: skip
     return np.stack([*flows, *means], axis=-1)
@@ -136,32 +140,56 @@ def histogram_quantiles(histogram: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _histograms_by_level(histogram: NDArray[np.int64]) -> dict[tuple[str, ...], NDArray[np.int64]]:
     """Return histograms (years, ..., bins) by the axes they are split over."""
-    years = len(histogram)
-    crossed = histogram[:, :16].reshape(years, 2, 8, c.N_BINS)
+    by_age, by_quintile, by_activity = np.split(histogram, [c.M_FIFTHS, c.M_GROUPS], axis=1)
+    crossed = by_age.reshape(-1, len(c.SEXES), c.N_BANDS, c.N_BINS)
     return {
         (): crossed.sum(axis=(1, 2)),
         ("sex",): crossed.sum(axis=2),
         ("age_band",): crossed.sum(axis=1),
         ("sex", "age_band"): crossed,
-        ("deprivation",): histogram[:, 16:21],
-        ("activity_group",): histogram[:, 21:25],
+        ("deprivation",): by_quintile,
+        ("activity_group",): by_activity,
     }
+
+
+def histogram_table(runs: Sequence[Counts], worlds: int, start_year: int) -> pd.DataFrame:
+    """Return persons by bin of ln IL-6, world, year, sex and age band (empty bins left out)."""
+    frames = []
+    for world in range(min(worlds, 2)):
+        total = sum(of_world(counts.histograms, world) for counts in runs)
+        assert isinstance(total, np.ndarray)
+        crossed = total[:, : c.N_STRATA].reshape(-1, len(c.SEXES), c.N_BANDS, c.N_BINS)
+        year, sex, band, bins = np.nonzero(crossed)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "world": WORLDS[world],
+                    "year": start_year - 1 + year,
+                    "sex": np.array(c.SEXES)[sex],
+                    "age_band": np.array(c.AGE_BANDS)[band],
+                    "ln_il6_left": (c.LOWEST_BIN + c.BIN_WIDTH * bins).round(2),
+                    "persons": crossed[year, sex, band, bins],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
 
 
 def _sums_by_level(
     strata: NDArray[np.int64], crossings: NDArray[np.int64]
 ) -> dict[tuple[str, ...], NDArray[np.int64]]:
     """Return tallies by split, shape (years, levels of each split axis ..., tallies)."""
-    by_age = strata.reshape(-1, 2, len(c.AGE_BANDS), c.N_TALLIES)
-    by_fifth = crossings[:, :10].reshape(-1, 2, 5, c.N_TALLIES)
-    by_activity = crossings[:, 10:].reshape(-1, len(c.AGE_BANDS), GROUPS, c.N_TALLIES)
+    first, second = np.split(crossings, [c.N_BY_FIFTH], axis=1)
+    by_age = strata.reshape(-1, len(c.SEXES), c.N_BANDS, c.N_TALLIES)
+    by_quintile = first.reshape(-1, len(c.SEXES), c.N_FIFTHS, c.N_TALLIES)
+    by_activity = second.reshape(-1, c.N_BANDS, c.N_GROUPS, c.N_TALLIES)
     return {
         (): strata.sum(axis=1),
         ("sex",): by_age.sum(axis=2),
         ("age_band",): by_age.sum(axis=1),
         ("sex", "age_band"): by_age,
-        ("deprivation",): by_fifth.sum(axis=1),
-        ("sex", "deprivation"): by_fifth,
+        ("deprivation",): by_quintile.sum(axis=1),
+        ("sex", "deprivation"): by_quintile,
         ("activity_group",): by_activity.sum(axis=1),
         ("age_band", "activity_group"): by_activity,
     }
@@ -175,8 +203,6 @@ def outcomes_table(
 
     The row of the year before the start holds the starting stocks; flows are left out there.
     """
-    import pandas as pd
-
     frames = []
     for world, name in enumerate(worlds):
         if name == "il6_frozen":
@@ -188,7 +214,7 @@ def outcomes_table(
             names = measure_names()
             if split in levels:
                 measures = np.concatenate([measures, histogram_quantiles(levels[split])], axis=-1)
-                names = [*names, *(f"il6.p{round(q * 100):02d}" for q in QUANTILES)]
+                names = [*names, *quantile_names()]
             frames.append(_tidy(measures, names, split, name, start_year))
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "draw", np.int64(draw))
@@ -201,37 +227,36 @@ def _tidy(
     start_year: int,
 ) -> pd.DataFrame:  # fmt: skip
     """Lay measures out in rows; shape (years, levels of each split axis ..., measures)."""
-    import pandas as pd
-
-    years = len(measures)
-    axes = [range(start_year - 1, start_year - 1 + years)]
-    axes += [LEVELS[axis] for axis in split]
-    index = np.array(list(itertools.product(*axes)), dtype=object)
+    years = range(start_year - 1, start_year - 1 + len(measures))
+    index = np.array(
+        list(itertools.product(years, *(LEVELS[axis] for axis in split))), dtype=object
+    )
     rows = len(index) * len(names)
-    columns: dict[str, object] = {
-        "world": pd.Categorical.from_codes(
-            np.full(rows, WORLDS.index(world)), categories=list(WORLDS[:2])
-        ),
-        "year": np.repeat(index[:, 0].astype(np.int64), len(names)),
-    }
-    for axis in AXES:
-        categories = ["all", *LEVELS[axis]]
-        if axis in split:
-            values = index[:, 1 + list(split).index(axis)]
-            lookup = {level: i for i, level in enumerate(categories)}
-            codes = np.repeat([lookup[v] for v in values], len(names))
-        else:
-            codes = np.zeros(rows, np.int64)
-        columns[axis] = pd.Categorical.from_codes(codes, categories=categories)
-    all_names = [*measure_names(), *(f"il6.p{round(q * 100):02d}" for q in QUANTILES)]
-    columns["measure"] = pd.Categorical.from_codes(
-        np.tile(np.arange(len(names)), len(index)), categories=all_names
+    table = pd.DataFrame(
+        {
+            "world": pd.Categorical.from_codes(
+                np.full(rows, WORLDS.index(world)), categories=list(WORLDS[:2])
+            ),
+            "year": np.repeat(index[:, 0].astype(np.int64), len(names)),
+            **{axis: _levels_of(axis, index, split, len(names)) for axis in AXES},
+            "measure": pd.Categorical.from_codes(
+                np.tile(np.arange(len(names)), len(index)),
+                categories=[*measure_names(), *quantile_names()],
+            ),
+            "value": measures.reshape(-1),
+        }
     )
-    columns["value"] = measures.reshape(-1)
-    table = pd.DataFrame(columns)
-    flows = (
-        table["measure"]
-        .astype(str)
-        .str.match(r"(person_years|entrants|deaths|incidence|at_risk_years)")
-    )
-    return table[~(flows & (table["year"] == start_year - 1))]
+    flows = table["measure"].astype(str).str.match(FLOWS)
+    return table[~(flows & (table["year"] == years[0]))]
+
+
+def _levels_of(
+    axis: str, index: NDArray[np.object_], split: Sequence[str], repeats: int
+) -> pd.Categorical:
+    """Return the column of one axis: its levels where the table is split by it, else "all"."""
+    categories = ["all", *LEVELS[axis]]
+    codes = np.zeros(len(index), np.int64)
+    if axis in split:
+        lookup = {level: i for i, level in enumerate(categories)}
+        codes[:] = [lookup[level] for level in index[:, 1 + list(split).index(axis)]]
+    return pd.Categorical.from_codes(np.repeat(codes, repeats), categories=categories)

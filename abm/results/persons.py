@@ -1,30 +1,26 @@
-"""One row per person and world: who lived, how they began, what they met, how they ended.
+"""One row per person and world: who they were, how they began, what they met, how they ended.
 
-The same lives as in the tallies are lived again, block by block, with each person's last state
-kept; what a person brought is noted in the year of entry.
+What a person brought is noted in the year of entry; the last state of each is kept.
+:func:`abm.running.people.people_table` simulates them.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from abm.conditions import CONDITIONS
 from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, Block, seed_words
+from abm.kernel.blocks import WORLDS, Block, seed_words
 from abm.kernel.compiled import kernel
-from abm.kernel.order import advance, begin
+from abm.population.setup import Setup
 from abm.results.outcomes import companion_levels
-from abm.running.setup import Setup, empty_counts, new_block
-
-if TYPE_CHECKING:
-    import pandas as pd
+from abm.rules import il6
 
 ENTRANT_IDS = 1_000_000_000  # times the years since the start at which a person entered
 NEVER = 1e8  # times from here on stand for never
@@ -34,15 +30,15 @@ Value = TypeVar("Value", np.float32, np.int32)
 
 
 @kernel
-def blood_test_noise(slot, entry, occasion, low, high, noise):  # type: ignore[no-untyped-def]
+def blood_test_errors(slot, entry, occasion, low, high, errors):  # type: ignore[no-untyped-def]
     """Draw the standard normal error of each person's blood test."""
     for i in range(slot.size):
         words = draws.philox(slot[i], entry[i], draws.MEASUREMENT, occasion, low, high)
-        noise[i] = draws.normal(words[0])
+        errors[i] = draws.normal(words[0])
 
 
-class Lives:
-    """A block whose people are kept: their state on entering, and their last one.
+class PersonStates:
+    """The people of a block, all of them kept: their state on entering, and their last one.
 
     Parameters
     ----------
@@ -91,7 +87,7 @@ class Lives:
     ) -> NDArray[Value]:
         """Return the rows in use, and what is kept of the dead.
 
-        Whoever no policy has touched lives the same life in all worlds, kept once.
+        Whoever no policy has touched is the same in all worlds, and kept once.
         """
         people = int(self.block.size[-1])
         found = archive[0][columns, :people].copy()
@@ -109,7 +105,7 @@ class Lives:
         found[..., self.block.integers[world, c.REGISTER, :size]] = rows[world][columns, :size]
 
     def registers(self, world: int) -> NDArray[np.float32]:
-        """Return what is kept of everybody's life in a world, shape (registers, people)."""
+        """Return what is kept of everybody in a world, shape (registers, people)."""
         people = int(self.block.size[-1])
         found = self.block.registers[0][:, :people].copy()
         if world > 0:
@@ -118,55 +114,8 @@ class Lives:
         return found
 
 
-def people_table(setup: Setup, seed: int, threads: int | None = None) -> pd.DataFrame:
-    """Live a scenario's population and return one row per person and world.
-
-    Parameters
-    ----------
-    setup
-        What the kernel is given.
-    seed
-        Seed of the run.
-    threads
-        Default: one per processor. The table does not depend on it.
-
-    Returns
-    -------
-        Baseline rows first, then the policy world's, each in the order of ``person``: the slot for
-        those there at the start, entry year since the start times 1 000 000 000 plus slot for
-        those who entered later. Columns are described in docs/results.md.
-    """
-    local, given = threading.local(), setup.given(seed)
-
-    def work(first: int) -> list[Columns]:
-        if not hasattr(local, "block"):
-            local.block = new_block(setup, keep_people=True)
-            local.counts = empty_counts(setup)
-        lives = Lives(setup, local.block)
-        persons = min(PERSONS_PER_BLOCK, setup.scenario.persons - first)
-        begin(lives.block, given, local.counts, first, persons)
-        lives.note_entries()
-        yearly = setup.steps_per_year
-        for year in range(setup.scenario.years):
-            advance(
-                lives.block, given, local.counts, year * yearly, (year + 1) * yearly, yearly,
-                first, persons,
-            )  # fmt: skip
-            lives.note_entries()
-        return [
-            person_columns(lives, world, seed, setup.scenario.years)
-            for world in range(min(setup.worlds, 2))
-        ]
-
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        blocks = list(pool.map(work, range(0, setup.scenario.persons, PERSONS_PER_BLOCK)))
-    return joined(blocks)
-
-
 def joined(blocks: Sequence[Sequence[Mapping[str, NDArray[np.generic]]]]) -> pd.DataFrame:
     """Return one table of the columns of many blocks, each a list over worlds."""
-    import pandas as pd
-
     tables = []
     for world, name in enumerate(WORLDS[: len(blocks[0])]):
         names = blocks[0][0]
@@ -178,18 +127,18 @@ def joined(blocks: Sequence[Sequence[Mapping[str, NDArray[np.generic]]]]) -> pd.
     return people
 
 
-def person_columns(lives: Lives, world: int, seed: int, years: float) -> Columns:
-    """Return the columns of one block and world; ``years`` were lived since the start."""
-    numbers, integers = lives.state(world)
-    kept = lives.registers(world)
+def person_columns(states: PersonStates, world: int, seed: int, years: float) -> Columns:
+    """Return the columns of one block and world, ``years`` after the start."""
+    numbers, integers = states.state(world)
+    kept = states.registers(world)
     people = kept.shape[1]
-    start, entered = lives.start_numbers[:, :people], lives.start_integers[:, :people]
+    start, entered = states.start_numbers[:, :people], states.start_integers[:, :people]
     slot, entry = entered[c.SLOT].astype(np.int64), entered[c.ENTRY].astype(np.int64)
     age = entered[c.AGE].astype(float)
     died = kept[c.DEATH_TIME].astype(float)
     found: Columns = {
         "person": entry * ENTRANT_IDS + slot,
-        "entry_year": lives.setup.scenario.start_year + entry,
+        "entry_year": states.setup.scenario.start_year + entry,
         "sex": entered[c.SEX],
         "age": entered[c.AGE].astype(np.int64),
         "bmi": start[c.BMI].astype(float),
@@ -198,9 +147,9 @@ def person_columns(lives: Lives, world: int, seed: int, years: float) -> Columns
         "met_hours": start[c.REPORTED_DOSE].astype(float),
         "habitual_met_hours": start[c.HABIT_DOSE].astype(float),
     }
-    found |= _il6_columns(lives, (start, entered), (numbers, integers), died < NEVER, seed, years)
+    found |= _il6_columns(states, (start, entered), (numbers, integers), died < NEVER, seed, years)
     # Whether anybody was reached is known where policies act, for both rows of a person.
-    found["reached"] = lives.integers(1 if lives.setup.worlds > 1 else 0, c.REACHED) > 0
+    found["reached"] = states.integers(1 if states.setup.worlds > 1 else 0, c.REACHED) > 0
     found["death_age"] = np.where(died < NEVER, age + died - entry, np.nan)
     for k, disease in enumerate(c.DISEASES):
         onset = kept[c.ONSET_TIME + k].astype(float)
@@ -215,12 +164,12 @@ def cumulative_hazard(
 ) -> NDArray[np.float64]:
     """Return the hazard of a disease that each person accumulated while at risk in this run.
 
-    It stops at the first onset, and is 0 for those ill at the start; of depression it is the sum
-    over all times without it.
+    It stops at the first onset, and is 0 for those ill at the start; where a disease recurs it is
+    the sum over all times without it.
     """
     past = kept[c.PAST_HAZARD + k].astype(float)
     now = np.where(numbers[c.ILL + k] > 0, 0.0, numbers[c.ACCUMULATED + k].astype(float))
-    if k == c.DEPRESSION:
+    if CONDITIONS[k].kind == "recurrent":
         return np.asarray(past + now)
     first = np.where(kept[c.EVENT_COUNT + k] > 0, past, now)
     return np.where(kept[c.PREVALENT + k] > 0, 0.0, first)
@@ -232,8 +181,6 @@ def usual_log_il6(
     integers: NDArray[np.int32] | Mapping[int, NDArray[np.int32]],
 ) -> NDArray[np.float64]:
     """Return usual ln IL-6 of people given as columns."""
-    from abm.rules import il6
-
     k = setup.constants.inflammation
     body = {
         "age": integers[c.AGE].astype(float),
@@ -255,7 +202,7 @@ def usual_log_il6(
 
 
 def _il6_columns(
-    lives: Lives,
+    states: PersonStates,
     start: tuple[NDArray[np.float32], NDArray[np.int32]],
     end: tuple[NDArray[np.float32], NDArray[np.int32]],
     dead: NDArray[np.bool_],
@@ -263,13 +210,13 @@ def _il6_columns(
     years: float,
 ) -> Columns:
     """Return IL-6 and what goes with it on entering and at the end (NaN for the dead)."""
-    setup = lives.setup
+    setup = states.setup
     slot, entry = start[1][c.SLOT], start[1][c.ENTRY]
     spread = float(setup.constants.inflammation.measurement_sd)
     low, high = seed_words(seed)
     errors = np.zeros((2, slot.size), np.float32)
-    for occasion, noise in zip((0, max(int(years), 1)), errors, strict=True):
-        blood_test_noise(slot, entry, occasion, low, high, noise)
+    for occasion, own in zip((0, max(int(years), 1)), errors, strict=True):
+        blood_test_errors(slot, entry, occasion, low, high, own)
     level = usual_log_il6(setup, *end)
     others = companion_levels(level, end[0][c.TRAINING].astype(float), setup.parameters)
     at_end = {

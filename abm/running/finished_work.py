@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
+from abm.population.setup import Setup
 from abm.running.journal import ENDING, Journal
 from abm.running.output import FolderError
 from abm.running.provenance import digest_of, stamp
-from abm.running.setup import Setup
 from abm.scenario.parts import Scenario
 
 FOLDER = "finished"

@@ -86,8 +86,8 @@ class Progress:
         """Return the share done and the time left at a moment of the monotonic clock."""
         share = self.done / self.total
         elapsed = now - self._started
-        lived = self.done - self._skipped
-        left = elapsed * (self.total - self.done) / lived if lived > 0 else None
+        worked = self.done - self._skipped
+        left = elapsed * (self.total - self.done) / worked if worked > 0 else None
         return f"{share:4.0%}" + ("" if left is None else f", {in_words(left)} left")
 
     def _draw(self, now: float) -> None:

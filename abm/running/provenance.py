@@ -1,20 +1,23 @@
-"""Versions of everything that a run's numbers may depend on."""
+"""What a run's numbers may depend on: versions, sources, input; and the manifest that says so."""
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from abm.evidence.entries import load_evidence
+from abm.kernel.blocks import WORLDS, Counts
+from abm.population.setup import Setup
+from abm.version import __version__
+
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "pyarrow", "mesa", "SALib", "matplotlib")
 # What turns the sources into numbers; the others only make tables and figures of them.
 COMPILERS = ("numpy", "numba", "llvmlite")
-
-
-def model_version() -> str:
-    """Return the program's version."""
-    return _version_of("exercise-il6") or "not installed"
 
 
 def _version_of(package: str) -> str | None:
@@ -26,7 +29,7 @@ def _version_of(package: str) -> str | None:
 
 def versions() -> dict[str, str]:
     """Return the versions of the program, Python, and the packages it stands on."""
-    found = {"exercise-il6": model_version(), "python": platform.python_version()}
+    found = {"exercise-il6": __version__, "python": platform.python_version()}
     known = {package: _version_of(package) for package in PACKAGES}
     return found | {package: number for package, number in known.items() if number}
 
@@ -50,7 +53,7 @@ def hash_of_files(*files: Path) -> str:
 @cache
 def stamp() -> dict[str, str]:
     """Return what two processes must have in common to get the same bits from the same input."""
-    found = {"exercise-il6": model_version(), "sources": program_hash()}
+    found = {"exercise-il6": __version__, "sources": program_hash()}
     return found | {package: _version_of(package) or "none" for package in COMPILERS}
 
 
@@ -68,8 +71,6 @@ def digest_of(content: Any) -> str:
 
 
 def _feed(digest: Any, content: Any) -> None:
-    import numpy as np
-
     if isinstance(content, tuple):
         for part in content:
             _feed(digest, part)
@@ -81,3 +82,29 @@ def _feed(digest: Any, content: Any) -> None:
         digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
     else:
         digest.update(repr(content).encode() + b"\0")
+
+
+def manifest(
+    setup: Setup, runs: Mapping[tuple[int, int], Counts], seconds: float
+) -> dict[str, Any]:
+    """Return what is needed to repeat a run, and what it cost."""
+    scenario, evidence = setup.scenario, load_evidence()
+    return {
+        "scenario": scenario.to_dict(),
+        "scenario_hash": scenario.hash,
+        "parameters_hash": setup.parameters.hash,
+        "evidence_hash": evidence.hash,
+        "overrides": {key: _plain(value) for key, value in setup.parameters.overrides.items()},
+        "versions": versions(),
+        "seeds": sorted({seed for seed, _ in runs}),
+        "draws": len({draw for _, draw in runs}) - 1,
+        "persons": scenario.persons,
+        "worlds": list(WORLDS[: setup.worlds]),
+        "wall_seconds": round(seconds, 3),
+        "warnings": [*scenario.warnings, *setup.notes],
+        "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value

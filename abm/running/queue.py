@@ -1,4 +1,4 @@
-"""Live the populations of many runs over an engine, and keep what is finished.
+"""Simulate the populations of many runs on an engine, and keep what is finished.
 
 A run (one seed, one parameter draw) is cut into parts, which are kept in a journal, and these into
 tasks, which an engine does in any order. Tallies are whole numbers, so neither the engine nor the
@@ -18,18 +18,22 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts, added
-from abm.running.engines import MOST_FAILURES, Engine, EngineError, Failure, engine_named, outcomes
+from abm.population.setup import Setup, empty_counts, new_block
+from abm.running.engines.base import Engine, EngineError, Failure
+from abm.running.engines.named import engine_named
+from abm.running.engines.tasks import outcomes
 from abm.running.finished_work import FinishedWork, Slots
 from abm.running.journal import Journal
+from abm.running.people import run_slots
 from abm.running.provenance import stamp
-from abm.running.setup import Setup, empty_counts, live_slots, new_block
+from abm.scenario.drawn import CENTRAL
 
-CENTRAL = -1  # the draw that uses every entry's central value
 # A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
 # nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
 # may be larger.
 FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
+MOST_FAILURES = 5  # when so many tasks have failed, so will the others
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
 
 
@@ -39,7 +43,7 @@ class TasksFailed(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One population to live: its seed, its parameter draw, and what the kernel is given."""
+    """One population to simulate: its seed, its parameter draw, and what the kernel is given."""
 
     seed: int
     draw: int
@@ -84,8 +88,8 @@ class _Task(NamedTuple):
         return f"{self.run}, slots {self.slots.first} to {self.slots.last - 1}"
 
 
-class _Parcel(NamedTuple):
-    """A task as it travels."""
+class _PackedTask(NamedTuple):
+    """A task as it travels to another process."""
 
     stamp: dict[str, str]
     setup: bytes
@@ -103,7 +107,7 @@ def count_runs(
     finished_work: FinishedWork | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> None:
-    """Live the populations of runs and hand over each run's tallies as it ends.
+    """Simulate the populations of runs and hand over each run's tallies as it ends.
 
     Parameters
     ----------
@@ -112,13 +116,13 @@ def count_runs(
     finished
         Called with each run and its tallies, in the order in which they end.
     engine, workers
-        As for :func:`abm.running.engines.engine_named`. No result depends on them.
+        As for :func:`abm.running.engines.named.engine_named`. No result depends on them.
     number_of_runs
         How many there will be, by which the size of tasks is chosen.
     finished_work
         Where parts finished before are found and others are kept.
     progress
-        Called with the number of person-years lived since the last call.
+        Called with the number of person-years finished since the last call.
 
     Raises
     ------
@@ -128,24 +132,24 @@ def count_runs(
         If the engine cannot go on.
     """
     kept = finished_work or FinishedWork(None)
-    desk = _Desk(finished, kept, progress or (lambda years: None))
+    schedule = _Schedule(finished, kept, progress or (lambda years: None))
     try:
-        with engine_named(engine, workers) as crew:
-            tasks = desk.tasks(runs, crew, number_of_runs)
-            work, pack = (_live_parcel, _parcel) if crew.remote else (_live_task, None)
-            for task, outcome in outcomes(crew, work, tasks, pack):
+        with engine_named(engine, workers) as opened:
+            tasks = schedule.tasks(runs, opened, number_of_runs)
+            work, pack = (_run_packed, _packed) if opened.remote else (_run_task, None)
+            for task, outcome in outcomes(opened, work, tasks, pack):
                 if isinstance(outcome, Failure):
-                    desk.note_failure(task, outcome)
+                    schedule.note_failure(task, outcome)
                 else:
-                    desk.settle(task, outcome)
-        if desk.failures:
-            raise desk.all_failures()
+                    schedule.settle(task, outcome)
+        if schedule.failures:
+            raise schedule.all_failures()
     except (EngineError, TasksFailed):
         kept.write()
         raise
 
 
-class _Desk:
+class _Schedule:
     """Hands out tasks and puts together what comes back."""
 
     def __init__(
@@ -157,10 +161,10 @@ class _Desk:
         self.finished, self.kept, self.progress = finished, kept, progress
         self.failures: list[tuple[_Task, Failure]] = []
 
-    def tasks(self, runs: Iterable[Run], crew: Engine, number_of_runs: int) -> Iterator[_Task]:
+    def tasks(self, runs: Iterable[Run], engine: Engine, number_of_runs: int) -> Iterator[_Task]:
         """Yield the tasks of all runs; what was kept before is added without any."""
         for run in runs:
-            slots = slots_per_task(run.setup.scenario.persons, crew, number_of_runs)
+            slots = slots_per_task(run.setup.scenario.persons, engine, number_of_runs)
             size = self.kept.slots_per_entry
             under_way, missing = self._begun(run, size * math.ceil(slots / size))
             for part in missing:
@@ -213,44 +217,45 @@ class _Desk:
         return error
 
 
-def slots_per_task(persons: int, crew: Engine, number_of_runs: int) -> int:
+def slots_per_task(persons: int, engine: Engine, number_of_runs: int) -> int:
     """Return the size of tasks: worth handing over, enough to share, as many for each worker."""
     blocks = math.ceil(persons / PERSONS_PER_BLOCK)
-    share = math.ceil(blocks * number_of_runs / crew.workers)
+    share = math.ceil(blocks * number_of_runs / engine.workers)
     most = MOST_BLOCKS
-    if crew.remote:
-        most = MOST_BLOCKS_REMOTE * math.ceil(crew.workers / WORKERS_PER_RECEIVER)
+    if engine.remote:
+        most = MOST_BLOCKS_REMOTE * math.ceil(engine.workers / WORKERS_PER_RECEIVER)
     wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
     rounds = max(share // wanted, 1)
     return PERSONS_PER_BLOCK * math.ceil(share / rounds)
 
 
-_own = threading.local()
+_of_this_thread = threading.local()
 
 
-def _live(setup: Setup, seed: int, slots: Slots) -> Counts:
+def _run_some(setup: Setup, seed: int, slots: Slots) -> Counts:
     """Simulate some slots in this thread, which keeps its block from task to task."""
-    if getattr(_own, "setup", None) is not setup:
-        _own.setup, _own.block = setup, new_block(setup)
+    own = _of_this_thread
+    if getattr(own, "setup", None) is not setup:
+        own.setup, own.block = setup, new_block(setup)
     counts = empty_counts(setup)
-    live_slots(setup, seed, *slots, _own.block, counts)
+    run_slots(setup, seed, *slots, own.block, counts)
     return counts
 
 
-def _live_task(task: _Task) -> Counts:
-    return _live(task.run.setup, task.run.seed, task.slots)
+def _run_task(task: _Task) -> Counts:
+    return _run_some(task.run.setup, task.run.seed, task.slots)
 
 
-def _parcel(task: _Task) -> _Parcel:
-    return _Parcel(stamp(), task.run.packed, task.run.seed, task.slots)
+def _packed(task: _Task) -> _PackedTask:
+    return _PackedTask(stamp(), task.run.packed, task.run.seed, task.slots)
 
 
-def _live_parcel(parcel: _Parcel) -> Counts:
-    """Live a task in another process, if it is the same program."""
+def _run_packed(task: _PackedTask) -> Counts:
+    """Do a task in another process, if it is the same program."""
     ours = stamp()
     differing = [
         f"{what} {ours.get(what)} instead of {wanted}"
-        for what, wanted in parcel.stamp.items()
+        for what, wanted in task.stamp.items()
         if ours.get(what) != wanted
     ]
     if differing:
@@ -258,7 +263,7 @@ def _live_parcel(parcel: _Parcel) -> Counts:
             f"a worker on {socket.gethostname()} has {', '.join(differing)}; results would not be "
             "the same, so every worker needs the same program and packages"
         )
-    return _live(_unpacked(parcel.setup), parcel.seed, parcel.slots)
+    return _run_some(_unpacked(task.setup), task.seed, task.slots)
 
 
 @lru_cache(maxsize=8)
@@ -266,3 +271,24 @@ def _unpacked(setup: bytes) -> Setup:
     """Unpack what the kernel is given, once per process and setup."""
     found: Setup = pickle.loads(setup)
     return found
+
+
+def count_population(
+    setup: Setup,
+    seed: int,
+    threads: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Counts:
+    """Simulate the whole population of a run in threads and return its tallies.
+
+    The sums are whole numbers, so they do not depend on the number of threads. ``progress`` is
+    called with the number of person-years finished.
+    """
+    found: list[Counts] = []
+    count_runs(
+        [Run(seed, CENTRAL, setup)],
+        lambda _, counts: found.append(counts),
+        workers=threads,
+        progress=progress,
+    )
+    return found[0]

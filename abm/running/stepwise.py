@@ -1,34 +1,34 @@
-"""A population that lives step by step, and whose people can be looked at and changed.
+"""A population simulated step by step, whose people can be looked at and changed.
 
 The same blocks and the same kernel as in a whole run. Between two steps every quantity of every
 person in every world can be read, and a person's BMI, smoking and habit can be set: from then on
-the person's worlds are told apart, as if a policy had reached them.
+the person's worlds are kept apart, as if a policy had reached them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel import newcomers as enter
 from abm.kernel.accounts import open_account
-from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, of_world
+from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, in_years, of_world
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
-from abm.results.persons import ENTRANT_IDS, Lives, joined, person_columns, usual_log_il6
+from abm.population.setup import Setup, empty_counts, new_block
+from abm.results.outcomes import outcomes_table
+from abm.results.persons import ENTRANT_IDS, PersonStates, joined, person_columns, usual_log_il6
+from abm.results.result import Result, result_of
 from abm.rules import activity
 from abm.rules.arithmetic import square_root
-from abm.running.setup import Setup, empty_counts, new_block
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from abm.running.simulate import Result
+from abm.running.provenance import manifest
+from abm.scenario.drawn import CENTRAL
 
 Keys = NDArray[np.int64]
 Change = Callable[[NDArray[np.float32], NDArray[np.int32]], None]
@@ -38,7 +38,7 @@ CARRIED = (
 )  # fmt: skip
 
 
-class Crowd:
+class StepwisePopulation:
     """Blocks of people in all worlds of a run, one step after the other.
 
     A person is named by a key: the number of the block times ``ever`` plus the register in it.
@@ -52,16 +52,17 @@ class Crowd:
     """
 
     def __init__(self, setup: Setup, seed: int) -> None:
-        self.setup, self.seed, self.steps_lived, self.version = setup, seed, 0, 0
+        self.setup, self.seed, self.steps_done, self.version = setup, seed, 0, 0
         self.counts = empty_counts(setup)
         self._given = setup.given(seed)
         self._columns: dict[tuple[int, bool, int], NDArray[Any]] = {}
         self.blocks = []
         for first in range(0, setup.scenario.persons, PERSONS_PER_BLOCK):
-            lives = Lives(setup, new_block(setup, self._persons(first), keep_people=True))
-            self.blocks.append(lives)
-            begin(lives.block, self._given, self.counts, first, self._persons(first))
-            lives.note_entries()
+            block = new_block(setup, self._persons(first), keep_people=True)
+            states = PersonStates(setup, block)
+            self.blocks.append(states)
+            begin(states.block, self._given, self.counts, first, self._persons(first))
+            states.note_entries()
         self.ever = self.blocks[0].block.registers.shape[2]
 
     def _persons(self, first: int) -> int:
@@ -70,48 +71,48 @@ class Crowd:
     @property
     def steps(self) -> int:
         """Return the number of steps of the whole run."""
-        return self.setup.scenario.years * self.setup.steps_per_year
+        return self.setup.steps
 
     @property
-    def years_lived(self) -> float:
+    def years_done(self) -> float:
         """Return the years since the start."""
-        return self.steps_lived / self.setup.steps_per_year
+        return self.steps_done / self.setup.steps_per_year
 
     def step(self) -> None:
-        """Live one step in all worlds."""
-        now, yearly = self.steps_lived, self.setup.steps_per_year
-        for i, lives in enumerate(self.blocks):
+        """Simulate one step in all worlds."""
+        now, yearly = self.steps_done, self.setup.steps_per_year
+        for i, states in enumerate(self.blocks):
             first = i * PERSONS_PER_BLOCK
             advance(
-                lives.block, self._given, self.counts, now, now + 1, yearly, first,
+                states.block, self._given, self.counts, now, now + 1, yearly, first,
                 self._persons(first),
             )  # fmt: skip
             if now % yearly == 0:
-                lives.note_entries()
-        self.steps_lived = now + 1
+                states.note_entries()
+        self.steps_done = now + 1
         self.version += 1
         self._columns.clear()
-        if self.steps_lived % yearly == 0:
+        if self.steps_done % yearly == 0:
             self.counts.effects[:] = 0
-            for lives in self.blocks:
-                finish(lives.block, self.counts, self.steps_lived // yearly)
+            for states in self.blocks:
+                finish(states.block, self.counts, self.steps_done // yearly)
 
     # Reading
 
     def column(self, world: int, integer: bool, k: int) -> NDArray[Any]:
-        """Return one quantity of everybody who ever lived in a world, by key."""
+        """Return one quantity of everybody who was ever in a world, by key."""
         found = self._columns.get((world, integer, k))
         if found is None:
             found = np.zeros(len(self.blocks) * self.ever, np.int32 if integer else np.float32)
-            for i, lives in enumerate(self.blocks):
-                own = lives.integers(world, k) if integer else lives.numbers(world, k)
+            for i, states in enumerate(self.blocks):
+                own = states.integers(world, k) if integer else states.numbers(world, k)
                 found[i * self.ever : i * self.ever + own.size] = own
             self._columns[world, integer, k] = found
         return found
 
     def people(self) -> Keys:
         """Return the keys of everybody who has entered, dead or alive."""
-        sizes = [int(lives.block.size[-1]) for lives in self.blocks]
+        sizes = [int(states.block.size[-1]) for states in self.blocks]
         return np.concatenate(
             [i * self.ever + np.arange(size, dtype=np.int64) for i, size in enumerate(sizes)]
         )
@@ -138,7 +139,7 @@ class Crowd:
     def measures(self, world: int) -> dict[str, float]:
         """Return the present stocks and means of a world, and its events since the start."""
         now = self._stock(world)
-        done, within = divmod(self.steps_lived, self.setup.steps_per_year)
+        done, within = divmod(self.steps_done, self.setup.steps_per_year)
         events = of_world(self.counts.strata[:, 1 : done + 1].sum(axis=(1, 2)), world)
         if within > 0:
             events = events + now
@@ -157,10 +158,10 @@ class Crowd:
     def _stock(self, world: int) -> NDArray[np.int64]:
         """Return the tallies of a world as of now: its living, and this year's events so far."""
         sums = np.zeros(c.N_TALLIES, np.int64)
-        for lives in self.blocks:
-            take_snapshot(lives.block, self._given, 0, world > 0, sums)
+        for states in self.blocks:
+            take_snapshot(states.block, self._given, 0, world > 0, sums)
             if world > 0:
-                take_snapshot(lives.block, self._given, world, False, sums)
+                take_snapshot(states.block, self._given, world, False, sums)
         return sums
 
     # Changing
@@ -170,8 +171,8 @@ class Crowd:
         body, habits = self.setup.constants.body, self.setup.constants.activity
 
         def change(numbers: NDArray[np.float32], integers: NDArray[np.int32]) -> None:
-            cell, fifth = integers[c.CELL, 0], integers[c.DEPRIVATION, 0]
-            mean = body.bmi_log_mean[cell * 5 + fifth - 1]
+            cell, quintile = integers[c.CELL, 0], integers[c.DEPRIVATION, 0]
+            mean = body.bmi_log_mean[cell * c.N_FIFTHS + quintile - 1]
             score = (np.log(bmi) - mean) / body.bmi_log_sd[cell]
             moved = habits.tendency_bmi * (score - numbers[c.BMI_SCORE, 0])
             numbers[c.FOR_LIFE, 0] -= moved / self._for_life_spread(integers[c.SEX, 0])
@@ -195,7 +196,7 @@ class Crowd:
 
         def change(numbers: NDArray[np.float32], integers: NDArray[np.int32]) -> None:
             if numbers[c.HABIT_DOSE, 0] == np.float32(dose):
-                return  # the highest doses are capped: what lies behind one cannot be told from it
+                return  # the highest doses are capped: what lies behind one is not known
             sex, cell = integers[c.SEX, 0], integers[c.CELL, 0]
             latent = activity.latent_of_dose(
                 float(dose), float(k.zero_share[sex]), float(k.low_ceiling), float(k.median[sex]),
@@ -255,7 +256,7 @@ class Crowd:
         return int(found[0]) if found.size else None
 
     def _part(self, i: int, register: int) -> None:
-        """Copy a person who still lives one life in all worlds into each of them."""
+        """Copy a person who is still the same in all worlds into each of them."""
         block = self.blocks[i].block
         if self.setup.worlds == 1 or block.registers[0, c.APART, register] > 0:
             return
@@ -264,8 +265,8 @@ class Crowd:
         block.integers[0, c.DIVERGED, row] = 1
         open_account(
             block.numbers[0], block.integers[0], block.registers[0], self._given.constants[0],
-            row, np.float32(self.years_lived),
-            np.float32(self.setup.scenario.years - self.years_lived),
+            row, np.float32(self.years_done),
+            np.float32(self.setup.scenario.years - self.years_done),
         )  # fmt: skip
         for world in range(1, self.setup.worlds):
             j = int(block.size[world])
@@ -292,28 +293,23 @@ class Crowd:
         worlds = range(min(self.setup.worlds, 2))
         return joined(
             [
-                [person_columns(lives, w, self.seed, self.years_lived) for w in worlds]
-                for lives in self.blocks
+                [person_columns(states, w, self.seed, self.years_done) for w in worlds]
+                for states in self.blocks
             ]
         )
 
     def result(self, seconds: float) -> Result:
-        """Return the tables of :func:`abm.simulate` over the whole years lived so far.
+        """Return the tables of :func:`abm.simulate` over the whole years simulated so far.
 
         Raises
         ------
         ValueError
             Before the end of the first year.
         """
-        from abm.kernel.blocks import in_years
-        from abm.results.outcomes import outcomes_table
-        from abm.running.queue import CENTRAL
-        from abm.running.simulate import assembled
-
         yearly = self.setup.steps_per_year
-        years = self.steps_lived // yearly
+        years = self.steps_done // yearly
         if years == 0:
-            left = yearly - self.steps_lived
+            left = yearly - self.steps_done
             raise ValueError(f"no year is over yet; there are results after {left} more steps")
         scenario = replace(self.setup.scenario, years=years)
         setup = replace(self.setup, scenario=scenario)
@@ -326,4 +322,4 @@ class Crowd:
             WORLDS[: setup.worlds],
         )  # fmt: skip
         runs = {(self.seed, CENTRAL): counts}
-        return assembled(scenario, runs, [table], setup, False, seconds)
+        return result_of(runs, [table], setup, None, manifest(setup, runs, seconds))

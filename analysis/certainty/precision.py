@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from abm.evidence.distributions import NORMAL_95
 from abm.kernel.layout import OUTCOMES
 from abm.results.effects import EXPECTED, effect_columns
-from analysis.certainty.uncertainty import Z_95, seeds_to_add, share_from_text, uncertainty_table
+from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 from analysis.outcomes import headline_outcomes, label
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
     not.
     """
     return {
-        outcome: Z_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
+        outcome: NORMAL_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
         for outcome, effect, error in _best(runs)
         if outcome in headline_outcomes()
     }

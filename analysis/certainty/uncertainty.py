@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-Z_95 = 1.959963984540054
+from abm.evidence.distributions import NORMAL_95
+
 COLUMNS = (
     "standard_error",
     "lower",
@@ -310,7 +311,7 @@ def _what_would_reach(relative: float, mean: MonteCarlo, persons: int | None) ->
 def _central_mean(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
     """Return the estimate with its known error, or with one from the seeds; None with neither."""
     if error is not None and math.isfinite(error):
-        mean, half = float(values.mean()), Z_95 * error
+        mean, half = float(values.mean()), NORMAL_95 * error
         return MonteCarlo(mean, error, mean - half, mean + half, len(values))
     return monte_carlo(values) if len(values) >= 2 else None
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from abm.results.result import Result
 from abm.running.setup import set_up
-from abm.running.simulate import Result, simulate
+from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from analysis.commands.memory import peak_memory
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.running.engines import check_name
+from abm.running.engines.named import check_name
 from analysis.commands.memory import memory_problem
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED, MOST_SEEDS, whole_number
 

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import load_evidence
-from abm.results.economics import economics_table
 from abm.running.output import ResultFolder, clear_partial
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
@@ -37,7 +36,7 @@ def write_result(
         The tables of uncertainty and of economics; None without policies.
     """
     results = ResultFolder(folder)
-    certainty, economics = uncertainty(result, relative), economics_table(result)
+    certainty, economics = uncertainty(result, relative), result.economics
     tables = {
         "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
@@ -78,8 +77,7 @@ def effects_in_text(
     result
         As of :func:`abm.simulate`.
     certainty, economics
-        As of :func:`analysis.certainty.precision.uncertainty` and
-        :func:`abm.results.economics.economics_table`.
+        As of :func:`analysis.certainty.precision.uncertainty`, and ``result.economics``.
     """
     table = result.effects
     rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from abm.running.engines import EngineError
+from abm.results.result import Result
+from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.output import FolderError, claimed
 from abm.running.progress import Progress, in_words
 from abm.running.queue import TasksFailed
-from abm.running.simulate import Result, simulate
+from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.certainty.uncertainty import Z_95
+from abm.evidence.distributions import NORMAL_95
 from analysis.outcomes import diseases
 from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, SEXES
 
@@ -337,7 +337,7 @@ def student_t_97_5(degrees: int) -> float:
     >>> round(student_t_97_5(9), 2)
     2.26
     """
-    z = Z_95
+    z = NORMAL_95
     terms = (
         (z**3 + z) / 4,
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,

@@ -15,7 +15,7 @@ def economics_rows(table: Any) -> list[dict[str, str]]:
     Parameters
     ----------
     table
-        As of :func:`abm.results.economics.economics_table`, or None.
+        The table ``result.economics``, or None.
     """
     if table is None or not table["value"].fillna(0.0).any():
         return []

@@ -83,7 +83,7 @@ def write_report(
     uncertainty
         Table of :func:`analysis.certainty.precision.uncertainty`.
     economics
-        Table of :func:`abm.results.economics.economics_table`.
+        The table ``result.economics``.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from abm.conditions import CONDITIONS, LAGS, Condition, where
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import MODES
-from abm.running.simulate import Result
+from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario
 
 # Those that one sum on paper can follow: first events only, all behind the same lag.

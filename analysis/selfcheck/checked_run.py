@@ -9,8 +9,10 @@ import pandas as pd
 from abm.conditions import DISEASES
 from abm.kernel.blocks import Counts
 from abm.kernel.layout import E_UNDISTURBED, EFFECT_GROUPS, FIXED_POINT, OUTCOMES
-from abm.running.setup import count_population, set_up
-from abm.running.simulate import Result, simulate
+from abm.results.result import Result
+from abm.running.queue import count_population
+from abm.running.setup import set_up
+from abm.running.simulate import simulate
 from abm.scenario.parts import Policy, Scenario
 
 STRATA = ["sex", "age_band", "deprivation", "activity_group"]

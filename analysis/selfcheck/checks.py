@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from abm.conditions import condition
 from abm.kernel.blocks import Counts
-from abm.running.setup import count_population, set_up
-from abm.running.simulate import Result
-from abm.running.stepwise import Crowd
+from abm.results.result import Result
+from abm.running.queue import count_population
+from abm.running.setup import set_up
+from abm.running.stepwise import StepwisePopulation
 from abm.scenario.parts import Policy, Scenario
 from analysis.selfcheck.by_hand import FACTOR, FEWEST_YEARS, FOLLOWED, by_hand
 from analysis.selfcheck.checked_run import (
@@ -80,14 +81,14 @@ def same_after_an_interruption(run: CheckedRun) -> Finding:
     scenario = run.scenario
     scenario = replace(scenario, persons=min(scenario.persons, PERSONS_INTERRUPTED))
     setup = set_up(scenario, pathways=False)
-    crowd = Crowd(setup, scenario.seed)
-    for step in range(crowd.steps):
-        if step == crowd.steps // 2:
-            crowd = pickle.loads(pickle.dumps(crowd))
-        crowd.step()
+    stepwise = StepwisePopulation(setup, scenario.seed)
+    for step in range(stepwise.steps):
+        if step == stepwise.steps // 2:
+            stepwise = pickle.loads(pickle.dumps(stepwise))
+        stepwise.step()
     whole = count_population(setup, scenario.seed)
     name = "a run stopped half way and resumed gives the same bits"
-    return _same_tallies(name, whole, crowd.counts)
+    return _same_tallies(name, whole, stepwise.counts)
 
 
 def _same_tallies(name: str, first: Counts, second: Counts) -> Finding:

@@ -17,9 +17,10 @@ from abm.evidence.distributions import quantile
 from abm.evidence.entries import GROUPS, Entry, load_evidence
 from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
 from abm.kernel.blocks import Counts
+from abm.population.setup import Setup, empty_counts, new_block
+from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
-from abm.running.setup import Setup, empty_counts, live_slots, new_block, set_up
-from abm.running.simulate import with_sizes
+from abm.running.setup import set_up, with_sizes
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import outputs
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
@@ -165,7 +166,7 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
 def lived(setup: Setup, seed: int) -> Counts:
     """Return the tallies of a run, lived in this thread: runs share out the processors."""
     block, counts = new_block(setup), empty_counts(setup)
-    live_slots(setup, seed, 0, setup.scenario.persons, block, counts)
+    run_slots(setup, seed, 0, setup.scenario.persons, block, counts)
     return counts
 
 

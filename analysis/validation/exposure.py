@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.layout import N_AGES, N_DISEASES, SEXES, YOUNGEST
-from abm.running.setup import set_up
-from abm.running.simulate import with_sizes
-from abm.running.stepwise import Crowd
+from abm.running.setup import set_up, with_sizes
+from abm.running.stepwise import StepwisePopulation
 from abm.scenario.parts import Scenario
 
 Table = NDArray[np.float64]
@@ -52,10 +51,10 @@ def hazards_met(scenario: Scenario, persons: int, seed: int) -> tuple[Table, Tab
         expected person-years (worlds,).
     """
     sized = with_sizes(scenario, persons=persons, years=None, seed=seed)
-    crowd = Crowd(set_up(sized, pathways=False), seed)
-    while crowd.steps_lived < crowd.steps:
-        crowd.step()
-    kept = [np.hstack([block.registers(world) for block in crowd.blocks]) for world in WORLDS]
+    population = StepwisePopulation(set_up(sized, pathways=False), seed)
+    while population.steps_done < population.steps:
+        population.step()
+    kept = [np.hstack([block.registers(world) for block in population.blocks]) for world in WORLDS]
     if not all((each[c.APART] > 0.0).all() for each in kept):
         raise ValueError(f"{scenario.name}: hazards are kept of those who take part only")
     sums = np.array([each[c.EXPECTED :].sum(axis=1, dtype=float) for each in kept])

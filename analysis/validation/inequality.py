@@ -10,9 +10,8 @@ from abm.kernel.layout import SEXES
 from abm.mesa_face.persons import PersonColumns
 from abm.population.habits_and_body import habit_model
 from abm.rules import activity
-from abm.running.setup import set_up
-from abm.running.simulate import with_sizes
-from abm.running.stepwise import Crowd
+from abm.running.setup import set_up, with_sizes
+from abm.running.stepwise import StepwisePopulation
 from abm.scenario.parts import Scenario
 from analysis.validation.cohorts import cohort
 from analysis.validation.country import country, expectancy
@@ -71,25 +70,25 @@ def share_gone(runs: Sequence[list[Table]], sex: int) -> float:
 
 def mortality(scenario: Scenario, seed: int, equal: bool) -> Table:
     """Return person-years and deaths of a cohort, with its own habits or equal ones."""
-    crowd = Crowd(set_up(scenario), seed)
+    population = StepwisePopulation(set_up(scenario), seed)
     if equal:
-        equalise(crowd)
-    while crowd.steps_lived < crowd.steps:
-        crowd.step()
-    return by_age(crowd.people_table(), scenario.years)[0]
+        equalise(population)
+    while population.steps_done < population.steps:
+        population.step()
+    return by_age(population.people_table(), scenario.years)[0]
 
 
-def equalise(crowd: Crowd) -> None:
+def equalise(population: StepwisePopulation) -> None:
     """Move everybody's habit to that of the same person in the least deprived quintile."""
-    keys, p = crowd.people(), crowd.setup.parameters
+    keys, p = population.people(), population.setup.parameters
     sex, quintile, dose = (
-        getattr(PersonColumns, name).read(crowd, 0, keys)
+        getattr(PersonColumns, name).read(population, 0, keys)
         for name in ("sex", "deprivation", "habitual_met_hours")
     )
     step = habit_model(p).deprivation
     for key, s, d, own in zip(keys, sex, quintile, dose, strict=True):
         if d < LEAST_DEPRIVED:
-            crowd.set_habit(0, key, moved(float(own), step * (LEAST_DEPRIVED - d), str(s), p))
+            population.set_habit(0, key, moved(float(own), step * (LEAST_DEPRIVED - d), str(s), p))
 
 
 def moved(dose: float, by: float, sex: str, p: Parameters) -> float:

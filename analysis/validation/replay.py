@@ -12,7 +12,7 @@ import pandas as pd
 from abm.evidence.entries import load_evidence
 from abm.evidence.reader import EVIDENCE_FOLDER
 from abm.running.output import write_whole
-from abm.running.provenance import model_version
+from abm.version import __version__
 from analysis.plots.files import as_csv, rendered
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.figure import drawing
@@ -64,7 +64,7 @@ def evidence() -> str:
     """Say which evidence the experiments rest on, so that it can be seen not to follow them."""
     commit = evidence_commit()
     since = f", unchanged since commit `{commit}`" if commit else ""
-    return f"Program {model_version()}; evidence `{load_evidence().hash[:12]}`{since}."
+    return f"Program {__version__}; evidence `{load_evidence().hash[:12]}`{since}."
 
 
 def evidence_commit() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import run
 from abm.running import queue as runs
 from abm.running.finished_work import FinishedWork
-from abm.running.setup import live_slots  # the true one, also when this is loaded twice
+from abm.running.people import run_slots  # the true one, also when this is loaded twice
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
 hoard = []
@@ -36,10 +36,10 @@ def faulty(setup, seed, first, last, block, counts):
     if fuse.exists():
         fuse.unlink(missing_ok=True)
         os.kill(os.getpid(), signal.SIGKILL)
-    live_slots(setup, seed, first, last, block, counts)
+    run_slots(setup, seed, first, last, block, counts)
 
 
-runs.live_slots = faulty
+runs.run_slots = faulty
 if "keep_nothing" in FAULTS:
     FinishedWork.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:

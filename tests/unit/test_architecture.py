@@ -46,7 +46,7 @@ FLOORS = (
     ("abm.scenario", "abm.places", "abm.bout"),
     ("abm.kernel",),
     ("abm.evidence",),
-    ("abm.rules", "abm.conditions", "abm.biomarkers", "abm.modes"),
+    ("abm.rules", "abm.conditions", "abm.biomarkers", "abm.modes", "abm.version"),
 )
 
 

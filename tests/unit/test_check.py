@@ -108,7 +108,7 @@ def lowers_il6_whatever_it_says(plan):
 
 def forgets_a_block_on_two_threads(monkeypatch):
     """Some people are simulated by no thread."""
-    engine, live, threads = runs.engine_named, runs._live_task, [1]
+    engine, sound, threads = runs.engine_named, runs._run_task, [1]
 
     def noting(name, workers):
         threads[0] = workers
@@ -116,10 +116,10 @@ def forgets_a_block_on_two_threads(monkeypatch):
 
     def forgetful(task):
         forgets = threads[0] == 2 and task.slots.first == 0
-        return runner.empty_counts(task.run.setup) if forgets else live(task)
+        return runs.empty_counts(task.run.setup) if forgets else sound(task)
 
     monkeypatch.setattr(runs, "engine_named", noting)
-    monkeypatch.setattr(runs, "_live_task", forgetful)
+    monkeypatch.setattr(runs, "_run_task", forgetful)
 
 
 def with_outcomes(measure, change):

@@ -10,7 +10,7 @@ from abm import simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
-from abm.results.economics import UNITS, economics_table, policy_cost, worth
+from abm.results.economics import UNITS, policy_cost, worth
 from abm.results.effects import people_ever
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
@@ -156,7 +156,7 @@ def test_costs_that_nobody_named_or_in_other_money_are_left_empty(cost):
 
 def test_the_table_of_a_run_with_draws():
     result = simulate("walking_groups", persons=3000, years=10, seed=3, seeds=2, draws=3, threads=2)
-    table = economics_table(result).set_index("measure")
+    table = result.economics.set_index("measure")
     assert list(table.index) == list(UNITS) and list(table["unit"]) == list(UNITS.values())
     value, people = table["value"], people_ever(result.counts[3, -1])
     sums = ["dalys_averted", "qalys_gained", "care_cost_averted"]
@@ -168,11 +168,11 @@ def test_the_table_of_a_run_with_draws():
     assert table.loc["cost_per_qaly", "per_100k"] == value["cost_per_qaly"]
     scaled = value["policy_cost"] * 1e5 / people
     assert table.loc["policy_cost", "per_100k"] == pytest.approx(scaled)
-    assert economics_table(simulate("uk", persons=100, years=1)) is None
+    assert simulate("uk", persons=100, years=1).economics is None
 
 
 def test_a_policy_that_reaches_nobody_is_worth_exactly_nothing():
     result = simulate(load_scenario("walking_groups", ["policies.walks.reach=0"]), persons=500,
                       years=2)  # fmt: skip
-    table = economics_table(result).set_index("measure")["value"]
+    table = result.economics.set_index("measure")["value"]
     assert (table[["dalys_averted", "qalys_gained", "care_cost_averted", "policy_cost"]] == 0).all()

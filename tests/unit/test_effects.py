@@ -17,10 +17,11 @@ from abm.results.effects import (
     expected_il6_change,
     group_effects,
     participation_table,
+    with_parameter_intervals,
 )
 from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
-from abm.running.simulate import CENTRAL, with_parameter_intervals
 from abm.scenario.budgets import affordable_reach, years_taking_part
+from abm.scenario.drawn import CENTRAL
 from abm.scenario.plan import FOREVER, plan_for
 from tests.places import STROKE as STROKE_PLACE
 

@@ -6,9 +6,11 @@ import time
 
 import pytest
 
-from abm.running import dask_engine as cluster
-from abm.running import engines
-from abm.running.engines import EngineError, Failure, Threads, check_name, engine_named, outcomes
+from abm.running.engines import cluster, tasks
+from abm.running.engines.base import EngineError, Failure
+from abm.running.engines.local import Threads
+from abm.running.engines.named import check_name, engine_named
+from abm.running.engines.tasks import outcomes
 
 
 def doubled(number):
@@ -70,7 +72,7 @@ def test_a_task_that_fails_every_time_fails_alone_after_three_tries():
     assert failure.reason.startswith("ArithmeticError: bad luck (test_engines.py:")
     assert "in fail" in failure.details
     assert found == {n: n for n in (0, 1, 2, 4, 5)}
-    assert len(tries) == engines.TRIES
+    assert len(tries) == tasks.TRIES
 
 
 def test_a_task_that_fails_once_is_tried_again():

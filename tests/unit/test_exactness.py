@@ -9,7 +9,8 @@ import pytest
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds, ConstantDose

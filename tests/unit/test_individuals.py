@@ -10,7 +10,8 @@ import pytest
 
 from abm import simulate
 from abm.kernel import layout as c
-from abm.results.persons import cumulative_hazard, people_table
+from abm.results.persons import cumulative_hazard
+from abm.running.people import people_table
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from tests.places import STROKE

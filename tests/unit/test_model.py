@@ -56,7 +56,7 @@ def test_stepping_gives_the_bits_of_a_whole_run(whole, stepped):
 
 def test_another_seed_gives_other_bits(whole):
     other = ExerciseModel("walking_groups", **SIZES, rng=3, replicate=2)
-    assert other.crowd.seed == 5
+    assert other.population.seed == 5
     while other.running:
         other.step()
     assert fingerprint(other.result().outcomes) != fingerprint(whole.outcomes)
@@ -221,7 +221,7 @@ def test_what_is_set_stays_and_leaves_the_twin_alone(model, name, value):
     twins = [getattr(person.twin, name) for person in people]
     people.set(name, value)
     # Read again, from the columns themselves.
-    model.crowd._columns.clear()
+    model.population._columns.clear()
     assert people.get(name) == pytest.approx([value] * len(people), rel=1e-6)
     assert [getattr(person.twin, name) for person in people] == twins
     for _ in range(12):
@@ -262,7 +262,7 @@ def test_what_is_set_moves_il6_and_counts_as_an_effect():
 def test_bmi_moves_il6_at_once_and_the_habit_not_at_all(model):
     person = model.agents.select(lambda p: p.bmi < 30).to_list()[0]
     il6, bmi = person.il6, person.bmi
-    slope = float(model.crowd.setup.constants.inflammation.bmi_slope)
+    slope = float(model.population.setup.constants.inflammation.bmi_slope)
     person.bmi = 40.0
     assert np.log(person.il6 / il6) == pytest.approx(slope * (40 - bmi), rel=1e-4)
 
@@ -348,9 +348,9 @@ def test_a_model_is_forgotten_when_its_last_name_is():
 def test_the_seed_may_be_anything_mesa_takes():
     generator = ExerciseModel("uk", persons=20, years=1, rng=np.random.default_rng(3))
     again = ExerciseModel("uk", persons=20, years=1, rng=np.random.default_rng(3))
-    assert generator.crowd.seed == again.crowd.seed
+    assert generator.population.seed == again.population.seed
     default = ExerciseModel("uk", persons=20, years=1)
-    assert default.crowd.seed == default.exercise_scenario.seed
+    assert default.population.seed == default.exercise_scenario.seed
 
 
 def test_bad_scenarios_and_sizes_are_refused():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm.kernel import layout as c
-from abm.results.effects import effect_columns, noise
+from abm.results.effects import effect_columns, standard_error
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from analysis.certainty.precision import (
@@ -125,7 +125,7 @@ def toy(repeat, persons=6000, risk=0.10, risk_after=0.08):
     difference = (luck < risk).astype(float) - (luck < risk_after)
     table = np.zeros((1, c.N_EFFECTS))
     table[0, [c.E_DIFFERENCE, c.E_SQUARE]] = difference.sum(), (difference**2).sum()
-    return difference.sum(), noise(table, persons)[0]
+    return difference.sum(), standard_error(table, persons)[0]
 
 
 def share_covered(factor):

@@ -24,8 +24,9 @@ from abm.running.finished_work import (
     unpacked,
 )
 from abm.running.journal import Journal
-from abm.running.queue import CENTRAL, Run, TasksFailed, count_runs
-from abm.running.setup import count_population, set_up
+from abm.running.queue import Run, TasksFailed, count_population, count_runs
+from abm.running.setup import set_up
+from abm.scenario.drawn import CENTRAL
 
 SIZES = {"persons": 2800, "years": 2, "seed": 5}
 
@@ -91,7 +92,7 @@ def test_an_engine_that_is_none_is_refused():
 
 def test_memory_does_not_grow_with_persons(monkeypatch):
     """Nobody lives here: what is measured are tasks, results, parts and their sums."""
-    monkeypatch.setattr(runs, "live_slots", lambda *arguments: None)
+    monkeypatch.setattr(runs, "run_slots", lambda *arguments: None)
     monkeypatch.setattr(runs, "MOST_BLOCKS", 8)
     country = load_scenario("uk", ["years=1"])
     peaks = []
@@ -219,14 +220,14 @@ def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
     class Patient(SmallParts):
         seconds_not_worth_keeping = 3600.0
 
-    live_slots = runs.live_slots
+    run_slots = runs.run_slots
 
     def fail(setup, seed, first, last, block, counts):
         if first <= 1200 < last:
             raise ArithmeticError("bad luck")
-        live_slots(setup, seed, first, last, block, counts)
+        run_slots(setup, seed, first, last, block, counts)
 
-    monkeypatch.setattr(runs, "live_slots", fail)
+    monkeypatch.setattr(runs, "run_slots", fail)
     kept = Patient(tmp_path)
     with pytest.raises(TasksFailed, match="walking_groups, seed 5, central values, slots 1024 to"):
         lived(kept)

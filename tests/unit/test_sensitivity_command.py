@@ -14,8 +14,8 @@ import pytest
 
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters, uncertain_paths
-from abm.results.economics import economics_table
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from analysis.commands import sensitivity
@@ -148,7 +148,7 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
     assert outputs["expected_gained_per_100k.life_years"] == -years["expected_averted_per_100k"]
     assert outputs["relative_change.il6"] == il6["relative_change"] < 0
     assert outputs["level_policy.il6.geometric_mean"] == il6["policy"]
-    for row in economics_table(result).itertuples():
+    for row in result.economics.itertuples():
         if row.measure != "cost_per_qaly":
             assert outputs[f"{row.measure}_per_100k"] == pytest.approx(row.per_100k)
     assert set(DEFAULT_OUTPUTS) < set(outputs)

@@ -141,15 +141,14 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(tmp_path_factory, conte
 
 
 def test_people_are_drawn_from_the_rows_by_weight_and_report_the_dose_they_gave(tmp_path, scenario):
-    from abm.running.setup import set_up
-    from abm.running.simulate import with_sizes
+    from abm.running.setup import set_up, with_sizes
 
     text = "age,sex,bmi,smoker,met_hours,weight\n30,m,22,yes,6,1\n60,f,31,no,20,3\n"
     chosen = among(
         with_sizes(scenario, persons=2000, years=1, seed=1),
         microdata=str(written(tmp_path, text)),
     )
-    from abm.results.persons import people_table
+    from abm.running.people import people_table
 
     people = people_table(set_up(chosen), 1)
     people = people[people["entry_year"] == chosen.start_year]

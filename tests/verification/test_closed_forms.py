@@ -15,8 +15,10 @@ from abm.kernel.order import advance, begin
 from abm.places.country import death_rates, stationary_diseases
 from abm.population.constants_of import nature
 from abm.population.deaths import life_expectancy
+from abm.population.setup import empty_counts, new_block
 from abm.rules import il6
-from abm.running.setup import count_population, empty_counts, new_block, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.scenario.parts import ConstantDose
 from tests.lives import bands, kernel_lives, scenario_of
 from tests.places import BREAST, COLON, HEART

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from abm.kernel import layout as c
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from tests.lives import scenario_of
 from tests.projection.years import project
 

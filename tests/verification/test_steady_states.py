@@ -17,9 +17,10 @@ from abm import ExerciseModel, load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.population.curves import all_curves
-from abm.results.effects import differences, noise, people_ever
+from abm.results.effects import differences, people_ever, standard_error
 from abm.rules.disease import activity_log_ratio
-from abm.running.setup import count_population, set_up
+from abm.running.queue import count_population
+from abm.running.setup import set_up
 from abm.scenario.parts import Adherence, ConstantDose
 from tests.places import HEART
 from tests.statistics import assert_mean, assert_spread
@@ -191,7 +192,7 @@ def test_the_error_a_run_reports_is_the_one_its_seeds_show():
     for seed in range(200):
         counts = count_population(setup, seed, 1)
         table = differences(counts, 1)
-        errors = noise(table, people_ever(counts))
+        errors = standard_error(table, people_ever(counts))
         for name, row in rows.items():
             found[name].append((table[row, c.E_DIFFERENCE], errors[row]))
     for pairs in found.values():

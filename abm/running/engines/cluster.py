@@ -1,6 +1,7 @@
 """The engine beyond one machine: the workers of a Dask cluster.
 
-The only module that knows Dask. How to start a cluster stands in docs/scaling.md.
+The only module that knows Dask, which is loaded when a cluster is used: it is slow and may not be
+installed. How to start a cluster stands in docs/scaling.md.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from concurrent.futures import Executor, Future
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from abm.running.engines import Engine, EngineError, Failure, guarded
+from abm.running.engines.base import Engine, EngineError, Failure, guarded
 
 SECONDS_TO_CONNECT = 10
 # Jobs of a batch system may wait in its queue; a line is printed now and then meanwhile.
@@ -67,7 +68,7 @@ class Cluster(Engine):
         secure = dask.config.get("distributed.comm.require-encryption")
         self.address = f"{'tls' if secure else 'tcp'}://{address}"
         self.losses = (KilledWorker,)
-        # Its tracebacks of a lost connection would remove_dead the one line that is said here.
+        # Its tracebacks of a lost connection would bury the one line that is said here.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self.client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
@@ -147,13 +148,14 @@ class Cluster(Engine):
 def _carrier() -> Callable[[bytes], Any]:
     """Return a function that travels as its own code, not by its name in this module.
 
-    A worker without the program can then say so; it could not even receive the task otherwise.
+    A worker without the program can then say so; it could not even receive the task otherwise. So
+    the function imports for itself.
     """
 
-    def unpack_and_do(parcel: bytes) -> Any:
+    def unpack_and_do(packed: bytes) -> Any:
         import pickle
 
-        guarded, function, task = pickle.loads(parcel)
+        guarded, function, task = pickle.loads(packed)
         return guarded(function, task)
 
     return unpack_and_do

@@ -1,0 +1,91 @@
+"""What ``simulate`` returns: the tables of a run, made from its tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from abm.kernel.blocks import Counts
+from abm.population.setup import Setup
+from abm.results.economics import economics_table
+from abm.results.effects import (
+    effects_of_draws,
+    effects_table,
+    group_effects,
+    levels_table,
+    participation_table,
+    with_parameter_intervals,
+)
+from abm.results.outcomes import histogram_table
+from abm.scenario.drawn import CENTRAL
+from abm.scenario.parts import Scenario
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. Tables are described in docs/results.md.
+
+    ``counts`` holds the tallies of each (seed, draw), those of parameter draws without strata and
+    histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every parameter
+    draw.
+    """
+
+    scenario: Scenario
+    outcomes: pd.DataFrame
+    effects: pd.DataFrame
+    il6_histogram: pd.DataFrame
+    group_effects: pd.DataFrame | None
+    participation: pd.DataFrame | None
+    people: pd.DataFrame | None
+    draw_effects: pd.DataFrame | None
+    manifest: dict[str, Any]
+    counts: Mapping[tuple[int, int], Counts] = field(repr=False)
+
+    @cached_property
+    def economics(self) -> pd.DataFrame | None:
+        """Health and money, one row per measure; None without policies."""
+        return economics_table(self.scenario, self.counts)
+
+
+def result_of(
+    runs: Mapping[tuple[int, int], Counts], tables: Sequence[pd.DataFrame], setup: Setup,
+    people: pd.DataFrame | None, manifest: dict[str, Any],
+) -> Result:  # fmt: skip
+    """Put a result together.
+
+    Parameters
+    ----------
+    runs
+        The tallies of each (seed, draw).
+    tables
+        Their tables of outcomes.
+    setup
+        That of the central values.
+    people, manifest
+        As in :class:`Result`.
+    """
+    scenario, has_policy, frozen = setup.scenario, setup.worlds > 1, setup.worlds == 3
+    outcomes = pd.concat(tables, ignore_index=True)
+    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
+    own = outcomes[outcomes["draw"] == CENTRAL]
+    draws = effects_of_draws(runs, outcomes, frozen) if has_policy else None
+    effects = effects_table(central, own, frozen) if has_policy else levels_table(own)
+    names = [policy.name for policy in scenario.policies]
+    return Result(
+        scenario=scenario,
+        outcomes=outcomes,
+        effects=effects if draws is None else with_parameter_intervals(effects, draws),
+        il6_histogram=histogram_table(central, setup.worlds, scenario.start_year),
+        group_effects=group_effects(central) if has_policy else None,
+        participation=(
+            participation_table(central[0], names, scenario.start_year) if has_policy else None
+        ),
+        people=people,
+        draw_effects=draws,
+        manifest=manifest,
+        counts=runs,
+    )
