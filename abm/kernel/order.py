@@ -21,7 +21,6 @@ from abm.kernel.rows import (
     add_newcomers,
     add_people,
     copy_participants,
-    copy_person,
     filled_up,
     follow_ups_of,
     remove_dead,
@@ -149,12 +148,6 @@ def begin(block, given, counts, first_slot, persons):
     add_people(block, given, TOP, TOP, TOP + persons)
     numbers, integers, n = block.numbers[0], block.integers[0], block.size[0]
     count_year(numbers, integers, given.constants[0], counts, TOP, TOP, n, filled_up(TOP, n))
-
-
-@kernel
-def part(block, given, row, now):
-    """Part the worlds of the person in a row of the baseline, from outside a policy."""
-    copy_person(block, given, row, now)
 
 
 @kernel

@@ -70,7 +70,7 @@ DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums]
 
 
 @dataclass(frozen=True)
-class Nature:
+class CalibratedModel:
     """What calibration found for one set of parameters, whatever the scenario."""
 
     activity: Activity
@@ -169,10 +169,10 @@ _CALIBRATED = ByWhatItReads(_calibrated)
 _INFLAMMATION = ByWhatItReads(_inflammation)
 
 
-def nature(parameters: Parameters) -> Nature:
+def calibrated_model(parameters: Parameters) -> CalibratedModel:
     """Calibrate the model to the country under a set of parameters; the last few are kept."""
     habits, body, risks, parts = _CALIBRATED(parameters)
-    return Nature(habits, body, _INFLAMMATION(parameters), risks, *parts)
+    return CalibratedModel(habits, body, _INFLAMMATION(parameters), risks, *parts)
 
 
 def _step(p: Parameters, months: int) -> Step:
@@ -214,7 +214,7 @@ def _age_sex_share(scenario: Scenario) -> Single:
     return single(np.where(cumulative > 1.0 - 1e-9, 2.0, cumulative))
 
 
-def _diabetes_to_date(scenario: Scenario, found: Nature, within_curve: float) -> Single:
+def _diabetes_to_date(scenario: Scenario, found: CalibratedModel, within_curve: float) -> Single:
     """Return the hazard of diabetes met so far by the inactive, shape (years + 1, cells).
 
     In a population as surveyed it is what prevalence implies; where nobody has diabetes at the
@@ -250,9 +250,9 @@ def _start(scenario: Scenario) -> NDArray[np.int32]:
     return np.array([2 if d in wanted else 1 for d in c.DISEASES], np.int32)
 
 
-def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants, Nature]:
+def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants, CalibratedModel]:
     """Return the kernel's constants for a scenario, and what calibration found."""
-    found = nature(parameters)
+    found = calibrated_model(parameters)
     within_curve = parameters["disease.diabetes_within_activity_curve"]
     risks = found.disease._replace(start=_start(scenario))
     habits = found.activity

@@ -16,9 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
-from abm.kernel import newcomers as enter
-from abm.kernel.accounts import open_account
 from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, in_years, of_world
+from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
 from abm.population.setup import Setup, empty_counts, new_block
@@ -245,7 +244,7 @@ class StepwisePopulation:
     def _settle(self, numbers: NDArray[np.float32]) -> None:
         """Set where the habit now leads, and leave what the person carries from the past."""
         carried = numbers[CARRIED, :].copy()
-        enter.settle(numbers, self._given.constants[0], 0, 1)
+        settle_habit(numbers, self._given)
         numbers[CARRIED, :] = carried
 
     def _row(self, i: int, world: int, register: int) -> int | None:
@@ -262,19 +261,7 @@ class StepwisePopulation:
             return
         row = self._row(i, 0, register)
         assert row is not None
-        block.integers[0, c.DIVERGED, row] = 1
-        open_account(
-            block.numbers[0], block.integers[0], block.registers[0], self._given.constants[0],
-            row, np.float32(self.years_done),
-            np.float32(self.setup.scenario.years - self.years_done),
-        )  # fmt: skip
-        for world in range(1, self.setup.worlds):
-            j = int(block.size[world])
-            block.numbers[world][:, j] = block.numbers[0][:, row]
-            block.integers[world][:, j] = block.integers[0][:, row]
-            block.integers[world][c.DIVERGED, j] = 0
-            block.registers[world][:, register] = block.registers[0][:, register]
-            block.size[world] = j + 1
+        part_worlds(block, self._given, row, np.float32(self.years_done))
 
     def _forget(self, i: int, register: int) -> None:
         """Bring the columns read before up to date for one person."""

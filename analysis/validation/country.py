@@ -13,7 +13,7 @@ from abm import simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel.layout import AGE_BANDS, DISEASES, SEXES, YOUNGEST
 from abm.places.country import death_rates, population
-from abm.population.constants_of import nature
+from abm.population.constants_of import calibrated_model
 from abm.population.deaths import life_expectancy
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Estimate, Found, Size, each_seed, mean_of, pooled
@@ -122,7 +122,7 @@ def death_ratios(runs: list[CountryRun], size: Size) -> Found:
 def disease(size: Size) -> Found:
     """Simulate the country for ten years: new cases, prevalence at the end, first-year deaths."""
     runs = country("country", size)
-    rates = nature(central_parameters()).rates
+    rates = calibrated_model(central_parameters()).rates
     found: Found = {}
     for k, name in enumerate(DISEASES):
         new, present = rates[k].incidence, on_the_next_day(rates[k].prevalence)

@@ -11,7 +11,7 @@ from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters
 from abm.population import biomarker_paths
 from abm.population.biomarker_paths import additional_il6_slopes, training_slope
-from abm.population.constants_of import nature
+from abm.population.constants_of import calibrated_model
 from abm.results.outcomes import companion_levels
 from abm.rules.disease import activity_and_il6
 
@@ -102,7 +102,7 @@ def test_at_a_steady_dose_the_dose_response_stays_and_more_runs_through_biomarke
 @pytest.mark.usefixtures("crp_acts_on_heart_disease")
 def test_the_constants_of_a_run_hold_the_additional_slope():
     parameters = central_parameters({IL6_SLOPE: 0.345678})  # not the cached ones of other tests
-    slopes = nature(parameters).disease.il6_slope
+    slopes = calibrated_model(parameters).disease.il6_slope
     assert slopes[CAUSES.index(HEART)] == pytest.approx(0.345678 + 0.45)
     assert slopes[CAUSES.index("stroke")] == pytest.approx(
         parameters["disease.il6_causal_slope.stroke"]

@@ -7,7 +7,7 @@ import pytest
 
 from abm.evidence.cache import ByWhatItReads, Recent
 from abm.evidence.parameters import central_parameters, parameters_from_quantiles
-from abm.population.constants_of import nature
+from abm.population.constants_of import calibrated_model
 
 SHARE = "causal_share.diseases"
 SLOPE = "crp.slope"
@@ -78,10 +78,10 @@ def test_a_branch_that_is_taken_later_is_noticed():
 
 
 def test_calibration_is_shared_by_parameters_it_does_not_read():
-    first = nature(central_parameters())
+    first = calibrated_model(central_parameters())
     # What a training bout or a lag does is none of calibration's business.
     elsewhere = {"disease.lag_years.cancer": 0.9, "il6.training.amplitude": 0.9}
-    again = nature(parameters_from_quantiles(elsewhere))
+    again = calibrated_model(parameters_from_quantiles(elsewhere))
     assert again.sums is first.sums
     assert again.inflammation.amplitude != first.inflammation.amplitude
-    assert nature(parameters_from_quantiles({SHARE: 0.9})).sums is not first.sums
+    assert calibrated_model(parameters_from_quantiles({SHARE: 0.9})).sums is not first.sums

@@ -15,7 +15,7 @@ import pytest
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
-from abm.population.constants_of import nature
+from abm.population.constants_of import calibrated_model
 from tests.baseline import COUNTABLE, YEARS, cells, keep, run_seeds
 from tests.places import STROKE
 from tests.projection.diseases import AT_EVENT, BY_EXCESS, DEADLY, OTHER
@@ -207,7 +207,7 @@ def against_published(counted, weights):
     living = counted.total(c.T_PERSONS, slice(YEARS, None))
     frames = []
     for k, disease in enumerate(c.DISEASES):
-        triple = nature(central_parameters({})).rates[k]
+        triple = calibrated_model(central_parameters({})).rates[k]
         older, end = np.roll(triple.prevalence, -1, axis=1), slice(YEARS, None)
         pairs = [
             (f"incidence.{disease}", c.T_INCIDENCE + k, years, triple.incidence, slice(1, None)),

@@ -13,7 +13,7 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.kernel.order import advance, begin
 from abm.places.country import death_rates, stationary_diseases
-from abm.population.constants_of import nature
+from abm.population.constants_of import calibrated_model
 from abm.population.deaths import life_expectancy
 from abm.population.setup import empty_counts, new_block
 from abm.rules import il6
@@ -219,7 +219,7 @@ def people():
 def test_reference_hazards_reproduce_the_incidence(people, k):
     """Mean hazard of those at risk, per person alive, in every sex and ten-year band."""
     setup, cells, ill, hazards = people
-    rate = nature(setup.parameters).rates[k]
+    rate = calibrated_model(setup.parameters).rates[k]
     found = np.where(ill[k], 0.0, hazards[k])
     compare_with_incidence(cells, found, rate.incidence.ravel()[cells], detect=0.25)
 
@@ -230,7 +230,7 @@ def test_the_first_year_reproduces_the_incidence_of_depression():
     (world,), _ = kernel_lives(setup, 41)
     cells = world.integers[c.CELL]
     found = world.registers[c.EVENT_COUNT + c.DEPRESSION].astype(float)
-    rate = nature(setup.parameters).rates[c.DEPRESSION]
+    rate = calibrated_model(setup.parameters).rates[c.DEPRESSION]
     lived = world.registers[c.LIFE_YEARS].astype(float)
     compare_with_incidence(cells, found, rate.incidence.ravel()[cells] * lived, detect=1.8)
 
@@ -257,7 +257,7 @@ def compare_with_incidence(cells, found, expected, detect):
 @pytest.mark.parametrize("k", range(c.N_DISEASES), ids=c.DISEASES)
 def test_starting_prevalence_is_on_target(people, k):
     setup, cells, ill, _ = people
-    target = nature(setup.parameters).rates[k].prevalence.ravel()[cells]
+    target = calibrated_model(setup.parameters).rates[k].prevalence.ravel()[cells]
     for band in range(16):
         of_band = bands(cells) == band
         cases = float(target[of_band].sum())
@@ -283,7 +283,7 @@ def test_a_wrong_reference_hazard_would_be_noticed(people):
 
 def test_causes_of_death_add_up_to_the_life_table():
     """In every cell; by disease they are prevalence times excess where case fatality may be so."""
-    found = nature(central_parameters({}))
+    found = calibrated_model(central_parameters({}))
     causes, rates = found.deaths.causes, found.rates
     incidence = np.array([rate.incidence for rate in rates])
     prevalence = np.array([rate.prevalence for rate in rates])
