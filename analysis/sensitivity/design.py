@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from SALib.sample import fast_sampler, morris, sobol
+from scipy.stats import qmc
 
 from analysis.sensitivity.methods import FAST_HARMONICS, FAST_POINTS
 
+Shares = NDArray[np.float64]
+
 DUMMY = "dummy"
 SEED = "seed"
+CONTROLS = (DUMMY, SEED)  # inputs that test the study itself
 
 # One-in-a-million tails: a share of exactly 0 or 1 would ask an unbounded prior for infinity.
 EDGE = 1e-6
@@ -55,6 +61,11 @@ class Input:
     quantile: Callable[[float], float] | None = None
 
 
+def units_of(inputs: Iterable[Input], grouped: bool) -> list[str]:
+    """Return what each input gets its index under: its own name, or its group's."""
+    return [entry.group if grouped else entry.name for entry in inputs]
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """The runs of one study, in order.
@@ -65,51 +76,48 @@ class Design:
         Name of the method the runs are for.
     inputs
         The sampled inputs, one per column.
-    units
-        What gets an index: the inputs' names, or the groups' names.
     samples
         Number of samples, each of ``rows_per_sample`` rows.
     shares
         Shape (samples x rows_per_sample, inputs), in (0, 1); NaN for a central value.
+    grouped
+        Whether the inputs of a group move together.
     second_order
         Whether the rows for second-order Sobol indices are there.
     """
 
     method: str
     inputs: tuple[Input, ...]
-    units: tuple[str, ...]
     samples: int
-    shares: NDArray[np.float64]
+    shares: Shares
     grouped: bool = False
     second_order: bool = False
 
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """What gets an index: the inputs' names, or the groups' names."""
+        return tuple(dict.fromkeys(units_of(self.inputs, self.grouped)))
+
     @property
     def rows_per_sample(self) -> int:
-        """Return the number of rows each sample takes."""
+        """The number of rows each sample takes."""
         return len(self.shares) // self.samples
 
     def first(self, samples: int) -> Design:
         """Return the smaller design made of the first ``samples`` samples."""
-        rows = samples * self.rows_per_sample
-        return Design(
-            self.method,
-            self.inputs,
-            self.units,
-            samples,
-            self.shares[:rows],
-            self.grouped,
-            self.second_order,
-        )
+        return replace(self, samples=samples, shares=self.shares[: samples * self.rows_per_sample])
 
     def problem(self) -> dict[str, Any]:
         """Return SALib's description of the sampled space."""
+        count = len(self.inputs)
+        ends = INTERVAL if self.method in ("morris", "oat") else (0.0, 1.0)
         problem: dict[str, Any] = {
-            "num_vars": len(self.inputs),
-            "names": [f"input {i}" for i in range(len(self.inputs))],
-            "bounds": [list(_bounds(self.method))] * len(self.inputs),
+            "num_vars": count,
+            "names": [f"input {i}" for i in range(count)],
+            "bounds": [list(ends)] * count,
         }
         if self.grouped:
-            problem["groups"] = [entry.group for entry in self.inputs]
+            problem["groups"] = units_of(self.inputs, grouped=True)
         return problem
 
 
@@ -161,11 +169,9 @@ def make_design(
     -------
         The design; equal arguments give equal bits, and fewer samples give its first rows.
     """
-    names = [entry.group if grouped else entry.name for entry in inputs]
-    units = tuple(dict.fromkeys(names))
-    design = Design(method, inputs, units, samples, np.empty((samples, 0)), grouped, second_order)
-    shares = _SAMPLERS[method](design, samples, seed)
-    return Design(method, inputs, units, samples, shares, grouped, second_order)
+    nothing_yet = np.empty((0, len(inputs)))
+    design = Design(method, inputs, samples, nothing_yet, grouped, second_order)
+    return replace(design, shares=_SAMPLERS[method](design, seed))
 
 
 def make_runs(design: Design, *, seed: int, independent_seeds: bool = False) -> list[Run]:
@@ -205,55 +211,44 @@ def key_of(sample: Mapping[str, float], seed: int) -> str:
     return digest.hexdigest()
 
 
-def _bounds(method: str) -> tuple[float, float]:
-    return INTERVAL if method in ("morris", "oat") else (0.0, 1.0)
-
-
-def _inside(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _inside(shares: Shares) -> Shares:
     return np.clip(shares, EDGE, 1.0 - EDGE)
 
 
-def _saltelli(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
-    from SALib.sample import sobol
-
+def _saltelli(design: Design, seed: int) -> Shares:
     return _inside(
-        sobol.sample(design.problem(), samples, calc_second_order=design.second_order, seed=seed)
+        sobol.sample(
+            design.problem(), design.samples, calc_second_order=design.second_order, seed=seed
+        )
     )
 
 
-def _trajectories(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
-    from SALib.sample import morris
-
-    shares: NDArray[np.float64] = morris.sample(
-        design.problem(), samples, num_levels=MORRIS_LEVELS, seed=seed
+def _trajectories(design: Design, seed: int) -> Shares:
+    shares: Shares = morris.sample(
+        design.problem(), design.samples, num_levels=MORRIS_LEVELS, seed=seed
     )
     return shares
 
 
-def _search_curves(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
-    from SALib.sample import fast_sampler
-
+def _search_curves(design: Design, seed: int) -> Shares:
     curves = [
         fast_sampler.sample(design.problem(), FAST_POINTS, M=FAST_HARMONICS, seed=[seed, number])
-        for number in range(samples)
+        for number in range(design.samples)
     ]
     return _inside(np.concatenate(curves))
 
 
-def sobol_points(dimensions: int, samples: int, seed: int) -> NDArray[np.float64]:
-    """Return scrambled Sobol points, shape (samples, dimensions), in [0, 1)."""
-    from scipy.stats import qmc
-
-    points: NDArray[np.float64] = qmc.Sobol(dimensions, scramble=True, rng=seed).random(samples)
-    return points
+def sobol_points(dimensions: int, samples: int, seed: int) -> Shares:
+    """Return scrambled Sobol points, shape (samples, dimensions), kept off 0 and 1."""
+    return _inside(qmc.Sobol(dimensions, scramble=True, rng=seed).random(samples))
 
 
-def _points(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
-    return _inside(sobol_points(len(design.inputs), samples, seed))
+def _points(design: Design, seed: int) -> Shares:
+    return sobol_points(len(design.inputs), design.samples, seed)
 
 
-def _steps(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
-    base = _inside(sobol_points(len(design.inputs), samples, seed))
+def _steps(design: Design, seed: int) -> Shares:
+    base = _points(design, seed)
     rows = np.repeat(base[:, None, :], len(design.inputs) + 1, axis=1)
     for column in range(len(design.inputs)):
         # Step inwards, so that no step is cut short at an end.
@@ -262,17 +257,17 @@ def _steps(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
     return rows.reshape(-1, len(design.inputs))
 
 
-def _subsets(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
+def _subsets(design: Design, seed: int) -> Shares:
     count = len(design.inputs)
-    both = _inside(sobol_points(2 * count, samples, seed))
+    both = sobol_points(2 * count, design.samples, seed)
     here, there = both[:, None, :count], both[:, None, count:]
-    names = [entry.group if design.grouped else entry.name for entry in design.inputs]
+    names = units_of(design.inputs, design.grouped)
     unit = np.array([design.units.index(name) for name in names])
     mixed = np.arange(2 ** len(design.units))[:, None] >> unit & 1
     return np.where(mixed == 1, there, here).reshape(-1, count)
 
 
-def _one_at_a_time(design: Design, samples: int, seed: int) -> NDArray[np.float64]:
+def _one_at_a_time(design: Design, seed: int) -> Shares:
     count = len(design.inputs)
     shares = np.full((2 * count + 1, count), np.nan)
     for column in range(count):
@@ -280,7 +275,7 @@ def _one_at_a_time(design: Design, samples: int, seed: int) -> NDArray[np.float6
     return shares
 
 
-_SAMPLERS: Mapping[str, Callable[[Design, int, int], NDArray[np.float64]]] = {
+_SAMPLERS: Mapping[str, Callable[[Design, int], Shares]] = {
     "oat": _one_at_a_time,
     "morris": _trajectories,
     "sobol": _saltelli,

@@ -1,9 +1,8 @@
-"""Sensitivity indices of one output from a finished design, each with an interval.
+"""Sensitivity indices of one output from a finished design, each with its 95 % interval.
 
-SALib estimates what it can on shares of (0, 1); Shapley effects, delta, the derivative-based bound
-and the intervals of FAST and PAWN are our own, for the reasons given at each. Every
-function returns, per index, the estimates of the design's units and the half-widths of their 95 %
-intervals. Resampling is by whole samples, so that the structure of a design stays intact.
+SALib's analyzers do what they can, on the design's shares of (0, 1). Ours are delta, Shapley
+effects, and the intervals of FAST and PAWN, for the reasons given at each. Resampling is by whole
+samples, so that the structure of a design stays intact.
 """
 
 from __future__ import annotations
@@ -15,8 +14,10 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from SALib.analyze import dgsm, fast, morris, pawn, rbd_fast, sobol
+from scipy.stats import t as student_t
 
-from analysis.sensitivity.design import DERIVATIVE_STEP, MORRIS_LEVELS, Design
+from analysis.sensitivity.design import MORRIS_LEVELS, Design
 from analysis.sensitivity.methods import FAST_HARMONICS
 
 Array = NDArray[np.float64]
@@ -64,66 +65,50 @@ def estimate(design: Design, output: Array, *, resamples: int = 200, seed: int =
         raise ValueError(f"the seed is {seed}, must be 1 or more")
     estimates = _ESTIMATORS[design.method](design, output, resamples, seed)
     if design.method not in ("oat", "morris") and np.ptp(output) <= 1e-12 * np.abs(output).max():
-        nothing = np.full(len(design.units), np.nan)
-        return dict.fromkeys(estimates, (nothing, nothing))
+        unknown = np.full(len(design.units), np.nan)
+        return dict.fromkeys(estimates, (unknown, unknown))
     return estimates
 
 
+@contextmanager
+def _without_traces() -> Iterator[None]:
+    """Keep SALib's warnings to itself, and the global random state that FAST and DGSM use."""
+    state = np.random.get_state()  # noqa: NPY002 (SALib's own habit)
+    try:
+        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002 (SALib's own habit)
+
+
+@_without_traces()
 def _sobol(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
-    from SALib.analyze import sobol
+    found = sobol.analyze(
+        design.problem(), output, calc_second_order=design.second_order,
+        num_resamples=resamples, seed=seed,
+    )  # fmt: skip
+    names = ("S1", "ST", "S2") if design.second_order else ("S1", "ST")
+    return {name: (found[name], found[f"{name}_conf"]) for name in names}
 
-    with _quiet():
-        found = sobol.analyze(
-            design.problem(),
-            output,
-            calc_second_order=design.second_order,
-            num_resamples=resamples,
-            seed=seed,
-        )
-    estimates = {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
-    if design.second_order:
-        estimates["S2"] = (found["S2"], found["S2_conf"])
+
+@_without_traces()
+def _morris(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
+    """Average elementary effects; only mu* has an interval, and groups have only mu*."""
+    found = morris.analyze(
+        design.problem(), design.shares, output, num_levels=MORRIS_LEVELS,
+        num_resamples=resamples, seed=seed,
+    )  # fmt: skip
+    unknown = np.full(len(design.units), np.nan)
+    estimates = {"mu_star": (np.asarray(found["mu_star"]), np.asarray(found["mu_star_conf"]))}
+    for name in ("mu", "sigma"):
+        # A group moves some inputs up and others down: its effect has a size, but no direction.
+        value = unknown if design.grouped else np.asarray(found[name])
+        estimates[name] = (value, unknown)
     return estimates
 
 
-def _morris(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
-    """Average elementary effects over trajectories.
-
-    Ours, because SALib gives an interval to mu* only. Groups have no direction, so only mu*.
-    """
-    effects = elementary_effects(design, output)
-
-    def averages(rows: NDArray[np.intp]) -> Array:
-        chosen = effects[rows]
-        parts = (np.abs(chosen).mean(axis=0), chosen.mean(axis=0), chosen.std(axis=0, ddof=1))
-        return np.concatenate(parts)
-
-    found = [np.split(part, 3) for part in _bootstrapped(averages, len(effects), resamples, seed)]
-    nothing = np.full(len(design.units), np.nan)
-    return {
-        name: (nothing, nothing) if design.grouped and name != "mu_star" else (value, half)
-        for name, value, half in zip(("mu_star", "mu", "sigma"), *found, strict=True)
-    }
-
-
-def elementary_effects(design: Design, output: Array) -> Array:
-    """Return each trajectory's effect of each unit, shape (samples, units).
-
-    Per width of the grid, which is the 95 % interval; of a group only the size means anything.
-    """
-    shares = design.shares.reshape(design.samples, -1, design.shares.shape[1])
-    steps = np.diff(shares, axis=1)
-    moved = np.abs(steps).argmax(axis=2)
-    signs = np.sign(np.take_along_axis(steps, moved[:, :, None], axis=2)[:, :, 0])
-    names = [entry.group if design.grouped else entry.name for entry in design.inputs]
-    unit = np.array([design.units.index(name) for name in names])[moved]
-    step = MORRIS_LEVELS / (2.0 * (MORRIS_LEVELS - 1))
-    effects = np.empty((design.samples, len(design.units)))
-    changes = np.diff(output.reshape(design.samples, -1), axis=1)
-    np.put_along_axis(effects, unit, signs * changes / step, axis=1)
-    return effects
-
-
+@_without_traces()
 def _fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
     """Average over search curves with random phases; the interval is theirs (Student's t).
 
@@ -131,16 +116,11 @@ def _fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates
     replicate curves are what the method's authors propose. The bias from harmonics that meet is
     the same in every curve; the interval is widened by an allowance for it.
     """
-    from SALib.analyze import fast
-    from scipy.stats import t
-
-    curves = output.reshape(design.samples, -1)
-    with _quiet():
-        found = [
-            fast.analyze(design.problem(), curve, M=FAST_HARMONICS, num_resamples=2)
-            for curve in curves
-        ]
-    spread = t.ppf(0.975, design.samples - 1) / math.sqrt(design.samples)
+    found = [
+        fast.analyze(design.problem(), curve, M=FAST_HARMONICS, num_resamples=2)
+        for curve in output.reshape(design.samples, -1)
+    ]
+    spread = student_t.ppf(0.975, design.samples - 1) / math.sqrt(design.samples)
     estimates = {}
     for index in ("S1", "ST"):
         values = np.array([one[index] for one in found])
@@ -148,14 +128,27 @@ def _fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates
     return estimates
 
 
+@_without_traces()
 def _rbd_fast(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
-    from SALib.analyze import rbd_fast
-
-    with _quiet():
-        found = rbd_fast.analyze(
-            design.problem(), design.shares, output, num_resamples=resamples, seed=seed
-        )
+    found = rbd_fast.analyze(
+        design.problem(), design.shares, output, num_resamples=resamples, seed=seed
+    )
     return {"S1": (np.array(found["S1"], float), np.array(found["S1_conf"], float))}
+
+
+@_without_traces()
+def _dgsm(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
+    r"""Bound the total index by mean squared derivatives (Sobol and Kucherenko 2009).
+
+    .. math:: S_T \le E[(\partial f / \partial u)^2] / (\pi^2 V)
+
+    SALib's interval is that of the mean squared derivative; the same factor makes it the bound's.
+    """
+    found = dgsm.analyze(
+        design.problem(), design.shares, output, num_resamples=resamples, seed=seed
+    )
+    variance = output[:: design.rows_per_sample].var()
+    return {"ST_bound": (found["dgsm"], found["dgsm_conf"] / (math.pi**2 * variance))}
 
 
 def _delta(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
@@ -207,16 +200,14 @@ def _density(places: NDArray[np.intp], output: Array, step: float) -> Array:
     return np.convolve(kernel, shares, mode="valid")
 
 
+@_without_traces()
 def _pawn(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
     """Take SALib's median as the estimate, and its spread over resamples as the interval.
 
     SALib gives no interval; ours repeats the same statistic with sorted look-ups, because the
     p-values that SALib computes and drops would take minutes.
     """
-    from SALib.analyze import pawn
-
-    with _quiet():
-        found = pawn.analyze(design.problem(), design.shares, output, S=PAWN_SLICES)
+    found = pawn.analyze(design.problem(), design.shares, output, S=PAWN_SLICES)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(design.samples, size=(resamples, design.samples))
     repeats = np.array([median_distances(design.shares[r], output[r]) for r in drawn])
@@ -248,26 +239,6 @@ def median_distances(shares: Array, output: Array) -> Array:
     return medians
 
 
-def _dgsm(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
-    r"""Bound the total index by mean squared derivatives (Sobol and Kucherenko 2009).
-
-    .. math:: S_T \le E[(\partial f / \partial u)^2] / (\pi^2 V)
-
-    Ours, because SALib steps by a share of the value (nothing at 0) and its interval lacks the
-    factor that turns derivatives into the bound.
-    """
-    values = output.reshape(design.samples, -1)
-    steps = np.where(design.shares[:: design.rows_per_sample] < 0.5, 1.0, -1.0)
-    slopes = (values[:, 1:] - values[:, :1]) / (DERIVATIVE_STEP * steps)
-
-    def bound(rows: NDArray[np.intp]) -> Array:
-        variance = values[rows, 0].var()
-        bounds: Array = (slopes[rows] ** 2).mean(axis=0) / (math.pi**2 * max(variance, TINY))
-        return bounds
-
-    return {"ST_bound": _bootstrapped(bound, design.samples, resamples, seed)}
-
-
 def _shapley(design: Design, output: Array, resamples: int, seed: int) -> Estimates:
     """Share the variance among units by Shapley's rule (Owen 2014; Song, Nelson and Staum 2016).
 
@@ -276,33 +247,37 @@ def _shapley(design: Design, output: Array, resamples: int, seed: int) -> Estima
     as many such pairs as there are mixtures. The total effects are the game's values, so the
     shares add up to 1 exactly, in every resample. Needs independent inputs.
     """
-    count = len(design.units)
-    values = output.reshape(design.samples, -1)
-    mixtures = np.arange(2**count)
-    # Half the mean squared difference per sample and set of units, shape (samples, sets).
-    totals = np.stack(
-        [0.5 * ((values - values[:, mixtures ^ held]) ** 2).mean(axis=1) for held in mixtures],
-        axis=1,
-    )
-    weights = _shapley_weights(count)
+    totals = _total_effects(output.reshape(design.samples, -1))
+    weights = _shapley_weights(len(design.units))
+    single = 2 ** np.arange(len(design.units))  # the sets of one unit
+    others = totals.shape[1] - 1 - single  # the sets of all units but one
 
     def shares(rows: NDArray[np.intp]) -> Array:
         mean = totals[rows].mean(axis=0)
-        divided: Array = weights @ mean / max(mean[-1], TINY)
-        return divided
-
-    def singles(rows: NDArray[np.intp]) -> Array:
-        mean = totals[rows].mean(axis=0)
-        held = 2 ** np.arange(count)
         variance = max(mean[-1], TINY)
-        return np.concatenate([1.0 - mean[(2**count - 1) ^ held] / variance, mean[held] / variance])
+        return np.stack(
+            [weights @ mean / variance, 1.0 - mean[others] / variance, mean[single] / variance]
+        )
 
-    single, half_width = _bootstrapped(singles, design.samples, resamples, seed)
-    return {
-        "shapley": _bootstrapped(shares, design.samples, resamples, seed),
-        "S1": (single[:count], half_width[:count]),
-        "ST": (single[count:], half_width[count:]),
-    }
+    found = zip(*_bootstrapped(shares, design.samples, resamples, seed), strict=True)
+    return dict(zip(("shapley", "S1", "ST"), found, strict=True))
+
+
+def _total_effects(values: Array) -> Array:
+    """Return half the mean squared difference that each set of units makes in each sample.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, mixtures); bit by bit, a mixture's number says which units are exchanged.
+
+    Returns
+    -------
+        Shape (samples, sets), sets numbered as mixtures are.
+    """
+    mixtures = np.arange(values.shape[1])
+    squares = ((values - values[:, mixtures ^ exchanged]) ** 2 for exchanged in mixtures)
+    return np.stack([0.5 * square.mean(axis=1) for square in squares], axis=1)
 
 
 def _shapley_weights(count: int) -> Array:
@@ -332,18 +307,6 @@ def _bootstrapped(
     rng = np.random.default_rng(seed)
     found = [statistic(rng.integers(count, size=count)) for _ in range(resamples)]
     return statistic(np.arange(count)), Z * np.array(found).std(axis=0, ddof=1)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep SALib's warnings, and the global random state that its FAST uses, to itself."""
-    state = np.random.get_state()  # noqa: NPY002 (SALib's own habit)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002 (SALib's own habit)
 
 
 _ESTIMATORS: Mapping[str, Callable[[Design, Array, int, int], Estimates]] = {

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from abm.running.provenance import digest_of, versions
+from abm.scenario.check import nearest
 from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.study import Evaluate, Plan, Study, in_values, nearest, run_study
+from analysis.sensitivity.plan import Plan
+from analysis.sensitivity.study import Evaluate, Study, in_values, run_study
 
 Quantile = Callable[[float], float]
 Reporter = Callable[[Any], float] | str
@@ -68,7 +70,7 @@ def study_mesa_model(
     seed
         Seed of the design and of every model.
     seed_factor
-        Make the seed one of the inputs, so that the model's noise gets an index of its own.
+        Make the seed one of the inputs, so that the model's Monte Carlo error gets an index.
     folder
         Where runs are saved; None keeps nothing.
     progress
@@ -114,10 +116,7 @@ def _source_hash(model_class: type[Any]) -> str:
 
 
 def _evaluator(
-    model_class: type[Any],
-    reporters: Mapping[str, Reporter],
-    steps: int,
-    fixed: Mapping[str, Any],
+    model_class: type[Any], reporters: Mapping[str, Reporter], steps: int, fixed: Mapping[str, Any]
 ) -> Evaluate:
     # Mesa's own models are moving from ``seed`` to ``rng``.
     keyword = "rng" if "rng" in _keywords(model_class) else "seed"

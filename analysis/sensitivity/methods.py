@@ -15,138 +15,76 @@ FAST_POINTS = 513
 class Method:
     """One way of measuring sensitivity: what it asks, what it needs, what it returns.
 
-    ``samples`` is the default, ``fewest`` the least that allows an interval and ``enough`` the
-    number below which a warning is given. ``leading`` is the index by which inputs are ranked.
+    Parameters
+    ----------
+    name, title, question
+        On the command line, in figures, and what it answers.
+    sample
+        What one sample is called.
+    runs_per_sample
+        Number of runs of a sample, from the number of units (inputs or groups).
+    samples, fewest, enough
+        Default number of samples, the least that allows an interval, and the number below which
+        a warning is given.
+    leading
+        The index by which inputs are ranked.
+    power_of_two, takes_groups, most_units
+        Whether the samples must be a power of two, whether groups can move together, and how many
+        units it can take.
     """
 
     name: str
     title: str
+    question: str
     sample: str
     runs_per_sample: Callable[[int], int]
     samples: int
     fewest: int
     enough: int
     leading: str
-    question: str
     power_of_two: bool = False
     takes_groups: bool = False
     most_units: int | None = None
 
 
-METHODS: Mapping[str, Method] = {
-    method.name: method
-    for method in (
-        Method(
-            "oat",
-            "One at a time (tornado)",
-            "pass",
-            lambda k: 2 * k + 1,
-            1,
-            1,
-            1,
-            "swing",
-            "How far does the output move between the ends of one input's 95 % interval?",
-        ),
-        Method(
-            "morris",
-            "Morris screening",
-            "trajectory",
-            lambda k: k + 1,
-            10,
-            4,
-            10,
-            "mu_star",
-            "Which of many inputs matter at all, and which act through others?",
-            takes_groups=True,
-        ),
-        Method(
-            "sobol",
-            "Sobol indices",
-            "base point",
-            lambda k: k + 2,
-            512,
-            16,
-            256,
-            "ST",
-            "What share of the variance does each input carry, alone and with others?",
-            power_of_two=True,
-            takes_groups=True,
-        ),
-        Method(
-            "fast",
-            "Extended FAST",
-            f"set of search curves of {FAST_POINTS} points",
-            lambda k: FAST_POINTS * k,
-            4,
-            3,
-            4,
-            "ST",
-            "The same shares from Fourier analysis along search curves.",
-        ),
-        Method(
-            "rbd_fast",
-            "RBD-FAST",
-            "point",
-            lambda k: 1,
-            1024,
-            64,
-            256,
-            "S1",
-            "First-order shares at a price that does not grow with the number of inputs.",
-            power_of_two=True,
-        ),
-        Method(
-            "delta",
-            "Borgonovo's delta",
-            "point",
-            lambda k: 1,
-            2048,
-            128,
-            1024,
-            "delta",
-            "How far does knowing the input shift the whole distribution of the output?",
-            power_of_two=True,
-        ),
-        Method(
-            "pawn",
-            "PAWN",
-            "point",
-            lambda k: 1,
-            1024,
-            128,
-            512,
-            "PAWN",
-            "How far does the cumulative distribution move when the input is fixed?",
-            power_of_two=True,
-        ),
-        Method(
-            "dgsm",
-            "Derivative-based bound",
-            "base point",
-            lambda k: k + 1,
-            128,
-            16,
-            64,
-            "ST_bound",
-            "At most what share can an input carry, judged by its derivatives?",
-            power_of_two=True,
-        ),
-        Method(
-            "shapley",
-            "Shapley effects",
-            "base point",
-            lambda k: 2**k,
-            128,
-            16,
-            64,
-            "shapley",
-            "What share belongs to each input if interactions are divided fairly?",
-            power_of_two=True,
-            takes_groups=True,
-            most_units=12,
-        ),
-    )
-}
+_ALL = (
+    Method("oat", "One at a time (tornado)",
+           "How far does the output move between the ends of one input's 95 % interval?",
+           "pass", lambda units: 2 * units + 1, samples=1, fewest=1, enough=1, leading="swing"),
+    Method("morris", "Morris screening",
+           "Which of many inputs matter at all, and which act through others?",
+           "trajectory", lambda units: units + 1, samples=10, fewest=4, enough=10,
+           leading="mu_star", takes_groups=True),
+    Method("sobol", "Sobol indices",
+           "What share of the variance does each input carry, alone and with others?",
+           "base point", lambda units: units + 2, samples=512, fewest=16, enough=256,
+           leading="ST", power_of_two=True, takes_groups=True),
+    Method("fast", "Extended FAST",
+           "The same shares from Fourier analysis along search curves.",
+           f"set of search curves of {FAST_POINTS} points", lambda units: FAST_POINTS * units,
+           samples=4, fewest=3, enough=4, leading="ST"),
+    Method("rbd_fast", "RBD-FAST",
+           "First-order shares at a price that does not grow with the number of inputs.",
+           "point", lambda units: 1, samples=1024, fewest=64, enough=256,
+           leading="S1", power_of_two=True),
+    Method("delta", "Borgonovo's delta",
+           "How far does knowing the input shift the whole distribution of the output?",
+           "point", lambda units: 1, samples=2048, fewest=128, enough=1024,
+           leading="delta", power_of_two=True),
+    Method("pawn", "PAWN",
+           "How far does the cumulative distribution move when the input is fixed?",
+           "point", lambda units: 1, samples=1024, fewest=128, enough=512,
+           leading="PAWN", power_of_two=True),
+    Method("dgsm", "Derivative-based bound",
+           "At most what share can an input carry, judged by its derivatives?",
+           "base point", lambda units: units + 1, samples=128, fewest=16, enough=64,
+           leading="ST_bound", power_of_two=True),
+    Method("shapley", "Shapley effects",
+           "What share belongs to each input if interactions are divided fairly?",
+           "base point", lambda units: 2**units, samples=128, fewest=16, enough=64,
+           leading="shapley", power_of_two=True, takes_groups=True, most_units=12),
+)  # fmt: skip
+METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}
 
 
 def runs_needed(method: str, units: int, samples: int, second_order: bool = False) -> int:

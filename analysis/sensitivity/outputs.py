@@ -1,7 +1,8 @@
 """What one run of a scenario gives a study: numbers by name, without any table.
 
 Effects of the policies are paired person by person. Those called ``expected`` compare what is to
-be expected of the twins instead of the events they had: the same with far less noise.
+be expected of the twins instead of the events they had: the same effect with a far smaller Monte
+Carlo error.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from abm.results.effects import (
     totals,
 )
 from abm.results.outcomes import measures_at_end
+from abm.scenario.check import nearest
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.study import nearest
 
 if TYPE_CHECKING:
     from abm.scenario.parts import Scenario
@@ -50,9 +51,7 @@ MONEY_OF_POLICIES = ("policy_cost", "net_cost", "net_benefit")
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
-def outputs_of(
-    counts: Counts, parameters: Parameters, scenario: Scenario
-) -> dict[str, float]:  # fmt: skip
+def outputs_of(counts: Counts, parameters: Parameters, scenario: Scenario) -> dict[str, float]:
     """Return every output of a run.
 
     Parameters

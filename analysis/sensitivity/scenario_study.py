@@ -8,7 +8,7 @@ sample of them. Only this module and :mod:`analysis.sensitivity.outputs` know th
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,12 @@ from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import set_up, with_sizes
+from abm.scenario.check import Interval, nearest
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import outputs
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.study import Evaluate, nearest
+from analysis.sensitivity.study import Evaluate
 
 if TYPE_CHECKING:
     from abm.scenario.parts import Scenario
@@ -145,26 +146,26 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
     persons
         Simulated persons per run.
     pathways
-        Also live the world in which policies do not reach IL-6, for ``share_via_il6``.
+        Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
     """
     inputs = inputs_of(scenario)
     sized = with_sizes(scenario, persons=persons, years=None, seed=None)
-    # Many inputs (what a policy costs, the course of a single bout) never reach a life: next to a
-    # run that differs only in such an input, nobody has to live again. Tallies take about 10 MB.
+    # Many inputs (what a policy costs, the course of a single bout) change no tally: the tallies of
+    # a run that differs only in such an input are kept. They take about 10 MB.
     recent: Recent[Counts] = Recent(12)
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
         setup = set_up(moved, parameters, pathways=pathways)
-        lives = digest_of((setup.constants, setup.plan, setup.worlds, seed))
-        counts = recent.of(lives, lambda: lived(setup, seed))
+        what_tallies_depend_on = digest_of((setup.constants, setup.plan, setup.worlds, seed))
+        counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         return outputs.outputs_of(counts, parameters, moved)
 
     return evaluate
 
 
-def lived(setup: Setup, seed: int) -> Counts:
-    """Return the tallies of a run, lived in this thread: runs share out the processors."""
+def tallies_of(setup: Setup, seed: int) -> Counts:
+    """Return the tallies of a run, made in this thread: runs share out the processors."""
     block, counts = new_block(setup), empty_counts(setup)
     run_slots(setup, seed, 0, setup.scenario.persons, block, counts)
     return counts
@@ -228,16 +229,11 @@ def _unit_of_policy_number(path: str) -> str:
     return unit.partition(",")[0].removeprefix("a ")
 
 
-def _quantile_of_interval(interval: Any) -> Any:
+def _quantile_of_interval(interval: Interval) -> Callable[[float], float]:
+    low, high = interval.low, interval.high
+
     def value_at(share: float) -> float:
-        return quantile(
-            share,
-            "normal",
-            interval.value,
-            interval.low,
-            interval.high,
-            interval.minimum,
-            interval.maximum,
-        )
+        ends = interval.minimum, interval.maximum
+        return quantile(share, "normal", interval.value, low, high, *ends)
 
     return value_at

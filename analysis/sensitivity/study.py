@@ -8,57 +8,27 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from abm.running.progress import Progress
-from analysis.sensitivity.design import Design, Input, Run, make_design, make_runs
-from analysis.sensitivity.errors import RunError, StudyError
+from analysis.sensitivity.design import Design, Input, Run, make_runs
+from analysis.sensitivity.errors import RunError
 from analysis.sensitivity.finished_runs import FinishedRuns, finished_runs
 from analysis.sensitivity.indices import estimate
 from analysis.sensitivity.methods import METHODS
-
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis.sensitivity.plan import Plan, check_plan
 
 Evaluate = Callable[[Mapping[str, float], int], Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a study is to do; see :func:`run_study` for the fields' meaning."""
-
-    method: str
-    inputs: tuple[Input, ...]
-    samples: int
-    seed: int = 1
-    grouped: bool = False
-    second_order: bool = False
-    independent_seeds: bool = False
-
-    def design(self) -> Design:
-        """Draw the design."""
-        return make_design(
-            self.method,
-            self.inputs,
-            self.samples,
-            seed=self.seed,
-            grouped=self.grouped,
-            second_order=self.second_order,
-        )
-
-    def units(self) -> tuple[str, ...]:
-        """Return what gets an index: the inputs, or the groups."""
-        names = [entry.group if self.grouped else entry.name for entry in self.inputs]
-        return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,74 +49,6 @@ class Study:
     new_runs: int
 
 
-def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
-    """Check a plan before anything runs.
-
-    Parameters
-    ----------
-    plan
-        The plan.
-    inputs_known
-        False if choosing the inputs failed, so that their number says nothing.
-
-    Returns
-    -------
-        Warnings: what will work, but not well.
-
-    Raises
-    ------
-    StudyError
-        With every reason why the study cannot be made.
-    """
-    method = METHODS.get(plan.method)
-    if method is None:
-        near = nearest(plan.method, METHODS)
-        raise StudyError(
-            [f"unknown method '{plan.method}'; must be one of {', '.join(METHODS)}{near}"]
-        )
-    problems, units = [], len(plan.units())
-    if inputs_known and units < 2 and plan.method != "oat":
-        what = "groups" if plan.grouped else "inputs"
-        problems.append(f"{units} {what} to compare; a sensitivity study needs at least 2")
-    if plan.samples < method.fewest:
-        problems.append(
-            f"--samples is {plan.samples}, too few for an interval; {plan.method} "
-            f"needs at least {method.fewest} ({method.samples} by default)"
-        )
-    elif method.power_of_two and plan.samples & (plan.samples - 1):
-        below = 1 << plan.samples.bit_length() - 1
-        problems.append(
-            f"--samples is {plan.samples}, must be a power of two for {plan.method} "
-            f"(its points are balanced only then), such as {below} or {2 * below}"
-        )
-    if plan.grouped and not method.takes_groups:
-        able = ", ".join(m.name for m in METHODS.values() if m.takes_groups)
-        problems.append(f"{plan.method} cannot move groups of inputs together; use one of {able}")
-    if method.most_units is not None and units > method.most_units:
-        problems.append(
-            f"{plan.method} needs 2^k runs per sample and so at most "
-            f"{method.most_units} inputs, found {units}; name fewer or use --groups"
-        )
-    if plan.seed < 1:
-        problems.append(f"--seed is {plan.seed}, must be 1 or more")
-    if plan.second_order and plan.method != "sobol":
-        problems.append(f"--second-order is for sobol only, not for {plan.method}")
-    if problems:
-        raise StudyError(problems)
-    if plan.samples < method.enough:
-        return [
-            f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
-            f"({method.enough} or more are advised)"
-        ]
-    return []
-
-
-def nearest(word: str, allowed: Sequence[str] | Mapping[str, Any]) -> str:
-    """Return "; did you mean 'X'?" for the allowed word most like this one, or nothing."""
-    close = get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
 def run_study(
     plan: Plan,
     evaluate: Evaluate,
@@ -164,8 +66,8 @@ def run_study(
     Parameters
     ----------
     plan
-        Method, inputs, number of samples, seed; with common random numbers every run has the seed
-        of the plan unless the seed is an input (named "seed") or ``independent_seeds`` is set.
+        What to do. Every run has the seed of the plan unless the seed is an input (named "seed")
+        or ``independent_seeds`` is set.
     evaluate
         Called as ``evaluate(sample, seed)``, possibly from several threads; returns the outputs.
     outputs
@@ -223,34 +125,41 @@ def _run_missing(
     progress: TextIO | None,
     title: str,
 ) -> int:
-    """Run the runs without a finite result, a few at a time, saving each as it ends."""
+    """Run the runs without a finite result, saving each as it ends; return their number."""
     missing = finished.missing(runs, outputs)
     planned = len({run.key for run in runs})
     if progress is not None:
         saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""
         print(f"{title}: {planned} runs{saved}, {len(missing)} to do", file=progress, flush=True)
-    waiting = iter(missing)
-    under_way: dict[Future[Mapping[str, float]], Run] = {}
     report = Progress(len(missing), title, progress) if progress and missing else None
-    with report or nullcontext(), ThreadPoolExecutor(threads) as pool:
+    with report or nullcontext(), closing(_ended(missing, evaluate, threads)) as ended:
+        for run, future in ended:
+            _save(finished, run, future)
+            if report:
+                report.advance(1)
+    return len(missing)
+
+
+def _ended(
+    runs: Iterable[Run], evaluate: Evaluate, threads: int
+) -> Generator[tuple[Run, Future[Mapping[str, float]]], None, None]:
+    """Evaluate runs in several threads and yield each as it ends."""
+    waiting = iter(runs)
+    under_way: dict[Future[Mapping[str, float]], Run] = {}
+    with ThreadPoolExecutor(threads) as pool:
         try:
             while True:
                 # Twice as many as threads: enough to keep them busy, few to wait for on Ctrl-C.
-                for run in waiting:
+                for run in islice(waiting, 2 * threads - len(under_way)):
                     under_way[pool.submit(evaluate, run.sample, run.seed)] = run
-                    if len(under_way) >= 2 * threads:
-                        break
                 if not under_way:
-                    break
+                    return
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
-                    _save(finished, under_way.pop(future), future)
-                    if report:
-                        report.advance(1)
+                    yield under_way.pop(future), future
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return len(missing)
 
 
 def _save(finished: FinishedRuns, run: Run, future: Future[Mapping[str, float]]) -> None:
@@ -268,11 +177,8 @@ def _save(finished: FinishedRuns, run: Run, future: Future[Mapping[str, float]])
 def _sizes(plan: Plan) -> list[int]:
     """Return the sample sizes to analyse: all, and halves of it that still allow an interval."""
     fewest = METHODS[plan.method].fewest
-    sizes = [plan.samples // part for part in (8, 4, 2)]
-    return [
-        *dict.fromkeys(size for size in sizes if size >= fewest and size < plan.samples),
-        plan.samples,
-    ]
+    halves = (plan.samples // part for part in (8, 4, 2))
+    return [*(size for size in halves if fewest <= size < plan.samples), plan.samples]
 
 
 def index_table(
@@ -304,8 +210,6 @@ def index_table(
         Columns samples, output, index, input, estimate, lower, upper. ``input`` is "a x b" for a
         second-order index; limits are NaN where an index has no interval.
     """
-    import pandas as pd
-
     rows: list[tuple[object, ...]] = []
     for size in sizes:
         part = design.first(size)

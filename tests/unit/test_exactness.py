@@ -142,7 +142,7 @@ def without_links(setup):
 
 def onsets(world):
     """Return first events, shape (6, people)."""
-    return world.registers[c.ONSET_TIME : c.ONSET_TIME + 6]
+    return world.registers[c.ONSET_TIME : c.ONSET_TIME + c.N_DISEASES]
 
 
 def test_a_lower_hazard_never_brings_an_event_forward():
@@ -224,7 +224,7 @@ def test_people_are_conserved(name):
     counts = count_population(setup, 12, threads=1)
     for world in range(setup.worlds):
         years = of_world(counts.strata, world).sum(axis=1)
-        deaths = years[:, c.T_DEATHS : c.T_DEATHS + 7].sum(axis=1)
+        deaths = years[:, c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS].sum(axis=1)
         alive, entrants = years[:, c.T_PERSONS], years[:, c.T_ENTRANTS]
         np.testing.assert_array_equal(alive[1:], alive[:-1] + entrants[1:] - deaths[1:])
         expected = math.floor(2500 * setup.constants.entrant_rate)

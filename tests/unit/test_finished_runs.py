@@ -16,7 +16,8 @@ from abm.running.provenance import stamp
 from analysis.sensitivity.design import Input, Run, key_of, make_design, make_runs
 from analysis.sensitivity.errors import RunError, StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, RUNS_FILE, finished_runs
-from analysis.sensitivity.study import Plan, run_study
+from analysis.sensitivity.plan import Plan
+from analysis.sensitivity.study import run_study
 
 INPUTS = tuple(Input(f"x{i}") for i in range(3))
 IDENTITY = {"scenario": "toy", "persons": 100}
@@ -183,7 +184,8 @@ def test_a_run_names_itself():
 CHILD = """
 import sys, time
 from analysis.sensitivity.design import Input
-from analysis.sensitivity.study import Plan, run_study
+from analysis.sensitivity.plan import Plan
+from analysis.sensitivity.study import run_study
 
 def evaluate(sample, seed):
     time.sleep(0.002)

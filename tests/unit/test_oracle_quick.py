@@ -64,7 +64,7 @@ def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_shar
         assert found.accounts_error < 1e-3, found
         at_risk = np.sum([life.at_risk for life in oracle.values()], axis=0)
         sums = of_world(counts.strata, world)[1:].sum(axis=(0, 1))
-        not_at_risk = sums[c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + 6]
+        not_at_risk = sums[c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + c.N_DISEASES]
         told = (sums[c.T_PERSON_YEARS] - not_at_risk) / c.FIXED_POINT
         np.testing.assert_allclose(told, at_risk, atol=0.05)
         taken = sum(life.participation for life in oracle.values())

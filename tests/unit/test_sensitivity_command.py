@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,6 +22,7 @@ from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from analysis.commands import sensitivity
+from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
@@ -52,12 +56,19 @@ def simulated(monkeypatch):
 
         return evaluate
 
-    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
     return calls
 
 
+def studied(*words):
+    """Run the command as the door does and return its exit code."""
+    parser = argparse.ArgumentParser()
+    sensitivity.add_arguments(parser)
+    return sensitivity.run(parser.parse_args(words))
+
+
 def command(*words):
-    return sensitivity.main([SCENARIO, *words])
+    return studied(SCENARIO, *words)
 
 
 def test_inputs_are_the_evidence_and_the_scenarios_own_intervals():
@@ -159,7 +170,7 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
 def test_a_run_of_a_study_has_the_tallies_of_any_other():
     scenario = load_scenario(SCENARIO, ["persons=1200", "years=2"])
     setup = set_up(scenario, central_parameters(scenario.parameters), pathways=False)
-    ours, theirs = study_of_scenario.lived(setup, 3), count_population(setup, 3, threads=2)
+    ours, theirs = study_of_scenario.tallies_of(setup, 3), count_population(setup, 3, threads=2)
     assert all((one == other).all() for one, other in zip(ours, theirs, strict=True))
 
 
@@ -168,18 +179,18 @@ def test_a_scenario_without_policies_has_levels_only():
     assert {name.partition(".")[0] for name in outputs} == {"level"}
 
 
-def test_lives_are_shared_by_runs_that_differ_only_in_what_no_life_depends_on(monkeypatch):
-    lived = []
-    live = study_of_scenario.lived
-    monkeypatch.setattr(study_of_scenario, "lived", lambda *a: lived.append(1) or live(*a))
+def test_tallies_are_shared_by_runs_that_differ_only_in_what_changes_none(monkeypatch):
+    made = []
+    make = study_of_scenario.tallies_of
+    monkeypatch.setattr(study_of_scenario, "tallies_of", lambda *a: made.append(1) or make(*a))
     scenario = load_scenario(SCENARIO, ["years=2"])
     evaluate = study_of_scenario.evaluator(scenario, 300)
     first = evaluate({}, 1)
     assert evaluate({"crp.slope": 0.9}, 1)["averted.stroke"] == first["averted.stroke"]
-    assert len(lived) == 1
+    assert len(made) == 1
     evaluate({"causal_share.diseases": 0.9}, 1)
     evaluate({}, 2)
-    assert len(lived) == 3
+    assert len(made) == 3
 
 
 def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
@@ -296,7 +307,7 @@ def test_several_scenarios_are_put_side_by_side(tmp_path, simulated, capsys):
     words = ("--method", "oat", "--inputs", "policies.*", SHARE)
     words += ("--outputs", "averted.stroke", "averted.deaths")
     both = [SCENARIO, "exercise_referral"]
-    assert sensitivity.main([*both, *words, "--out", str(tmp_path)]) == 0
+    assert studied(*both, *words, "--out", str(tmp_path)) == 0
     folder = tmp_path / "comparison" / "sensitivity_oat"
     table = pd.read_csv(folder / "indices.csv").set_index(["input", "scenario", "output"])
     for name in both:
@@ -307,7 +318,7 @@ def test_several_scenarios_are_put_side_by_side(tmp_path, simulated, capsys):
 
 
 def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):
-    assert sensitivity.main([SCENARIO, SCENARIO, "--out", str(tmp_path)]) == 2
+    assert studied(SCENARIO, SCENARIO, "--out", str(tmp_path)) == 2
     assert "given twice" in capsys.readouterr().err
 
 
@@ -318,7 +329,7 @@ def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
         asked.append(pathways)
         return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
 
-    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
     words = ("--method", "oat", "--inputs", SHARE, "--outputs", "share_via_il6.stroke")
     assert command(*words, "--out", str(tmp_path)) == 0
     assert all(asked)
@@ -326,14 +337,14 @@ def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
 
 
 def test_an_unknown_scenario_ends_with_code_2(capsys):
-    assert sensitivity.main(["no_such_scenario"]) == 2
+    assert studied("no_such_scenario") == 2
     assert "no_such_scenario" in capsys.readouterr().err
 
 
 def failing_evaluator(monkeypatch, result):
     """Let every run end in ``result(sample)``, which may raise."""
     monkeypatch.setattr(
-        study_of_scenario, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
+        study_request, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
     )
 
 
@@ -365,6 +376,21 @@ def test_lists_and_dry_runs_run_nothing(tmp_path, simulated, capsys):
     assert command("--dry-run", "--groups", "--method", "shapley", "--out", str(tmp_path)) == 0
     assert "groups" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["--help"], ["no_such_scenario"]])
+def test_help_and_bad_scenarios_load_nothing_heavy(words):
+    code = (
+        "import sys, runpy\n"
+        f"sys.argv = ['sensitivity', *{words!r}]\n"
+        "try:\n    runpy.run_module('analysis.sensitivity', run_name='__main__')\n"
+        "finally:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.returncode == (0 if words == ["--help"] else 2)
+    loaded = set(done.stderr.split())
+    assert not loaded & {"pandas", "matplotlib", "SALib", "numba", "mesa", "scipy"}
 
 
 def test_the_arguments_can_join_another_parser():

@@ -128,17 +128,43 @@ def test_delta_agrees_with_the_point_by_point_densities_of_salib():
     assert density_distances(design.shares, output) == pytest.approx(theirs, rel=0.03)
 
 
-@pytest.mark.parametrize("grouped", [False, True])
-def test_elementary_effects_are_those_of_salib(grouped):
-    from SALib.analyze import morris
+SLOPES = np.array([3.0, -1.0, 0.5, 0.0])
 
-    design, found = indices("morris", sobol_g, 8, 12, grouped=grouped)
-    output = sobol_g(design.shares)
-    theirs = morris.analyze(design.problem(), design.shares, output, num_levels=4)
-    for index in ("mu_star",) if grouped else ("mu_star", "mu", "sigma"):
-        assert found[index][0] == pytest.approx(np.asarray(theirs[index], float))
-        assert (found[index][1] > 0).all()
-    assert np.isnan(found["mu"][0]).all() == grouped
+
+def linear(shares):
+    return shares @ SLOPES
+
+
+def test_effects_of_morris_are_per_width_of_the_interval():
+    _, found = indices("morris", linear, 4, 12)
+    value, half_width = found["mu_star"]
+    assert value == pytest.approx(0.95 * np.abs(SLOPES), abs=1e-12)
+    assert half_width == pytest.approx(np.zeros(4), abs=1e-12)
+    assert found["mu"][0] == pytest.approx(0.95 * SLOPES, abs=1e-12)
+    assert found["sigma"][0] == pytest.approx(np.zeros(4), abs=1e-12)
+
+
+def test_a_group_has_a_size_of_effect_but_no_direction():
+    """Both inputs of group one change by a step, up or down: the effect is of their slopes."""
+    _, found = indices("morris", linear, 4, 40, grouped=True)
+    one, two = found["mu_star"][0]
+    assert 0.95 * 2.5 < one < 0.95 * 3.5
+    assert two == pytest.approx(0.95)
+    assert np.isnan([found["mu"][0], found["sigma"][0]]).all()
+
+
+def test_only_the_mean_absolute_effect_has_an_interval():
+    _, found = indices("morris", sobol_g, 8, 12)
+    assert (found["mu_star"][1] > 0).all()
+    assert np.isnan([found["mu"][1], found["sigma"][1]]).all()
+
+
+def test_derivative_bound_of_a_line_is_its_slope_over_the_variance():
+    design, found = indices("dgsm", linear, 4, 64)
+    variance = linear(design.shares)[::5].var()
+    value, half_width = found["ST_bound"]
+    assert value == pytest.approx(SLOPES**2 / (math.pi**2 * variance), abs=1e-12)
+    assert half_width == pytest.approx(np.zeros(4), abs=1e-9)
 
 
 def test_pawn_repeats_the_statistic_that_its_interval_is_made_of():
@@ -206,6 +232,6 @@ def test_estimate_refuses_what_the_methods_would_swallow():
 def test_analysis_leaves_the_global_random_state_alone():
     before = np.random.get_state()[1].copy()  # noqa: NPY002 (the state under test)
     indices("fast", ishigami, 3, 4)
-    indices("pawn", ishigami, 3, 256)
+    indices("dgsm", ishigami, 3, 16)
     after = np.random.get_state()[1]  # noqa: NPY002 (the state under test)
     assert np.array_equal(before, after)

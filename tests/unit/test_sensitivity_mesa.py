@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import analysis
+from analysis import study_mesa_model, uniform, whole_numbers
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.mesa_bridge import study_mesa_model, uniform, whole_numbers
 
 PAGE = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 
@@ -105,3 +108,21 @@ def test_quantile_functions_reach_both_ends():
         uniform(1.0, 1.0)
     with pytest.raises(ValueError, match="must be below"):
         whole_numbers(2, 1)
+
+
+def test_the_public_names_are_loaded_when_first_used():
+    code = (
+        "import sys, analysis\n"
+        "assert set(analysis.__all__) <= set(dir(analysis))\n"
+        "assert not {'numpy', 'pandas', 'SALib'} & set(sys.modules)\n"
+        "from analysis import study_mesa_model, uniform\n"
+        "assert uniform(0.0, 2.0)(0.5) == 1.0"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=PAGE.parents[1], check=True)
+
+
+def test_every_public_name_is_there_and_no_other():
+    assert {"study_mesa_model", "uniform"} <= set(analysis.__all__)
+    assert all(callable(getattr(analysis, name)) for name in analysis.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'unifrom'"):
+        _ = analysis.unifrom

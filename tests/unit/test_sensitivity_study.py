@@ -13,7 +13,9 @@ import pytest
 from analysis.sensitivity.design import DUMMY, SEED, Input
 from analysis.sensitivity.errors import RunError, StudyError
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.panels import (
+from analysis.sensitivity.plan import Plan, check_plan
+from analysis.sensitivity.presentation.figures import draw_study
+from analysis.sensitivity.presentation.panels import (
     draw_bars,
     draw_convergence,
     draw_heat_map,
@@ -21,15 +23,14 @@ from analysis.sensitivity.panels import (
     draw_scatter,
     draw_tornado,
 )
-from analysis.sensitivity.plots import draw_study
-from analysis.sensitivity.study import Plan, check_plan, in_values, run_study
-from analysis.sensitivity.summary import (
+from analysis.sensitivity.presentation.summary import (
     carriers,
     output_in_words,
     rank_stability,
     ranking,
     summary_in_words,
 )
+from analysis.sensitivity.study import in_values, run_study
 
 INPUTS = tuple(
     Input(
@@ -44,17 +45,17 @@ OUTPUTS = ["averted.stroke", "averted.deaths"]
 
 
 @cache
-def luck_of(seed):
+def error_of(seed):
     return np.random.default_rng(seed).normal()
 
 
 def policy(sample, seed):
-    """Act as a model with luck: the first input matters most, the last not at all."""
+    """Act as a model with Monte Carlo error: the first input matters most, the last not at all."""
     share = [sample.get(f"il6.x{i}", 0.5) for i in range(4)]
-    luck = luck_of(seed)
+    error = error_of(seed)
     return {
-        "averted.stroke": 100 * (4 * share[0] + 2 * share[1] + share[0] * share[2]) + 5 * luck,
-        "averted.deaths": 10 * share[1] + 0.5 * luck,
+        "averted.stroke": 100 * (4 * share[0] + 2 * share[1] + share[0] * share[2]) + 5 * error,
+        "averted.deaths": 10 * share[1] + 0.5 * error,
     }
 
 
@@ -174,7 +175,7 @@ def test_a_dummy_input_scores_zero_and_costs_no_runs():
     assert study.new_runs == 64 * 6
 
 
-def test_a_dummy_input_stays_within_noise_without_common_random_numbers():
+def test_a_dummy_input_scores_little_without_common_random_numbers():
     plan = Plan("sobol", (*INPUTS, Input(DUMMY, DUMMY)), 256, independent_seeds=True)
     study = run_study(plan, policy, OUTPUTS)
     first = index_of(study, "averted.stroke", "S1", DUMMY)
@@ -182,18 +183,18 @@ def test_a_dummy_input_stays_within_noise_without_common_random_numbers():
     assert 0.0 < index_of(study, "averted.stroke", "ST", DUMMY)["estimate"] < 0.02
 
 
-@pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])
-def test_the_seed_as_an_input_carries_the_share_of_the_noise(noise):
-    def noisy(sample, seed):
-        return {"y": sample["il6.x0"] + noise * np.random.default_rng(seed).normal() / 12**0.5}
+@pytest.mark.parametrize("spread", [0.0, 1.0, 4.0])
+def test_the_seed_as_an_input_carries_the_share_of_the_monte_carlo_error(spread):
+    def with_error(sample, seed):
+        return {"y": sample["il6.x0"] + spread * np.random.default_rng(seed).normal() / 12**0.5}
 
-    study = run_study(Plan("sobol", (INPUTS[0], Input(SEED, SEED)), 512), noisy, ["y"])
+    study = run_study(Plan("sobol", (INPUTS[0], Input(SEED, SEED)), 512), with_error, ["y"])
     share = index_of(study, "y", "ST", SEED)
-    expected = noise**2 / (noise**2 + 1)
+    expected = spread**2 / (spread**2 + 1)
     assert share["lower"] - 0.01 <= expected <= share["upper"] + 0.01
 
 
-def test_common_random_numbers_keep_the_noise_out_of_the_indices():
+def test_common_random_numbers_keep_monte_carlo_error_out_of_the_indices():
     common = run_study(Plan("sobol", INPUTS, 256), policy, OUTPUTS)
     independent = run_study(Plan("sobol", INPUTS, 256, independent_seeds=True), policy, OUTPUTS)
     idle = "il6.x3"
@@ -276,7 +277,7 @@ def test_an_output_that_does_not_vary_is_said_so_and_not_drawn(tmp_path):
     assert draw_study(study, tmp_path) == []
 
 
-def test_the_grain_of_whole_events_is_warned_about():
+def test_counts_too_small_to_show_an_influence_are_warned_about():
     def rare(sample, seed):
         return {
             "averted.stroke": float(sample["il6.x0"] > 0.5),
@@ -285,8 +286,8 @@ def test_the_grain_of_whole_events_is_warned_about():
 
     study = run_study(Plan("sobol", INPUTS, 16), rare, ["averted.stroke", "gained.life_years"])
     words = summary_in_words(study).split("\n\n")
-    assert "the grain of whole events" in words[1]
-    assert "the grain" not in words[2]
+    assert "whole numbers are too coarse" in words[1]
+    assert "too coarse" not in words[2]
 
 
 def test_too_few_samples_show_in_the_rank_stability():

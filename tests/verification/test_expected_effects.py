@@ -102,7 +102,7 @@ def test_expected_effects_are_fair_to_counted_ones():
         [expected(world) for world in registers],
         [counted(*world) for world in zip(registers, levels, strict=True)],
     )
-    undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + 6].sum(axis=1)]
+    undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + c.N_DISEASES].sum(axis=1)]
     undisturbed += [registers[1, c.UNDISTURBED_DEATH].sum()]
     sizes = dict(zip(EXPECTED, undisturbed, strict=False))
     for outcome in COUNTED:

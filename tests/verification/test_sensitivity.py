@@ -1,4 +1,4 @@
-"""Sensitivity studies end to end: published indices, the share of noise, a kill halfway.
+"""Sensitivity studies end to end: published indices, Monte Carlo error, a kill halfway.
 
 The first part runs the Ishigami and Sobol G functions through the whole path (plan, design, saved
 runs, indices); the rest runs the model.
@@ -22,8 +22,9 @@ from analysis.certainty.uncertainty import separated
 from analysis.sensitivity.design import DUMMY, SEED
 from analysis.sensitivity.finished_runs import RUNS_FILE
 from analysis.sensitivity.outputs import DEFAULT_OUTPUTS
+from analysis.sensitivity.plan import Plan
 from analysis.sensitivity.scenario_study import chosen_inputs, evaluator, inputs_of, special_inputs
-from analysis.sensitivity.study import Plan, run_study
+from analysis.sensitivity.study import run_study
 from tests.unit.test_sensitivity_indices import FUNCTIONS, SAMPLES, inputs
 
 ROOT = Path(__file__).parents[2]
@@ -61,8 +62,11 @@ HOPED = [name for name in DEFAULT_OUTPUTS if name.startswith("expected_")]
 COUNTED = [name.removeprefix("expected_") for name in HOPED]
 
 
-def noise_shares(persons):
-    """Return noise's share of the variance, with common random numbers and without, by output."""
+def monte_carlo_shares(persons):
+    """Return Monte Carlo error's share of the variance by output.
+
+    With common random numbers, and without.
+    """
     scenario = load_scenario("walking_groups")
     evaluate = evaluator(scenario, persons)
     names = list(inputs_of(scenario))
@@ -77,12 +81,12 @@ def noise_shares(persons):
     return found
 
 
-def test_common_random_numbers_leave_little_noise_at_20_000_persons():
+def test_common_random_numbers_leave_little_monte_carlo_error_at_20_000_persons():
     """Over draws of all inputs, of every default output: under 5 %, more without them.
 
-    Counted effects are noisier, which is why they are not the default.
+    Counted effects have more, which is why they are not the default.
     """
-    many, few = noise_shares(20_000), noise_shares(2_000)
+    many, few = monte_carlo_shares(20_000), monte_carlo_shares(2_000)
     for output in DEFAULT_OUTPUTS:
         common, independent = many[output]
         assert common < 0.05, output

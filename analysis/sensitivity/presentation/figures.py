@@ -1,4 +1,4 @@
-"""Pictures of a sensitivity study. Takes tables; runs nothing.
+"""The figures of a sensitivity study. Takes tables; runs nothing.
 
 :func:`draw_study` writes them as PNG and SVG with the numbers they show as CSV beside them.
 """
@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.files import rendered, write_figures
 from analysis.plots.style import joined
-from analysis.sensitivity.design import DUMMY, INTERVAL, SEED, Input
+from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.panels import (
+from analysis.sensitivity.presentation.panels import (
     INDEX_NAMES,
     draw_bars,
     draw_convergence,
@@ -28,17 +29,16 @@ from analysis.sensitivity.panels import (
     draw_scatter,
     draw_tornado,
 )
-from analysis.sensitivity.study import Study
-from analysis.sensitivity.summary import (
+from analysis.sensitivity.presentation.summary import (
     counted,
     output_in_words,
     ranking,
     ranks_by,
-    without_luck,
+    without_controls,
 )
+from analysis.sensitivity.study import Study
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 MOST_BARS = 15
@@ -79,38 +79,45 @@ def _drawings(study: Study) -> list[Drawing]:
 
 
 def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
-    # What has no effect, and luck, are the scale for everything else.
-    scale = leading["input"].isin([DUMMY, SEED])
+    # The input without effect and the seed are the scale for everything else.
+    scale = leading["input"].isin(CONTROLS)
     chosen = [*leading["input"][~scale].head(MOST_BARS), *leading["input"][scale]]
     rows = study.indices[study.indices["output"] == output]
+    height = 1.7 + 0.27 * len(chosen)
     if study.plan.method == "oat":
-        table = _with_values(_wide(rows, chosen), study)
-        draw, name = draw_tornado, "tornado"
+        table, draw, name = _with_values(_wide(rows, chosen), study), draw_tornado, "tornado"
     elif study.plan.method == "morris" and not study.plan.grouped:
-        table = _wide(rows, list(leading["input"])).assign(
-            lower=leading["lower"].to_numpy(), upper=leading["upper"].to_numpy()
-        )
-        draw, name = draw_mu_sigma, "plane"
+        table, draw, name = _plane_table(rows, leading), draw_mu_sigma, "plane"
+        height = 5.0
     else:
-        kinds = [kind for kind in INDEX_NAMES if kind in set(rows["index"])]
-        kinds = ["shapley"] if "shapley" in kinds else kinds
-        rows = rows[rows["input"].isin(chosen) & rows["index"].isin(kinds)]
-        rank = {unit: place for place, unit in enumerate(chosen)}
-        table = rows.sort_values("input", key=lambda units: units.map(rank), kind="stable")
-        draw, name = draw_bars, "bars"
-    figure, axes = style.new_figure(1.7 + 0.27 * len(chosen) if name != "plane" else 5.0)
+        table, draw, name = _bars_table(rows, chosen), draw_bars, "bars"
+    figure, axes = style.new_figure(height)
     draw(table, axes[0, 0])
     _name_axes(axes[0, 0], name, study, output)
-    finding = main_finding(study, output)
-    note = _note(study)
+    finding, note = main_finding(study, output), _note(study)
     style.title_and_note(figure, finding, note)
     return Drawing(f"{study.plan.method}_{name}_{output}", figure, table, finding, note)
+
+
+def _plane_table(rows: pd.DataFrame, leading: pd.DataFrame) -> pd.DataFrame:
+    """Return every input's mu* with its limits, and its sigma."""
+    limits = {end: leading[end].to_numpy() for end in ("lower", "upper")}
+    return _wide(rows, list(leading["input"])).assign(**limits)
+
+
+def _bars_table(rows: pd.DataFrame, chosen: list[str]) -> pd.DataFrame:
+    """Return the indices of the chosen inputs that are drawn as bars, in the chosen order."""
+    kinds = [kind for kind in INDEX_NAMES if kind in set(rows["index"])]
+    kinds = ["shapley"] if "shapley" in kinds else kinds
+    rows = rows[rows["input"].isin(chosen) & rows["index"].isin(kinds)]
+    rank = {unit: place for place, unit in enumerate(chosen)}
+    return rows.sort_values("input", key=lambda units: units.map(rank), kind="stable")
 
 
 def main_finding(study: Study, output: str) -> str:
     """Return what the main figure of an output shows, in one line."""
     title, index = output_in_words(output), ranks_by(study)
-    ranked = without_luck(ranking(study.indices, output, index))
+    ranked = without_controls(ranking(study.indices, output, index))
     if index not in ("shapley", "S1"):
         return f"Most moved by {ranked['input'].iloc[0]}: {title}"
     top = ranked.head(2)
@@ -170,29 +177,14 @@ def _convergence_finding(study: Study, output: str, table: pd.DataFrame) -> str:
 
 
 def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[Drawing]:
-    import pandas as pd
-
-    by_name = {entry.name: column for column, entry in enumerate(study.plan.inputs)}
-    luck = (DUMMY, SEED)
-    top = [unit for unit in leading["input"] if unit in by_name and unit not in luck][:TOP_INPUTS]
-    if not top:
+    columns = {entry.name: column for column, entry in enumerate(study.plan.inputs)}
+    units = [unit for unit in leading["input"] if unit in columns and unit not in CONTROLS]
+    if not units:
         return []
-    figure, axes = style.new_figure(3.6, columns=len(top), sharey=True)
-    tables = []
-    for ax, unit in zip(axes[0], top, strict=True):
-        column = by_name[unit]
-        values, label = _values(study.plan.inputs[column], study.design.shares[:, column])
-        tables.append(
-            pd.DataFrame(
-                {
-                    "input": values,
-                    "output": study.table[:, study.outputs.index(output)],
-                    "label": label,
-                    "name": unit,
-                }
-            )
-        )
-        draw_scatter(tables[-1], ax)
+    tables = [_scatter_table(study, output, columns[unit]) for unit in units[:TOP_INPUTS]]
+    figure, axes = style.new_figure(3.6, columns=len(tables), sharey=True)
+    for ax, table in zip(axes[0], tables, strict=True):
+        draw_scatter(table, ax)
         style.few_ticks(ax, along_y=5)
     axes[0, 0].set_ylabel(textwrap.fill(output_in_words(output), 30))
     finding = f"{style.capitalised(output_in_words(output))} against the inputs that matter most"
@@ -201,6 +193,14 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
     style.title_and_note(figure, finding, note)
     name = f"{study.plan.method}_scatter_{output}"
     return [Drawing(name, figure, pd.concat(tables), finding, note)]
+
+
+def _scatter_table(study: Study, output: str, column: int) -> pd.DataFrame:
+    """Return one input and the output in every run."""
+    entry = study.plan.inputs[column]
+    values, label = _values(entry, study.design.shares[:, column])
+    results = study.table[:, study.outputs.index(output)]
+    return pd.DataFrame({"input": values, "output": results, "label": label, "name": entry.name})
 
 
 def _values(entry: Input, shares: np.ndarray) -> tuple[np.ndarray, str]:
@@ -240,15 +240,15 @@ def heat_map_drawing(
     relative = kind in ("mu_star", "swing")
     if relative:
         wide = wide / wide.max().where(wide.max() > 0)
-    luck = [name for name in (SEED, DUMMY) if name in wide.index]
-    ranked = wide.drop(index=luck).mean(axis=1).sort_values(ascending=False, kind="stable")
-    wide = wide.loc[[*ranked.index[:MOST_ROWS], *luck]]
+    controls = [name for name in reversed(CONTROLS) if name in wide.index]
+    ranked = wide.drop(index=controls).mean(axis=1).sort_values(ascending=False, kind="stable")
+    wide = wide.loc[[*ranked.index[:MOST_ROWS], *controls]]
     if wide.isna().to_numpy().all():
         return []
     figure, axes = style.new_figure(2.6 + 0.24 * len(wide))
     what = "share of the column's largest" if relative else f"{INDEX_NAMES[kind]} [1]"
     draw_heat_map(wide, axes[0, 0], what)
-    first = wide.drop(index=luck).dropna(axis=1, how="all").idxmax()
+    first = wide.drop(index=controls).dropna(axis=1, how="all").idxmax()
     leader, times = first.mode().iloc[0], int((first == first.mode().iloc[0]).sum())
     finding = f"{leader} matters most for {times} of {len(first)} {columns}"
     note = f"{style.capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"

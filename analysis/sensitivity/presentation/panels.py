@@ -1,16 +1,17 @@
-"""Panels of a sensitivity study: functions ``(table, ax) -> Axes`` that run nothing."""
+"""Panels of the figures of a study: functions ``(table, ax) -> Axes`` that run nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from matplotlib.patheffects import withStroke
 
 from analysis.plots import style
-from analysis.sensitivity.summary import column_of
+from analysis.sensitivity.presentation.summary import column_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -96,8 +97,6 @@ def draw_mu_sigma(table: pd.DataFrame, ax: Axes) -> Axes:
 
 def _name_points(ax: Axes, table: pd.DataFrame) -> None:
     """Write the inputs beside their points, each a line lower than where it would meet another."""
-    from matplotlib.patheffects import withStroke
-
     width, height = 72.0 * _figure_of(ax).get_size_inches() * (0.86, 0.8)  # of the axes [points]
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     taken: list[tuple[float, float, float]] = []

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from analysis.outcomes import ECONOMIC_LABELS, label
 from analysis.plots.style import capitalised, in_words, joined
-from analysis.sensitivity.design import DUMMY, SEED
+from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.study import Study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CARRIED = 0.80
 SHOWN = 5
 # A total index this much above the first-order one is worth a word.
 INTERACTING = 0.05
-# Below this, luck moves a count by more than a fifth (one over its square root).
+# Below this, the Monte Carlo error of a count is above a fifth (one over its square root).
 FEW_EVENTS = 25
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SHARES = ("S1", "ST", "shapley")
@@ -27,8 +25,8 @@ _QUANTITIES = {
     "averted": "{} averted",
     "expected_averted": "expected {} averted",
     "expected_averted_per_100k": "expected {} averted per 100 000",
-    "delayed": "{} delayed",
-    "added": "{} added by longer lives",
+    "delayed": "{} postponed",
+    "added": "extra {} among survivors",
     "averted_per_100k": "{} averted per 100 000",
     "relative_change": "relative change of {}",
     "expected_relative_change": "expected relative change of {}",
@@ -40,8 +38,6 @@ _QUANTITIES = {
     "level": "the level of {} in the baseline",
     "level_policy": "the level of {} under the policy",
 }
-
-
 _WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in ECONOMIC_LABELS.items()}
 
 
@@ -93,7 +89,7 @@ def carriers(ranked: pd.DataFrame, share: float = CARRIED) -> int | None:
     Parameters
     ----------
     ranked
-        First-order or Shapley shares, largest first; negative estimates (noise) count as 0.
+        First-order or Shapley shares, largest first; negative estimates count as 0.
     share
         Share to reach.
     """
@@ -117,28 +113,21 @@ def rank_stability(convergence: pd.DataFrame, index: str) -> pd.DataFrame:
         Columns output, samples, rank_correlation (Spearman), shared_top (of the leading five),
         largest_shift (of an estimate, against the full number of samples).
     """
-    import pandas as pd
-
     chosen = convergence[convergence["index"] == index]
     rows = []
     for output, part in chosen.groupby("output", sort=False):
         wide = part.pivot(index="input", columns="samples", values="estimate")
         full = wide[wide.columns.max()]
         for samples in wide.columns[:-1]:
-            now = wide[samples]
-            rows.append(
-                {
-                    "output": output,
-                    "samples": samples,
-                    "rank_correlation": now.rank().corr(full.rank()),
-                    "shared_top": len(
-                        set(now.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)
-                    ),
-                    "largest_shift": (now - full).abs().max(),
-                }
-            )
+            rows.append((output, samples, *_compared(wide[samples], full)))
     names = ["output", "samples", "rank_correlation", "shared_top", "largest_shift"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _compared(part: pd.Series, full: pd.Series) -> tuple[float, int, float]:
+    """Return the rank correlation, the leaders in common, and the largest shift."""
+    leaders = set(part.nlargest(SHOWN).index) & set(full.nlargest(SHOWN).index)
+    return part.rank().corr(full.rank()), len(leaders), (part - full).abs().max()
 
 
 def summary_in_words(study: Study) -> str:
@@ -160,7 +149,7 @@ def _over_all_outputs(study: Study) -> list[str]:
     places: Counter[str] = Counter()
     varying = 0
     for output in study.outputs:
-        leading = without_luck(ranking(study.indices, output, ranks_by(study)))
+        leading = without_controls(ranking(study.indices, output, ranks_by(study)))
         if leading["estimate"].max() > 0:
             varying += 1
             places.update(leading["input"].head(SHOWN))
@@ -170,9 +159,9 @@ def _over_all_outputs(study: Study) -> list[str]:
     return [f"Of {varying} outputs, these inputs are among the first five of most: {named}."]
 
 
-def without_luck(ranked: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what tests the study itself: the seed, and the input without effect."""
-    return ranked[~ranked["input"].isin([DUMMY, SEED])].reset_index(drop=True)
+def without_controls(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the inputs that test the study itself: the one without effect, and the seed."""
+    return ranked[~ranked["input"].isin(CONTROLS)].reset_index(drop=True)
 
 
 def ranks_by(study: Study) -> str:
@@ -202,66 +191,73 @@ def counted(number: int, thing: str) -> str:
 def _about_study(study: Study) -> str:
     method, plan = METHODS[study.plan.method], study.plan
     what = "groups of inputs" if plan.grouped else "inputs"
-    luck = (
-        "every run has its own seed"
-        if plan.independent_seeds
-        else "all runs share their random numbers"
-    )
+    seeds = "all runs share their random numbers"
+    if plan.independent_seeds:
+        seeds = "every run has its own seed"
     if any(entry.name == SEED for entry in plan.inputs):
-        luck = "the seed is one of the inputs"
+        seeds = "the seed is one of the inputs"
     return (
         f"{method.title}: {len(study.design.units)} {what}, "
-        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {luck}. "
+        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
         f"{method.question}"
     )
 
 
 def _finding(study: Study, output: str) -> str:
-    leading = without_luck(ranking(study.indices, output, _leading(study)))
-    title = output_in_words(output)
+    leading = without_controls(ranking(study.indices, output, _leading(study)))
     if leading["estimate"].isna().all() or leading["estimate"].abs().max() == 0:
-        return f"{capitalised(title)} does not vary over the study."
-    shares = ranks_by(study)
-    if shares in ("shapley", "S1"):
-        ranked = without_luck(ranking(study.indices, output, shares))
-        return _carried(study, output, ranked, shares, title)
-    shown = leading.head(min(SHOWN, len(leading)))
-    named = joined([_entry(row) for row in shown.to_dict("records")])
-    sentence = {
+        return f"{capitalised(output_in_words(output))} does not vary over the study."
+    if ranks_by(study) in ("shapley", "S1"):
+        return _carried(study, output)
+    return _moved(study, output, leading)
+
+
+def _moved(study: Study, output: str, leading: pd.DataFrame) -> str:
+    """Name the inputs that move an output most, where indices are no shares of its variance."""
+    index = _leading(study)
+    verb = {
         "mu_star": "moved most, over the 95 % interval of the input, by",
         "swing": "moved most, between the ends of the input's 95 % interval, by",
         "ST_bound": "can owe at most these shares of its variance to",
-    }.get(_leading(study), f"depends most, by {_leading(study)}, on")
-    text = f"{capitalised(title)} {sentence} {named}."
+    }.get(index, f"depends most, by {index}, on")
+    named = joined([_entry(row) for row in leading.head(SHOWN).to_dict("records")])
+    text = f"{capitalised(output_in_words(output))} {verb} {named}."
     reach = int((leading["estimate"] >= 0.1 * leading["estimate"].max()).sum())
-    if _leading(study) in ("mu_star", "swing") and reach > SHOWN:
+    if index in ("mu_star", "swing") and reach > SHOWN:
         text += f" {reach} of {len(leading)} reach a tenth of the largest."
     return text
 
 
-def _carried(study: Study, output: str, ranked: pd.DataFrame, index: str, title: str) -> str:
+def _carried(study: Study, output: str) -> str:
+    """Name the inputs that carry most of an output's variance, and their interactions."""
+    ranked = without_controls(ranking(study.indices, output, ranks_by(study)))
+    shares = ranked["estimate"].clip(lower=0.0)
     count = carriers(ranked)
-    alone = "" if index == "shapley" else " by itself" if count == 1 else " by themselves"
     if count is None:
-        total = 100 * ranked["estimate"].clip(lower=0).sum()
         count = min(3, len(ranked))
         lead = (
-            f"No inputs carry {100 * CARRIED:.0f} % of the variance of {title} by themselves "
-            f"(all together {total:.0f} %; the rest is interaction or too small to see); "
-            "the largest are"
+            f"No inputs carry {100 * CARRIED:.0f} % of the variance of {output_in_words(output)} "
+            f"by themselves (all together {100 * shares.sum():.0f} %; the rest is interaction or "
+            "too small to see); the largest are"
         )
     else:
-        unit = "group" if study.plan.grouped else "input"
-        number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-        verb = f"{unit}{alone} carries" if count == 1 else f"{unit}s{alone} carry"
-        carried = ranked["estimate"].clip(lower=0).head(count).sum()
         lead = (
-            f"{number.capitalize()} {verb} {100 * min(carried, 1):.0f} % of the "
-            f"variance of {title}:"
+            f"{_who_carry(study, count)} {100 * min(shares.head(count).sum(), 1):.0f} % of the "
+            f"variance of {output_in_words(output)}:"
         )
     shown = ranked.head(min(count, 2 * SHOWN))
     named = joined([_entry(row, percent=True) for row in shown.to_dict("records")])
     return f"{lead} {named}.{_with_interactions(study, output, ranked)}"
+
+
+def _who_carry(study: Study, count: int) -> str:
+    """Return "Two inputs by themselves carry" and its like."""
+    unit = "group" if study.plan.grouped else "input"
+    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    one = count == 1
+    alone = "" if ranks_by(study) == "shapley" else " by itself" if one else " by themselves"
+    who = f"{number.capitalize()} {unit}{'' if one else 's'}{alone}"
+    return f"{who} {'carries' if one else 'carry'}"
 
 
 def _with_interactions(study: Study, output: str, ranked: pd.DataFrame) -> str:
@@ -294,8 +290,8 @@ def _cautions(study: Study, output: str) -> list[str]:
     typical = float(abs(study.table[:, study.outputs.index(output)].mean()))
     if counted_events and typical < FEW_EVENTS:
         cautions.append(
-            f"With about {in_words(typical, 2)} per run the grain of whole events "
-            "drowns small influences: take more persons."
+            f"With about {in_words(typical, 2)} events per run, whole numbers are too coarse to "
+            "show small influences: take expected effects or more persons."
         )
     negative = indices[(indices["index"] == "S1") & (indices["upper"] < 0)]
     if not negative.empty:
@@ -303,25 +299,25 @@ def _cautions(study: Study, output: str) -> list[str]:
             f"The first-order index of {joined(list(negative['input']))} is below 0 "
             "beyond its interval: too few samples."
         )
-    leading = METHODS[study.plan.method].leading
+    leading = _leading(study)
     dummy = indices[(indices["input"] == DUMMY) & (indices["index"] == leading)]
     if not dummy.empty:
         score = in_words(float(dummy["estimate"].iloc[0]))
         cautions.append(f"For scale, an input without any effect scores {score}.")
-    return [*cautions, *_about_luck(indices, leading)]
+    return [*cautions, *_monte_carlo_share(indices, leading)]
 
 
-def _about_luck(indices: pd.DataFrame, leading: str) -> list[str]:
-    """Say what share of one run's variance is noise, where the seed was one of the inputs."""
+def _monte_carlo_share(indices: pd.DataFrame, leading: str) -> list[str]:
+    """Say what share of a run's variance is Monte Carlo error, where the seed was an input."""
     seed = indices[indices["input"] == SEED].set_index("index")["estimate"]
     if seed.empty:
         return []
     if not {"S1", "ST"} <= set(seed.index):
-        return [f"The noise of the simulation (the seed) scores {in_words(seed[leading])}."]
-    every, common = max(seed["ST"], 0.0), min(max(seed["S1"], 0.0), 0.999)
-    left = max(every - common, 0.0) / (1.0 - common)
+        return [f"The Monte Carlo error (the seed) scores {in_words(seed[leading])}."]
+    single, common = max(seed["ST"], 0.0), min(max(seed["S1"], 0.0), 0.999)
+    left = max(single - common, 0.0) / (1.0 - common)
     return [
-        f"The noise of the simulation (the seed) carries {100 * every:.1f} % of the variance of "
+        f"Monte Carlo error (the seed) carries {100 * single:.1f} % of the variance of "
         f"single runs; of runs that share their random numbers about {100 * left:.1f} %."
     ]
 

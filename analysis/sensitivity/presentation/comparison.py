@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from analysis.plots import style
 from analysis.plots.files import rendered, write_figures
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.plots import heat_map_drawing
+from analysis.sensitivity.presentation.figures import heat_map_drawing
+from analysis.sensitivity.presentation.summary import output_in_words
 from analysis.sensitivity.study import Study
-from analysis.sensitivity.summary import output_in_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
@@ -32,8 +30,6 @@ def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
         ``policies.*.KEY``, so that those of two scenarios stand in one row; where a scenario has
         several policies, the largest counts.
     """
-    import pandas as pd
-
     frames = []
     for name, study in studies.items():
         table = study.indices[study.indices["index"] == METHODS[study.plan.method].leading]

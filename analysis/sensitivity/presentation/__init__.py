@@ -1,0 +1,1 @@
+"""What is shown of a finished study: words (summary), figures and their panels, comparisons."""

@@ -1,0 +1,243 @@
+"""A sensitivity study as the command line asks for it: checked, timed, run, written.
+
+Everything that can be wrong is looked for before the first run, in every scenario.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from abm.evidence.parameters import uncertain_paths
+from abm.running.output import write_whole
+from abm.running.progress import in_words
+from abm.scenario.parts import Scenario
+from analysis.sensitivity.design import CONTROLS, Input
+from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.finished_runs import finished_runs
+from analysis.sensitivity.methods import METHODS, runs_needed
+from analysis.sensitivity.outputs import PATHWAY, chosen_outputs, output_names
+from analysis.sensitivity.plan import Plan, check_plan
+from analysis.sensitivity.presentation.comparison import write_comparison
+from analysis.sensitivity.presentation.figures import draw_study
+from analysis.sensitivity.presentation.summary import rank_stability, summary_in_words
+from analysis.sensitivity.scenario_study import (
+    chosen_inputs,
+    evaluator,
+    identity_of,
+    inputs_of,
+    special_inputs,
+)
+from analysis.sensitivity.study import Evaluate, Study, run_study
+
+TRIAL_PERSONS = 200
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A study of one scenario, checked: what is to be done, how large, and where it is kept."""
+
+    scenario: Scenario
+    plan: Plan
+    outputs: tuple[str, ...]
+    persons: int
+    folder: Path
+    warnings: tuple[str, ...]
+
+    def evaluator(self, persons: int) -> Evaluate:
+        """Return the function to study, with so many persons per run."""
+        # Only this share needs the world in which policies do not reach IL-6.
+        pathways = any(output.startswith(PATHWAY) for output in self.outputs)
+        return evaluator(self.scenario, persons, pathways=pathways)
+
+
+def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> None:
+    """Say what the studies take, run one after the other and compare them.
+
+    Raises
+    ------
+    RunError
+        If a run fails or a result is not finite.
+    """
+    for request in requests:
+        _announce(request, arguments.threads)
+    if arguments.dry_run:
+        return
+    studies = {request.scenario.name: _studied(request, arguments.threads) for request in requests}
+    if len(studies) > 1:
+        folder = Path(arguments.out) / "comparison" / f"sensitivity_{arguments.method}"
+        write_comparison(studies, folder)
+        print(f"{folder}: the scenarios side by side")
+
+
+def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
+    """Return the study of a scenario.
+
+    Raises
+    ------
+    StudyError
+        With every reason against it.
+    """
+    folder = Path(arguments.out) / scenario.name / "sensitivity"
+    problems: list[str] = []
+    inputs = _or_none(lambda: _inputs(scenario, arguments, folder), problems)
+    plan = _plan(inputs or [], arguments)
+    warnings = _or_none(lambda: check_plan(plan, inputs_known=inputs is not None), problems)
+    names = output_names(scenario)
+    outputs = _or_none(lambda: chosen_outputs(names, arguments.outputs), problems)
+    if warnings is None or outputs is None or problems:
+        raise StudyError(problems)
+    if folder.exists():
+        with finished_runs(folder, identity_of(scenario, arguments.persons)):
+            pass  # a folder of another study is refused at once
+    return Request(scenario, plan, tuple(outputs), arguments.persons, folder, tuple(warnings))
+
+
+def _or_none(make: Callable[[], list[T]], problems: list[str]) -> list[T] | None:
+    """Return what ``make`` returns; None where it cannot, with its reasons added to problems."""
+    try:
+        return make()
+    except StudyError as error:
+        problems += error.problems
+        return None
+
+
+def _inputs(scenario: Scenario, arguments: argparse.Namespace, folder: Path) -> list[Input]:
+    """Return the inputs asked for, with those that test the study itself."""
+    wanted = arguments.inputs
+    if arguments.top is not None:
+        wanted = _screened(folder, arguments.top, arguments.outputs)
+    return chosen_inputs(scenario, wanted) + special_inputs(
+        arguments.seed, dummy=arguments.dummy, seed_factor=arguments.seed_factor
+    )
+
+
+def _plan(inputs: Sequence[Input], arguments: argparse.Namespace) -> Plan:
+    """Return the plan that the command line describes, checked by nobody yet."""
+    default = METHODS[arguments.method].samples if arguments.method in METHODS else 0
+    return Plan(
+        arguments.method,
+        tuple(inputs),
+        arguments.samples or default,
+        seed=arguments.seed,
+        grouped=arguments.groups,
+        second_order=arguments.second_order,
+        independent_seeds=arguments.independent_seeds,
+    )
+
+
+def _screened(folder: Path, count: int, outputs: Sequence[str]) -> list[str]:
+    """Return the inputs that lead an earlier Morris study.
+
+    By their squared mu*, each output's adding up to 1, on average over the outputs asked for.
+    """
+    path = folder / "morris" / "indices.csv"
+    if not path.exists():
+        raise StudyError(
+            [
+                f"--top needs a Morris study first: {path} does not exist; "
+                "run --method morris with the same --out"
+            ]
+        )
+    table = pd.read_csv(path)
+    effects = table[(table["index"] == "mu_star") & ~table["input"].isin(CONTROLS)]
+    wide = effects.pivot(index="input", columns="output", values="estimate")
+    asked = [name for name in wide if any(fnmatch.fnmatchcase(name, each) for each in outputs)]
+    squares = wide[asked or list(wide)] ** 2
+    shares = (squares / squares.sum().where(squares.sum() > 0)).mean(axis=1)
+    return list(shares.nlargest(count).index)
+
+
+def print_lists(scenario: Scenario) -> None:
+    """Print the methods, and the inputs and outputs of a scenario."""
+    print("methods")
+    for method in METHODS.values():
+        print(f"  {method.name:<9} {method.question}")
+    print(f"inputs of {scenario.name}")
+    for entry in sorted(inputs_of(scenario).values(), key=lambda e: (e.group, e.name)):
+        print(f"  {entry.group:<13} {entry.name} [{entry.unit}]")
+    print("outputs")
+    for output in sorted(output_names(scenario)):
+        print(f"  {output}")
+
+
+def _announce(request: Request, threads: int) -> None:
+    """Say on standard error what a study will take, and what may be wrong with it."""
+    for warning in request.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    plan, units = request.plan, len(request.plan.units())
+    runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
+    expected = in_words(runs * _seconds(request) / threads)
+    print(
+        f"{request.scenario.name}: {METHODS[plan.method].title}, {units} "
+        f"{'groups' if plan.grouped else 'inputs'}, {len(request.outputs)} outputs, "
+        f"{request.persons} persons, {runs} runs, about {expected} by two small ones",
+        file=sys.stderr,
+    )
+
+
+def _seconds(request: Request) -> float:
+    """Return what one run takes, from two smaller ones.
+
+    What does not grow with persons (calibration) is paid in every run that moves what it reads.
+    """
+    larger = min(request.persons, 10 * TRIAL_PERSONS)
+    times = [_trial(request, persons) for persons in (TRIAL_PERSONS, larger)]
+    per_person = max(0.0, times[1] - times[0]) / max(1, larger - TRIAL_PERSONS)
+    return times[1] + per_person * (request.persons - larger)
+
+
+def _trial(request: Request, persons: int) -> float:
+    """Return the seconds that one run of so many persons takes."""
+    evaluate = request.evaluator(persons)
+    # A sample of its own each time, so that no calibration is found ready-made.
+    share = 0.5 + 1.0 / (3.0 + persons)
+    inputs = inputs_of(request.scenario)
+    sample = {path: share for path in uncertain_paths() if path in inputs}
+    started = time.perf_counter()
+    evaluate(sample, request.plan.seed)
+    return time.perf_counter() - started
+
+
+def _studied(request: Request, threads: int) -> Study:
+    """Run a study, write what it found, and print it in words."""
+    study = run_study(
+        request.plan,
+        request.evaluator(request.persons),
+        request.outputs,
+        folder=request.folder,
+        identity=identity_of(request.scenario, request.persons),
+        threads=threads,
+        progress=sys.stderr,
+        title=request.scenario.name,
+    )
+    print(_written(study, request.folder / request.plan.method))
+    return study
+
+
+def _written(study: Study, folder: Path) -> str:
+    """Write tables, words and figures, and return the words."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stability = rank_stability(study.convergence, METHODS[study.plan.method].leading)
+    tables = {
+        "indices.csv": study.indices,
+        "convergence.csv": study.convergence,
+        "rank_stability.csv": stability,
+    }
+    for name, table in tables.items():
+        # All digits: a study continued after a kill must give the same file to the last byte.
+        write_whole(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
+    words = summary_in_words(study)
+    write_whole(folder / "summary.txt", words.encode())
+    draw_study(study, folder / "figures")
+    return f"{words}\n{folder}: {', '.join(tables)}, figures"
