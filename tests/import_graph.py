@@ -122,16 +122,39 @@ def floors(graph: Graph) -> dict[str, int]:
     return found
 
 
+def reduced(graph: Graph) -> Graph:
+    """Return a graph without the arrows that a longer way implies; there must be no circle.
+
+    Examples
+    --------
+    >>> reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()})["a"]
+    {'b'}
+    """
+
+    def below(node: str) -> set[str]:
+        return {node}.union(*(below(other) for other in graph[node]))
+
+    return {
+        node: {
+            other for other in others if not any(other in below(each) for each in others - {other})
+        }
+        for node, others in graph.items()
+    }
+
+
 def drawing() -> str:
-    """Return the rooms by floor, the highest first, each with the rooms it imports."""
+    """Return the rooms by floor, the highest first, each with the rooms right below it.
+
+    Arrows that a longer way implies are left out of the drawing, and counted.
+    """
     inner = module_graph()
     rooms = room_graph(inner)
-    on = floors(rooms)
+    on, nearest = floors(rooms), reduced(rooms)
     lines = []
     for number in range(max(on.values()), -1, -1):
         for room in sorted(room for room, floor in on.items() if floor == number):
-            others = ", ".join(sorted(rooms[room], key=lambda each: (-on[each], each)))
-            lines.append(f"{number:>2}  {room:<22} {'-> ' + others if others else ''}".rstrip())
+            others = ", ".join(sorted(nearest[room], key=lambda each: (-on[each], each)))
+            lines.append(f"{number:>2}  {room:<21} {'-> ' + others if others else ''}".rstrip())
     arrows = sum(len(others) for others in rooms.values())
     lines.append(
         f"{len(rooms)} rooms, {max(on.values()) + 1} floors, {arrows} arrows, "

@@ -1,6 +1,7 @@
 """The rules of the house: who may import whom, what starts light, how long a file may be."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,13 @@ def test_the_search_for_circles_finds_one():
 def test_the_drawing_of_the_rooms_is_that_of_the_docs():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert import_graph.drawing() in page, "python -m tests.import_graph draws it anew"
+
+
+def test_every_file_of_the_walks_exists():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = re.findall(r"\| \d+ \| `([^`]+)` \|", page)
+    assert len(files) > 30
+    assert [name for name in files if not (ROOT / name).is_file()] == []
 
 
 def test_few_modules_stand_beside_their_rooms():
