@@ -160,10 +160,10 @@ DEFECTS = (
            "led_to if more and not frozen else", "led_to if more else",
            (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py")),
     # counting
-    Defect("tallies of a unit counted twice", "abm/running/queue.py",
-           "        added(under_way.counts, unit.counts)\n",
-           "        added(under_way.counts, unit.counts)\n"
-           "        added(under_way.counts, unit.counts)\n"),
+    Defect("tallies of a part counted twice", "abm/running/queue.py",
+           "        added(under_way.counts, part.counts)\n",
+           "        added(under_way.counts, part.counts)\n"
+           "        added(under_way.counts, part.counts)\n"),
     Defect("comparator of the wrong arm", "abm/results/effects.py",
            "[totals(counts, w) for counts in runs]", "[totals(counts, 0) for counts in runs]"),
     Defect("time ill counted as time at risk", "abm/results/outcomes.py",

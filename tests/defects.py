@@ -24,10 +24,10 @@ from pathlib import Path
 from tests.defect_list import DEFECTS, Defect
 
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", "outputs", "results", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache",
-    ".mypy_cache", ".venv",
+LEFT_OUT = (
+    ".git", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", ".mypy_cache", ".venv",
 )  # fmt: skip
+LEFT_OUT_AT_THE_TOP = ("outputs", "results")  # a room of the program is called results, too
 FOLDER = ROOT / "outputs" / "defects"
 REGRESSION = "tests/unit/test_regression.py"
 # They say nothing of the model: one takes times, the other looks for the texts of the faults.
@@ -72,6 +72,12 @@ def stages(defect: Defect) -> list[tuple[str, list[str]]]:
     ]
 
 
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Return the names in a folder that a copy of the program does without."""
+    at_the_top = LEFT_OUT_AT_THE_TOP if Path(folder) == ROOT else ()
+    return {name for name in names if name in (*LEFT_OUT, *at_the_top)}
+
+
 class Copy:
     """A copy of the program with a cache of compiled code of its own, which later runs find again.
 
@@ -81,7 +87,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.root, self.cache = folder / "program", folder / "cache"
         shutil.rmtree(self.root, ignore_errors=True)
-        shutil.copytree(ROOT, self.root, ignore=LEFT_OUT)
+        shutil.copytree(ROOT, self.root, ignore=left_out)
 
     def pytest(self, words: Sequence[str]) -> tuple[int, str]:
         """Run pytest in the copy until something fails; return its code and its last lines."""

@@ -36,6 +36,13 @@ def test_a_text_that_is_gone_is_told(monkeypatch):
     assert "gone is listed twice" in told
 
 
+def test_the_copy_has_every_room_of_the_program(tmp_path):
+    copy = defects.Copy(tmp_path)
+    rooms = {path.relative_to(ROOT) for path in (ROOT / "abm").rglob("*.py")}
+    assert {path.relative_to(copy.root) for path in (copy.root / "abm").rglob("*.py")} == rooms
+    assert not (copy.root / "outputs").exists()
+
+
 class Rehearsal(defects.Copy):
     """A copy whose tests are made up: they fail while a file holds one of some texts."""
 

@@ -53,6 +53,7 @@ ROW = """    Condition(
         ),
     ),
 """
+RULE = f'    "{NEW}": Rule("by published excess", CARDIOMETABOLIC),\n'
 
 
 def rows_copied(path: Path) -> None:
@@ -105,6 +106,10 @@ def copy(tmp_path_factory) -> Path:
     before = '    Condition(\n        name="other",'
     assert text.count(before) == 1
     table.write_text(text.replace(before, ROW + before), encoding="utf-8")
+    rules = folder / "tests" / "projection" / "diseases.py"
+    text = rules.read_text(encoding="utf-8")
+    assert text.count("RULES = {\n") == 1
+    rules.write_text(text.replace("RULES = {\n", "RULES = {\n" + RULE), encoding="utf-8")
     python(folder, "run.py", "schema", "--out", "abm/scenario.schema.json")
     return folder
 
@@ -152,6 +157,11 @@ def test_it_runs_with_report_and_figures(result):
 )  # fmt: skip
 def test_the_suite_of_the_copy_is_green(copy, name):
     python(copy, "-m", "pytest", "-q", f"tests/unit/{name}.py")
+
+
+def test_the_projection_of_the_baseline_knows_it(copy):
+    file = "tests/verification/test_baseline.py"
+    python(copy, "-m", "pytest", "-q", "-m", "verification", "-k", "first_day", file)
 
 
 def people(folder: Path) -> list[str]:
