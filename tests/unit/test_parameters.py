@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from abm.conditions import CONDITIONS
+from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.distributions import DISTRIBUTIONS, Z_975, quantile
 from abm.evidence.entries import GRADES, GROUPS, load_evidence
 from abm.evidence.ledger import citation, ledger_lines
@@ -31,14 +31,6 @@ from analysis.validation.targets import targets
 from tests.statistics import assert_correlation, assert_mean, assert_share
 
 ENTRIES = load_evidence().entries
-DISEASES = (
-    "coronary_heart_disease",
-    "stroke",
-    "type_2_diabetes",
-    "colon_cancer",
-    "breast_cancer",
-    "depression",
-)
 
 
 def numbers(value):
