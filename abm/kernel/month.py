@@ -42,13 +42,13 @@ def pull_by_spikes(inflammation, keep_half, dose, quality, multiplier, spikes, a
 
 
 @inlined
-def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway, excess):
-    """Return a clock's hazard [per year]; ``excess`` is what illnesses add to that of death."""
+def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
+    """Return a clock's hazard [per year], what illnesses add to that of death left out."""
     from_activity = disease.activity_and_il6(
         risks.causal_share[clock], log_ratio_at_dose(risks, clock, dose),
         risks.il6_slope[clock], pathway, set_point,
     )  # fmt: skip
-    return mortality.death_hazard(disease.hazard(steady, follows, from_activity), excess)
+    return disease.hazard(steady, follows, from_activity)
 
 
 @stage
@@ -77,14 +77,27 @@ def move_lag(
 
 @stage
 def move_clock(
-    risks, clock, years, steady, follows, excess, middle_dose, led_to, pathway, accumulated, n
+    risks, clock, years, steady, follows, middle_dose, led_to, pathway, accumulated, n
 ):  # fmt: skip
-    """Accumulate a clock's hazard."""
+    """Accumulate the hazard of a disease's clock."""
     keep_apart()
     for i in range(n):
         accumulated[i] += years * clock_hazard(
-            risks, clock, steady[i], follows[i], middle_dose[i], led_to[i], pathway[i], excess[i]
+            risks, clock, steady[i], follows[i], middle_dose[i], led_to[i], pathway[i]
         )
+
+
+@stage
+def move_death_clock(
+    risks, clock, years, steady, follows, excess, middle_dose, led_to, pathway, accumulated, n
+):  # fmt: skip
+    """Accumulate the hazard of death, with what illnesses add to it."""
+    keep_apart()
+    for i in range(n):
+        own = clock_hazard(
+            risks, clock, steady[i], follows[i], middle_dose[i], led_to[i], pathway[i]
+        )
+        accumulated[i] += years * mortality.death_hazard(own, excess[i])
 
 
 @stage
@@ -96,6 +109,22 @@ def mark_crossings(accumulated, tolerance, crossed, n):
         for clock in range(c.N_CLOCKS):
             bits |= np.int32(accumulated[clock, i] >= tolerance[clock, i]) << clock
         crossed[i] = bits
+
+
+@sequence
+def move_any_clock(numbers, constants, clock, n):
+    """Move the clock of a disease, or that of death."""
+    risks, years = constants.disease, constants.step.years
+    steady, follows = numbers[c.STEADY + clock], numbers[c.FOLLOWS + clock]
+    dose, led_to, pathway = numbers[MIDDLE_DOSE], numbers[LED_TO], numbers[PATHWAY]
+    accumulated = numbers[c.ACCUMULATED + clock]
+    if clock == c.OTHER:
+        move_death_clock(
+            risks, clock, years, steady, follows, numbers[c.EXCESS], dose, led_to, pathway,
+            accumulated, n,
+        )  # fmt: skip
+    else:
+        move_clock(risks, clock, years, steady, follows, dose, led_to, pathway, accumulated, n)
 
 
 @sequence
@@ -119,12 +148,7 @@ def move_everybody(numbers, integers, constants, n):
         )  # fmt: skip
         for clock in range(c.N_CLOCKS):
             if c.LAG_OF_CLOCK[clock] == lag:
-                excess = numbers[c.EXCESS] if clock == c.OTHER else numbers[c.NOTHING]
-                move_clock(
-                    constants.disease, clock, step.years, numbers[c.STEADY + clock],
-                    numbers[c.FOLLOWS + clock], excess, numbers[MIDDLE_DOSE], numbers[LED_TO],
-                    numbers[PATHWAY], numbers[c.ACCUMULATED + clock], n,
-                )  # fmt: skip
+                move_any_clock(numbers, constants, clock, n)
     mark_crossings(
         numbers[c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS],
         numbers[c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS], integers[c.CROSSED], n,
@@ -150,7 +174,8 @@ def hazard_of_step(numbers, constants, i, clock):
         constants.inflammation, dose * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
         numbers[c.SPIKE_PULL + lag, i],
     )  # fmt: skip
-    return clock_hazard(
+    hazard = clock_hazard(
         constants.disease, clock, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i],
-        dose, led_to, pathway, numbers[c.EXCESS, i] if clock == c.OTHER else ZERO,
+        dose, led_to, pathway,
     )  # fmt: skip
+    return mortality.death_hazard(hazard, numbers[c.EXCESS, i]) if clock == c.OTHER else hazard
