@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from SALib.analyze import dgsm, fast, morris, pawn, rbd_fast, sobol
 from scipy.stats import t as student_t
 
+from abm.evidence.distributions import NORMAL_95
 from analysis.sensitivity.design import MORRIS_LEVELS, Design
 from analysis.sensitivity.methods import FAST_HARMONICS
 
 Array = NDArray[np.float64]
 Estimates = dict[str, tuple[Array, Array]]
 
-Z = 1.959964
+
 PAWN_SLICES = 10
 DENSITY_POINTS = 200
 # What harmonics that meet add to or take from an index at most; seen on functions with known
@@ -161,7 +162,7 @@ def _delta(design: Design, output: Array, resamples: int, seed: int) -> Estimate
     drawn = rng.integers(design.samples, size=(resamples, design.samples))
     repeats = np.array([density_distances(design.shares[r], output[r]) for r in drawn])
     estimates = 2.0 * density_distances(design.shares, output) - repeats.mean(axis=0)
-    return {"delta": (estimates, Z * repeats.std(axis=0, ddof=1))}
+    return {"delta": (estimates, NORMAL_95 * repeats.std(axis=0, ddof=1))}
 
 
 def density_distances(shares: Array, output: Array) -> Array:
@@ -211,7 +212,7 @@ def _pawn(design: Design, output: Array, resamples: int, seed: int) -> Estimates
     rng = np.random.default_rng(seed)
     drawn = rng.integers(design.samples, size=(resamples, design.samples))
     repeats = np.array([median_distances(design.shares[r], output[r]) for r in drawn])
-    return {"PAWN": (np.array(found["median"], float), Z * repeats.std(axis=0, ddof=1))}
+    return {"PAWN": (np.array(found["median"], float), NORMAL_95 * repeats.std(axis=0, ddof=1))}
 
 
 def median_distances(shares: Array, output: Array) -> Array:
@@ -306,7 +307,7 @@ def _bootstrapped(
 ) -> tuple[Array, Array]:
     rng = np.random.default_rng(seed)
     found = [statistic(rng.integers(count, size=count)) for _ in range(resamples)]
-    return statistic(np.arange(count)), Z * np.array(found).std(axis=0, ddof=1)
+    return statistic(np.arange(count)), NORMAL_95 * np.array(found).std(axis=0, ddof=1)
 
 
 _ESTIMATORS: Mapping[str, Callable[[Design, Array, int, int], Estimates]] = {
