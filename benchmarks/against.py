@@ -1,7 +1,8 @@
 """This version of the program beside another commit: the same runs, in turn, in one sitting.
 
-Each round runs both versions, one after the other, in processes of their own; the ratio of a round
-compares neighbours in time, and the median over rounds is given. What is timed uses only
+Each version has a process of its own that stays for all rounds; a round runs both, one right after
+the other, so that the ratio of a round compares neighbours in time, and the median over many short
+rounds is given: a busy host slows both alike. What is timed uses only
 ``from abm import load_scenario, simulate``, so that versions may differ in everything else.
 """
 
@@ -25,17 +26,16 @@ import pandas as pd
 
 from abm.running.output import write_whole
 from analysis.plots.files import as_csv
-from benchmarks import DEFAULT_PERSONS
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = "EXERCISE_IL6_CACHE"
 HERE = "this version"
 SCENARIOS = ("uk", "walking_groups")
-YEARS, ROUNDS = 20, 7
+YEARS, ROUNDS, ROUND_PERSONS = 20, 25, 20_000
 QUICK_PERSONS, QUICK_YEARS = 2_000, 2
 WARM_UP = 300  # persons: loads the modules, and compiles where that is yet to be done
 
-# Runs a scenario with some numbers of persons, the first of them untimed; prints the others' times.
+# Runs a scenario with the numbers of persons that it reads line by line, and prints the times.
 TIMED = """
 import json, sys, time
 from abm import load_scenario, simulate
@@ -48,7 +48,8 @@ def timed(persons):
         rows = rows[rows[name].astype(str) == "all"]
     person_years = float(rows.loc[rows["measure"] == "person_years", "value"].sum())
     return {"person_months": 12 * person_years, "seconds": wall, "processor_seconds": own}
-print(json.dumps([timed(int(persons)) for persons in sys.argv[3:]][1:]))
+for line in sys.stdin:
+    print(json.dumps([timed(int(persons)) for persons in line.split()]), flush=True)
 """
 COMPILED = """
 from abm import simulate
@@ -57,6 +58,7 @@ simulate("walking_groups", persons=1, years=1, threads=1)
 
 Measured = dict[str, float]
 Say = Callable[[str], None]
+Process = subprocess.Popen[str]
 
 
 class NotACommit(ValueError):
@@ -71,16 +73,16 @@ class Version:
     tree: Path
     cache: Path | None = None
 
-    def run(self, code: str, *words: str, cache: Path | None = None) -> str:
-        """Run code on this version and return what it prints."""
+    def started(self, code: str, *words: str, cache: Path | None = None) -> Process:
+        """Start code on this version, in a process that is spoken to through pipes."""
         chosen = cache or self.cache
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", CACHE)}
         kept = os.environ.get(CACHE) if chosen is None else str(chosen)
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", code, *words], cwd=self.tree, check=True,
-            env=environment | ({CACHE: kept} if kept else {}), stdout=subprocess.PIPE, text=True,
+        return subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", code, *words], cwd=self.tree, text=True,
+            env=environment | ({CACHE: kept} if kept else {}), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )  # fmt: skip
-        return done.stdout
 
 
 @contextmanager
@@ -136,17 +138,12 @@ def compare(
         versions = (other, Version(HERE, ROOT))
         if compiling:
             return table("compiling", _rounds(versions, compiled, rounds, say), "processor_seconds")
-        return pd.concat(
-            [
-                table(
-                    name,
-                    _rounds(versions, Simulated(name, persons, years).timed, rounds, say),
-                    "nanoseconds_per_person_month",
-                ).assign(persons=persons, years=years)
-                for name in SCENARIOS
-            ],
-            ignore_index=True,
-        )
+        tables = []
+        for name in SCENARIOS:
+            with Simulated(versions, name, persons, years) as simulated:
+                found = _rounds(versions, simulated.timed, rounds, say)
+            tables.append(table(name, found, "nanoseconds_per_person_month"))
+        return pd.concat(tables, ignore_index=True).assign(persons=persons, years=years)
 
 
 def _rounds(
@@ -163,19 +160,42 @@ def _rounds(
     return found
 
 
-@dataclass(frozen=True)
 class Simulated:
-    """A scenario to be run at two sizes."""
+    """A scenario that each version runs at two sizes, round after round in one process."""
 
-    scenario: str
-    persons: int
-    years: int
+    def __init__(
+        self, versions: tuple[Version, ...], scenario: str, persons: int, years: int
+    ) -> None:
+        """Start a process for each version."""
+        self._sizes = (max(1, persons // 10), persons)
+        self._processes = {
+            each.name: each.started(TIMED, scenario, str(years)) for each in versions
+        }
+
+    def __enter__(self) -> Simulated:
+        """Load and compile what is yet to be, untimed."""
+        for name in self._processes:
+            self._asked(name, WARM_UP)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the processes."""
+        for process in self._processes.values():
+            process.communicate()
+
+    def _asked(self, name: str, *sizes: int) -> list[Measured]:
+        process = self._processes[name]
+        assert process.stdin and process.stdout
+        process.stdin.write(" ".join(map(str, sizes)) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        if not answer:
+            raise subprocess.CalledProcessError(process.wait(), name)
+        return list(json.loads(answer))
 
     def timed(self, version: Version) -> Measured:
         """Return the times of the larger run, and what a person-month more of it costs."""
-        sizes = [str(WARM_UP), str(max(1, self.persons // 10)), str(self.persons)]
-        printed = version.run(TIMED, self.scenario, str(self.years), *sizes)
-        small, large = json.loads(printed)
+        small, large = self._asked(version.name, *self._sizes)
         more = {name: large[name] - small[name] for name in large}
         return {
             **large,
@@ -189,7 +209,7 @@ def compiled(version: Version) -> Measured:
     """Return the time a first run takes whose compiled code is kept nowhere yet."""
     with tempfile.TemporaryDirectory() as folder:
         wall, own = time.perf_counter(), os.times()
-        version.run(COMPILED, cache=Path(folder))
+        version.started(COMPILED, cache=Path(folder)).communicate()
         wall, now = time.perf_counter() - wall, os.times()
     spent = now.children_user + now.children_system - own.children_user - own.children_system
     return {"seconds": wall, "processor_seconds": spent}
@@ -237,7 +257,7 @@ def in_text(found: pd.DataFrame) -> str:
 def write_comparison(arguments: argparse.Namespace, say: Say) -> list[Path]:
     """Compare this version with a commit, print the table and return what was written."""
     quick, compiling = arguments.quick, arguments.compile
-    persons = arguments.persons or (QUICK_PERSONS if quick else DEFAULT_PERSONS)
+    persons = arguments.persons or (QUICK_PERSONS if quick else ROUND_PERSONS)
     rounds = arguments.repeats or (1 if quick or compiling else ROUNDS)
     found = compare(
         arguments.against, persons, QUICK_YEARS if quick else YEARS, rounds, compiling, say

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--persons", type=whole_number(1), metavar="N",
         help=f"side by side (default {DEFAULT_PERSONS})")  # fmt: skip
     add("--repeats", type=whole_number(1), metavar="K",
-        help="rounds (default 3; with --against 7, with --compile 1)")  # fmt: skip
+        help="rounds (default 3; with --against 25, with --compile 1)")  # fmt: skip
     add("--against", metavar="COMMIT",
         help="this version beside that of a commit, instead of all contenders")  # fmt: skip
     add("--compile", action="store_true",
