@@ -1,6 +1,5 @@
 """The command ``benchmark`` runs and writes its tables; no time is ever tested."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import reduced, reduced_blocks
-from benchmarks.against import TIMED, WARM_UP, Version, checked_out, in_text, table
+from benchmarks.against import Simulated, Version, checked_out, in_text, table
 from benchmarks.clock import best_of
 from benchmarks.targets import Target
 from tests.statistics import assert_same_number
@@ -124,11 +123,11 @@ def test_a_commit_is_checked_out_for_as_long_as_it_is_measured():
 
 
 def test_what_is_timed_of_a_version_is_the_larger_runs():
-    printed = Version("here", ROOT).run(TIMED, "uk", "1", str(WARM_UP), "400", "800")
-    small, large = json.loads(printed)
-    assert 0.9 * 12 * 800 < large["person_months"] < 12.5 * 800
-    assert 1.8 < large["person_months"] / small["person_months"] < 2.2
-    assert min(large["seconds"], large["processor_seconds"]) > 0.0
+    here = Version("here", ROOT)
+    with Simulated((here,), "uk", 4000, 1) as simulated:
+        found = simulated.timed(here)
+    assert 0.9 * 12 * 4000 < found["person_months"] < 12.5 * 4000
+    assert min(found["seconds"], found["processor_seconds"]) > 0.0
 
 
 def test_a_ratio_compares_what_ran_in_the_same_round():
