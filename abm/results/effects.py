@@ -198,7 +198,8 @@ def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
     table = means.pivot_table(
         index="measure", columns="world", values="value", aggfunc="mean", observed=True
     )
-    table = table.reindex(MEANS)
+    # Where nobody is alive at the end, no column has come out of the pivot: blank, not an error.
+    table = table.reindex(index=MEANS, columns=["baseline", "policy"])
     return pd.DataFrame(
         {
             "outcome": MEANS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +93,7 @@ def effects_in_text(
         "change belong to it",
     ]
     level = table[table["outcome"] == "il6.geometric_mean"]
-    lines += [
-        f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
-        f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
-        for row in level.itertuples()
-    ]
+    lines += [_level_in_text(row) for row in level.itertuples()]
     lines += [] if economics is None else [_economics_in_text(economics)]
     lines += [] if certainty is None else _intervals_in_text(certainty)
     return "\n".join(lines)
@@ -142,6 +139,15 @@ def _row_of_intervals(row: Any) -> str:
     monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
     parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
     return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>22}{parameters:>22}"
+
+
+def _level_in_text(row: Any) -> str:
+    if math.isnan(row.baseline) or math.isnan(row.policy):
+        return "usual IL-6 at the end: nobody is alive, so there is no mean"
+    return (
+        f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
+        f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
+    )
 
 
 def _row_in_text(row: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, log10
+from math import floor, isnan, log10
 from typing import TYPE_CHECKING, Any
 
 from analysis.outcomes import DEATHS, counted, label, recurrent
@@ -11,7 +11,7 @@ from analysis.plots.style import in_words, joined
 if TYPE_CHECKING:
     import pandas as pd
 
-
+NOBODY_LEFT = "Nobody is alive at the end, so there is no resting IL-6 to compare"
 EXPECTED_MEANS = (
     "Expected cases averted are sums of the monthly risks that persons meet in the two worlds, not "
     "counts of those who fell ill: the same on average, with a much smaller Monte Carlo error."
@@ -21,6 +21,8 @@ EXPECTED_MEANS = (
 def il6_distribution_title(table: pd.DataFrame, course: pd.DataFrame) -> str:
     """Say how the distribution of resting IL-6 moved."""
     baseline, policy = _last_two(course, "p50")
+    if isnan(baseline):
+        return NOBODY_LEFT
     start = float(course.loc[course["world"] == "baseline", "p50"].iloc[0])
     moved = f"The median of resting IL-6 moves from {start:.3f} to {baseline:.3f} pg/mL"
     if policy is None:
@@ -36,6 +38,8 @@ def il6_distribution_title(table: pd.DataFrame, course: pd.DataFrame) -> str:
 def il6_course_title(course: pd.DataFrame) -> str:
     """Say by how much the policy lowers resting IL-6, and when most."""
     baseline, policy = _last_two(course, "geometric_mean")
+    if isnan(baseline):
+        return NOBODY_LEFT
     if policy is None:
         start = float(course["geometric_mean"].iloc[0])
         return f"Resting IL-6 goes from {start:.3f} to {baseline:.3f} pg/mL (geometric mean)"

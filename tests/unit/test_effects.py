@@ -23,6 +23,7 @@ from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
 from abm.scenario.budgets import affordable_reach, years_taking_part
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.plan import FOREVER, plan_for
+from analysis.commands.run_results import effects_in_text
 from tests.places import STROKE as STROKE_PLACE
 
 STROKE = c.OUTCOMES.index("incidence.stroke")
@@ -219,3 +220,18 @@ def test_a_budget_buys_what_is_left_after_fixed_cost():
     assert reach == pytest.approx([60_000 / (10_000 * 0.8 * 0.5 * 120.0)])
     assert "limits reach" in notes[0]
     assert years_taking_part(policy, central_parameters({}), 7.0) == 7.0
+
+
+def test_a_cohort_that_dies_out_has_blank_means_and_all_else():
+    """Nobody is alive at the end: no mean, and everything else is there."""
+    scenario = replace(
+        load_scenario("walking_groups", ["population.entrants=false", "population.ages=[93, 95]"]),
+        persons=60,
+        years=30,
+    )
+    result = simulate(scenario)
+    effects = result.effects.set_index("outcome")
+    assert effects.loc["deaths", "baseline"] == 60
+    assert effects.loc["il6.geometric_mean", ["baseline", "policy", "relative_change"]].isna().all()
+    assert effects.loc["incidence.stroke", ["baseline", "policy", "averted"]].notna().all()
+    assert "nobody is alive" in effects_in_text(result)
