@@ -52,10 +52,10 @@ def error_of(seed):
 def policy(sample, seed):
     """Act as a model with Monte Carlo error: the first input matters most, the last not at all."""
     share = [sample.get(f"il6.x{i}", 0.5) for i in range(4)]
-    error = error_of(seed)
+    drawn = error_of(seed)
     return {
-        "averted.stroke": 100 * (4 * share[0] + 2 * share[1] + share[0] * share[2]) + 5 * error,
-        "averted.deaths": 10 * share[1] + 0.5 * error,
+        "averted.stroke": 100 * (4 * share[0] + 2 * share[1] + share[0] * share[2]) + 5 * drawn,
+        "averted.deaths": 10 * share[1] + 0.5 * drawn,
     }
 
 
