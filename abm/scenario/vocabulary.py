@@ -258,7 +258,7 @@ POPULATION = Section(
         "ages": Key(
             Span(Number(20, 111, "years of age", whole=True)), (20, 95), "[from, to) at the start"
         ),
-        "sex": Key(Choice(SEXES), "both", "who lives in the population"),
+        "sex": Key(Choice(SEXES), "both", "sex of the people simulated"),
         "entrants": Key(Flag(), True, "new 20-year-olds come in every year"),
         "activity": Key(
             WordOr(
@@ -308,7 +308,7 @@ SCENARIO = Section(
         "step_months": Key(
             Number(1, 12, "months", whole=True, among=(1, 2, 3, 4, 6, 12)), 1, "length of a step"
         ),
-        "population": Key(POPULATION, {}, "who lives"),
+        "population": Key(POPULATION, {}, "who is simulated"),
         "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
     }

@@ -121,7 +121,7 @@ def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
     style.label_line_ends(ax, ends)
     lowest = 100 * float(table["share_alive"].min())
     ax.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 0.1), 100)
-    ax.set_ylabel("alive [% of all who lived so far]")
+    ax.set_ylabel("alive [% of all simulated so far]")
     ax.margins(x=0)
     style.few_ticks(ax, along_x=8, along_y=5)
     return ax

@@ -204,7 +204,7 @@ def figure_survival(inputs: FigureInputs) -> Drawing:
     open_population = bool(inputs.scenario.population.entrants)
     note = "Alive at the end of each year as a share of "
     note += (
-        "all who lived in the run so far, entrants included. "
+        "all simulated so far, entrants included. "
         if open_population
         else ("the persons at the start (closed cohort). ")
     )

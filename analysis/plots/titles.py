@@ -139,7 +139,7 @@ def survival_title(table: pd.DataFrame) -> str:
     alive = f"{in_words(100 * float(last.loc['baseline', 'share_alive']))} %"
     years = int(last["years_since_start"].iloc[0])
     if "policy" not in last.index:
-        return f"After {years} years {alive} of all who lived in the run are alive"
+        return f"After {years} years {alive} of all who were simulated are alive"
     more = float(last.loc["policy", "more_alive_per_100k"])
     if more == 0:
         return f"After {years} years as many are alive in both worlds ({alive})"
