@@ -1,8 +1,8 @@
 """The order of a run: the year and the month from beginning to end, in all worlds side by side.
 
 A block goes through all its years before the next one begins; blocks do not depend on each other.
-Functions of one world work on its people, and on its follow-ups: those who have died there and are
-followed on for what is expected of their lives.
+A world has two groups of rows: its people, and those who have died there and are followed on for
+what is expected of their lives.
 """
 
 import numpy as np
@@ -18,12 +18,15 @@ from abm.kernel.month import move_everybody
 from abm.kernel.offers import offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.rows import (
+    FOLLOWED,
+    PEOPLE,
     add_newcomers,
     add_people,
     copy_participants,
     filled_up,
     follow_ups_of,
     remove_dead,
+    rows_of,
     years_of,
 )
 from abm.kernel.tallies import count_year
@@ -32,6 +35,7 @@ from abm.kernel.twins import compare_twins, set_life_years, settle_twins
 
 SINGLE = np.float32
 FROZEN = 2  # the world in which policies do not reach IL-6
+GROUPS = 2
 
 
 # One year
@@ -57,18 +61,16 @@ def january(block, given, counts, year, first_slot, persons):
     worlds = block.numbers.shape[0]
     if year > 0:
         for world in range(worlds):
-            registers, followed = block.registers[world], follow_ups_of(block, world)
-            age(block.numbers[world], block.integers[world], registers, given, year,
-                block.size[world])  # fmt: skip
-            age(followed.numbers, followed.integers, registers, given, year, followed.size[0])
+            for group in range(GROUPS):
+                numbers, integers, n = rows_of(block, world, group)
+                age(numbers, integers, block.registers[world], given, year, n)
         if given.constants[0].entrant_rate > 0.0:
             add_newcomers(block, given, year, first_slot, persons)
     for world in range(worlds):
-        followed = follow_ups_of(block, world)
-        open_year(block.numbers[world], block.integers[world], given, counts.told[world], year,
-                  block.size[world])  # fmt: skip
-        open_year(followed.numbers, followed.integers, given, block.follow_up_told, year,
-                  followed.size[0])  # fmt: skip
+        for group in range(GROUPS):
+            numbers, integers, n = rows_of(block, world, group)
+            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
+            open_year(numbers, integers, given, told, year, n)
 
 
 @sequence
@@ -78,10 +80,11 @@ def month(block, given, counts, year, start, end):
         copy_participants(block, given, start, end)
     for world in range(block.numbers.shape[0]):
         registers, followed = block.registers[world], follow_ups_of(block, world)
-        move_world(followed.numbers, followed.integers, registers, followed, given,
-                   block.follow_up_told, world, year, start, end, followed.size[0])  # fmt: skip
-        move_world(block.numbers[world], block.integers[world], registers, followed, given,
-                   counts.told[world], world, year, start, end, block.size[world])  # fmt: skip
+        for group in range(GROUPS):  # who die in this step are followed from the next
+            numbers, integers, n = rows_of(block, world, group)
+            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
+            move_world(numbers, integers, registers, followed, given, told, world, year, start,
+                       end, n)  # fmt: skip
 
 
 @sequence
@@ -90,19 +93,18 @@ def december(block, given, counts, year):
     worlds, now = block.numbers.shape[0], SINGLE(year) + ONE
     constants, left = given.constants[0], years_of(given) - now
     for world in range(worlds):
-        numbers, integers, n = block.numbers[world], block.integers[world], block.size[world]
+        numbers, integers, n = rows_of(block, world, PEOPLE)
         count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
         if worlds > 1:
-            registers, followed = block.registers[world], follow_ups_of(block, world)
-            settle_accounts(numbers, integers, registers, constants, now, left, n)
-            settle_accounts(followed.numbers, followed.integers, registers, constants, now, left,
-                            followed.size[0])  # fmt: skip
+            for group in range(GROUPS):
+                numbers, integers, n = rows_of(block, world, group)
+                settle_accounts(numbers, integers, block.registers[world], constants, now, left, n)
         remove_dead(block, world)
     for world in range(1, worlds):
         settle_twins(block.registers, world, block.size[-1])
 
 
-# What each of them does in one world
+# What each of them does in one group of rows
 
 
 @sequence

@@ -11,6 +11,7 @@ from abm.kernel.offers import no_policies
 from abm.kernel.traits import NEVER, ZERO, copy_row
 
 SINGLE = np.float32
+FOLLOWED, PEOPLE = range(2)  # the groups of rows of a world, in the order of a month
 
 
 @sequence
@@ -131,6 +132,16 @@ def copy_participants(block, given, start, end):
             starts |= numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.STARTED, i] < end
         if starts and integers[c.DIVERGED, i] == 0 and integers[c.CAUSE, i] < 0:
             copy_person(block, given, i, start)
+
+
+@sequence
+def rows_of(block, world, group):
+    """Return the numbers and integers of a group of rows of a world, and how many there are."""
+    people = group == PEOPLE
+    numbers = block.numbers[world] if people else block.follow_up_numbers[world]
+    integers = block.integers[world] if people else block.follow_up_integers[world]
+    n = block.size[world] if people else block.follow_up_size[world, 0]
+    return numbers, integers, n
 
 
 @sequence
