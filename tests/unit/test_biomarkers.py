@@ -50,6 +50,13 @@ def test_rows_name_entries_and_conditions_that_exist():
         assert set(marker.hazard_slopes.values()) <= set(entries)
 
 
+@pytest.mark.parametrize("row", BIOMARKERS, ids=lambda row: row.name)
+def test_a_row_reads_its_own_entries_only(row):
+    """Two biomarkers may have one value, so a path that strayed would show in no number."""
+    paths = [row.reference, row.il6_slope, row.training_slope, row.training_change]
+    assert all(path.startswith(f"{row.name}.") for path in paths if path)
+
+
 def test_training_moves_each_biomarker_in_its_direction():
     parameters = central_parameters()
     for marker in BIOMARKERS:
