@@ -15,6 +15,7 @@ from mesa.agent import Agent, AgentSet
 
 import abm
 from abm import ExerciseModel, Person, ScenarioError, load_scenario, simulate
+from abm.conditions import DISEASES
 
 SIZES = {"persons": 700, "years": 3}
 
@@ -367,4 +368,5 @@ def test_every_column_of_a_person_is_documented():
     assert len(columns) >= 15
     assert all(column.__doc__ and column.__doc__.endswith(".") for column in columns.values())
     page = (Path(__file__).parents[2] / "docs" / "mesa.md").read_text(encoding="utf-8")
-    assert [name for name in columns if f"`{name}`" not in page] == []
+    assert [n for n in columns if f"`{n}`" not in page and n not in DISEASES] == []
+    assert set(DISEASES) <= set(columns) and "the id of each disease" in page

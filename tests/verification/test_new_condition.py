@@ -153,7 +153,8 @@ def test_it_runs_with_report_and_figures(result):
 @pytest.mark.parametrize(
     "name",
     ["test_oracle_quick", "test_layout", "test_transcription", "test_parameters", "test_exactness",
-     "test_plots", "test_report", "test_evidence_paths"],
+     "test_plots", "test_plots_conditions", "test_report", "test_evidence_paths", "test_model",
+     "test_scenario", "test_economics", "test_precision"],
 )  # fmt: skip
 def test_the_suite_of_the_copy_is_green(copy, name):
     python(copy, "-m", "pytest", "-q", f"tests/unit/{name}.py")
