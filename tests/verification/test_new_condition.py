@@ -17,7 +17,10 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("abm", "analysis", "benchmarks", "scenarios", "tests", "run.py", "pyproject.toml")
+PARTS = (
+    "abm", "analysis", "benchmarks", "docs", "scenarios", "tests", "run.py", "pyproject.toml",
+    "README.md",
+)  # fmt: skip
 LIKE, NEW = "stroke", "gout"  # the disease whose numbers it borrows, and its id
 RATES = "abm/evidence/uk_disease_rates.csv"
 CURVES = "abm/evidence/activity_dose_response.csv"
