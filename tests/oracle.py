@@ -89,9 +89,7 @@ class Person(mesa.Agent):
             return
         words = draws.philox(self.slot, self.entry, draws.POLICY_OFFER, plan.key[p], *self.seed)
         for month in range(12):
-            running = 12 * (year - plan.start[p]) + month
-            share = policy.ramped(running, plan.ramp_months[p])
-            if policy.is_offered(draws.uniform(words[0]), plan.reach[p], share):
+            if policy.is_offered(draws.uniform(words[0]), self.model.covered[p][12 * year + month]):
                 course.offered = True
                 if policy.accepts(draws.uniform(words[1]), plan.uptake[p]):
                     course.starts = year + month / 12.0
@@ -333,6 +331,7 @@ class OracleModel(mesa.Model):
         super().__init__(rng=run_seed)
         assert len(setup.sample) == 0, "the oracle knows synthetic people only"
         self.constants, self.plan = plain(setup.constants), plain(setup.plan)
+        self.covered = setup.covered.tolist()
         if not policies:
             self.plan.start = []
         self.il6_frozen = il6_frozen

@@ -147,8 +147,6 @@ class Plan(NamedTuple):
 
     start: Single
     end: Single
-    ramp_months: Single
-    reach: Single
     uptake: Single
     youngest: Single
     oldest: Single
@@ -180,6 +178,7 @@ class Given(NamedTuple):
     constants: NDArray[np.void]  # (1,) :class:`Constants`, diabetes_to_date apart
     diabetes_to_date: Single  # (years + 1, cells)
     policies: NDArray[np.void]  # (policies,) one :class:`Plan` entry each
+    covered: Single  # (policies, months of the run) share of the eligible reached by then
     sample: Single  # (respondents, columns)
     sample_cumulative: Single  # (respondents,)
     seed: tuple[int, int]  # low and high 32 bits

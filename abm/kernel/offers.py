@@ -9,19 +9,19 @@ from abm.kernel.traits import NEVER, ONE, TOP, ZERO
 from abm.rules import policy
 
 SINGLE = np.float32
+MONTHS = 12
 
 
 @stage
 def find_reached(
-    plan, p, months_running, seed, slot, entry, who, diverged, offered, reported, bmi, ill, reached,
+    plan, p, covered, seed, slot, entry, who, diverged, offered, reported, bmi, ill, reached,
     first, last,
 ):  # fmt: skip
-    """Mark who is eligible on this 1 January and will be reached by the end of the year.
+    """Mark who is eligible on this 1 January and ``covered`` by the end of the year.
 
     Whoever lives another life under a policy is asked there, not in the baseline.
     """
     keep_apart()
-    share = policy.ramped(months_running + SINGLE(11.0), plan.ramp_months)
     for i in rows(first, last):
         illnesses = 0
         for k in range(c.N_DISEASES):
@@ -32,22 +32,21 @@ def find_reached(
             plan.fifths, illnesses, plan.illnesses,
         )  # fmt: skip
         words = draws.philox(slot[i], entry[i], draws.POLICY_OFFER, plan.key, seed[0], seed[1])
-        in_time = policy.is_offered(draws.uniform(words[0]), plan.reach, share)
+        in_time = policy.is_offered(draws.uniform(words[0]), covered)
         asked = diverged[i] == 1 or (offered[i] >> p) & 1 == 1
         reached[i] = ONE if eligible and in_time and not asked else ZERO
 
 
 @stage
-def offer_to(numbers, integers, i, plan, p, now, months_running, seed):
+def offer_to(numbers, integers, i, plan, p, now, covered, seed):
     """Find the month of this year in which a person is reached, and whether they will take part."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.POLICY_OFFER, plan.key, seed[0], seed[1]
     )
     integers[c.OFFERED, i] |= 1 << p
     integers[c.REACHED, i] = 1
-    for month in range(12):
-        share = policy.ramped(months_running + SINGLE(np.int32(month)), plan.ramp_months)
-        if policy.is_offered(draws.uniform(words[0]), plan.reach, share):
+    for month in range(MONTHS):
+        if policy.is_offered(draws.uniform(words[0]), covered[month]):
             if policy.accepts(draws.uniform(words[1]), plan.uptake):
                 column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
                 numbers[column + c.STARTED, i] = now + SINGLE(np.int32(month)) / SINGLE(12.0)
@@ -55,23 +54,23 @@ def offer_to(numbers, integers, i, plan, p, now, months_running, seed):
 
 
 @sequence
-def offer(numbers, integers, policies, told, year, now, seed, n, filled):
+def offer(numbers, integers, policies, covered, told, year, now, seed, n, filled):
     """Offer policies: set when each person who will accept this year starts."""
     reached = numbers[c.SCRATCH]
     for p in range(policies.size):
         plan = policies[p]
         if now < plan.start or now >= plan.end:
             continue
-        months_running = np.round((now - plan.start) * SINGLE(12.0))
+        of_year = covered[p, MONTHS * year : MONTHS * (year + 1)]
         find_reached(
-            plan, p, months_running, seed, integers[c.SLOT], integers[c.ENTRY],
+            plan, p, of_year[MONTHS - 1], seed, integers[c.SLOT], integers[c.ENTRY],
             integers[c.WHO : c.WHO + c.N_WHO], integers[c.DIVERGED], integers[c.OFFERED],
             numbers[c.REPORTED_DOSE], numbers[c.BMI], numbers[c.ILL : c.ILL + c.N_DISEASES],
             reached, TOP, filled,
         )  # fmt: skip
         for i in range(n):
             if reached[i] > ZERO:
-                offer_to(numbers, integers, i, plan, p, now, months_running, seed)
+                offer_to(numbers, integers, i, plan, p, now, of_year, seed)
                 told[p, year, 0] += 1
 
 

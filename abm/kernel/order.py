@@ -120,7 +120,8 @@ def open_year(numbers, integers, given, told, year, n):
     """Set what holds for the year, and offer policies."""
     constants, now, filled = given.constants[0], SINGLE(year), filled_up(TOP, n)
     start_year(numbers, integers, constants, given.diabetes_to_date[year], now, TOP, filled)
-    offer(numbers, integers, given.policies, told, year, now, given.seed, n, filled)
+    offer(numbers, integers, given.policies, given.covered, told, year, now, given.seed, n,
+          filled)  # fmt: skip
 
 
 @sequence

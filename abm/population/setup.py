@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
 from abm.kernel.constants import Constants, Given, Plan, packed, packed_plan
+from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
 
 
@@ -19,18 +21,22 @@ from abm.scenario.parts import Scenario
 class Setup:
     """Everything that fixes a run but its seed: what the kernel is given.
 
+    ``covered`` is the share of the eligible that each policy has reached by each month of the run.
     ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
-    are for the reader of the results.
+    are for the reader of the results; ``deliveries`` say, by the name of the policy, what is
+    expected within a budget or a capacity.
     """
 
     scenario: Scenario
     parameters: Parameters
     constants: Constants
     plan: Plan
+    covered: NDArray[np.float32]
     sample: NDArray[np.float32]
     sample_cumulative: NDArray[np.float32]
     worlds: int
     notes: tuple[str, ...] = ()
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
 
     @property
     def steps_per_year(self) -> int:
@@ -50,7 +56,7 @@ class Setup:
         """Return what the kernel is given for a seed."""
         constants, policies = self._records
         return Given(
-            constants, self.constants.diabetes_to_date, policies, self.sample,
+            constants, self.constants.diabetes_to_date, policies, self.covered, self.sample,
             self.sample_cumulative, seed_words(seed),
         )  # fmt: skip
 

@@ -19,6 +19,8 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.effects import compared, people_ever, standard_error
+from abm.results.scales import scales
+from abm.results.spending import spending
 from abm.rules import economics
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.parts import Scenario
@@ -38,33 +40,22 @@ UNITS = {
 
 
 def has_costs(scenario: Scenario) -> bool:
-    """Return whether the policies say what they cost, in the currency of the evidence."""
+    """Return whether every policy says what it costs, in the currency of the evidence."""
     costs = [policy.cost for policy in scenario.policies]
-    named = any(each.per_participant or each.per_participant_year or each.fixed_per_year
-                for each in costs)  # fmt: skip
-    return named and all(each.currency == CURRENCY for each in costs)
+    return bool(costs) and all(each is not None and each.currency == CURRENCY for each in costs)
 
 
 def policy_cost(counts: Counts, scenario: Scenario, parameters: Parameters) -> float:
     """Return what the policies cost over the run, discounted, for the simulated persons.
 
-    Per participant and year of taking part as counted; of what is fixed, the part of as many
-    persons as are simulated.
+    Costs of a policy that names none are left out.
     """
-    told = (counts.told[0] + counts.told[1]).astype(float)
-    years = np.arange(told.shape[1])
     rate = math.log1p(parameters["economics.discount_rate.costs"])
-    worth = np.array([economics.discount(rate, year + 0.5) for year in years])
-    share = scenario.persons / (scenario.population.represents or scenario.persons)
     total = 0.0
-    for policy, facts in zip(scenario.policies, told, strict=True):
-        year = scenario.start_year + years
-        runs = (year >= policy.start) & (year < (policy.end or math.inf))
-        cost = policy.cost
-        yearly = facts[:, 2] * cost.per_participant
-        yearly += facts[:, 1] / c.FIXED_POINT * cost.per_participant_year
-        yearly += runs * cost.fixed_per_year * share
-        total += float((yearly * worth).sum())
+    for p in range(len(scenario.policies)):
+        yearly = spending(counts, scenario, p)
+        worth = [economics.discount(rate, year + 0.5) for year in range(yearly.size)]
+        total += float(yearly @ np.array(worth))
     return total
 
 
@@ -89,22 +80,36 @@ def worth(counts: Counts, scenario: Scenario, parameters: Parameters) -> dict[st
 
 
 def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
-    """Return one row per measure of :data:`UNITS`; None without policies.
+    """Return one row per scale and measure of :data:`UNITS`; None without policies.
 
-    ``value`` is for the simulated persons, a mean over seeds, ``per_100k`` for 100 000 of them.
+    ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
     ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of the first three
     measures), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters.
     """
     if not scenario.policies:
         return None
+    table = _for_the_simulated(scenario, runs)
+    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
+    found = [_scaled(table, scale, factor) for scale, factor in scales(scenario, central).items()]
+    return pd.concat(found, ignore_index=True)
+
+
+def _scaled(table: pd.DataFrame, scale: str, factor: float) -> pd.DataFrame:
+    """Return the amounts of a table for more or fewer people; what they are per QALY stays."""
+    amounts = table.columns[2:]
+    factors = np.where(table["measure"] == "cost_per_qaly", 1.0, factor)
+    moved = table.assign(**{name: table[name] * factors for name in amounts})
+    moved.insert(2, "scale", scale)
+    return moved
+
+
+def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
+    """Return one row per measure, for the simulated persons."""
     parameters = central_parameters(scenario.parameters)
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     value = _mean([worth(counts, scenario, parameters) for counts in central])
     table = pd.DataFrame({"measure": list(UNITS), "unit": list(UNITS.values())})
     table["value"] = [value[name] for name in UNITS]
-    per_100k = 1e5 / float(np.mean([people_ever(counts) for counts in central]))
-    ratio = table["measure"] == "cost_per_qaly"
-    table["per_100k"] = table["value"] * np.where(ratio, 1.0, per_100k)
     table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
     table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
     table["upper"] = table["value"] + NORMAL_95 * table["standard_error"]

@@ -21,6 +21,7 @@ from abm.results.effects import (
     with_parameter_intervals,
 )
 from abm.results.outcomes import histogram_table
+from abm.results.spending import budget_impact_table
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
@@ -40,6 +41,7 @@ class Result:
     il6_histogram: pd.DataFrame
     group_effects: pd.DataFrame | None
     participation: pd.DataFrame | None
+    budget_impact: pd.DataFrame | None
     people: pd.DataFrame | None
     draw_effects: pd.DataFrame | None
     manifest: dict[str, Any]
@@ -47,7 +49,7 @@ class Result:
 
     @cached_property
     def economics(self) -> pd.DataFrame | None:
-        """Health and money, one row per measure; None without policies."""
+        """Health and money, one row per scale and measure; None without policies."""
         return economics_table(self.scenario, self.counts)
 
 
@@ -84,6 +86,7 @@ def result_of(
         participation=(
             participation_table(central[0], names, scenario.start_year) if has_policy else None
         ),
+        budget_impact=budget_impact_table(scenario, central, setup.deliveries),
         people=people,
         draw_effects=draws,
         manifest=manifest,

@@ -42,9 +42,15 @@ def ramped(months_running: float, ramp_months: float) -> float:
 
 
 @rule
-def is_offered(reach_draw: float, reach: float, ramp_share: float) -> bool:
-    """Return whether the reach so far covers a person."""
-    return reach_draw < reach * ramp_share
+def covered_so_far(reach: float, ramp_share: float, limit: float) -> float:
+    """Return the share of the eligible that is reached so far; ``limit`` is what money allows."""
+    return minimum(reach * ramp_share, limit)
+
+
+@rule
+def is_offered(reach_draw: float, covered: float) -> bool:
+    """Return whether the share of the eligible that is reached so far holds a person."""
+    return reach_draw < covered
 
 
 @rule

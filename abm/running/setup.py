@@ -11,10 +11,10 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.population import survey
 from abm.population.constants_of import constants_for
 from abm.population.setup import Setup
-from abm.running.queue import count_population
-from abm.scenario.budgets import affordable_reach, for_everyone
-from abm.scenario.parts import Policy, Scenario
-from abm.scenario.plan import plan_for
+from abm.running.pilot import pilot_scenario, pilots
+from abm.scenario.budgets import Delivery, expected_delivery, limited, limits_in_words
+from abm.scenario.parts import Scenario
+from abm.scenario.plan import covered_by_month, plan_for
 
 
 def with_sizes(
@@ -48,24 +48,53 @@ def set_up(
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters)
+    setup = _unlimited(scenario, parameters, pathways)
+    deliveries = _deliveries(setup)
+    if not deliveries:
+        return setup
+    limits = [deliveries[policy.name].limit if policy.name in deliveries else None
+              for policy in scenario.policies]  # fmt: skip
+    notes = [
+        note
+        for policy in scenario.policies
+        if policy.name in deliveries
+        for note in limits_in_words(scenario, policy, deliveries[policy.name])
+    ]
+    return replace(
+        setup, covered=covered_by_month(scenario, limits), deliveries=deliveries,
+        notes=(*setup.notes, *notes),
+    )  # fmt: skip
+
+
+def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Setup:
+    """Return a setup in which money and places are no object."""
     constants, _ = constants_for(scenario, parameters)
-    microdata = scenario.population.microdata
-    (sample, weights), notes = survey.no_sample(), []
-    if microdata:
-        found = survey.load_survey(microdata, scenario)
+    (sample, weights), notes = survey.no_sample(), ()
+    if scenario.population.microdata:
+        found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
-        notes += [found.note] if found.note else []
-    reach, limits = affordable_reach(
-        scenario, parameters, lambda policy: eligible_share(scenario, policy, parameters)
-    )
-    plan = plan_for(scenario, parameters, reach)
+        notes = (found.note,) if found.note else ()
     worlds = 1 if not scenario.policies else 3 if pathways else 2
-    notes += limits
-    return Setup(scenario, parameters, constants, plan, sample, weights, worlds, tuple(notes))
+    return Setup(
+        scenario, parameters, constants, plan_for(scenario, parameters),
+        covered_by_month(scenario, [None] * len(scenario.policies)), sample, weights, worlds,
+        notes,
+    )  # fmt: skip
 
 
-def eligible_share(scenario: Scenario, policy: Policy, parameters: Parameters) -> float:
-    """Return the share of the start population that a policy is open to, from a fixed sample."""
-    setup = set_up(for_everyone(scenario, policy), parameters, pathways=False)
-    counts = count_population(setup, 0, threads=1)
-    return float(counts.told[0, 0, 0, 0]) / setup.scenario.persons
+def _deliveries(setup: Setup) -> dict[str, Delivery]:
+    """Return what is expected of each policy that has a budget or a capacity, by its name."""
+    scenario, parameters = setup.scenario, setup.parameters
+    policies = [policy for policy in scenario.policies if limited(policy)]
+    if not policies:
+        return {}
+    everybody = _unlimited(pilot_scenario(scenario, policies), parameters, pathways=False)
+    found = pilots(replace(everybody, worlds=1))
+    names = [policy.name for policy in scenario.policies]
+    return {
+        policy.name: expected_delivery(
+            scenario, policy, parameters, pilot,
+            setup.covered[names.index(policy.name)].astype(float),
+        )
+        for policy, pilot in zip(policies, found, strict=True)
+    }  # fmt: skip

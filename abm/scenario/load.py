@@ -41,6 +41,8 @@ from abm.scenario.warnings import warnings_about
 
 __all__ = ["Scenario", "ScenarioError", "load_scenario"]
 
+FOR_ALL = ("fixed_per_year", "budget_per_year", "capacity_per_year")
+
 
 def load_scenario(
     name_or_path: str | Path,
@@ -124,6 +126,7 @@ def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Laye
         node = _node(tree, "policies")
         assert node is not None and isinstance(node.value, list)
         _check_dates(checker, policy, node.value[i], values["start_year"])
+        _check_cost(checker, policy, node.value[i], values["population"])
         if policy["cost"] and policy["cost"]["currency"]:
             currencies.setdefault(policy["cost"]["currency"], policy["name"])
     if len(currencies) > 1:
@@ -152,6 +155,28 @@ def _check_dates(checker: Checker, policy: dict[str, Any], node: Node, first: in
     if end is not None and end <= start:
         message = f"is {end}, not after the start in {start}; must be {start + 1} or later"
         checker.say(_place_of(node, "end"), f"{path}.end", f"{message}, or null for no end")
+
+
+def _check_cost(
+    checker: Checker, policy: dict[str, Any], node: Node, population: dict[str, Any] | None
+) -> None:
+    """Check what money and places mean: of how many people, and in which order of size."""
+    cost, section = policy["cost"], _node(node, "cost")
+    if not cost or section is None:
+        return
+    path = f"policies.{policy['name']}.cost"
+    for key in FOR_ALL:
+        if cost[key] and population and population["represents"] is None:
+            message = (
+                f"is {cost[key]:g} for the people represented, and nothing says how many these "
+                "are; must come with population.represents, such as population: "
+                "{represents: 300000}"
+            )
+            checker.say(_place_of(section, key), f"{path}.{key}", message)
+    budget, fixed = cost["budget_per_year"], cost["fixed_per_year"]
+    if budget is not None and fixed is not None and fixed > budget:
+        message = f"is {budget:g}, less than the fixed cost; must be {fixed:g} or more"
+        checker.say(_place_of(section, "budget_per_year"), f"{path}.budget_per_year", message)
 
 
 def _place_of(node: Node, name: str) -> Place:
@@ -205,6 +230,6 @@ def _policy(values: dict[str, Any]) -> Policy:
         "eligible": Eligibility(**values["eligible"]),
         "adds": Adds(**values["adds"]),
         "adherence": Adherence(**adherence) if adherence else None,
-        "cost": Cost(**values["cost"]),
+        "cost": Cost(**values["cost"]) if values["cost"] is not None else None,
     }
     return Policy(**{**values, **parts})

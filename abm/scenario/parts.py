@@ -74,12 +74,17 @@ class Adherence:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a policy costs, in the currency named."""
+    """What a policy costs, in the currency named, and what it can do with it in a year.
+
+    ``fixed_per_year``, ``budget_per_year`` [currency] and ``capacity_per_year`` [new places] are
+    those of the people represented.
+    """
 
     per_participant: float
     per_participant_year: float
     fixed_per_year: float
     budget_per_year: float | None
+    capacity_per_year: float | None
     currency: str
 
 
@@ -99,7 +104,7 @@ class Policy:
     build_up_months: float
     adherence: Adherence | None
     il6_ratio: float
-    cost: Cost
+    cost: Cost | None
 
 
 @dataclass(frozen=True)

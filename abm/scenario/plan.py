@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.kernel.constants import Plan, single
+from abm.kernel.constants import Plan, Single, single
 from abm.modes import MODES
+from abm.rules import policy as rules
 from abm.scenario.parts import Policy, Scenario
 
 SINGLE = np.float32
@@ -72,18 +73,34 @@ def _who_stays(policies: Sequence[Policy], parameters: Parameters) -> dict[str, 
     }
 
 
-def plan_for(
-    scenario: Scenario, parameters: Parameters, reach: Sequence[float] | None = None
-) -> Plan:
-    """Return the scenario's policies as arrays; ``reach`` replaces theirs (budgets)."""
+def covered_by_month(scenario: Scenario, limits: Sequence[NDArray[np.float64] | None]) -> Single:
+    """Return the share of the eligible reached by each month, shape (policies, months of the run).
+
+    Parameters
+    ----------
+    scenario
+        The policies say their reach, and over how long it builds up.
+    limits
+        Per policy the most that each year's money and places allow, shape (years,), or None.
+    """
+    months = 12 * scenario.years
+    covered = np.zeros((len(scenario.policies), months), SINGLE)
+    for row, policy, limit in zip(covered, scenario.policies, limits, strict=True):
+        first = 12 * (policy.start - scenario.start_year)
+        for month in range(max(first, 0), months):
+            share = rules.ramped(SINGLE(month - first), SINGLE(policy.ramp_years * 12.0))
+            most = np.inf if limit is None else limit[month // 12]
+            row[month] = rules.covered_so_far(SINGLE(policy.reach), share, SINGLE(most))
+    return covered
+
+
+def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
+    """Return the scenario's policies as arrays."""
     policies = scenario.policies
     windows = [_window(scenario, policy) for policy in policies]
-    reaches = [policy.reach for policy in policies] if reach is None else list(reach)
     return Plan(
         start=single([start for start, _ in windows]),
         end=single([end for _, end in windows]),
-        ramp_months=single([policy.ramp_years * 12.0 for policy in policies]),
-        reach=single(reaches),
         uptake=single([policy.uptake for policy in policies]),
         **_who_may_take_part(policies),
         dose=single(np.array([_doses(p, parameters) for p in policies]).reshape(-1, len(MODES))),

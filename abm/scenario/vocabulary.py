@@ -198,8 +198,19 @@ COST = Section(
     {
         "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
         "per_participant_year": Key(MONEY, 0.0, "for each year of taking part"),
-        "fixed_per_year": Key(MONEY, 0.0, "for each year of delivery, whoever comes"),
-        "budget_per_year": Key(MONEY, None, "most that may be spent in a year; limits the reach"),
+        "fixed_per_year": Key(
+            MONEY, 0.0, "for each year of delivery, whoever comes; needs population.represents"
+        ),
+        "budget_per_year": Key(
+            MONEY,
+            None,
+            "most to be spent in any year, those who stay included; needs population.represents",
+        ),
+        "capacity_per_year": Key(
+            Number(0, 1e12, "new places a year", interval=True),
+            None,
+            "most who may start in any year; needs population.represents",
+        ),
         "currency": Key(
             Text(3, "[A-Z]{3}", "a currency code of three capitals such as GBP"),
             "GBP",
@@ -238,7 +249,7 @@ POLICY = Section(
             1.0,
             "usual IL-6 while taking part, as a ratio",
         ),
-        "cost": Key(COST, {}, "what the policy costs"),
+        "cost": Key(COST, None, "what the policy costs; unknown if left out"),
     }
 )
 

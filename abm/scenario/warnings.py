@@ -16,6 +16,7 @@ def warnings_about(scenario: Scenario) -> Iterator[str]:
     for policy in scenario.policies:
         yield from _about_nothing(policy)
         yield from _about_time(policy, scenario)
+        yield from _about_cost(policy)
         yield from _about_people(policy, scenario)
 
 
@@ -46,6 +47,17 @@ def _about_time(policy: Policy, scenario: Scenario) -> Iterator[str]:
             f"The policy '{policy.name}' never comes to its full reach: its ramp of "
             f"{policy.ramp_years:g} years ends in {full:g}, and {last}"
             f"{f', the policy in {policy.end}' if policy.end else ''}."
+        )
+
+
+def _about_cost(policy: Policy) -> Iterator[str]:
+    cost = policy.cost
+    if cost is None or cost.budget_per_year is None:
+        return
+    if cost.per_participant == 0 and cost.per_participant_year == 0:
+        yield (
+            f"The budget of the policy '{policy.name}' limits nothing: per_participant and "
+            "per_participant_year are 0."
         )
 
 

@@ -1,0 +1,26 @@
+"""For how many people a number of health or money stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from abm.kernel.blocks import Counts
+from abm.results.effects import people_ever
+from abm.scenario.parts import Scenario
+
+PER_100_000, REPRESENTED = "per_100000", "represented"
+
+
+def scales(scenario: Scenario, central: Sequence[Counts]) -> dict[str, float]:
+    """Return by what amounts of the simulated persons are multiplied, for each scale.
+
+    ``per_100000``: for 100 000 persons at the start or entering later (mean over seeds);
+    ``represented``: for the people whom the scenario represents, where it says how many.
+    """
+    people = float(np.mean([people_ever(counts) for counts in central]))
+    found = {PER_100_000: 1e5 / people if people else np.nan}
+    if scenario.population.represents is not None:
+        found[REPRESENTED] = scenario.population.represents / scenario.persons
+    return found

@@ -1,0 +1,135 @@
+"""What policies spend in each year, and what was expected of those with a budget or a capacity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.kernel import layout as c
+from abm.kernel.blocks import Counts
+from abm.results.scales import scales
+from abm.scenario.budgets import Delivery
+from abm.scenario.parts import Policy, Scenario
+
+Numbers = NDArray[np.float64]
+OFFERED, TAKING_PART, STARTED = range(3)  # columns of what the kernel tells of policies
+TOLD = {"offered": OFFERED, "started": STARTED, "taking_part": TAKING_PART}
+# Expected before the run: names of the table, and of :class:`Delivery`.
+FORESEEN = {
+    "eligible": "eligible",
+    "expected_started": "started",
+    "expected_taking_part": "participant_years",
+    "expected_spending": "spending",
+}
+
+
+def told_of(counts: Counts, p: int) -> Numbers:
+    """Return what happened in one policy by year, shape (years, 3), for the simulated persons.
+
+    Columns: persons offered it first, years of taking part, persons who started.
+    """
+    facts = (counts.told[0, p] + counts.told[1, p]).astype(float)
+    facts[:, TAKING_PART] /= c.FIXED_POINT
+    return facts
+
+
+def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
+    """Return one policy's cost of each year for the simulated persons, not discounted.
+
+    Per participant and year of taking part as counted; of what is fixed, the part of as many
+    persons as are simulated. Zero where the policy names no cost.
+    """
+    policy, facts = scenario.policies[p], told_of(counts, p)
+    cost = policy.cost
+    if cost is None:
+        return np.zeros(len(facts))
+    share = scenario.persons / (scenario.population.represents or scenario.persons)
+    return (
+        facts[:, STARTED] * cost.per_participant
+        + facts[:, TAKING_PART] * cost.per_participant_year
+        + _delivered(scenario, policy, len(facts)) * cost.fixed_per_year * share
+    )
+
+
+def _delivered(scenario: Scenario, policy: Policy, years: int) -> Numbers:
+    """Return 1 for the years in which a policy is delivered, 0 for the others."""
+    calendar = scenario.start_year + np.arange(years)
+    runs = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
+    return runs.astype(float)
+
+
+def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
+    """Return the Monte Carlo standard error of one policy's cost of each year.
+
+    Persons come one by one: those who start and those who take part are as Poisson counts, and who
+    starts takes part.
+    """
+    facts, cost = told_of(counts, p), policy.cost
+    if cost is None:
+        return np.full(len(facts), np.nan)
+    starts, years = facts[:, STARTED], facts[:, TAKING_PART]
+    once, yearly = cost.per_participant, cost.per_participant_year
+    both = 2.0 * once * yearly * np.minimum(starts, years)
+    return np.sqrt(once**2 * starts + yearly**2 * years + both)
+
+
+def budget_impact_table(
+    scenario: Scenario, central: Sequence[Counts], deliveries: Mapping[str, Delivery]
+) -> pd.DataFrame | None:
+    """Return what each policy does and spends by year, for each scale; None without policies.
+
+    Means over seeds, not discounted. ``reach``, ``eligible`` (not asked before) and what is
+    expected are blank but for policies with a budget or a capacity, ``spending`` for those which
+    name no cost.
+    """
+    if not scenario.policies:
+        return None
+    parts = [
+        _rows(scenario, central, p, deliveries.get(policy.name), scale, factor)
+        for scale, factor in scales(scenario, central).items()
+        for p, policy in enumerate(scenario.policies)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(
+    scenario: Scenario, central: Sequence[Counts], p: int, delivery: Delivery | None,
+    scale: str, factor: float,
+) -> pd.DataFrame:  # fmt: skip
+    """Return one policy's years on one scale."""
+    policy = scenario.policies[p]
+    facts = np.mean([told_of(counts, p) for counts in central], axis=0)
+    table = pd.DataFrame({"policy": policy.name, "year": scenario.start_year + np.arange(len(facts))})
+    table["scale"] = scale
+    for name, column in TOLD.items():
+        table[name] = facts[:, column] * factor
+    spent = np.mean([spending(counts, scenario, p) for counts in central], axis=0)
+    errors = [spending_error(counts, policy, p) for counts in central]
+    table["spending"] = spent * factor if policy.cost else np.nan
+    error = np.sqrt(np.square(errors).sum(axis=0)) / len(central)
+    table["spending_standard_error"] = error * factor
+    _add_foreseen(table, policy, delivery, factor * _simulated(scenario))
+    return table
+
+
+def _simulated(scenario: Scenario) -> float:
+    """Return the simulated persons per person represented."""
+    return scenario.persons / (scenario.population.represents or scenario.persons)
+
+
+def _add_foreseen(
+    table: pd.DataFrame, policy: Policy, delivery: Delivery | None, factor: float
+) -> None:
+    """Add what was worked out before the run."""
+    cost, years = policy.cost, len(table)
+    for name in ("budget", "capacity"):
+        amount = getattr(cost, f"{name}_per_year", None)
+        table[name] = np.nan if amount is None else amount * factor
+    table["reach"] = np.nan if delivery is None else delivery.reach[:years]
+    for name, field in FORESEEN.items():
+        values = None if delivery is None else getattr(delivery, field)
+        table[name] = np.nan if values is None else values[:years] * factor

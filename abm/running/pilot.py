@@ -1,0 +1,102 @@
+"""The pilot behind budgets: who could be offered a policy, year by year, in a fixed sample.
+
+The people are those of seed 0, without any policy. They are the same for every seed and every
+horizon of a scenario, so that a longer run plans its first years as a shorter one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.kernel import layout as c
+from abm.kernel.blocks import PERSONS_PER_BLOCK
+from abm.kernel.order import advance, begin
+from abm.population.setup import Setup, empty_counts, new_block
+from abm.scenario.budgets import LOOK_AHEAD, Pilot
+from abm.scenario.parts import Policy, Scenario
+
+STEP_MONTHS = 6  # two steps a year: what is offered in January can be read before anybody leaves
+ENOUGH = 8192  # eligible persons in a policy's first year, for a Monte Carlo error of about 1 %
+MOST_BLOCKS = 128
+ROUND = 8  # blocks between two looks at whether there are enough
+
+
+def pilot_scenario(scenario: Scenario, policies: Sequence[Policy]) -> Scenario:
+    """Return the years in which everybody eligible is offered the policies, and declines."""
+    declined = tuple(
+        replace(policy, reach=1.0, uptake=0.0, ramp_years=0.0, cost=None) for policy in policies
+    )
+    return replace(
+        scenario, years=scenario.years + LOOK_AHEAD, seed=0, step_months=STEP_MONTHS,
+        policies=declined,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _BlockOfPilot:
+    """Which policies each person could be offered, as bits by year, and the year of death."""
+
+    eligible: NDArray[np.int32]  # (years, persons ever)
+    died: NDArray[np.int64]  # (persons ever,)
+
+
+def pilots(setup: Setup) -> list[Pilot]:
+    """Return a pilot for each policy of a scenario made by :func:`pilot_scenario`.
+
+    Each has as many people as its first year of delivery needs, up to :data:`MOST_BLOCKS` blocks.
+    """
+    scenario = setup.scenario
+    firsts = [policy.start - scenario.start_year for policy in scenario.policies]
+    done: list[_BlockOfPilot] = []
+    found: dict[int, Pilot] = {}
+    for block in _blocks(setup):
+        done.append(block)
+        if len(done) % ROUND:
+            continue
+        for p, first in enumerate(firsts):
+            if p not in found and (_enough(done, p, first) or len(done) == MOST_BLOCKS):
+                found[p] = _pilot(done, p)
+        if len(found) == len(firsts):
+            break
+    return [found[p] for p in range(len(firsts))]
+
+
+def _blocks(setup: Setup) -> Iterator[_BlockOfPilot]:
+    """Simulate blocks of the pilot, one after the other in the same memory."""
+    block, counts, given = new_block(setup), empty_counts(setup), setup.given(0)
+    yearly, years = setup.steps_per_year, setup.scenario.years
+    for number in range(MOST_BLOCKS):
+        slot = number * PERSONS_PER_BLOCK
+        place = (slot, PERSONS_PER_BLOCK)
+        begin(block, given, counts, *place)
+        eligible = np.zeros((years, block.registers.shape[2]), np.int32)
+        for year in range(years):
+            first = year * yearly
+            advance(block, given, counts, first, first + 1, yearly, *place)
+            rows = block.integers[0, :, : int(block.size[0])]
+            eligible[year, rows[c.REGISTER]] = rows[c.OFFERED]
+            rows[c.OFFERED] = 0  # so that next January asks again
+            advance(block, given, counts, first + 1, first + yearly, yearly, *place)
+        ever = int(block.size[-1])
+        died = np.minimum(block.registers[0, c.DEATH_TIME, :ever], years).astype(np.int64)
+        yield _BlockOfPilot(eligible[:, :ever], died)
+
+
+def _enough(done: Sequence[_BlockOfPilot], p: int, first: int) -> bool:
+    """Return whether enough people could be offered a policy in its first year."""
+    years = done[0].eligible.shape[0]
+    if first >= years:
+        return True
+    return sum(int(((each.eligible[first] >> p) & 1).sum()) for each in done) >= ENOUGH
+
+
+def _pilot(done: Sequence[_BlockOfPilot], p: int) -> Pilot:
+    return Pilot(
+        np.concatenate([((each.eligible >> p) & 1).astype(bool).T for each in done]),
+        np.concatenate([each.died for each in done]),
+        len(done) * PERSONS_PER_BLOCK,
+    )
