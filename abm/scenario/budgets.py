@@ -25,10 +25,12 @@ Numbers = NDArray[np.float64]
 WEEKS_PER_YEAR = 365.25 / 7.0
 CELLS_PER_YEAR = 96  # of the curve of taking part; quitting is steepest in the first weeks
 LOOK_AHEAD = 5  # years, so that what those who stay will cost is within the budget too
-# Expected spending aims at the middle of the promised 95 to 100 %, as a pilot has its own Monte
-# Carlo error of about one per cent.
-AIM = 0.975
+# Expected spending of a year aims at the middle of the promised 95 to 100 %, as a pilot has its own
+# Monte Carlo error of about one per cent. Later years may come closer to the budget: where those
+# who quit return, spending grows without new starters.
+AIM, AIM_AHEAD = 0.975, 0.99
 HALVINGS = 40
+DIGITS = 1e6  # reach is given to so many parts, so that the order of sums never shows
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ class _Forecast:
             return True
         ahead = slice(year.y, year.y + LOOK_AHEAD + 1)
         spending = self.spending(starters.sum(), year.participation(starters), year.y)[ahead]
-        fixed = self.fixed()[ahead]
-        return bool((spending <= fixed + AIM * (self.cost.budget_per_year - fixed)).all())
+        fixed, aim = self.fixed()[ahead], np.full(spending.size, AIM_AHEAD)
+        aim[0] = AIM
+        return bool((spending <= fixed + aim * (self.cost.budget_per_year - fixed)).all())
 
     def fixed(self) -> Numbers:
         """Return the fixed cost of each year of delivery."""
@@ -272,7 +275,8 @@ def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
     for _ in range(HALVINGS):
         middle = (low + high) / 2.0
         low, high = (middle, high) if fits(middle) else (low, middle)
-    return low, low
+    rounded = math.floor(low * DIGITS) / DIGITS
+    return rounded, rounded
 
 
 def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:

@@ -13,6 +13,7 @@ ENTRY_AGE = 20
 
 def warnings_about(scenario: Scenario) -> Iterator[str]:
     """Yield one sentence for each policy that changes nothing or reaches beyond the run."""
+    yield from _about_unknown_costs(scenario)
     for policy in scenario.policies:
         yield from _about_nothing(policy)
         yield from _about_time(policy, scenario)
@@ -48,6 +49,13 @@ def _about_time(policy: Policy, scenario: Scenario) -> Iterator[str]:
             f"{policy.ramp_years:g} years ends in {full:g}, and {last}"
             f"{f', the policy in {policy.end}' if policy.end else ''}."
         )
+
+
+def _about_unknown_costs(scenario: Scenario) -> Iterator[str]:
+    unknown = [policy.name for policy in scenario.policies if policy.cost is None]
+    if unknown and len(unknown) < len(scenario.policies):
+        names = ", ".join(f"'{name}'" for name in unknown)
+        yield f"Costs of the scenario are left empty, as nothing says what {names} costs."
 
 
 def _about_cost(policy: Policy) -> Iterator[str]:

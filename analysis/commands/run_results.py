@@ -16,6 +16,7 @@ from analysis.plots.files import render_figures, write_figures
 from analysis.report.page import write_report
 
 NAME = 36  # characters of the first column
+SCALES = {"per_100000": "per 100 000 persons", "represented": "for the people represented"}
 
 
 def write_result(
@@ -44,6 +45,7 @@ def write_result(
         "il6_histogram.parquet": result.il6_histogram,
         "group_effects.csv": result.group_effects,
         "participation.csv": result.participation,
+        "budget_impact.csv": result.budget_impact,
         "draw_effects.csv": result.draw_effects,
         "people.parquet": result.people,
         "uncertainty.csv": certainty,
@@ -100,8 +102,15 @@ def effects_in_text(
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
-    """Return what the policies gain in health and money."""
-    table = economics.set_index("measure")
+    """Return what the policies gain in health and money, a line for each scale."""
+    lines = [
+        f"{SCALES[str(scale)]}: {_worth_in_text(table.set_index('measure'))}"
+        for scale, table in economics.groupby("scale", sort=False)
+    ]
+    return "\n".join(lines)
+
+
+def _worth_in_text(table: pd.DataFrame) -> str:
     gained = table.loc["qalys_gained"]
     parts = [
         f"QALYs gained, discounted: {_rounded(gained['value'])} "

@@ -15,6 +15,7 @@ from analysis.plots import (
     effect_tables,
     il6,
     inflammation,
+    spending,
     style,
     tables,
     titles,
@@ -294,4 +295,5 @@ def builders(inputs: FigureInputs) -> list[Builder]:
     """List the figures of a run in the order of the report, what the policy did first."""
     if not inputs.two_worlds:
         return list(EVERY_RUN)
-    return [figure_forest, *EVERY_RUN[:4], figure_benefit, *EVERY_RUN[4:]]
+    money = [spending.figure_spending] if spending.has_spending(inputs) else []
+    return [figure_forest, *EVERY_RUN[:4], figure_benefit, *money, *EVERY_RUN[4:]]

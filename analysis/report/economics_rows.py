@@ -8,30 +8,32 @@ from analysis.outcomes import ECONOMIC_LABELS
 from analysis.plots.style import capitalised, in_words
 from analysis.report.numbers import missing, range_in_words
 
+PER_100_000, REPRESENTED = "per_100000", "represented"
+
 
 def economics_rows(table: Any) -> list[dict[str, str]]:
-    """Return health and money per 100 000 persons, written out; nothing where nothing differs.
+    """Return health and money per 100 000 persons and, where known, for the people represented.
 
     Parameters
     ----------
     table
-        The table ``result.economics``, or None.
+        The table ``result.economics``, or None. Nothing is returned where nothing differs.
     """
     if table is None or not table["value"].fillna(0.0).any():
         return []
-    return [_row(row) for row in table.itertuples() if not missing(row.value)]
+    represented = table[table["scale"] == REPRESENTED].set_index("measure")["value"]
+    rows = table[table["scale"] == PER_100_000].itertuples()
+    return [_row(row, represented.get(row.measure)) for row in rows if not missing(row.value)]
 
 
-def _row(row: Any) -> dict[str, str]:
-    scale = row.per_100k / row.value if row.value else 0.0
+def _row(row: Any, represented: float | None) -> dict[str, str]:
     return {
         "name": capitalised(ECONOMIC_LABELS[row.measure]),
         "unit": row.unit,
-        "value": _written(row.per_100k),
-        "monte_carlo": range_in_words(row.lower * scale, row.upper * scale, _written),
-        "parameter": range_in_words(
-            row.parameter_lower * scale, row.parameter_upper * scale, _written
-        ),
+        "value": _written(row.value),
+        "represented": "" if represented is None else _written(represented),
+        "monte_carlo": range_in_words(row.lower, row.upper, _written),
+        "parameter": range_in_words(row.parameter_lower, row.parameter_upper, _written),
     }
 
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from abm.running.output import write_whole
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
+from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
@@ -121,6 +122,7 @@ def render_report(
         lstrip_blocks=True,
     )
     drawn = render_figures(result) if figures is None else figures
+    money = economics_rows(economics)
     inline = [
         {
             "name": figure.name,
@@ -134,7 +136,8 @@ def render_report(
         figures=inline,
         sources=list(sources),
         uncertainty=uncertainty_rows(uncertainty, result.effects),
-        economics=economics_rows(economics),
+        economics=money,
+        has_represented=any(row["represented"] for row in money),
         **report_values(result, list(assumed)),
     )
 
@@ -170,6 +173,7 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         "description": scenario.description,
         "source": sources_of(scenario.source),
         "setting": flat_rows(setting),
+        "represented": in_words(scenario.population.represents or 0.0, 12),
         "policies": [
             {"name": policy.name, "rows": rows}
             for policy, rows in zip(scenario.policies, policies, strict=True)

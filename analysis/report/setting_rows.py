@@ -39,6 +39,7 @@ LABELS = {
     "per_participant_year": "cost per participant and year",
     "fixed_per_year": "fixed cost per year",
     "budget_per_year": "budget per year",
+    "capacity_per_year": "new places per year",
 }
 
 

@@ -41,6 +41,7 @@ class SyntheticResult:
     scenario: Any
     manifest: dict[str, Any]
     people: pd.DataFrame | None = None
+    budget_impact: pd.DataFrame | None = None
     extras: dict[str, Any] = field(default_factory=dict)
 
 

@@ -123,10 +123,8 @@ def test_policies_cost_what_the_scenario_says():
     """Six start in the second year and take part for 2.5 years in all; it runs from the second."""
     scenario = scenario_with_cost(per_participant=100, per_participant_year=10, fixed_per_year=1000)
     counts, parameters = counts_with_worth(), central_parameters()
-    expected = (6 * 100 + 2.5 * 10 + 1000) * 1.035**-1.5
-    assert policy_cost(counts, scenario, parameters) == pytest.approx(expected)
     behind = replace(scenario, population=replace(scenario.population, represents=10 * PERSONS))
-    expected -= 900 * 1.035**-1.5
+    expected = (6 * 100 + 2.5 * 10 + 100) * 1.035**-1.5
     assert policy_cost(counts, behind, parameters) == pytest.approx(expected)
 
 
@@ -144,19 +142,32 @@ def test_worth_by_hand():
     )  # fmt: skip
 
 
+def unknown_cost():
+    scenario = scenario_with_cost()
+    return replace(scenario, policies=(replace(scenario.policies[0], cost=None),))
+
+
 @pytest.mark.parametrize(
-    "cost",
-    [dict.fromkeys(("per_participant", "per_participant_year", "fixed_per_year"), 0.0),
-     {"per_participant": 20, "currency": "EUR"}],
-)  # fmt: skip
-def test_costs_that_nobody_named_or_in_other_money_are_left_empty(cost):
-    found = worth(counts_with_worth(), scenario_with_cost(**cost), central_parameters())
+    "scenario", [unknown_cost(), scenario_with_cost(per_participant=20, currency="EUR")]
+)
+def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
+    found = worth(counts_with_worth(), scenario, central_parameters())
     empty = {name for name, value in found.items() if math.isnan(value)}
     assert empty == {"policy_cost", "net_cost", "cost_per_qaly", "net_benefit"}
 
 
+def test_a_policy_that_costs_nothing_costs_nothing():
+    """Zero is a cost like any other."""
+    free = scenario_with_cost(
+        **dict.fromkeys(("per_participant", "per_participant_year", "fixed_per_year"), 0.0)
+    )
+    found = worth(counts_with_worth(), free, central_parameters())
+    assert found["policy_cost"] == 0.0 and found["net_cost"] == -7500.0
+
+
 def test_the_table_of_a_run_with_draws():
     result = simulate("walking_groups", persons=3000, years=10, seed=3, seeds=2, draws=3, threads=2)
+    assert set(result.economics["scale"]) == {"per_100000"}
     table = result.economics.set_index("measure")
     assert list(table.index) == list(UNITS) and list(table["unit"]) == list(UNITS.values())
     value, people = table["value"], people_ever(result.counts[3, -1])
@@ -166,9 +177,25 @@ def test_the_table_of_a_run_with_draws():
     assert (table["parameter_lower"] < table["parameter_upper"]).all()
     assert value["net_cost"] == pytest.approx(value["policy_cost"] - value["care_cost_averted"])
     assert value["cost_per_qaly"] == pytest.approx(value["net_cost"] / value["qalys_gained"])
-    assert table.loc["cost_per_qaly", "per_100k"] == value["cost_per_qaly"]
-    scaled = value["policy_cost"] * 1e5 / people
-    assert table.loc["policy_cost", "per_100k"] == pytest.approx(scaled)
+    cost = np.mean([
+        policy_cost(result.counts[seed, -1], result.scenario, central_parameters())
+        for seed in (3, 4)
+    ])  # fmt: skip
+    assert value["policy_cost"] == pytest.approx(cost * 1e5 / people)
+
+
+def test_the_people_represented_have_rows_of_their_own():
+    words = ["population.represents=50000", "persons=1000", "years=3"]
+    table = simulate(load_scenario("walking_groups", words)).economics
+    hundred, town = (table[table["scale"] == scale] for scale in ("per_100000", "represented"))
+    by_measure = town.set_index("measure")["value"] / hundred.set_index("measure")["value"]
+    sums = by_measure.drop("cost_per_qaly")
+    assert sums["policy_cost"] == pytest.approx(0.5, rel=0.1)  # entrants come on top of the start
+    np.testing.assert_allclose(sums, sums.iloc[0])
+    assert by_measure["cost_per_qaly"] == 1.0
+
+
+def test_there_is_nothing_without_policies():
     assert simulate("uk", persons=100, years=1).economics is None
 
 

@@ -20,7 +20,6 @@ from abm.results.effects import (
     with_parameter_intervals,
 )
 from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
-from abm.scenario.budgets import affordable_reach, years_taking_part
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.plan import FOREVER, plan_for
 from analysis.commands.run_results import effects_in_text
@@ -187,8 +186,7 @@ def test_a_plan_says_what_the_scenario_says():
     both = replace(scenario, policies=(first, second))
     plan = plan_for(both, central_parameters({}))
     assert plan.start.tolist() == [3.0, 2.0] and plan.end.tolist() == [7.0, FOREVER]
-    assert plan.ramp_months[0] == 18.0 and plan.build_up[0] == 0.25
-    assert plan.reach.tolist() == pytest.approx([first.reach, second.reach])
+    assert plan.build_up[0] == 0.25
     assert plan.uptake[0] == pytest.approx(0.4)
     assert plan.dose[0].tolist() == pytest.approx([0.5 * 3.5, 0.2 * 7.0, 2.5, 0.0])
     assert plan.raised_to.tolist() == [9.0, 0.0]
@@ -202,24 +200,6 @@ def test_a_plan_says_what_the_scenario_says():
     assert (plan.dose_below[1], plan.bmi_above[1]) == (8.75, 30.0)
     assert plan.fifths[1] == 0b110 and plan.illnesses[1] == 1 << STROKE_PLACE
     assert len(set(plan.key.tolist())) == 2  # no two policies share their luck
-    assert plan_for(both, central_parameters({}), [0.1, 0.2]).reach.tolist() == (
-        pytest.approx([0.1, 0.2])
-    )
-
-
-def test_a_budget_buys_what_is_left_after_fixed_cost():
-    """100 000 a year, 40 000 of it fixed, for 10 % of 10 000 persons at 12 each who start."""
-    scenario = load_scenario("mass_media", ["persons=10000"])
-    policy = scenario.policies[0]
-    cost = replace(policy.cost, per_participant=120.0, per_participant_year=0.0,
-                   fixed_per_year=40_000.0, budget_per_year=100_000.0)  # fmt: skip
-    policy = replace(policy, cost=cost, reach=1.0, uptake=0.5, ramp_years=0.0, adherence=None)
-    reach, notes = affordable_reach(
-        replace(scenario, policies=(policy,)), central_parameters({}), lambda _: 0.8
-    )
-    assert reach == pytest.approx([60_000 / (10_000 * 0.8 * 0.5 * 120.0)])
-    assert "limits reach" in notes[0]
-    assert years_taking_part(policy, central_parameters({}), 7.0) == 7.0
 
 
 def test_a_cohort_that_dies_out_has_blank_means_and_all_else():

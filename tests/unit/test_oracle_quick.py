@@ -14,7 +14,7 @@ from tests.lives import agreement, kernel_lives
 from tests.oracle import OracleModel
 
 FREE = Cost(per_participant=0.0, per_participant_year=0.0, fixed_per_year=0.0,
-            budget_per_year=None, currency="GBP")  # fmt: skip
+            budget_per_year=None, capacity_per_year=None, currency="GBP")  # fmt: skip
 EVERYBODY = Eligibility(None, "both", None, None, None, None)
 
 

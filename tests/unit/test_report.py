@@ -252,14 +252,18 @@ def test_intervals_stand_per_100_000_beside_what_a_precision_takes():
 def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(result):
     nan = float("nan")
     rows = [
-        ("qalys_gained", "QALY", 4.0, 40.0, 0.5, 3.0, 5.0, 1.0, 9.0),
-        ("policy_cost", "GBP", nan, nan, nan, nan, nan, nan, nan),
-        ("cost_per_qaly", "GBP per QALY", 30_000.0, 30_000.0, nan, nan, nan, 2e4, 5e4),
+        ("qalys_gained", "QALY", "per_100000", 40.0, 5.0, 30.0, 50.0, 10.0, 90.0),
+        ("policy_cost", "GBP", "per_100000", nan, nan, nan, nan, nan, nan),
+        ("cost_per_qaly", "GBP per QALY", "per_100000", 30_000.0, nan, nan, nan, 2e4, 5e4),
     ]
-    names = ["measure", "unit", "value", "per_100k", "standard_error", "lower", "upper",
+    names = ["measure", "unit", "scale", "value", "standard_error", "lower", "upper",
              "parameter_lower", "parameter_upper"]  # fmt: skip
     table = pd.DataFrame(rows, columns=names)
     gained, ratio = economics_rows(table)
+    assert gained["represented"] == ""
+    town = pd.concat([table, table.assign(scale="represented", value=table["value"] * 3.0)])
+    assert economics_rows(town)[0]["represented"] == "120"
+    assert "For all<br>represented" in report.render_report(result, figures=[], economics=town)
     assert (gained["value"], gained["monte_carlo"], gained["parameter"]) == (
         "40",
         "30 to 50",

@@ -1,0 +1,100 @@
+"""The figure of what policies spend in each calendar year, beside their budgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm.evidence.distributions import NORMAL_95
+from analysis.plots import style
+from analysis.plots.drawing import Drawing, FigureInputs
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+PER_100_000, REPRESENTED = "per_100000", "represented"
+
+
+def figure_spending(inputs: FigureInputs) -> Drawing:
+    """Draw each policy's spending by calendar year, with its budget where it has one."""
+    table = spending_by_year(inputs.result.budget_impact)
+    scenario = inputs.scenario
+    currency = next(policy.cost.currency for policy in scenario.policies if policy.cost)
+    people = scenario.population.represents
+    scale = "100 000 persons" if people is None else f"the {style.in_words(people, 12)} represented"
+    title = spending_title(table, currency)
+    note = (
+        f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Bar: "
+        "95 % Monte Carlo interval. "
+    )
+    if table["expected_spending"].notna().any():
+        note += (
+            "Line: spending expected before the run, by which each year's reach was chosen so that "
+            "those who stay are paid for too. "
+        )
+    names = list(table["policy"].unique())
+    figure, axes = style.new_figure(2.6 * len(names), len(names), 1, sharex=True)
+    for name, panel in zip(names, axes[:, 0], strict=True):
+        draw_spending(table[table["policy"] == name], panel)
+        panel.set_ylabel(f"{currency} a year")
+        if len(names) > 1:
+            panel.set_title(name, loc="left", fontsize=8.5)
+    axes[0, 0].legend(frameon=False, loc="lower right", fontsize=7.5)
+    axes[-1, 0].set_xlabel("calendar year")
+    style.title_and_note(figure, title, note + inputs.sample)
+    return Drawing("spending", figure, table, title, note + inputs.sample)
+
+
+def has_spending(inputs: FigureInputs) -> bool:
+    """Return whether any policy of the run says what it costs, and spends something."""
+    table = inputs.result.budget_impact
+    return table is not None and bool((table["spending"].fillna(0.0) > 0.0).any())
+
+
+def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the years of the policies which name a cost, for the people represented if known."""
+    scale = REPRESENTED if (table["scale"] == REPRESENTED).any() else PER_100_000
+    own = table[(table["scale"] == scale) & table["spending"].notna()]
+    columns = ["policy", "year", "scale", "spending", "spending_standard_error", "budget",
+               "expected_spending"]  # fmt: skip
+    return own[columns].reset_index(drop=True)
+
+
+def spending_title(table: pd.DataFrame, currency: str) -> str:
+    """Return what the years cost at most, and of which budget."""
+    by_year = table.groupby("year")["spending"].sum()
+    most, year = float(by_year.max()), int(by_year.idxmax())
+    words = f"The policies cost at most {style.in_words(most, 3)} {currency} a year, in {year}"
+    budgets = table.drop_duplicates("policy")["budget"]
+    if len(budgets) == 1 and budgets.notna().all():
+        return f"{words}, of a budget of {style.in_words(float(budgets.iloc[0]), 6)}"
+    return words
+
+
+def draw_spending(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw one policy's spending by year, what was expected, and the budget.
+
+    Parameters
+    ----------
+    table
+        Rows of one policy, as of :func:`spending_by_year`.
+    ax
+        Axes to draw on.
+    """
+    year = table["year"].to_numpy()
+    error = NORMAL_95 * table["spending_standard_error"].to_numpy()
+    ax.bar(year, table["spending"], width=0.7, color=style.POLICY, alpha=0.55, label="spent")
+    ax.errorbar(year, table["spending"], error, fmt="none", ecolor=style.INK, elinewidth=0.9)
+    if table["expected_spending"].notna().any():
+        ax.plot(year, table["expected_spending"], color=style.INK, linewidth=1.2, label="expected")
+    if table["budget"].notna().any():
+        ax.step(
+            np.append(year - 0.5, year[-1] + 0.5), np.append(table["budget"], table["budget"].iloc[-1]),
+            where="post", color=style.BASELINE, linewidth=1.2, linestyle=(0, (4, 2)), label="budget",
+        )  # fmt: skip
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(style.thin_spaces())
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return ax

@@ -1,0 +1,202 @@
+"""Budgets and capacities: each year's reach is worked out before the run, and holds."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abm import load_scenario, simulate
+from abm.evidence.parameters import central_parameters
+from abm.rules import policy as rules
+from abm.results.spending import spending, told_of
+from abm.running.setup import set_up
+from abm.scenario.budgets import (
+    AIM,
+    CELLS_PER_YEAR,
+    Pilot,
+    expected_delivery,
+    years_taking_part,
+)
+from abm.scenario.parts import Adherence
+from abm.scenario.plan import covered_by_month
+
+CENTRAL = central_parameters({})
+SHAPE = CENTRAL["policy.early_quit_shape"]
+TOWN = ["population.represents=150000", "years=5", "persons=4000"]
+
+
+def policy_with(adherence=None, **cost):
+    """Return a scenario of 1 000 represented persons with one policy for everybody at once."""
+    scenario = load_scenario("walking_groups", ["population.represents=1000", "years=4"])
+    walks = scenario.policies[0]
+    costs = {"per_participant": 10.0, "per_participant_year": 0.0, **cost}
+    walks = replace(
+        walks, start=scenario.start_year, reach=1.0, uptake=0.5, ramp_years=0.0,
+        adherence=adherence, cost=replace(walks.cost, **costs),
+    )  # fmt: skip
+    return replace(scenario, policies=(walks,)), walks
+
+
+def steady(scenario, newly=0.0, persons=1000):
+    """Return a pilot in which all can be offered the policy from the start, or a share later."""
+    years = scenario.years + 5
+    eligible = np.ones((persons, years), bool)
+    for year in range(1, years):
+        eligible[: int(newly * persons) * year, year] = False
+    return Pilot(eligible, np.full(persons, years), persons)
+
+
+def delivery_of(scenario, policy, pilot):
+    wanted = covered_by_month(scenario, [None])[0].astype(float)
+    return expected_delivery(scenario, policy, CENTRAL, pilot, wanted)
+
+
+def test_a_reach_builds_up_in_a_straight_line_and_no_further_than_its_limit():
+    scenario, policy = policy_with()
+    policy = replace(policy, start=scenario.start_year + 1, reach=0.4, ramp_years=0.5)
+    slow = replace(scenario, policies=(policy,))
+    covered = covered_by_month(slow, [None])[0]
+    assert (covered[:12] == 0.0).all() and (covered[18:] == np.float32(0.4)).all()
+    np.testing.assert_allclose(covered[12:18], 0.4 * np.arange(1, 7) / 6, rtol=1e-4)
+    limited = covered_by_month(slow, [np.array([1.0, 0.1, 0.3, 1.0])])[0]
+    np.testing.assert_array_equal(limited[12:24], np.minimum(covered[12:24], np.float32(0.1)))
+    np.testing.assert_array_equal(limited[36:], covered[36:])
+
+
+def test_a_budget_buys_so_many_starters_and_the_rest_of_the_eligible_wait():
+    """1 000 persons, half of whom start when asked, at 10 each: 975 GBP a year buy 97.5."""
+    scenario, policy = policy_with(budget_per_year=1000.0)
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.started, 97.5, rtol=1e-4)
+    np.testing.assert_allclose(found.reach, 0.195 * np.arange(1, 5), rtol=1e-4)
+    np.testing.assert_allclose(found.spending, 975.0, rtol=1e-4)
+    np.testing.assert_allclose(found.offered, 195.0, rtol=1e-4)
+
+
+def test_places_limit_as_money_does():
+    scenario, policy = policy_with(capacity_per_year=40.0)
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.started, AIM * 40.0, rtol=1e-4)
+
+
+def test_fixed_cost_comes_first():
+    """Of 1 000 a year 600 are fixed; the others are spent to 97.5 %."""
+    scenario, policy = policy_with(budget_per_year=1000.0, fixed_per_year=600.0)
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.spending, 600.0 + AIM * 400.0, rtol=1e-4)
+    np.testing.assert_allclose(found.started, AIM * 40.0, rtol=1e-4)
+
+
+def test_those_who_stay_are_paid_before_anybody_new():
+    """Nobody quits and each year costs 10: after the first year nothing is left for starters."""
+    scenario, policy = policy_with(
+        budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+    )
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.spending, 975.0, rtol=1e-4)
+    np.testing.assert_allclose(found.started, [97.5, 0.0, 0.0, 0.0], atol=1e-2)
+
+
+def test_who_starts_late_in_a_year_costs_more_in_the_next():
+    """With a slow ramp the first year is cheap; the second must be within the budget too."""
+    scenario, policy = policy_with(
+        budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+    )
+    policy = replace(policy, ramp_years=1.0, reach=0.4)
+    slow = replace(scenario, policies=(policy,))
+    found = delivery_of(slow, policy, steady(slow))
+    assert found.spending[0] < 900.0
+    assert (found.spending <= 1000.0).all() and (found.spending[1:] > 950.0).all()
+
+
+def test_a_budget_for_more_than_is_wanted_limits_nothing():
+    scenario, policy = policy_with(budget_per_year=1e6)
+    found = delivery_of(scenario, policy, steady(scenario))
+    assert np.isinf(found.limit).all() and (found.reach == 1.0).all()
+    assert found.started[0] == pytest.approx(500.0) and found.started[1] == 0.0
+
+
+@pytest.mark.parametrize("rejoin", [0.0, 0.8])
+def test_years_of_taking_part_against_many_drawn_lives(rejoin):
+    """Spells as the rulebook draws them, one after the other."""
+    adherence = Adherence(0.4, 1.5, 0.3, rejoin)
+    curve = years_taking_part(adherence, SHAPE, 6)
+    rng = np.random.default_rng(7)
+    lives = np.zeros((4000, 6))
+    for life in lives:
+        now = 0.0
+        while now < 6.0:
+            stops = now + rules.years_taking_part(rng.random(), 0.4, SHAPE, 0.3, 1.5)
+            life += np.clip(stops - np.arange(6.0), 0, 1) - np.clip(now - np.arange(6.0), 0, 1)
+            now = stops + rules.years_until_rejoining(rng.exponential(), rejoin)
+    by_year = np.diff(curve[::CELLS_PER_YEAR])
+    error = lives.std(axis=0) / math.sqrt(len(lives))
+    assert (np.abs(lives.mean(axis=0) - by_year) < 4.0 * error).all()
+    assert years_taking_part(None, SHAPE, 3)[-1] == 3.0
+
+
+def town(*words):
+    cost = "policies.walks.cost={per_participant: 100, per_participant_year: 40"
+    return load_scenario("walking_groups", [*TOWN, f"{cost}, {words[0]}}}", *words[1:]])
+
+
+def test_the_first_years_are_the_same_whatever_the_horizon():
+    short, long = (
+        set_up(town("budget_per_year: 90000", f"years={years}")).deliveries["walks"]
+        for years in (4, 12)
+    )
+    np.testing.assert_array_equal(short.reach, long.reach[:4])
+    np.testing.assert_allclose(short.spending, long.spending[:4], rtol=1e-12)
+    np.testing.assert_allclose(long.spending[1:], AIM * 90_000, rtol=0.02)
+
+
+def test_a_run_spends_what_was_expected():
+    """Within three Monte Carlo errors in each year, as counted over seeds."""
+    scenario = town("budget_per_year: 90000")
+    result = simulate(scenario, persons=40_000, seed=3, seeds=3, pathways=False)
+    table = result.budget_impact.query("scale == 'represented' and year > 2025")
+    far = (table["spending"] - table["expected_spending"]) / table["spending_standard_error"]
+    assert (far.abs() < 3.0).all()
+    np.testing.assert_allclose(table["expected_spending"], AIM * 90_000, rtol=0.02)
+    assert (table["budget"] == 90_000).all()
+    hundred = result.budget_impact.query("scale == 'per_100000' and year > 2025")
+    share = table["spending"].to_numpy() / hundred["spending"].to_numpy()
+    np.testing.assert_allclose(share, share[0])
+
+
+def test_capacity_in_a_run():
+    result = simulate(town("capacity_per_year: 500"), persons=40_000, seed=3, pathways=False)
+    table = result.budget_impact.query("scale == 'represented' and year > 2025")
+    started = table["started"] * 40_000 / 150_000  # as simulated
+    expected = AIM * 500 * 40_000 / 150_000
+    assert (np.abs(started - expected) < 3.0 * math.sqrt(expected) + 0.02 * expected).all()
+
+
+def test_the_seed_does_not_change_a_plan():
+    plans = [set_up(town("budget_per_year: 50000", f"seed={seed}")).covered for seed in (1, 2)]
+    np.testing.assert_array_equal(*plans)
+
+
+def test_spending_is_what_was_told_of_each_year():
+    result = simulate(town("budget_per_year: 50000, fixed_per_year: 3000"), pathways=False)
+    counts = next(iter(result.counts.values()))
+    facts = told_of(counts, 0)
+    fixed = 3000 * 4000 / 150_000 * (np.arange(5) > 0)
+    by_hand = facts[:, 2] * 100 + facts[:, 1] * 40 + fixed
+    np.testing.assert_allclose(spending(counts, result.scenario, 0), by_hand)
+
+
+def test_where_a_budget_binds_the_reader_is_told():
+    notes = set_up(town("budget_per_year: 50000")).notes
+    assert any("within 50,000 GBP a year it covers 0." in note for note in notes)
+    assert set_up(town("budget_per_year: 5000000")).notes == ()
+
+
+def test_without_a_budget_nothing_is_foreseen():
+    result = simulate("walking_groups", persons=300, years=2, pathways=False)
+    table = result.budget_impact
+    assert table["expected_spending"].isna().all() and set(table["scale"]) == {"per_100000"}
+    assert isinstance(table, pd.DataFrame)
+    assert simulate("uk", persons=50, years=1).budget_impact is None
