@@ -103,7 +103,9 @@ def _rows(
     """Return one policy's years on one scale."""
     policy = scenario.policies[p]
     facts = np.mean([told_of(counts, p) for counts in central], axis=0)
-    table = pd.DataFrame({"policy": policy.name, "year": scenario.start_year + np.arange(len(facts))})
+    table = pd.DataFrame(
+        {"policy": policy.name, "year": scenario.start_year + np.arange(len(facts))}
+    )
     table["scale"] = scale
     for name, column in TOLD.items():
         table[name] = facts[:, column] * factor

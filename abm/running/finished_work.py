@@ -91,8 +91,8 @@ def key_of_run(setup: Setup, seed: int) -> str:
     only tables and reports show.
     """
     given = (
-        setup.constants, setup.plan, setup.covered, setup.sample, setup.sample_cumulative, setup.worlds,
-        setup.scenario.years, setup.steps_per_year,
+        setup.constants, setup.plan, setup.covered, setup.sample, setup.sample_cumulative,
+        setup.worlds, setup.scenario.years, setup.steps_per_year,
     )  # fmt: skip
     return digest_of((tuple(sorted(stamp().items())), given, seed))
 

@@ -69,7 +69,8 @@ def set_up(
 def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Setup:
     """Return a setup in which money and places are no object."""
     constants, _ = constants_for(scenario, parameters)
-    (sample, weights), notes = survey.no_sample(), ()
+    sample, weights = survey.no_sample()
+    notes: tuple[str, ...] = ()
     if scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative

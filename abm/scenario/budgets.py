@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +98,7 @@ def years_taking_part(
     up to ``joins`` years after the start. Shape (years * CELLS_PER_YEAR + 1,).
     """
     cell = 1.0 / CELLS_PER_YEAR
-    edges = np.arange(years * CELLS_PER_YEAR + 1) * cell
+    edges = np.arange(years * CELLS_PER_YEAR + 1, dtype=np.float64) * cell
     if adherence is None:
         return edges
     left = still_taking_part(adherence, early_shape, edges)
@@ -255,15 +255,14 @@ def expected_delivery(
     found = []
     for y in range(scenario.years):
         year = forecast.year(y)
-        most = float(wanted[12 * y + 11])
-        reach, limit = _largest(lambda each, year=year: forecast.fits(year, each), most)
-        starters = year.starters(wanted, reach, policy.uptake)
+        reach, limit = _largest(partial(forecast.fits, year), float(wanted[12 * y + 11]))
+        started = year.starters(wanted, reach, policy.uptake).sum()
         offered = year.offered(wanted, reach).sum()
         open_to = ((1.0 - year.asked) @ year.people).sum()
         forecast.settle(year, reach)
-        spent = forecast.spending(starters.sum(), np.zeros(forecast.years), y)[y]
+        spent = forecast.spending(started, np.zeros(forecast.years), y)[y]
         taking_part = forecast.participant_years[y]
-        found.append((reach, limit, open_to, offered, starters.sum(), taking_part, spent))
+        found.append((reach, limit, open_to, offered, started, taking_part, spent))
     return Delivery(*np.array(found, float).T)
 
 

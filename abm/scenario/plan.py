@@ -85,12 +85,13 @@ def covered_by_month(scenario: Scenario, limits: Sequence[NDArray[np.float64] | 
     """
     months = 12 * scenario.years
     covered = np.zeros((len(scenario.policies), months), SINGLE)
+    number: Any = SINGLE  # the rules in single precision, as the kernel would have it
     for row, policy, limit in zip(covered, scenario.policies, limits, strict=True):
         first = 12 * (policy.start - scenario.start_year)
         for month in range(max(first, 0), months):
-            share = rules.ramped(SINGLE(month - first), SINGLE(policy.ramp_years * 12.0))
+            share = rules.ramped(number(month - first), number(policy.ramp_years * 12.0))
             most = np.inf if limit is None else limit[month // 12]
-            row[month] = rules.covered_so_far(SINGLE(policy.reach), share, SINGLE(most))
+            row[month] = rules.covered_so_far(number(policy.reach), share, number(most))
     return covered
 
 

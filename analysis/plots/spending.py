@@ -26,13 +26,13 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
     scale = "100 000 persons" if people is None else f"the {style.in_words(people, 12)} represented"
     title = spending_title(table, currency)
     note = (
-        f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Bar: "
-        "95 % Monte Carlo interval. "
+        f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Thin "
+        "dark bar: 95 % Monte Carlo interval. "
     )
     if table["expected_spending"].notna().any():
         note += (
-            "Line: spending expected before the run, by which each year's reach was chosen so that "
-            "those who stay are paid for too. "
+            "Expected: worked out before the run, by which each year's reach was chosen, those who "
+            "stay paid for. "
         )
     names = list(table["policy"].unique())
     figure, axes = style.new_figure(2.6 * len(names), len(names), 1, sharex=True)
@@ -41,7 +41,7 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
         panel.set_ylabel(f"{currency} a year")
         if len(names) > 1:
             panel.set_title(name, loc="left", fontsize=8.5)
-    axes[0, 0].legend(frameon=False, loc="lower right", fontsize=7.5)
+    axes[0, 0].legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3)
     axes[-1, 0].set_xlabel("calendar year")
     style.title_and_note(figure, title, note + inputs.sample)
     return Drawing("spending", figure, table, title, note + inputs.sample)
@@ -63,14 +63,16 @@ def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def spending_title(table: pd.DataFrame, currency: str) -> str:
-    """Return what the years cost at most, and of which budget."""
-    by_year = table.groupby("year")["spending"].sum()
-    most, year = float(by_year.max()), int(by_year.idxmax())
-    words = f"The policies cost at most {style.in_words(most, 3)} {currency} a year, in {year}"
+    """Return what a year costs, and within which budget: as expected where that is known."""
     budgets = table.drop_duplicates("policy")["budget"]
     if len(budgets) == 1 and budgets.notna().all():
-        return f"{words}, of a budget of {style.in_words(float(budgets.iloc[0]), 6)}"
-    return words
+        most = style.in_words(float(table["expected_spending"].max()), 3)
+        of = style.in_words(float(budgets.iloc[0]), 6)
+        return f"Spending is expected to reach at most {most} of {of} {currency} in any year"
+    by_year = table.groupby("year")["spending"].sum()
+    running = by_year[by_year > 0.0]
+    mean = style.in_words(float(running.mean()), 2)
+    return f"The policies cost about {mean} {currency} a year from {running.index[0]}"
 
 
 def draw_spending(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -86,14 +88,16 @@ def draw_spending(table: pd.DataFrame, ax: Axes) -> Axes:
     year = table["year"].to_numpy()
     error = NORMAL_95 * table["spending_standard_error"].to_numpy()
     ax.bar(year, table["spending"], width=0.7, color=style.POLICY, alpha=0.55, label="spent")
-    ax.errorbar(year, table["spending"], error, fmt="none", ecolor=style.INK, elinewidth=0.9)
+    ax.errorbar(year, table["spending"], error, fmt="none", ecolor=style.INK, elinewidth=0.7)
     if table["expected_spending"].notna().any():
-        ax.plot(year, table["expected_spending"], color=style.INK, linewidth=1.2, label="expected")
+        known = table[table["expected_spending"] > 0.0]
+        ax.plot(known["year"], known["expected_spending"], "D", color=style.INK, markersize=3.5,
+                label="expected")  # fmt: skip
     if table["budget"].notna().any():
-        ax.step(
-            np.append(year - 0.5, year[-1] + 0.5), np.append(table["budget"], table["budget"].iloc[-1]),
-            where="post", color=style.BASELINE, linewidth=1.2, linestyle=(0, (4, 2)), label="budget",
-        )  # fmt: skip
+        edges = np.append(year - 0.5, year[-1] + 0.5)
+        budget = np.append(table["budget"], table["budget"].iloc[-1])
+        look = {"color": style.BASELINE, "linewidth": 1.2, "linestyle": (0, (4, 2))}
+        ax.step(edges, budget, where="post", label="budget", **look)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(style.thin_spaces())
     ax.xaxis.get_major_locator().set_params(integer=True)

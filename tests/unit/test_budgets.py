@@ -9,8 +9,8 @@ import pytest
 
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
-from abm.rules import policy as rules
 from abm.results.spending import spending, told_of
+from abm.rules import policy as rules
 from abm.running.setup import set_up
 from abm.scenario.budgets import (
     AIM,

@@ -152,7 +152,9 @@ def test_eligibility():
 def test_reach_ramps_up_month_by_month():
     assert [policy.ramped(m, 4.0) for m in range(6)] == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     assert policy.ramped(0.0, 0.0) == 1.0
-    assert policy.covered_so_far(0.4, 0.5, 1.0) == 0.2 and policy.covered_so_far(0.4, 0.5, 0.1) == 0.1
+    assert (
+        policy.covered_so_far(0.4, 0.5, 1.0) == 0.2 and policy.covered_so_far(0.4, 0.5, 0.1) == 0.1
+    )
     assert policy.is_offered(0.19, 0.2) and not policy.is_offered(0.2, 0.2)
     assert policy.accepts(0.49, 0.5) and not policy.accepts(0.5, 0.5)
 

@@ -826,3 +826,47 @@ def test_an_empty_start_is_the_start_of_the_run(tmp_path):
     path = tmp_path / "empty.yaml"
     path.write_text("extends: uk\nstart_year: 2030\npolicies:\n  - name: walks\n    start:\n")
     assert load_scenario(path).policies[0].start == 2030
+
+
+# Costs: of how many people, and in which order of size
+
+
+COSTS = "policies: [{name: walks, adds: {moderate: 90}, cost: {currency: GBP, %s}}]\n%s"
+
+
+@pytest.mark.parametrize("key", ["fixed_per_year", "budget_per_year", "capacity_per_year"])
+def test_money_and_places_of_a_year_need_the_people_they_are_for(write, key) -> None:
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(write(COSTS % (f"{key}: 5000", "")))
+    assert f"policies.walks.cost.{key}" in str(error.value)
+    assert "population.represents" in str(error.value)
+    found = load_scenario(write(COSTS % (f"{key}: 5000", "population: {represents: 9000}")))
+    assert getattr(found.policies[0].cost, key) == 5000
+    assert load_scenario(write(COSTS % (f"{key}: 0", "population: {represents: 9}"))).persons
+
+
+def test_nothing_fixed_needs_nobody(write) -> None:
+    assert load_scenario(write(COSTS % ("fixed_per_year: 0", ""))).policies[0].cost is not None
+
+
+@pytest.mark.parametrize(("fixed", "budget"), [(5000, 4999), (0.5, 0), (1e12, 1e11)])
+def test_a_budget_covers_the_fixed_cost(write, fixed, budget) -> None:
+    cost = f"fixed_per_year: {fixed}, budget_per_year: {budget}"
+    with pytest.raises(ScenarioError, match="less than the fixed cost; must be"):
+        load_scenario(write(COSTS % (cost, "population: {represents: 9000}")))
+    cost = f"fixed_per_year: {fixed}, budget_per_year: {fixed}"
+    assert load_scenario(write(COSTS % (cost, "population: {represents: 9000}")))
+
+
+def test_an_override_is_held_to_the_same(write) -> None:
+    free = write(COSTS % ("per_participant: 5", ""))
+    with pytest.raises(ScenarioError, match="population.represents"):
+        load_scenario(free, ["policies.walks.cost.budget_per_year=1000"])
+
+
+def test_costs_of_one_policy_only_are_warned_of(write) -> None:
+    text = "policies: [{name: walks, adds: {moderate: 90}, cost: {per_participant: 5}},\n"
+    found = load_scenario(write(text + " {name: runs, adds: {vigorous: 30}}]"))
+    assert any("nothing says what 'runs' costs" in warning for warning in found.warnings)
+    idle = write(COSTS % ("budget_per_year: 10", "population: {represents: 9000}"))
+    assert any("limits nothing" in warning for warning in load_scenario(idle).warnings)
