@@ -116,7 +116,7 @@ DEFECTS = (
            (*EXACT, *CLOSED, UNIT + "test_model.py")),
     # options ignored
     Defect("reach ignored", "abm/scenario/plan.py",
-           "rules.covered_so_far(SINGLE(policy.reach)", "rules.covered_so_far(SINGLE(1.0)"),
+           "rules.covered_so_far(number(policy.reach)", "rules.covered_so_far(number(1.0)"),
     Defect("uptake ignored", "abm/scenario/plan.py",
            "uptake=single([policy.uptake for", "uptake=single([1.0 for"),
     Defect("ramp off", "abm/scenario/plan.py",
