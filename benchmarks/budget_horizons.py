@@ -36,6 +36,13 @@ def spending_over(years: int) -> pd.DataFrame:
 def main() -> None:
     """Simulate all horizons, draw them below one another and keep the numbers."""
     found = [spending_over(years) for years in HORIZONS]
+    with style.house_style():
+        draw(found)
+    pd.concat(found).to_csv(RESULTS / "budget_horizons.csv", index=False)
+
+
+def draw(found: list[pd.DataFrame]) -> None:
+    """Draw one panel per horizon."""
     figure, axes = style.new_figure(1.9 * len(found), len(found), 1, sharex=True, sharey=True)
     for years, table, panel in zip(HORIZONS, found, axes[:, 0], strict=True):
         draw_spending(table, panel)
@@ -50,7 +57,6 @@ def main() -> None:
     )
     style.title_and_note(figure, title, note)
     figure.savefig(RESULTS / "budget_horizons.png", dpi=150)
-    pd.concat(found).to_csv(RESULTS / "budget_horizons.csv", index=False)
 
 
 if __name__ == "__main__":
