@@ -27,12 +27,15 @@ class Forecast:
         Wall time of the simulation, without figures and report.
     memory_bytes
         Largest resident memory of the process.
+    notes
+        What was worked out before the run, such as how far a budget goes.
     """
 
     runs: int
     worlds: int
     seconds: float
     memory_bytes: int
+    notes: tuple[str, ...] = ()
 
 
 def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = None) -> Forecast:
@@ -51,7 +54,8 @@ def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = N
     seconds = runs * (large + per_person * (scenario.persons - more))
     tables = int(result.outcomes.memory_usage(deep=True).sum())
     memory = peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
-    return Forecast(runs, set_up(scenario).worlds, seconds, memory)
+    setup = set_up(scenario)
+    return Forecast(runs, setup.worlds, seconds, memory, setup.notes)
 
 
 def _bytes_of_tallies(result: Result) -> int:

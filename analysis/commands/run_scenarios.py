@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 from abm.results.result import Result
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
-from abm.running.output import FolderError, claimed
+from abm.running.output import FolderError, claimed, write_whole
 from abm.running.progress import Progress, in_words
 from abm.running.queue import TasksFailed
 from abm.running.simulate import simulate
@@ -27,6 +28,7 @@ from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import draw_comparison, wide_comparison
 
+FAILURE = "failure.txt"
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
 
 
@@ -68,6 +70,10 @@ def _attempted(
     except (KeyboardInterrupt, MemoryError, OSError):
         print(f"\n{kept.in_words()}", file=sys.stderr)
         raise
+    except Exception as error:  # a fault of the program: the other scenarios are still wanted
+        write_whole(folder / FAILURE, traceback.format_exc().encode())
+        print(f"run.py: {scenario.name} failed: {type(error).__name__}: {error}; the details are "
+              f"in {folder / FAILURE}\n{kept.in_words()}", file=sys.stderr)  # fmt: skip
     return None
 
 
@@ -85,6 +91,7 @@ def _run(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
 ) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
+    (folder / FAILURE).unlink(missing_ok=True)
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
@@ -147,3 +154,5 @@ def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "
             f"{expected.memory_bytes / 1e6:.0f} MB of memory"
         )
+        for note in expected.notes:
+            print(f"{scenario.name}: {note}")
