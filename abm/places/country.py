@@ -7,6 +7,7 @@ incidence, so that the population it describes is its own successor. All arrays 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,12 @@ from abm.conditions import DISEASES, condition
 from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
+from abm.places.bands import LOGARITHM, LOGIT, through_bands
 
 Table = NDArray[np.float64]
 AGES = np.arange(YOUNGEST, OLDEST + 1)
 SMOOTHING_YEARS = 7
+LEAST_SHARE = 1e-6  # of all deaths: nobody's cause is none at all, on a logarithmic scale
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,52 @@ def death_rates() -> Table:
     )
 
 
+@cache
 def _by_single_age(disease: str, measure: str) -> Table:
-    """Interpolate a published measure in the logarithm; 0 stays 0."""
+    """Return a published measure as a curve that has the mean of every band; 0 stays 0."""
     table = evidence_table("uk_disease_rates")
     rows = [i for i, name in enumerate(table["disease"]) if name == disease]
-    ages = np.array([float(table["age"][i]) for i in rows])
-    found = []
-    for sex in SEXES:
-        values = np.array([float(table[f"{sex}_{measure}"][i]) for i in rows])
-        found.append(np.exp(np.interp(AGES, ages, np.log(np.maximum(values, 1e-12)))))
-    return np.where(np.array(found) < 1e-11, 0.0, np.array(found))
+    starts = np.array([float(table["age"][i]) for i in rows])
+    scale = LOGIT if measure == "prevalence" else LOGARITHM
+    found = np.zeros((2, N_AGES))
+    for s, sex in enumerate(SEXES):
+        means = np.array([float(table[f"{sex}_{measure}"][i]) for i in rows])
+        if means.any():
+            found[s] = through_bands(starts, means, AGES, scale)
+    return found
+
+
+@cache
+def _excess(published_as: str, flat_from: float) -> Table:
+    """Return published excess mortality, scaled to the table of causes of death where it has one.
+
+    The scale is a curve over age too, so that the deaths of every band are those of the table:
+    the mean number of cases times their excess, both held from the age ``flat_from`` on.
+    """
+    excess = _flat_from(_by_single_age(published_as, "excess_mortality"), flat_from)
+    table = evidence_table("uk_causes_of_death")
+    rows = [i for i, name in enumerate(table["cause"]) if name == published_as]
+    if not rows:
+        return excess
+    starts = np.array([float(table["age"][i]) for i in rows])
+    prevalence = _flat_from(_by_single_age(published_as, "prevalence"), flat_from)
+    deaths = population() * prevalence * excess
+    all_deaths = population() * death_rates()
+    scaled = np.zeros_like(excess)
+    for s, sex in enumerate(SEXES):
+        shares = np.array([float(table[f"{sex}_share"][i]) for i in rows])
+        wanted = (
+            np.maximum(shares, LEAST_SHARE)
+            * _sums(all_deaths[s], starts)
+            / _sums(deaths[s], starts)
+        )
+        scaled[s] = excess[s] * through_bands(starts, wanted, AGES, LOGARITHM, deaths[s])
+    return scaled
+
+
+def _sums(values: Table, starts: Table) -> Table:
+    """Return sums over bands of age; the last is open."""
+    return np.add.reduceat(values, (starts - YOUNGEST).astype(int))
 
 
 def _flat_from(table: Table, age: float) -> Table:
@@ -81,10 +120,11 @@ def _flat_from(table: Table, age: float) -> Table:
 def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Table, Table]:
     """Return incidence, prevalence and excess mortality as published, scaled by the evidence."""
     row = condition(disease)
-    incidence, prevalence, excess = (
-        _by_single_age(row.published_as, measure)
-        for measure in ("incidence", "prevalence", "excess_mortality")
+    incidence, prevalence = (
+        _by_single_age(row.published_as, measure) for measure in ("incidence", "prevalence")
     )
+    flat = parameters["disease.rates_flat_from_age"]
+    excess = _excess(row.published_as, flat)
     for factor in row.evidence.incidence:
         incidence = incidence * parameters[factor]
     for factor in row.evidence.prevalence:
@@ -92,10 +132,10 @@ def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Tabl
     if row.evidence.incidence_flat_from_age:
         incidence = _flat_from(incidence, parameters[row.evidence.incidence_flat_from_age])
     if row.sex == "female":
-        for table in (incidence, prevalence, excess):
-            table[0] = 0.0
-    flat = parameters["disease.rates_flat_from_age"]
-    return _flat_from(incidence, flat), _flat_from(prevalence, flat), _flat_from(excess, flat)
+        incidence, prevalence, excess = (
+            np.stack([np.zeros(N_AGES), table[1]]) for table in (incidence, prevalence, excess)
+        )
+    return _flat_from(incidence, flat), _flat_from(prevalence, flat), excess
 
 
 def _smoothed(rates: Table, weights: Table) -> Table:

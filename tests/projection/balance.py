@@ -5,17 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import condition
+from tests.projection.bands import held, published_measure, scaled_excess
 from tests.projection.diseases import RULES
-from tests.projection.inputs import (
-    AGE,
-    FIRST_AGE,
-    SEXES,
-    Table,
-    figure,
-    life_table,
-    remembered,
-    rows,
-)
+from tests.projection.inputs import AGE, FIRST_AGE, Table, figure, life_table, remembered
 
 SMOOTHING_REACH = 3  # years of age on either side
 
@@ -30,26 +22,6 @@ class Triple:
     recovery: Table
 
 
-def _between_knots(disease: str, measure: str) -> Table:
-    """Return a published measure by single age, geometric between knots (0 where it is 0)."""
-    source = condition(disease).published_as
-    found = np.zeros((2, len(AGE)))
-    own = sorted(
-        (row for row in rows("uk_disease_rates") if row["disease"] == source),
-        key=lambda row: float(row["age"]),
-    )
-    for s, sex in enumerate(SEXES):
-        points = [(float(row["age"]), float(row[f"{sex}_{measure}"])) for row in own]
-        for i, age in enumerate(AGE):
-            below = max((p for p in points if p[0] <= age), default=points[0])
-            above = min((p for p in points if p[0] >= age), default=points[-1])
-            if below[1] <= 0.0 or above[1] <= 0.0:
-                continue
-            part = 0.0 if above[0] == below[0] else (age - below[0]) / (above[0] - below[0])
-            found[s, i] = below[1] ** (1.0 - part) * above[1] ** part
-    return found
-
-
 def _held_from(table: Table, age: float) -> Table:
     held = table.copy()
     later = int(age) - FIRST_AGE
@@ -60,21 +32,20 @@ def _held_from(table: Table, age: float) -> Table:
 @remembered
 def published(disease: str) -> tuple[Table, Table, Table]:
     """Return incidence, prevalence and excess mortality with the evidence's scales."""
-    incidence, prevalence, excess = (
-        _between_knots(disease, measure)
-        for measure in ("incidence", "prevalence", "excess_mortality")
-    )
+    source = condition(disease).published_as
+    incidence, prevalence = (published_measure(source, m) for m in ("incidence", "prevalence"))
+    excess = scaled_excess(source)
     rule = RULES[disease]
     for path in (f"disease.incidence_scale.{disease}", *rule.incidence):
         incidence = figure(path) * incidence
     for path in rule.prevalence:
         prevalence = figure(path) * prevalence
     if condition(disease).sex == "female":
-        incidence[0] = prevalence[0] = excess[0] = 0.0
+        for table in (incidence, prevalence, excess):
+            table[0] = 0.0
     if rule.flat_from:
         incidence = _held_from(incidence, figure(rule.flat_from))
-    last = figure("disease.rates_flat_from_age")
-    incidence, prevalence, excess = (_held_from(t, last) for t in (incidence, prevalence, excess))
+    incidence, prevalence = held(incidence), held(prevalence)
     if rule.kills == "after":
         excess = (figure(f"mortality.hazard_ratio.{disease}") - 1.0) * life_table()
     return incidence, prevalence, excess * figure("mortality.disease_death_scale")

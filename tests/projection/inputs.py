@@ -115,15 +115,20 @@ def dose_response(curve: str) -> tuple[Table, Table]:
 # The country
 
 
-def start_population() -> Table:
-    """Return the country's people of 20 to 94 years."""
-    people = np.zeros((2, len(AGE)))
+def people() -> Table:
+    """Return the country's people by sex and age."""
+    found = np.zeros((2, len(AGE)))
     for row in rows("uk_population"):
         age = int(row["age"])
-        if FIRST_AGE <= age <= OLDEST_AT_START:
+        if FIRST_AGE <= age <= LAST_AGE:
             for s, sex in enumerate(SEXES):
-                people[s, age - FIRST_AGE] = float(row[f"{sex}_population"])
-    return people
+                found[s, age - FIRST_AGE] = float(row[f"{sex}_population"])
+    return found
+
+
+def start_population() -> Table:
+    """Return the country's people of 20 to 94 years."""
+    return np.where(AGE <= OLDEST_AT_START, people(), 0.0)
 
 
 def male_share_at_first_age() -> float:

@@ -1,0 +1,100 @@
+"""Figures of age bands as curves by single year of age: solved by Newton's method.
+
+Straight on the logarithmic (or logit) axis between band middles, and with every band's mean.
+"""
+
+import numpy as np
+
+from tests.projection.inputs import (
+    AGE,
+    FIRST_AGE,
+    SEXES,
+    Table,
+    figure,
+    life_table,
+    people,
+    rows,
+)
+
+
+def _value(place: float, knots: list[tuple[float, float]]) -> float:
+    """Return the height at an age: straight between knots and before the first, then level."""
+    if place >= knots[-1][0]:
+        return knots[-1][1]
+    pairs = list(zip(knots, knots[1:], strict=False))
+    (x0, y0), (x1, y1) = next((pair for pair in pairs if place < pair[1][0]), pairs[-1])
+    return y0 + (y1 - y0) * (place - x0) / (x1 - x0)
+
+
+def curve(
+    figures: list[tuple[int, float]], share: bool = False, cases: Table | None = None
+) -> Table:
+    """Return the curve through (first age, mean) of bands, weighted by ``cases`` in each band."""
+    firsts = [first for first, _ in figures]
+    ends = [*firsts[1:], 2 * firsts[-1] - firsts[-2]]
+    middles = [(first + end - 1) / 2 for first, end in zip(firsts, ends, strict=True)]
+    weights = np.ones(len(AGE)) if cases is None else cases
+    means = np.array([mean for _, mean in figures])
+    heights = np.log(means / (1 - means)) if share else np.log(means)
+
+    def drawn(at: Table) -> Table:
+        knots = list(zip(middles, at, strict=True))
+        line = np.array([_value(float(age), knots) for age in AGE])
+        return 1 / (1 + np.exp(-line)) if share else np.exp(line)
+
+    def misses(at: Table) -> Table:
+        found = drawn(at)
+        inside = [
+            slice(first - FIRST_AGE, end - FIRST_AGE)
+            for first, end in zip(firsts, ends, strict=True)
+        ]
+        return np.log([np.average(found[s], weights=weights[s]) for s in inside]) - np.log(means)
+
+    for _ in range(50):
+        gap = misses(heights)
+        if abs(gap).max() < 1e-12:
+            break
+        tangent = (
+            np.array([misses(heights + 1e-6 * row) - gap for row in np.eye(len(means))]).T / 1e-6
+        )
+        heights = heights - np.linalg.solve(tangent, gap)
+    return drawn(heights)
+
+
+def published_measure(source: str, measure: str) -> Table:
+    """Return a published measure of a disease by sex and single age; zero where it is zero."""
+    own = sorted(
+        (int(row["age"]), row) for row in rows("uk_disease_rates") if row["disease"] == source
+    )
+    found = np.zeros((2, len(AGE)))
+    for s, sex in enumerate(SEXES):
+        figures = [(age, float(row[f"{sex}_{measure}"])) for age, row in own]
+        if any(mean for _, mean in figures):
+            found[s] = curve(figures, share=measure == "prevalence")
+    return found
+
+
+def held(table: Table) -> Table:
+    """Return a table whose rates no longer change with age where published ones end."""
+    last = int(figure("disease.rates_flat_from_age")) - FIRST_AGE
+    return np.where(np.arange(len(AGE)) > last, table[:, last : last + 1], table)
+
+
+def scaled_excess(source: str) -> Table:
+    """Return excess mortality with as many deaths in each band as the table of causes has."""
+    excess = held(published_measure(source, "excess_mortality"))
+    table = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == source]
+    if not table:
+        return excess
+    deaths = people() * held(published_measure(source, "prevalence")) * excess
+    everybody = people() * life_table()
+    result = np.zeros_like(excess)
+    for s, sex in enumerate(SEXES):
+        figures = []
+        for place, (age, row) in enumerate(table):
+            end = table[place + 1][0] if place + 1 < len(table) else AGE[-1] + 1
+            band = slice(age - FIRST_AGE, end - FIRST_AGE)
+            wanted = max(float(row[f"{sex}_share"]), 1e-6) * everybody[s, band].sum()
+            figures.append((age, wanted / deaths[s, band].sum()))
+        result[s] = excess[s] * curve(figures, cases=deaths[s])
+    return result
