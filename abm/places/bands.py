@@ -34,8 +34,8 @@ def through_bands(
     Parameters
     ----------
     starts
-        First completed ages of the bands, rising; a band ends where the next begins, the last is
-        as wide as the one before. Shape (bands,).
+        First completed ages of the bands, rising; a band ends where the next begins, and the last
+        is open, its middle where it would be if it were as wide as the one before. Shape (bands,).
     means
         Above 0, and below 1 for a logit. Shape (bands,).
     ages
@@ -48,12 +48,14 @@ def through_bands(
     Raises
     ------
     ValueError
-        If no such curve is found.
+        If a mean is not above 0, or no such curve is found.
     """
+    if not (means > 0.0).all():
+        raise ValueError(f"a band's mean is {means.min()}; must be above 0")
     widths = np.diff(starts, append=2.0 * starts[-1] - starts[-2])
     middles = starts + (widths - 1.0) / 2.0
     band = np.searchsorted(starts, ages, side="right") - 1
-    of_band = (band[None, :] == np.arange(starts.size)[:, None]) & (ages < starts[-1] + widths[-1])
+    of_band = band[None, :] == np.arange(starts.size)[:, None]
     shares = of_band * (np.ones(ages.size) if weights is None else weights)
     shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
     used = of_band.any(axis=1)

@@ -31,7 +31,7 @@ def curve(
 ) -> Table:
     """Return the curve through (first age, mean) of bands, weighted by ``cases`` in each band."""
     firsts = [first for first, _ in figures]
-    ends = [*firsts[1:], 2 * firsts[-1] - firsts[-2]]
+    ends = [*firsts[1:], 2 * firsts[-1] - firsts[-2]]  # the last is open, but for its middle
     middles = [(first + end - 1) / 2 for first, end in zip(firsts, ends, strict=True)]
     weights = np.ones(len(AGE)) if cases is None else cases
     means = np.array([mean for _, mean in figures])
@@ -44,9 +44,10 @@ def curve(
 
     def misses(at: Table) -> Table:
         found = drawn(at)
+        last = [*firsts[1:], int(AGE[-1]) + 1]
         inside = [
             slice(first - FIRST_AGE, end - FIRST_AGE)
-            for first, end in zip(firsts, ends, strict=True)
+            for first, end in zip(firsts, last, strict=True)
         ]
         return np.log([np.average(found[s], weights=weights[s]) for s in inside]) - np.log(means)
 

@@ -290,6 +290,19 @@ def test_population_and_death_rates_agree():
     assert differing(ours | {("male", 60.0): ours["male", 61.0]}, theirs) == [("male", 60.0)]
 
 
+def test_causes_of_death_agree_with_the_printed_table():
+    """Printed as per cent with one decimal."""
+    table = evidence_table("uk_causes_of_death")
+    printed = rows_of("published/causes_of_death_percent.csv")
+    assert len(printed) == 28
+    for row in printed:
+        for i, (cause, age) in enumerate(zip(table["cause"], table["age"], strict=True)):
+            if cause == row["cause"]:
+                band = "90+" if age == 90 else f"{age:g}-{age + 9:g}"
+                percent = 100.0 * table[f"{row['sex']}_share"][i]
+                assert percent == pytest.approx(float(row[band]), abs=0.0501), (row, band)
+
+
 def test_dose_responses_agree():
     table = evidence_table("activity_dose_response")
     ours = {
