@@ -97,7 +97,7 @@ def test_deaths_of_a_disease_are_those_of_the_table_of_causes(condition, cause):
             if name != cause or table[f"{sex}_share"][i] == 0.0:
                 continue
             age = int(table["age"][i])
-            band = (AGES >= age) & (AGES < (age + 10 if age < 90 else 999))
+            band = (age <= AGES) & ((age + 10 if age < 90 else 999) > AGES)
             share = deaths[s, band].sum() / everybody[s, band].sum()
             assert share == pytest.approx(table[f"{sex}_share"][i], rel=1e-9)
 
