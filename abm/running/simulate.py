@@ -11,8 +11,10 @@ import pandas as pd
 
 from abm.evidence.parameters import Parameters
 from abm.kernel.blocks import WORLDS, Counts, condensed
+from abm.limits import problems_of, refuse
 from abm.results.outcomes import outcomes_table
 from abm.results.result import Result, result_of
+from abm.running.engines.named import engine_problems
 from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
 from abm.running.provenance import manifest
@@ -84,9 +86,15 @@ def simulate(
     """
     started = time.perf_counter()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    refuse(
+        [
+            *problems_of(persons=persons, years=years, seed=seed),
+            *problems_of(seeds=seeds, draws=draws, threads=threads),
+            *engine_problems(engine, threads),
+        ]
+    )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
-    if seeds < 1 or draws < 0:
-        raise ValueError(f"seeds is {seeds} and draws is {draws}; must be at least 1 and 0")
+    seeds, draws = int(seeds), int(draws)
     central = set_up(chosen, parameters, pathways=pathways)
     found = _Found()
 

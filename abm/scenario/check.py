@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from abm.scenario.text import Node, Place, Problem, plain_scalar, printable
+from abm.limits import Number
+from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
 from abm.scenario.vocabulary import (
     REQUIRED,
     Choice,
     Flag,
     Kind,
-    Number,
     Overrides,
     Policies,
     Section,
@@ -310,6 +310,14 @@ def policy_name(node: Node) -> str | None:
     """Return the name of a policy node, or None if it has none that is text."""
     named = node.value.get("name") if isinstance(node.value, dict) else None
     return named.value if named and isinstance(named.value, str) and named.value else None
+
+
+def number_in_text(text: str, kind: Number) -> int | float | str:
+    """Return the number that a word of the command line stands for, or what is wrong with it."""
+    checker, written = Checker(), text.strip()
+    node = Node(plain_scalar(written), Place(Source("")), written=written, plain=True)
+    found: int | float = checker.number(node, kind, "")
+    return checker.problems[0].message if checker.problems else found
 
 
 def _as_float(value: float) -> float:

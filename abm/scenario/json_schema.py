@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.limits import Number
 from abm.scenario.vocabulary import (
     REQUIRED,
     SCENARIO,
@@ -11,7 +12,6 @@ from abm.scenario.vocabulary import (
     Flag,
     Key,
     Kind,
-    Number,
     Overrides,
     Policies,
     Section,

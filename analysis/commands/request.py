@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from abm.population.survey import load_survey
+from abm.running.engines.named import engine_problems
 from abm.running.output import FolderError, check_folder
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
@@ -43,8 +44,7 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
     )
     problems += _goal_problems(scenarios, arguments)
-    if arguments.threads and arguments.engine.startswith("dask"):
-        problems.append("--threads: the workers of a cluster have theirs; must be left out")
+    problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
 
 

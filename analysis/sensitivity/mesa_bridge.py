@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
 from abm.running.provenance import digest_of, versions
 from abm.scenario.check import nearest
 from analysis.sensitivity.design import SEED, Input
@@ -83,8 +85,9 @@ def study_mesa_model(
     Raises
     ------
     ValueError
-        If the model takes no such keyword, or the plan cannot work.
+        If a number is out of its range, the model takes no such keyword, or the plan cannot work.
     """
+    refuse([*problems_of(steps=steps, samples=samples), problem("seed", seed, SEED_OF_STUDY)])
     _check_keywords(model_class, [*inputs, *(fixed or {})])
     sampled = [Input(name, quantile=quantile) for name, quantile in inputs.items()]
     extra = [Input(SEED, SEED)] if seed_factor else []
@@ -129,7 +132,8 @@ def _evaluator(
             model.step()
         outputs = {name: _reported(model, reporter) for name, reporter in reporters.items()}
         # Mesa 3 remembers every model that had agents; without them it is at least a small one.
-        model.remove_all_agents()
+        with suppress(NotImplementedError):  # of ours, whose people it does not know
+            model.remove_all_agents()
         return outputs
 
     return evaluate
