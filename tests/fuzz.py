@@ -83,7 +83,7 @@ def survey_target() -> Callable[[bytes], None]:
     from abm.scenario.load import load_scenario
 
     scenario = load_scenario("uk")
-    population = replace(scenario.population, ages=(30, 80))
+    population = replace(scenario.population, ages=(24, 90), entrants=False)
     scenario = replace(scenario, population=population)
     return into_file(lambda path: load_survey(path, scenario), "survey.csv")
 

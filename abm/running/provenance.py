@@ -101,7 +101,7 @@ def manifest(
         "persons": scenario.persons,
         "worlds": list(WORLDS[: setup.worlds]),
         "wall_seconds": round(seconds, 3),
-        "warnings": [*scenario.warnings, *setup.notes],
+        "warnings": list(dict.fromkeys([*scenario.warnings, *setup.notes])),
         "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),
     }
 

@@ -71,7 +71,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     if scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
-        notes = (found.note,) if found.note else ()
+        notes = (found.note,)
     worlds = 1 if not scenario.policies else 3 if pathways else 2
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),

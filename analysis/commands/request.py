@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from abm.population.survey import load_survey
@@ -71,7 +72,8 @@ def loaded(
         try:
             scenario = load_scenario(name, settings, options)
             if scenario.population.microdata:
-                load_survey(scenario.population.microdata, scenario)
+                survey = load_survey(scenario.population.microdata, scenario)
+                scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
         except ScenarioError as error:
             problems += error.problems
             continue
