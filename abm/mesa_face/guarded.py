@@ -50,8 +50,9 @@ class GuardedModel(Model):  # type: ignore[misc]
         if step > last:
             years = self.population.setup.scenario.years
             raise RuntimeError(
-                f"step {step:g} lies past the end: the run is over after {years} years, {last} "
-                "steps; make a model of more years, as in ExerciseModel(scenario, years=40)"
+                f"step {step:g} lies past the end: the run is over after {last} steps ({years} "
+                f"{'year' if years == 1 else 'years'}); make a model of more years, as in "
+                "ExerciseModel(scenario, years=40)"
             )
 
     @property

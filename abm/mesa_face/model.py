@@ -19,7 +19,7 @@ from abm.evidence.parameters import Parameters
 from abm.limits import problems_of, refuse
 from abm.mesa_face.collecting import reporter_name
 from abm.mesa_face.guarded import GuardedModel
-from abm.mesa_face.seeds import check_rng, seed_of
+from abm.mesa_face.seeds import checked_rng, seed_of
 from abm.mesa_face.views import People, Person
 from abm.results.result import Result
 from abm.running.setup import set_up, with_sizes
@@ -74,12 +74,13 @@ class ExerciseModel(GuardedModel):
         self._began = time.perf_counter()
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         refuse(problems_of(persons=persons, years=years))
-        check_rng(rng)
+        rng = checked_rng(rng)
         super().__init__(rng=chosen.seed if rng is None else rng)
         self.seed = seed_of(rng, chosen.seed, self.rng)
         chosen = with_sizes(chosen, persons=persons, years=years, seed=self.seed)
         self.population = StepwisePopulation(set_up(chosen, parameters, pathways), self.seed)
-        self._mesa_step, self.step = self.step, self._step_within_the_run
+        self._mesa_step = self.step
+        self.step = self._step_within_the_run  # type: ignore[method-assign]  # as Mesa itself does
         self._measured: dict[str, tuple[int, dict[str, float]]] = {}
         self.datacollector = DataCollector(model_reporters=self._reporters())
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from mesa import batch_run
 
-from abm.limits import LIMITS, as_number, problem, refuse
+from abm.limits import LIMITS, problem, refuse
 
 BATCH_RUNNER = "mesa.batchrunner"
 TAKES_SEEDS = "rng" in inspect.signature(batch_run).parameters  # from Mesa 3.4 on
@@ -20,19 +20,21 @@ SEEDS = int(LIMITS["seed"].maximum) + 1
 GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
 
 
-def check_rng(rng: Any) -> None:
-    """Refuse a seed that is out of its limits, or what is neither a seed nor a generator.
+def checked_rng(rng: Any) -> Any:
+    """Return a seed, or several, as whole numbers; a generator as it is.
 
     Raises
     ------
     ValueError
-        With what is allowed.
+        If a seed is out of its limits, or if it is neither a seed nor a generator.
     """
     if rng is None or isinstance(rng, GENERATORS):
-        return
-    parts = [rng] if as_number(rng) is not None or not _is_sequence(rng) else list(rng)
+        return rng
+    parts = list(rng) if _is_sequence(rng) else [rng]
     problems = [problem("rng", each, LIMITS["seed"]) for each in parts]
     refuse(each and f"{each}, a sequence of such, or a generator of NumPy's" for each in problems)
+    whole = [int(each) for each in parts]
+    return whole if _is_sequence(rng) else whole[0]
 
 
 def _is_sequence(rng: Any) -> bool:
@@ -54,11 +56,10 @@ def seed_of(rng: Any, default: int, generator: np.random.Generator) -> int:
     generator
         Mesa's, made from ``rng``.
     """
-    number = as_number(rng)
     iteration = iteration_of_batch_run()
-    if number is not None:
-        _warn_of_repetition(int(number), iteration)
-        return int(number)
+    if isinstance(rng, int):
+        _warn_of_repetition(rng, iteration)
+        return rng
     if rng is not None:
         return int(generator.integers(SEEDS))
     return (default + (iteration or 0)) % SEEDS

@@ -242,8 +242,8 @@ class _Reader:
         if len(found) != len(places):
             if found:
                 message = f"has {len(found)} fields; must have {len(places)}, as many as the header"
-                place = f"line {number}"
-                self.faults.say("row", "length", "row", place, lambda: (number, 1, message))
+                where = f"line {number}"
+                self.faults.say("row", "length", "row", where, lambda: (number, 1, message))
             return tuple(values)
         for i, ((name, place), text) in enumerate(zip(places, found, strict=True)):
             if not text and name != WEIGHT:
