@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -11,13 +12,14 @@ from typing import Any
 
 import numpy as np
 from mesa import batch_run
+from numpy.random import BitGenerator, Generator, SeedSequence
 
 from abm.limits import LIMITS, problem, refuse
 
 BATCH_RUNNER = "mesa.batchrunner"
 TAKES_SEEDS = "rng" in inspect.signature(batch_run).parameters  # from Mesa 3.4 on
 SEEDS = int(LIMITS["seed"].maximum) + 1
-GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
+GENERATORS = (Generator, BitGenerator, SeedSequence)
 
 
 def checked_rng(rng: Any) -> Any:
@@ -42,7 +44,7 @@ def _is_sequence(rng: Any) -> bool:
     return listed and len(rng) > 0
 
 
-def seed_of(rng: Any, default: int, generator: np.random.Generator) -> int:
+def seed_of(rng: Any, default: int, generator: Generator) -> int:
     """Return the seed of a run: the one given, or one drawn from what was given instead.
 
     Without any it is the scenario's, plus the iteration where ``batch_run`` repeats runs.
@@ -81,7 +83,7 @@ def iteration_of_batch_run() -> int | None:
             if isinstance(iteration, int):
                 return iteration
         frame = frame.f_back
-    return int(np.random.default_rng().integers(SEEDS)) if found else None
+    return int.from_bytes(os.urandom(8)) % SEEDS if found else None
 
 
 def _warn_of_repetition(seed: int, iteration: int | None) -> None:
