@@ -31,21 +31,27 @@ def call(name):
 
 
 def later(model):
-    model.noted = []
-    model.note = lambda: model.noted.append(model.time)  # Mesa holds functions weakly
-    model.schedule_event(model.note, at=2.5)
+    noted = []
+
+    def note():
+        noted.append(model.time)
+
+    model.schedule_event(note, at=2.5)
     model.run_for(3)
-    return model.noted
+    return noted
 
 
 def recurring(model):
     from mesa.time import Schedule
 
-    model.noted = []
-    model.note = lambda: model.noted.append(model.time)
-    model.schedule_recurring(model.note, Schedule(interval=2.0, start=2.0))
+    noted = []
+
+    def note():
+        noted.append(model.time)
+
+    generator = model.schedule_recurring(note, Schedule(interval=2.0, start=2.0))
     model.run_until(5)
-    return model.noted
+    return noted if generator.is_active else []
 
 
 def observed(model):
