@@ -33,7 +33,7 @@ from numba.core.caching import (
 PACKAGE = Path(__file__).parent
 COMPILED = ("conditions.py", "modes.py", "kernel/*.py", "population/integrals.py", "rules/*.py")
 CHOICE = "EXERCISE_IL6_CACHE"
-SECONDS_TO_COMPILE = 80  # the rules of a run, on one processor of 2020 with nothing else to do
+MINUTES_TO_COMPILE = 2  # the rules of a run, on one processor of 2020 with nothing else to do
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -119,8 +119,8 @@ def _announce() -> None:
     )
     _say_once(
         "compiling",
-        f"compiling the rules for this processor ({processor()}; up to about {SECONDS_TO_COMPILE} "
-        f"s, {where}) ...",
+        f"compiling the rules for this processor ({processor()}; up to {MINUTES_TO_COMPILE} "
+        f"minutes, {where}) ...",
     )
 
 
