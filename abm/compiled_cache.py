@@ -15,6 +15,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def source_hash() -> str:
 
 def processor() -> str:
     """Return the name of the processor that code is compiled for."""
-    chosen: str | None = numba.config.CPU_NAME
+    chosen: str | None = numba.config.CPU_NAME  # type: ignore[attr-defined]
     return chosen or str(llvmlite.binding.get_host_cpu_name())
 
 
@@ -104,10 +105,8 @@ def _say_once(topic: str, sentence: str) -> None:
     if topic in _said:
         return
     _said.add(topic)
-    try:
+    with suppress(OSError, ValueError, AttributeError):  # closed, or none
         print(sentence, file=sys.stderr, flush=True)
-    except (OSError, ValueError, AttributeError):
-        pass  # closed, or none
 
 
 def _announce() -> None:
@@ -195,10 +194,8 @@ class _Kept(FunctionCache):
         name = f"{self._cache_path}{os.sep}{self._impl.filename_base}"
         why = str(error) or type(error).__name__
         _say_once(name, f"compiled code is damaged ({name}.*: {why}): it is compiled again")
-        try:
+        with suppress(OSError):  # of somebody else: read only
             self.flush()
-        except OSError:
-            pass  # of somebody else: read only
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep compiled code where that is possible; the run can go on without."""

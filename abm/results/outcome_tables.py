@@ -8,6 +8,7 @@ neither with seeds nor with draws.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +43,12 @@ class OutcomeTables:
         self._folder = folder
         self._layout: pd.DataFrame | None = None
         self._places: dict[RunKey, int] = {}
+        self._open()
+
+    def _open(self) -> None:
+        folder = None if self._folder is None else str(self._folder)
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=folder)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
 
     def add(self, table: pd.DataFrame) -> None:
         """Take in the table of one run, as :func:`abm.results.outcomes.outcomes_table` makes it.
@@ -153,7 +159,7 @@ class OutcomeTables:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Put the values into a file of this process."""
         self.__dict__.update(state)
-        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
+        self._open()
         self._file.write(state["_file"])
 
 

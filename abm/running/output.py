@@ -215,7 +215,7 @@ class ResultFolder:
         return path
 
     def write_tables(self, name: str, tables: Iterable[pd.DataFrame]) -> Path:
-        """Write tables of the same columns below one another as Parquet, one in memory at a time."""
+        """Write tables of the same columns below one another as Parquet; one is held at a time."""
         import pyarrow
         from pyarrow.parquet import ParquetWriter
 

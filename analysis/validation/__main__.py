@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from analysis.commands.validate import add_arguments, run
 from analysis.commands.streams import in_good_order
+from analysis.commands.validate import add_arguments, run
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m analysis.validation")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from recovery import ROOT, environment
@@ -77,11 +77,8 @@ def listening(answer):
             threading.Thread(target=tolerant, args=(connection,), daemon=True).start()
 
     def tolerant(connection):
-        with connection:
-            try:
-                answer(connection)
-            except OSError:
-                pass
+        with connection, suppress(OSError):
+            answer(connection)
 
     threading.Thread(target=accept, daemon=True).start()
     try:

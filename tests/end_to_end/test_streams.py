@@ -135,9 +135,8 @@ def test_signals_end_a_run_in_good_order(tmp_path, engine, number, code, word):
 @pytest.mark.faults
 def test_a_hang_up_that_is_ignored_is_ignored(tmp_path):
     """As with `nohup`."""
-    process = started(
-        tmp_path, faults="small slow=0.3", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    )
+    ignoring = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
+    process = started(tmp_path, faults="small slow=0.3", preexec_fn=ignoring)
     wait_until(lambda: finished(tmp_path), process)
     process.send_signal(signal.SIGHUP)
     time.sleep(0.2)

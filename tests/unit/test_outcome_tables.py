@@ -86,7 +86,7 @@ def test_runs_stand_in_order_however_they_ended(result):
     assert [run.draw for run in tables.runs] == [-1] * 5 + [0] * 5 + [1] * 5
 
 
-def test_values_are_the_same_in_memory_on_disk_and_in_another_process(result, monkeypatch, tmp_path):
+def test_values_are_the_same_in_memory_on_disk_and_elsewhere(result, monkeypatch, tmp_path):
     monkeypatch.setattr(outcome_tables, "IN_MEMORY_BYTES", 1000)
     tables = OutcomeTables(tmp_path)
     for run in result.tables.runs:
