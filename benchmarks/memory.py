@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
 SCENARIO, PERSONS = "walking_groups", 2_000
 SIZES = (
-    (1, 0, "threads"), (20, 0, "threads"), (60, 0, "threads"), (200, 0, "threads"),
-    (1, 50, "threads"), (20, 0, "processes"),
+    (1, 0, "threads"), (20, 0, "threads"), (60, 0, "threads"), (1, 50, "threads"),
+    (20, 0, "processes"), (200, 0, "threads"),
 )  # fmt: skip
 QUICK = ((1, 0, "threads"), (5, 0, "threads"))
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -145,14 +145,14 @@ def copied(root: Path) -> Path:
 def written(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     """Write rows as they come, and print them."""
     found = []
+    path.parent.mkdir(parents=True, exist_ok=True)
     for row in rows:
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
         found.append(row)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(found[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(found)
+        with path.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(found)
 
 
 if __name__ == "__main__":
