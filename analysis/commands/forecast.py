@@ -25,14 +25,14 @@ from analysis.commands.memory import MEGA, Demand
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
 
-PROGRAM_BYTES = 325 * MEGA  # libraries, compiled rules, figures and report
-WORKER_BYTES = 215 * MEGA  # a process that only simulates
+PROGRAM_BYTES = 370 * MEGA  # libraries, compiled rules, report, and figures in two processes
+WORKER_BYTES = 100 * MEGA  # a process that only simulates, without what others share with it
 BYTES_PER_RUN = 250_000  # sums and rows of a seed or draw, for effects and intervals
 ROWS_PER_WORLD_YEAR, BYTES_PER_ROW, TABLES_AT_A_TIME = 3_000, 40, 4
 ENTRANT_RATE = 0.015  # per person and year, of a country's adults
 COUNTS_PER_TASK = 3  # of the task, of its part, of its run
 # What a process reserves and never touches counts against `ulimit -v` all the same.
-RESERVED_BYTES = 1_100 * MEGA  # by libraries and the compiler
+RESERVED_BYTES = 550 * MEGA  # by libraries and the compiler
 RESERVED_PER_THREAD = 75 * MEGA  # its stack, and an arena of the C library
 
 

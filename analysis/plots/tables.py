@@ -55,26 +55,19 @@ class Levels:
         """
         if by not in self.frames:
             raise KeyError(f"outcomes hold no rows by {' x '.join(by) or 'everybody'}")
-        rows = self._of_each_seed(measures, by) if seeds else self.frames[by]
+        if seeds:
+            return pd.concat(
+                [_table_of_seed(own, measures, by) for own in self.each_seed()], ignore_index=True
+            )
+        rows = self.frames[by]
         rows = rows[rows["measure"].isin(measures)]
-        keys = [*(["seed"] if seeds else []), "world", "year", *by]
+        keys = ["world", "year", *by]
         means = rows.groupby([*keys, "measure"], observed=True)["value"].mean()
         wide = means.unstack("measure")
         missing = [measure for measure in measures if measure not in wide.columns]
         if missing:
             raise KeyError(f"outcomes hold no {missing} by {' x '.join(by) or 'everybody'}")
         return wide[list(measures)].reset_index().astype(dict.fromkeys(("world", *by), object))
-
-    def _of_each_seed(self, measures: Sequence[str], by: tuple[str, ...]) -> pd.DataFrame:
-        """Return the rows of some measures and strata of every seed."""
-        return pd.concat(
-            [
-                rows[rows["measure"].isin(measures)]
-                for outcomes in self.each_seed()
-                for rows in [central_levels(outcomes).frames[by]]
-            ],
-            ignore_index=True,
-        )
 
     def has(self, by: tuple[str, ...], measure: str) -> bool:
         """Say whether the outcomes hold a measure for a set of strata."""
@@ -93,6 +86,14 @@ class Levels:
         own = stocks[stocks["world"] == "baseline"]
         start = own.loc[own["year"] == self.first_year, "persons"].sum()
         return float(start + own.loc[own["year"] > self.first_year, "entrants"].sum())
+
+
+def _table_of_seed(
+    outcomes: pd.DataFrame, measures: Sequence[str], by: tuple[str, ...]
+) -> pd.DataFrame:
+    table = central_levels(outcomes).table(measures, by)
+    table.insert(0, "seed", outcomes["seed"].iloc[0])
+    return table
 
 
 def central_levels(
