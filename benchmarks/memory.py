@@ -71,8 +71,9 @@ def memory_row(seeds: int, draws: int, engine: str) -> Mapping[str, object]:
 def peak(words: Sequence[str]) -> int:
     """Run a command and return the largest memory of its process and its workers, in bytes.
 
-    Of the command itself what the system has noted; of its children the largest sum that was
-    seen, each without what it shares with others.
+    Of the command itself what the system has noted, which is at least what this process had when
+    it began; of its children the largest sum that was seen, each without what it shares with
+    others.
     """
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seen, over = [0], threading.Event()
