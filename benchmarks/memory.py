@@ -72,8 +72,8 @@ def peak(words: Sequence[str]) -> int:
     """Run a command and return the largest memory of its process and its workers, in bytes.
 
     Of the command itself what the system has noted, which is at least what this process had when
-    it began; of its children the largest sum that was seen, each without what it shares with
-    others.
+    it began, and at least what any of its children had; of these the largest sum that was seen,
+    each without what it shares with others.
     """
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seen, over = [0], threading.Event()
