@@ -148,6 +148,6 @@ def condensed(counts: Counts) -> Counts:
     """Return the tallies of everybody: all that effects are made of, in little memory."""
     return counts._replace(
         strata=counts.strata.sum(axis=2, keepdims=True),
-        crossings=counts.crossings[:, :, :0],
-        histograms=counts.histograms[:, :, :0],
+        crossings=counts.crossings[:, :, :0].copy(),  # a view would keep the whole
+        histograms=counts.histograms[:, :, :0].copy(),
     )

@@ -12,6 +12,7 @@ from abm.biomarkers import BIOMARKERS
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
+from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
 EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
@@ -126,14 +127,17 @@ def _with_interval(
     }
 
 
-def effects_table(runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool) -> pd.DataFrame:
-    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living."""
+def effects_table(runs: Sequence[Counts], at_end: pd.DataFrame, frozen: bool) -> pd.DataFrame:
+    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living.
+
+    ``at_end`` holds the rows of :data:`MEANS` of everybody in the last year.
+    """
     table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
-    return pd.concat([table, _means(outcomes)], ignore_index=True)
+    return pd.concat([table, _means(at_end)], ignore_index=True)
 
 
 def effects_of_draws(
-    runs: Mapping[tuple[int, int], Counts], outcomes: pd.DataFrame, frozen: bool
+    runs: Mapping[tuple[int, int], Counts], tables: OutcomeTables, frozen: bool
 ) -> pd.DataFrame | None:
     """Return the effects of every parameter draw, one block of rows each; None without."""
     drawn = sorted({draw for _, draw in runs if draw != CENTRAL})
@@ -142,7 +146,7 @@ def effects_of_draws(
     frames = []
     for draw in drawn:
         own = [counts for (_, d), counts in runs.items() if d == draw]
-        table = effects_table(own, outcomes[outcomes["draw"] == draw], frozen)
+        table = effects_table(own, tables.at_end(MEANS, draw), frozen)
         table.insert(0, "draw", draw)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)
@@ -165,14 +169,17 @@ def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.D
     return table
 
 
-def levels_table(outcomes: pd.DataFrame) -> pd.DataFrame:
+def levels_table(tables: OutcomeTables) -> pd.DataFrame:
     """Return the totals of a run without policies in the shape of an effects table."""
-    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
-    whole = outcomes[(strata.astype(str) == "all").all(axis=1)]
-    seeds = max(outcomes["seed"].nunique(), 1)
-    sums = whole.groupby("measure", observed=True)["value"].sum() / seeds
+    sums = sum(_sums_of_everybody(table) for table in tables.tables(CENTRAL)) / tables.seeds
+    assert isinstance(sums, pd.Series)
     names = [name for name in c.OUTCOMES if name != "life_years"]
     return pd.DataFrame({"outcome": names, "baseline": [sums.get(name, np.nan) for name in names]})
+
+
+def _sums_of_everybody(outcomes: pd.DataFrame) -> pd.Series:
+    whole = outcomes[everybody(outcomes)]
+    return whole.groupby("measure", observed=True)["value"].sum()
 
 
 def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
@@ -190,12 +197,9 @@ def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
         return np.where(clear & (full != 0.0), 1.0 - frozen / full, np.nan)
 
 
-def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
+def _means(at_end: pd.DataFrame) -> pd.DataFrame:
     """Return baseline, policy and relative change of the means of the living at the end."""
-    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
-    whole = (strata.astype(str) == "all").all(axis=1) & (outcomes["year"] == outcomes["year"].max())
-    means = outcomes[whole & outcomes["measure"].isin(MEANS)]
-    table = means.pivot_table(
+    table = at_end.pivot_table(
         index="measure", columns="world", values="value", aggfunc="mean", observed=True
     )
     # Where nobody is alive at the end, no column has come out of the pivot: blank, not an error.

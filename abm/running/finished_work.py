@@ -113,8 +113,9 @@ class FinishedWork:
         Called with the person-years of each entry that is found.
     slots_per_entry
         Where entries end; half a million persons take some seconds, which is what a kill may cost.
-    seconds_not_worth_keeping
-        Nothing is written before so much time has gone by: small runs leave nothing behind.
+    seconds_not_worth_keeping, most_bytes_held
+        Nothing is written before so much time has gone by, so small runs leave nothing behind;
+        unless more than this would have to be held in memory until then.
     entries_found, entries_new, entries_written
         How many entries were there, how many had to be simulated, and how many of these are on
         disk.
@@ -124,6 +125,7 @@ class FinishedWork:
 
     slots_per_entry = 512 * PERSONS_PER_BLOCK
     seconds_not_worth_keeping = 3.0
+    most_bytes_held = 32_000_000
 
     def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
         """Start the clock."""
@@ -188,7 +190,8 @@ class FinishedWork:
         if journal is None:
             return
         self._not_written.append((journal, slots, counts))
-        if time.monotonic() >= self._write_from:
+        held = len(self._not_written) * sum(array.nbytes for array in counts)
+        if time.monotonic() >= self._write_from or held > self.most_bytes_held:
             self.write()
 
     def write(self) -> None:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +36,25 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
+        As of :func:`written_whole`.
+    """
+    with written_whole(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a stream whose content gets the name of a file once it is all on the disk.
+
+    Raises
+    ------
+    OSError
         If the disk is full or the folder is gone; it names the file, and nothing is left behind.
     """
     handle, temporary = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)
@@ -200,6 +213,22 @@ class ResultFolder:
         write_whole(path, content)
         self.add([path])
         return path
+
+    def write_tables(self, name: str, tables: Iterable[pd.DataFrame]) -> Path:
+        """Write tables of the same columns below one another as Parquet; one is held at a time."""
+        import pyarrow
+        from pyarrow.parquet import ParquetWriter
+
+        with written_whole(self.folder / name) as stream:
+            writer = None
+            for table in tables:
+                rows = pyarrow.Table.from_pandas(table, preserve_index=False)
+                writer = writer or ParquetWriter(stream, rows.schema, compression="zstd")
+                writer.write_table(rows)
+            if writer:
+                writer.close()
+        self.add([self.folder / name])
+        return self.folder / name
 
     def write_table(self, name: str, table: pd.DataFrame) -> Path:
         """Write a table as Parquet or CSV, as its name ends; numbers keep all their digits."""

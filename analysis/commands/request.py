@@ -22,10 +22,10 @@ from abm.scenario.text import ScenarioError
 from analysis.commands.usage import MOST_SEEDS
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
-# seed or draw about half of one; what is kept of each half million persons takes about one. With
-# room to spare.
+# seed or draw about half of one, and one more until they are written; what is kept of each half
+# million persons takes about one. With room to spare.
 BYTES_PER_SCENARIO = 10_000_000
-BYTES_PER_RUN = 1_000_000
+BYTES_PER_RUN = 2_000_000
 BYTES_PER_HALF_MILLION = 1_500_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}

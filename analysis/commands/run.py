@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from abm.running.engines.named import check_name
 from analysis.commands.memory import memory_problem
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, MOST_SEEDS, number
+from analysis.commands.usage import BAD_USAGE, DONE, MOST_SEEDS, number
 
 if TYPE_CHECKING:
     from analysis.certainty.precision import Goal
@@ -83,9 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
         for warning in scenario.warnings:
             print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
     problem = memory_problem()
+    if problem is None:
+        from analysis.commands.forecast import demand
+
+        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
+        demands = [demand(scenario, *options) for scenario in scenarios]
+        problem = next(filter(None, map(memory_problem, demands)), None)
     if problem:
         print(f"run.py: {problem}", file=sys.stderr)
-        return FAILED
+        return BAD_USAGE
     from analysis.commands.run_scenarios import print_forecasts, run_all
 
     if arguments.dry_run:

@@ -40,7 +40,6 @@ def write_result(
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
     tables = {
-        "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
         "il6_histogram.parquet": result.il6_histogram,
         "group_effects.csv": result.group_effects,
@@ -51,6 +50,7 @@ def write_result(
         "uncertainty.csv": certainty,
         "economics.csv": economics,
     }
+    results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)

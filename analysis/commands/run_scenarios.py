@@ -146,7 +146,8 @@ def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace
     """Say how long each scenario will take and how much memory, from a small trial."""
     compile_now()
     for scenario in scenarios:
-        expected = forecast(scenario, arguments.seeds, arguments.draws, arguments.threads)
+        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
+        expected = forecast(scenario, *options)
         print(
             f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
             f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from abm.scenario.drawn import CENTRAL
 from analysis.plots import style, tables
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class FigureInputs:
     @cached_property
     def levels(self) -> tables.Levels:
         """Outcomes split by stratum."""
-        return tables.central_levels(self.result.outcomes)
+        runs = self.result.tables
+        return tables.central_levels(runs.mean(), lambda: runs.tables(CENTRAL))
 
     @cached_property
     def course(self) -> pd.DataFrame:
@@ -64,7 +66,7 @@ class FigureInputs:
         """How many persons and seeds the figures rest on."""
         stocks = self.levels.table(["persons"])
         start = stocks[(stocks["year"] == self.levels.first_year) & (stocks["world"] == "baseline")]
-        seeds = self.result.outcomes["seed"].nunique()
+        seeds = self.result.tables.seeds
         runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
         entrants = " plus entrants" if self.scenario.population.entrants else ""
         persons = style.in_words(float(start["persons"].sum()), 9)

@@ -6,7 +6,7 @@ figure as CSV. Levels are those of the central parameters, averaged over seeds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,11 +34,14 @@ class Levels:
         Calendar year of the starting stocks, the one before the first simulated year.
     worlds
         ``("baseline",)`` or ``("baseline", "policy")``.
+    each_seed
+        Returns the outcomes of one seed after the other, which are too many to be held together.
     """
 
     frames: Mapping[tuple[str, ...], pd.DataFrame]
     first_year: int
     worlds: tuple[str, ...]
+    each_seed: Callable[[], Iterator[pd.DataFrame]]
 
     def table(
         self, measures: Sequence[str], by: tuple[str, ...] = (), *, seeds: bool = False
@@ -52,9 +55,13 @@ class Levels:
         """
         if by not in self.frames:
             raise KeyError(f"outcomes hold no rows by {' x '.join(by) or 'everybody'}")
+        if seeds:
+            return pd.concat(
+                [_table_of_seed(own, measures, by) for own in self.each_seed()], ignore_index=True
+            )
         rows = self.frames[by]
         rows = rows[rows["measure"].isin(measures)]
-        keys = [*(["seed"] if seeds else []), "world", "year", *by]
+        keys = ["world", "year", *by]
         means = rows.groupby([*keys, "measure"], observed=True)["value"].mean()
         wide = means.unstack("measure")
         missing = [measure for measure in measures if measure not in wide.columns]
@@ -81,14 +88,26 @@ class Levels:
         return float(start + own.loc[own["year"] > self.first_year, "entrants"].sum())
 
 
-def central_levels(outcomes: pd.DataFrame) -> Levels:
+def _table_of_seed(
+    outcomes: pd.DataFrame, measures: Sequence[str], by: tuple[str, ...]
+) -> pd.DataFrame:
+    table = central_levels(outcomes).table(measures, by)
+    table.insert(0, "seed", outcomes["seed"].iloc[0])
+    return table
+
+
+def central_levels(
+    outcomes: pd.DataFrame, each_seed: Callable[[], Iterator[pd.DataFrame]] | None = None
+) -> Levels:
     """Split outcomes by stratum, keeping the central draw and the two worlds.
 
     Parameters
     ----------
     outcomes
         Tidy table: seed, draw, world, year, four strata, measure, value. Not modified.
-        The central draw is -1; without one, all draws are averaged.
+        The central draw is -1; without one, all draws are averaged. Or the means over seeds, with
+    each_seed
+        what returns them seed by seed; default from the table.
     """
     names = [*STRATA, "world", "measure"]
     rows = outcomes.astype(dict.fromkeys(names, "category"))
@@ -105,7 +124,8 @@ def central_levels(outcomes: pd.DataFrame) -> Levels:
         frames[by] = rows[crossed == code].drop(columns=unused)
     found = set(rows["world"].unique())
     worlds = tuple(world for world in WORLDS if world in found)
-    return Levels(frames, int(rows["year"].min()), worlds)
+    by_seed = each_seed or (lambda: (own for _, own in rows.groupby("seed")))
+    return Levels(frames, int(rows["year"].min()), worlds, by_seed)
 
 
 def il6_distribution(histogram: pd.DataFrame, bins_per_row: int = 4) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from abm import conditions
 from abm.conditions import Condition
+from abm.results.outcome_tables import OutcomeTables
 
 AGES = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 AGE_SHARES = np.array([0.17, 0.17, 0.165, 0.17, 0.14, 0.115, 0.055, 0.015])
@@ -43,6 +44,11 @@ class SyntheticResult:
     people: pd.DataFrame | None = None
     budget_impact: pd.DataFrame | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self):
+        """Return the outcomes as a run holds them."""
+        return OutcomeTables.of(self.outcomes)
 
 
 def made_up_conditions(number: int) -> tuple[Condition, ...]:

@@ -47,7 +47,15 @@ FLOORS = (
     ("abm.scenario", "abm.places", "abm.bout"),
     ("abm.kernel",),
     ("abm.evidence",),
-    ("abm.rules", "abm.conditions", "abm.biomarkers", "abm.limits", "abm.modes", "abm.version"),
+    (
+        "abm.rules",
+        "abm.conditions",
+        "abm.biomarkers",
+        "abm.limits",
+        "abm.modes",
+        "abm.version",
+        "abm.compiled_cache",
+    ),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from abm import load_scenario
 from abm.conditions import condition
 from abm.evidence.parameters import central_parameters
+from abm.results.outcome_tables import OutcomeTables
 from abm.running import queue as runs
 from abm.running import setup as runner
 from abm.running import simulate as simulation
@@ -49,7 +50,7 @@ def tampered(sound_run, measure, change):
     rows = sound_run.result.outcomes.copy()
     chosen = (rows["measure"] == measure) & (rows["world"] == "policy")
     rows.loc[chosen, "value"] += change
-    return replace(sound_run, result=replace(sound_run.result, outcomes=rows))
+    return replace(sound_run, result=replace(sound_run.result, tables=OutcomeTables.of(rows)))
 
 
 @pytest.mark.parametrize(
