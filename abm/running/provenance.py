@@ -57,6 +57,29 @@ def stamp() -> dict[str, str]:
     return found | {package: _version_of(package) or "none" for package in COMPILERS}
 
 
+def difference_of(written: Mapping[str, Any]) -> str:
+    """Say in what another stamp differs from this program's; nothing if it does not.
+
+    Examples
+    --------
+    >>> difference_of(stamp())
+    ''
+    >>> difference_of(stamp() | {"exercise-il6": "0.0.9", "numpy": "1.26.4"})
+    'version 0.0.9, numpy 1.26.4'
+    """
+    ours = stamp()
+    different = [what for what in ours if str(written.get(what)) != ours[what]]
+    if not different:
+        return ""
+    version = _shown(written, "exercise-il6")
+    others = [f"{what} {_shown(written, what)}" for what in different if what != "exercise-il6"]
+    return ", ".join([f"version {version}", *others])
+
+
+def _shown(written: Mapping[str, Any], what: str) -> str:
+    return ascii(str(written.get(what, "unknown")))[1:-1][:40]
+
+
 def digest_of(content: Any) -> str:
     """Return a digest of nested tuples of arrays and plain values, exact to the bit.
 
@@ -96,6 +119,7 @@ def manifest(
         "evidence_hash": evidence.hash,
         "overrides": {key: _plain(value) for key, value in setup.parameters.overrides.items()},
         "versions": versions(),
+        "sources_hash": program_hash(),
         "seeds": sorted({seed for seed, _ in runs}),
         "draws": len({draw for _, draw in runs}) - 1,
         "persons": scenario.persons,

@@ -15,15 +15,17 @@ import pandas as pd
 from abm.results.result import Result
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
-from abm.running.output import FolderError, claimed, write_whole
+from abm.running.folders import claimed
+from abm.running.output import FolderError, write_whole
 from abm.running.progress import Progress, in_words
 from abm.running.queue import TasksFailed
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
+from abm.scenario.vocabulary import COMPARISON
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
-from analysis.commands.request import command_again
+from analysis.commands.request import command_again, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import draw_comparison, wide_comparison
@@ -41,6 +43,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+            if will_be_compared(scenarios):
+                claims.enter_context(claimed(arguments.out / COMPARISON))
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
@@ -52,7 +56,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                     effects[scenario.name] = table
         except EngineError:
             return FAILED
-    _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
+        compared = {name: table for name, table in effects.items() if "averted" in table}
+        _compare(compared, arguments.out / COMPARISON)
     return DONE if len(effects) == len(scenarios) else FAILED
 
 
@@ -77,14 +82,14 @@ def _attempted(
     return None
 
 
-def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
+def _compare(effects: dict[str, pd.DataFrame], folder: Path) -> None:
     """Put the effects of several scenarios side by side, as a table and a figure."""
     if len(effects) < 2:
         return
-    comparison, _ = draw_comparison(effects, out / "comparison")
+    comparison, _ = draw_comparison(effects, folder)
     print("averted per 100 000 persons")
     print(wide_comparison(comparison).round(1).to_string())
-    print(f"{out / 'comparison'}{os.sep}: the same as a table and a figure")
+    print(f"{folder}{os.sep}: the same as a table and a figure")
 
 
 def _run(

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import abm
+from abm.running.output import FolderError
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED
 from analysis.sensitivity.errors import RunError, StudyError
 
@@ -79,6 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
         return INTERRUPTED
     except abm.ScenarioError as error:
         print(error, file=sys.stderr)
+        return BAD_USAGE
+    except FolderError as error:
+        print(f"--out: {error}", file=sys.stderr)
         return BAD_USAGE
 
 

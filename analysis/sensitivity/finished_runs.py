@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.running.folders import claimed
 from abm.running.journal import Journal
-from abm.running.output import FolderError, claimed, write_whole
+from abm.running.output import FolderError, write_whole
 from abm.running.provenance import digest_of, stamp
 from analysis.sensitivity.design import Run
 from analysis.sensitivity.errors import RunError, StudyError

@@ -10,6 +10,7 @@ import fnmatch
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,9 +18,11 @@ from typing import TypeVar
 import pandas as pd
 
 from abm.evidence.parameters import uncertain_paths
-from abm.running.output import write_whole
+from abm.running.folders import claimed, folder_problems
+from abm.running.output import made_folder, write_whole
 from abm.running.progress import in_words
 from abm.scenario.parts import Scenario
+from abm.scenario.vocabulary import COMPARISON
 from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import finished_runs
@@ -73,11 +76,13 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
         _announce(request, arguments.threads)
     if arguments.dry_run:
         return
-    studies = {request.scenario.name: _studied(request, arguments.threads) for request in requests}
-    if len(studies) > 1:
-        folder = Path(arguments.out) / "comparison" / f"sensitivity_{arguments.method}"
-        write_comparison(studies, folder)
-        print(f"{folder}: the scenarios side by side")
+    side_by_side = Path(arguments.out) / COMPARISON
+    with claimed(side_by_side) if len(requests) > 1 else nullcontext():
+        studies = {each.scenario.name: _studied(each, arguments.threads) for each in requests}
+        if len(studies) > 1:
+            folder = side_by_side / f"sensitivity_{arguments.method}"
+            write_comparison(studies, folder)
+            print(f"{folder}: the scenarios side by side")
 
 
 def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
@@ -95,12 +100,20 @@ def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
     warnings = _or_none(lambda: check_plan(plan, inputs_known=inputs is not None), problems)
     names = output_names(scenario)
     outputs = _or_none(lambda: chosen_outputs(names, arguments.outputs), problems)
+    problems += _folder_problems(folder, arguments)
     if warnings is None or outputs is None or problems:
         raise StudyError(problems)
     if folder.exists():
         with finished_runs(folder, identity_of(scenario, arguments.persons)):
             pass  # a folder of another study is refused at once
     return Request(scenario, plan, tuple(outputs), arguments.persons, folder, tuple(warnings))
+
+
+def _folder_problems(folder: Path, arguments: argparse.Namespace) -> list[str]:
+    """Return why the results of a study cannot be written where they are to go."""
+    folders = [folder.parent, folder, folder / arguments.method]
+    folders += [Path(arguments.out) / COMPARISON] if len(arguments.scenarios) > 1 else []
+    return folder_problems(dict.fromkeys(folders, 0))
 
 
 def _or_none(make: Callable[[], list[T]], problems: list[str]) -> list[T] | None:
@@ -227,7 +240,7 @@ def _studied(request: Request, threads: int) -> Study:
 
 def _written(study: Study, folder: Path) -> str:
     """Write tables, words and figures, and return the words."""
-    folder.mkdir(parents=True, exist_ok=True)
+    made_folder(folder)
     stability = rank_stability(study.convergence, METHODS[study.plan.method].leading)
     tables = {
         "indices.csv": study.indices,
