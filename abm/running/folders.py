@@ -12,7 +12,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -83,9 +83,16 @@ def check_folder(folder: Path, needed_bytes: int = 0) -> None:
         )
 
 
-def folder_problems(needed: Mapping[Path, int]) -> list[str]:
-    """Try folders before anything is run, each with the bytes that will be written there."""
-    problems = []
+def folder_problems(needed: Mapping[Path, int], inside: Iterable[Path] = ()) -> list[str]:
+    """Try folders before anything is run, each with the bytes that will be written there.
+
+    ``inside`` are folders within these that have no mark of their own.
+    """
+    problems = [
+        f"--out: {path} is {kind_of(path.lstat().st_mode)}; must be a folder; {ELSEWHERE}"
+        for path in inside
+        if os.path.lexists(path) and not stat.S_ISDIR(path.lstat().st_mode)
+    ]
     for folder, needed_bytes in needed.items():
         try:
             check_folder(folder, needed_bytes)
@@ -114,7 +121,7 @@ def check_owner(folder: Path) -> None:
         If it is a link, belongs to somebody else, or holds what is neither a file nor a folder.
     """
     _refuse_link(folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return
     with _told_if_unreadable(folder):
         _check_kinds(folder)
@@ -126,7 +133,7 @@ def check_owner(folder: Path) -> None:
 
 
 def _refuse_link(folder: Path) -> None:
-    if folder.is_symlink():
+    if os.path.islink(folder):  # unlike a Path, it takes any name
         raise FolderError(f"{folder} is a link, which is not followed; {ELSEWHERE}")
 
 
@@ -181,7 +188,8 @@ def _is_unfinished(folder: Path, names: set[str]) -> bool:
     ours = bool(kept) or bool(names & {"runs.journal", "runs.jsonl"})
     methods = {path.parent.name for path in folder.glob("*/indices.csv")}
     others = names - {*_OLDER, *methods}
-    return ours and _lock_content(folder) == b"" and MANIFEST not in names and not others
+    lock_is_ours = LOCK not in names or _lock_content(folder) == b""
+    return ours and lock_is_ours and MANIFEST not in names and not others
 
 
 def _is_comparison(folder: Path) -> bool:

@@ -95,6 +95,7 @@ def digest_of(content: Any) -> str:
 
 def _feed(digest: Any, content: Any) -> None:
     if isinstance(content, tuple):
+        digest.update(f"{len(content)}(".encode())
         for part in content:
             _feed(digest, part)
     elif isinstance(content, np.ndarray | np.void) and content.dtype.names:
@@ -102,9 +103,13 @@ def _feed(digest: Any, content: Any) -> None:
         for name in content.dtype.names:
             _feed(digest, np.asarray(content[name]))
     elif isinstance(content, np.ndarray):
+        if content.dtype.hasobject:
+            raise TypeError("an array of objects has no digest")
         digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
-    else:
+    elif content is None or isinstance(content, bool | int | float | str | bytes | np.generic):
         digest.update(repr(content).encode() + b"\0")
+    else:  # the text of others may leave something out
+        raise TypeError(f"a {type(content).__name__} has no digest")
 
 
 def manifest(

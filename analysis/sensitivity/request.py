@@ -111,9 +111,9 @@ def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
 
 def _folder_problems(folder: Path, arguments: argparse.Namespace) -> list[str]:
     """Return why the results of a study cannot be written where they are to go."""
-    folders = [folder.parent, folder, folder / arguments.method]
-    folders += [Path(arguments.out) / COMPARISON] if len(arguments.scenarios) > 1 else []
-    return folder_problems(dict.fromkeys(folders, 0))
+    several = len(arguments.scenarios) > 1
+    folders = [folder.parent, folder, *([Path(arguments.out) / COMPARISON] if several else [])]
+    return folder_problems(dict.fromkeys(folders, 0), inside=[folder / arguments.method])
 
 
 def _or_none(make: Callable[[], list[T]], problems: list[str]) -> list[T] | None:

@@ -173,7 +173,7 @@ def test_a_damaged_part_is_simulated_again(tmp_path):
     kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)
     assert (kept.entries_found, kept.entries_new) == (2, 1)
-    assert [each for each in kept.complaints if "1 entry is cut off or damaged (line 3)" in each]
+    assert [each for each in kept.complaints if "1 entry is cut off or damaged (line 4)" in each]
     assert path.read_bytes().startswith(broken)  # never deleted
     again = SmallParts(tmp_path)
     assert lived(again) == lived(None)
@@ -188,7 +188,7 @@ def test_a_journal_under_the_name_of_another_run_is_not_used(tmp_path):
     kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)
     assert (kept.entries_found, kept.entries_new, len(kept.complaints)) == (0, 3, 1)
-    assert "3 entries are of other work" in kept.complaints[0]
+    assert "4 entries are of other work" in kept.complaints[0]
 
 
 def test_finished_work_of_an_older_format_is_named_and_left_alone(tmp_path):
