@@ -37,7 +37,16 @@ PROGRAM = "exercise-il6"
 ELSEWHERE = "choose another --out, or move it away"
 STUDY_FOLDER, FINISHED_FOLDER, OLDER_UNITS = "sensitivity", "finished", "units"
 # What the program writes into a folder that it claims, beside the names of a study's methods.
-_FILES = (*TABLES, *PAGES, MANIFEST, LOCK, "check.html", "identity.json", "runs.journal")
+_FILES = (
+    *TABLES,
+    *PAGES,
+    MANIFEST,
+    LOCK,
+    "check.html",
+    "failure.txt",
+    "identity.json",
+    "runs.journal",
+)
 _FOLDERS = (FIGURES_FOLDER, FINISHED_FOLDER, STUDY_FOLDER)
 _OLDER = (*_FILES, *_FOLDERS, OLDER_UNITS, "runs.jsonl")
 _COMPARISON = re.compile(r"comparison\.(png|svg|csv)|sensitivity_[a-z_]+")

@@ -16,8 +16,9 @@ from abm.results.result import Result
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
-from abm.running.output import FolderError, write_whole
+from abm.running.output import MANIFEST, FolderError, manifest_in, remove_file, write_whole
 from abm.running.progress import Progress, in_words
+from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
@@ -96,7 +97,9 @@ def _run(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
 ) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
-    (folder / FAILURE).unlink(missing_ok=True)
+    remove_file(folder / FAILURE)
+    for note in earlier_results(folder):
+        print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
@@ -111,6 +114,20 @@ def _run(
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
     return result.effects
+
+
+def earlier_results(folder: Path) -> list[str]:
+    """Return what is said of results that another version of the program left in a folder."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return []
+    manifest = manifest_in(folder)
+    versions = manifest.get("versions")
+    if not isinstance(versions, dict):
+        return [f"{path}: damaged; the results beside it are run again and replaced"]
+    sources = manifest.get("sources_hash", "unknown")
+    by = difference_of({**versions, "sources": sources})
+    return [f"{path}: written by {by}; its results are run again and replaced"] if by else []
 
 
 def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: FinishedWork) -> Result:

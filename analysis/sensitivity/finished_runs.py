@@ -62,6 +62,12 @@ def finished_runs(folder: Path | str, identity: Mapping[str, Any]) -> Iterator[F
         yield found
 
 
+def identity_in_full(identity: Mapping[str, Any]) -> str:
+    """Return an identity as it is written, with the program's own stamp."""
+    program = {**stamp(), **identity.get(PROGRAM, {})}
+    return json.dumps({**identity, PROGRAM: program}, indent=1, sort_keys=True)
+
+
 class FinishedRuns:
     """The finished runs of a study; :func:`finished_runs` opens them.
 
@@ -75,8 +81,7 @@ class FinishedRuns:
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         """Read what has been run."""
-        program = {**stamp(), **identity.get(PROGRAM, {})}
-        self._identity = json.dumps({**identity, PROGRAM: program}, indent=1, sort_keys=True)
+        self._identity = identity_in_full(identity)
         self._identity_file = folder / IDENTITY_FILE
         self._is_identified = False
         self.folder = folder
