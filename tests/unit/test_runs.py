@@ -294,7 +294,11 @@ def test_a_population_is_covered_without_gap_or_overlap(persons, drawn, size):
             assert slots.first // size == (slots.last - 1) // size
 
 
-@pytest.mark.parametrize("name", ["slots-0", "slots-a-b", "block-0-5", "slots-0-5-9", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["slots-0", "slots-a-b", "block-0-5", "slots-0-5-9", "", "slots-0-0", "slots-5-3", "slots--1-5",
+     "slots-0-" + "9" * 5000, "slots-0-\u0665", "slots-0x1-5", "slots-1_0-20", "slots- 0-5"],
+)  # fmt: skip
 def test_names_that_are_no_slots_are_passed_over(name):
     assert slots_named(name) is None
 
