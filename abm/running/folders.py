@@ -202,8 +202,10 @@ def _is_unfinished(folder: Path, names: set[str]) -> bool:
 
 
 def _is_comparison(folder: Path) -> bool:
-    with suppress(OSError), os.fdopen(opened_file(folder / "comparison.csv"), "rb") as stream:
-        return stream.read(len(_COMPARED)) == _COMPARED
+    for path in (folder / "comparison.csv", *folder.glob("sensitivity_*/indices.csv")):
+        with suppress(OSError), os.fdopen(opened_file(path), "rb") as stream:
+            if stream.read(len(_COMPARED)) == _COMPARED:
+                return True
     return False
 
 

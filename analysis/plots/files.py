@@ -16,7 +16,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-from abm.running.output import made_folder, write_whole
+from abm.running.output import write_whole
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 from analysis.plots.figures import builders
@@ -142,7 +142,8 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
 
 def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[str]) -> list[Path]:
     """Write rendered figures to a folder, each file whole or not at all."""
-    target = made_folder(Path(folder))
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
     paths = []
     for figure in figures:
         contents = {"png": figure.png, "svg": figure.svg, "csv": figure.csv}

@@ -82,7 +82,7 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
     with claimed(side_by_side) if len(requests) > 1 else nullcontext():
         studies = {each.scenario.name: _studied(each, arguments.threads) for each in requests}
         if len(studies) > 1:
-            folder = side_by_side / f"sensitivity_{arguments.method}"
+            folder = made_folder(side_by_side / f"sensitivity_{arguments.method}")
             write_comparison(studies, folder)
             print(f"{folder}: the scenarios side by side")
 
@@ -269,6 +269,6 @@ def _written(study: Study, folder: Path, identity: str) -> str:
         write_whole(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     words = summary_in_words(study)
     write_whole(folder / "summary.txt", words.encode())
-    draw_study(study, folder / "figures")
+    draw_study(study, made_folder(folder / "figures"))
     write_whole(folder / IDENTITY_FILE, f"{identity}\n".encode())
     return f"{words}\n{folder}: {', '.join(tables)}, figures"

@@ -114,6 +114,7 @@ OLDER = {
     "a study": {"sensitivity__runs_dot_journal": "x", "sensitivity__identity_dot_json": "{}",
                 "sensitivity__morris__indices_dot_csv": "a"},
     "an old study": {"sensitivity__runs_dot_jsonl": "x"},
+    "a comparison of studies": {"sensitivity_oat__indices_dot_csv": "scenario,output\n"},
     "a comparison": {"comparison_dot_csv": "scenario,outcome\n", "comparison_dot_png": "png"},
 }  # fmt: skip
 
