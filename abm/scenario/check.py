@@ -201,6 +201,11 @@ class Checker:
         if kind.pattern and not re.fullmatch(kind.pattern, value):
             self.say(node.place, path, f"is {described(node)}; must be {kind.wording}")
             return None
+        if value.lower() in kind.reserved:
+            use = kind.reserved[value.lower()]
+            message = f"is {described(node)}, which is kept for {use}; must be another name"
+            self.say(node.place, path, message)
+            return None
         return value
 
     def _choice(self, node: Node, words: tuple[str, ...], path: str, other: str = "") -> str | None:

@@ -60,7 +60,9 @@ def _kind_schema(kind: Kind) -> dict[str, Any]:
             return {"type": "boolean"}
         case Text():
             pattern = {"pattern": f"^{kind.pattern}$"} if kind.pattern else {}
-            return {"type": "string", "minLength": 1, "maxLength": kind.longest, **pattern}
+            reserved = {"not": {"enum": list(kind.reserved)}} if kind.reserved else {}
+            limits = {"minLength": 1, "maxLength": kind.longest}
+            return {"type": "string", **limits, **pattern, **reserved}
         case Choice():
             return {"enum": list(kind.words)}
         case Span():

@@ -7,7 +7,7 @@ study may vary. What a key does to people is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abm.conditions import DISEASES
@@ -26,11 +26,15 @@ class Flag:
 
 @dataclass(frozen=True)
 class Text:
-    """Text of bounded length, by a pattern where it must serve as a name."""
+    """Text of bounded length, by a pattern where it must serve as a name.
+
+    ``reserved`` are words that it may not be, in small or capital letters, each with its use.
+    """
 
     longest: int
     pattern: str = ""
     wording: str = "text"
+    reserved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,11 @@ NAME = Text(
     64,
     "[A-Za-z0-9][A-Za-z0-9_-]*",
     "a name of letters, digits, _ and - that begins with a letter or digit",
+)
+
+COMPARISON = "comparison"
+FOLDER_NAME = replace(
+    NAME, reserved={COMPARISON: "the folder in which several scenarios stand side by side"}
 )
 
 ELIGIBLE = Section(
@@ -260,7 +269,7 @@ POPULATION = Section(
 
 SCENARIO = Section(
     {
-        "name": Key(NAME, None, "folder of the results; the file's name if left out"),
+        "name": Key(FOLDER_NAME, None, "folder of the results; the file's name if left out"),
         "title": Key(Text(200), None, "one line for people; the name if left out"),
         "description": Key(Text(10_000), "", "what the scenario asks"),
         "source": Key(

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from abm.population.survey import load_survey
 from abm.running.engines.named import engine_problems
-from abm.running.output import FolderError, check_folder
+from abm.running.folders import folder_problems
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
+from abm.scenario.vocabulary import COMPARISON
 from analysis.commands.usage import MOST_SEEDS
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
@@ -41,12 +41,18 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     }
     scenarios, problems = loaded(names, settings, options)
     runs = arguments.seeds * (arguments.draws + 1)
-    problems += folder_problems(
-        {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
-    )
+    needed = {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
+    if will_be_compared(scenarios):
+        needed[arguments.out / COMPARISON] = BYTES_PER_RUN
+    problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
     problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
+
+
+def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
+    """Return whether there are effects of several scenarios to put side by side."""
+    return sum(bool(scenario.policies) for scenario in scenarios) > 1
 
 
 def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -84,17 +90,6 @@ def loaded(
             )
         scenarios.append(scenario)
     return scenarios, list(dict.fromkeys(problems))
-
-
-def folder_problems(needed: Mapping[Path, int]) -> list[str]:
-    """Try folders before anything is run, each with the bytes that will be written there."""
-    problems = []
-    for folder, needed_bytes in needed.items():
-        try:
-            check_folder(folder, needed_bytes)
-        except FolderError as error:
-            problems.append(f"--out: {error}")
-    return list(dict.fromkeys(problems))
 
 
 def _bytes_of_results(scenario: Scenario, runs: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import load_evidence
-from abm.running.output import ResultFolder, clear_partial
+from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
@@ -55,8 +55,7 @@ def write_result(
         if table is not None:
             results.write_table(name, table)
     figures = render_figures(result)
-    clear_partial(folder / "figures")
-    results.add(write_figures(figures, folder / "figures"))
+    results.add(write_figures(figures, made_folder(folder / FIGURES_FOLDER, parents=False)))
     report = write_report(
         result,
         folder / "report.html",

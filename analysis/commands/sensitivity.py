@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import abm
 from abm.limits import SEED_OF_STUDY
+from abm.running.output import FolderError
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED, number
 from analysis.sensitivity.errors import RunError, StudyError
 
@@ -80,6 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         return INTERRUPTED
     except abm.ScenarioError as error:
         print(error, file=sys.stderr)
+        return BAD_USAGE
+    except FolderError as error:
+        print(f"--out: {error}", file=sys.stderr)
         return BAD_USAGE
 
 

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from abm.running.folders import claimed
+from abm.running.output import damaged_files, files_listed, manifest_in
+from abm.scenario.vocabulary import COMPARISON
 from analysis.outcomes import DEATHS, counted, label, not_cases, recurrent
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
@@ -163,13 +166,15 @@ def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
     Raises
     ------
     ValueError
-        If the folder does not hold a finished run; the message names the missing file.
+        If the folder does not hold a finished run; the message names the file.
     """
-    for name in ("effects.csv", "manifest.json"):
-        if not (folder / name).is_file():
-            raise ValueError(f"{folder}: no {name}; give the folder of a finished run")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest
+    damaged = damaged_files(folder)
+    if "effects.csv" in damaged or "effects.csv" not in files_listed(folder):
+        raise ValueError(
+            f"{folder / 'effects.csv'}: not as the run wrote it, or not there; give the folder of "
+            "a finished run with policies"
+        )
+    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest_in(folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m analysis.report.comparison", description=__doc__
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RESULTS/NAME")
-    parser.add_argument("--out", type=Path, default=Path("results/comparison"), metavar="DIR")
+    parser.add_argument("--out", type=Path, default=Path("results", COMPARISON), metavar="DIR")
     options = parser.parse_args(arguments)
     try:
         runs = [read_run(folder) for folder in options.runs]
@@ -186,7 +191,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two runs have the same name: {', '.join(twice)}")
-        comparison, paths = draw_comparison({name: table for name, table, _ in runs}, options.out)
+        with claimed(options.out):
+            tables = {name: table for name, table, _ in runs}
+            comparison, paths = draw_comparison(tables, options.out)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2

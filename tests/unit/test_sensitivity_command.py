@@ -25,8 +25,9 @@ from analysis.commands import sensitivity
 from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.finished_runs import identity_in_full
 from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
-from analysis.sensitivity.scenario_study import chosen_inputs, inputs_of, sampled
+from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inputs_of, sampled
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -251,6 +252,32 @@ def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
     assert command("--method", "shapley", "--top", "2", "--samples", "16", *base) == 0
     table = pd.read_csv(tmp_path / SCENARIO / "sensitivity" / "shapley" / "indices.csv")
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / "indices.csv").write_text("a,b\n1,2\n"), "damaged, or not what"),
+        (lambda folder: (folder / "indices.csv").write_bytes(b"\xff\0"), "damaged, or not what"),
+        (lambda folder: (folder / "identity.json").write_text("{}"), "another version of the pro"),
+        (lambda folder: (folder / "identity.json").unlink(), "identity.json does not exist"),
+    ],
+)
+def test_screening_of_another_version_or_damaged_is_not_used(tmp_path, capsys, damage, told):
+    """Made by hand: the tables of a Morris study and what they answer."""
+    folder = tmp_path / SCENARIO / "sensitivity" / "morris"
+    folder.mkdir(parents=True)
+    (tmp_path / SCENARIO / "sensitivity" / "runs.jsonl").touch()
+    table = f"output,index,input,estimate\ny,mu_star,{REACH},1.0\ny,mu_star,{SHARE},0.5\n"
+    (folder / "indices.csv").write_text(table)
+    identity = identity_in_full(identity_of(load_scenario(SCENARIO), 1000))
+    (folder / "identity.json").write_text(identity)
+    words = ("--method", "sobol", "--top", "2", "--persons", "1000", "--out", str(tmp_path))
+    assert command(*words, "--dry-run") == 0
+    capsys.readouterr()
+    damage(folder)
+    assert command(*words, "--dry-run") == 2
+    assert told in capsys.readouterr().err
 
 
 CERTAIN = next(
