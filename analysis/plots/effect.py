@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 QUINTILES = ("1", "2", "3", "4", "5")
 GROUP_PLACES = {group: place for place, group in enumerate(QUINTILES, start=1)}
-GROUP_PLACES |= {"female": 6.45, "male": 7.8}
+GROUP_PLACES |= {"female": 6.6, "male": 8.4}
 
 
 def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -165,7 +165,7 @@ def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot([place], [row.expected_per_100k], marker, color=colour, markersize=4.5)
     style.panel_title(ax, ECONOMIC_LABELS.get(outcome, label(outcome)))
     ax.axhline(0, color=style.MUTED, linewidth=0.8)
-    ax.set_xlim(0.4, 8.5)
+    ax.set_xlim(0.4, 9.2)
     words = ["1\nmost", "2", "3", "4", "5\nleast", "women", "men"]
     ax.set_xticks(list(GROUP_PLACES.values()), words, fontsize=7)
     ax.grid(visible=False, axis="x")

@@ -92,6 +92,7 @@ def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
         note += (
             "Lower panels: cases expected to be averted so far, with their 95 % Monte Carlo "
             "interval, on their own finer axis; the numbers are the last year's. Ticks: 1 January. "
+            "Vertical dashes: start of a policy. "
         )
     else:
         figure, panels = _panels(inputs, 2.3, sharex=True)

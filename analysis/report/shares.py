@@ -66,9 +66,9 @@ def share_sentences(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 SENTENCES = {
-    "less": "In this run less than half of the effect on {} runs through IL-6; the rest runs "
+    "less": "Less than half of the effect on {} runs through IL-6; the rest runs "
     "through other paths.",
-    "more": "In this run more than half of the effect on {} runs through IL-6.",
+    "more": "More than half of the effect on {} runs through IL-6.",
     "unsure": "Whether more or less than half of the effect on {} runs through IL-6 cannot be told "
     "from this run.",
     UNKNOWN: "The share is unknown for the effect on {}: its interval passes 100 %.",
