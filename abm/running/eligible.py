@@ -8,7 +8,7 @@ from dataclasses import replace
 from abm.kernel.blocks import Counts
 from abm.running.queue import count_population
 from abm.running.setup import set_up
-from abm.scenario.parts import Cost, Policy, Scenario
+from abm.scenario.parts import Policy, Scenario
 
 # Of a run so small everybody is tried, else as many of its persons as take about half a second.
 MOST_PERSON_YEARS = 400_000
@@ -54,9 +54,8 @@ def _offered(counts: Counts) -> list[int]:
 
 def _for_all(policy: Policy) -> Policy:
     """Return a policy that reaches all who are eligible, whatever it costs."""
-    return replace(
-        policy, reach=1.0, ramp_years=0.0, cost=Cost(**dict.fromkeys(Cost.__dataclass_fields__, 0))
-    )
+    unlimited = policy.cost and replace(policy.cost, budget_per_year=None, capacity_per_year=None)
+    return replace(policy, reach=1.0, ramp_years=0.0, cost=unlimited)
 
 
 def _warned_of(policy: Policy, scenario: Scenario) -> bool:

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.running.spreadsheet import as_csv
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -209,7 +211,7 @@ class ResultFolder:
             stream = BytesIO()
             table.to_parquet(stream, index=False, compression="zstd")
             return self.write(name, stream.getvalue())
-        return self.write(name, table.to_csv(index=False, lineterminator="\n").encode())
+        return self.write(name, as_csv(table))
 
     def add(self, paths: Iterable[Path]) -> None:
         """List files in the folder that something else has written whole."""

@@ -32,10 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return BAD_USAGE
+    from analysis.commands.run_scenarios import warn_of_nobody
     from analysis.selfcheck.checks import check
     from analysis.selfcheck.page import write_page
 
     (scenario,) = scenarios
+    for warning in scenario.warnings:
+        print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+    warn_of_nobody([scenario])
     findings = []
     for finding in check(scenario):
         print(f"{finding.verdict:>14}  {finding.name}: {finding.figures}", flush=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from abm.population.survey import load_survey
 from abm.running.output import FolderError, check_folder
-from abm.scenario.layers import bundled_names
+from abm.scenario.layers import bundled_names, is_utf8
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
-from abm.scenario.text import ScenarioError
+from abm.scenario.text import ScenarioError, printable
 from analysis.commands.usage import MOST_SEEDS
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
@@ -88,6 +88,11 @@ def folder_problems(needed: Mapping[Path, int]) -> list[str]:
     """Try folders before anything is run, each with the bytes that will be written there."""
     problems = []
     for folder, needed_bytes in needed.items():
+        if not is_utf8(str(folder)):
+            problems.append(
+                f"--out: {printable(str(folder))} is a name that is not UTF-8; choose another --out"
+            )
+            continue
         try:
             check_folder(folder, needed_bytes)
         except FolderError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from abm.results.result import Result
+from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.output import FolderError, claimed, write_whole
@@ -45,6 +46,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
         compile_now()
+        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 table = _attempted(scenario, folder, arguments)
@@ -54,6 +56,13 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
             return FAILED
     _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
     return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
+    """Warn of policies for which nobody is eligible, before anything is run."""
+    for scenario in scenarios:
+        for sentence in nobody_eligible(scenario, threads):
+            print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
 
 def _attempted(
@@ -142,9 +151,10 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
         print(f"warning: {name}: {complaint}", file=sys.stderr)
 
 
-def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
+def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> None:
     """Say how long each scenario will take and how much memory, from a small trial."""
     compile_now()
+    warn_of_nobody(scenarios, arguments.threads)
     for scenario in scenarios:
         expected = forecast(scenario, arguments.seeds, arguments.draws, arguments.threads)
         print(

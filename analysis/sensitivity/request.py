@@ -19,6 +19,7 @@ import pandas as pd
 from abm.evidence.parameters import uncertain_paths
 from abm.running.output import write_whole
 from abm.running.progress import in_words
+from abm.running.spreadsheet import as_csv
 from abm.scenario.parts import Scenario
 from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
@@ -236,7 +237,7 @@ def _written(study: Study, folder: Path) -> str:
     }
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
-        write_whole(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / name, as_csv(table))
     words = summary_in_words(study)
     write_whole(folder / "summary.txt", words.encode())
     draw_study(study, folder / "figures")
