@@ -41,6 +41,7 @@ def plain_text(cell: Any) -> Any:
     >>> plain_text("=1+1"), plain_text("walks"), plain_text(-1.5)
     ("'=1+1", 'walks', -1.5)
     """
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
-        return AS_TEXT + cell
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    marked = AS_TEXT + cell if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
+    return marked.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row
