@@ -23,7 +23,13 @@ from analysis.plots import effect_tables, groups, inflammation, style, tables, t
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders
 from analysis.plots.files import _forked, rendered
-from analysis.report.comparison import compare_effects, draw_comparison, unlike, wide_comparison
+from analysis.report.comparison import (
+    compare_effects,
+    comparison_title,
+    draw_comparison,
+    unlike,
+    wide_comparison,
+)
 from analysis.report.comparison import main as compare_main
 
 
@@ -451,6 +457,24 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
     assert list(wide.columns) == ["weak", "strong"]
     assert wide.loc["type_2_diabetes", "strong"] > wide.loc["type_2_diabetes", "weak"]
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
+
+
+@pytest.mark.parametrize(
+    ("second", "half", "words"),
+    [
+        (20.0, 5.0, "Averting most per 100 000 persons: walks (40 deaths)"),
+        (38.0, 5.0, "Which scenario averts most deaths or first events of disease cannot be told"),
+        (20.0, 45.0, "Which scenario averts most deaths or first events of disease cannot be told"),
+    ],
+)
+def test_a_scenario_is_called_best_only_where_it_is_clear_of_the_others(second, half, words):
+    table = pd.DataFrame({"scenario": ["walks", "referral"], "estimate": [40.0, second]})
+    table = table.assign(
+        outcome="deaths",
+        estimate_lower=table["estimate"] - half,
+        estimate_upper=table["estimate"] + half,
+    )
+    assert comparison_title(table).replace(".0", "") == words
 
 
 def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
