@@ -12,6 +12,7 @@ from abm.scenario.parts import Policy, Scenario
 
 # Of a run so small everybody is tried, else as many of its persons as take about half a second.
 MOST_PERSON_YEARS = 400_000
+FEW = 1_024
 
 
 def nobody_eligible(scenario: Scenario, threads: int | None = None) -> list[str]:
@@ -20,20 +21,26 @@ def nobody_eligible(scenario: Scenario, threads: int | None = None) -> list[str]
     The persons tried are the first of the run itself, and all are reached who can be. Nothing is
     tried of a policy of which it is known without.
     """
+    most = max(min(scenario.persons, MOST_PERSON_YEARS // scenario.years), 1)
     doubtful = [policy for policy in scenario.policies if not _warned_of(policy, scenario)]
-    if not doubtful:
-        return []
-    persons = max(min(scenario.persons, MOST_PERSON_YEARS // scenario.years), 1)
-    tried = replace(
-        scenario, persons=persons, policies=tuple(_for_all(policy) for policy in doubtful)
-    )
-    counts = count_population(set_up(tried, pathways=False), scenario.seed, threads)
-    of = "" if persons == scenario.persons else f" of the {persons:,} tried first"
+    for persons in sorted({min(FEW, most), most}):  # a few mostly do
+        doubtful = _without_takers(scenario, doubtful, persons, threads)
+    of = "" if most == scenario.persons else f" of the {most:,} tried first"
     return [
         f"The policy '{policy.name}' reaches nobody: no person{of} is eligible in any year."
-        for policy, found in zip(doubtful, _offered(counts), strict=True)
-        if found == 0
+        for policy in doubtful
     ]
+
+
+def _without_takers(
+    scenario: Scenario, policies: list[Policy], persons: int, threads: int | None
+) -> list[Policy]:
+    """Return those policies for which none of the first so many persons is eligible."""
+    if not policies:
+        return []
+    tried = replace(scenario, persons=persons, policies=tuple(map(_for_all, policies)))
+    counts = count_population(set_up(tried, pathways=False), scenario.seed, threads)
+    return [policy for policy, n in zip(policies, _offered(counts), strict=True) if n == 0]
 
 
 def offered_to_nobody(scenario: Scenario, runs: Iterable[Counts]) -> list[str]:

@@ -168,6 +168,7 @@ def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlim(0.4, 9.2)
     words = ["1\nmost", "2", "3", "4", "5\nleast", "women", "men"]
     ax.set_xticks(list(GROUP_PLACES.values()), words, fontsize=7)
+    ax.yaxis.set_major_formatter(style.thin_spaces())
     ax.grid(visible=False, axis="x")
     style.few_ticks(ax, along_y=4)
     return ax
