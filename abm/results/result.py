@@ -16,11 +16,11 @@ from abm.results.effects import (
     MEANS,
     effects_of_draws,
     effects_table,
-    group_effects,
     levels_table,
     participation_table,
     with_parameter_intervals,
 )
+from abm.results.group_effects import expected_course, group_effects
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.spending import budget_impact_table
@@ -42,6 +42,7 @@ class Result:
     effects: pd.DataFrame
     il6_histogram: pd.DataFrame
     group_effects: pd.DataFrame | None
+    expected_course: pd.DataFrame | None
     participation: pd.DataFrame | None
     budget_impact: pd.DataFrame | None
     people: pd.DataFrame | None
@@ -95,6 +96,7 @@ def result_of(
         effects=effects if draws is None else with_parameter_intervals(effects, draws),
         il6_histogram=histogram_table(histograms, setup.worlds, scenario.start_year),
         group_effects=group_effects(central) if has_policy else None,
+        expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
             participation_table(central[0], names, scenario.start_year) if has_policy else None
         ),

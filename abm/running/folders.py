@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from abm.running.output import (
+    FAILURE,
     FIGURES_FOLDER,
     MANIFEST,
     PAGES,
@@ -28,6 +29,8 @@ from abm.running.output import (
     opened_file,
     read_file,
 )
+from abm.scenario.layers import is_utf8
+from abm.scenario.text import printable
 from abm.version import __version__
 
 LOCK = ".lock"
@@ -43,7 +46,7 @@ _FILES = (
     MANIFEST,
     LOCK,
     "check.html",
-    "failure.txt",
+    FAILURE,
     "identity.json",
     "runs.journal",
 )
@@ -103,6 +106,10 @@ def folder_problems(needed: Mapping[Path, int], inside: Iterable[Path] = ()) -> 
         if os.path.lexists(path) and not stat.S_ISDIR(path.lstat().st_mode)
     ]
     for folder, needed_bytes in needed.items():
+        if not is_utf8(str(folder)):
+            shown = printable(str(folder))
+            problems.append(f"--out: {shown} is a name that is not UTF-8; choose another --out")
+            continue
         try:
             check_folder(folder, needed_bytes)
         except FolderError as error:

@@ -15,10 +15,12 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from abm.running.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +32,15 @@ LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
 TABLES = (
     "outcomes.parquet", "effects.csv", "il6_histogram.parquet", "group_effects.csv",
     "participation.csv", "draw_effects.csv", "people.parquet", "uncertainty.csv", "economics.csv",
+    "budget_impact.csv",
 )  # fmt: skip
 PAGES = ("report.html",)
+FAILURE = "failure.txt"  # what went wrong in a run that wrote no results
 FIGURES_FOLDER = "figures"
 FIGURES = (
     "il6_distribution", "il6_course", "cumulative_incidence", "rate_by_activity_group",
     "cases_averted", "survival", "risk_by_age_and_activity", "who_benefits", "il6_spikes",
-    "companions",
+    "companions", "spending",
 )  # fmt: skip
 RESULTS = frozenset(
     [*TABLES, *PAGES]
@@ -238,7 +242,7 @@ class ResultFolder:
             stream = BytesIO()
             table.to_parquet(stream, index=False, compression="zstd")
             return self.write(name, stream.getvalue())
-        return self.write(name, table.to_csv(index=False, lineterminator="\n").encode())
+        return self.write(name, as_csv(table))
 
     def add(self, paths: Iterable[Path]) -> None:
         """List files in the folder that something else has written whole.

@@ -13,6 +13,7 @@ from abm.limits import problems_of, refuse
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.result import Result, result_of
+from abm.running.eligible import offered_to_nobody
 from abm.running.engines.named import engine_problems
 from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
@@ -117,6 +118,8 @@ def simulate(
         )
     runs = found.in_order()
     about = manifest(central, runs, time.perf_counter() - started)
+    of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
+    about["warnings"] += offered_to_nobody(chosen, of_central)
     people = people_table(central, chosen.seed) if keep_people else None
     return result_of(runs, found.tables, found.histograms, central, people, about)
 

@@ -303,6 +303,7 @@ class StepwisePopulation:
         setup = replace(self.setup, scenario=scenario)
         counts = in_years(self.counts, slice(years + 1))._replace(
             effects=self.counts.effects.copy(),
+            course=self.counts.course[:years],
             told=self.counts.told[:, :, :years],
         )
         table = outcomes_table(

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check a scenario, print the findings and write their page; 1 if one of them failed."""
     from analysis.commands.request import loaded
+    from analysis.commands.run_scenarios import warn_of_nobody
 
     sizes = {"persons": arguments.persons or str(PERSONS)}
     scenarios, problems = loaded([arguments.scenario], arguments.settings, sizes)
@@ -39,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n".join(problems), file=sys.stderr)
         return BAD_USAGE
     (scenario,) = scenarios
+    for warning in scenario.warnings:
+        print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+    warn_of_nobody([scenario])
     try:
         with claimed(arguments.out / scenario.name) as folder:
             return _checked(scenario, folder)

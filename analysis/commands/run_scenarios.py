@@ -13,10 +13,18 @@ from pathlib import Path
 import pandas as pd
 
 from abm.results.result import Result
+from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
-from abm.running.output import MANIFEST, FolderError, manifest_in, remove_file, write_whole
+from abm.running.output import (
+    FAILURE,
+    MANIFEST,
+    FolderError,
+    manifest_in,
+    remove_file,
+    write_whole,
+)
 from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
@@ -31,7 +39,6 @@ from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import draw_comparison, wide_comparison
 
-FAILURE = "failure.txt"
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
 
 
@@ -50,6 +57,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
         compile_now()
+        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 table = _attempted(scenario, folder, arguments)
@@ -60,6 +68,13 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
         compared = {name: table for name, table in effects.items() if "averted" in table}
         _compare(compared, arguments.out / COMPARISON)
     return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
+    """Warn of policies for which nobody is eligible, before anything is run."""
+    for scenario in scenarios:
+        for sentence in nobody_eligible(scenario, threads):
+            print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
 
 def _attempted(
@@ -164,9 +179,10 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
         print(f"warning: {name}: {complaint}", file=sys.stderr)
 
 
-def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
+def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> None:
     """Say how long each scenario will take and how much memory, from a small trial."""
     compile_now()
+    warn_of_nobody(scenarios, arguments.threads)
     for scenario in scenarios:
         options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
         expected = forecast(scenario, *options)

@@ -57,6 +57,12 @@ class FigureInputs:
         return tables.il6_course(self.levels)
 
     @property
+    def expected_course(self) -> pd.DataFrame | None:
+        """What is expected to be averted from the start to the end of each year."""
+        course: pd.DataFrame | None = self.result.expected_course
+        return course
+
+    @property
     def two_worlds(self) -> bool:
         """Whether there is a policy world beside the baseline."""
         return "policy" in self.levels.worlds
@@ -79,10 +85,9 @@ class FigureInputs:
 
 
 def mark_policy_starts(axes: Axes, inputs: FigureInputs, *, since_start: bool = False) -> None:
-    """Draw a thin line where each policy starts."""
-    offset = inputs.levels.first_year if since_start else 0
-    last = inputs.last_year
+    """Draw a thin line where each policy starts: at 1 January of its year."""
+    begun = inputs.levels.first_year + 1
     for year in {policy.start for policy in inputs.scenario.policies}:
-        if inputs.levels.first_year < year <= last:
-            # Stocks stand at 31 December: a start on 1 January lies at the year before.
-            axes.axvline(year - 1 - offset, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+        if begun <= year <= inputs.last_year:
+            place = year - begun if since_start else year
+            axes.axvline(place, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))

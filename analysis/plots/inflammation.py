@@ -118,7 +118,9 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     for world, rows in table.groupby("world", observed=True):
         look: dict[str, Any] = {"color": style.WORLD_COLOURS[world], "label": world}
-        ax.plot(rows["year"], rows["geometric_mean"], style.WORLD_LINES[world], **look)
+        ax.plot(
+            style.year_ends(rows["year"]), rows["geometric_mean"], style.WORLD_LINES[world], **look
+        )
     ax.set_title(table["marker"].iloc[0])
     ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
     ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))
@@ -130,7 +132,8 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw by how much one marker differs under the policy from the baseline, by year [%]."""
     rows = table[table["world"] == "policy"]
-    style.draw_difference(ax, rows["year"], 100 * rows["relative_difference"])
+    years = style.year_ends(rows["year"])
+    style.draw_difference(ax, years, 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=4, along_y=5)
     return ax
 
@@ -177,7 +180,10 @@ def figure_companions(inputs: FigureInputs) -> Drawing:
     """Draw the biomarkers beside IL-6 by year, and below them the policy's differences."""
     table = companion_course(inputs.levels)
     title = companions_title(table)
-    note = "Geometric means of the living at 31 December; the level axes start at zero. "
+    note = (
+        "Geometric means of the living at 31 December; the level axes start at zero. Ticks: 1 "
+        "January. "
+    )
     rows = 2 if inputs.two_worlds else 1
     figure, axes = style.new_figure(
         2.4 + 1.4 * (rows - 1), rows, len(BIOMARKERS), sharex=True, height_ratios=(3, 1.8)[:rows]

@@ -132,21 +132,41 @@ def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
 
 
 def comparison_title(comparison: pd.DataFrame) -> str:
-    """Name the scenarios that avert most deaths and most of the two diseases averted most."""
+    """Name the scenarios that avert most deaths and most of the two diseases averted most.
+
+    Only where the best is clear of every other scenario.
+    """
     largest = comparison.groupby("outcome")["estimate"].max()
     first_events = largest.drop([*recurrent(), DEATHS], errors="ignore").nlargest(2)
     best: dict[str, list[str]] = {}
     for outcome in (DEATHS, *map(str, first_events.index)):
-        rows = comparison[comparison["outcome"] == outcome]
-        if rows.empty or not (rows["estimate"] > 0).any():
-            continue
-        top = rows.loc[rows["estimate"].idxmax()]
-        number = style.in_words(round(float(top["estimate"])), 4)
-        best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome)}")
+        top = _clear_of_others(comparison[comparison["outcome"] == outcome])
+        if top is not None:
+            limits = (float(top[f"estimate{end}"]) for end in ("", "_lower", "_upper"))
+            number = style.amount(*limits)
+            best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome, number)}")
     if not best:
-        return "No scenario averts deaths or first events of disease"
+        return "Which scenario averts most deaths or first events of disease cannot be told"
     parts = [f"{name.replace('_', ' ')} ({style.joined(each)})" for name, each in best.items()]
     return f"Averting most per 100 000 persons: {style.joined(parts)}"
+
+
+def _clear_of_others(rows: pd.DataFrame) -> pd.Series | None:
+    """Return the row that averts most if its difference to every other excludes zero.
+
+    Scenarios that share their persons err alike, so that taking their errors as independent is
+    careful.
+    """
+    if rows.empty:
+        return None
+    half = (rows["estimate_upper"] - rows["estimate_lower"]) / 2
+    place = rows["estimate"].idxmax()
+    if not rows.loc[place, "estimate_lower"] > 0:
+        return None
+    others = rows.index != place
+    ahead = rows.loc[place, "estimate"] - rows.loc[others, "estimate"]
+    clear = (ahead > (half[place] ** 2 + half[others] ** 2) ** 0.5).all()
+    return rows.loc[place] if clear else None
 
 
 def draw_comparison(

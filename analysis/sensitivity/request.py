@@ -22,6 +22,7 @@ from abm.evidence.parameters import uncertain_paths
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import made_folder, read_file, remove_file, write_whole
 from abm.running.progress import in_words
+from abm.running.spreadsheet import as_csv
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
 from analysis.sensitivity.design import CONTROLS, Input
@@ -266,7 +267,7 @@ def _written(study: Study, folder: Path, identity: str) -> str:
     }
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
-        write_whole(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / name, as_csv(table))
     words = summary_in_words(study)
     write_whole(folder / "summary.txt", words.encode())
     draw_study(study, made_folder(folder / "figures"))
