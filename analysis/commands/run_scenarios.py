@@ -194,4 +194,5 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
             f"{expected.memory_bytes / 1e6:.0f} MB of memory"
         )
         for note in expected.notes:
-            print(f"{scenario.name}: {note}")
+            if note not in scenario.warnings:  # those have been said
+                print(f"{scenario.name}: {note}")
