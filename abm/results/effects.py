@@ -203,6 +203,9 @@ def il6_share(runs: Sequence[Counts]) -> dict[str, NDArray[np.float64]]:
             frozen[:, c.E_UNDISTURBED_SQUARE],
         )
         lower, upper = ratio_interval(left, full, squares)
+        # Squares are kept as whole numbers: of the smallest hazards too few digits are left.
+        lost = ~((lower <= left / full) & (left / full <= upper))
+        lower, upper = np.where(lost, -np.inf, lower), np.where(lost, np.inf, upper)
     found = {
         "share_via_il6": share,
         "share_monte_carlo_lower": 1.0 - upper,

@@ -45,7 +45,7 @@ def _without_takers(
 
 def offered_to_nobody(scenario: Scenario, runs: Iterable[Counts]) -> list[str]:
     """Return a sentence for each policy that was offered to nobody in any of some runs."""
-    found = [_offered(counts) for counts in runs]
+    found = [_offered(counts) for counts in runs] if scenario.policies else []
     return [
         f"The policy '{policy.name}' was offered to nobody in this run."
         for place, policy in enumerate(scenario.policies)

@@ -85,7 +85,7 @@ def draw_rate_by_activity(table: pd.DataFrame, ax: Axes) -> Axes:
     style.panel_title(ax, label(table["disease"].iloc[0]))
     ax.set_yticks(range(len(groups)), [group.replace("_", " ") for group in groups])
     ax.set_ylim(len(groups) - 0.5, -0.5)
-    ax.set_xlim(0, 1.08 * float(np.nanmax(wide.to_numpy())))
+    ax.set_xlim(0, style.above(wide.to_numpy(), 1.08))
     style.few_ticks(ax, along_x=3)
     return ax
 

@@ -92,12 +92,11 @@ def draw_il6_spikes(table: pd.DataFrame, ax: Axes, column: str = "spike_share") 
             ax.plot(values, at, "o", color=style.POLICY, markersize=5, label="policy")
             continue
         ax.barh(at, values, 0.6, color=style.BASELINE, alpha=0.75, label="baseline")
-        top = float(values.max())
         for place, value in zip(at, values, strict=True):
             text = style.in_words(value, 2 if value < 10 else 3) + unit
             ax.annotate(text, (value, place), xytext=(7, 0), textcoords="offset points",
                         va="center", fontsize=8)  # fmt: skip
-        ax.set_xlim(0, 1.2 * top if top > 0 else 1)
+        ax.set_xlim(0, style.above(values, 1.2))
     names = [style.capitalised(group.replace("_", " ")) for group in groups]
     ax.set_yticks(range(len(groups)), names)
     ax.set_ylim(len(groups) - 0.45, -0.55)
@@ -123,7 +122,7 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
         )
     ax.set_title(table["marker"].iloc[0])
     ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
-    ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))
+    ax.set_ylim(0, style.above(table["geometric_mean"], 1.25))
     ax.margins(x=0)
     style.few_ticks(ax, along_x=4, along_y=4)
     return ax

@@ -230,6 +230,13 @@ def draw_difference(
     signed_axis(axes)
 
 
+def above(values: ArrayLike, factor: float) -> float:
+    """Return the end of an axis that begins at zero; 1 where there is nothing above zero."""
+    found = np.asarray(values, float)
+    highest = float(found[np.isfinite(found)].max(initial=0.0))
+    return factor * highest if highest > 0 else 1.0
+
+
 def year_ends(years: ArrayLike) -> Any:
     """Return where 31 December of each year stands on an axis of calendar years: at the next."""
     return np.asarray(years) + 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 from analysis.outcomes import DEATHS, counted, recurrent
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
 from analysis.plots.style import MINUS, NO_BREAK, in_words, joined
+from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 
 MOST_DISEASES = 3
@@ -75,6 +77,8 @@ def _il6_sentence(effects: Any) -> list[str]:
         return []
     row = rows.iloc[0]
     change = 100 * float(row["relative_change"])
+    if isnan(change):
+        return [f"{NOBODY_LEFT}."]
     if change == 0:
         return ["Resting IL-6 is the same in both worlds."]
     return [
