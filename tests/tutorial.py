@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LONGEST = 128  # characters of a line
-BEGINNING = 21  # characters by which the first line of an excerpt is found
+BEGINNING = 9  # characters by which the first line of an excerpt is found
 
 
 class Shown(NamedTuple):
