@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LONGEST = 128  # characters of a line
-BEGINNING = 21  # characters by which the first line of an excerpt is found
+BEGINNING = 9  # characters by which the first line of an excerpt is found
 
 
 class Shown(NamedTuple):
@@ -78,7 +78,7 @@ def excerpt(output: str, like: str) -> str:
     if not starts:
         return output
     kept = []
-    for line in lines[starts[-1] :]:
+    for line in lines[starts[0] :]:
         if line.startswith("results/"):
             break
         kept.append(shortened(line) + "\n")
@@ -87,6 +87,7 @@ def excerpt(output: str, like: str) -> str:
 
 def shortened(line: str) -> str:
     """Return a line of at most :data:`LONGEST` characters, its middle left out if need be."""
+    line = line.rstrip()
     if len(line) <= LONGEST:
         return line
     return f"{line[:88].rsplit(' ', 1)[0]} ... {line[-32:].split(' ', 1)[1]}"
