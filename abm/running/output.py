@@ -30,13 +30,14 @@ LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
 TABLES = (
     "outcomes.parquet", "effects.csv", "il6_histogram.parquet", "group_effects.csv",
     "participation.csv", "draw_effects.csv", "people.parquet", "uncertainty.csv", "economics.csv",
+    "budget_impact.csv",
 )  # fmt: skip
 PAGES = ("report.html",)
 FIGURES_FOLDER = "figures"
 FIGURES = (
     "il6_distribution", "il6_course", "cumulative_incidence", "rate_by_activity_group",
     "cases_averted", "survival", "risk_by_age_and_activity", "who_benefits", "il6_spikes",
-    "companions",
+    "companions", "spending",
 )  # fmt: skip
 RESULTS = frozenset(
     [*TABLES, *PAGES]
