@@ -20,14 +20,18 @@ from abm.results.effects import DAYS_PER_YEAR, EXPECTED, compared, people_ever
 VALUES = (("qalys_gained", c.QALYS, -1.0), ("care_cost_averted", c.COSTS, 1.0))
 
 
-def people_ever_by_group(counts: Counts) -> dict[str, int]:
-    """Return the persons at the start plus all entrants of the baseline, by group of effects."""
-    by_age, crossings = of_world(counts.strata, 0), of_world(counts.crossings, 0)
+def people_ever_by_group(whole: Sequence[Counts]) -> dict[str, int]:
+    """Return the persons at the start plus all entrants of the baseline, by group of effects.
+
+    Summed over tallies that still have their strata.
+    """
+    by_age = np.sum([of_world(counts.strata, 0) for counts in whole], axis=0)
+    crossings = np.sum([of_world(counts.crossings, 0) for counts in whole], axis=0)
     by_sex = _ever(by_age).reshape(len(c.SEXES), c.N_BANDS).sum(axis=1)
     by_fifth = _ever(crossings)[: c.N_BY_FIFTH].reshape(len(c.SEXES), c.N_FIFTHS).sum(axis=0)
     sexes = dict(zip(c.SEXES, by_sex.tolist(), strict=True))
     fifths = {str(1 + k): int(number) for k, number in enumerate(by_fifth)}
-    return {"all": people_ever(counts), **sexes, **fifths}
+    return {"all": int(by_sex.sum()), **sexes, **fifths}
 
 
 def _ever(tallies: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -35,17 +39,18 @@ def _ever(tallies: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(tallies[0, :, c.T_PERSONS] + tallies[:, :, c.T_ENTRANTS].sum(axis=0))
 
 
-def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
+def group_effects(runs: Sequence[Counts], whole: Sequence[Counts]) -> pd.DataFrame:
     """Return averted events of the run by sex and by quintile of deprivation, with errors.
 
     Counted and expected; of QALYs and health-care savings expected only. ``persons`` are those of
     the group at the start plus entrants (mean over seeds), to whom the last columns are scaled.
+    ``whole`` are tallies that add up to those of the runs and have their strata.
     """
-    people = [people_ever_by_group(counts) for counts in runs]
+    people = people_ever_by_group(whole)
     parts = []
     for place, group in enumerate(c.EFFECT_GROUPS):
         table = _of_group(runs, place)
-        persons = float(np.mean([each[group] for each in people]))
+        persons = people[group] / len(runs)
         scale = 1e5 / persons if persons else np.nan
         table.insert(0, "group", group)
         table["persons"] = persons

@@ -63,7 +63,7 @@ class Result:
 
 def result_of(
     runs: Mapping[tuple[int, int], Counts], tables: OutcomeTables,
-    histograms: Sequence[Counts], setup: Setup,
+    whole: Sequence[Counts], setup: Setup,
     people: pd.DataFrame | None, manifest: dict[str, Any],
 ) -> Result:  # fmt: skip
     """Put a result together.
@@ -74,8 +74,8 @@ def result_of(
         The tallies of each (seed, draw).
     tables
         Their outcomes.
-    histograms
-        Tallies whose histograms add up to those of the central values.
+    whole
+        Tallies whose strata and histograms add up to those of the central values.
     setup
         That of the central values.
     people, manifest
@@ -94,8 +94,8 @@ def result_of(
         scenario=scenario,
         tables=tables,
         effects=effects if draws is None else with_parameter_intervals(effects, draws),
-        il6_histogram=histogram_table(histograms, setup.worlds, scenario.start_year),
-        group_effects=group_effects(central) if has_policy else None,
+        il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
+        group_effects=group_effects(central, whole) if has_policy else None,
         expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
             participation_table(central[0], names, scenario.start_year) if has_policy else None

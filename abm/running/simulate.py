@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from abm.evidence.parameters import Parameters
-from abm.kernel.blocks import WORLDS, Counts, condensed
+from abm.kernel.blocks import WORLDS, Counts, added, condensed
 from abm.limits import problems_of, refuse
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
@@ -121,7 +121,7 @@ def simulate(
     of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     about["warnings"] += offered_to_nobody(chosen, of_central)
     people = people_table(central, chosen.seed) if keep_people else None
-    return result_of(runs, found.tables, found.histograms, central, people, about)
+    return result_of(runs, found.tables, found.whole, central, people, about)
 
 
 class _Found:
@@ -133,7 +133,7 @@ class _Found:
     def __init__(self, folder: Path | None) -> None:
         self._runs: dict[tuple[int, int], Counts] = {}  # by draw and seed
         self.tables = OutcomeTables(folder)
-        self.histograms: list[Counts] = []  # one, of all runs of the central values together
+        self.whole: list[Counts] = []  # one, of all runs of the central values together
 
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
@@ -146,13 +146,14 @@ class _Found:
         )  # fmt: skip
         self._runs[run.draw, run.seed] = condensed(counts)
         if run.draw == CENTRAL:
-            self._add_histograms(counts)
+            self._add_whole(counts)
 
-    def _add_histograms(self, counts: Counts) -> None:
-        if self.histograms:
-            self.histograms[0].histograms[:] += counts.histograms
-        else:
-            self.histograms.append(counts)
+    def _add_whole(self, counts: Counts) -> None:
+        if self.whole:
+            added(self.whole[0], counts)
+        else:  # what the tallies of the run itself share with these must not grow
+            own = {name: getattr(counts, name).copy() for name in ("effects", "course", "told")}
+            self.whole.append(counts._replace(**own))
 
     def central(self) -> list[Counts]:
         """Return the tallies of the central values, by seed; asked before any draw."""

@@ -110,7 +110,7 @@ def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():
 
 def test_groups_and_participation_from_sums():
     counts = counts_by_hand()
-    groups = group_effects([counts]).set_index(["group", "outcome"])["averted"]
+    groups = group_effects([counts], [counts]).set_index(["group", "outcome"])["averted"]
     assert groups["male", "incidence.stroke"] == 4 and groups["female", "incidence.stroke"] == 0
     told = participation_table(counts, ["walks"], 2025).set_index("year")
     assert told.loc[2026, ["offered", "participant_years", "started"]].tolist() == [12, 2.5, 6]
