@@ -16,10 +16,10 @@ from abm.results.effects import (
     MEANS,
     effects_table,
     expected_il6_change,
-    group_effects,
     participation_table,
     with_parameter_intervals,
 )
+from abm.results.group_effects import group_effects
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
 from abm.scenario.drawn import CENTRAL

@@ -14,7 +14,7 @@ from abm.results.effects import MEANS
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.running import simulate as simulation
 from abm.scenario.drawn import CENTRAL
-from analysis.plots.tables import benefit_by_group, central_levels
+from analysis.plots.tables import central_levels
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,6 @@ def test_figures_drawn_from_means_are_those_drawn_from_all_runs(result):
         pd.testing.assert_frame_equal(
             whole.table(measures, strata), lean.table(measures, strata), check_exact=True
         )
-    pd.testing.assert_frame_equal(benefit_by_group(whole), benefit_by_group(lean), check_exact=True)
 
 
 def test_rows_at_the_end_are_chosen_from_all_runs(result):
