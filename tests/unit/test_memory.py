@@ -34,7 +34,7 @@ def test_the_demand_is_flat_in_seeds_and_draws():
 
 def test_threads_processes_and_worlds_ask_for_more():
     assert resident(20, threads=8).resident > resident(20, threads=2).resident
-    assert resident(20, engine="processes").resident > resident(20).resident + 400 * MEGA
+    assert resident(20, engine="processes").resident > resident(20).resident + 100 * MEGA
     assert demand(load_scenario("uk"), 1, 0, 2).resident < resident(20).resident
 
 

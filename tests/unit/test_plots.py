@@ -17,6 +17,7 @@ from synthetic_result import (
     make_result,
 )
 
+from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.outcomes import diseases
 from analysis.plots import effect_tables, groups, inflammation, style, tables, titles
@@ -481,8 +482,9 @@ def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
     for name, persons in (("small", 1000), ("large", 2000)):
         folder = tmp_path / name
         folder.mkdir()
-        make_result(years=4).effects.to_csv(folder / "effects.csv", index=False)
-        (folder / "manifest.json").write_text(f'{{"persons": {persons}}}')
+        results = ResultFolder(folder)
+        results.write_table("effects.csv", make_result(years=4).effects)
+        results.finish({"persons": persons})
     folders = [str(tmp_path / name) for name in ("small", "large")]
     assert compare_main([*folders, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr()
@@ -492,7 +494,7 @@ def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
 
 def test_comparison_refuses_what_is_no_run(tmp_path, capsys):
     assert compare_main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "no effects.csv" in capsys.readouterr().err
+    assert "holds no finished run" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     with pytest.raises(ValueError, match="nothing to compare"):
         compare_effects({"uk": make_result(worlds=("baseline",), years=3).effects})

@@ -111,5 +111,6 @@ def test_text_that_looks_like_a_formula_is_text_and_numbers_are_numbers():
 
 
 def test_every_csv_goes_through_the_same_function(tmp_path):
-    ResultFolder(tmp_path).write_table("t.csv", pd.DataFrame({"policy": ["=1"], "x": [-2]}))
-    assert (tmp_path / "t.csv").read_text() == "policy,x\n'=1,-2\n"
+    table = pd.DataFrame({"policy": ["=1"], "x": [-2]})
+    ResultFolder(tmp_path).write_table("participation.csv", table)
+    assert (tmp_path / "participation.csv").read_text() == "policy,x\n'=1,-2\n"
