@@ -93,11 +93,7 @@ def key_of_run(setup: Setup, seed: int) -> str:
     become), the seed, the sources and the compiler; not the number of persons, nor anything that
     only tables and reports show.
     """
-    given = (
-        setup.constants, setup.plan, setup.covered, setup.sample, setup.sample_cumulative,
-        setup.worlds, setup.scenario.years, setup.steps_per_year,
-    )  # fmt: skip
-    return digest_of((tuple(sorted(stamp().items())), given, seed))
+    return digest_of((tuple(sorted(stamp().items())), setup.decisive, seed))
 
 
 class FinishedWork:

@@ -422,3 +422,17 @@ def test_the_arguments_can_join_another_parser():
     arguments = parser.parse_args([SCENARIO, "other", "--groups"])
     assert arguments.scenarios == [SCENARIO, "other"]
     assert arguments.groups
+
+
+@pytest.mark.parametrize("name", ["reach", "uptake", "adds.moderate", "adherence.stays"])
+def test_a_run_is_never_taken_for_one_of_other_people(name):
+    """Tallies are shared by runs that differ in nothing the kernel is given, and by no others."""
+    scenario = load_scenario(SCENARIO, ["years=3"])
+    shared = study_of_scenario.evaluator(scenario, 400)
+    for share in (0.1, 0.9, 0.1):
+        sample = {f"policies.walks.{name}": share}
+        alone = study_of_scenario.evaluator(scenario, 400)(sample, 1)
+        assert {name: str(each) for name, each in shared(sample, 1).items()} == {
+            name: str(each) for name, each in alone.items()
+        }
+    assert shared({f"policies.walks.{name}": 0.9}, 1) != shared({f"policies.walks.{name}": 0.1}, 1)
