@@ -7,15 +7,14 @@ import argparse
 import gc
 import os
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from types import FrameType
 from typing import Any, NoReturn
 
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED
+from analysis.commands.streams import in_good_order
+from analysis.commands.usage import BAD_USAGE, FAILED
 
 # Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
 # own pace takes a tenth of a short run.
@@ -111,10 +110,6 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
     try:
         code: int = command.run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (such as `head`) has gone: let the last flush go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except (OSError, MemoryError, ImportError) as error:
         # Short of memory, libraries cannot be loaded either.
         why = f"out of memory {error}" if isinstance(error, MemoryError) else error
@@ -123,30 +118,10 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
     return code
 
 
-def heed_interrupts() -> None:
-    """Let a first Ctrl-C end the run in good order, and a second one at once."""
-
-    def first(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, second)
-        raise KeyboardInterrupt
-
-    def second(number: int, frame: FrameType | None) -> None:
-        os.write(2, b"\ninterrupted\n")
-        os._exit(INTERRUPTED)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, first)
-
-
 def from_the_shell() -> int:
-    """Run the command that the shell gave, to be broken off by Ctrl-C, and return its exit code."""
-    heed_interrupts()
+    """Run the command that the shell gave, to be ended by signals, and return its exit code."""
     gc.set_threshold(*RARELY)
-    try:
-        return main(sys.argv[1:])
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return INTERRUPTED
+    return in_good_order(lambda: main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

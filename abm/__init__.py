@@ -10,7 +10,8 @@ from abm.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from abm.bout.simulate import simulate_bout
-    from abm.mesa_face.model import ExerciseModel, People, Person
+    from abm.mesa_face.model import ExerciseModel
+    from abm.mesa_face.views import People, Person
     from abm.population.curves import published_curve
     from abm.results.result import Result
     from abm.running.simulate import simulate
@@ -34,8 +35,8 @@ __all__ = [
 
 _ROOMS = {
     "ExerciseModel": "abm.mesa_face.model",
-    "People": "abm.mesa_face.model",
-    "Person": "abm.mesa_face.model",
+    "People": "abm.mesa_face.views",
+    "Person": "abm.mesa_face.views",
     "Result": "abm.results.result",
     "Scenario": "abm.scenario.parts",
     "ScenarioError": "abm.scenario.text",

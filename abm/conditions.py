@@ -330,8 +330,8 @@ def where(**properties: str) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> [CONDITIONS[k].name for k in where(kills="after")]
-    ['type_2_diabetes']
+    >>> CONDITIONS[where(kills="after")[0]].name
+    'type_2_diabetes'
     """
     return tuple(
         k

@@ -49,6 +49,12 @@ def causes_of_death() -> list[str]:
     return [f"{DEATHS}.{each.name}" for each in conditions.CONDITIONS]
 
 
+def can_befall(outcome: str, sex: str) -> bool:
+    """Return whether an outcome can befall a sex; what is no disease befalls both."""
+    sexes = {each.name: each.sex for each in conditions.CONDITIONS}
+    return sexes.get(outcome, "both") in ("both", sex)
+
+
 def recurrent() -> list[str]:
     """Return the diseases whose events come more than once to the same person."""
     return [each.name for each in conditions.CONDITIONS if each.kind == "recurrent"]
@@ -69,15 +75,19 @@ def label(outcome: str) -> str:
     return f"{DEATHS} from {labels[name]}" if kind == DEATHS else labels[name]
 
 
-def counted(outcome: str) -> str:
-    """Return what a number of an outcome's events counts.
+def counted(outcome: str, number: str = "") -> str:
+    """Return what a number of an outcome's events counts: one event where it is written "1".
 
     Examples
     --------
-    >>> counted("stroke"), counted("depression"), counted("deaths")
+    >>> counted("stroke"), counted("depression", "2.5"), counted("deaths")
     ('cases of stroke', 'episodes of depression', 'deaths')
+    >>> counted("stroke", "1"), counted("deaths", "1")
+    ('case of stroke', 'death')
     """
-    return outcome if outcome == DEATHS else f"{_events(outcome)} of {label(outcome)}"
+    events = DEATHS if outcome == DEATHS else _events(outcome)
+    events = events.removesuffix("s") if number == "1" else events
+    return events if outcome == DEATHS else f"{events} of {label(outcome)}"
 
 
 def row_label(outcome: str) -> str:

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, whole_number
+from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, number
 from benchmarks import DEFAULT_PERSONS
 
 EPILOG = """Every round runs every contender once, the best round counts. Other work on the
@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--quick", action="store_true", help="tiny sizes: shows that it runs, not how fast")
     add("--full", action="store_true", help="also 10 000 000 persons (some minutes more)")
-    add("--persons", type=whole_number(1), metavar="N",
+    add("--persons", type=number("persons"), metavar="N",
         help=f"side by side (default {DEFAULT_PERSONS})")  # fmt: skip
-    add("--repeats", type=whole_number(1), metavar="K",
+    add("--repeats", type=number("repeats"), metavar="K",
         help="rounds (default 3; with --against 25, with --compile 1)")  # fmt: skip
     add("--against", metavar="COMMIT",
         help="this version beside that of a commit, instead of all contenders")  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from abm.kernel.compiled import must_compile
+from abm.compiled_cache import must_compile
 from benchmarks import DEFAULT_PERSONS
 from benchmarks.clock import load, machine, peak_megabytes, side_by_side, start_times, timed
 from benchmarks.contenders import (

@@ -1,10 +1,11 @@
-"""Throw hostile input at the scenario loader and the survey reader, guided by the code it reaches.
+"""Throw hostile input at whatever the program reads, guided by the code it reaches.
 
-    python -m tests.fuzz                      # 50 000 inputs over the three targets
+    python -m tests.fuzz                      # 50 000 inputs over all targets
     python -m tests.fuzz --inputs 2000 survey
 
-Whatever a file or an override holds, it must end in a result or in a ``ScenarioError``, within
-:data:`SECONDS` and :data:`MEGABYTES`. Each target is a process of its own, run by atheris
+Scenarios, overrides and surveys, and saved work: manifests, journals of runs, files of studies.
+Whatever they hold, it must end in a result or in the error that says what is wrong with it, within
+:data:`SECONDS` and the target's memory. Each target is a process of its own, run by atheris
 (``pip install '.[fuzz]'``); it starts from the bundled and the bad files of this repository. The
 input of a failure is kept beside the summary. Exit codes: 0 all held, 1 one did not, 2 bad usage.
 """
@@ -21,9 +22,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests import fuzz_saved_work as saved
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "data"
@@ -31,7 +35,12 @@ INPUTS = 50_000
 SECONDS = 1.0  # of the processor, for one input
 HANG = 120  # seconds on the wall after which an input is taken to hang, however busy the machine
 MEGABYTES = 200  # of the whole process, Python and the fuzzer included
+MEGABYTES_WITH_LIBRARIES = 700  # where the reader comes with Numba, pandas and SALib
 LONGEST = 6_000  # bytes of an input; the readers' own limits are tested apart
+LIBRARIES = (
+    "abm.kernel.order", "abm.population.integrals", "abm.results.persons", "matplotlib.figure",
+    "pandas", "SALib.analyze.sobol", "SALib.sample.sobol", "scipy.stats",
+)  # fmt: skip
 WORDS = r"""
 name title description extends years start_year seed persons step_months population policies
 parameters reach ages adds value low high eligible adherence cost start end ramp_years uptake
@@ -39,6 +48,8 @@ raises_to il6_ratio entrants diseases uk survey none null true false sex depriva
 met_hours weight age male female microdata activity represents moderate 0.3 -1 1e9 1e-400 .nan .inf
 2026 !!int !!python/object: &a *a << --- ... ? - [ ] { } : , | > % @ ` # " ' \xff\xfe \x00 \x0d
 policies.walks.reach= population.ages= causal_share.diseases= il6.training.amplitude
+versions exercise-il6 files effects.csv journal-3 slots-0-1024 outputs identity mu_star estimate
+{"outputs":{" null NaN -Infinity 1e999 \\u0000 \\ud800 ]]]]]]]] {"a":{"a":{"a":
 """
 
 
@@ -83,31 +94,63 @@ def survey_target() -> Callable[[bytes], None]:
     from abm.scenario.load import load_scenario
 
     scenario = load_scenario("uk")
-    population = replace(scenario.population, ages=(30, 80))
+    population = replace(scenario.population, ages=(24, 90), entrants=False)
     scenario = replace(scenario, population=population)
     return into_file(lambda path: load_survey(path, scenario), "survey.csv")
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is fuzzed: its maker, the inputs it starts from, and the memory it may take."""
+
+    make: Callable[[], Callable[[bytes], None]]
+    seeds: Callable[[], list[bytes]]
+    megabytes: int = MEGABYTES
+
+
+def in_folder(make: Callable[[Path], Callable[[bytes], None]]) -> Callable[[bytes], None]:
+    """Return a target that has a folder of its own."""
+    return make(Path(tempfile.mkdtemp(prefix="fuzz-", dir=shared_memory())))
+
+
 TARGETS = {
-    "scenario": (scenario_target, "scenarios/*.yaml", "bad_scenarios/*.yaml"),
-    "override": (override_target, "", "no/such"),
-    "survey": (survey_target, "", "*surveys/*.csv"),
+    "scenario": Target(scenario_target, lambda: _contents("scenarios/*.yaml", BAD_SCENARIOS)),
+    "override": Target(override_target, lambda: OVERRIDES),
+    "survey": Target(survey_target, lambda: _contents("tests/data/survey.csv", BAD_SURVEYS)),
+    "manifest": Target(
+        lambda: in_folder(saved.manifest_target), saved.manifest_seeds, MEGABYTES_WITH_LIBRARIES
+    ),
+    "unit": Target(
+        lambda: in_folder(saved.unit_target), saved.unit_seeds, MEGABYTES_WITH_LIBRARIES
+    ),
+    "study": Target(
+        lambda: in_folder(saved.study_target), saved.study_seeds, MEGABYTES_WITH_LIBRARIES
+    ),
 }
+BAD_SCENARIOS, BAD_SURVEYS = "tests/data/bad_scenarios/*.yaml", "tests/data/*surveys/*.csv"
+OVERRIDES = [
+    b"policies.walks.reach=0.5\nyears=3", b"causal_share.diseases=1",
+    b"population={ages: [30, 40]}", b"policies.walks.adds={moderate: 1e1}",
+    b"il6.training.amplitude={value: .1, low: 0, high: 1}",
+]  # fmt: skip
+
+
+def _contents(*patterns: str) -> list[bytes]:
+    return [path.read_bytes() for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def seeds(name: str) -> list[bytes]:
     """Return the inputs a target starts from."""
-    _, bundled, bad = TARGETS[name]
-    paths = sorted(ROOT.glob(bundled)) if bundled else []
-    paths += sorted(DATA.glob(bad))
-    found = [path.read_bytes() for path in paths]
-    if name == "survey":
-        found.append((DATA / "survey.csv").read_bytes())
-    if name == "override":
-        found += [b"policies.walks.reach=0.5\nyears=3", b"causal_share.diseases=1",
-                  b"population={ages: [30, 40]}", b"policies.walks.adds={moderate: 1e1}",
-                  b"il6.training.amplitude={value: .1, low: 0, high: 1}"]  # fmt: skip
-    return [content for content in found if len(content) <= LONGEST]
+    return [content for content in TARGETS[name].seeds() if len(content) <= LONGEST]
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return the errors that say what is wrong with an input."""
+    from abm.running.output import FolderError
+    from abm.scenario.text import ScenarioError
+    from analysis.sensitivity.errors import StudyError
+
+    return ScenarioError, FolderError, StudyError
 
 
 def dictionary() -> str:
@@ -119,8 +162,8 @@ def dictionary() -> str:
 class Tally:
     """What the inputs so far took, and what is called for each."""
 
-    def __init__(self, target: Callable[[bytes], None], refusal: type[Exception]) -> None:
-        self.target, self.refusal = target, refusal
+    def __init__(self, target: Callable[[bytes], None]) -> None:
+        self.target, self.refusals = target, refusals()
         self.inputs = self.refused = 0
         self.longest = 0.0
 
@@ -130,7 +173,7 @@ class Tally:
         began = time.process_time()
         try:
             self.target(content)
-        except self.refusal:
+        except self.refusals:
             self.refused += 1
         took = time.process_time() - began
         self.longest = max(self.longest, took)
@@ -146,16 +189,23 @@ class Tally:
         }  # fmt: skip
 
 
+def import_libraries() -> None:
+    """Import what must not be instrumented: Numba reads it, or it is large and no guide."""
+    for name in LIBRARIES:
+        import_module(name)
+
+
 def child(name: str, options: Sequence[str], summary: Path) -> None:
     """Run the fuzzer on a target in this process, which does not outlive it."""
     import atheris
 
-    with atheris.instrument_imports(include=["abm", "ruamel"]):
+    if TARGETS[name].megabytes > MEGABYTES:
+        import_libraries()
+    with atheris.instrument_imports(include=["abm", "analysis", "ruamel"]):
         import abm.population.survey  # noqa: F401  (instrumented before the target asks for it)
-        from abm.scenario.text import ScenarioError
 
-        target = TARGETS[name][0]()
-    tally = Tally(target, ScenarioError)
+        target = TARGETS[name].make()
+    tally = Tally(target)
 
     def one(content: bytes) -> None:
         tally.one(content)
@@ -174,7 +224,7 @@ def fuzzed(name: str, inputs: int, seed: int, folder: Path) -> tuple[bool, dict[
     (folder / name / "words").write_text(dictionary(), encoding="utf-8")
     options = [
         f"-runs={inputs}", f"-seed={seed}", f"-max_len={LONGEST}", f"-timeout={HANG}",
-        f"-rss_limit_mb={MEGABYTES}", f"-dict={folder / name / 'words'}",
+        f"-rss_limit_mb={TARGETS[name].megabytes}", f"-dict={folder / name / 'words'}",
         f"-artifact_prefix={folder / name}/", "-print_final_stats=1", str(corpus),
     ]  # fmt: skip
     words = [sys.executable, "-m", "tests.fuzz", "--child", name, str(summary), *options]
@@ -219,7 +269,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for name in names:
         print(f"{name}: {inputs:,} inputs ...", flush=True)
         good, figures = fuzzed(name, inputs, arguments.seed, arguments.out)
-        good = good and figures.get("peak_megabytes", 0.0) <= MEGABYTES
+        good = good and figures.get("peak_megabytes", 0.0) <= TARGETS[name].megabytes
         held = held and good
         told = ", ".join(f"{key.replace('_', ' ')} {shown(x)}" for key, x in figures.items())
         print(f"{name}: {'held' if good else 'FAILED'}; {told}", flush=True)

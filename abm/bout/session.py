@@ -13,12 +13,12 @@ from abm.bout.limits import (
     activity_problem,
     minutes_problem,
     number_problem,
-    refuse,
     share_problem,
     whole_number_problem,
 )
 from abm.evidence.entries import Value
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.limits import refuse
 from abm.rules import bout as rules
 
 Given = Parameters | Mapping[str, Value] | None
@@ -110,8 +110,8 @@ def resistance_bout(
     """
     refuse(
         [
-            whole_number_problem("sets", sets, 1, 200),
-            whole_number_problem("repetitions", repetitions, 1, 500),
+            whole_number_problem("sets", sets, 200, "sets"),
+            whole_number_problem("repetitions", repetitions, 500, "repetitions"),
             share_problem("load", load, "the heaviest single lift"),
             number_problem("rest_seconds", rest_seconds, "s", 0.0, 1800.0, or_equal=True),
         ]
@@ -146,7 +146,7 @@ def interval_bout(
     """
     refuse(
         [
-            whole_number_problem("repetitions", repetitions, 1, 500),
+            whole_number_problem("repetitions", repetitions, 500, "repetitions"),
             number_problem("work_minutes", work_minutes, "minutes", 0.0, 120.0),
             number_problem("work_intensity", work_intensity, "fraction of VO2max", 0.0, 2.0),
             number_problem("rest_minutes", rest_minutes, "minutes", 0.0, 120.0, or_equal=True),

@@ -31,11 +31,8 @@ from abm.bout.course import Doubles, Rises, Scatter
 from abm.bout.limits import (
     ACTIVITIES,
     LONGEST_FOLLOW_UP_HOURS,
-    MOST_PEOPLE,
     number_problem,
-    refuse,
     size_problem,
-    whole_number_problem,
 )
 from abm.bout.session import (
     HOURS_PER_WEEK,
@@ -47,6 +44,7 @@ from abm.bout.session import (
     response_to,
 )
 from abm.evidence.parameters import Parameters
+from abm.limits import LIMITS, problem, problems_of, refuse
 from abm.modes import MODES
 from abm.rules import bout as rules
 
@@ -130,7 +128,7 @@ def simulate_bout(
     (3.43, 51, 11)
     """
     _check_request(people, seed, hours, step_minutes)
-    values = resolved(parameters)
+    people, values = int(people), resolved(parameters)
     bout = Bout(activity, minutes, intensity, trained=trained, carbohydrate=carbohydrate)
     one = response_to(bout, values)
     time = _times(one.duration, hours, step_minutes, values["bout.il1ra_peak_delay_hours"])
@@ -155,8 +153,8 @@ def _check_request(people: int, seed: int | None, hours: float, step_minutes: fl
     """Refuse what cannot be drawn or followed."""
     refuse(
         [
-            whole_number_problem("people", people, 1, MOST_PEOPLE),
-            None if seed is None else whole_number_problem("seed", seed, 0, 2**63 - 1),
+            problem("people", people, LIMITS["people"]),
+            *problems_of(seed=seed),
             number_problem("hours", hours, "hours", 0.0, LONGEST_FOLLOW_UP_HOURS, or_equal=True),
             number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True),
         ]
@@ -167,7 +165,7 @@ def _people(people: int, seed: int | None, occasion: int, values: Parameters) ->
     """Return the median person, or people drawn."""
     if people == 1 and seed is None:
         return course.median_person()
-    return course.drawn_people(people, 1 if seed is None else seed, occasion, values)
+    return course.drawn_people(people, 1 if seed is None else int(seed), occasion, values)
 
 
 def _times(duration: float, hours_after: float, step_minutes: float, il1ra_delay: float) -> Doubles:
@@ -225,13 +223,14 @@ def simulate_peaks(
     """
     import pandas as pd
 
+    refuse(problems_of(seed=seed))
     values = resolved(parameters)
     known = {id(bout): bout for bout in bouts}
     found = {name: response_to(bout, values) for name, bout in known.items()}
     answers = [found[id(bout)] for bout in bouts]
     count = len(answers)
     ones = Scatter(np.ones(count), np.ones(count), np.ones(count))
-    people = ones if seed is None else course.drawn_people(count, seed, 0, values)
+    people = ones if seed is None else course.drawn_people(count, int(seed), 0, values)
     il6 = np.array([answer.peak_rise for answer in answers]) * people.il6
     return pd.DataFrame(
         {
@@ -274,7 +273,8 @@ def simulate_week(
     ValueError
         If a bout is out of range, or starts before the one before it has ended.
     """
-    refuse([number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True)])
+    wrong_step = number_problem("step_minutes", step_minutes, "minutes", 0.1, 1440.0, or_equal=True)
+    refuse([*problems_of(seed=seed), wrong_step])
     values = resolved(parameters)
     ordered = _in_order(bouts, values)
     grid = np.arange(0.0, HOURS_PER_WEEK + 1e-9, step_minutes / 60.0)

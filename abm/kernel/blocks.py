@@ -50,6 +50,7 @@ class Counts(NamedTuple):
     crossings: NDArray[np.int64]
     histograms: NDArray[np.int32]
     effects: NDArray[np.int64]
+    course: NDArray[np.int64]
     told: NDArray[np.int64]
 
 
@@ -108,7 +109,8 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
     deprivation and age band x activity group, tallies) and ``histograms`` (parts, years + 1,
     margins, bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for
     world w. Only what tables show is counted, so that all years stay close to the processor.
-    ``effects`` (worlds - 1, groups, outcomes, fields); ``told`` (worlds, policies, years, facts).
+    ``effects`` (worlds - 1, groups, outcomes, fields); ``course`` (years, courses, fields) the
+    expected effect of the policy world so far; ``told`` (worlds, policies, years, facts).
     """
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
@@ -117,6 +119,7 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
         np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
         np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int32),
         np.zeros((others, len(c.EFFECT_GROUPS), c.N_COMPARED, c.N_EFFECTS), np.int64),
+        np.zeros((years, c.N_COURSES, c.N_COURSE_FIELDS), np.int64),
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
     )
 
@@ -148,6 +151,6 @@ def condensed(counts: Counts) -> Counts:
     """Return the tallies of everybody: all that effects are made of, in little memory."""
     return counts._replace(
         strata=counts.strata.sum(axis=2, keepdims=True),
-        crossings=counts.crossings[:, :, :0],
-        histograms=counts.histograms[:, :, :0],
+        crossings=counts.crossings[:, :, :0].copy(),  # a view would keep the whole
+        histograms=counts.histograms[:, :, :0].copy(),
     )

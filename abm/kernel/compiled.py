@@ -1,28 +1,20 @@
-"""How the rulebook is compiled: decorators, fast elementary functions, a safe cache.
+"""How the rulebook is compiled: decorators and fast elementary functions.
 
 ``kernel`` and ``stage`` are Numba's ``njit`` with one set of options. Importing this module makes
-every rule callable from compiled code. Compiled code is kept in a folder named after a hash of the
-sources, so a changed rule can never meet an old kernel; where no folder is writable the code is
-compiled anew in each process.
+every rule callable from compiled code, which :mod:`abm.compiled_cache` keeps.
 """
 
-import hashlib
 import inspect
-import os
-import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core.caching import CacheImpl, _CacheLocator
 from numba.extending import intrinsic, overload
 
+from abm.compiled_cache import kept
 from abm.rules import arithmetic
 
 # Reassociation stays off, so that vector and scalar code give the same bits; so does "ninf", with
@@ -39,91 +31,9 @@ DOUBLE = types.float64
 FLOAT, WORD = ir.FloatType(), ir.IntType(32)  # what columns hold
 
 
-PACKAGE = Path(__file__).parents[1]
-COMPILED = ("conditions.py", "modes.py", "kernel/*.py", "population/integrals.py", "rules/*.py")
-
-
-def source_hash() -> str:
-    """Return a hash of the sources that are compiled and of the compiler's version."""
-    digest = hashlib.sha256(numba.__version__.encode() + np.__version__.encode())
-    for pattern in COMPILED:
-        for path in sorted(PACKAGE.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _candidate_folders() -> list[Path]:
-    """Return the folders where compiled code may be kept, best first."""
-    chosen = os.environ.get("EXERCISE_IL6_CACHE")
-    if chosen:
-        return [Path(chosen)]
-    cache_home = os.environ.get("XDG_CACHE_HOME")
-    home = Path(cache_home) if cache_home else Path(os.path.expanduser("~")) / ".cache"
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    return [home / "exercise-il6", Path(tempfile.gettempdir()) / f"exercise-il6-{user}"]
-
-
-def _writable(folder: Path) -> bool:
-    """Return whether files can be made in a folder, making the folder first."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _chosen_cache() -> Path | None:
-    """Return the folder for this version's compiled code, or None where nothing is writable."""
-    version = f"{source_hash()}-{sys.version_info.major}.{sys.version_info.minor}"
-    return next((f / version for f in _candidate_folders() if _writable(f / version)), None)
-
-
-CACHE_FOLDER = _chosen_cache()
-
-
-class ByContent(_CacheLocator):
-    """Keep compiled code by what the sources say, not by where they lie.
-
-    Numba's own locators put the path of a source into the key, so that every checkout compiles
-    anew. The folder is named after the content of all compiled sources already.
-    """
-
-    def __init__(self, py_func: Any, py_file: str) -> None:
-        """Note which function it is."""
-        self._room = Path(py_file).parent.name
-        self._line = py_func.__code__.co_firstlineno
-
-    def get_cache_path(self) -> str:
-        """Return the folder for this function's compiled code."""
-        return str(CACHE_FOLDER / self._room) if CACHE_FOLDER else ""
-
-    def get_source_stamp(self) -> str:
-        """Return what has to be the same for compiled code to be used again."""
-        return CACHE_FOLDER.name if CACHE_FOLDER else ""
-
-    def get_disambiguator(self) -> str:
-        """Return what tells functions of one name apart."""
-        return str(self._line)
-
-    @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> "ByContent | None":
-        """Return a locator for a function of this package, None for anybody else's."""
-        own = PACKAGE in Path(py_file).parents
-        return cls(py_func, py_file) if own and CACHE_FOLDER else None
-
-
-CacheImpl._locator_classes.insert(0, ByContent)
-
-
-def must_compile() -> bool:
-    """Return whether the kernels are yet to be compiled on this machine (about a minute, once)."""
-    return CACHE_FOLDER is None or not any(CACHE_FOLDER.rglob("*.nbi"))
-
-
 def stage(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile one small branch-free loop over the rows of a block."""
-    return njit(cache=CACHE_FOLDER is not None, **BORROWING)(function)
+    return kept(njit(**BORROWING)(function))
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,12 +52,12 @@ def sequence(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that runs stages; it lets other threads run meanwhile."""
-    return njit(cache=CACHE_FOLDER is not None, nogil=True, **BORROWING)(function)
+    return kept(njit(nogil=True, **BORROWING)(function))
 
 
 def solver(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that may make arrays of its own; it lets other threads run meanwhile."""
-    return njit(cache=CACHE_FOLDER is not None, nogil=True, **OPTIONS)(function)
+    return kept(njit(nogil=True, **OPTIONS)(function))
 
 
 def single_precision(function: Callable[..., Any]) -> Callable[..., Any]:

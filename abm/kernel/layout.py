@@ -238,6 +238,16 @@ E_EXPECTED: Final = EFFECT_FIELDS.take()  # in fixed point
 E_EXPECTED_SQUARE: Final = EFFECT_FIELDS.take()  # in units of 1 / SQUARE_POINT
 # in fixed point: hazards compared while the twins' histories are alike
 E_UNDISTURBED: Final = EFFECT_FIELDS.take()
+# its square, and its product with that of the policy world, in units of 1 / SQUARE_POINT
+E_UNDISTURBED_SQUARE: Final = EFFECT_FIELDS.take()
+E_UNDISTURBED_PRODUCT: Final = EFFECT_FIELDS.take()
 N_EFFECTS: Final = EFFECT_FIELDS.size
+# the course of what is expected so far, by year: events of the diseases, then deaths
+COURSES: Final = (*(f"incidence.{name}" for name in DISEASES), "deaths")
+N_COURSES: Final = len(COURSES)
+COURSE_FIELDS: Final = Columns()
+S_EXPECTED: Final = COURSE_FIELDS.take()  # as of the effects
+S_EXPECTED_SQUARE: Final = COURSE_FIELDS.take()
+N_COURSE_FIELDS: Final = COURSE_FIELDS.size
 # what a policy did: per policy and year
 TOLD: Final = ("offered", "participant_years", "started")

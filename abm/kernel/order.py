@@ -31,7 +31,7 @@ from abm.kernel.rows import (
 )
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import ONE, TOP
-from abm.kernel.twins import compare_twins, set_life_years, settle_twins
+from abm.kernel.twins import add_course, compare_twins, set_life_years, settle_twins
 
 SINGLE = np.float32
 FROZEN = 2  # the world in which policies do not reach IL-6
@@ -102,6 +102,8 @@ def december(block, given, counts, year):
         remove_dead(block, world)
     for world in range(1, worlds):
         settle_twins(block.registers, world, block.size[-1])
+    if worlds > 1:
+        add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
 
 
 # What each of them does in one group of rows
@@ -160,7 +162,11 @@ def finish(block, counts, years):
         set_life_years(block.registers[world], years, block.size[-1])
     for world in range(1, block.numbers.shape[0]):
         compare_twins(
-            block.registers[0], block.registers[world], counts.effects[world - 1], block.size[-1]
+            block.registers[0],
+            block.registers[1],
+            block.registers[world],
+            counts.effects[world - 1],
+            block.size[-1],
         )
 
 

@@ -14,6 +14,18 @@ SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
 DAYS = SINGLE(365.25)
 
 
+@inlined
+def product(first, second):
+    """Return the product of two small differences as a whole number."""
+    return int(np.floor(first * second * SQUARE_SCALE + HALF))
+
+
+@inlined
+def expected_fall(baseline, other, m, r):
+    """Return the difference in what is to be expected of two lives."""
+    return baseline[c.EXPECTED + m, r] - other[c.EXPECTED + m, r]
+
+
 # While both twins are alive
 
 
@@ -52,16 +64,35 @@ def settle_twins(worlds, world, people):
             compare_undisturbed(worlds, world, r)
 
 
+@stage
+def add_course(baseline, other, course, people):
+    """Add what is expected so far of the persons' differences, each event and death.
+
+    ``baseline`` and ``other`` are registers, shape (columns, people); ``course`` is of one year.
+    """
+    for r in range(people):
+        if baseline[c.APART, r] > ZERO:
+            for m in range(c.N_COURSES):
+                fall = expected_fall(baseline, other, m, r)
+                course[m, c.S_EXPECTED] += fixed(fall)
+                course[m, c.S_EXPECTED_SQUARE] += product(fall, fall)
+
+
 # The whole run
 
 
 @stage
 def _add_effect(
-    effects, outcome, sex, deprivation, difference, delayed, added, expected, quiet
+    effects, outcome, sex, deprivation, difference, delayed, added, expected, quiet, reached
 ):  # fmt: skip
-    """Add one person's differences to everybody's, the sex's and the fifth's."""
+    """Add one person's differences to everybody's, the sex's and the fifth's.
+
+    ``quiet`` is the fall in hazard while histories are alike, ``reached`` the same in the policy
+    world, where policies reach IL-6.
+    """
     amount = fixed(expected)
-    square = int(np.floor(expected * expected * SQUARE_SCALE + HALF))
+    square = product(expected, expected)
+    quiet_square, quiet_product = product(quiet, quiet), product(quiet, reached)
     for group in (0, 1 + sex, 3 + deprivation - 1):
         row = effects[group, outcome]
         row[c.E_DIFFERENCE] += difference
@@ -71,6 +102,8 @@ def _add_effect(
         row[c.E_EXPECTED] += amount
         row[c.E_EXPECTED_SQUARE] += square
         row[c.E_UNDISTURBED] += fixed(quiet)
+        row[c.E_UNDISTURBED_SQUARE] += quiet_square
+        row[c.E_UNDISTURBED_PRODUCT] += quiet_product
 
 
 @stage
@@ -81,17 +114,12 @@ def set_life_years(registers, years, people):
         registers[c.LIFE_YEARS, r] = end - registers[c.ENTERED, r]
 
 
-@inlined
-def expected_fall(baseline, other, m, r):
-    """Return the difference in what is to be expected of two lives."""
-    return baseline[c.EXPECTED + m, r] - other[c.EXPECTED + m, r]
-
-
 @stage
-def compare_twins(baseline, other, effects, people):
+def compare_twins(baseline, policy, other, effects, people):
     """Add up the differences between two worlds, person by person, over the whole run.
 
-    ``baseline`` and ``other`` are registers, shape (columns, people). Delayed: the first event
+    ``baseline``, ``policy`` (the world where policies reach IL-6) and ``other`` are registers,
+    shape (columns, people). Delayed: the first event
     comes in both worlds, later in the other; added: only in the other.
     """
     for r in range(people):
@@ -107,12 +135,13 @@ def compare_twins(baseline, other, effects, people):
                 effects, k, sex, fifth, first - second, int(later),
                 int(first == 0 and second > 0),
                 expected_fall(baseline, other, k, r), other[c.UNDISTURBED + k, r],
+                policy[c.UNDISTURBED + k, r],
             )  # fmt: skip
-        _compare_deaths(baseline, other, effects, r, sex, fifth)
+        _compare_deaths(baseline, policy, other, effects, r, sex, fifth)
 
 
 @stage
-def _compare_deaths(baseline, other, effects, r, sex, fifth):
+def _compare_deaths(baseline, policy, other, effects, r, sex, fifth):
     """Add the differences in deaths by cause, deaths, days of life, and what else is expected."""
     died, dies = baseline[c.DEATH_TIME, r], other[c.DEATH_TIME, r]
     later = died < dies < NEVER
@@ -121,19 +150,22 @@ def _compare_deaths(baseline, other, effects, r, sex, fifth):
         second = int(int(other[c.DEATH_CAUSE, r]) == k)
         _add_effect(
             effects, c.O_DEATHS_BY_CAUSE + k, sex, fifth, first - second,
-            int(first == 1 and second == 1 and later), int(first == 0 and second == 1), ZERO, ZERO,
+            int(first == 1 and second == 1 and later), int(first == 0 and second == 1),
+            ZERO, ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
     _add_effect(
         effects, c.O_DEATHS, sex, fifth, first - second, int(later),
         int(first == 0 and second == 1),
         expected_fall(baseline, other, c.X_DEATHS, r), other[c.UNDISTURBED_DEATH, r],
+        policy[c.UNDISTURBED_DEATH, r],
     )  # fmt: skip
     days = int(np.round(baseline[c.LIFE_YEARS, r] * DAYS)) - int(
         np.round(other[c.LIFE_YEARS, r] * DAYS)
     )
     years = expected_fall(baseline, other, c.X_YEARS, r)
-    _add_effect(effects, c.O_LIFE_YEARS, sex, fifth, days, 0, 0, years, years)
+    reached = expected_fall(baseline, policy, c.X_YEARS, r)
+    _add_effect(effects, c.O_LIFE_YEARS, sex, fifth, days, 0, 0, years, years, reached)
     for m in range(c.N_COMPARED - c.N_OUTCOMES):
         fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
-        _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, ZERO)
+        _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, ZERO, ZERO)

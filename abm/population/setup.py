@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,14 @@ class Setup:
     worlds: int
     notes: tuple[str, ...] = ()
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+
+    @property
+    def decisive(self) -> tuple[Any, ...]:
+        """Return all that the tallies of a slot depend on but the seed and the program."""
+        return (
+            self.constants, self.plan, self.covered, self.sample, self.sample_cumulative,
+            self.worlds, self.scenario.years, self.steps_per_year,
+        )  # fmt: skip
 
     @property
     def steps_per_year(self) -> int:

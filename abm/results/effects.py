@@ -12,6 +12,7 @@ from abm.biomarkers import BIOMARKERS
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
+from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
 EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
@@ -45,7 +46,8 @@ def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     """
     table = counts.effects[world - 1, group].astype(float)
     table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
-    table[:, c.E_EXPECTED_SQUARE] /= c.SQUARE_POINT
+    squares = [c.E_EXPECTED_SQUARE, c.E_UNDISTURBED_SQUARE, c.E_UNDISTURBED_PRODUCT]
+    table[:, squares] /= c.SQUARE_POINT
     table[c.COSTS, c.E_EXPECTED] *= c.COST_UNIT
     table[c.COSTS, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
     return table
@@ -104,7 +106,7 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
             expected, np.where(known, _pooled_error(runs, expected=True), np.nan), "expected_"
         ),
     }
-    return columns | ({"share_via_il6": il6_share(runs)} if frozen else {})
+    return columns | (il6_share(runs) if frozen else {})
 
 
 def _pooled_error(runs: Sequence[Counts], expected: bool = False) -> NDArray[np.float64]:
@@ -126,14 +128,17 @@ def _with_interval(
     }
 
 
-def effects_table(runs: Sequence[Counts], outcomes: pd.DataFrame, frozen: bool) -> pd.DataFrame:
-    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living."""
+def effects_table(runs: Sequence[Counts], at_end: pd.DataFrame, frozen: bool) -> pd.DataFrame:
+    """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living.
+
+    ``at_end`` holds the rows of :data:`MEANS` of everybody in the last year.
+    """
     table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
-    return pd.concat([table, _means(outcomes)], ignore_index=True)
+    return pd.concat([table, _means(at_end)], ignore_index=True)
 
 
 def effects_of_draws(
-    runs: Mapping[tuple[int, int], Counts], outcomes: pd.DataFrame, frozen: bool
+    runs: Mapping[tuple[int, int], Counts], tables: OutcomeTables, frozen: bool
 ) -> pd.DataFrame | None:
     """Return the effects of every parameter draw, one block of rows each; None without."""
     drawn = sorted({draw for _, draw in runs if draw != CENTRAL})
@@ -142,7 +147,7 @@ def effects_of_draws(
     frames = []
     for draw in drawn:
         own = [counts for (_, d), counts in runs.items() if d == draw]
-        table = effects_table(own, outcomes[outcomes["draw"] == draw], frozen)
+        table = effects_table(own, tables.at_end(MEANS, draw), frozen)
         table.insert(0, "draw", draw)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)
@@ -165,37 +170,75 @@ def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.D
     return table
 
 
-def levels_table(outcomes: pd.DataFrame) -> pd.DataFrame:
+def levels_table(tables: OutcomeTables) -> pd.DataFrame:
     """Return the totals of a run without policies in the shape of an effects table."""
-    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
-    whole = outcomes[(strata.astype(str) == "all").all(axis=1)]
-    seeds = max(outcomes["seed"].nunique(), 1)
-    sums = whole.groupby("measure", observed=True)["value"].sum() / seeds
+    sums = sum(_sums_of_everybody(table) for table in tables.tables(CENTRAL)) / tables.seeds
+    assert isinstance(sums, pd.Series)
     names = [name for name in c.OUTCOMES if name != "life_years"]
     return pd.DataFrame({"outcome": names, "baseline": [sums.get(name, np.nan) for name in names]})
 
 
-def il6_share(runs: Sequence[Counts]) -> NDArray[np.float64]:
+def _sums_of_everybody(outcomes: pd.DataFrame) -> pd.Series:
+    whole = outcomes[everybody(outcomes)]
+    return whole.groupby("measure", observed=True)["value"].sum()
+
+
+def il6_share(runs: Sequence[Counts]) -> dict[str, NDArray[np.float64]]:
     """Return 1 less the fall in hazard that stays when policies do not reach IL-6, per outcome.
 
     Hazards are compared while a person's histories are alike in all worlds, so the later cases of
-    those who live longer do not blur the share. NaN where the effect is below two of its standard
-    errors.
+    those who live longer do not blur the share. With its 95 % Monte Carlo interval; NaN where the
+    effect is below two of its standard errors.
     """
-    full = np.sum([differences(counts, 1)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
-    frozen = np.sum([differences(counts, 2)[:, c.E_UNDISTURBED] for counts in runs], axis=0)
-    squares = np.sum([differences(counts, 1)[:, c.E_EXPECTED_SQUARE] for counts in runs], axis=0)
-    clear = np.abs(full) > 2.0 * np.sqrt(squares)
+    policy, frozen = (
+        np.sum([differences(counts, world) for counts in runs], axis=0) for world in (1, 2)
+    )
+    full, left = policy[:, c.E_UNDISTURBED], frozen[:, c.E_UNDISTURBED]
+    clear = (np.abs(full) > 2.0 * np.sqrt(policy[:, c.E_EXPECTED_SQUARE])) & (full != 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(clear & (full != 0.0), 1.0 - frozen / full, np.nan)
+        share = 1.0 - left / full
+        squares = (
+            policy[:, c.E_UNDISTURBED_SQUARE],
+            frozen[:, c.E_UNDISTURBED_PRODUCT],
+            frozen[:, c.E_UNDISTURBED_SQUARE],
+        )
+        lower, upper = ratio_interval(left, full, squares)
+        # Squares are kept as whole numbers: of the smallest hazards too few digits are left.
+        lost = ~((lower <= left / full) & (left / full <= upper))
+        lower, upper = np.where(lost, -np.inf, lower), np.where(lost, np.inf, upper)
+    found = {
+        "share_via_il6": share,
+        "share_monte_carlo_lower": 1.0 - upper,
+        "share_monte_carlo_upper": 1.0 - lower,
+    }
+    return {name: np.where(clear, column, np.nan) for name, column in found.items()}
 
 
-def _means(outcomes: pd.DataFrame) -> pd.DataFrame:
+def ratio_interval(
+    above: NDArray[np.float64],
+    below: NDArray[np.float64],
+    squares: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 95 % limits of a ratio of two sums over the same persons (Fieller's theorem).
+
+    ``squares``: sums of ``below`` squared, of the product, of ``above`` squared. Without limits
+    (infinite) where ``below`` may be zero.
+    """
+    of_below, product, of_above = (NORMAL_95**2 * each for each in squares)
+    first, second, third = below**2 - of_below, above * below - product, above**2 - of_above
+    # Sums of squares are kept in whole numbers, so a root that should be 0 may come out below it.
+    root = np.sqrt(np.maximum(second**2 - first * third, 0.0))
+    bounded = first > 0.0
+    limits = [(second + sign * root) / np.where(bounded, first, 1.0) for sign in (-1.0, 1.0)]
+    lower, upper = (
+        np.where(bounded, limit, end) for limit, end in zip(limits, (-np.inf, np.inf), strict=True)
+    )
+    return lower, upper
+
+
+def _means(at_end: pd.DataFrame) -> pd.DataFrame:
     """Return baseline, policy and relative change of the means of the living at the end."""
-    strata = outcomes[["sex", "age_band", "deprivation", "activity_group"]]
-    whole = (strata.astype(str) == "all").all(axis=1) & (outcomes["year"] == outcomes["year"].max())
-    means = outcomes[whole & outcomes["measure"].isin(MEANS)]
-    table = means.pivot_table(
+    table = at_end.pivot_table(
         index="measure", columns="world", values="value", aggfunc="mean", observed=True
     )
     # Where nobody is alive at the end, no column has come out of the pivot: blank, not an error.
@@ -224,18 +267,6 @@ def expected_il6_change(counts: Counts) -> float:
         before = level / living
         after = (level - fall[c.LOG_IL6]) / (living - fall[c.LIVING])
     return float(np.expm1(after - before))
-
-
-def group_effects(runs: Sequence[Counts]) -> pd.DataFrame:
-    """Return averted events of the run by sex and by quintile of deprivation, with errors."""
-    rows = []
-    for g, group in enumerate(c.EFFECT_GROUPS):
-        tables = [differences(counts, 1, g) for counts in runs]
-        mean = np.mean(tables, axis=0)
-        error = np.sqrt(np.sum([t[:, c.E_SQUARE] for t in tables], axis=0)) / len(runs)
-        for k, outcome in enumerate(c.OUTCOMES):
-            rows.append((group, outcome, mean[k, c.E_DIFFERENCE], error[k]))
-    return pd.DataFrame(rows, columns=["group", "outcome", "averted", "standard_error"])
 
 
 def participation_table(counts: Counts, names: Sequence[str], start_year: int) -> pd.DataFrame:

@@ -13,13 +13,15 @@ from abm.kernel.blocks import Counts
 from abm.population.setup import Setup
 from abm.results.economics import economics_table
 from abm.results.effects import (
+    MEANS,
     effects_of_draws,
     effects_table,
-    group_effects,
     levels_table,
     participation_table,
     with_parameter_intervals,
 )
+from abm.results.group_effects import expected_course, group_effects
+from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.spending import budget_impact_table
 from abm.scenario.drawn import CENTRAL
@@ -30,16 +32,17 @@ from abm.scenario.parts import Scenario
 class Result:
     """What a run found. Tables are described in docs/results.md.
 
-    ``counts`` holds the tallies of each (seed, draw), those of parameter draws without strata and
-    histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every parameter
-    draw.
+    ``tables`` holds the outcomes of each run, ``counts`` the tallies of each (seed, draw) without
+    strata and histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every
+    parameter draw.
     """
 
     scenario: Scenario
-    outcomes: pd.DataFrame
+    tables: OutcomeTables = field(repr=False)
     effects: pd.DataFrame
     il6_histogram: pd.DataFrame
     group_effects: pd.DataFrame | None
+    expected_course: pd.DataFrame | None
     participation: pd.DataFrame | None
     budget_impact: pd.DataFrame | None
     people: pd.DataFrame | None
@@ -48,13 +51,19 @@ class Result:
     counts: Mapping[tuple[int, int], Counts] = field(repr=False)
 
     @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row per seed, draw, world, year, stratum and measure: a copy for each run."""
+        return self.tables.joined()
+
+    @cached_property
     def economics(self) -> pd.DataFrame | None:
         """Health and money, one row per scale and measure; None without policies."""
         return economics_table(self.scenario, self.counts)
 
 
 def result_of(
-    runs: Mapping[tuple[int, int], Counts], tables: Sequence[pd.DataFrame], setup: Setup,
+    runs: Mapping[tuple[int, int], Counts], tables: OutcomeTables,
+    whole: Sequence[Counts], setup: Setup,
     people: pd.DataFrame | None, manifest: dict[str, Any],
 ) -> Result:  # fmt: skip
     """Put a result together.
@@ -64,25 +73,30 @@ def result_of(
     runs
         The tallies of each (seed, draw).
     tables
-        Their tables of outcomes.
+        Their outcomes.
+    whole
+        Tallies whose strata and histograms add up to those of the central values.
     setup
         That of the central values.
     people, manifest
         As in :class:`Result`.
     """
     scenario, has_policy, frozen = setup.scenario, setup.worlds > 1, setup.worlds == 3
-    outcomes = pd.concat(tables, ignore_index=True)
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
-    own = outcomes[outcomes["draw"] == CENTRAL]
-    draws = effects_of_draws(runs, outcomes, frozen) if has_policy else None
-    effects = effects_table(central, own, frozen) if has_policy else levels_table(own)
+    draws = effects_of_draws(runs, tables, frozen) if has_policy else None
+    effects = (
+        effects_table(central, tables.at_end(MEANS, CENTRAL), frozen)
+        if has_policy
+        else levels_table(tables)
+    )
     names = [policy.name for policy in scenario.policies]
     return Result(
         scenario=scenario,
-        outcomes=outcomes,
+        tables=tables,
         effects=effects if draws is None else with_parameter_intervals(effects, draws),
-        il6_histogram=histogram_table(central, setup.worlds, scenario.start_year),
-        group_effects=group_effects(central) if has_policy else None,
+        il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
+        group_effects=group_effects(central, whole) if has_policy else None,
+        expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
             participation_table(central[0], names, scenario.start_year) if has_policy else None
         ),

@@ -7,6 +7,7 @@ its slots, so that a run of more persons goes on with what is there.
 from __future__ import annotations
 
 import json
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,14 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
-from abm.population.setup import Setup
-from abm.running.journal import ENDING, Journal
-from abm.running.output import FolderError
-from abm.running.provenance import digest_of, stamp
-from abm.scenario.parts import Scenario
+from abm.population.setup import Setup, empty_counts
+from abm.running.journal import ENDING, Journal, first_entry
+from abm.running.output import FolderError, remove_file
+from abm.running.provenance import difference_of, digest_of, stamp
 
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
+PROGRAM = "program"  # the entry that says which program the others are of
+_NUMBER = re.compile(r"[0-9]{1,15}")
 FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
 
@@ -55,9 +57,10 @@ def slots_named(name: str) -> Slots | None:
     """
     word, _, numbers = name.partition("-")
     first, _, last = numbers.partition("-")
-    if word != "slots" or not (first.isdecimal() and last.isdecimal()):
+    if word != "slots" or not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(last)):
         return None
-    return Slots(int(first), int(last))
+    found = Slots(int(first), int(last))
+    return found if found.number > 0 else None
 
 
 def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slots, bool]]:
@@ -90,11 +93,7 @@ def key_of_run(setup: Setup, seed: int) -> str:
     become), the seed, the sources and the compiler; not the number of persons, nor anything that
     only tables and reports show.
     """
-    given = (
-        setup.constants, setup.plan, setup.covered, setup.sample, setup.sample_cumulative,
-        setup.worlds, setup.scenario.years, setup.steps_per_year,
-    )  # fmt: skip
-    return digest_of((tuple(sorted(stamp().items())), given, seed))
+    return digest_of((tuple(sorted(stamp().items())), setup.decisive, seed))
 
 
 class FinishedWork:
@@ -113,39 +112,45 @@ class FinishedWork:
         Called with the person-years of each entry that is found.
     slots_per_entry
         Where entries end; half a million persons take some seconds, which is what a kill may cost.
-    seconds_not_worth_keeping
-        Nothing is written before so much time has gone by: small runs leave nothing behind.
+    seconds_not_worth_keeping, most_bytes_held
+        Nothing is written before so much time has gone by, so small runs leave nothing behind;
+        unless more than this would have to be held in memory until then.
     entries_found, entries_new, entries_written
         How many entries were there, how many had to be simulated, and how many of these are on
         disk.
-    complaints
-        What lies in the folder and could not be used; its work was run again.
     """
 
     slots_per_entry = 512 * PERSONS_PER_BLOCK
     seconds_not_worth_keeping = 3.0
+    most_bytes_held = 32_000_000
 
     def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
         """Start the clock."""
         self.folder = folder
         self.entries_found = self.entries_new = self.entries_written = 0
-        self.complaints: list[str] = []
+        self._told: list[str] = []
+        self._opened: set[Path] = set()
         self.found: Callable[[int], Any] = lambda years: None
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
         self._not_written: list[tuple[Journal, Slots, Counts]] = []
         if folder is not None and (folder / OLDER_FOLDER).is_dir():
-            self.complaints.append(
+            self._told.append(
                 f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
                 "the folder may be deleted"
             )
         if fresh:
             for path in self._paths():
-                path.unlink(missing_ok=True)
+                remove_file(path)
 
     @property
     def bytes_on_disk(self) -> int:
         """Return the size of all journals in the folder, also of other scenarios and seeds."""
-        return sum(path.stat().st_size for path in self._paths())
+        return sum(path.lstat().st_size for path in self._paths())
+
+    @property
+    def complaints(self) -> list[str]:
+        """What lies in the folder and could not be used; its work was run again."""
+        return [*self._told, *self._of_other_versions()]
 
     def in_words(self) -> str:
         """Return what there is to go on with after a failure."""
@@ -161,20 +166,33 @@ class FinishedWork:
             return None
         key = key_of_run(setup, seed)
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
-        self.complaints += journal.complaints()
+        self._told += journal.complaints()
+        self._opened.add(journal.path)
         return journal
 
     def parts(
-        self, journal: Journal | None, scenario: Scenario, size: int
+        self, journal: Journal | None, setup: Setup, size: int
     ) -> Iterator[tuple[Slots, Counts | None]]:
         """Cut a run into parts, each with its tallies or None if it has to be simulated."""
+        scenario = setup.scenario
         stored = [slots for slots in map(slots_named, journal or ()) if slots]
         for slots, is_there in cover(scenario.persons, stored, size):
-            content = journal.get(slots.name) if journal is not None and is_there else None
-            if content is not None:
+            counts = self._read(journal, slots, setup) if journal and is_there else None
+            if counts is not None:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
-            yield slots, None if content is None else Counts(**unpacked(content))
+            yield slots, counts
+
+    def _read(self, journal: Journal, slots: Slots, setup: Setup) -> Counts | None:
+        """Return the tallies of an entry; None, and a complaint, if they are not of this kind."""
+        content = journal.get(slots.name)
+        if content is None:
+            return None
+        try:
+            return Counts(**unpacked(content, empty_counts(setup)._asdict()))
+        except ValueError:
+            self._told += journal.discard(slots.name)
+            return None
 
     def keep(self, journal: Journal | None, slots: Slots, counts: Counts) -> None:
         """Keep the tallies of slots that have been simulated.
@@ -188,7 +206,8 @@ class FinishedWork:
         if journal is None:
             return
         self._not_written.append((journal, slots, counts))
-        if time.monotonic() >= self._write_from:
+        held = len(self._not_written) * sum(array.nbytes for array in counts)
+        if time.monotonic() >= self._write_from or held > self.most_bytes_held:
             self.write()
 
     def write(self) -> None:
@@ -205,6 +224,8 @@ class FinishedWork:
                 # Not its parents: the results may have been moved away.
                 journal.path.parent.mkdir(exist_ok=True)
                 with journal:
+                    if PROGRAM not in journal:
+                        journal.append(PROGRAM, json.dumps(stamp()).encode())
                     journal.append(slots.name, packed(counts._asdict()))
                 self.entries_written += 1
             except OSError as error:
@@ -214,8 +235,33 @@ class FinishedWork:
                     "right, and the same command goes on with what is kept"
                 ) from error
 
+    def _of_other_versions(self) -> list[str]:
+        """Return a sentence for each version whose journals lie beside those of this one."""
+        found: dict[str, list[Path]] = {}
+        for path in self._paths():
+            version = "" if path in self._opened else other_version(path)
+            if version:
+                found.setdefault(version, []).append(path)
+        return [
+            f"{self.folder}/{FOLDER}: {len(paths)} journal{'s' if len(paths) > 1 else ''} written "
+            f"by {version}: not used, run again; may be deleted (such as {paths[0].name})"
+            for version, paths in found.items()
+        ]
+
     def _paths(self) -> list[Path]:
         return sorted((self.folder / FOLDER).glob(f"*{ENDING}")) if self.folder else []
+
+
+def other_version(path: Path) -> str:
+    """Return which other version of the program wrote a journal; nothing if this one did."""
+    first = first_entry(path)
+    try:
+        written = json.loads(first[1]) if first and first[0] == PROGRAM else None
+    except (ValueError, RecursionError):
+        written = None
+    if not isinstance(written, dict):
+        return "an earlier version"
+    return difference_of(written)
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -224,23 +270,40 @@ def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     Tallies of one kind are put side by side, and equal bytes of all numbers after one another:
     that halves what compression leaves.
     """
-    described, parts = [], []
-    for name, array in arrays.items():
-        described.append([name, array.dtype.str, array.shape])
+    parts = []
+    for array in arrays.values():
         sides = np.ascontiguousarray(np.moveaxis(np.atleast_1d(array), -1, 0))
         parts.append(sides.reshape(-1, 1).view(np.uint8).T.tobytes())
-    return zlib.compress(json.dumps(described).encode() + b"\n" + b"".join(parts), FASTEST)
+    return zlib.compress(_described(arrays) + b"".join(parts), FASTEST)
 
 
-def unpacked(content: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays that :func:`packed` has put into a string, equal to the last bit."""
-    line, _, rest = zlib.decompress(content).partition(b"\n")
-    arrays, place = {}, 0
-    for name, kind, shape in json.loads(line):
-        dtype, full = np.dtype(kind), shape or [1]
-        size = dtype.itemsize * int(np.prod(full))
-        planes = np.frombuffer(rest, np.uint8, size, place).reshape(dtype.itemsize, -1)
-        sides = np.ascontiguousarray(planes.T).view(dtype).reshape([full[-1], *full[:-1]])
-        arrays[name] = np.ascontiguousarray(np.moveaxis(sides, 0, -1)).reshape(shape)
-        place += size
+def unpacked(content: bytes, like: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays that :func:`packed` has put into a string, equal to the last bit.
+
+    Raises
+    ------
+    ValueError
+        If the string holds anything else than arrays of the names, types and shapes of ``like``.
+    """
+    first = _described(like)
+    length = len(first) + sum(array.nbytes for array in like.values())
+    try:
+        whole = zlib.decompressobj().decompress(content, length + 1)
+    except zlib.error as error:
+        raise ValueError(f"the tallies cannot be unpacked: {error}") from None
+    if not whole.startswith(first) or len(whole) != length:
+        raise ValueError("the tallies are of other names, types or shapes")
+    arrays, place = {}, len(first)
+    for name, array in like.items():
+        planes = np.frombuffer(whole, np.uint8, array.nbytes, place)
+        sides = np.ascontiguousarray(planes.reshape(array.itemsize, -1).T).view(array.dtype)
+        full = array.shape or (1,)
+        turned = np.moveaxis(sides.reshape([full[-1], *full[:-1]]), 0, -1)
+        arrays[name] = np.ascontiguousarray(turned).reshape(array.shape)
+        place += array.nbytes
     return arrays
+
+
+def _described(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    described = [[name, array.dtype.str, array.shape] for name, array in arrays.items()]
+    return json.dumps(described).encode() + b"\n"

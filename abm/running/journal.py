@@ -32,21 +32,27 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
-from abm.running.output import sync_folder
+from abm.running.output import FolderError, opened_file, sync_folder
 
 FORMAT = b"journal-3"
 ENDING = ".journal"
 SECONDS_BETWEEN_SYNCS = 1.0
 LINES_NAMED = 5  # in a complaint
 
+LONGEST_FIRST = 2**12
+LONGEST_LINE = 2**28  # bytes; an entry has some 2**20
+_NAME = re.compile(rb"[A-Za-z0-9_.-]{1,200}")
+
 DAMAGED = "cut off or damaged"
 FOREIGN = "of other work or another version of the program"
+UNREADABLE = "whole, but not what this program writes"
 OTHER_FORMAT = "of another format"
 
 
@@ -76,7 +82,8 @@ class Journal:
             raise ValueError(f"the key is {key!r}; must be 32 hexadecimal digits")
         self.path, self.key = path, key
         self.unusable: dict[int, str] = {}
-        self._places: dict[str, tuple[int, int]] = {}  # where an entry begins, how long it is
+        # Where an entry begins, how long it is, and in which line it was found (0: not found).
+        self._places: dict[str, tuple[int, int, int]] = {}
         self._file: FileIO | None = None
         self._synced = 0.0
         self._find_entries()
@@ -106,16 +113,16 @@ class Journal:
         """Return the content of an entry; None if the work has to be done (again)."""
         if name not in self._places:
             return None
-        place, length = self._places[name]
+        place, length, _ = self._places[name]
         try:
-            with self.path.open("rb") as stream:
+            with os.fdopen(opened_file(self.path), "rb") as stream:
                 stream.seek(place)
-                found, escaped = self._read(stream.read(length))
-        except (FileNotFoundError, _Unusable):
+                found, escaped = _read(stream.read(length), self.key)
+        except (FileNotFoundError, FolderError, _Unusable):
             return None
         if found != name:
             return None
-        return escaped.replace(b"=n", b"\n").replace(b"=e", b"=")
+        return _unescaped(escaped)
 
     def append(self, name: str, content: bytes) -> None:
         """Add an entry.
@@ -125,7 +132,7 @@ class Journal:
         OSError
             If the disk takes no more or the folder is gone; the work then counts as not done.
         """
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        if not _NAME.fullmatch(name.encode("utf-8", "surrogateescape")):
             raise ValueError(f"the entry is named {name!r}; must be letters, digits, '_', '.', '-'")
         line = self._line(name, content)
         file = self._opened()
@@ -138,7 +145,7 @@ class Journal:
             with suppress(OSError):
                 file.truncate(place)
             raise
-        self._places[name] = place, len(line)
+        self._places[name] = place, len(line), 0
 
     def close(self) -> None:
         """Force all entries to the disk; the next one opens the file again."""
@@ -147,30 +154,33 @@ class Journal:
                 self._file = None
                 self._sync(file)
 
+    def discard(self, name: str) -> list[str]:
+        """Count an entry that its reader cannot use as not done, and return the complaint."""
+        line = self._places.pop(name)[2]
+        self.unusable[line] = UNREADABLE
+        return [_complaint(self.path, UNREADABLE, [line])]
+
     def complaints(self) -> list[str]:
         """Return a sentence for each kind of line that cannot be used."""
-        sentences = []
-        for reason in dict.fromkeys(self.unusable.values()):
-            lines = [number for number, each in self.unusable.items() if each == reason]
-            named = ", ".join(map(str, lines[:LINES_NAMED]))
-            more = ", ..." if len(lines) > LINES_NAMED else ""
-            noun = "1 entry is" if len(lines) == 1 else f"{len(lines)} entries are"
-            place = f"line{'s' if len(lines) > 1 else ''} {named}{more}"
-            sentences.append(f"{self.path}: {noun} {reason} ({place}): not used, run again")
-        return sentences
+        lines: dict[str, list[int]] = {}
+        for number, reason in self.unusable.items():
+            lines.setdefault(reason, []).append(number)
+        return [_complaint(self.path, reason, found) for reason, found in lines.items()]
 
     def _find_entries(self) -> None:
-        if not self.path.exists():
+        try:
+            handle = opened_file(self.path)
+        except FileNotFoundError:
             return
         place = 0
-        with self.path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
+        with os.fdopen(handle, "rb") as stream:
+            for number, line in enumerate(_lines_of(stream), start=1):
                 try:
-                    name, _ = self._read(line)
-                    self._places[name] = place, len(line)
+                    name, _ = _read(line, self.key)
+                    self._places[name] = place, len(line), number
                 except _Unusable as error:
                     self.unusable[number] = str(error)
-                place += len(line)
+                place = stream.tell()
 
     def _line(self, name: str, content: bytes) -> bytes:
         # Escaped, so that an entry never holds the end of a line.
@@ -178,23 +188,12 @@ class Journal:
         rest = b" ".join([self.key.encode(), name.encode(), escaped])
         return b" ".join([FORMAT, _checksum(rest), rest]) + b"\n"
 
-    def _read(self, line: bytes) -> tuple[str, bytes]:
-        """Return the name and the escaped content of an entry."""
-        form, _, checked = line.removesuffix(b"\n").partition(b" ")
-        if form != FORMAT and re.fullmatch(rb"journal-\d+", form):
-            raise _Unusable(OTHER_FORMAT)
-        checksum, _, rest = checked.partition(b" ")
-        if form != FORMAT or checksum != _checksum(rest):
-            raise _Unusable(DAMAGED)
-        key, name, escaped = rest.split(b" ", 2)
-        if key != self.key.encode():
-            raise _Unusable(FOREIGN)
-        return name.decode(), escaped
-
     def _opened(self) -> FileIO:
         if self._file is None:
             is_new = not self.path.exists()
-            self._file = FileIO(self.path, "a+b")
+            self._file = FileIO(
+                self.path, "a+b", opener=lambda path, flags: opened_file(Path(path), flags)
+            )
             if is_new:
                 sync_folder(self.path.parent)
         return self._file
@@ -202,6 +201,57 @@ class Journal:
     def _sync(self, file: FileIO) -> None:
         os.fsync(file.fileno())
         self._synced = time.monotonic()
+
+
+def _complaint(path: Path, reason: str, lines: Sequence[int]) -> str:
+    named = ", ".join(map(str, lines[:LINES_NAMED]))
+    more = ", ..." if len(lines) > LINES_NAMED else ""
+    noun = "1 entry is" if len(lines) == 1 else f"{len(lines)} entries are"
+    place = f"line{'s' if len(lines) > 1 else ''} {named}{more}"
+    return f"{path}: {noun} {reason} ({place}): not used, run again"
+
+
+def first_entry(path: Path) -> tuple[str, bytes] | None:
+    """Return name and content of a journal's first entry; None if it is long or damaged."""
+    try:
+        with os.fdopen(opened_file(path), "rb") as stream:
+            name, escaped = _read(stream.readline(LONGEST_FIRST), path.name.removesuffix(ENDING))
+    except (OSError, _Unusable):
+        return None
+    return name, _unescaped(escaped)
+
+
+def _read(line: bytes, key: str) -> tuple[str, bytes]:
+    """Return the name and the escaped content of an entry."""
+    form, _, checked = line.removesuffix(b"\n").partition(b" ")
+    if form != FORMAT and re.fullmatch(rb"journal-\d{1,9}", form):
+        raise _Unusable(OTHER_FORMAT)
+    checksum, _, rest = checked.partition(b" ")
+    if form != FORMAT or checksum != _checksum(rest):
+        raise _Unusable(DAMAGED)
+    found, name, escaped = (rest.split(b" ", 2) + [b"", b""])[:3]
+    if found != key.encode("utf-8", "surrogateescape"):
+        raise _Unusable(FOREIGN)
+    if not _NAME.fullmatch(name):
+        raise _Unusable(UNREADABLE)
+    return name.decode(), escaped
+
+
+def _unescaped(escaped: bytes) -> bytes:
+    return escaped.replace(b"=n", b"\n").replace(b"=e", b"=")
+
+
+def _opener(path: str, flags: int) -> int:
+    return opened_file(Path(path), flags)
+
+
+def _lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, of one that is too long for an entry only the beginning."""
+    while line := stream.readline(LONGEST_LINE):
+        rest = line
+        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE)
+        yield line
 
 
 def _checksum(content: bytes) -> bytes:

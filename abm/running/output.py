@@ -2,28 +2,51 @@
 
 A file is written beside its place, forced to the disk, and moved into it; its name therefore only
 ever stands for complete content. The manifest names every file with its checksum: a folder
-without one holds no finished run.
+without one holds no finished run. Only files with a name that a run can write are ever removed,
+whatever a manifest lists; whose a folder is, :mod:`abm.running.folders` finds out beforehand.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shutil
+import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+from abm.running.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
-LOCK = ".lock"
 PARTIAL = ".partial"
-_claimed_here: set[Path] = set()
+LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
+# Every name that a run can write, and therefore may remove.
+TABLES = (
+    "outcomes.parquet", "effects.csv", "il6_histogram.parquet", "group_effects.csv",
+    "participation.csv", "draw_effects.csv", "people.parquet", "uncertainty.csv", "economics.csv",
+    "budget_impact.csv",
+)  # fmt: skip
+PAGES = ("report.html",)
+FAILURE = "failure.txt"  # what went wrong in a run that wrote no results
+FIGURES_FOLDER = "figures"
+FIGURES = (
+    "il6_distribution", "il6_course", "cumulative_incidence", "rate_by_activity_group",
+    "cases_averted", "survival", "risk_by_age_and_activity", "who_benefits", "il6_spikes",
+    "companions", "spending",
+)  # fmt: skip
+RESULTS = frozenset(
+    [*TABLES, *PAGES]
+    + [f"{FIGURES_FOLDER}/{name}.{kind}" for name in FIGURES for kind in ("png", "svg", "csv")]
+)
+_UNFINISHED = re.compile(rf"\..+\.[a-z0-9_]{{8}}{re.escape(PARTIAL)}")
 
 
 class FolderError(OSError):
@@ -36,12 +59,25 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
+        As of :func:`written_whole`.
+    """
+    with written_whole(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a stream whose content gets the name of a file once it is all on the disk.
+
+    Raises
+    ------
+    OSError
         If the disk is full or the folder is gone; it names the file, and nothing is left behind.
     """
     handle, temporary = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)
@@ -56,8 +92,84 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def clear_partial(folder: Path) -> None:
     """Remove what writers that were killed left in a folder; nobody may be writing there."""
-    for path in folder.glob(f".*{PARTIAL}"):
-        path.unlink(missing_ok=True)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _UNFINISHED.fullmatch(path.name):
+            remove_file(path)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a regular file; what is something else, or is not there, stays as it is."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+
+
+def opened_file(path: Path, flags: int = os.O_RDONLY, most: int | None = None) -> int:
+    """Return the handle of a regular file; neither is a link followed nor a pipe waited for.
+
+    Parameters
+    ----------
+    path
+        The file.
+    flags
+        As of :func:`os.open`.
+    most
+        Bytes that the file may have.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file and the flags do not make one.
+    FolderError
+        If it is something else, or too large; the message says what.
+    """
+    if path.is_symlink():  # asked first, because not every platform can refuse to follow one
+        raise FolderError(f"{path} is a link; must be a file")
+    safe = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags | safe, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise
+        raise FolderError(f"{path} is {kind_of(path.lstat().st_mode)}; must be a file") from None
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode) and (most is None or found.st_size <= most):
+        return handle
+    os.close(handle)
+    if stat.S_ISREG(found.st_mode):
+        raise FolderError(f"{path} has {found.st_size:,} bytes; must have at most {most:,}")
+    raise FolderError(f"{path} is {kind_of(found.st_mode)}; must be a file")
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most so many bytes; errors as above."""
+    with os.fdopen(opened_file(path, most=most), "rb") as stream:
+        return stream.read(most + 1)
+
+
+def kind_of(mode: int) -> str:
+    """Return what a file's mode says it is, for messages."""
+    kinds = {
+        stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket", stat.S_IFREG: "a file",
+    }  # fmt: skip
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def made_folder(folder: Path, *, parents: bool = True) -> Path:
+    """Return a folder, made if it is not there.
+
+    Raises
+    ------
+    FolderError
+        If a link or a file is in its place.
+    """
+    with suppress(FileExistsError):
+        folder.mkdir(parents=parents)
+    mode = folder.lstat().st_mode
+    if not stat.S_ISDIR(mode):
+        raise FolderError(f"{folder} is {kind_of(mode)}; must be a folder")
+    return folder
 
 
 def sync_folder(folder: Path) -> None:
@@ -71,110 +183,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def check_folder(folder: Path, needed_bytes: int = 0) -> None:
-    """Find out before a run whether its results can be written; nothing is left behind.
-
-    Parameters
-    ----------
-    folder
-        Where results will go; need not exist.
-    needed_bytes
-        Space the results may take.
-
-    Raises
-    ------
-    FolderError
-        If something other than a folder is in the way, nothing can be written, or space is short.
-    """
-    there = _nearest_existing(folder)
-    if not there.is_dir():
-        raise FolderError(f"{there} is a file; results need a folder, choose another --out")
-    try:
-        with tempfile.TemporaryFile(dir=there) as probe:
-            probe.write(b"\0")
-            probe.flush()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"{there} cannot be written to ({reason}); choose another --out"
-        raise FolderError(message) from None
-    free = shutil.disk_usage(there).free
-    if free < needed_bytes:
-        raise FolderError(
-            f"{there} has {free / 1e6:.1f} MB free; the results need about "
-            f"{needed_bytes / 1e6:.1f} MB, choose another --out"
-        )
-
-
-def _nearest_existing(folder: Path) -> Path:
-    """Return the folder itself or the closest of those above it that exists."""
-    absolute = folder.absolute()
-    return next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
-
-
-@contextmanager
-def claimed(folder: Path) -> Iterator[Path]:
-    """Make a folder and keep other runs from writing into it at the same time.
-
-    Raises
-    ------
-    FolderError
-        If another run holds the folder, in this process or another, or it cannot be made.
-    """
-    place = folder.resolve()
-    if place in _claimed_here:
-        raise _held_by_another(folder)
-    _claimed_here.add(place)
-    try:
-        handle = _open_lock(folder)
-        try:
-            _lock(handle, folder)
-            yield folder
-        finally:
-            os.close(handle)
-    finally:
-        _claimed_here.discard(place)
-
-
-def _open_lock(folder: Path) -> int:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"{folder} cannot be written to ({reason}); choose another --out"
-        raise FolderError(message) from None
-
-
-def _lock(handle: int, folder: Path) -> None:
-    """Lock an open file for this process; a process that ends lets go of it, however it ends.
-
-    The lock is not handed down to processes that this one forks and that might outlive it. It
-    holds against other processes only, and closing the file anywhere in this one lets go of it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # no advisory locks on this platform
-        return
-    try:
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise _held_by_another(folder) from None
-
-
-def _held_by_another(folder: Path) -> FolderError:
-    return FolderError(
-        f"{folder} is being written by another run; wait for it or choose another --out"
-    )
-
-
 class ResultFolder:
     """The folder of one run: tables and other files first, the manifest last.
 
     Parameters
     ----------
     folder
-        An existing folder. What an earlier run left stays until :meth:`finish`, but its manifest
-        goes at once: from then on the folder is unfinished.
+        A folder that this process has claimed. The results of an earlier run go at once, its
+        manifest first: a kill never leaves tables of two runs side by side.
 
     Raises
     ------
@@ -187,19 +203,36 @@ class ResultFolder:
         if not folder.is_dir():
             raise FolderError(f"{folder} was removed while the run went on")
         self.folder = folder
-        self._earlier = tuple(files_listed(folder))
         self._written: list[Path] = []
+        for name in (MANIFEST, *sorted(RESULTS)):
+            remove_file(folder / name)
         clear_partial(folder)
-        (folder / MANIFEST).unlink(missing_ok=True)
+        clear_partial(folder / FIGURES_FOLDER)
 
     def write(self, name: str, content: bytes) -> Path:
         """Write one file and list it."""
         path = self.folder / name
-        for above in reversed(path.relative_to(self.folder).parents[:-1]):
-            (self.folder / above).mkdir(exist_ok=True)
+        if path.parent != self.folder:
+            made_folder(path.parent, parents=False)
         write_whole(path, content)
         self.add([path])
         return path
+
+    def write_tables(self, name: str, tables: Iterable[pd.DataFrame]) -> Path:
+        """Write tables of the same columns below one another as Parquet; one is held at a time."""
+        import pyarrow
+        from pyarrow.parquet import ParquetWriter
+
+        with written_whole(self.folder / name) as stream:
+            writer = None
+            for table in tables:
+                rows = pyarrow.Table.from_pandas(table, preserve_index=False)
+                writer = writer or ParquetWriter(stream, rows.schema, compression="zstd")
+                writer.write_table(rows)
+            if writer:
+                writer.close()
+        self.add([self.folder / name])
+        return self.folder / name
 
     def write_table(self, name: str, table: pd.DataFrame) -> Path:
         """Write a table as Parquet or CSV, as its name ends; numbers keep all their digits."""
@@ -209,14 +242,24 @@ class ResultFolder:
             stream = BytesIO()
             table.to_parquet(stream, index=False, compression="zstd")
             return self.write(name, stream.getvalue())
-        return self.write(name, table.to_csv(index=False, lineterminator="\n").encode())
+        return self.write(name, as_csv(table))
 
     def add(self, paths: Iterable[Path]) -> None:
-        """List files in the folder that something else has written whole."""
-        self._written += paths
+        """List files in the folder that something else has written whole.
+
+        Raises
+        ------
+        ValueError
+            If a name is not among :data:`RESULTS`, so that no later run could remove the file.
+        """
+        for path in paths:
+            name = path.relative_to(self.folder).as_posix()
+            if name not in RESULTS:
+                raise ValueError(f"{name} is not among the names of a run's files (RESULTS)")
+            self._written.append(path)
 
     def finish(self, manifest: Mapping[str, Any]) -> Path:
-        """Write the manifest with the checksum of every file, and clear what an earlier run left.
+        """Write the manifest with the checksum of every file.
 
         Returns
         -------
@@ -226,29 +269,30 @@ class ResultFolder:
             path.relative_to(self.folder).as_posix(): checksum(path)
             for path in sorted(set(self._written))
         }
-        for name in self._earlier:
-            if name not in files:
-                (self.folder / name).unlink(missing_ok=True)
         content = json.dumps({**manifest, "files": files}, indent=1, allow_nan=False) + "\n"
         path = self.folder / MANIFEST
         write_whole(path, content.encode())
         return path
 
 
+def manifest_in(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a finished run; nothing if there is none that can be read."""
+    try:
+        found = json.loads(read_file(folder / MANIFEST, LARGEST_MANIFEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def files_listed(folder: Path) -> dict[str, str]:
     """Return the files of a finished run with their checksums; nothing if there is none.
 
-    Names that lead out of the folder are left out, so that a manifest from elsewhere can do no
-    harm.
+    Names that no run writes are left out, so that a manifest from elsewhere can do no harm.
     """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        listed = manifest["files"].items()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    listed = manifest_in(folder).get("files")
+    if not isinstance(listed, dict):
         return {}
-    root = folder.resolve()
-    inside = (pair for pair in listed if (root / pair[0]).resolve().is_relative_to(root))
-    return {name: str(expected) for name, expected in inside}
+    return {name: str(expected) for name, expected in listed.items() if name in RESULTS}
 
 
 def damaged_files(folder: Path) -> list[str]:
@@ -274,5 +318,5 @@ def _matches(path: Path, expected: str) -> bool:
 
 def checksum(path: Path) -> str:
     """Return the SHA-256 of a file as hexadecimal digits."""
-    with path.open("rb") as stream:
+    with os.fdopen(opened_file(path), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -42,7 +43,8 @@ class Progress:
         self.title = title
         self.done = self._skipped = 0.0
         self._stream = sys.stderr if stream is None else stream
-        self._on_terminal = self._stream.isatty()
+        # A terminal that is called dumb does not know how to clear a line.
+        self._on_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._lock = threading.Lock()
         self._started = self._drawn = time.monotonic()
 
@@ -96,12 +98,27 @@ class Progress:
         if not self._on_terminal:
             self._stream.write(f"{self.title}: {text.strip()}\n")
         else:
-            room = shutil.get_terminal_size().columns - len(self.title) - len(text) - 5
-            width = max(0, min(LONGEST_BAR, room))
-            filled = int(width * self.done / self.total)
-            bar = "#" * filled + "." * (width - filled)
-            self._stream.write(f"\r\x1b[K{self.title} [{bar}] {text}")
+            columns = shutil.get_terminal_size().columns
+            line = _line(self.title, self.done / self.total, text, columns)
+            self._stream.write(f"\r\x1b[K{line}")
         self._stream.flush()
+
+
+def _line(title: str, share: float, text: str, columns: int) -> str:
+    """Return what fits into one line of a terminal: else the next drawing could not clear it.
+
+    Examples
+    --------
+    >>> _line("walks", 0.5, " 50%, 8 s left", 30)
+    'walks [###...]  50%, 8 s left'
+    >>> _line("walks", 0.5, " 50%, 8 s left", 20)
+    'walks  50%, 8 s lef'
+    """
+    width = min(LONGEST_BAR, columns - len(title) - len(text) - 5)
+    if width < 1:
+        return f"{title} {text}"[: max(columns - 1, 0)]
+    filled = int(width * share)
+    return f"{title} [{'#' * filled}{'.' * (width - filled)}] {text}"
 
 
 def in_words(seconds: float) -> str:

@@ -57,6 +57,29 @@ def stamp() -> dict[str, str]:
     return found | {package: _version_of(package) or "none" for package in COMPILERS}
 
 
+def difference_of(written: Mapping[str, Any]) -> str:
+    """Say in what another stamp differs from this program's; nothing if it does not.
+
+    Examples
+    --------
+    >>> difference_of(stamp())
+    ''
+    >>> difference_of(stamp() | {"exercise-il6": "0.0.9", "numpy": "1.26.4"})
+    'version 0.0.9, numpy 1.26.4'
+    """
+    ours = stamp()
+    different = [what for what in ours if str(written.get(what)) != ours[what]]
+    if not different:
+        return ""
+    version = _shown(written, "exercise-il6")
+    others = [f"{what} {_shown(written, what)}" for what in different if what != "exercise-il6"]
+    return ", ".join([f"version {version}", *others])
+
+
+def _shown(written: Mapping[str, Any], what: str) -> str:
+    return ascii(str(written.get(what, "unknown")))[1:-1][:40]
+
+
 def digest_of(content: Any) -> str:
     """Return a digest of nested tuples of arrays and plain values, exact to the bit.
 
@@ -72,6 +95,7 @@ def digest_of(content: Any) -> str:
 
 def _feed(digest: Any, content: Any) -> None:
     if isinstance(content, tuple):
+        digest.update(f"{len(content)}(".encode())
         for part in content:
             _feed(digest, part)
     elif isinstance(content, np.ndarray | np.void) and content.dtype.names:
@@ -79,9 +103,13 @@ def _feed(digest: Any, content: Any) -> None:
         for name in content.dtype.names:
             _feed(digest, np.asarray(content[name]))
     elif isinstance(content, np.ndarray):
+        if content.dtype.hasobject:
+            raise TypeError("an array of objects has no digest")
         digest.update(f"{content.dtype}{content.shape}".encode() + content.tobytes())
-    else:
+    elif content is None or isinstance(content, bool | int | float | str | bytes | np.generic):
         digest.update(repr(content).encode() + b"\0")
+    else:  # the text of others may leave something out
+        raise TypeError(f"a {type(content).__name__} has no digest")
 
 
 def manifest(
@@ -96,12 +124,13 @@ def manifest(
         "evidence_hash": evidence.hash,
         "overrides": {key: _plain(value) for key, value in setup.parameters.overrides.items()},
         "versions": versions(),
+        "sources_hash": program_hash(),
         "seeds": sorted({seed for seed, _ in runs}),
         "draws": len({draw for _, draw in runs}) - 1,
         "persons": scenario.persons,
         "worlds": list(WORLDS[: setup.worlds]),
         "wall_seconds": round(seconds, 3),
-        "warnings": [*scenario.warnings, *setup.notes],
+        "warnings": list(dict.fromkeys([*scenario.warnings, *setup.notes])),
         "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),
     }
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.limits import problems_of, refuse
 from abm.population import survey
 from abm.population.constants_of import constants_for
 from abm.population.setup import Setup
@@ -20,15 +19,13 @@ from abm.scenario.plan import covered_by_month, plan_for
 def with_sizes(
     scenario: Scenario, *, persons: int | None, years: int | None, seed: int | None
 ) -> Scenario:
-    """Return a scenario with other sizes, checked."""
-    wanted = {"persons": persons, "years": years, "seed": seed}
-    given = {key: value for key, value in wanted.items() if value is not None}
-    for key, value in given.items():
-        lowest = 0 if key == "seed" else 1
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < lowest:
-            raise ValueError(f"{key} is {value!r}; must be a whole number of at least {lowest}")
-    sizes: dict[str, Any] = {key: int(value) for key, value in given.items()}
-    return replace(scenario, **sizes)
+    """Return a scenario with other sizes; ValueError if one of its sizes is out of its limits."""
+    given = {"persons": persons, "years": years, "seed": seed}
+    sizes = {key: getattr(scenario, key) for key in (*given, "step_months")}
+    sizes |= {key: value for key, value in given.items() if value is not None}
+    refuse(problems_of(**sizes))
+    whole: dict[str, Any] = {key: int(value) for key, value in sizes.items()}
+    return replace(scenario, **whole)
 
 
 def set_up(
@@ -74,7 +71,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     if scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
-        notes = (found.note,) if found.note else ()
+        notes = (found.note,)
     worlds = 1 if not scenario.policies else 3 if pathways else 2
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from abm.evidence.parameters import Parameters
-from abm.kernel.blocks import WORLDS, Counts, condensed
+from abm.kernel.blocks import WORLDS, Counts, added, condensed
+from abm.limits import problems_of, refuse
+from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.result import Result, result_of
+from abm.running.eligible import offered_to_nobody
+from abm.running.engines.named import engine_problems
 from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
 from abm.running.provenance import manifest
@@ -84,11 +86,17 @@ def simulate(
     """
     started = time.perf_counter()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    refuse(
+        [
+            *problems_of(persons=persons, years=years, seed=seed),
+            *problems_of(seeds=seeds, draws=draws, threads=threads),
+            *engine_problems(engine, threads),
+        ]
+    )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
-    if seeds < 1 or draws < 0:
-        raise ValueError(f"seeds is {seeds} and draws is {draws}; must be at least 1 and 0")
+    seeds, draws = int(seeds), int(draws)
     central = set_up(chosen, parameters, pathways=pathways)
-    found = _Found()
+    found = _Found(finished_work.folder if finished_work else None)
 
     def count(wanted: Iterable[Run]) -> None:
         count_runs(
@@ -110,25 +118,42 @@ def simulate(
         )
     runs = found.in_order()
     about = manifest(central, runs, time.perf_counter() - started)
+    of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
+    about["warnings"] += offered_to_nobody(chosen, of_central)
     people = people_table(central, chosen.seed) if keep_people else None
-    return result_of(runs, found.tables(), central, people, about)
+    return result_of(runs, found.tables, found.whole, central, people, about)
 
 
 class _Found:
-    """The tallies and outcomes of finished runs, whatever the order in which they end."""
+    """The tallies and outcomes of finished runs, whatever the order in which they end.
 
-    def __init__(self) -> None:
+    Of each run only what effects are made of stays in memory.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
         self._runs: dict[tuple[int, int], Counts] = {}  # by draw and seed
-        self._tables: dict[tuple[int, int], pd.DataFrame] = {}
+        self.tables = OutcomeTables(folder)
+        self.whole: list[Counts] = []  # one, of all runs of the central values together
 
     def add(self, run: Run, counts: Counts) -> None:
-        """Take in a run; of those with drawn parameters only what effects are made of."""
+        """Take in a run."""
         setup = run.setup
-        self._tables[run.draw, run.seed] = outcomes_table(
-            counts, setup.parameters, setup.scenario.start_year, run.seed, run.draw,
-            WORLDS[: setup.worlds],
+        self.tables.add(
+            outcomes_table(
+                counts, setup.parameters, setup.scenario.start_year, run.seed, run.draw,
+                WORLDS[: setup.worlds],
+            )
         )  # fmt: skip
-        self._runs[run.draw, run.seed] = counts if run.draw == CENTRAL else condensed(counts)
+        self._runs[run.draw, run.seed] = condensed(counts)
+        if run.draw == CENTRAL:
+            self._add_whole(counts)
+
+    def _add_whole(self, counts: Counts) -> None:
+        if self.whole:
+            added(self.whole[0], counts)
+        else:  # what the tallies of the run itself share with these must not grow
+            own = {name: getattr(counts, name).copy() for name in ("effects", "course", "told")}
+            self.whole.append(counts._replace(**own))
 
     def central(self) -> list[Counts]:
         """Return the tallies of the central values, by seed; asked before any draw."""
@@ -137,7 +162,3 @@ class _Found:
     def in_order(self) -> dict[tuple[int, int], Counts]:
         """Return the tallies by seed and draw, the central values first."""
         return {(seed, draw): self._runs[draw, seed] for draw, seed in sorted(self._runs)}
-
-    def tables(self) -> list[pd.DataFrame]:
-        """Return the tables of outcomes in the same order."""
-        return [self._tables[each] for each in sorted(self._tables)]

@@ -21,6 +21,7 @@ from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
 from abm.population.setup import Setup, empty_counts, new_block
+from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.persons import ENTRANT_IDS, PersonStates, joined, person_columns, usual_log_il6
 from abm.results.result import Result, result_of
@@ -302,11 +303,13 @@ class StepwisePopulation:
         setup = replace(self.setup, scenario=scenario)
         counts = in_years(self.counts, slice(years + 1))._replace(
             effects=self.counts.effects.copy(),
+            course=self.counts.course[:years],
             told=self.counts.told[:, :, :years],
         )
         table = outcomes_table(
             counts, setup.parameters, scenario.start_year, self.seed, CENTRAL,
             WORLDS[: setup.worlds],
         )  # fmt: skip
-        runs = {(self.seed, CENTRAL): counts}
-        return result_of(runs, [table], setup, None, manifest(setup, runs, seconds))
+        runs, tables = {(self.seed, CENTRAL): counts}, OutcomeTables()
+        tables.add(table)
+        return result_of(runs, tables, [counts], setup, None, manifest(setup, runs, seconds))

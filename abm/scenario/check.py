@@ -9,17 +9,18 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from abm.scenario.text import Node, Place, Problem, plain_scalar, printable
+from abm.limits import Number
+from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
 from abm.scenario.vocabulary import (
     REQUIRED,
     Choice,
     Flag,
     Kind,
-    Number,
     Overrides,
     Policies,
     Section,
@@ -31,6 +32,7 @@ from abm.scenario.vocabulary import (
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
+TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,12 @@ class Checker:
         value = node.value
         hint = ""
         if isinstance(value, str):
-            hint = _number_hint(node)
+            hint = _number_hint(node, kind)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
         if not math.isfinite(_as_float(value)) or not kind.holds(value):
-            if kind.unit.startswith("a share") and 1 < value <= 100:
+            if kind.unit.startswith("a share") and 1 < value <= 100 and kind.holds(value / 100):
                 hint = f"; did you mean {value / 100:g}?"
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
@@ -198,8 +200,17 @@ class Checker:
             message = f"has {len(value)} characters; must be {kind.wording}"
             self.say(node.place, path, f"{message}, 1 to {kind.longest} characters long")
             return None
+        if unseen := unseen_letter(value):
+            message = f"holds {unseen}, which nobody would see; must be {kind.wording}"
+            self.say(node.place, path, f"{message} without control characters")
+            return None
         if kind.pattern and not re.fullmatch(kind.pattern, value):
             self.say(node.place, path, f"is {described(node)}; must be {kind.wording}")
+            return None
+        if value.lower() in kind.reserved:
+            use = kind.reserved[value.lower()]
+            message = f"is {described(node)}, which is kept for {use}; must be another name"
+            self.say(node.place, path, message)
             return None
         return value
 
@@ -312,6 +323,14 @@ def policy_name(node: Node) -> str | None:
     return named.value if named and isinstance(named.value, str) and named.value else None
 
 
+def number_in_text(text: str, kind: Number) -> int | float | str:
+    """Return the number that a word of the command line stands for, or what is wrong with it."""
+    checker, written = Checker(), text.strip()
+    node = Node(plain_scalar(written), Place(Source("")), written=written, plain=True)
+    found: int | float = checker.number(node, kind, "")
+    return checker.problems[0].message if checker.problems else found
+
+
 def _as_float(value: float) -> float:
     try:
         return float(value)
@@ -319,17 +338,44 @@ def _as_float(value: float) -> float:
         return math.inf
 
 
-def _number_hint(node: Node) -> str:
-    """Guess the number somebody meant by a text."""
-    text = str(node.value).strip()
+def _number_hint(node: Node, kind: Number) -> str:
+    """Guess the number somebody meant by a text, among those that are allowed."""
+    text = re.sub(r"[\s_\u00a0\u202f]", "", str(node.value))
     if len(text) > 40:
         return ""
-    if text.endswith("%"):
-        part = plain_scalar(text[:-1].strip())
-        if isinstance(part, int | float) and not isinstance(part, bool):
-            return f"; did you mean {part / 100:g}?"
-    tidy = plain_scalar(text.replace(",", "").replace("_", "").replace(" ", ""))
-    if isinstance(tidy, bool) or not isinstance(tidy, int | float):
-        return ""
     without = " (without quotes)" if not node.plain else ""
-    return f"; did you mean {tidy}{without}?"
+    for guess in _guesses(text):
+        number = plain_scalar(guess.removesuffix("%"))
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            continue
+        if guess.endswith("%") and not kind.unit.startswith("a share"):
+            continue
+        meant = number / 100 if guess.endswith("%") else number
+        if math.isfinite(_as_float(meant)) and kind.holds(meant):
+            return f"; did you mean {meant:.12g}{'' if guess.endswith('%') else without}?"
+    return ""
+
+
+def _guesses(text: str) -> Iterator[str]:
+    """Yield what a text may mean as a number: with the point of English, then with the comma."""
+    if "," not in text or re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?%?", text):
+        yield text.replace(",", "")
+    if text.count(",") == 1 and re.fullmatch(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+%?", text):
+        yield text.replace(".", "").replace(",", ".")
+    if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+%?", text):
+        yield text.replace(".", "")
+
+
+def unseen_letter(text: str) -> str:
+    """Name the first letter of a text that a reader would not see, or nothing.
+
+    Control characters but line ends and tabs, halves of surrogate pairs, what is no character, and
+    marks that turn the direction of what follows (Unicode Technical Report 36).
+    """
+    for letter in text:
+        kind = unicodedata.category(letter)
+        nothing = ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF
+        turns = unicodedata.bidirectional(letter) in TURNS
+        if turns or nothing or kind == "Cs" or (kind == "Cc" and letter not in "\n\t"):
+            return f"the character U+{ord(letter):04X}"
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.limits import Number
 from abm.scenario.vocabulary import (
     REQUIRED,
     SCENARIO,
@@ -11,7 +12,6 @@ from abm.scenario.vocabulary import (
     Flag,
     Key,
     Kind,
-    Number,
     Overrides,
     Policies,
     Section,
@@ -60,7 +60,9 @@ def _kind_schema(kind: Kind) -> dict[str, Any]:
             return {"type": "boolean"}
         case Text():
             pattern = {"pattern": f"^{kind.pattern}$"} if kind.pattern else {}
-            return {"type": "string", "minLength": 1, "maxLength": kind.longest, **pattern}
+            reserved = {"not": {"enum": list(kind.reserved)}} if kind.reserved else {}
+            limits = {"minLength": 1, "maxLength": kind.longest}
+            return {"type": "string", **limits, **pattern, **reserved}
         case Choice():
             return {"enum": list(kind.words)}
         case Span():

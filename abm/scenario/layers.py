@@ -79,11 +79,23 @@ def _asked_for(name_or_path: str) -> tuple[Path, str]:
         resolved = path.resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise _no_scenario(name_or_path, f"is no usable path ({error})", "") from None
+    if not is_utf8(str(resolved)):
+        message = "has a name that is not UTF-8; must be renamed, or moved out of such a folder"
+        raise _no_scenario(name_or_path, message, "")
     if not exists:
         hint = nearest(path.stem, bundled)
         wanted = f"does not exist; must be a scenario file or one of {', '.join(bundled)}"
         raise _no_scenario(name_or_path, wanted, hint)
     return resolved, name_or_path
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether a name can be written as UTF-8: reports and manifests have to hold it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_scenario(name_or_path: str, message: str, hint: str) -> ScenarioError:

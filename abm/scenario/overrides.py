@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from abm.limits import Number
 from abm.scenario.check import Checker, described
 from abm.scenario.text import Node, plain_scalar, printable
-from abm.scenario.vocabulary import Number
 
 
 def check_overrides(

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.limits import Number
 from abm.scenario.check import Interval
-from abm.scenario.vocabulary import POLICY, Number, Section
+from abm.scenario.vocabulary import POLICY, Section
 
 UNHASHED = ("name", "title", "description", "source", "path", "warnings")
 

@@ -6,54 +6,17 @@ study may vary. What a key does to people is decided elsewhere.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abm.conditions import DISEASES
+from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
 
 REQUIRED = object()
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number within a range; ``interval`` says that {value, low, high} may stand in its place."""
-
-    minimum: float
-    maximum: float
-    unit: str
-    whole: bool = False
-    above_minimum: bool = False
-    interval: bool = False
-    among: tuple[int, ...] = ()
-
-    def holds(self, value: float) -> bool:
-        """Say whether a number lies in the range (a NaN does not)."""
-        if self.among:
-            return value in self.among
-        if self.whole and value != value // 1:
-            return False
-        low = value > self.minimum if self.above_minimum else value >= self.minimum
-        return low and value <= self.maximum
-
-    def allowed(self) -> str:
-        """Describe the range in words."""
-        kind = "a whole number" if self.whole else "a number"
-        if math.isinf(self.minimum) and math.isinf(self.maximum):
-            return f"{kind} ({self.unit})"
-        if self.among:
-            return f"one of {', '.join(map(str, self.among))} ({self.unit})"
-        if self.above_minimum:
-            span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
-        else:
-            span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
-        if self.unit.startswith("year of"):
-            span = span.replace(",", "")
-        return f"{kind} {span} ({self.unit})"
 
 
 @dataclass(frozen=True)
@@ -63,11 +26,15 @@ class Flag:
 
 @dataclass(frozen=True)
 class Text:
-    """Text of bounded length, by a pattern where it must serve as a name."""
+    """Text of bounded length, by a pattern where it must serve as a name.
+
+    ``reserved`` are words that it may not be, in small or capital letters, each with its use.
+    """
 
     longest: int
     pattern: str = ""
     wording: str = "text"
+    reserved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,6 +110,11 @@ NAME = Text(
     64,
     "[A-Za-z0-9][A-Za-z0-9_-]*",
     "a name of letters, digits, _ and - that begins with a letter or digit",
+)
+
+COMPARISON = "comparison"
+FOLDER_NAME = replace(
+    NAME, reserved={COMPARISON: "the folder in which several scenarios stand side by side"}
 )
 
 ELIGIBLE = Section(
@@ -297,7 +269,7 @@ POPULATION = Section(
 
 SCENARIO = Section(
     {
-        "name": Key(NAME, None, "folder of the results; the file's name if left out"),
+        "name": Key(FOLDER_NAME, None, "folder of the results; the file's name if left out"),
         "title": Key(Text(200), None, "one line for people; the name if left out"),
         "description": Key(Text(10_000), "", "what the scenario asks"),
         "source": Key(
@@ -308,17 +280,13 @@ SCENARIO = Section(
             None,
             "scenario whose keys this one inherits",
         ),
-        "years": Key(Number(1, 100, "years", whole=True), 20, "years to simulate"),
+        "years": Key(LIMITS["years"], 20, "years to simulate"),
         "start_year": Key(
             Number(1900, 2200, "year of the calendar", whole=True), 2025, "first year of the run"
         ),
-        "persons": Key(
-            Number(1, 2e8, "simulated persons", whole=True), 100_000, "people to simulate"
-        ),
-        "seed": Key(Number(0, 2**31 - 1, "a seed", whole=True), 1, "seed of all random numbers"),
-        "step_months": Key(
-            Number(1, 12, "months", whole=True, among=(1, 2, 3, 4, 6, 12)), 1, "length of a step"
-        ),
+        "persons": Key(LIMITS["persons"], 100_000, "people to simulate"),
+        "seed": Key(LIMITS["seed"], 1, "seed of all random numbers"),
+        "step_months": Key(LIMITS["step_months"], 1, "length of a step"),
         "population": Key(POPULATION, {}, "who is simulated"),
         "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),

@@ -22,6 +22,7 @@ from analysis.outcomes import headline_outcomes, label
 
 if TYPE_CHECKING:
     from abm.kernel.blocks import Counts
+    from abm.results.outcome_tables import OutcomeTables
 
 IL6 = "il6.geometric_mean"
 
@@ -158,7 +159,7 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
         for (seed, draw), counts in result.counts.items()
         for outcome, effect, _ in _best([counts])
     ]
-    table = pd.concat([pd.DataFrame(rows), _il6_changes(result.outcomes)], ignore_index=True)
+    table = pd.concat([pd.DataFrame(rows), _il6_changes(result.tables)], ignore_index=True)
     central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
     errors = {outcome: error for outcome, _, error in _best(central)}
     return uncertainty_table(
@@ -166,12 +167,9 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
     )
 
 
-def _il6_changes(outcomes: pd.DataFrame) -> pd.DataFrame:
+def _il6_changes(tables: OutcomeTables) -> pd.DataFrame:
     """Return the relative change of IL-6 at the end, by draw and seed."""
-    end = outcomes[(outcomes["measure"] == IL6) & (outcomes["year"] == outcomes["year"].max())]
-    strata = end[["sex", "age_band", "deprivation", "activity_group"]].astype(str)
-    wide = end[(strata == "all").all(axis=1)].pivot(
-        index=["draw", "seed"], columns="world", values="value"
-    )
+    end = tables.at_end((IL6,))
+    wide = end.pivot(index=["draw", "seed"], columns="world", values="value")
     change = wide["policy"] / wide["baseline"] - 1.0
     return change.rename("effect").reset_index().assign(outcome=IL6)

@@ -296,9 +296,12 @@ def _row(
 
 
 def _what_would_reach(relative: float, mean: MonteCarlo, persons: int | None) -> dict[str, float]:
-    """Return the seeds, or the persons in one run, that a precision takes; nothing if unknown."""
+    """Return the seeds, or the persons in one run, that a precision takes; nothing if unknown.
+
+    Nor is it known of an effect whose interval holds zero: a share of what may be nothing.
+    """
     half = mean.relative_half_width
-    if not 0.0 < half < math.inf:
+    if not 0.0 < half < 1.0:
         return {}
     needed: dict[str, float] = {
         "seeds_needed": max(1, math.ceil(mean.seeds * (half / relative) ** 2))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED, number
 
 EPILOG = """examples:
   run.py bout walking --minutes 45 --intensity 0.5
@@ -38,12 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--carbohydrate", action="store_true", help="carbohydrate taken during the bout")
     add(
         "--people",
-        type=int,
+        type=number("people"),
         default=1,
         metavar="N",
         help="draw N people (default: one of median response)",
     )
-    add("--seed", type=int, metavar="S", help="of the draws (default 1 with several people)")
+    add(
+        "--seed",
+        type=number("seed"),
+        metavar="S",
+        help="of the draws (default 1 with several people)",
+    )
     add("--hours", type=float, default=24.0, metavar="H", help="to follow after the stop")
     add("--sets", type=int, help="resistance: all sets of the session")
     add("--repetitions", type=int, help="resistance: per set; intervals: how many")

@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from abm.running.folders import claimed, folder_problems
+from abm.running.output import FolderError
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+
+if TYPE_CHECKING:
+    from abm.scenario.parts import Scenario
 
 PERSONS = 10_000
 
@@ -24,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a scenario, print the findings and write their page; 1 if one of them failed."""
-    from analysis.commands.request import folder_problems, loaded
+    from analysis.commands.request import loaded
+    from analysis.commands.run_scenarios import warn_of_nobody
 
     sizes = {"persons": arguments.persons or str(PERSONS)}
     scenarios, problems = loaded([arguments.scenario], arguments.settings, sizes)
@@ -32,15 +39,27 @@ def run(arguments: argparse.Namespace) -> int:
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return BAD_USAGE
+    (scenario,) = scenarios
+    for warning in scenario.warnings:
+        print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+    warn_of_nobody([scenario])
+    try:
+        with claimed(arguments.out / scenario.name) as folder:
+            return _checked(scenario, folder)
+    except FolderError as error:
+        print(f"--out: {error}", file=sys.stderr)
+        return BAD_USAGE
+
+
+def _checked(scenario: Scenario, folder: Path) -> int:
     from analysis.selfcheck.checks import check
     from analysis.selfcheck.page import write_page
 
-    (scenario,) = scenarios
     findings = []
     for finding in check(scenario):
         print(f"{finding.verdict:>14}  {finding.name}: {finding.figures}", flush=True)
         findings.append(finding)
     failed = sum(finding.passed is False for finding in findings)
     print(f"{scenario.name}: {len(findings) - failed} of {len(findings)} hold or do not apply")
-    print(write_page(scenario, findings, arguments.out / scenario.name))
+    print(write_page(scenario, findings, folder))
     return FAILED if failed else DONE

@@ -1,16 +1,17 @@
-"""Compile the rules before the clock of a run starts, where it can be interrupted and is said."""
+"""Compile or load the rules before the clock and the threads of a run start."""
 
 from __future__ import annotations
 
-import sys
-
-from abm.kernel.compiled import must_compile
+from abm.compiled_cache import must_compile
 from abm.running.simulate import simulate
+from analysis.commands.memory import address_limit
 
 
 def compile_now() -> None:
-    """Compile the rules if this machine has not yet."""
-    if not must_compile():
-        return
-    print("compiling the rules for this machine (about a minute, only once) ...", file=sys.stderr)
-    simulate("walking_groups", persons=1, years=1, threads=1)
+    """Compile the rules if this machine has not yet, so that it can be interrupted.
+
+    Where address space is limited they are at least loaded: once many threads have taken theirs,
+    the compiler would find none and abort the process without a word.
+    """
+    if must_compile() or address_limit() is not None:
+        simulate("walking_groups", persons=1, years=1, threads=1)

@@ -1,18 +1,39 @@
-"""What a run will cost: its time and memory, from a small trial on the machine at hand."""
+"""What a run will cost: its time from a small trial, its memory from what is known to be held.
+
+The constants of memory were measured on Linux with Python 3.11 to 3.13; `python -m
+benchmarks.memory` measures again and puts the forecast beside it.
+"""
 
 from __future__ import annotations
 
+import math
+import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from abm.results.result import Result
+from abm.kernel.blocks import PERSONS_PER_BLOCK, new_block, new_counts
+from abm.results.outcome_tables import IN_MEMORY_BYTES
+from abm.running.finished_work import FinishedWork
+from abm.running.queue import FEWEST_BLOCKS
 from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
-from analysis.commands.memory import peak_memory
+from analysis.commands.memory import MEGA, Demand
 
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
+
+PROGRAM_BYTES = 370 * MEGA  # libraries, compiled rules, report, and figures in two processes
+WORKER_BYTES = 100 * MEGA  # a process that only simulates, without what others share with it
+BYTES_PER_RUN = 250_000  # sums and rows of a seed or draw, for effects and intervals
+ROWS_PER_WORLD_YEAR, BYTES_PER_ROW, TABLES_AT_A_TIME = 3_000, 40, 4
+ENTRANT_RATE = 0.015  # per person and year, of a country's adults
+COUNTS_PER_TASK = 3  # of the task, of its part, of its run
+# What a process reserves and never touches counts against `ulimit -v` all the same.
+RESERVED_BYTES = 550 * MEGA  # by libraries and the compiler
+RESERVED_PER_THREAD = 75 * MEGA  # its stack, and an arena of the C library
 
 
 @dataclass(frozen=True)
@@ -26,7 +47,7 @@ class Forecast:
     seconds
         Wall time of the simulation, without figures and report.
     memory_bytes
-        Largest resident memory of the process.
+        Largest resident memory, of all processes of this machine together.
     notes
         What was worked out before the run, such as how far a budget goes.
     """
@@ -38,33 +59,71 @@ class Forecast:
     notes: tuple[str, ...] = ()
 
 
-def forecast(scenario: Scenario, seeds: int, draws: int, threads: int | None = None) -> Forecast:
-    """Return what a scenario will cost, measured on some thousands of its persons.
-
-    Memory does not grow with persons: blocks are simulated one after the other, and only tallies
-    and tables stay.
-    """
+def forecast(
+    scenario: Scenario, seeds: int, draws: int, threads: int | None = None, engine: str = "threads"
+) -> Forecast:
+    """Return what a scenario will cost; its time is measured on some thousands of its persons."""
     runs = seeds * (draws + 1)
     fewer = min(FEWER_PERSONS, scenario.persons)
     more = min(MORE_PERSONS, scenario.persons)
     _trial(scenario, 1, threads)  # modules are loaded only once and should not count
-    small, _ = _trial(scenario, fewer, threads)
-    large, result = _trial(scenario, more, threads)
+    small = _trial(scenario, fewer, threads)
+    large = _trial(scenario, more, threads)
     per_person = max(large - small, 0.0) / max(more - fewer, 1)
     seconds = runs * (large + per_person * (scenario.persons - more))
-    tables = int(result.outcomes.memory_usage(deep=True).sum())
-    memory = peak_memory() + (runs - 1) * tables + (seeds - 1) * _bytes_of_tallies(result)
+    memory = demand(scenario, seeds, draws, threads, engine).resident
     setup = set_up(scenario)
     return Forecast(runs, setup.worlds, seconds, memory, setup.notes)
 
 
-def _bytes_of_tallies(result: Result) -> int:
-    """Return the memory of all tallies, which are kept whole for the central values only."""
-    return sum(array.nbytes for counts in result.counts.values() for array in counts)
+def demand(
+    scenario: Scenario, seeds: int, draws: int, threads: int | None = None, engine: str = "threads"
+) -> Demand:
+    """Return the memory that a run will take.
+
+    It grows little with seeds and draws and not with persons: blocks are simulated one after the
+    other, and of each run only sums stay.
+    """
+    worlds = 3 if scenario.policies else 1
+    runs, blocks = seeds * (draws + 1), math.ceil(scenario.persons / PERSONS_PER_BLOCK)
+    tasks = runs * math.ceil(blocks / FEWEST_BLOCKS)
+    workers = 0 if engine.startswith("dask") else min(threads or os.cpu_count() or 1, tasks)
+    counts = _bytes_of_counts(scenario, worlds)
+    ours = PROGRAM_BYTES + COUNTS_PER_TASK * min(2 * workers + 2, tasks) * counts
+    ours += _bytes_kept(scenario, runs, counts, worlds)
+    theirs = workers * (_bytes_of_block(scenario, worlds) + counts)
+    if engine == "processes":
+        resident = ours + theirs + workers * WORKER_BYTES
+        return Demand(resident, RESERVED_BYTES + ours)
+    reserved = RESERVED_BYTES + workers * RESERVED_PER_THREAD
+    return Demand(ours + theirs, reserved + ours + theirs)
 
 
-def _trial(scenario: Scenario, persons: int, threads: int | None) -> tuple[float, Result]:
-    """Return the seconds a run takes, and the run."""
+def _bytes_kept(scenario: Scenario, runs: int, counts: int, worlds: int) -> int:
+    """Return what finished runs hold: sums, those not yet written, and tables under way."""
+    waiting = min(FinishedWork.most_bytes_held, (runs - 1) * counts)
+    rows = min(worlds, 2) * (scenario.years + 1) * ROWS_PER_WORLD_YEAR
+    values = min(IN_MEMORY_BYTES, runs * rows * 8)
+    return waiting + values + TABLES_AT_A_TIME * rows * BYTES_PER_ROW + runs * BYTES_PER_RUN
+
+
+def _bytes_of_counts(scenario: Scenario, worlds: int) -> int:
+    one_year = _bytes(new_counts(worlds, 1, len(scenario.policies)))  # and the start
+    return one_year * (scenario.years + 1) // 2
+
+
+def _bytes_of_block(scenario: Scenario, worlds: int) -> int:
+    persons = min(PERSONS_PER_BLOCK, scenario.persons)
+    policies = len(scenario.policies)
+    return _bytes(new_block(worlds, policies, scenario.years, persons, ENTRANT_RATE, False))
+
+
+def _bytes(arrays: Iterable[Any]) -> int:
+    return sum(array.nbytes for array in arrays)
+
+
+def _trial(scenario: Scenario, persons: int, threads: int | None) -> float:
+    """Return the seconds a run takes."""
     started = time.perf_counter()
-    result = simulate(replace(scenario, persons=persons), threads=threads)
-    return time.perf_counter() - started, result
+    simulate(replace(scenario, persons=persons), threads=threads)
+    return time.perf_counter() - started

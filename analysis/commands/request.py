@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from abm.population.survey import load_survey
-from abm.running.output import FolderError, check_folder
+from abm.running.engines.named import engine_problems
+from abm.running.folders import folder_problems
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
+from abm.scenario.vocabulary import COMPARISON
 from analysis.commands.usage import MOST_SEEDS
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
-# seed or draw about half of one; what is kept of each half million persons takes about one. With
-# room to spare.
+# seed or draw about half of one, and one more until they are written; what is kept of each half
+# million persons takes about one. With room to spare.
 BYTES_PER_SCENARIO = 10_000_000
-BYTES_PER_RUN = 1_000_000
+BYTES_PER_RUN = 2_000_000
 BYTES_PER_HALF_MILLION = 1_500_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
 DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
@@ -39,13 +41,18 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     }
     scenarios, problems = loaded(names, settings, options)
     runs = arguments.seeds * (arguments.draws + 1)
-    problems += folder_problems(
-        {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
-    )
+    needed = {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
+    if will_be_compared(scenarios):
+        needed[arguments.out / COMPARISON] = BYTES_PER_RUN
+    problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
-    if arguments.threads and arguments.engine.startswith("dask"):
-        problems.append("--threads: the workers of a cluster have theirs; must be left out")
+    problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
+
+
+def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
+    """Return whether there are effects of several scenarios to put side by side."""
+    return sum(bool(scenario.policies) for scenario in scenarios) > 1
 
 
 def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -71,7 +78,8 @@ def loaded(
         try:
             scenario = load_scenario(name, settings, options)
             if scenario.population.microdata:
-                load_survey(scenario.population.microdata, scenario)
+                survey = load_survey(scenario.population.microdata, scenario)
+                scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
         except ScenarioError as error:
             problems += error.problems
             continue
@@ -82,17 +90,6 @@ def loaded(
             )
         scenarios.append(scenario)
     return scenarios, list(dict.fromkeys(problems))
-
-
-def folder_problems(needed: Mapping[Path, int]) -> list[str]:
-    """Try folders before anything is run, each with the bytes that will be written there."""
-    problems = []
-    for folder, needed_bytes in needed.items():
-        try:
-            check_folder(folder, needed_bytes)
-        except FolderError as error:
-            problems.append(f"--out: {error}")
-    return list(dict.fromkeys(problems))
 
 
 def _bytes_of_results(scenario: Scenario, runs: int) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from abm.running.engines.named import check_name
 from analysis.commands.memory import memory_problem
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, MOST_SEEDS, whole_number
+from analysis.commands.usage import BAD_USAGE, DONE, MOST_SEEDS, number
 
 if TYPE_CHECKING:
     from analysis.certainty.precision import Goal
@@ -44,21 +44,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--persons", metavar="N", help="persons to simulate (default: the scenario's)")
     add("--years", metavar="N", help="years to simulate (default: the scenario's)")
     add("--seed", metavar="S", help="seed of the random numbers (default: the scenario's)")
-    add("--seeds", type=whole_number(1), default=1, metavar="R",
+    add("--seeds", type=number("seeds"), default=1, metavar="R",
         help="replicates: S, S+1, ... (narrows the Monte Carlo interval)")  # fmt: skip
-    add("--draws", type=whole_number(0), default=0, metavar="K",
+    add("--draws", type=number("draws"), default=0, metavar="K",
         help="draws of the uncertain parameters besides the central values")  # fmt: skip
     add("--until", type=goal, action="append", default=[], metavar="SHARE",
         help="add seeds until the Monte Carlo interval is within this share of every effect (5%%) "
              "or of one (deaths=5%%)")  # fmt: skip
-    add("--most-seeds", type=whole_number(1), default=MOST_SEEDS, metavar="N",
+    add("--most-seeds", type=number("most_seeds"), default=MOST_SEEDS, metavar="N",
         help=f"seeds at which --until gives up (default {MOST_SEEDS})")  # fmt: skip
     add("--out", type=Path, default=Path("results"), metavar="DIR",
         help="results go to DIR/NAME/ (default: results)")  # fmt: skip
     add("--engine", type=engine, default="threads", metavar="ENGINE",
         help="where blocks of people are simulated: threads (default), processes or "
         "dask://HOST:PORT; results do not depend on it")  # fmt: skip
-    add("--threads", type=whole_number(1), metavar="N",
+    add("--threads", type=number("threads"), metavar="N",
         help="threads or processes (default: one per processor)")  # fmt: skip
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true",
@@ -83,9 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
         for warning in scenario.warnings:
             print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
     problem = memory_problem()
+    if problem is None:
+        from analysis.commands.forecast import demand
+
+        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
+        demands = [demand(scenario, *options) for scenario in scenarios]
+        problem = next(filter(None, map(memory_problem, demands)), None)
     if problem:
         print(f"run.py: {problem}", file=sys.stderr)
-        return FAILED
+        return BAD_USAGE
     from analysis.commands.run_scenarios import print_forecasts, run_all
 
     if arguments.dry_run:

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import load_evidence
-from abm.running.output import ResultFolder, clear_partial
+from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
+from analysis.plots.style import joined
 from analysis.report.page import write_report
 
 NAME = 36  # characters of the first column
@@ -40,7 +41,6 @@ def write_result(
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
     tables = {
-        "outcomes.parquet": result.outcomes,
         "effects.csv": result.effects,
         "il6_histogram.parquet": result.il6_histogram,
         "group_effects.csv": result.group_effects,
@@ -51,12 +51,12 @@ def write_result(
         "uncertainty.csv": certainty,
         "economics.csv": economics,
     }
+    results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)
     figures = render_figures(result)
-    clear_partial(folder / "figures")
-    results.add(write_figures(figures, folder / "figures"))
+    results.add(write_figures(figures, made_folder(folder / FIGURES_FOLDER, parents=False)))
     report = write_report(
         result,
         folder / "report.html",
@@ -133,14 +133,19 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
         ]
         lines += [_row_of_intervals(row) for row in rows.itertuples()]
     known = rows[rows["seeds_needed"].notna()]
+    nil = rows[(rows["lower"] <= 0) & (rows["upper"] >= 0)]
     if not known.empty:
         most = known.loc[known["seeds_needed"].idxmax()]
         goal = f"{100 * most['precision']:g}"
+        which = "effect" if nil.empty else "other effect"
         lines.append(
-            f"+-{goal} % of every effect takes {most['seeds_needed']:,.0f} seeds or "
+            f"+-{goal} % of every {which} takes {most['seeds_needed']:,.0f} seeds or "
             f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} needs the most "
             f"(--until {goal}% adds seeds)"
         )
+    if not nil.empty:
+        names = joined([row_label(outcome) for outcome in nil["outcome"]])
+        lines.append(f"cannot be told from no effect: {names}")
     return lines
 
 

@@ -13,22 +13,32 @@ from pathlib import Path
 import pandas as pd
 
 from abm.results.result import Result
+from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
-from abm.running.output import FolderError, claimed, write_whole
+from abm.running.folders import claimed
+from abm.running.output import (
+    FAILURE,
+    MANIFEST,
+    FolderError,
+    manifest_in,
+    remove_file,
+    write_whole,
+)
 from abm.running.progress import Progress, in_words
+from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
+from abm.scenario.vocabulary import COMPARISON
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
-from analysis.commands.request import command_again
+from analysis.commands.request import command_again, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import draw_comparison, wide_comparison
 
-FAILURE = "failure.txt"
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
 
 
@@ -41,10 +51,13 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
+            if will_be_compared(scenarios):
+                claims.enter_context(claimed(arguments.out / COMPARISON))
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
         compile_now()
+        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 table = _attempted(scenario, folder, arguments)
@@ -52,8 +65,16 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                     effects[scenario.name] = table
         except EngineError:
             return FAILED
-    _compare({name: table for name, table in effects.items() if "averted" in table}, arguments.out)
+        compared = {name: table for name, table in effects.items() if "averted" in table}
+        _compare(compared, arguments.out / COMPARISON)
     return DONE if len(effects) == len(scenarios) else FAILED
+
+
+def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
+    """Warn of policies for which nobody is eligible, before anything is run."""
+    for scenario in scenarios:
+        for sentence in nobody_eligible(scenario, threads):
+            print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
 
 def _attempted(
@@ -77,21 +98,23 @@ def _attempted(
     return None
 
 
-def _compare(effects: dict[str, pd.DataFrame], out: Path) -> None:
+def _compare(effects: dict[str, pd.DataFrame], folder: Path) -> None:
     """Put the effects of several scenarios side by side, as a table and a figure."""
     if len(effects) < 2:
         return
-    comparison, _ = draw_comparison(effects, out / "comparison")
+    comparison, _ = draw_comparison(effects, folder)
     print("averted per 100 000 persons")
     print(wide_comparison(comparison).round(1).to_string())
-    print(f"{out / 'comparison'}{os.sep}: the same as a table and a figure")
+    print(f"{folder}{os.sep}: the same as a table and a figure")
 
 
 def _run(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
 ) -> pd.DataFrame:
     """Run one scenario, write what it gives, print its effects, and return them."""
-    (folder / FAILURE).unlink(missing_ok=True)
+    remove_file(folder / FAILURE)
+    for note in earlier_results(folder):
+        print(f"warning: {scenario.name}: {note}", file=sys.stderr)
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
@@ -106,6 +129,20 @@ def _run(
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
     return result.effects
+
+
+def earlier_results(folder: Path) -> list[str]:
+    """Return what is said of results that another version of the program left in a folder."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return []
+    manifest = manifest_in(folder)
+    versions = manifest.get("versions")
+    if not isinstance(versions, dict):
+        return [f"{path}: damaged; the results beside it are run again and replaced"]
+    sources = manifest.get("sources_hash", "unknown")
+    by = difference_of({**versions, "sources": sources})
+    return [f"{path}: written by {by}; its results are run again and replaced"] if by else []
 
 
 def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: FinishedWork) -> Result:
@@ -142,11 +179,13 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
         print(f"warning: {name}: {complaint}", file=sys.stderr)
 
 
-def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace) -> None:
+def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> None:
     """Say how long each scenario will take and how much memory, from a small trial."""
     compile_now()
+    warn_of_nobody(scenarios, arguments.threads)
     for scenario in scenarios:
-        expected = forecast(scenario, arguments.seeds, arguments.draws, arguments.threads)
+        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
+        expected = forecast(scenario, *options)
         print(
             f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
             f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "
@@ -155,4 +194,5 @@ def print_forecasts(scenarios: Iterable[Scenario], arguments: argparse.Namespace
             f"{expected.memory_bytes / 1e6:.0f} MB of memory"
         )
         for note in expected.notes:
-            print(f"{scenario.name}: {note}")
+            if note not in scenario.warnings:  # those have been said
+                print(f"{scenario.name}: {note}")

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import abm
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED
+from abm.limits import SEED_OF_STUDY
+from abm.running.output import FolderError
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED, number
 from analysis.sensitivity.errors import RunError, StudyError
 
 if TYPE_CHECKING:
@@ -33,18 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--inputs", nargs="+", default=[], metavar="NAME",
         help="inputs by name, pattern (il6.*) or group; all uncertain ones otherwise")  # fmt: skip
-    add("--top", type=int, metavar="K",
+    add("--top", type=number("top"), metavar="K",
         help="the K inputs that a Morris study in the same folder ranked first")  # fmt: skip
     add("--groups", action="store_true",
         help="move the inputs of a group together and give one index per group")  # fmt: skip
     add("--outputs", nargs="+", default=[], metavar="NAME",
         help="outputs by name or pattern (averted.*, level.incidence.stroke)")  # fmt: skip
-    add("--samples", type=int, metavar="N",
+    add("--samples", type=number("samples"), metavar="N",
         help="samples of the method; a power of two where it matters")  # fmt: skip
-    add("--persons", type=int, default=PERSONS, metavar="N",
+    add("--persons", type=number("persons"), default=PERSONS, metavar="N",
         help=f"simulated persons per run (default {PERSONS})")  # fmt: skip
-    add("--years", type=int, metavar="N", help="years to simulate")
-    add("--seed", type=int, default=1, metavar="S",
+    add("--years", type=number("years"), metavar="N", help="years to simulate")
+    add("--seed", type=number("seed", SEED_OF_STUDY), default=1, metavar="S",
         help="seed of sampling and of every run (default 1)")  # fmt: skip
     add("--seed-factor", action="store_true",
         help="let the seed be one of the inputs: its index is the share of Monte Carlo error"
@@ -56,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sobol: also the shares of pairs (doubles the runs)")  # fmt: skip
     add("--out", default="results", metavar="DIR",
         help="results go to DIR/SCENARIO/sensitivity (default results)")  # fmt: skip
-    add("--threads", type=int, default=os.cpu_count() or 1, metavar="N",
+    add("--threads", type=number("threads"), default=os.cpu_count() or 1, metavar="N",
         help="runs at a time (default: all processors)")  # fmt: skip
     add("--set", action="append", default=[], metavar="KEY=VALUE",
         help="override a scenario key or an evidence entry")  # fmt: skip
@@ -79,6 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         return INTERRUPTED
     except abm.ScenarioError as error:
         print(error, file=sys.stderr)
+        return BAD_USAGE
+    except FolderError as error:
+        print(f"--out: {error}", file=sys.stderr)
         return BAD_USAGE
 
 
@@ -109,10 +114,6 @@ def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
 
 
 def _wrong_options(arguments: argparse.Namespace) -> Iterator[str]:
-    for option in ("persons", "threads", "top", "samples"):
-        value = getattr(arguments, option)
-        if value is not None and value < 1:
-            yield f"--{option} is {value}, must be 1 or more"
     if arguments.top is not None and arguments.inputs:
         yield "--top and --inputs both choose inputs; give one of them"
     if arguments.seed_factor and arguments.independent_seeds:

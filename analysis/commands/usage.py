@@ -5,25 +5,25 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from abm.limits import LIMITS, Number
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 MOST_SEEDS = 200  # at which --until gives up
 
 
-def whole_number(least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers for the command line; 1e3 and 1_000 are understood."""
+def number(name: str, kind: Number | None = None) -> Callable[[str], Any]:
+    """Return a reader of one of :data:`abm.limits.LIMITS`, with the words of scenario files."""
 
-    def read(text: str) -> int:
-        try:
-            number = float(text)
-            whole = int(number)
-        except (ValueError, OverflowError):
-            number, whole = 0.5, 0
-        if number != whole or whole < least:
-            raise argparse.ArgumentTypeError(
-                f"is {text!r}; must be a whole number of at least {least}"
-            )
-        return whole
+    def read(text: str) -> int | float:
+        # Here, as `--help` does without: reading scenarios takes as long to load as all the rest.
+        from abm.scenario.check import number_in_text
+
+        found = number_in_text(text, kind or LIMITS[name])
+        if isinstance(found, str):
+            raise argparse.ArgumentTypeError(found)
+        return found
 
     return read
 

@@ -27,7 +27,7 @@ def draw_cumulative_incidence(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     for world, rows in table.groupby("world", observed=True):
         ax.plot(
-            rows["year"],
+            style.year_ends(rows["year"]),
             rows["cases_per_100k"],
             color=style.WORLD_COLOURS[world],
             linestyle=style.WORLD_LINES[world],
@@ -42,12 +42,17 @@ def draw_cumulative_incidence(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def draw_cases_averted(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw the cases of one disease averted since the start, per 100 000 persons, by year."""
+    """Draw the cases of one disease expected to be averted since the start, by year.
+
+    Per 100 000 persons, with the 95 % Monte Carlo interval as a band.
+    """
     rows = table[table["world"] == "policy"]
-    style.draw_difference(ax, rows["year"], rows["averted_per_100k"], shade=0.25, linewidth=1.4)
+    years, band = style.year_ends(rows["year"]), (rows["lower"], rows["upper"])
+    style.draw_difference(ax, years, rows["expected_per_100k"], band, linewidth=1.4)
     style.few_ticks(ax, along_x=3, along_y=2)
+    last = rows.iloc[-1]
     ax.annotate(
-        style.in_words(float(rows["averted_per_100k"].iloc[-1]), digits=2, sign=True),
+        style.with_interval(last["expected_per_100k"], last["lower"], last["upper"]),
         (1, 1),
         xycoords="axes fraction",
         ha="right",
@@ -80,7 +85,7 @@ def draw_rate_by_activity(table: pd.DataFrame, ax: Axes) -> Axes:
     style.panel_title(ax, label(table["disease"].iloc[0]))
     ax.set_yticks(range(len(groups)), [group.replace("_", " ") for group in groups])
     ax.set_ylim(len(groups) - 0.5, -0.5)
-    ax.set_xlim(0, 1.08 * float(np.nanmax(wide.to_numpy())))
+    ax.set_xlim(0, style.above(wide.to_numpy(), 1.08))
     style.few_ticks(ax, along_x=3)
     return ax
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from abm.scenario.drawn import CENTRAL
 from analysis.plots import style, tables
 
 if TYPE_CHECKING:
@@ -47,12 +48,19 @@ class FigureInputs:
     @cached_property
     def levels(self) -> tables.Levels:
         """Outcomes split by stratum."""
-        return tables.central_levels(self.result.outcomes)
+        runs = self.result.tables
+        return tables.central_levels(runs.mean(), lambda: runs.tables(CENTRAL))
 
     @cached_property
     def course(self) -> pd.DataFrame:
         """Resting IL-6 by world and year."""
         return tables.il6_course(self.levels)
+
+    @property
+    def expected_course(self) -> pd.DataFrame | None:
+        """What is expected to be averted from the start to the end of each year."""
+        course: pd.DataFrame | None = self.result.expected_course
+        return course
 
     @property
     def two_worlds(self) -> bool:
@@ -64,7 +72,7 @@ class FigureInputs:
         """How many persons and seeds the figures rest on."""
         stocks = self.levels.table(["persons"])
         start = stocks[(stocks["year"] == self.levels.first_year) & (stocks["world"] == "baseline")]
-        seeds = self.result.outcomes["seed"].nunique()
+        seeds = self.result.tables.seeds
         runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
         entrants = " plus entrants" if self.scenario.population.entrants else ""
         persons = style.in_words(float(start["persons"].sum()), 9)
@@ -77,10 +85,9 @@ class FigureInputs:
 
 
 def mark_policy_starts(axes: Axes, inputs: FigureInputs, *, since_start: bool = False) -> None:
-    """Draw a thin line where each policy starts."""
-    offset = inputs.levels.first_year if since_start else 0
-    last = inputs.last_year
+    """Draw a thin line where each policy starts: at 1 January of its year."""
+    begun = inputs.levels.first_year + 1
     for year in {policy.start for policy in inputs.scenario.policies}:
-        if inputs.levels.first_year < year <= last:
-            # Stocks stand at 31 December: a start on 1 January lies at the year before.
-            axes.axvline(year - 1 - offset, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+        if begun <= year <= inputs.last_year:
+            place = year - begun if since_start else year
+            axes.axvline(place, color=style.MUTED, linewidth=0.8, linestyle=(0, (2, 2)))

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.outcomes import label, row_label
+from analysis.outcomes import ECONOMIC_LABELS, can_befall, label, row_label
 from analysis.plots import style
-from analysis.plots.tables import ORDERS, ordered
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+QUINTILES = ("1", "2", "3", "4", "5")
+GROUP_PLACES = {group: place for place, group in enumerate(QUINTILES, start=1)}
+GROUP_PLACES |= {"female": 6.6, "male": 8.4}
 
 
 def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -128,45 +131,44 @@ def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def draw_more_alive(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw how many more persons are alive under the policy, per 100 000, by year."""
+    """Draw how many more persons are expected to be alive under the policy, per 100 000, by year.
+
+    With the 95 % Monte Carlo interval as a band.
+    """
     rows = table[table["world"] == "policy"]
-    style.draw_difference(ax, rows["years_since_start"], rows["more_alive_per_100k"])
+    band = (rows["lower"], rows["upper"])
+    style.draw_difference(ax, rows["years_since_start"], rows["expected_per_100k"], band)
     style.few_ticks(ax, along_x=8, along_y=4)
-    ax.set_ylabel("more alive with\nthe policy\n[per 100 000]")
+    ax.set_ylabel("more alive with\nthe policy, expected\n[per 100 000]")
     return ax
 
 
 def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw cases averted per 100 000 of one outcome by quintile of deprivation and sex.
+    """Draw what each quintile of deprivation and each sex gains of one outcome, with intervals.
 
     Parameters
     ----------
     table
-        Rows of one outcome of :func:`analysis.plots.tables.benefit_by_group`.
+        Rows of one outcome of :func:`analysis.plots.effect_tables.benefit_by_group`.
     ax
         Axes to draw on.
     """
-    for sex in ordered(list(table["sex"]), ORDERS["sex"]):
-        rows = table[table["sex"] == sex].sort_values("deprivation")
-        if not rows["at_risk"].any():
+    outcome = str(table["outcome"].iloc[0])
+    looks = dict.fromkeys(QUINTILES, (style.POLICY, "o"))
+    looks |= {sex: (style.SEX_COLOURS[sex], style.SEX_MARKERS[sex]) for sex in style.SEXES}
+    for row in table.itertuples():
+        if row.group in style.SEXES and not can_befall(outcome, row.group):
             continue
-        place = rows["deprivation"].astype(int) + (0.1 if sex == "male" else -0.1)
-        ax.plot(
-            place,
-            rows["averted_per_100k"],
-            marker=style.SEX_MARKERS[sex],
-            color=style.SEX_COLOURS[sex],
-            markersize=4.5,
-            linewidth=0.9,
-        )
-        if rows["lower"].notna().any():
-            ax.vlines(
-                place, rows["lower"], rows["upper"], color=style.SEX_COLOURS[sex], linewidth=1.1
-            )
-    style.panel_title(ax, label(table["outcome"].iloc[0]))
+        colour, marker = looks[row.group]
+        place = GROUP_PLACES[row.group]
+        ax.vlines(place, row.lower, row.upper, color=colour, linewidth=1.2)
+        ax.plot([place], [row.expected_per_100k], marker, color=colour, markersize=4.5)
+    style.panel_title(ax, ECONOMIC_LABELS.get(outcome, label(outcome)))
     ax.axhline(0, color=style.MUTED, linewidth=0.8)
-    ax.set_xlim(0.5, 5.5)
-    ax.set_xticks(range(1, 6), ["1\nmost", "2", "3", "4", "5\nleast"])
+    ax.set_xlim(0.4, 9.2)
+    words = ["1\nmost", "2", "3", "4", "5\nleast", "women", "men"]
+    ax.set_xticks(list(GROUP_PLACES.values()), words, fontsize=7)
+    ax.yaxis.set_major_formatter(style.thin_spaces())
     ax.grid(visible=False, axis="x")
     style.few_ticks(ax, along_y=4)
     return ax

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from abm.evidence.distributions import NORMAL_95
 from analysis.outcomes import events
 
+QALYS = "qalys_gained"
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
 
 
@@ -78,3 +80,34 @@ def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) 
     order: dict[Any, int] = {name: place for place, name in enumerate(shown)}
     rows = effects.assign(outcome=outcome)[outcome.isin(order)]
     return rows.sort_values("outcome", key=lambda names: names.map(order)).reset_index(drop=True)
+
+
+def benefit_by_group(groups: pd.DataFrame) -> pd.DataFrame:
+    """Return what each quintile of deprivation and each sex is expected to gain, per 100 000.
+
+    Parameters
+    ----------
+    groups
+        ``result.group_effects``.
+
+    Returns
+    -------
+        Columns outcome (the events in their order, then ``qalys_gained``), group, persons,
+        expected_per_100k (averted, or gained), standard_error, lower, upper (95 % Monte Carlo).
+    """
+    outcome = groups["outcome"].str.removeprefix("incidence.")
+    order = {name: place for place, name in enumerate([*events(), QALYS])}
+    rows = groups.assign(outcome=outcome)[outcome.isin(order) & (groups["group"] != "all")]
+    rows = rows.sort_values("outcome", key=lambda names: names.map(order), kind="stable")
+    value, error = rows["expected_averted_per_100k"], rows["expected_standard_error_per_100k"]
+    return pd.DataFrame(
+        {
+            "outcome": rows["outcome"],
+            "group": rows["group"],
+            "persons": rows["persons"],
+            "expected_per_100k": value,
+            "standard_error": error,
+            "lower": value - NORMAL_95 * error,
+            "upper": value + NORMAL_95 * error,
+        }
+    ).reset_index(drop=True)

@@ -24,7 +24,6 @@ from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Recurrent conditions get an axis of their own when their largest effect is this many times the
@@ -69,7 +68,10 @@ def figure_il6_course(inputs: FigureInputs) -> Drawing:
     il6.draw_il6_course(table, axes[0, 0])
     if inputs.two_worlds:
         il6.draw_il6_difference(table, axes[1, 0])
-        note += " Vertical dashes: start of a policy. The difference has its own, much finer axis."
+        note += (
+            " Ticks: 1 January. Vertical dashes: start of a policy. The difference has its own, "
+            "much finer axis."
+        )
     for panel in axes[:, 0]:
         mark_policy_starts(panel, inputs)
     axes[-1, 0].set_xlabel("calendar year")
@@ -79,17 +81,18 @@ def figure_il6_course(inputs: FigureInputs) -> Drawing:
 
 def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
     """Draw cumulative incidence per disease, and under each the cases averted."""
-    table = tables.cumulative_incidence(inputs.levels)
+    table = tables.cumulative_incidence(inputs.levels, inputs.expected_course)
     title = titles.cumulative_incidence_title(table, effect_tables.forest(inputs.result.effects))
     note = (
         f"{'Upper panels: n' if inputs.two_worlds else 'N'}ew cases{_other_events(inputs)} since "
         "the start per 100 000 persons (at the start plus all entrants). "
     )
     if inputs.two_worlds:
-        figure = _incidence_above_averted(table, inputs.levels.diseases)
+        figure = _incidence_above_averted(table, inputs)
         note += (
-            "Lower panels: cases averted as counted, baseline minus policy, on their own finer "
-            "axis; the number is the last year's. The title's shares are expected ones. "
+            "Lower panels: cases expected to be averted so far, with their 95 % Monte Carlo "
+            "interval, on their own finer axis; the numbers are the last year's. Ticks: 1 January. "
+            "Vertical dashes: start of a policy. "
         )
     else:
         figure, panels = _panels(inputs, 2.3, sharex=True)
@@ -101,8 +104,9 @@ def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
     return Drawing("cumulative_incidence", figure, table, title, note + inputs.sample)
 
 
-def _incidence_above_averted(table: pd.DataFrame, names: list[str]) -> Figure:
+def _incidence_above_averted(table: pd.DataFrame, inputs: FigureInputs) -> Figure:
     """Draw for each disease its cumulative incidence, and right below it the cases averted."""
+    names = inputs.levels.diseases
     columns = style.grid_columns(len(names))
     bands = -(-len(names) // columns)
     figure, axes = style.new_figure(
@@ -113,6 +117,7 @@ def _incidence_above_averted(table: pd.DataFrame, names: list[str]) -> Figure:
         own = table[table["disease"] == name]
         disease.draw_cumulative_incidence(own, above)
         disease.draw_cases_averted(own, below)
+        mark_policy_starts(below, inputs)
     style.hide_spare_panels(upper, len(names), ticks=False)
     style.hide_spare_panels(lower, len(names))
     for above, below in zip(upper[:, 0], lower[:, 0], strict=True):
@@ -152,11 +157,9 @@ def figure_rate_by_activity(inputs: FigureInputs) -> Drawing:
     return Drawing("rate_by_activity_group", figure, table, title, note + inputs.sample)
 
 
-def _panels(
-    inputs: FigureInputs, row_height: float, extra: int = 0, **layout: Any
-) -> tuple[Figure, Any]:
-    """Return a figure with one panel per disease and extra ones, those left over hidden."""
-    wanted = len(inputs.levels.diseases) + extra
+def _panels(inputs: FigureInputs, row_height: float, **layout: Any) -> tuple[Figure, Any]:
+    """Return a figure with one panel per disease, those left over hidden."""
+    wanted = len(inputs.levels.diseases)
     columns = style.grid_columns(wanted)
     rows = -(-wanted // columns)
     figure, axes = style.new_figure(row_height * rows, rows, columns, **layout)
@@ -200,7 +203,7 @@ def _groups_of_like_size(table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def figure_survival(inputs: FigureInputs) -> Drawing:
     """Draw the share alive, and below it how many more are alive under the policy."""
-    table = tables.survival(inputs.levels)
+    table = tables.survival(inputs.levels, inputs.expected_course)
     title = titles.survival_title(table)
     open_population = bool(inputs.scenario.population.entrants)
     note = "Alive at the end of each year as a share of "
@@ -216,7 +219,10 @@ def figure_survival(inputs: FigureInputs) -> Drawing:
     effect.draw_survival(table, axes[0, 0])
     if inputs.two_worlds:
         effect.draw_more_alive(table, axes[1, 0])
-        note += "The upper axis does not start at zero. "
+        note += (
+            "The upper axis does not start at zero. Lower panel: deaths expected to be averted so "
+            "far, with their 95 % Monte Carlo interval. Vertical dashes: start of a policy. "
+        )
     for panel in axes[:, 0]:
         mark_policy_starts(panel, inputs, since_start=True)
     axes[-1, 0].set_xlabel("years since the start")
@@ -242,39 +248,26 @@ def figure_risk_map(inputs: FigureInputs) -> Drawing:
 
 
 def figure_benefit(inputs: FigureInputs) -> Drawing:
-    """Draw who benefits: cases and deaths averted by quintile of deprivation and sex."""
-    table = tables.benefit_by_group(inputs.levels)
+    """Draw who benefits: expected gains by quintile of deprivation and by sex."""
+    table = effect_tables.benefit_by_group(inputs.result.group_effects)
     title = titles.benefit_title(table)
     note = (
-        "Averted per 100 000 persons of the same sex and quintile of deprivation (at the start "
-        "plus entrants), whole run, each outcome on its own axis. "
+        "Cases and deaths expected to be averted, and QALYs gained, per 100 000 persons of the "
+        "group (at the start plus entrants), whole run, each outcome on its own axis. Numbers 1 to "
+        "5: quintile of deprivation, 1 the most deprived; then women and men. Bars: 95 % Monte "
+        "Carlo interval. "
     )
-    note += (
-        "Bars: 95 % Monte Carlo interval over seeds. "
-        if table["lower"].notna().any()
-        else f"No intervals with fewer than {tables.FEWEST_SEEDS_FOR_INTERVAL} seeds: differences "
-        "between neighbouring points are mostly Monte Carlo error. "
-    )
-    shown = [*inputs.levels.diseases, outcomes.DEATHS]
-    figure, axes = _panels(inputs, 2.2, extra=2, sharex=True)  # deaths, and the legend
+    shown = list(table["outcome"].unique())
+    columns = style.grid_columns(len(shown))
+    rows = -(-len(shown) // columns)
+    figure, axes = style.new_figure(2.2 * rows, rows, columns, sharex=True)
+    style.hide_spare_panels(axes, len(shown))
     for name, panel in zip(shown, axes.flat, strict=False):
         effect.draw_benefit(table[table["outcome"] == name], panel)
     for panel in axes[:, 0]:
-        panel.set_ylabel("averted per 100 000")
-    _legend_of_benefit(axes.flat[len(shown)])
+        panel.set_ylabel("averted or gained\nper 100 000")
     style.title_and_note(figure, title, note + inputs.sample)
     return Drawing("who_benefits", figure, table, title, note + inputs.sample)
-
-
-def _legend_of_benefit(spare: Axes) -> None:
-    """Explain sexes and quintiles in a panel of their own."""
-    spare.set_axis_off()
-    for place, sex in enumerate(style.SEX_COLOURS):
-        look: dict[str, Any] = {"color": style.SEX_COLOURS[sex], "transform": spare.transAxes}
-        spare.plot([0.1], [0.8 - 0.2 * place], style.SEX_MARKERS[sex], **look)
-        spare.text(0.2, 0.8 - 0.2 * place, f"{sex}s", va="center", **look)
-    words = "across: quintile of deprivation,\n1 most to 5 least deprived"
-    spare.text(0.06, 0.3, words, color=style.MUTED, transform=spare.transAxes, fontsize=7.5)
 
 
 Builder = Callable[[FigureInputs], Drawing]

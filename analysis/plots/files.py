@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from abm.running.output import write_whole
+from abm.running.spreadsheet import as_csv
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 from analysis.plots.figures import builders
+
+DIGITS = "%.6g"  # of the tables beside figures: beyond any Monte Carlo error
 
 
 def drawings(result: Any) -> Iterator[Drawing]:
@@ -176,12 +179,5 @@ def rendered(drawing: Drawing) -> RenderedFigure:
         png=png.getvalue(),
         # Verdana is the widespread font of nearly the same widths.
         svg=svg.getvalue().replace(b"'DejaVu Sans', ", b"'DejaVu Sans', Verdana, "),
-        csv=as_csv(drawing.table),
+        csv=as_csv(drawing.table, DIGITS),
     )
-
-
-def as_csv(table: Any) -> bytes:
-    """Return a table as CSV with six significant digits, which is beyond any Monte Carlo error."""
-    stream = StringIO()
-    table.to_csv(stream, index=False, float_format="%.6g", lineterminator="\n")
-    return stream.getvalue().encode()

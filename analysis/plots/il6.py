@@ -101,7 +101,7 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
     ends = {}
     for world, rows in table.groupby("world", observed=True):
         colour = style.WORLD_COLOURS[world]
-        years = rows["year"].to_numpy()
+        years = style.year_ends(rows["year"])
         if world == "baseline":
             ax.fill_between(years, rows["p25"], rows["p75"], color=colour, alpha=0.16, linewidth=0)
         else:
@@ -114,7 +114,7 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
     for name, text in (("p75", "upper quartile"), ("p25", "lower quartile")):
         ax.annotate(
             text,
-            (first["year"], first[name]),
+            (style.year_ends(first["year"]), first[name]),
             xytext=(4, -9 if name == "p75" else 4),
             textcoords="offset points",
             color=style.MUTED,
@@ -130,7 +130,8 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_il6_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the policy's relative difference in geometric mean resting IL-6 by year."""
     rows = table[table["world"] == "policy"]
-    style.draw_difference(ax, rows["year"], 100 * rows["relative_difference"])
+    years = style.year_ends(rows["year"])
+    style.draw_difference(ax, years, 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=6, along_y=4)
     ax.set_ylabel("policy against\nbaseline [%]")
     return ax

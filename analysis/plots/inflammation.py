@@ -92,12 +92,11 @@ def draw_il6_spikes(table: pd.DataFrame, ax: Axes, column: str = "spike_share") 
             ax.plot(values, at, "o", color=style.POLICY, markersize=5, label="policy")
             continue
         ax.barh(at, values, 0.6, color=style.BASELINE, alpha=0.75, label="baseline")
-        top = float(values.max())
         for place, value in zip(at, values, strict=True):
             text = style.in_words(value, 2 if value < 10 else 3) + unit
             ax.annotate(text, (value, place), xytext=(7, 0), textcoords="offset points",
                         va="center", fontsize=8)  # fmt: skip
-        ax.set_xlim(0, 1.2 * top if top > 0 else 1)
+        ax.set_xlim(0, style.above(values, 1.2))
     names = [style.capitalised(group.replace("_", " ")) for group in groups]
     ax.set_yticks(range(len(groups)), names)
     ax.set_ylim(len(groups) - 0.45, -0.55)
@@ -118,10 +117,12 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     for world, rows in table.groupby("world", observed=True):
         look: dict[str, Any] = {"color": style.WORLD_COLOURS[world], "label": world}
-        ax.plot(rows["year"], rows["geometric_mean"], style.WORLD_LINES[world], **look)
+        ax.plot(
+            style.year_ends(rows["year"]), rows["geometric_mean"], style.WORLD_LINES[world], **look
+        )
     ax.set_title(table["marker"].iloc[0])
     ax.set_ylabel(f"[{table['unit'].iloc[0]}]")
-    ax.set_ylim(0, 1.25 * float(table["geometric_mean"].max()))
+    ax.set_ylim(0, style.above(table["geometric_mean"], 1.25))
     ax.margins(x=0)
     style.few_ticks(ax, along_x=4, along_y=4)
     return ax
@@ -130,7 +131,8 @@ def draw_companion(table: pd.DataFrame, ax: Axes) -> Axes:
 def draw_companion_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw by how much one marker differs under the policy from the baseline, by year [%]."""
     rows = table[table["world"] == "policy"]
-    style.draw_difference(ax, rows["year"], 100 * rows["relative_difference"])
+    years = style.year_ends(rows["year"])
+    style.draw_difference(ax, years, 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=4, along_y=5)
     return ax
 
@@ -177,7 +179,10 @@ def figure_companions(inputs: FigureInputs) -> Drawing:
     """Draw the biomarkers beside IL-6 by year, and below them the policy's differences."""
     table = companion_course(inputs.levels)
     title = companions_title(table)
-    note = "Geometric means of the living at 31 December; the level axes start at zero. "
+    note = (
+        "Geometric means of the living at 31 December; the level axes start at zero. Ticks: 1 "
+        "January. "
+    )
     rows = 2 if inputs.two_worlds else 1
     figure, axes = style.new_figure(
         2.4 + 1.4 * (rows - 1), rows, len(BIOMARKERS), sharex=True, height_ratios=(3, 1.8)[:rows]

@@ -13,6 +13,7 @@ from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -212,13 +213,33 @@ def signed_axis(axes: Axes) -> None:
 
 
 def draw_difference(
-    axes: Axes, across: ArrayLike, difference: ArrayLike, shade: float = 0.2, **line: Any
+    axes: Axes,
+    across: ArrayLike,
+    difference: ArrayLike,
+    band: tuple[ArrayLike, ArrayLike] | None = None,
+    **line: Any,
 ) -> None:
-    """Draw by how much the policy differs from the baseline, as an area from the zero line."""
-    axes.fill_between(across, 0, difference, color=POLICY, alpha=shade, linewidth=0)
+    """Draw by how much the policy differs from the baseline.
+
+    With a ``band`` (lower and upper limits of the difference), else as an area from the zero line.
+    """
+    lower, upper = band or (0, difference)
+    axes.fill_between(across, lower, upper, color=POLICY, alpha=0.22, linewidth=0)
     axes.plot(across, difference, color=POLICY, **line)
     axes.margins(x=0)
     signed_axis(axes)
+
+
+def above(values: ArrayLike, factor: float) -> float:
+    """Return the end of an axis that begins at zero; 1 where there is nothing above zero."""
+    found = np.asarray(values, float)
+    highest = float(found[np.isfinite(found)].max(initial=0.0))
+    return factor * highest if highest > 0 else 1.0
+
+
+def year_ends(years: ArrayLike) -> Any:
+    """Return where 31 December of each year stands on an axis of calendar years: at the next."""
+    return np.asarray(years) + 1
 
 
 def capitalised(text: str) -> str:
@@ -254,19 +275,40 @@ def with_interval(estimate: float, lower: float, upper: float) -> str:
 
     Examples
     --------
-    >>> with_interval(16.52, 7.92, 25.2)
-    '16.5 (7.9 to 25.2)'
+    >>> with_interval(16.52, 7.92, 25.2), with_interval(0.0145, 0.011, 0.018)
+    ('16.5 (7.9 to 25.2)', '0.015 (0.011 to 0.018)')
     """
-    if estimate == lower == upper == 0:
-        return "0"
-    largest = max(abs(number) for number in (estimate, lower, upper) if isfinite(number))
-    decimals = 0 if largest >= 50 else 1 if largest >= 5 else 2
-    texts = []
-    for number in (estimate, lower, upper):
-        text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
-        negative = number < 0 and float(f"{number:.{decimals}f}") != 0
-        texts.append((MINUS if negative else "") + text)
-    return f"{texts[0]} ({texts[1]} to {texts[2]})" if isfinite(lower) else texts[0]
+    first = amount(estimate, lower, upper)
+    if not isfinite(lower) or estimate == lower == upper == 0:
+        return first
+    decimals = _decimals(estimate, lower, upper)
+    return f"{first} ({_fixed(lower, decimals)} to {_fixed(upper, decimals)})"
+
+
+def amount(estimate: float, lower: float, upper: float) -> str:
+    """Write an estimate with the decimals it has beside its interval.
+
+    Examples
+    --------
+    >>> amount(74.6, 60.2, 88.9), amount(1.0, 0.4, 1.6)
+    ('75', '1.00')
+    """
+    return _fixed(estimate, _decimals(estimate, lower, upper))
+
+
+def _decimals(*numbers: float) -> int:
+    largest = max((abs(number) for number in numbers if isfinite(number)), default=0.0)
+    if largest == 0:
+        return 0
+    return 0 if largest >= 50 else 1 if largest >= 5 else max(2, 1 - floor(log10(largest)))
+
+
+def _fixed(number: float, decimals: int) -> str:
+    if not isfinite(number):
+        return "not available"
+    text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
+    negative = number < 0 and float(f"{number:.{decimals}f}") != 0
+    return (MINUS if negative else "") + text
 
 
 def thin_spaces() -> Any:

@@ -6,20 +6,19 @@ figure as CSV. Levels are those of the central parameters, averaged over seeds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from abm.evidence.distributions import NORMAL_95
-from analysis.outcomes import diseases
+from analysis.outcomes import DEATHS, diseases
 from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, SEXES
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
 WORLDS = ("baseline", "policy")
 FEWEST_EVENTS_SHOWN = 10
-FEWEST_SEEDS_FOR_INTERVAL = 5
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,14 @@ class Levels:
         Calendar year of the starting stocks, the one before the first simulated year.
     worlds
         ``("baseline",)`` or ``("baseline", "policy")``.
+    each_seed
+        Returns the outcomes of one seed after the other, which are too many to be held together.
     """
 
     frames: Mapping[tuple[str, ...], pd.DataFrame]
     first_year: int
     worlds: tuple[str, ...]
+    each_seed: Callable[[], Iterator[pd.DataFrame]]
 
     def table(
         self, measures: Sequence[str], by: tuple[str, ...] = (), *, seeds: bool = False
@@ -52,9 +54,13 @@ class Levels:
         """
         if by not in self.frames:
             raise KeyError(f"outcomes hold no rows by {' x '.join(by) or 'everybody'}")
+        if seeds:
+            return pd.concat(
+                [_table_of_seed(own, measures, by) for own in self.each_seed()], ignore_index=True
+            )
         rows = self.frames[by]
         rows = rows[rows["measure"].isin(measures)]
-        keys = [*(["seed"] if seeds else []), "world", "year", *by]
+        keys = ["world", "year", *by]
         means = rows.groupby([*keys, "measure"], observed=True)["value"].mean()
         wide = means.unstack("measure")
         missing = [measure for measure in measures if measure not in wide.columns]
@@ -81,14 +87,26 @@ class Levels:
         return float(start + own.loc[own["year"] > self.first_year, "entrants"].sum())
 
 
-def central_levels(outcomes: pd.DataFrame) -> Levels:
+def _table_of_seed(
+    outcomes: pd.DataFrame, measures: Sequence[str], by: tuple[str, ...]
+) -> pd.DataFrame:
+    table = central_levels(outcomes).table(measures, by)
+    table.insert(0, "seed", outcomes["seed"].iloc[0])
+    return table
+
+
+def central_levels(
+    outcomes: pd.DataFrame, each_seed: Callable[[], Iterator[pd.DataFrame]] | None = None
+) -> Levels:
     """Split outcomes by stratum, keeping the central draw and the two worlds.
 
     Parameters
     ----------
     outcomes
         Tidy table: seed, draw, world, year, four strata, measure, value. Not modified.
-        The central draw is -1; without one, all draws are averaged.
+        The central draw is -1; without one, all draws are averaged. Or the means over seeds, with
+    each_seed
+        what returns them seed by seed; default from the table.
     """
     names = [*STRATA, "world", "measure"]
     rows = outcomes.astype(dict.fromkeys(names, "category"))
@@ -105,7 +123,8 @@ def central_levels(outcomes: pd.DataFrame) -> Levels:
         frames[by] = rows[crossed == code].drop(columns=unused)
     found = set(rows["world"].unique())
     worlds = tuple(world for world in WORLDS if world in found)
-    return Levels(frames, int(rows["year"].min()), worlds)
+    by_seed = each_seed or (lambda: (own for _, own in rows.groupby("seed")))
+    return Levels(frames, int(rows["year"].min()), worlds, by_seed)
 
 
 def il6_distribution(histogram: pd.DataFrame, bins_per_row: int = 4) -> pd.DataFrame:
@@ -158,13 +177,22 @@ def il6_course(levels: Levels) -> pd.DataFrame:
     return table.assign(relative_difference=ratio - 1)
 
 
-def cumulative_incidence(levels: Levels) -> pd.DataFrame:
+def cumulative_incidence(levels: Levels, course: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return new cases since the start by disease, world and year.
+
+    Parameters
+    ----------
+    levels
+        Outcomes.
+    course
+        ``result.expected_course``; None in a run of one world.
 
     Returns
     -------
         Columns disease, world, year, cases, cases_per_100k (of the persons at the start plus all
-        entrants of the run), averted_per_100k (baseline minus the row's world).
+        entrants of the run), averted_per_100k (as counted, baseline minus the row's world), and
+        with a course expected_per_100k, lower, upper (averted as expected; 95 % Monte Carlo
+        interval).
     """
     measures = [f"incidence.{disease}" for disease in levels.diseases]
     wide = levels.table(measures).set_index(["world", "year"]).fillna(0.0)
@@ -178,18 +206,40 @@ def cumulative_incidence(levels: Levels) -> pd.DataFrame:
     table = table.assign(cases_per_100k=per_100k)
     own = table[table["world"] == "baseline"].set_index(["disease", "year"])["cases_per_100k"]
     keys = pd.MultiIndex.from_frame(table[["disease", "year"]])
-    return table.assign(averted_per_100k=own.reindex(keys).to_numpy() - per_100k)[
+    table = table.assign(averted_per_100k=own.reindex(keys).to_numpy() - per_100k)[
         ["disease", "world", "year", "cases", "cases_per_100k", "averted_per_100k"]
     ]
+    if course is None:
+        return table
+    return table.join(
+        _expected(course, "incidence." + table["disease"], table, levels.people_lived)
+    )
 
 
-def survival(levels: Levels) -> pd.DataFrame:
+def _expected(
+    course: pd.DataFrame, outcome: pd.Series[str] | str, table: pd.DataFrame, persons: Any
+) -> pd.DataFrame:
+    """Return what is expected to be averted until the end of each row's year, per 100 000.
+
+    Nothing in the baseline, and before the first year.
+    """
+    names = {"expected_averted": "expected_per_100k", "lower": "lower", "upper": "upper"}
+    known = course.rename(columns=names).set_index(["outcome", "year"])[list(names.values())]
+    wanted = pd.DataFrame({"outcome": outcome, "year": table["year"]}, index=table.index)
+    found = known.reindex(pd.MultiIndex.from_frame(wanted)).set_index(table.index)
+    in_policy = table["world"] == "policy"
+    return found.where(in_policy, 0.0).fillna(0.0).mul(1e5 / persons, axis=0)
+
+
+def survival(levels: Levels, course: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the share alive of everybody who has lived in the run so far.
 
     Returns
     -------
         Columns world, year, years_since_start, alive, lived (starting persons and entrants so
-        far), share_alive [1], more_alive_per_100k (against the baseline, per 100 000 lived).
+        far), share_alive [1], more_alive_per_100k (as counted, against the baseline, per 100 000
+        lived), and with a ``course`` (``result.expected_course``) expected_per_100k, lower, upper:
+        how many more are expected to be alive, with its 95 % Monte Carlo interval.
     """
     table = levels.table(["persons", "entrants"]).fillna(0.0)
     table = table.sort_values(["world", "year"], ignore_index=True)
@@ -200,7 +250,7 @@ def survival(levels: Levels) -> pd.DataFrame:
     own = share[table["world"] == "baseline"].set_axis(
         table.loc[table["world"] == "baseline", "year"]
     )
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "world": table["world"],
             "year": table["year"],
@@ -211,6 +261,8 @@ def survival(levels: Levels) -> pd.DataFrame:
             "more_alive_per_100k": (share - table["year"].map(own).astype(float)) * 1e5,
         }
     )
+    # Entrants are the same in both worlds, so that many more are alive as deaths are averted.
+    return found if course is None else found.join(_expected(course, DEATHS, found, lived))
 
 
 def _events_and_years(levels: Levels, by: tuple[str, ...]) -> pd.DataFrame:
@@ -284,66 +336,6 @@ def risk_by_age_and_activity(levels: Levels) -> pd.DataFrame:
     cells = cells.assign(rate_per_1000=rate, grouped_by=group)
     columns = ["disease", "age_band", "group", "events", "at_risk_years", "rate_per_1000"]
     return cells[[*columns, "grouped_by"]].reset_index(drop=True)
-
-
-def benefit_by_group(levels: Levels) -> pd.DataFrame:
-    """Return cases and deaths averted per 100 000 by quintile of deprivation and sex.
-
-    The denominator is the quintile's own persons at the start plus its entrants. With five seeds
-    or more, ``lower`` and ``upper`` are a 95 % Monte Carlo interval over seeds (Student's t).
-
-    Returns
-    -------
-        Columns outcome, sex, deprivation, averted_per_100k, lower, upper, seeds, at_risk (whether
-        the group had any event in the baseline).
-    """
-    by = ("sex", "deprivation")
-    measures = [*(f"incidence.{disease}" for disease in levels.diseases), "deaths"]
-    table = levels.table([*measures, "persons", "entrants"], by, seeds=True).fillna(0.0)
-    at_start = table["year"] == levels.first_year
-    table["lived"] = table["persons"].where(at_start, table["entrants"])
-    table.loc[at_start, measures] = 0.0
-    sums = table.groupby(["seed", "world", *by], observed=True)[[*measures, "lived"]].sum()
-    baseline, policy = sums.xs("baseline", level="world"), sums.xs("policy", level="world")
-    averted = (baseline[measures] - policy[measures]).div(baseline["lived"], axis=0) * 1e5
-    averted.columns = pd.Index([*levels.diseases, "deaths"], name="outcome")
-    tidy = averted.stack().rename("averted").reset_index()
-    table = _interval_over_seeds(tidy, ["outcome", *by])
-    events = baseline[measures].set_axis(averted.columns, axis=1).groupby("sex").sum().stack()
-    keys = pd.MultiIndex.from_frame(table[["sex", "outcome"]])
-    return table.assign(at_risk=events.reindex(keys).to_numpy() > 0)
-
-
-def _interval_over_seeds(tidy: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    groups = tidy.groupby(keys, observed=True, sort=False)["averted"]
-    summary = groups.agg(averted_per_100k="mean", spread="std", seeds="count").reset_index()
-    seeds = int(summary["seeds"].min())
-    half = np.nan
-    if seeds >= FEWEST_SEEDS_FOR_INTERVAL:
-        half = student_t_97_5(seeds - 1) * summary["spread"] / np.sqrt(seeds)
-    summary["lower"] = summary["averted_per_100k"] - half
-    summary["upper"] = summary["averted_per_100k"] + half
-    return summary[[*keys, "averted_per_100k", "lower", "upper", "seeds"]]
-
-
-def student_t_97_5(degrees: int) -> float:
-    """Return the 97.5 % quantile of Student's t, within .3 % from four degrees of freedom.
-
-    Expansion about the normal quantile (Abramowitz and Stegun, 26.7.5), which spares a run the
-    start-up of a statistics library.
-
-    Examples
-    --------
-    >>> round(student_t_97_5(9), 2)
-    2.26
-    """
-    z = NORMAL_95
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-    )
-    return z + sum(term / degrees ** (order + 1) for order, term in enumerate(terms))
 
 
 def ordered(names: Sequence[str], order: Sequence[str]) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import floor, isnan, log10
+from math import isnan, log, sqrt
 from typing import TYPE_CHECKING, Any
 
-from analysis.outcomes import DEATHS, counted, label, recurrent
-from analysis.plots.style import in_words, joined
+from abm.evidence.distributions import NORMAL_95
+from analysis.outcomes import counted, label, recurrent
+from analysis.plots import groups
+from analysis.plots.style import MINUS, amount, capitalised, in_words, joined
+from analysis.plots.tables import FEWEST_EVENTS_SHOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,12 +76,11 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     :func:`analysis.plots.effect_tables.forest`) excludes zero are named.
     """
     last = table[table["year"] == table["year"].max()]
-    baseline = last[last["world"] == "baseline"].set_index("disease")["cases_per_100k"]
+    own = last[last["world"] == "baseline"].set_index("disease")
+    baseline = own["cases_per_100k"]
     policy = last[last["world"] == "policy"].set_index("disease")
     if policy.empty:
-        most = baseline.drop(recurrent(), errors="ignore").nlargest(3)
-        parts = [f"{in_words(number)} {counted(str(name))}" for name, number in most.items()]
-        return f"New per 100 000 persons by the end: {joined(parts)}"
+        return _most_frequent(own)
     averted = effects.set_index("outcome")["estimate"].reindex(baseline.index)
     share = (averted / baseline.where(baseline > 0)).dropna()
     if (policy["averted_per_100k"] == 0).all() and (share == 0).all():
@@ -87,67 +89,45 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     parts = [
         f"{in_words(100 * part, 2)} % of the {counted(str(name))}"
         for name, part in share.sort_values(ascending=False).items()
-        if name in set(clear)
+        if name in set(clear) and own.loc[name, "cases"] >= FEWEST_EVENTS_SHOWN
     ][:3]
     if not parts:
         return "No disease has fewer cases under the policy by more than the Monte Carlo error"
     return f"Over the run the policy averts {joined(parts)}"
 
 
+def _most_frequent(own: pd.DataFrame) -> str:
+    """Name the diseases with most new cases, of those with enough of them to say so."""
+    enough = own[own["cases"] >= FEWEST_EVENTS_SHOWN].drop(recurrent(), errors="ignore")
+    if enough.empty:
+        return "Too few new cases to say which are the most frequent"
+    most = enough["cases_per_100k"].nlargest(3)
+    parts = [f"{in_words(number)} {counted(str(name))}" for name, number in most.items()]
+    return f"New per 100 000 persons by the end: {joined(parts)}"
+
+
 def rate_by_activity_title(table: pd.DataFrame) -> str:
-    """Compare the inactive with the very active, in the baseline world."""
-    wide = table[table["world"] == "baseline"].pivot(
-        index="disease", columns="activity_group", values="rate_per_1000"
-    )
-    if not {"inactive", "very_active"} <= set(wide.columns):
+    """Compare the inactive with the very active, in the baseline world.
+
+    Diseases are named whose two rates differ by more than the Monte Carlo error, each with enough
+    events.
+    """
+    own = table[table["world"] == "baseline"].set_index(["activity_group", "disease"])
+    if not {"inactive", "very_active"} <= set(own.index.get_level_values(0)):
         return "Incidence rates differ between the activity groups"
-    ratio = (wide["inactive"] / wide["very_active"].where(wide["very_active"] > 0)).dropna()
-    if ratio.empty:
-        return "Too few events to compare the activity groups"
-    most, least = ratio.idxmax(), ratio.idxmin()
-    return (
-        f"The inactive fall ill {in_words(float(ratio[most]))} times as often as the very active "
-        f"with {label(most)}, {in_words(float(ratio[least]))} times as often with "
-        f"{label(least)}"
-    )
-
-
-def forest_title(table: pd.DataFrame) -> str:
-    """Name the outcomes whose interval lies above zero, or say that none does."""
-    clear = table[table["estimate_lower"] > 0].sort_values("estimate", ascending=False)
-    harmed = table[table["estimate_upper"] < 0]
-    if clear.empty and harmed.empty:
-        return "No outcome differs between the worlds by more than the Monte Carlo error"
-    parts = [
-        f"{in_words(_to_the_digits_known(row))} {counted(row.outcome)}"
-        for row in clear.head(3).itertuples()
-    ]
-    text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
-    more = [f"{in_words(-row.estimate)} more {counted(row.outcome)}" for row in harmed.itertuples()]
-    return f"{text}; but {joined(more)}" if more else text
-
-
-def _to_the_digits_known(row: Any) -> float:
-    """Round an estimate to about a tenth of the half-width of its interval."""
-    half = (row.estimate_upper - row.estimate_lower) / 2
-    return round(row.estimate, -floor(log10(half)) if half > 0 else 6)
-
-
-def survival_title(table: pd.DataFrame) -> str:
-    """Say how many more are alive at the end."""
-    last = table[table["year"] == table["year"].max()].set_index("world")
-    alive = f"{in_words(100 * float(last.loc['baseline', 'share_alive']))} %"
-    years = int(last["years_since_start"].iloc[0])
-    if "policy" not in last.index:
-        return f"After {years} years {alive} of all who were simulated are alive"
-    more = float(last.loc["policy", "more_alive_per_100k"])
-    if more == 0:
-        return f"After {years} years as many are alive in both worlds ({alive})"
-    word = "more" if more > 0 else "fewer"
-    return (
-        f"After {years} years {in_words(abs(more), 2)} {word} persons per 100 000 are alive with "
-        f"the policy than without it ({alive} in the baseline)"
-    )
+    inactive, active = own.loc["inactive"], own.loc["very_active"]
+    ratios = {
+        str(name): float(inactive.loc[name, "rate_per_1000"] / active.loc[name, "rate_per_1000"])
+        for name in inactive.index.intersection(active.index)
+        if clearly_unlike(inactive.loc[name], active.loc[name])
+    }
+    if not ratios:
+        return "Too few events to tell the inactive from the very active"
+    most, *others = sorted(ratios, key=lambda name: -ratios[name])
+    text = f"The inactive fall ill {_times(ratios[most])} as the very active with {label(most)}"
+    if not others:
+        return text
+    return f"{text}, {_times(ratios[others[-1]])} with {label(others[-1])}"
 
 
 def risk_map_title(table: pd.DataFrame) -> str:
@@ -159,13 +139,25 @@ def risk_map_title(table: pd.DataFrame) -> str:
     same = rows[(rows["disease"] == top["disease"]) & (rows["age_band"] == top["age_band"])]
     low = same.loc[same["rate_per_1000"].idxmin()]
     text = (
-        f"First events are most frequent for {label(top['disease'])} at "
+        f"The highest rate of first events is that of {label(top['disease'])} at "
         f"{top['age_band']}: {in_words(float(top['rate_per_1000']), 2)} per 1 000 a year among the "
         f"{_group_name(top)}"
     )
-    if low["group"] == top["group"]:
+    if not clearly_unlike(top, low):
         return text
     return f"{text}, {in_words(float(low['rate_per_1000']), 2)} among the {_group_name(low)}"
+
+
+def clearly_unlike(first: Any, second: Any) -> bool:
+    """Return whether two rates differ by more than their 95 % Monte Carlo interval.
+
+    By the logarithm of their ratio, whose variance is that of two counts (Poisson). Each has
+    ``events`` and ``rate_per_1000``.
+    """
+    if min(first["events"], second["events"]) < FEWEST_EVENTS_SHOWN:
+        return False
+    error = sqrt(1 / first["events"] + 1 / second["events"])
+    return abs(log(first["rate_per_1000"] / second["rate_per_1000"])) > NORMAL_95 * error
 
 
 def _group_name(cell: pd.Series) -> str:
@@ -173,23 +165,59 @@ def _group_name(cell: pd.Series) -> str:
     return str(cell["group"]).replace("_", " ") + plural
 
 
-def benefit_title(table: pd.DataFrame) -> str:
-    """Compare the most with the least deprived quintile over all first events of disease.
+def forest_title(table: pd.DataFrame) -> str:
+    """Name the outcomes whose interval lies above zero, or say that none does.
 
-    Without intervals over seeds nothing is claimed about who gains more.
+    Numbers are rounded as in the labels of the figure.
     """
-    if (table["averted_per_100k"] == 0).all():
-        return "Nobody gains or loses: both worlds are the same in every group"
-    rows = table[~table["outcome"].isin([*recurrent(), DEATHS])]
-    quintiles = rows.groupby("deprivation", observed=True)["averted_per_100k"].sum() / 2
-    most, least = float(quintiles.loc["1"]), float(quintiles.loc["5"])
-    numbers = f"{in_words(most, 2)} against {in_words(least, 2)} first events of disease"
-    if table["lower"].isna().all():
-        return (
-            f"Averted per 100 000: {numbers} in the most and the least deprived quintile; too few "
-            "seeds to say who gains more"
-        )
-    gain = "gains more" if most > least else "gains less"
-    return (
-        f"The most deprived quintile {gain} than the least deprived: {numbers} averted per 100 000"
+    clear = table[table["estimate_lower"] > 0].sort_values("estimate", ascending=False)
+    harmed = table[table["estimate_upper"] < 0]
+    if clear.empty and harmed.empty:
+        return "No outcome differs between the worlds by more than the Monte Carlo error"
+    parts = [_number_of(row) for row in clear.head(3).itertuples()]
+    text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
+    more = [_number_of(row, "more ") for row in harmed.itertuples()]
+    return f"{text}; but {joined(more)}" if more else text
+
+
+def _number_of(row: Any, word: str = "") -> str:
+    """Return how many events of an outcome differ, whichever way."""
+    number = amount(row.estimate, row.estimate_lower, row.estimate_upper).removeprefix(MINUS)
+    return f"{number} {word}{counted(row.outcome, number)}"
+
+
+def survival_title(table: pd.DataFrame) -> str:
+    """Say how many more are expected to be alive at the end, if that can be told from none."""
+    last = table[table["year"] == table["year"].max()].set_index("world")
+    alive = f"{in_words(100 * float(last.loc['baseline', 'share_alive']))} %"
+    years = int(last["years_since_start"].iloc[0])
+    after = f"After {years} {'year' if years == 1 else 'years'}"
+    if "policy" not in last.index:
+        return f"{after} {alive} of all who were simulated are alive"
+    more, lower, upper = (
+        float(last.loc["policy", name]) for name in ("expected_per_100k", "lower", "upper")
     )
+    if more == lower == upper == 0:
+        return f"{after} as many are alive in both worlds ({alive})"
+    if lower <= 0 <= upper:
+        return (
+            f"{after} the numbers alive do not differ between the worlds by more than the Monte "
+            f"Carlo error ({alive} in the baseline)"
+        )
+    word = "more" if more > 0 else "fewer"
+    number = amount(more, lower, upper).removeprefix(MINUS)
+    return (
+        f"{after} {number} {word} persons per 100 000 are expected to be alive with the policy "
+        f"than without it ({alive} in the baseline)"
+    )
+
+
+def benefit_title(table: pd.DataFrame) -> str:
+    """Say whether the most or the least deprived quintile gains more, and which sex does."""
+    if groups.no_difference(table):
+        return "Nobody gains or loses: both worlds are the same in every group"
+    return capitalised("; ".join(groups.comparisons(table)))
+
+
+def _times(ratio: float) -> str:
+    return f"{in_words(ratio, 2)} times as often"

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from abm.running.folders import claimed
+from abm.running.output import damaged_files, files_listed, manifest_in
+from abm.scenario.vocabulary import COMPARISON
 from analysis.outcomes import DEATHS, counted, label, not_cases, recurrent
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
@@ -129,21 +132,41 @@ def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
 
 
 def comparison_title(comparison: pd.DataFrame) -> str:
-    """Name the scenarios that avert most deaths and most of the two diseases averted most."""
+    """Name the scenarios that avert most deaths and most of the two diseases averted most.
+
+    Only where the best is clear of every other scenario.
+    """
     largest = comparison.groupby("outcome")["estimate"].max()
     first_events = largest.drop([*recurrent(), DEATHS], errors="ignore").nlargest(2)
     best: dict[str, list[str]] = {}
     for outcome in (DEATHS, *map(str, first_events.index)):
-        rows = comparison[comparison["outcome"] == outcome]
-        if rows.empty or not (rows["estimate"] > 0).any():
-            continue
-        top = rows.loc[rows["estimate"].idxmax()]
-        number = style.in_words(round(float(top["estimate"])), 4)
-        best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome)}")
+        top = _clear_of_others(comparison[comparison["outcome"] == outcome])
+        if top is not None:
+            limits = (float(top[f"estimate{end}"]) for end in ("", "_lower", "_upper"))
+            number = style.amount(*limits)
+            best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome, number)}")
     if not best:
-        return "No scenario averts deaths or first events of disease"
+        return "Which scenario averts most deaths or first events of disease cannot be told"
     parts = [f"{name.replace('_', ' ')} ({style.joined(each)})" for name, each in best.items()]
     return f"Averting most per 100 000 persons: {style.joined(parts)}"
+
+
+def _clear_of_others(rows: pd.DataFrame) -> pd.Series | None:
+    """Return the row that averts most if its difference to every other excludes zero.
+
+    Scenarios that share their persons err alike, so that taking their errors as independent is
+    careful.
+    """
+    if rows.empty:
+        return None
+    half = (rows["estimate_upper"] - rows["estimate_lower"]) / 2
+    place = rows["estimate"].idxmax()
+    if not rows.loc[place, "estimate_lower"] > 0:
+        return None
+    others = rows.index != place
+    ahead = rows.loc[place, "estimate"] - rows.loc[others, "estimate"]
+    clear = (ahead > (half[place] ** 2 + half[others] ** 2) ** 0.5).all()
+    return rows.loc[place] if clear else None
 
 
 def draw_comparison(
@@ -163,13 +186,15 @@ def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
     Raises
     ------
     ValueError
-        If the folder does not hold a finished run; the message names the missing file.
+        If the folder does not hold a finished run; the message names the file.
     """
-    for name in ("effects.csv", "manifest.json"):
-        if not (folder / name).is_file():
-            raise ValueError(f"{folder}: no {name}; give the folder of a finished run")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest
+    damaged = damaged_files(folder)
+    if "effects.csv" in damaged or "effects.csv" not in files_listed(folder):
+        raise ValueError(
+            f"{folder / 'effects.csv'}: not as the run wrote it, or not there; give the folder of "
+            "a finished run with policies"
+        )
+    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest_in(folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m analysis.report.comparison", description=__doc__
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RESULTS/NAME")
-    parser.add_argument("--out", type=Path, default=Path("results/comparison"), metavar="DIR")
+    parser.add_argument("--out", type=Path, default=Path("results", COMPARISON), metavar="DIR")
     options = parser.parse_args(arguments)
     try:
         runs = [read_run(folder) for folder in options.runs]
@@ -186,7 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two runs have the same name: {', '.join(twice)}")
-        comparison, paths = draw_comparison({name: table for name, table, _ in runs}, options.out)
+        with claimed(options.out):
+            tables = {name: table for name, table, _ in runs}
+            comparison, paths = draw_comparison(tables, options.out)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -7,8 +7,9 @@ from typing import Any
 
 from analysis.outcomes import row_label
 from analysis.plots.effect_tables import event_effects, forest
-from analysis.plots.style import in_words, with_interval
+from analysis.plots.style import amount, in_words, with_interval
 from analysis.report.numbers import count, missing, percentage, range_in_words
+from analysis.report.shares import share_cells
 
 COUNTS = ("baseline", "policy", "averted", "delayed", "added")
 MEANS = {
@@ -57,13 +58,14 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         "outcome": outcome,
         "name": row_label(outcome),
         "per_100k": best[0],
+        "amount": amount(*best),
         "relative": relative,
         **{name: count(effect.get(name)) for name in COUNTS},
         "interval": with_interval(*counted),
         "expected": with_interval(*best) if scale["expected"] else "",
         "parameter": range_in_words(scale.get("parameter_lower"), scale.get("parameter_upper")),
         "relative_change": percentage(relative, sign=True),
-        **_share_via_il6(effect, clear),
+        **share_cells(effect, clear),
         "clear": clear,
     }
 
@@ -72,18 +74,6 @@ def _relative_change(effect: Any, scale: Any) -> float:
     if scale["expected"] and effect["baseline"]:
         return -float(effect["expected_averted"]) / float(effect["baseline"])
     return float(effect["relative_change"])
-
-
-def _share_via_il6(effect: Any, clear: bool) -> dict[str, str]:
-    """Return the share through IL-6; a share of an effect that may be zero means nothing."""
-    share = effect.get("share_via_il6")
-    if not clear or missing(share):
-        return {"share_via_il6": "", "share_interval": ""}
-    lower, upper = (100 * effect.get(f"share_{end}", float("nan")) for end in ("lower", "upper"))
-    return {
-        "share_via_il6": percentage(float(share)),
-        "share_interval": range_in_words(lower, upper, unit=" %"),
-    }
 
 
 def mean_rows(effects: Any) -> list[dict[str, str]]:

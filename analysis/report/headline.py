@@ -1,43 +1,58 @@
-"""What a run found, in one to three sentences."""
+"""What a run found, in a few sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 from analysis.outcomes import DEATHS, counted, recurrent
+from analysis.plots import groups
+from analysis.plots.effect_tables import benefit_by_group
 from analysis.plots.style import MINUS, NO_BREAK, in_words, joined
+from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 
 MOST_DISEASES = 3
 
 
 def headline(result: Any) -> list[str]:
-    """Return one to three plain sentences: what the run found, first of all.
+    """Return a few plain sentences: what the run found, first of all.
 
     Without policies they describe the baseline; with them they name the largest effects whose
-    Monte Carlo interval excludes zero, the deaths, and the change of resting IL-6.
+    Monte Carlo interval excludes zero, the deaths, the change of resting IL-6, and which groups
+    gain more.
     """
     years = result.scenario.years
     if not result.scenario.policies:
         return [
-            f"This run has no policy: it shows what {years} years hold for the population as "
+            f"This run has no policy: it shows what {_years(years)} hold for the population as "
             "things stand."
         ]
     clear = [row for row in effect_rows(result.effects) if row["clear"]]
     if not clear:
         text = (
-            f"Over {years} years no outcome differs between the two worlds by more than the "
+            f"Over {_years(years)} no outcome differs between the two worlds by more than the "
             "Monte Carlo error."
         )
-        return [text, *_il6_sentence(result.effects)]
+        return [text, *_il6_sentence(result.effects), *_group_sentences(result)]
     chosen = _most_important(clear)
     parts = [_change_in_words(row) for row in chosen]
     return [
-        f"Per 100 000 persons and over {years} years: {joined(parts)}"
+        f"Per 100 000 persons and over {_years(years)}: {joined(parts)}"
         f"{', as expected from the risks met' if any(row['expected'] for row in chosen) else ''}.",
         *_il6_sentence(result.effects),
+        *_group_sentences(result),
     ]
+
+
+def _years(number: int) -> str:
+    return "one year" if number == 1 else f"{number} years"
+
+
+def _group_sentences(result: Any) -> list[str]:
+    """Return which groups gain more, or that it cannot be told."""
+    return groups.sentences(benefit_by_group(result.group_effects))
 
 
 def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -49,11 +64,11 @@ def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _change_in_words(row: Mapping[str, Any]) -> str:
-    number = in_words(round(abs(row["per_100k"]), 0 if abs(row["per_100k"]) >= 20 else 1), 4)
+    number = str(row["amount"]).removeprefix(MINUS)  # as in the table below it
     side = "fewer" if row["per_100k"] > 0 else "more"
     share = in_words(100 * abs(row["relative"]), 2)
     sign = MINUS if row["per_100k"] > 0 else "+"
-    return f"{number} {side} {counted(row['outcome'])} ({sign}{share}{NO_BREAK}%)"
+    return f"{number} {side} {counted(row['outcome'], number)} ({sign}{share}{NO_BREAK}%)"
 
 
 def _il6_sentence(effects: Any) -> list[str]:
@@ -62,6 +77,8 @@ def _il6_sentence(effects: Any) -> list[str]:
         return []
     row = rows.iloc[0]
     change = 100 * float(row["relative_change"])
+    if isnan(change):
+        return [f"{NOBODY_LEFT}."]
     if change == 0:
         return ["Resting IL-6 is the same in both worlds."]
     return [

@@ -25,6 +25,7 @@ from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
+from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
 TEMPLATE = "template.html"
@@ -193,6 +194,8 @@ def _effect_values(effects: Any) -> dict[str, Any]:
         "means": mean_rows(effects),
         "has_draws": any(row["parameter"] for row in events),
         "shares": [row for row in events if row["share_via_il6"]],
+        "share_sentences": share_sentences(events),
+        "has_frozen_world": "share_via_il6" in effects,
         "has_expected": any(row["expected"] for row in events),
         "expected_means": EXPECTED_MEANS,
         "not_cases": not_cases(),

@@ -40,8 +40,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def write_page(scenario: Scenario, findings: Sequence[Finding], folder: Path) -> Path:
-    """Write the page to a folder, which is made if need be, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the page to a folder that is there, and return its path."""
     path = folder / "check.html"
     write_whole(path, page_of(scenario, findings).encode())
     return path

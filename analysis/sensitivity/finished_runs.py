@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.running.folders import claimed
 from abm.running.journal import Journal
-from abm.running.output import FolderError, claimed, write_whole
-from abm.running.provenance import digest_of, stamp
+from abm.running.output import FolderError, read_file, write_whole
+from abm.running.provenance import difference_of, digest_of, stamp
 from analysis.sensitivity.design import Run
 from analysis.sensitivity.errors import RunError, StudyError
 
@@ -28,6 +29,8 @@ RUNS_FILE = "runs.journal"
 IDENTITY_FILE = "identity.json"
 OLDER_RUNS_FILE = "runs.jsonl"  # until the journal came
 PROGRAM = "program"
+LARGEST_IDENTITY = 1_000_000  # bytes
+LONGEST_SHOWN = 120
 
 
 @contextmanager
@@ -59,6 +62,12 @@ def finished_runs(folder: Path | str, identity: Mapping[str, Any]) -> Iterator[F
         yield found
 
 
+def identity_in_full(identity: Mapping[str, Any]) -> str:
+    """Return an identity as it is written, with the program's own stamp."""
+    program = {**stamp(), **identity.get(PROGRAM, {})}
+    return json.dumps({**identity, PROGRAM: program}, indent=1, sort_keys=True)
+
+
 class FinishedRuns:
     """The finished runs of a study; :func:`finished_runs` opens them.
 
@@ -72,8 +81,7 @@ class FinishedRuns:
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         """Read what has been run."""
-        program = {**stamp(), **identity.get(PROGRAM, {})}
-        self._identity = json.dumps({**identity, PROGRAM: program}, indent=1, sort_keys=True)
+        self._identity = identity_in_full(identity)
         self._identity_file = folder / IDENTITY_FILE
         self._is_identified = False
         self.folder = folder
@@ -86,10 +94,13 @@ class FinishedRuns:
         self._journal = Journal(folder / RUNS_FILE, digest_of(self._identity))
         self.complaints += self._journal.complaints()
         self.results: dict[str, dict[str, float]] = {}
-        for key in self._journal:
+        for key in list(self._journal):
             content = self._journal.get(key)
-            if content is not None:
-                self.results[key] = json.loads(content)["outputs"]
+            outputs = None if content is None else _outputs_in(content)
+            if outputs is not None:
+                self.results[key] = outputs
+            elif content is not None:
+                self.complaints += self._journal.discard(key)
 
     def close(self) -> None:
         """Force the runs to the disk."""
@@ -160,15 +171,16 @@ class FinishedRuns:
         path, now = self._identity_file, json.loads(self._identity)
         if not path.exists():
             return []
-        try:
-            before = dict(json.loads(path.read_bytes()))
-            versions = _differences(before.pop(PROGRAM), now.pop(PROGRAM))
-        except (ValueError, TypeError, KeyError, AttributeError):
+        before = _identity_in(path)
+        if before is None:
             return [f"{path}: damaged: not used, written again"]
+        written = before.pop(PROGRAM)
+        versions = _differences(written, now.pop(PROGRAM))
         questions = _differences(before, now)
         if versions:
             differing = "; ".join([*versions, *questions])
-            return [f"{path}: of another version of the program, not used ({differing})"]
+            by = difference_of(written) or "this version, of other code, inputs or packages"
+            return [f"{path}: written by {by}: not used, run again ({differing})"]
         if questions:
             raise StudyError(
                 [
@@ -180,12 +192,36 @@ class FinishedRuns:
         return []
 
 
+def _identity_in(path: Path) -> dict[str, Any] | None:
+    """Return the identity of an earlier study; None if it cannot be read as one."""
+    try:
+        found = json.loads(read_file(path, LARGEST_IDENTITY))
+        return found if isinstance(found[PROGRAM], dict) else None
+    except (ValueError, TypeError, KeyError, RecursionError, FolderError):
+        return None
+
+
+def _outputs_in(content: bytes) -> dict[str, float] | None:
+    """Return the outputs that an entry holds; None if it is no entry of a study."""
+    try:
+        found = json.loads(content)["outputs"]
+        numbers = all(type(value) in (int, float) for value in found.values())
+        return {name: float(value) for name, value in found.items()} if numbers else None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [
-        f"{key} was {before.get(key)!r}, is now {now.get(key)!r}"
+        f"{ascii(key)[1:-1][:60]} was {_shown(before.get(key))}, is now {_shown(now.get(key))}"
         for key in sorted(set(before) | set(now))
         if before.get(key) != now.get(key)
     ]
+
+
+def _shown(value: Any) -> str:
+    whole = ascii(value)
+    return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}..."
 
 
 def _shortened(heading: str, problems: Sequence[str], most: int = 20) -> list[str]:

@@ -7,19 +7,19 @@ scenarios runs over a model class: its design, its saved runs, its indices with 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from abm.running.provenance import digest_of, versions
+from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
 from abm.scenario.check import nearest
 from analysis.sensitivity.design import SEED, Input
+from analysis.sensitivity.finished_runs import PROGRAM
 from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.model_identity import Quantile, Reporter, program_of
 from analysis.sensitivity.plan import Plan
 from analysis.sensitivity.study import Evaluate, Study, in_values, run_study
-
-Quantile = Callable[[float], float]
-Reporter = Callable[[Any], float] | str
 
 
 def uniform(low: float, high: float) -> Quantile:
@@ -48,6 +48,7 @@ def study_mesa_model(
     seed: int = 1,
     seed_factor: bool = False,
     folder: Path | str | None = None,
+    version: str | None = None,
     progress: TextIO | None = None,
 ) -> Study:
     """Run a sensitivity study over a Mesa model class.
@@ -72,7 +73,11 @@ def study_mesa_model(
     seed_factor
         Make the seed one of the inputs, so that the model's Monte Carlo error gets an index.
     folder
-        Where runs are saved; None keeps nothing.
+        Where runs are saved; None keeps nothing. A saved run is used again only for the same
+        values of its inputs, the same code of model and reporters and the same packages.
+    version
+        Your name for what results depend on and code does not show, such as a file that the model
+        reads. Has to be given where something that the code names cannot be identified.
     progress
         Where to report progress.
 
@@ -83,21 +88,25 @@ def study_mesa_model(
     Raises
     ------
     ValueError
-        If the model takes no such keyword, or the plan cannot work.
+        If a number is out of its range, the model takes no such keyword, the plan cannot work, or
+        runs are to be saved and what they depend on cannot be identified.
     """
+    refuse([*problems_of(steps=steps, samples=samples), problem("seed", seed, SEED_OF_STUDY)])
     _check_keywords(model_class, [*inputs, *(fixed or {})])
     sampled = [Input(name, quantile=quantile) for name, quantile in inputs.items()]
     extra = [Input(SEED, SEED)] if seed_factor else []
     default = METHODS[method].samples if method in METHODS else 0
     plan = Plan(method, (*sampled, *extra), samples or default, seed)
     evaluate = _evaluator(model_class, reporters, steps, dict(fixed or {}))
-    name = f"{model_class.__module__}.{model_class.__qualname__}"
-    identity = {
-        "model": name,
+    question = {
+        "model": f"{model_class.__module__}.{model_class.__qualname__}",
         "steps": steps,
-        "fixed": repr(sorted((fixed or {}).items())),
-        "program": {"mesa": versions()["mesa"], "model": _source_hash(model_class)},
+        "seed keyword": _seed_keyword(model_class),
     }
+    identity: dict[str, Any] = {}
+    if folder is not None:
+        program = program_of(model_class, inputs, reporters, dict(fixed or {}), version)
+        identity = {**question, PROGRAM: program}
     return run_study(
         plan,
         in_values(evaluate, sampled),
@@ -108,18 +117,10 @@ def study_mesa_model(
     )
 
 
-def _source_hash(model_class: type[Any]) -> str:
-    try:
-        return digest_of(inspect.getsource(model_class))
-    except (OSError, TypeError):  # typed in, so there is no file
-        return "unknown"
-
-
 def _evaluator(
     model_class: type[Any], reporters: Mapping[str, Reporter], steps: int, fixed: Mapping[str, Any]
 ) -> Evaluate:
-    # Mesa's own models are moving from ``seed`` to ``rng``.
-    keyword = "rng" if "rng" in _keywords(model_class) else "seed"
+    keyword = _seed_keyword(model_class)
 
     def evaluate(values: Mapping[str, float], seed: int) -> Mapping[str, float]:
         model = model_class(**fixed, **values, **{keyword: seed})
@@ -129,7 +130,8 @@ def _evaluator(
             model.step()
         outputs = {name: _reported(model, reporter) for name, reporter in reporters.items()}
         # Mesa 3 remembers every model that had agents; without them it is at least a small one.
-        model.remove_all_agents()
+        with suppress(NotImplementedError):  # of ours, whose people it does not know
+            model.remove_all_agents()
         return outputs
 
     return evaluate
@@ -137,6 +139,11 @@ def _evaluator(
 
 def _reported(model: Any, reporter: Reporter) -> float:
     return float(getattr(model, reporter) if isinstance(reporter, str) else reporter(model))
+
+
+def _seed_keyword(model_class: type[Any]) -> str:
+    """Return how the model takes its seed: Mesa's own models are moving from one to the other."""
+    return "rng" if "rng" in _keywords(model_class) else "seed"
 
 
 def _keywords(model_class: type[Any]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from abm.limits import LIMITS, SEED_OF_STUDY, problem
 from abm.scenario.check import nearest
 from analysis.sensitivity.design import Design, Input, make_design, units_of
 from analysis.sensitivity.errors import StudyError
@@ -101,7 +102,9 @@ def _too_few_inputs(plan: Plan, inputs_known: bool) -> Iterator[str]:
 
 
 def _wrong_samples(plan: Plan, method: Method) -> Iterator[str]:
-    if plan.samples < method.fewest:
+    if wrong := problem("samples", plan.samples, LIMITS["samples"]):
+        yield wrong
+    elif plan.samples < method.fewest:
         yield (
             f"--samples is {plan.samples}, too few for an interval; {plan.method} "
             f"needs at least {method.fewest} ({method.samples} by default)"
@@ -124,7 +127,6 @@ def _beyond_the_method(plan: Plan, method: Method) -> Iterator[str]:
             f"{plan.method} needs 2^k runs per sample and so at most "
             f"{method.most_units} inputs, found {units}; name fewer or use --groups"
         )
-    if plan.seed < 1:
-        yield f"--seed is {plan.seed}, must be 1 or more"
+    yield from filter(None, [problem("seed", plan.seed, SEED_OF_STUDY)])
     if plan.second_order and plan.method != "sobol":
         yield f"--second-order is for sobol only, not for {plan.method}"

@@ -9,20 +9,25 @@ import argparse
 import fnmatch
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from abm.evidence.parameters import uncertain_paths
-from abm.running.output import write_whole
+from abm.running.folders import claimed, folder_problems
+from abm.running.output import made_folder, read_file, remove_file, write_whole
 from abm.running.progress import in_words
+from abm.running.spreadsheet import as_csv
 from abm.scenario.parts import Scenario
+from abm.scenario.vocabulary import COMPARISON
 from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.finished_runs import finished_runs
+from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
 from analysis.sensitivity.methods import METHODS, runs_needed
 from analysis.sensitivity.outputs import PATHWAY, chosen_outputs, output_names
 from analysis.sensitivity.plan import Plan, check_plan
@@ -39,6 +44,7 @@ from analysis.sensitivity.scenario_study import (
 from analysis.sensitivity.study import Evaluate, Study, run_study
 
 TRIAL_PERSONS = 200
+LARGEST_TABLE = 100_000_000  # bytes
 
 T = TypeVar("T")
 
@@ -73,11 +79,13 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
         _announce(request, arguments.threads)
     if arguments.dry_run:
         return
-    studies = {request.scenario.name: _studied(request, arguments.threads) for request in requests}
-    if len(studies) > 1:
-        folder = Path(arguments.out) / "comparison" / f"sensitivity_{arguments.method}"
-        write_comparison(studies, folder)
-        print(f"{folder}: the scenarios side by side")
+    side_by_side = Path(arguments.out) / COMPARISON
+    with claimed(side_by_side) if len(requests) > 1 else nullcontext():
+        studies = {each.scenario.name: _studied(each, arguments.threads) for each in requests}
+        if len(studies) > 1:
+            folder = made_folder(side_by_side / f"sensitivity_{arguments.method}")
+            write_comparison(studies, folder)
+            print(f"{folder}: the scenarios side by side")
 
 
 def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
@@ -95,12 +103,20 @@ def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
     warnings = _or_none(lambda: check_plan(plan, inputs_known=inputs is not None), problems)
     names = output_names(scenario)
     outputs = _or_none(lambda: chosen_outputs(names, arguments.outputs), problems)
+    problems += _folder_problems(folder, arguments)
     if warnings is None or outputs is None or problems:
         raise StudyError(problems)
     if folder.exists():
         with finished_runs(folder, identity_of(scenario, arguments.persons)):
             pass  # a folder of another study is refused at once
     return Request(scenario, plan, tuple(outputs), arguments.persons, folder, tuple(warnings))
+
+
+def _folder_problems(folder: Path, arguments: argparse.Namespace) -> list[str]:
+    """Return why the results of a study cannot be written where they are to go."""
+    several = len(arguments.scenarios) > 1
+    folders = [folder.parent, folder, *([Path(arguments.out) / COMPARISON] if several else [])]
+    return folder_problems(dict.fromkeys(folders, 0), inside=[folder / arguments.method])
 
 
 def _or_none(make: Callable[[], list[T]], problems: list[str]) -> list[T] | None:
@@ -116,7 +132,8 @@ def _inputs(scenario: Scenario, arguments: argparse.Namespace, folder: Path) -> 
     """Return the inputs asked for, with those that test the study itself."""
     wanted = arguments.inputs
     if arguments.top is not None:
-        wanted = _screened(folder, arguments.top, arguments.outputs)
+        identity = identity_of(scenario, arguments.persons)
+        wanted = _leading(_screened(folder / "morris", identity), arguments.top, arguments.outputs)
     return chosen_inputs(scenario, wanted) + special_inputs(
         arguments.seed, dummy=arguments.dummy, seed_factor=arguments.seed_factor
     )
@@ -136,22 +153,34 @@ def _plan(inputs: Sequence[Input], arguments: argparse.Namespace) -> Plan:
     )
 
 
-def _screened(folder: Path, count: int, outputs: Sequence[str]) -> list[str]:
-    """Return the inputs that lead an earlier Morris study.
+def _screened(folder: Path, identity: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the indices of an earlier Morris study of the same question and program."""
+    path = folder / "indices.csv"
+    again = "run --method morris with the same --out"
+    try:
+        answered = read_file(folder / IDENTITY_FILE, LARGEST_TABLE).decode()
+        table = pd.read_csv(BytesIO(read_file(path, LARGEST_TABLE)))
+        table["estimate"] = table["estimate"].astype(float)
+        known = {"output", "index", "input"} <= set(table)
+    except FileNotFoundError as error:
+        missing = f"--top needs a Morris study first: {error.filename} does not exist; {again}"
+        raise StudyError([missing]) from None
+    except (OSError, ValueError, KeyError) as error:
+        answered, known = str(error), False
+    if known and answered.strip() != identity_in_full(identity):
+        raise StudyError([f"{path}: of other inputs or another version of the program; {again}"])
+    if not known:
+        raise StudyError([f"{path}: damaged, or not what this program writes; {again}"])
+    return table
+
+
+def _leading(table: pd.DataFrame, count: int, outputs: Sequence[str]) -> list[str]:
+    """Return the inputs that lead a Morris study.
 
     By their squared mu*, each output's adding up to 1, on average over the outputs asked for.
     """
-    path = folder / "morris" / "indices.csv"
-    if not path.exists():
-        raise StudyError(
-            [
-                f"--top needs a Morris study first: {path} does not exist; "
-                "run --method morris with the same --out"
-            ]
-        )
-    table = pd.read_csv(path)
     effects = table[(table["index"] == "mu_star") & ~table["input"].isin(CONTROLS)]
-    wide = effects.pivot(index="input", columns="output", values="estimate")
+    wide = effects.pivot_table(index="input", columns="output", values="estimate")
     asked = [name for name in wide if any(fnmatch.fnmatchcase(name, each) for each in outputs)]
     squares = wide[asked or list(wide)] ** 2
     shares = (squares / squares.sum().where(squares.sum() > 0)).mean(axis=1)
@@ -221,13 +250,15 @@ def _studied(request: Request, threads: int) -> Study:
         progress=sys.stderr,
         title=request.scenario.name,
     )
-    print(_written(study, request.folder / request.plan.method))
+    identity = identity_in_full(identity_of(request.scenario, request.persons))
+    print(_written(study, request.folder / request.plan.method, identity))
     return study
 
 
-def _written(study: Study, folder: Path) -> str:
-    """Write tables, words and figures, and return the words."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _written(study: Study, folder: Path, identity: str) -> str:
+    """Write tables, words and figures, and what they answer; return the words."""
+    made_folder(folder)
+    remove_file(folder / IDENTITY_FILE)
     stability = rank_stability(study.convergence, METHODS[study.plan.method].leading)
     tables = {
         "indices.csv": study.indices,
@@ -236,8 +267,9 @@ def _written(study: Study, folder: Path) -> str:
     }
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
-        write_whole(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / name, as_csv(table))
     words = summary_in_words(study)
     write_whole(folder / "summary.txt", words.encode())
-    draw_study(study, folder / "figures")
+    draw_study(study, made_folder(folder / "figures"))
+    write_whole(folder / IDENTITY_FILE, f"{identity}\n".encode())
     return f"{words}\n{folder}: {', '.join(tables)}, figures"

@@ -23,15 +23,18 @@ from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import set_up, with_sizes
 from abm.scenario.check import Interval, nearest
 from abm.scenario.vocabulary import POLICY
-from analysis.sensitivity import outputs
+from analysis.sensitivity import design, outputs, study
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
 from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.finished_runs import PROGRAM
 from analysis.sensitivity.study import Evaluate
 
 if TYPE_CHECKING:
     from abm.scenario.parts import Scenario
 
 _OVERRIDE = "parameters."
+# What makes outputs of shares and a seed, beside the sources of abm.
+DEFINING = (__file__, outputs.__file__, design.__file__, study.__file__)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, Input]:
@@ -157,7 +160,7 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
         setup = set_up(moved, parameters, pathways=pathways)
-        what_tallies_depend_on = digest_of((setup.constants, setup.plan, setup.worlds, seed))
+        what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         return outputs.outputs_of(counts, parameters, moved)
 
@@ -204,7 +207,7 @@ def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "evidence_hash": load_evidence().hash,
         "persons": persons,
-        "program": {"outputs": hash_of_files(Path(__file__), Path(outputs.__file__))},
+        PROGRAM: {"outputs": hash_of_files(*map(Path, DEFINING))},
     }
 
 

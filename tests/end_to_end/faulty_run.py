@@ -4,8 +4,9 @@
 the task that begins at slot 2048 raises. ``die=2048`` kills the process instead, every time;
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
-never gives back 100 MB per task, ``keep_nothing`` keeps no finished work. A Dask worker gets the
-same by ``--preload``.
+never gives back 100 MB per task, ``keep_nothing`` keeps no finished work. ``tell=FILE`` adds a
+line to the file at the beginning of each phase and for each part that is done. A Dask worker gets
+the same by ``--preload``.
 """
 
 import os
@@ -45,6 +46,34 @@ if "keep_nothing" in FAULTS:
 if "small" in FAULTS:
     runs.FEWEST_BLOCKS = runs.MOST_BLOCKS = runs.MOST_BLOCKS_REMOTE = 1
     FinishedWork.slots_per_entry, FinishedWork.seconds_not_worth_keeping = 2048, 0.0
+
+
+def tell(words):
+    """Add a line with the time to the file in which the phases are told."""
+    with Path(FAULTS["tell"]).open("a") as told:
+        told.write(f"{time.monotonic()} {words}\n")
+
+
+def told_first(module, name, words):
+    """Let a function tell before it begins; ``words`` may depend on its arguments."""
+    inner = getattr(module, name)
+
+    def outer(*arguments, **options):
+        tell(words(*arguments) if callable(words) else words)
+        return inner(*arguments, **options)
+
+    setattr(module, name, outer)
+
+
+if "tell" in FAULTS:
+    from analysis.commands import run_results, run_scenarios
+
+    told_first(run_scenarios, "simulate", "phase blocks")
+    told_first(run_scenarios, "write_result", "phase tables")
+    told_first(run_results, "render_figures", "phase figures")
+    told_first(run_results, "write_report", "phase report")
+    told_first(FinishedWork, "keep", lambda kept, journal, slots, counts: f"unit {slots.name}")
+    tell("phase start")
 
 if __name__ == "__main__":
     sys.exit(run.from_the_shell())

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from abm.running.finished_work import slots_named
 from abm.running.journal import Journal
 from abm.running.output import damaged_files
 
@@ -65,7 +66,7 @@ def journal_of(out, name="walking_groups"):
 
 def finished(out, name="walking_groups"):
     """Return the names of the finished parts that can be used."""
-    return sorted(journal_of(out, name) or ())
+    return sorted(each for each in journal_of(out, name) or () if slots_named(each))
 
 
 def assert_journal_is_whole(out, kills=0):

@@ -58,8 +58,8 @@ def test_a_quick_benchmark_writes_its_tables_and_figure(tmp_path):
 def test_bad_usage_is_refused(tmp_path):
     (tmp_path / "out").write_text("mine")
     for words, part in (
-        (("--persons", "0"), "is '0'; must be a whole number of at least 1"),
-        (("--persons", "nan"), "is 'nan'"),
+        (("--persons", "0"), "is 0; must be a whole number between 1 and"),
+        (("--persons", "nan"), "is the text 'nan'"),
         (("--compile",), "--compile: goes with --against COMMIT"),
         (("--against", "no-such-commit"), "there is no commit 'no-such-commit'"),
         (("--out", tmp_path / "out"), "is a file; must be a folder"),

@@ -78,10 +78,10 @@ def test_each_command_explains_itself(name):
         (["uk", "--persons", "nan"], ["--persons"]),
         (["uk", "--years", "0"], ["--years: years: is 0"]),
         (["uk", "--seed", "-1"], ["--seed: seed: is -1"]),
-        (["uk", "--seeds", "0"], ["--seeds: is '0'; must be a whole number of at least 1"]),
-        (["uk", "--draws", "-1"], ["--draws: is '-1'"]),
-        (["uk", "--seeds", "1e400"], ["--seeds: is '1e400'"]),
-        (["uk", "--threads", "two"], ["--threads: is 'two'"]),
+        (["uk", "--seeds", "0"], ["--seeds: is 0; must be a whole number between 1 and"]),
+        (["uk", "--draws", "-1"], ["--draws: is -1; must be a whole number"]),
+        (["uk", "--seeds", "1e400"], ["--seeds: is too large a number; must be"]),
+        (["uk", "--threads", "two"], ["--threads: is the text 'two'; must be"]),
         (["uk", "--engine", "steam"], ["--engine: is 'steam'; must be threads"]),
         (["uk", "--set", "yeers=3"], ["yeers", "did you mean 'years'?"]),
         (["uk", "--set", "years"], ["--set", "years"]),
@@ -240,7 +240,10 @@ def test_several_scenarios_run_one_after_the_other(tmp_path):
         manifest = json.loads((tmp_path / "results" / name / "manifest.json").read_text())
         assert ("uncertainty.csv" in manifest["files"]) == (name != "uk")
     assert "averted per 100 000 persons" in done.stdout
-    compared = [path.suffix for path in (tmp_path / "results" / "comparison").iterdir()]
+    compared = [
+        path.suffix for path in (tmp_path / "results" / "comparison").iterdir()
+        if path.name != ".lock"
+    ]  # fmt: skip
     assert sorted(compared) == [".csv", ".png", ".svg"]
 
 

@@ -45,14 +45,14 @@ def copied(folder, tmp_path):
 def test_damaged_and_foreign_entries_are_told_and_their_work_is_done_again(unbroken, tmp_path):
     out = copied(unbroken, tmp_path)
     path = journal_of(out).path
-    first, second, third, *others = path.read_bytes().split(b"\n")
+    program, first, second, third, *others = path.read_bytes().split(b"\n")
     damaged = first[:500] + b"?" + first[501:]
-    lines = [damaged, second[:-100], as_another_run_writes_it(third, tmp_path), *others]
+    lines = [program, damaged, second[:-100], as_another_run_writes_it(third, tmp_path), *others]
     path.write_bytes(b"\n".join(lines))
     done = ran(out)
     assert done.returncode == 0, done.stderr
-    assert "2 entries are cut off or damaged (lines 1, 2): not used, run again" in done.stderr
-    assert "1 entry is of other work or another version of the program (line 3)" in done.stderr
+    assert "2 entries are cut off or damaged (lines 2, 3): not used, run again" in done.stderr
+    assert "1 entry is of other work or another version of the program (line 4)" in done.stderr
     assert f"{PARTS_OF_SMALL_RUN - 3} of {PARTS_OF_SMALL_RUN} parts were finished" in done.stderr
     assert results(out) == results(unbroken)
     assert len(finished(out)) == PARTS_OF_SMALL_RUN

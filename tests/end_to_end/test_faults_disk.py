@@ -134,19 +134,44 @@ def limited(bytes_of_memory):
 
 def test_memory_too_small_for_the_libraries_is_found_before_the_run(tmp_path):
     done = ran(tmp_path, preexec_fn=limited(BILLION // 2))
-    assert_failed(done, "may take 500 MB of memory")
+    assert_failed(done, "may take 500 MB of memory", "the libraries alone need", code=2)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_memory_too_small_for_the_threads_asked_for(tmp_path):
     words = ("walking_groups", "--persons", "1e6", "--threads", "500")
     done = ran(tmp_path, *words, faults="", preexec_fn=limited(3 * BILLION // 2))
-    assert_failed(done, "the run failed")
+    assert_failed(done, "may take 1,500 MB of memory", "choose fewer --threads", code=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("gigabytes", [1.1, 1.3, 1.6])
+def test_memory_just_above_what_is_asked_for_is_enough(unbroken, tmp_path, gigabytes):
+    """Whatever is not refused works: the forecast of what a process reserves is no guess."""
+    done = ran(tmp_path, *SMALL_RUN, "--threads", "1", preexec_fn=limited(int(gigabytes * BILLION)))
+    if done.returncode == 2:
+        assert gigabytes < 1.2, done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    assert results(tmp_path) == unbroken
+
+
+@pytest.mark.parametrize("threads", [2, 6, 10])
+def test_many_threads_in_little_memory_are_refused_or_work(unbroken, tmp_path, threads):
+    """Nothing between: neither an abort of the compiler nor a hang."""
+    words = (*SMALL_RUN, "--threads", str(threads))
+    done = ran(tmp_path, *words, preexec_fn=limited(3 * BILLION // 2))
+    if done.returncode == 2:
+        assert_failed(done, "choose fewer --threads", code=2)
+    else:
+        assert done.returncode == 0, done.stderr
+        assert results(tmp_path) == unbroken
 
 
 def test_memory_that_runs_out_on_the_way(unbroken, tmp_path):
     """Every task holds on to 250 MB, so that some are done and then no more can be."""
-    done = ran(tmp_path, faults="small hog=250", preexec_fn=limited(5 * BILLION // 2))
+    words = (*SMALL_RUN, "--threads", "2")
+    done = ran(tmp_path, *words, faults="small hog=250", preexec_fn=limited(5 * BILLION // 2))
     assert_failed(done, "the run failed")
     assert_journal_is_whole(tmp_path)
     assert len(finished(tmp_path)) < PARTS_OF_SMALL_RUN

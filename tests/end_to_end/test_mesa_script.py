@@ -25,6 +25,6 @@ def test_the_documented_script_runs_as_printed(tmp_path):
     told = done.stdout
     assert re.search(r"\d+ people, \d+ of them older non-smokers", told)
     assert len(re.findall(r"<Person \d+, policy: .* without the policy \d", told)) == 3
-    replicates = re.findall(r"replicate (\d) deaths in the first year: (\d+)", told)
-    assert sorted(number for number, _ in replicates) == ["0", "1", "2"]
-    assert sum(int(deaths) for _, deaths in replicates) > 0
+    repeats = re.findall(r"seed (\d) deaths in the first year: (\d+)", told)
+    assert sorted(seed for seed, _ in repeats) == ["1", "2", "3"]
+    assert sum(int(deaths) for _, deaths in repeats) > 0

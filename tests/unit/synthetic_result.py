@@ -17,6 +17,7 @@ import pandas as pd
 
 from abm import conditions
 from abm.conditions import Condition
+from abm.results.outcome_tables import OutcomeTables
 
 AGES = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 AGE_SHARES = np.array([0.17, 0.17, 0.165, 0.17, 0.14, 0.115, 0.055, 0.015])
@@ -40,9 +41,16 @@ class SyntheticResult:
     il6_histogram: pd.DataFrame
     scenario: Any
     manifest: dict[str, Any]
+    group_effects: pd.DataFrame | None = None
+    expected_course: pd.DataFrame | None = None
     people: pd.DataFrame | None = None
     budget_impact: pd.DataFrame | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self):
+        """Return the outcomes as a run holds them."""
+        return OutcomeTables.of(self.outcomes)
 
 
 def made_up_conditions(number: int) -> tuple[Condition, ...]:
@@ -99,6 +107,8 @@ def make_result(
         _histogram(worlds, years, persons, effect),
         _scenario(worlds, years, persons),
         _manifest(persons, seeds, draws),
+        _group_effects(outcomes) if "policy" in worlds else None,
+        _expected_course(outcomes) if "policy" in worlds else None,
     )
 
 
@@ -265,6 +275,8 @@ def _effects(outcomes, worlds, draws):
                 "parameter_lower": averted * 0.45,
                 "parameter_upper": averted * 1.7,
                 "share_via_il6": 0.09,
+                "share_monte_carlo_lower": 0.07,
+                "share_monte_carlo_upper": 0.11,
             }
         rows.append(row)
     last = everybody[everybody["year"] == everybody["year"].max()]
@@ -278,6 +290,45 @@ def _effects(outcomes, worlds, draws):
         }
     )
     return pd.DataFrame(rows)
+
+
+def _averted(outcomes, by):
+    """Sum what the policy averts per outcome and stratum, means over seeds."""
+    strata = ["sex", "age_band", "deprivation", "activity_group"]
+    others = [name for name in strata if name not in by]
+    rows = outcomes[(outcomes[others] == "all").all(axis=1) & (outcomes[by] != "all").all(axis=1)]
+    rows = rows[rows["measure"].str.startswith("incidence.") | (rows["measure"] == "deaths")]
+    keys = [*by, "measure", "year"]
+    sums = rows.groupby([*keys, "world"])["value"].sum().unstack("world")
+    return ((sums["baseline"] - sums["policy"]) / outcomes["seed"].nunique()).reset_index(name="n")
+
+
+def _group_effects(outcomes):
+    """As counted; a QALY for every event, and an error as of Poisson counts."""
+    parts = []
+    for by in ("sex", "deprivation"):
+        found = _averted(outcomes, [by]).groupby([by, "measure"])["n"].sum().reset_index()
+        found = found.rename(columns={by: "group", "measure": "outcome", "n": "averted"})
+        gained = found.groupby("group")["averted"].sum().reset_index()
+        parts += [found, gained.assign(outcome="qalys_gained")]
+    table = pd.concat(parts, ignore_index=True)
+    persons = table["group"].map(lambda group: 50_000 if group in ("female", "male") else 20_000)
+    error = np.sqrt(table["averted"].abs())
+    return table.assign(
+        persons=persons,
+        expected_averted_per_100k=table["averted"] / persons * 1e5,
+        expected_standard_error_per_100k=error / persons * 1e5,
+    )
+
+
+def _expected_course(outcomes):
+    """As counted, with an error as of Poisson counts."""
+    table = _averted(outcomes, []).rename(columns={"measure": "outcome"})
+    table = table[table["year"] > table["year"].min()].sort_values("year")
+    value = table.groupby("outcome")["n"].cumsum()
+    half = 1.96 * np.sqrt(value.abs())
+    limits = {"expected_averted": value, "lower": value - half, "upper": value + half}
+    return table[["year", "outcome"]].assign(**limits)
 
 
 def _histogram(worlds, years, persons, effect):

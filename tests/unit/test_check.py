@@ -9,6 +9,7 @@ import pytest
 from abm import load_scenario
 from abm.conditions import condition
 from abm.evidence.parameters import central_parameters
+from abm.results.outcome_tables import OutcomeTables
 from abm.running import queue as runs
 from abm.running import setup as runner
 from abm.running import simulate as simulation
@@ -49,7 +50,7 @@ def tampered(sound_run, measure, change):
     rows = sound_run.result.outcomes.copy()
     chosen = (rows["measure"] == measure) & (rows["world"] == "policy")
     rows.loc[chosen, "value"] += change
-    return replace(sound_run, result=replace(sound_run.result, outcomes=rows))
+    return replace(sound_run, result=replace(sound_run.result, tables=OutcomeTables.of(rows)))
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,13 @@ def with_plan(change):
     return break_it
 
 
-def starts_a_year_early(plan):
-    return plan._replace(start=plan.start - np.float32(1.0))
+def starts_a_year_early(monkeypatch):
+    """Policies start, and their reach builds up, a year before the scenario says."""
+    with_plan(lambda plan: plan._replace(start=plan.start - np.float32(1.0)))(monkeypatch)
+    sound = runner.covered_by_month
+    monkeypatch.setattr(
+        runner, "covered_by_month", lambda *given: np.roll(sound(*given), -12, axis=1)
+    )
 
 
 def takes_activity_away(plan):
@@ -156,14 +162,15 @@ BROKEN = {
     counts_entrants_twice: {checks.people_are_conserved},
     leaves_out_a_cause_of_death: {checks.deaths_have_causes},
 }
-AFTER_THE_FACT = (
-    forgets_a_block_on_two_threads, counts_entrants_twice, leaves_out_a_cause_of_death,
+WHOLE_FAULTS = (
+    starts_a_year_early, forgets_a_block_on_two_threads, counts_entrants_twice,
+    leaves_out_a_cause_of_death,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)
 def test_a_broken_model_fails_where_it_should(fault, monkeypatch):
-    break_it = fault if fault in AFTER_THE_FACT else with_plan(fault)
+    break_it = fault if fault in WHOLE_FAULTS else with_plan(fault)
     break_it(monkeypatch)
     broken = checked(small("everyone_meets_guideline", start=2027, uptake=0.8,
                                raises_to=None, adds=small().policies[0].adds))  # fmt: skip

@@ -13,12 +13,14 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import added, new_counts, seed_words
 from abm.results.effects import (
     DAYS_PER_YEAR,
+    MEANS,
     effects_table,
     expected_il6_change,
-    group_effects,
     participation_table,
     with_parameter_intervals,
 )
+from abm.results.group_effects import group_effects
+from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import QUANTILES, histogram_quantiles, outcomes_table
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.plan import FOREVER, plan_for
@@ -59,9 +61,15 @@ def outcomes_of(counts):
     return outcomes_table(counts, central_parameters({}), 2025, 1, CENTRAL, ("baseline", "policy"))
 
 
+def at_end_of(counts):
+    tables = OutcomeTables()
+    tables.add(outcomes_of(counts))
+    return tables.at_end(MEANS)
+
+
 def test_effects_from_sums():
     counts = counts_by_hand()
-    table = effects_table([counts], outcomes_of(counts), False).set_index("outcome")
+    table = effects_table([counts], at_end_of(counts), False).set_index("outcome")
     stroke, ever = table.loc["incidence.stroke"], PERSONS + ENTRANTS
     assert (stroke["baseline"], stroke["policy"], stroke["averted"]) == (40, 36, 4)
     assert (stroke["delayed"], stroke["added"]) == (3, 2)
@@ -92,7 +100,7 @@ def test_the_expected_change_of_il6_compares_expected_means():
 
 def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():
     runs = [counts_by_hand(), counts_by_hand(averted=2)]
-    table = effects_table(runs, outcomes_of(runs[0]), False).set_index("outcome")
+    table = effects_table(runs, at_end_of(runs[0]), False).set_index("outcome")
     assert table.loc["incidence.stroke", "averted"] == 3
     assert table.loc["incidence.stroke", "policy"] == 37
     ever = PERSONS + ENTRANTS
@@ -102,7 +110,7 @@ def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():
 
 def test_groups_and_participation_from_sums():
     counts = counts_by_hand()
-    groups = group_effects([counts]).set_index(["group", "outcome"])["averted"]
+    groups = group_effects([counts], [counts]).set_index(["group", "outcome"])["averted"]
     assert groups["male", "incidence.stroke"] == 4 and groups["female", "incidence.stroke"] == 0
     told = participation_table(counts, ["walks"], 2025).set_index("year")
     assert told.loc[2026, ["offered", "participant_years", "started"]].tolist() == [12, 2.5, 6]

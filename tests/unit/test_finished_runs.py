@@ -12,10 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abm.running.provenance import stamp
+from abm.running.journal import Journal
+from abm.running.provenance import digest_of, stamp
 from analysis.sensitivity.design import Input, Run, key_of, make_design, make_runs
 from analysis.sensitivity.errors import RunError, StudyError
-from analysis.sensitivity.finished_runs import IDENTITY_FILE, RUNS_FILE, finished_runs
+from analysis.sensitivity.finished_runs import (
+    IDENTITY_FILE,
+    RUNS_FILE,
+    finished_runs,
+    identity_in_full,
+)
 from analysis.sensitivity.plan import Plan
 from analysis.sensitivity.study import run_study
 
@@ -58,6 +64,34 @@ def test_a_damaged_entry_is_told_and_its_run_made_again(tmp_path):
             f"{path}: 1 entry is cut off or damaged (line 2): not used, run again"
         ]
         assert [run.key for run in finished.missing(runs)] == [runs[1].key]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'{"outputs": [1]}', b'{"outputs": {"y": "1"}}', b"\xff",
+     b"[" * 9999,
+     b'{"outputs": {"y": true}}', b'{"outputs": {"y": [1.0]}}', b'{"sample": {}}',
+     b'{"outputs": {"y": 1' + b"0" * 400 + b"}}", b'{"outputs": {"y": 1' + b"0" * 5000 + b"}}"],
+)  # fmt: skip
+def test_entries_that_are_whole_but_wrong_are_told_and_run_again(tmp_path, content):
+    runs = some_runs(2)
+    filled(tmp_path, runs)
+    key = digest_of(identity_in_full(IDENTITY))
+    with Journal(tmp_path / RUNS_FILE, key) as journal:
+        journal.append(runs[1].key, content)
+    with finished_runs(tmp_path, IDENTITY) as finished:
+        (told,) = finished.complaints
+        assert "1 entry is whole, but not what this program writes (line 11)" in told
+        assert [run.key for run in finished.missing(runs)] == [runs[1].key]
+
+
+def test_the_version_that_wrote_a_study_is_named(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        older = {**stamp(), "exercise-il6": "0.0.9", "sources": "older"}
+        patched.setattr("analysis.sensitivity.finished_runs.stamp", lambda: older)
+        filled(tmp_path, some_runs(2))
+    with finished_runs(tmp_path, IDENTITY) as finished:
+        assert "written by version 0.0.9, sources older: not used, run" in finished.complaints[0]
 
 
 def test_another_question_is_refused_naming_the_difference(tmp_path):

@@ -19,7 +19,7 @@ from tests import fuzz
 
 @pytest.mark.parametrize("name", fuzz.TARGETS)
 def test_every_seed_ends_in_a_result_or_a_refusal(name):
-    tally = fuzz.Tally(fuzz.TARGETS[name][0](), ScenarioError)
+    tally = fuzz.Tally(fuzz.TARGETS[name].make())
     for content in [*fuzz.seeds(name), b"", b"\0", b"\xff" * 50, b"a: [" * 900, b"\n" * 3000]:
         tally.one(content)
     assert tally.inputs >= 10
@@ -34,7 +34,7 @@ def test_any_other_exception_escapes():
             raise KeyError(content)
         raise ScenarioError(["no"])
 
-    tally = fuzz.Tally(faulty, ScenarioError)
+    tally = fuzz.Tally(faulty)
     tally.one(b"a")
     with pytest.raises(KeyError):
         tally.one(b"b")
@@ -42,7 +42,7 @@ def test_any_other_exception_escapes():
 
 
 def test_an_input_that_takes_too_long_is_a_failure(monkeypatch):
-    tally = fuzz.Tally(lambda content: sum(range(200_000)), ScenarioError)
+    tally = fuzz.Tally(lambda content: sum(range(200_000)))
     tally.one(b"")
     monkeypatch.setattr(fuzz, "SECONDS", tally.longest / 100.0)
     with pytest.raises(TimeoutError, match="of 3 bytes"):

@@ -1,12 +1,14 @@
 """The journal: what survives a kill or damage at any byte, and what is never believed."""
 
 import errno
+import hashlib
 import os
 
 import pytest
 
 from abm.running import journal as journals
 from abm.running.journal import Journal
+from abm.running.output import FolderError
 from abm.running.provenance import digest_of
 
 KEY, OTHER_KEY = digest_of((("seed", 1),)), digest_of((("seed", 2),))
@@ -201,3 +203,65 @@ def test_names_hold_no_spaces_and_no_ends_of_lines(path, name):
 def test_a_key_is_a_digest(path):
     with pytest.raises(ValueError, match="32 hexadecimal digits"):
         Journal(path, "../elsewhere")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+@pytest.mark.parametrize("kind", ["a pipe", "a link", "a folder"])
+def test_what_is_no_file_is_neither_waited_for_nor_followed(path, tmp_path, kind):
+    (tmp_path / "precious").write_text("mine")
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a link":
+        path.symlink_to(tmp_path / "precious")
+    else:
+        path.mkdir()
+    with pytest.raises(FolderError, match=f"work.journal is {kind}; must be a file"):
+        Journal(path, KEY)
+    assert journals.first_entry(path) is None
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a link")
+def test_a_journal_that_became_a_link_meanwhile_takes_no_entry(path, tmp_path):
+    journal = Journal(path, KEY)
+    (tmp_path / "precious").write_text("mine")
+    path.symlink_to(tmp_path / "precious")
+    with pytest.raises(FolderError, match="is a link"):
+        journal.append("first", b"1")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_a_line_longer_than_any_entry_is_one_damaged_line(path, monkeypatch):
+    whole = filled(path)
+    monkeypatch.setattr(journals, "LONGEST_LINE", 2000)
+    path.write_bytes(b"x" * 7001 + b"\n" + whole)
+    journal = Journal(path, KEY)
+    assert contents(journal) == ENTRIES
+    assert journal.unusable == {1: journals.DAMAGED}
+
+
+def as_a_journal_writes_it(rest):
+    """Return a line with a sound checksum over anything."""
+    checksum = hashlib.blake2b(rest, digest_size=16).hexdigest().encode()
+    return b" ".join([journals.FORMAT, checksum, rest]) + b"\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"", b" ", KEY.encode(), KEY.encode() + b" a/../b x", KEY.encode() + b" \xff\xfe x",
+     KEY.encode() + b" " + b"n" * 5000 + b" x", KEY.encode() + b"  x"],
+)  # fmt: skip
+def test_a_sound_checksum_over_nonsense_makes_no_entry(path, rest):
+    path.write_bytes(as_a_journal_writes_it(rest))
+    journal = Journal(path, KEY)
+    assert len(journal) == 0
+    assert len(journal.complaints()) == 1
+
+
+def test_the_first_entry_is_read_without_the_others(path):
+    named = path.with_name(f"{KEY}.journal")
+    filled(named, {"program": b"=\n", "more": b"x" * 10_000})
+    assert journals.first_entry(named) == ("program", b"=\n")
+    filled(path.with_name(f"{OTHER_KEY}.journal"), {"large": b"x" * 10_000})
+    assert journals.first_entry(path.with_name(f"{OTHER_KEY}.journal")) is None
+    assert journals.first_entry(path) is None

@@ -10,13 +10,12 @@ import sys
 import pandas as pd
 import pytest
 
-from abm.running import output
+from abm.running import folders
+from abm.running.folders import check_folder, claimed
 from abm.running.output import (
     FolderError,
     ResultFolder,
-    check_folder,
     checksum,
-    claimed,
     damaged_files,
     files_listed,
     write_whole,
@@ -86,7 +85,7 @@ def test_a_folder_that_is_gone_takes_no_results(tmp_path):
 def test_a_forked_process_that_outlives_its_parent_does_not_hold_the_folder(tmp_path):
     """Figures are drawn in a fork; a run that was killed meanwhile may be started again at once."""
     code = (
-        "import os, pathlib, signal, sys, time; from abm.running.output import claimed\n"
+        "import os, pathlib, signal, sys, time; from abm.running.folders import claimed\n"
         "with claimed(pathlib.Path(sys.argv[1])):\n"
         "    child = os.fork()\n"
         "    if child == 0: time.sleep(30); os._exit(0)\n"
@@ -119,7 +118,7 @@ def test_an_unwritable_folder_is_found(tmp_path, monkeypatch):
     def read_only(**options):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(output.tempfile, "TemporaryFile", read_only)
+    monkeypatch.setattr(folders.tempfile, "TemporaryFile", read_only)
     with pytest.raises(FolderError, match="cannot be written to .read-only file system."):
         check_folder(tmp_path)
 
@@ -138,7 +137,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_two_runs_cannot_write_into_one_folder(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from abm.running.output import claimed, FolderError\n"
+        "from abm.running.folders import claimed\n"
+        "from abm.running.output import FolderError\n"
         "try:\n"
         "    with claimed(Path(sys.argv[1])): print('claimed')\n"
         "except FolderError as error: print(error)\n"

@@ -17,13 +17,20 @@ from synthetic_result import (
     make_result,
 )
 
+from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.outcomes import diseases
-from analysis.plots import effect_tables, inflammation, style, tables, titles
+from analysis.plots import effect_tables, groups, inflammation, style, tables, titles
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders
 from analysis.plots.files import _forked, rendered
-from analysis.report.comparison import compare_effects, draw_comparison, unlike, wide_comparison
+from analysis.report.comparison import (
+    compare_effects,
+    comparison_title,
+    draw_comparison,
+    unlike,
+    wide_comparison,
+)
 from analysis.report.comparison import main as compare_main
 
 
@@ -136,17 +143,24 @@ def test_sparse_cells_of_the_risk_map_stay_empty(levels):
     assert table.loc[~sparse, "rate_per_1000"].notna().all()
 
 
-def test_intervals_over_seeds_need_five_seeds_and_hold_the_mean():
-    few = tables.benefit_by_group(tables.central_levels(make_result(years=3, seeds=2).outcomes))
-    assert few["lower"].isna().all()
-    many = tables.benefit_by_group(tables.central_levels(make_result(years=4, seeds=5).outcomes))
-    assert (many["seeds"] == 5).all()
-    assert (many["lower"] <= many["averted_per_100k"]).all()
-
-
-@pytest.mark.parametrize(("degrees", "published"), [(4, 2.776), (9, 2.262), (29, 2.045)])
-def test_student_t_quantile_agrees_with_the_printed_table(degrees, published):
-    assert tables.student_t_97_5(degrees) == pytest.approx(published, rel=3e-3)
+def test_courses_hold_what_is_expected_and_its_interval(result, levels):
+    """Per 100 000 who ever lived, 0 in the baseline; alive are as many more as fewer died."""
+    course = result.expected_course
+    table = tables.cumulative_incidence(levels, course)
+    own, policy = (table[table["world"] == world] for world in ("baseline", "policy"))
+    assert (own[["expected_per_100k", "lower", "upper"]] == 0).all(axis=None)
+    last = policy[(policy["disease"] == "stroke") & (policy["year"] == policy["year"].max())]
+    wanted = course[course["outcome"] == "incidence.stroke"].iloc[-1]
+    scale = 1e5 / levels.people_lived
+    assert last["expected_per_100k"].item() == pytest.approx(wanted["expected_averted"] * scale)
+    assert last["upper"].item() == pytest.approx(wanted["upper"] * scale)
+    alive = tables.survival(levels, course)
+    row = alive[alive["world"] == "policy"].iloc[-1]
+    deaths = course[course["outcome"] == "deaths"].iloc[-1]
+    assert row["expected_per_100k"] == pytest.approx(
+        deaths["expected_averted"] / row["lived"] * 1e5
+    )
+    assert not {"expected_per_100k"} & set(tables.survival(levels).columns)
 
 
 def test_forest_brings_limits_to_the_scale_of_the_estimate(result):
@@ -219,19 +233,106 @@ def test_nothing_is_claimed_within_the_monte_carlo_error(result, levels):
     table = tables.cumulative_incidence(levels)
     unsure = effect_tables.forest(result.effects).assign(estimate_lower=-1.0)
     assert "by more than the Monte Carlo error" in titles.cumulative_incidence_title(table, unsure)
-    benefit = tables.benefit_by_group(levels)
-    assert "too few seeds to say" in titles.benefit_title(benefit)
-    sure = benefit.assign(lower=benefit["averted_per_100k"])
-    assert re.search("gains (more|less) than", titles.benefit_title(sure))
 
 
-def test_men_are_left_out_of_breast_cancer_only(levels, ax):
-    table = tables.benefit_by_group(levels)
-    never = table[~table["at_risk"]]
-    assert set(zip(never["outcome"], never["sex"], strict=True)) == {("breast_cancer", "male")}
+def groups_with(most, least, error):
+    """Return a table of QALYs gained by group, per 100 000: quintiles 1 and 5, women and men."""
+    rows = [("1", most), ("5", least), ("female", 40.0), ("male", 40.0)]
+    table = pd.DataFrame(rows, columns=["group", "expected_per_100k"])
+    value = table["expected_per_100k"]
+    return table.assign(
+        outcome="qalys_gained",
+        standard_error=error,
+        lower=value - 1.96 * error,
+        upper=value + 1.96 * error,
+    )
+
+
+def test_groups_are_compared_only_where_the_difference_is_clear():
+    clear = titles.benefit_title(groups_with(60.0, 25.0, 4.0))
+    assert clear.startswith(
+        "The most deprived quintile gains more QALYs than the least deprived: 60 (52 to 68) "
+    )
+    assert (
+        "whether women or men gain more QALYs cannot be told: 40.0 (32.2 to 47.8) against" in clear
+    )
+    fewer = titles.benefit_title(groups_with(25.0, 60.0, 4.0))
+    assert fewer.startswith("The most deprived quintile gains fewer QALYs than the least deprived")
+    unclear = titles.benefit_title(groups_with(60.0, 25.0, 12.0))  # 35 apart, error 17
+    assert unclear.startswith(
+        "Whether the most or the least deprived quintile gains more QALYs cannot be told"
+    )
+    assert "Nobody gains or loses" in titles.benefit_title(groups_with(0.0, 0.0, 0.0).assign(
+        expected_per_100k=0.0))  # fmt: skip
+
+
+def test_one_persons_gain_or_an_empty_group_tells_nothing():
+    """What a single person gains has itself for an error; nobody has no number."""
+    one = pd.Series({"expected_per_100k": 62.0, "standard_error": 62.0})
+    nobody = pd.Series({"expected_per_100k": float("nan"), "standard_error": float("nan")})
+    nothing = pd.Series({"expected_per_100k": 0.0, "standard_error": 0.0})
+    assert groups.compared(one, nothing) == groups.compared(nothing, one) == 0
+    assert groups.compared(one, nobody) == 0
+    assert groups.compared(nothing, nothing) == 0
+
+
+def test_titles_round_like_the_labels_and_one_case_is_one():
+    row = {"outcome": "depression", "estimate": 74.6, "estimate_lower": 61.9}
+    table = pd.DataFrame([row | {"estimate_upper": 88.1}])
+    label = style.with_interval(74.6, 61.9, 88.1)
+    assert titles.forest_title(table) == "Averted per 100 000 persons: 75 episodes of depression"
+    assert label == "75 (62 to 88)"
+    one = pd.DataFrame([row | {"outcome": "stroke", "estimate": 1.2, "estimate_upper": 60.0,
+                               "estimate_lower": 0.6}])  # fmt: skip
+    assert titles.forest_title(one) == "Averted per 100 000 persons: 1 case of stroke"
+
+
+def rates(inactive, active, *, events):
+    rows = [("inactive", inactive, events), ("very_active", active, events)]
+    table = pd.DataFrame(rows, columns=["activity_group", "rate_per_1000", "events"])
+    return table.assign(disease="stroke", world="baseline")
+
+
+@pytest.mark.parametrize(
+    ("inactive", "active", "events", "words"),
+    [
+        (0.243, 1.0, 3, "Too few events"),  # a factor from a few events makes no title
+        (1.3, 1.0, 40, "Too few events"),  # nor does one that its error covers
+        (0.0, 0.0, 0, "Too few events"),
+        (3.0, 1.0, 200, "The inactive fall ill 3 times as often as the very active with stroke"),
+    ],
+)
+def test_activity_groups_are_told_apart_only_beyond_the_error(inactive, active, events, words):
+    assert titles.rate_by_activity_title(rates(inactive, active, events=events)).startswith(words)
+
+
+def test_a_few_new_cases_are_not_ranked():
+    table = pd.DataFrame({"disease": ["stroke"], "world": "baseline", "year": 2030})
+    few = table.assign(cases=1, cases_per_100k=1e5)
+    assert titles.cumulative_incidence_title(few, few).startswith("Too few new cases")
+
+
+def test_men_are_left_out_of_breast_cancer_only(result, ax):
+    table = effect_tables.benefit_by_group(result.group_effects)
     plots.draw_benefit(table[table["outcome"] == "breast_cancer"], ax)
-    drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
-    assert len(drawn) == 1
+    points = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    assert len(points) == 6  # five quintiles and women
+    both = Figure().subplots()
+    plots.draw_benefit(table[table["outcome"] == "stroke"], both)
+    assert len([line for line in both.lines if len(line.get_xdata()) == 1]) == 7
+
+
+def test_a_policy_is_marked_at_the_first_of_january_of_its_year(result):
+    """It starts in 2027; 31 December 2026, from where effects can grow, stands there too."""
+    for drawing in plots.drawings(result):
+        if drawing.name in ("il6_course", "companions", "cumulative_incidence", "survival"):
+            shifted = drawing.name == "survival"
+            lines = [line for panel in drawing.figure.axes for line in panel.lines]
+            upright = [line for line in lines if list(line.get_ydata()) == [0, 1]]
+            marks = {float(line.get_xdata()[0]) for line in upright}
+            assert marks == {2.0 if shifted else 2027.0}, drawing.name
+            curves = [line for line in lines if len(line.get_xdata()) > 3]
+            assert {float(line.get_xdata()[0]) for line in curves} == {0.0 if shifted else 2025.0}
 
 
 def test_a_title_admits_harm():
@@ -243,7 +344,7 @@ def test_a_title_admits_harm():
             "estimate_upper": [-2.0],
         }
     )
-    assert titles.forest_title(table) == "Nothing is averted; but 5 more cases of stroke"
+    assert titles.forest_title(table) == "Nothing is averted; but 5.0 more cases of stroke"
 
 
 @pytest.mark.parametrize(
@@ -359,12 +460,31 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
 
 
+@pytest.mark.parametrize(
+    ("second", "half", "words"),
+    [
+        (20.0, 5.0, "Averting most per 100 000 persons: walks (40 deaths)"),
+        (38.0, 5.0, "Which scenario averts most deaths or first events of disease cannot be told"),
+        (20.0, 45.0, "Which scenario averts most deaths or first events of disease cannot be told"),
+    ],
+)
+def test_a_scenario_is_called_best_only_where_it_is_clear_of_the_others(second, half, words):
+    table = pd.DataFrame({"scenario": ["walks", "referral"], "estimate": [40.0, second]})
+    table = table.assign(
+        outcome="deaths",
+        estimate_lower=table["estimate"] - half,
+        estimate_upper=table["estimate"] + half,
+    )
+    assert comparison_title(table).replace(".0", "") == words
+
+
 def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
     for name, persons in (("small", 1000), ("large", 2000)):
         folder = tmp_path / name
         folder.mkdir()
-        make_result(years=4).effects.to_csv(folder / "effects.csv", index=False)
-        (folder / "manifest.json").write_text(f'{{"persons": {persons}}}')
+        results = ResultFolder(folder)
+        results.write_table("effects.csv", make_result(years=4).effects)
+        results.finish({"persons": persons})
     folders = [str(tmp_path / name) for name in ("small", "large")]
     assert compare_main([*folders, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr()
@@ -374,7 +494,7 @@ def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
 
 def test_comparison_refuses_what_is_no_run(tmp_path, capsys):
     assert compare_main([str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "no effects.csv" in capsys.readouterr().err
+    assert "holds no finished run" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     with pytest.raises(ValueError, match="nothing to compare"):
         compare_effects({"uk": make_result(worlds=("baseline",), years=3).effects})

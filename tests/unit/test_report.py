@@ -15,6 +15,7 @@ from analysis.plots.style import THIN_SPACE
 from analysis.report import page as report
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
+from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
 ASSUMED = [
@@ -102,14 +103,15 @@ def test_user_text_is_escaped(result):
 
 
 def test_headline_names_clear_effects_in_plain_words(result):
-    first, second = report.headline(result)
+    first, second, *others = report.headline(result)
+    assert [text.split(" quintile")[0].split(" or men")[0] for text in others]
     assert first.startswith("Per 100 000 persons and over 8 years: ")
     assert "fewer deaths" in first
     assert "Resting IL-6 (geometric mean) ends 2.5 % lower under the policy" in second
 
 
 def test_headline_admits_that_nothing_is_clear():
-    first, second = report.headline(make_result(years=4, effect=0.0))
+    first, second, *_ = report.headline(make_result(years=4, effect=0.0))
     assert "no outcome differs" in first
     assert second == "Resting IL-6 is the same in both worlds."
 
@@ -119,7 +121,7 @@ def test_page_explains_intervals_mediation_and_limits(page):
     for passage in (
         "the sampling error of the simulation only",
         "the uncertainty of the evidence",
-        "it is a minor share",
+        "Less than half of the effect on coronary heart disease",
         "Not for advice to any one person",
         "Postponed (delayed in the tables): the same person has the event in both worlds",
         "2 entries of the evidence are assumptions without a published source",
@@ -184,8 +186,45 @@ def test_life_years_and_deaths_by_cause_appear_where_present(result):
 def test_share_through_il6_needs_a_clear_effect(result):
     unsure = result.effects.assign(lower=-1e6)
     assert all(row["share_via_il6"] == "" for row in effect_rows(unsure))
+    assert effect_rows(result.effects)[0]["share_interval"] == "7 to 11 %"
     ranged = result.effects.assign(share_lower=0.04, share_upper=0.15)
-    assert effect_rows(ranged)[0]["share_interval"] == "4 to 15 %"
+    assert effect_rows(ranged)[0]["share_interval"] == "4 to 15 %"  # with draws, the wider one
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "sentence", "cell"),
+    [
+        (0.07, 0.11, "Less than half of the effect on stroke runs through IL-6", "9 %"),
+        (0.60, 0.95, "More than half of the effect on stroke runs through IL-6", "9 %"),
+        (0.30, 0.80, "Whether more or less than half of the effect on stroke", "9 %"),
+        (
+            0.40,
+            1.02,
+            "The share is unknown for the effect on stroke: its interval passes",
+            "unknown",
+        ),
+        (-float("inf"), float("inf"), "The share is unknown for the effect on stroke", "unknown"),
+    ],
+)
+def test_sentences_on_the_share_follow_its_interval(result, lower, upper, sentence, cell):
+    stroke = result.effects[result.effects["outcome"] == "stroke"]
+    ends = {"share_monte_carlo_lower": lower, "share_monte_carlo_upper": upper}
+    rows = effect_rows(stroke.assign(**ends))
+    (said,) = share_sentences(rows)
+    assert said.startswith(sentence)
+    assert rows[0]["share_via_il6"] == cell
+
+
+def test_no_sentence_on_the_share_is_fixed(result):
+    """A run in which nothing is known of the shares says none of what another run shows."""
+    unknown = make_result(years=8, draws=True, effect=0.05)
+    unknown.effects = result.effects.assign(share_monte_carlo_upper=1.4)
+    page = report.render_report(unknown, figures=[])
+    for claim in ("minor", "few per cent", "marker of", "Less than half", "most of the benefit"):
+        assert claim not in page, claim
+    unclear = make_result(years=8, draws=True, effect=0.05)
+    unclear.effects = result.effects.assign(share_via_il6=float("nan"))
+    assert "No effect is clear enough" in report.render_report(unclear, figures=[])
 
 
 def test_several_sources_are_listed():

@@ -870,3 +870,14 @@ def test_costs_of_one_policy_only_are_warned_of(write) -> None:
     assert any("nothing says what 'runs' costs" in warning for warning in found.warnings)
     idle = write(COSTS % ("budget_per_year: 10", "population: {represents: 9000}"))
     assert any("limits nothing" in warning for warning in load_scenario(idle).warnings)
+
+
+@pytest.mark.parametrize("name", ["comparison", "Comparison", "COMPARISON"])
+def test_the_name_of_the_folder_of_comparisons_is_reserved(write, name: str) -> None:
+    told = "is the text .*, which is kept for the folder in which several scenarios stand"
+    for made in (write(f"name: {name}\nyears: 1\n"), write("years: 1\n", f"{name}.yaml")):
+        with pytest.raises(ScenarioError, match=f":1:[17]: name: {told}"):
+            load_scenario(made)
+    with pytest.raises(ScenarioError, match=f"--set: name: {told}"):
+        load_scenario("uk", [f"name={name}"])
+    assert load_scenario("uk", [f"name={name}s"]).name == f"{name}s"

@@ -25,8 +25,9 @@ from analysis.commands import sensitivity
 from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
+from analysis.sensitivity.finished_runs import identity_in_full
 from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
-from analysis.sensitivity.scenario_study import chosen_inputs, inputs_of, sampled
+from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inputs_of, sampled
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -253,6 +254,32 @@ def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / "indices.csv").write_text("a,b\n1,2\n"), "damaged, or not what"),
+        (lambda folder: (folder / "indices.csv").write_bytes(b"\xff\0"), "damaged, or not what"),
+        (lambda folder: (folder / "identity.json").write_text("{}"), "another version of the pro"),
+        (lambda folder: (folder / "identity.json").unlink(), "identity.json does not exist"),
+    ],
+)
+def test_screening_of_another_version_or_damaged_is_not_used(tmp_path, capsys, damage, told):
+    """Made by hand: the tables of a Morris study and what they answer."""
+    folder = tmp_path / SCENARIO / "sensitivity" / "morris"
+    folder.mkdir(parents=True)
+    (tmp_path / SCENARIO / "sensitivity" / "runs.jsonl").touch()
+    table = f"output,index,input,estimate\ny,mu_star,{REACH},1.0\ny,mu_star,{SHARE},0.5\n"
+    (folder / "indices.csv").write_text(table)
+    identity = identity_in_full(identity_of(load_scenario(SCENARIO), 1000))
+    (folder / "identity.json").write_text(identity)
+    words = ("--method", "sobol", "--top", "2", "--persons", "1000", "--out", str(tmp_path))
+    assert command(*words, "--dry-run") == 0
+    capsys.readouterr()
+    damage(folder)
+    assert command(*words, "--dry-run") == 2
+    assert told in capsys.readouterr().err
+
+
 CERTAIN = next(
     e.path for e in load_evidence().entries.values() if not e.distribution and not e.remainder_of
 )
@@ -270,12 +297,8 @@ CERTAIN = next(
         (("--inputs", REACH, "--set", f"{REACH}=0.4"), f"{REACH}: is not given as"),
         (("--inputs", REACH), "1 inputs to compare; a sensitivity study needs at least 2"),
         (("--outputs", "averted.strok"), "unknown output; did you mean 'averted.stroke'"),
-        (("--samples", "0"), "--samples is 0, must be 1 or more"),
-        (("--persons", "-5"), "--persons is -5"),
-        (("--threads", "0"), "--threads is 0"),
         (("--top", "3", "--inputs", REACH), "give one of them"),
         (("--seed-factor", "--independent-seeds"), "both set the seeds"),
-        (("--seed", "0"), "--seed is 0, must be 1 or more"),
         (("--method", "fast", "--groups"), "fast cannot move groups"),
         (("--method", "shapley"), "at most 12 inputs, found"),
         (("--second-order",), "--second-order is for sobol only"),
@@ -399,3 +422,17 @@ def test_the_arguments_can_join_another_parser():
     arguments = parser.parse_args([SCENARIO, "other", "--groups"])
     assert arguments.scenarios == [SCENARIO, "other"]
     assert arguments.groups
+
+
+@pytest.mark.parametrize("name", ["reach", "uptake", "adds.moderate", "adherence.stays"])
+def test_a_run_is_never_taken_for_one_of_other_people(name):
+    """Tallies are shared by runs that differ in nothing the kernel is given, and by no others."""
+    scenario = load_scenario(SCENARIO, ["years=3"])
+    shared = study_of_scenario.evaluator(scenario, 400)
+    for share in (0.1, 0.9, 0.1):
+        sample = {f"policies.walks.{name}": share}
+        alone = study_of_scenario.evaluator(scenario, 400)(sample, 1)
+        assert {name: str(each) for name, each in shared(sample, 1).items()} == {
+            name: str(each) for name, each in alone.items()
+        }
+    assert shared({f"policies.walks.{name}": 0.9}, 1) != shared({f"policies.walks.{name}": 0.1}, 1)

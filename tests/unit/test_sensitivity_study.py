@@ -81,7 +81,7 @@ def index_of(study, output, index, name):
         (Plan("morris", INPUTS, 2), "2, too few for an interval"),
         (Plan("fast", INPUTS, 4, grouped=True), "fast cannot move groups.*morris, sobol, shapley"),
         (Plan("sobol", INPUTS[:1], 64), "1 inputs to compare"),
-        (Plan("sobol", INPUTS, 64, seed=0), "--seed is 0, must be 1 or more"),
+        (Plan("sobol", INPUTS, 64, seed=0), "seed: is 0; must be a whole number between 1 and"),
         (Plan("delta", INPUTS, 512, second_order=True), "--second-order is for sobol only"),
         (
             Plan("shapley", tuple(Input(f"x{i}") for i in range(20)), 64),

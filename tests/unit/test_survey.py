@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.population import survey
+from abm.population import survey, survey_file
 from abm.scenario.load import load_scenario
 from abm.scenario.text import ScenarioError
 from tests.statistics import assert_share
@@ -25,6 +26,12 @@ with (BAD / "expected.csv").open(encoding="utf-8", newline="") as stream:
 @pytest.fixture(scope="module")
 def scenario():
     return load_scenario("uk")
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Let surveys of a few rows pass, whose reading is looked at."""
+    monkeypatch.setattr(survey, "LEAST_EFFECTIVE", 0)
 
 
 def among(scenario, **changes):
@@ -47,16 +54,50 @@ def test_every_bad_file_has_its_message_and_every_message_its_file():
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_bad_file_is_refused_with_its_message(name, scenario):
     with pytest.raises(ScenarioError) as caught:
-        survey.read_survey(BAD / name, among(scenario, ages=(40, 75)))
+        survey.load_survey(BAD / name, among(scenario, ages=(40, 75)))
     told = str(caught.value)
     assert EXPECTED[name] in told
     assert all(f"{name}:" in line for line in told.splitlines())
 
 
-def test_all_faults_are_counted_and_the_first_twenty_shown(scenario):
+def test_a_kind_of_fault_is_one_line_with_its_number_and_first_places(tmp_path, scenario):
+    rows = "".join(f"{age},{sex},{bmi}\n" for age, sex, bmi in [(50, "x", "?"), (19, "m", 20)] * 50)
     with pytest.raises(ScenarioError) as caught:
-        survey.read_survey(BAD / "many_faults.csv", scenario)
-    assert len(caught.value.problems) == 21
+        survey.load_survey(written(tmp_path, f"age,sex,bmi\n{rows}40,m\n"), scenario)
+    told = [problem.partition("survey.csv:")[2] for problem in caught.value.problems]
+    assert told == [
+        "2:4: sex: is 'x'; must be male, female, m, f, 1 (male) or 2 (female); 50 such cells: "
+        "line 2, line 4, line 6, line 8 and 46 more",
+        "2:6: bmi: is '?'; must be a number from 10 to 100 (kg/m2); 50 such cells: line 2, line 4, "
+        "line 6, line 8 and 46 more",
+        "3:1: age: is 19; must be a whole number from 20 to 110 (years of age); 50 such cells: "
+        "line 3, line 5, line 7, line 9 and 46 more",
+        "102:1: row: has 2 fields; must have 3, as many as the header",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "," * 40_000,
+        "age," * 40_000 + "\n" + "34," * 40_000,
+        "age,sex\n" + "x,y\n" * 20_000,
+        "age\n" + '"' * 160_000,
+        "age\n" + "9" * 160_000,
+        "age\n" + "34,5\n" * 30_000,
+        "\n" * 160_000,
+    ],
+    ids=["commas", "columns", "faults", "quotes", "digits", "fields", "blank lines"],
+)
+def test_a_refusal_takes_no_longer_than_its_size(text, tmp_path, scenario):
+    """What grew with the square took minutes for these."""
+    path = written(tmp_path, text)
+    began = time.process_time()
+    with pytest.raises(ScenarioError) as caught:
+        survey.load_survey(path, scenario)
+    assert time.process_time() - began < 2.0
+    assert len(caught.value.problems) <= 3
+    assert all(len(problem) < 700 for problem in caught.value.problems)
 
 
 def test_the_example_is_read_cell_by_cell(scenario):
@@ -64,7 +105,7 @@ def test_the_example_is_read_cell_by_cell(scenario):
     found = survey.load_survey(path, scenario)
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert found.note is None
+    assert found.note == "survey: 40 of 40 rows are used, effective sample size 34"
     assert found.sample.shape == (len(rows), 6) and found.sample.dtype == np.float32
     for row, values in zip(rows, found.sample, strict=True):
         assert values[0] == int(row["age"])
@@ -79,22 +120,28 @@ def test_the_example_is_read_cell_by_cell(scenario):
     assert found.cumulative[-1] == 2.0
 
 
+@pytest.mark.usefixtures("few")
 def test_columns_left_out_are_unknown_and_weights_equal(tmp_path, scenario):
-    sample, cumulative = survey.read_survey(written(tmp_path, "bmi\n20\n30\n\n25\n40\n"), scenario)
+    found = survey.load_survey(written(tmp_path, "bmi\n20\n30\n\n25\n40\n"), scenario)
+    sample, cumulative = found.sample, found.cumulative
     assert sample[:, 3].tolist() == [20, 30, 25, 40]
     assert (np.delete(sample, 3, axis=1) == -1).all()
     assert cumulative.tolist() == [0.25, 0.5, 0.75, 2.0]
 
 
+@pytest.mark.usefixtures("few")
 def test_rows_outside_the_population_and_of_no_weight_are_left_out_and_counted(tmp_path, scenario):
     text = "age,sex,weight\n39,f,1\n40,f,1\n74,f,3\n75,f,1\n50,m,1\n60,f,0\n,f,4\n"
     found = survey.load_survey(
-        written(tmp_path, text), among(scenario, ages=(40, 75), sex="female")
+        written(tmp_path, text), among(scenario, ages=(40, 75), sex="female", entrants=False)
     )
     assert found.sample[:, 0].tolist() == [40, 74, -1]
     assert found.cumulative.tolist() == [0.125, 0.5, 2.0]
     assert (found.left_out, found.unweighted) == (3, 1)
-    assert found.note is not None and "3 outside" in found.note and "of 7 rows" in found.note
+    assert found.note == (
+        "survey: 3 of 7 rows are used, effective sample size 2; 3 outside the scenario's ages or "
+        "sex are left out; 1 of weight 0 are left out"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,34 +154,39 @@ def test_rows_outside_the_population_and_of_no_weight_are_left_out_and_counted(t
     ],
     ids=["byte order mark", "Windows lines", "blanks and quotes", "order, case, no last newline"],
 )
+@pytest.mark.usefixtures("few")
 def test_harmless_variations_are_read_alike(tmp_path, scenario, text):
-    sample, _ = survey.read_survey(written(tmp_path, text), scenario)
-    assert sample.tolist() == [[34, 0, -1, -1, -1, -1]]
+    found = survey.load_survey(written(tmp_path, text), among(scenario, entrants=False))
+    assert found.sample.tolist() == [[34, 0, -1, -1, -1, -1]]
 
 
 def test_a_folder_a_missing_file_and_too_large_a_file_are_refused(tmp_path, scenario, monkeypatch):
     with pytest.raises(ScenarioError, match="not a regular file"):
-        survey.read_survey(tmp_path, scenario)
+        survey.load_survey(tmp_path, scenario)
     with pytest.raises(ScenarioError, match="cannot be read"):
-        survey.read_survey(tmp_path / "absent.csv", scenario)
+        survey.load_survey(tmp_path / "absent.csv", scenario)
     path = written(tmp_path, "age\n" + "34\n" * 100)
-    monkeypatch.setattr(survey, "MOST_BYTES", 200)
+    monkeypatch.setattr(survey_file, "MOST_BYTES", 200)
     with pytest.raises(ScenarioError, match="has 304 bytes; must be at most 200 bytes"):
-        survey.read_survey(path, scenario)
+        survey.load_survey(path, scenario)
     monkeypatch.undo()
-    monkeypatch.setattr(survey, "MOST_ROWS", 50)
+    monkeypatch.setattr(survey_file, "MOST_ROWS", 50)
     with pytest.raises(ScenarioError, match="52:1: file: has more than 50 rows"):
-        survey.read_survey(path, scenario)
+        survey.load_survey(path, scenario)
 
 
 @settings(max_examples=200, deadline=None)
 @given(content=st.binary(max_size=200) | st.text(alphabet='age,sex\n"; 1.5-', max_size=80))
 def test_whatever_stands_in_a_file_it_is_read_or_refused(tmp_path_factory, content):
-    folder = tmp_path_factory.mktemp("fuzz")
-    try:
-        sample, cumulative = survey.read_survey(written(folder, content), load_scenario("uk"))
-    except ScenarioError:
-        return  # any other exception fails the test
+    path = written(tmp_path_factory.mktemp("fuzz"), content)
+    closed = among(load_scenario("uk"), entrants=False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(survey, "LEAST_EFFECTIVE", 0)
+        try:
+            found = survey.load_survey(path, closed)
+        except ScenarioError:
+            return  # any other exception fails the test
+    sample, cumulative = found.sample, found.cumulative
     assert len(sample) == len(cumulative) > 0
     assert cumulative[-1] == 2.0
     assert (np.diff(cumulative) >= 0).all()
@@ -143,9 +195,10 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(tmp_path_factory, conte
 def test_people_are_drawn_from_the_rows_by_weight_and_report_the_dose_they_gave(tmp_path, scenario):
     from abm.running.setup import set_up, with_sizes
 
-    text = "age,sex,bmi,smoker,met_hours,weight\n30,m,22,yes,6,1\n60,f,31,no,20,3\n"
+    text = "age,sex,bmi,smoker,met_hours,weight\n" + "30,m,22,yes,6,1\n60,f,31,no,20,3\n" * 30
     chosen = among(
         with_sizes(scenario, persons=2000, years=1, seed=1),
+        entrants=False,
         microdata=str(written(tmp_path, text)),
     )
     from abm.running.people import people_table
@@ -164,3 +217,106 @@ def test_people_are_drawn_from_the_rows_by_weight_and_report_the_dose_they_gave(
     np.testing.assert_allclose(young["met_hours"], 6, rtol=5e-3)
     # The habit is not the report: it regresses toward people of the same kind.
     assert old["habitual_met_hours"].std() > 1.0
+
+
+# What is unfit for a scenario --------------------------------------------------------------------
+
+HEADER = "age,sex,deprivation,bmi,smoker,met_hours,weight\n"
+
+
+def people(*, age="20 + 11 * (i % 7)", sex="'mf'[i % 2]", dose="2 * (i % 20)", weight="1", rows=60):
+    """Return a survey, each column by a formula of the row's number ``i``."""
+    cells = compile(f"({age}, {sex}, 3, 25, 'no', {dose}, {weight})", "row", "eval")
+    return HEADER + "".join(",".join(map(str, eval(cells, {"i": i}))) + "\n" for i in range(rows))
+
+
+def refusal(tmp_path, text, scenario):
+    with pytest.raises(ScenarioError) as caught:
+        survey.load_survey(written(tmp_path, text), scenario)
+    (told,) = caught.value.problems
+    return told
+
+
+@pytest.mark.parametrize(
+    ("weight", "rows", "effective"),
+    [
+        ("1e12 if i == 0 else .001", 60, "1.0"),
+        ("1", 29, "29.0"),
+        ("10 if i < 2 else 1", 60, "23.6"),
+    ],
+    ids=["one respondent is everybody", "few respondents", "two of much weight"],
+)
+def test_too_small_an_effective_sample_is_refused(weight, rows, effective, tmp_path, scenario):
+    told = refusal(tmp_path, people(weight=weight, rows=rows), scenario)
+    assert f"weight: leaves an effective sample size of {effective} of the {rows} rows" in told
+    assert "must leave at least 30" in told
+
+
+def test_the_effective_sample_size_is_said(tmp_path, scenario):
+    text = people(weight="3 if i % 2 else 1", rows=100)
+    found = survey.load_survey(written(tmp_path, text), scenario)
+    assert found.effective == pytest.approx(80.0)  # 200 ** 2 / (50 * 9 + 50)
+    assert "effective sample size 80" in found.note
+
+
+@pytest.mark.parametrize(
+    ("dose", "mean", "above"),
+    [("60 * (i % 8)", "202", 36), ("101", "101", 0), ("450 if i % 3 else 0", "300", 40)],
+    ids=["MET-minutes", "just above", "a third idle"],
+)
+def test_doses_that_cannot_be_met_hours_are_refused(dose, mean, above, tmp_path, scenario):
+    told = refusal(tmp_path, people(dose=dose), scenario)
+    assert f"met_hours: has a mean of {mean} " in told and "cannot be marginal MET-hours" in told
+    assert f"{above} of 60 rows lie above 140" in told
+
+
+def test_doses_above_what_the_model_can_hold_are_counted(tmp_path, scenario):
+    text = people(dose="200 if i < 3 else 10")
+    found = survey.load_survey(written(tmp_path, text), scenario)
+    assert found.capped == 3
+    assert "3 report more than 140 marginal MET-hours per week" in found.note
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"age": "60 + i % 20", "sex": "'f'"},
+         "has no male respondent and no female respondent under 30 among the rows used"),
+        ({"age": "30 + i % 40"},
+         "has no male respondent under 30 and no female respondent under 30"),
+        ({"age": "20 + i % 40 + (i % 2) * 10"}, "has no female respondent under 30 among"),
+    ],
+    ids=["old women", "no young", "no young women"],
+)  # fmt: skip
+def test_newcomers_of_whom_a_survey_knows_nobody_are_refused(columns, told, tmp_path, scenario):
+    text = people(**columns)
+    refused = refusal(tmp_path, text, scenario)
+    assert told in refused
+    assert "people of 20 would join every year" in refused
+    assert "population.entrants: false" in refused
+    closed = survey.load_survey(written(tmp_path, text), among(scenario, entrants=False))
+    assert len(closed.sample) == 60
+
+
+def test_newcomers_of_the_sex_that_a_survey_knows_may_join(tmp_path, scenario):
+    text = people(sex="'f'")
+    assert "and population.sex: female" in refusal(tmp_path, text, scenario)
+    assert (
+        len(survey.load_survey(written(tmp_path, text), among(scenario, sex="female")).sample) == 60
+    )
+    unknown = "bmi\n" + "25\n" * 30
+    assert len(survey.load_survey(written(tmp_path, unknown), scenario).sample) == 30
+
+
+def test_what_is_said_of_a_survey_stands_before_the_run_and_in_its_manifest_once(tmp_path):
+    from abm import simulate
+    from analysis.commands.request import loaded
+
+    written(tmp_path, people(dose="200 if i < 3 else 10"))
+    path = tmp_path / "town.yaml"
+    path.write_text("extends: uk\npopulation: {microdata: survey.csv}\n", encoding="utf-8")
+    (scenario,), problems = loaded([str(path)], [], {"persons": "50", "years": "1"})
+    assert problems == []
+    (note,) = (each for each in scenario.warnings if each.startswith("survey:"))
+    assert "effective sample size 60" in note and "3 report more than 140" in note
+    assert simulate(scenario, threads=1).manifest["warnings"].count(note) == 1

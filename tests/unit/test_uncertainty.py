@@ -202,3 +202,18 @@ def test_the_table_is_silent_where_there_is_too_little_to_say():
     draws_of_one_seed = uncertainty_table(run_table(30, 1)).iloc[0]
     assert draws_of_one_seed["parameter_lower"] < draws_of_one_seed["parameter_upper"]
     assert math.isnan(draws_of_one_seed["monte_carlo_share"])
+
+
+@pytest.mark.parametrize(("effect", "error"), [(1e-9, 0.3), (0.5, 0.3), (-0.1, 0.1)])
+def test_nor_a_share_of_what_may_be_nothing(effect, error):
+    """Of breast cancer 1e-9 cases averted with an error of 0.3 would take 7 trillion persons."""
+    table = pd.DataFrame([(-1, 1, "breast_cancer", effect)], columns=COLUMNS)
+    row = uncertainty_table(table, errors={"breast_cancer": error}, persons=1000).iloc[0]
+    assert row["lower"] < 0 < row["upper"]
+    assert math.isnan(row["seeds_needed"]) and math.isnan(row["persons_needed"])
+
+
+def test_what_a_clear_effect_takes_is_said():
+    table = pd.DataFrame([(-1, 1, "stroke", 1.0)], columns=COLUMNS)
+    row = uncertainty_table(table, errors={"stroke": 0.5}, persons=1000).iloc[0]
+    assert row["seeds_needed"] == math.ceil((1.96 * 0.5 / 0.05) ** 2)

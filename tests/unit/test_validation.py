@@ -1,6 +1,7 @@
 """The scorecard's own logic: limits, verdicts, statistics, and that nothing is left out."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import optimize
 
-from abm.conditions import DISEASES
+from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.parameters import central_parameters
 from abm.evidence.reader import references
 from analysis.validation import page, targets
@@ -33,7 +34,7 @@ from analysis.validation.figure import drawing, on_scale
 from analysis.validation.impact import GUIDELINE, cohort_doses, zero_share_for
 from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
 from analysis.validation.replay import read_table
-from analysis.validation.scorecard import NO_REASON, row_of, rows_of
+from analysis.validation.scorecard import NO_REASON, row_of, rows_of, without_targets
 
 ITEMS = [*map(str, (1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25)), "I"]
 TARGETS = targets.targets()
@@ -240,7 +241,20 @@ def test_the_closed_form_of_the_share_through_il6():
     """As worked out in the literature's units: 14, 10, 8, 13, 10, 5 and 7 per cent at 8.75."""
     whole = {"causal_share.diseases": 1.0, "causal_share.other_death": 1.0}
     found = closed_form(central_parameters(whole))
-    assert [round(share) for share in found.values()] == [14, 10, 8, 13, 10, 5, 7]
+    known = {"coronary_heart_disease": 14, "stroke": 10, "type_2_diabetes": 8, "colon_cancer": 13,
+             "breast_cancer": 10, "depression": 5, "death": 7}  # fmt: skip
+    assert {name: round(found[name]) for name in known} == known
+
+
+def test_a_disease_without_published_results_is_left_out_and_no_other(monkeypatch):
+    made_up = replace(CONDITIONS[0], name="gout")
+    monkeypatch.setattr("abm.conditions.CONDITIONS", (made_up, *CONDITIONS))
+    assert without_targets() == ["gout"]
+    found = EXPERIMENTS["12"].replay(FEW["12"])
+    more = {name.replace("stroke", "gout"): each for name, each in found.items()}
+    assert len(rows_of("12", found | more)) == len(found)
+    with pytest.raises(ValueError, match=r"12.stroke"):
+        rows_of("12", more)
 
 
 def test_the_share_below_the_guideline_is_reached():

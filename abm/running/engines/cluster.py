@@ -6,10 +6,13 @@ installed. How to start a cluster stands in docs/scaling.md.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
+import queue
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -18,7 +21,7 @@ from typing import Any, TypeVar
 
 from abm.running.engines.base import Engine, EngineError, Failure, guarded
 
-SECONDS_TO_CONNECT = 10
+SECONDS_TO_CONNECT = 10  # to whatever listens; importing Dask and leaving take others
 # Jobs of a batch system may wait in its queue; a line is printed now and then meanwhile.
 SECONDS_TO_WAIT_FOR_WORKERS = 600
 SECONDS_BETWEEN_LINES = 30
@@ -63,20 +66,15 @@ class Cluster(Engine):
     def __init__(self, address: str) -> None:
         """Connect, and wait for the first worker."""
         import dask
-        from distributed import Client, KilledWorker
+        from distributed import KilledWorker
 
         secure = dask.config.get("distributed.comm.require-encryption")
         self.address = f"{'tls' if secure else 'tcp'}://{address}"
         self.losses = (KilledWorker,)
         # Its tracebacks of a lost connection would bury the one line that is said here.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        try:
-            self.client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise EngineError(
-                f"the Dask scheduler at {self.address} does not answer ({error}); start one with: "
-                "dask scheduler"
-            ) from error
+        for name in ("distributed.client", "distributed.comm", "distributed.core"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self.client = _connected(self.address)
         try:
             self.without_workers_since: float | None = None
             self._wait_for_workers()
@@ -143,6 +141,58 @@ class Cluster(Engine):
                 self.client.wait_for_workers(1, timeout=SECONDS_BETWEEN_LINES)
             except TimeoutError:
                 self._see_connection()
+
+
+def _connected(address: str) -> Any:
+    """Return a client of a scheduler.
+
+    Dask itself waits without end for the first words of whatever accepts its connection. So that
+    happens beside, in a thread that is left behind when the time is over.
+
+    Raises
+    ------
+    EngineError
+        If there is no answer in time, or not that of a Dask scheduler.
+    """
+    answer: queue.Queue[Any] = queue.Queue()
+
+    def connect() -> None:
+        from distributed import Client
+
+        try:
+            asyncio.run(_ask_who_it_is(address))
+            answer.put(Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False))
+        except Exception as error:  # what is no scheduler can answer anything
+            answer.put(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        found = answer.get(timeout=SECONDS_TO_CONNECT)
+    except queue.Empty:
+        found = TimeoutError(f"nothing in {SECONDS_TO_CONNECT} s that a scheduler would say")
+    if isinstance(found, Exception):
+        why = str(found) or type(found).__name__
+        raise EngineError(
+            f"the Dask scheduler at {address} does not answer ({why}); start one with: "
+            "dask scheduler"
+        ) from found
+    return found
+
+
+async def _ask_who_it_is(address: str) -> None:
+    """Return when a scheduler has said that it is one; else raise whatever comes of it."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    comm = await connect(address, timeout=SECONDS_TO_CONNECT, **arguments)
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        said = await comm.read()
+    finally:
+        comm.abort()
+    if not isinstance(said, dict) or said.get("type") != "Scheduler":
+        raise ValueError("what listens there is no scheduler")
 
 
 def _carrier() -> Callable[[bytes], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
+from typing import Any
 
 from abm.running.engines.base import Engine
 from abm.running.engines.cluster import Cluster, check_address
@@ -12,7 +13,18 @@ from abm.running.engines.local import Processes, Threads
 NAMES = ("threads", "processes", "dask://HOST:PORT")
 
 
-def check_name(name: str) -> str:
+def engine_problems(engine: Any, threads: Any) -> list[str]:
+    """Return what is wrong with an engine and its threads, each by the name it is given with."""
+    try:
+        check_name(engine)
+    except ValueError as error:
+        return [f"engine: {error}"]
+    if threads is not None and engine.startswith("dask"):
+        return ["threads: the workers of a cluster have theirs; must be left out"]
+    return []
+
+
+def check_name(name: Any) -> str:
     """Return the name of an engine if it can be used here.
 
     Raises
@@ -20,6 +32,8 @@ def check_name(name: str) -> str:
     ValueError
         If there is no such engine, its address is not one, or what it needs is not installed.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"is {name!r:.60}; must be {', '.join(NAMES[:2])} or {NAMES[2]}")
     if name in ("threads", "processes"):
         return name
     kind, separator, address = name.partition("://")
@@ -28,7 +42,7 @@ def check_name(name: str) -> str:
         return name
     near = get_close_matches(name, ("threads", "processes", "dask://"), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"is {name!r}; must be {', '.join(NAMES[:2])} or {NAMES[2]}{hint}")
+    raise ValueError(f"is {name!r:.60}; must be {', '.join(NAMES[:2])} or {NAMES[2]}{hint}")
 
 
 def engine_named(name: str, workers: int | None = None) -> Engine:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from abm.running.output import write_whole
+from abm.running.spreadsheet import as_csv
 from analysis.plots import style
 from analysis.plots.files import rendered, write_figures
 from analysis.sensitivity.methods import METHODS
@@ -56,5 +58,5 @@ def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
             drawings += heat_map_drawing(wide, method.leading, name, "scenarios", note)
         paths = write_figures([rendered(each) for each in drawings], folder / "figures")
     path = folder / "indices.csv"
-    table.to_csv(path, index=False, lineterminator="\n")
+    write_whole(path, as_csv(table))
     return [path, *paths]

@@ -1,0 +1,122 @@
+"""The limits of the numbers that users give, and the sentences that refuse others.
+
+Scenario files, the command line and Python ask here, so that a number is allowed at all doors or
+at none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from types import MappingProxyType
+from typing import Any
+
+LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within a range; ``interval`` says that {value, low, high} may stand in its place."""
+
+    minimum: float
+    maximum: float
+    unit: str
+    whole: bool = False
+    above_minimum: bool = False
+    interval: bool = False
+    among: tuple[int, ...] = ()
+
+    def holds(self, value: float) -> bool:
+        """Say whether a number lies in the range (a NaN does not)."""
+        if self.among:
+            return value in self.among
+        if self.whole and value != value // 1:
+            return False
+        low = value > self.minimum if self.above_minimum else value >= self.minimum
+        return low and value <= self.maximum
+
+    def allowed(self) -> str:
+        """Describe the range in words."""
+        kind = "a whole number" if self.whole else "a number"
+        if math.isinf(self.minimum) and math.isinf(self.maximum):
+            return f"{kind} ({self.unit})"
+        if self.among:
+            return f"one of {', '.join(map(str, self.among))} ({self.unit})"
+        if self.above_minimum:
+            span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+        else:
+            span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
+        if self.unit.startswith("year of"):
+            span = span.replace(",", "")
+        return f"{kind} {span} ({self.unit})"
+
+
+# Beyond a million replicates, draws or samples nothing is learned; beyond 1 024 threads none helps.
+LIMITS: Mapping[str, Number] = MappingProxyType(
+    {
+        "persons": Number(1, 2e8, "simulated persons", whole=True),
+        "years": Number(1, 100, "years", whole=True),
+        "seed": Number(0, 2**31 - 1, "a seed", whole=True),
+        "step_months": Number(1, 12, "months", whole=True, among=(1, 2, 3, 4, 6, 12)),
+        "seeds": Number(1, 1e6, "replicates", whole=True),
+        "most_seeds": Number(1, 1e6, "replicates", whole=True),
+        "draws": Number(0, 1e6, "draws of the model parameters", whole=True),
+        "threads": Number(1, 1024, "threads or processes", whole=True),
+        "people": Number(1, 100_000, "people who do the bout", whole=True),
+        "samples": Number(1, 1e6, "samples of a study", whole=True),
+        "top": Number(1, 1000, "inputs of a study", whole=True),
+        "steps": Number(1, 1e6, "steps of the model", whole=True),
+        "repeats": Number(1, 1000, "repeats", whole=True),
+    }
+)
+# SALib takes a seed of 0 for no seed at all.
+SEED_OF_STUDY = Number(1, 2**31 - 1, "a seed of a study", whole=True)
+
+
+def as_number(value: Any) -> int | float | None:
+    """Return a number of Python's own for any kind of number; None for what is none, as True is."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def described(value: Any) -> str:
+    """Say in words what was given from Python."""
+    if isinstance(value, str):
+        return f"the text {value[:LONGEST_SHOWN]!r}"
+    number = as_number(value)
+    if number is None:
+        return str(value)[:LONGEST_SHOWN]
+    if number != number:
+        return "NaN"
+    return "infinite" if number in (math.inf, -math.inf) else f"{number}"[:LONGEST_SHOWN]
+
+
+def problem(name: str, value: Any, kind: Number) -> str | None:
+    """Say what is wrong with a number given from Python; None if nothing is."""
+    number = as_number(value)
+    if number is not None and kind.holds(number):
+        return None
+    return f"{name}: is {described(value)}; must be {kind.allowed()}"
+
+
+def refuse(problems: Iterable[str | None]) -> None:
+    """Raise one ValueError with every problem there is, a line each; None means there is none."""
+    found = [each for each in problems if each]
+    if found:
+        raise ValueError("\n".join(found))
+
+
+def problems_of(**given: Any) -> list[str | None]:
+    """Return what is wrong with numbers given by their names in :data:`LIMITS`; None is left out.
+
+    Examples
+    --------
+    >>> problems_of(years=1000, seed=None)
+    ['years: is 1000; must be a whole number between 1 and 100 (years)']
+    """
+    return [
+        problem(name, value, LIMITS[name]) for name, value in given.items() if value is not None
+    ]

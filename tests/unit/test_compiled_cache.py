@@ -1,0 +1,177 @@
+"""Compiled code is shared by content, made anew when damaged, and whoever waits is told once."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from abm import compiled_cache
+from abm.mesa_face.persons import settable
+
+ROOT = Path(__file__).parents[2]
+TINY = """
+import sys
+from numba import njit
+from abm.compiled_cache import kept
+
+def doubled(x):
+    return 2 * x
+
+def both(x):
+    return doubled(x) + 1
+
+doubled = kept(njit(doubled))
+both = kept(njit(both))
+print(both(int(sys.argv[1])))
+"""
+ANNOUNCED = "compiling the rules for this processor"
+
+
+class Checkout:
+    """A copy of a rule in a folder of its own, called in a process of its own."""
+
+    def __init__(self, folder, cache):
+        self.path, self.cache = folder / "room" / "tiny.py", cache
+        self.path.parent.mkdir(parents=True)
+        self.path.write_text(TINY)
+
+    def called(self, number=4, **variables):
+        """Call the rule and return what was said on standard error."""
+        paths = {"PYTHONPATH": str(ROOT), "EXERCISE_IL6_CACHE": str(self.cache)}
+        done = subprocess.run(
+            [sys.executable, str(self.path), str(number)], capture_output=True, text=True,
+            env={**os.environ, **paths, **variables},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{2 * number + 1}\n"
+        return done.stderr
+
+    def kept(self):
+        return sorted(path for path in self.cache.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def first(tmp_path):
+    """Return a checkout whose code has been compiled."""
+    checkout = Checkout(tmp_path / "first", tmp_path / "cache")
+    said = checkout.called()
+    assert said.count(ANNOUNCED) == 1, "two functions, one sentence"
+    assert f"then kept in {tmp_path / 'cache'}" in said
+    return checkout
+
+
+def test_a_second_checkout_uses_what_the_first_compiled(first, tmp_path):
+    before = [(path, path.stat().st_mtime_ns) for path in first.kept()]
+    assert Checkout(tmp_path / "second", first.cache).called() == ""
+    assert first.called() == ""
+    assert [(path, path.stat().st_mtime_ns) for path in first.kept()] == before
+
+
+def emptied(content):
+    return b""
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def changed(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def foreign(content):
+    return b"\x80\x04N." * 20
+
+
+@pytest.mark.parametrize("damage", [emptied, cut, changed, foreign])
+@pytest.mark.parametrize("ending", ["nbc", "nbi"])
+def test_damaged_code_is_said_and_made_anew(first, damage, ending):
+    for path in first.cache.rglob(f"*.{ending}"):
+        path.write_bytes(damage(path.read_bytes()))
+    said = first.called()
+    assert said.count(ANNOUNCED) == 1
+    assert ("compiled code is damaged" in said) or (ending == "nbi"), said
+    assert first.called() == ""
+
+
+def test_code_that_is_missing_is_compiled_again(first):
+    for path in first.cache.rglob("*.nbc"):
+        path.unlink()
+    assert first.called().count(ANNOUNCED) == 1
+    assert first.called() == ""
+
+
+def test_another_processor_is_told_and_keeps_its_own(first):
+    said = first.called(NUMBA_CPU_NAME="generic")
+    assert said.count(ANNOUNCED) == 1 and "(generic;" in said
+    assert first.called(NUMBA_CPU_NAME="generic") == ""
+    assert first.called() == ""
+
+
+def test_without_a_folder_every_process_is_told(tmp_path):
+    checkout = Checkout(tmp_path, Path("/dev/null/cache"))
+    for _ in range(2):
+        said = checkout.called()
+        assert said.count(ANNOUNCED) == 1
+        assert "in each process, because no folder can be written (EXERCISE_IL6_CACHE" in said
+
+
+def test_a_cache_that_cannot_take_more_is_said_and_does_without(first):
+    """As of a full disk: a folder stands where a file would go."""
+    for path in first.cache.rglob("*.nbi"):
+        path.unlink()
+        path.mkdir()
+    said = first.called()
+    assert "compiled code is damaged" in said
+    assert "compiled code cannot be kept" in said
+
+
+def test_every_compiled_source_is_part_of_the_name(tmp_path, monkeypatch):
+    package = tmp_path / "abm"
+    for name in ("conditions.py", "modes.py", "kernel", "rules", "population"):
+        source = compiled_cache.PACKAGE / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, _made(package) / name)
+    monkeypatch.setattr(compiled_cache, "PACKAGE", package)
+    found = {compiled_cache.source_hash()}
+    for name in ("conditions.py", "modes.py", "kernel/month.py", "rules/il6.py",
+                 "population/integrals.py"):  # fmt: skip
+        with (package / name).open("a") as stream:
+            stream.write("\n")
+        found.add(compiled_cache.source_hash())
+    assert len(found) == 6
+    (package / "population" / "survey.py").write_text("")
+    assert compiled_cache.source_hash() in found
+
+
+def _made(folder):
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+CHANGE = """
+from numba.core import event
+from abm import ExerciseModel
+
+model = ExerciseModel("walking_groups", persons=50, rng=1)
+model.step()
+person = model.agents[0]
+with event.install_recorder("numba:compile") as found:
+    person.bmi, person.smoker, person.habitual_met_hours = 31.0, True, 20.0
+    person.twin.bmi
+print(len(found.buffer))
+"""
+
+
+def test_changing_a_person_compiles_nothing_in_a_second_process():
+    assert settable() == "bmi, smoker and habitual_met_hours", "then change the others here too"
+    for last in (False, True):
+        done = subprocess.run(
+            [sys.executable, "-c", CHANGE], capture_output=True, text=True, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stderr
+        if last:
+            assert done.stdout == "0\n" and ANNOUNCED not in done.stderr

@@ -1,0 +1,111 @@
+"""Finished work of runs that is whole but wrong, or of another version: told, and done again."""
+
+import json
+import zlib
+
+import numpy as np
+import pytest
+from test_runs import SmallParts, changed, lived, small_tasks
+
+from abm.population.setup import empty_counts
+from abm.running.finished_work import PROGRAM, packed, slots_named, unpacked
+from abm.running.journal import Journal
+from abm.running.provenance import stamp
+
+__all__ = ["small_tasks"]  # a fixture that every test here has
+
+
+def entry_with(content):
+    """Return a change that puts other content into the last entry, under a sound checksum."""
+
+    def change(path):
+        with Journal(path, path.stem) as journal:
+            last = max(map(slots_named, set(journal) - {PROGRAM}))
+            whole = journal.get(last.name)
+            journal.append(last.name, content(whole) if callable(content) else content)
+
+    return change
+
+
+def floats(whole):
+    counts = unpacked(whole, empty_counts(changed([]))._asdict())
+    return packed({name: array.astype(float) for name, array in counts.items()})
+
+
+def one_array_less(whole):
+    counts = unpacked(whole, empty_counts(changed([]))._asdict())
+    return packed({name: array for name, array in counts.items() if name != "told"})
+
+
+WHOLE_BUT_WRONG = {
+    "nothing": b"",
+    "no compressed bytes": b"nonsense",
+    "the beginning only": lambda whole: whole[:-20],
+    "other types": floats,
+    "one array less": one_array_less,
+    "another shape": packed({"strata": np.zeros(3)}),
+    "no arrays": packed({}),
+    "much nested text": zlib.compress(b"[" * 100_000),
+    "very many bytes": zlib.compress(bytes(10**8)),
+}
+
+
+@pytest.mark.parametrize("what", WHOLE_BUT_WRONG)
+def test_entries_that_are_whole_but_wrong_are_told_and_simulated_again(tmp_path, what):
+    """What another program, or a fault of this one, has written with a sound checksum."""
+    lived(SmallParts(tmp_path))
+    (path,) = tmp_path.glob("finished/*.journal")
+    entry_with(WHOLE_BUT_WRONG[what])(path)
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    assert (kept.entries_found, kept.entries_new) == (2, 1)
+    (told,) = kept.complaints
+    assert "1 entry is whole, but not what this program writes (line 5): not used, run" in told
+    assert SmallParts(tmp_path).complaints == []  # a later entry of the name counts
+
+
+def test_a_journal_with_the_name_of_no_slots_ends(tmp_path):
+    """The entry slots-0-0 covers nothing: a run that took it would never come to its end."""
+    lived(SmallParts(tmp_path))
+    (path,) = tmp_path.glob("finished/*.journal")
+    with Journal(path, path.stem) as journal:
+        for name in ("slots-0-0", "slots-2048-1024", "slots-1024-1024"):
+            journal.append(name, b"")
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    assert (kept.entries_found, kept.entries_new) == (3, 0)
+
+
+def test_journals_of_other_versions_are_named_and_left_alone(tmp_path, monkeypatch):
+    for number, version in enumerate(("0.0.9", "0.0.9", "")):
+        with Journal(tmp_path / f"{number:032}.journal", f"{number:032}") as journal:
+            if version:
+                other = {**stamp(), "exercise-il6": version, "numpy": "1.0"}
+                journal.append(PROGRAM, json.dumps(other).encode())
+            journal.append("slots-0-1024", b"tallies")
+    (tmp_path / "finished").mkdir()
+    for path in tmp_path.glob("*.journal"):
+        path.rename(tmp_path / "finished" / path.name)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.journal")}
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    first, second = kept.complaints
+    assert "finished: 2 journals written by version 0.0.9, numpy 1.0: not used, run again" in first
+    assert "finished: 1 journal written by an earlier version: not used, run again" in second
+    assert {path: path.read_bytes() for path in before} == before
+    seeds = SmallParts(tmp_path)
+    lived(seeds, seed=6)
+    assert len(seeds.complaints) == 2  # the journals of this version's other seeds are no matter
+
+
+def test_arrays_of_other_kinds_are_not_taken():
+    arrays = {"counts": np.arange(6).reshape(2, 3)}
+    for like in (
+        {"counts": np.arange(6).reshape(3, 2)},
+        {"counts": np.arange(6, dtype=np.int32).reshape(2, 3)},
+        {"others": np.arange(6).reshape(2, 3)},
+        {**arrays, "more": np.zeros(1)},
+        {},
+    ):
+        with pytest.raises(ValueError, match="of other names, types or shapes"):
+            unpacked(packed(arrays), like)

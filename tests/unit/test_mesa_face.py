@@ -1,0 +1,330 @@
+"""What Mesa's users may call: each public name works, or says what to do instead."""
+
+from __future__ import annotations
+
+import warnings
+
+import mesa
+import numpy as np
+import pytest
+from mesa import Agent, DataCollector, Model, batch_run
+from mesa.agent import AgentSet
+
+from abm import ExerciseModel, People, Person, load_scenario
+from abm.mesa_face import seeds
+
+SCHEDULES = hasattr(Model, "run_until")  # Mesa 3.5
+TAKES_SEEDS = seeds.TAKES_SEEDS
+
+
+def make(years=1, **given):
+    return ExerciseModel("walking_groups", persons=60, years=years, **{"rng": 3, **given})
+
+
+@pytest.fixture
+def model():
+    return make()
+
+
+def call(name):
+    return lambda owner: getattr(owner, name)()
+
+
+def later(model):
+    noted = []
+
+    def note():
+        noted.append(model.time)
+
+    model.schedule_event(note, at=2.5)
+    model.run_for(3)
+    return noted
+
+
+def recurring(model):
+    from mesa.time import Schedule
+
+    noted = []
+
+    def note():
+        noted.append(model.time)
+
+    generator = model.schedule_recurring(note, Schedule(interval=2.0, start=2.0))
+    model.run_until(5)
+    return noted if generator.is_active else []
+
+
+def observed(model):
+    model.noted = []
+    model.note = lambda message: model.noted.append(message)
+    model.observe("time", "changed", model.note)
+    model.step()
+    first = len(model.noted)
+    model.unobserve("time", "changed", model.note)
+    model.step()
+    return first > 0 and len(model.noted) == first
+
+
+# Name: what is done with it, and what it must answer; or, as text, what must be said.
+OF_MODELS = {
+    "agent_types": (lambda m: m.agent_types, [Person]),
+    "agents": (lambda m: len(m.agents), 60),
+    "agents_by_type": (lambda m: len(m.agents_by_type[Person]), 60),
+    "run_model": (lambda m: (m.run_model(), m.steps, m.running), (None, 12, False)),
+    "step": (lambda m: (m.step(), m.steps, m.population.steps_done), (None, 1, 1)),
+    "register_agent": (lambda m: m.register_agent(m.agents[0]), "others cannot be added"),
+    "deregister_agent": (lambda m: m.deregister_agent(m.agents[0]), "leave by dying"),
+    "remove_all_agents": (call("remove_all_agents"), "leave by dying and cannot be removed"),
+    "reset_rng": (call("reset_rng"), "make another model, as in ExerciseModel"),
+    "reset_randomizer": (call("reset_randomizer"), "make another model, as in ExerciseModel"),
+}
+OF_NEWER_MODELS = {
+    "batch": (lambda m: hasattr(m.batch(), "__enter__"), True),
+    "suppress": (lambda m: hasattr(m.suppress(), "__enter__"), True),
+    "clear_all_subscriptions": (lambda m: m.clear_all_subscriptions("time"), None),
+    "notify": (lambda m: m.notify("time", "changed"), None),
+    "observables": (lambda m: "time" in m.observables, True),
+    "observe": (observed, True),
+    "unobserve": (observed, True),
+    "run_for": (lambda m: (m.run_for(3), m.steps, m.population.steps_done), (None, 3, 3)),
+    "run_until": (lambda m: (m.run_until(4), m.steps, m.population.steps_done), (None, 4, 4)),
+    "scenario": (lambda m: setattr(m, "scenario", load_scenario("uk")), "make another, as in"),
+    "schedule_event": (later, [2.5]),
+    "schedule_recurring": (recurring, [2.0, 4.0]),
+    "time": (lambda m: (m.time, m.step(), m.time), (0.0, None, 1.0)),
+}
+OF_PERSONS = {
+    "advance": (call("advance"), None),
+    "step": (call("step"), None),
+    "random": (lambda p: p.random is p.model.random, True),
+    "rng": (lambda p: p.rng is p.model.rng, True),
+    "scenario": (lambda p: p.scenario is p.model.scenario, True),
+    "remove": (call("remove"), "leaves by dying; use select"),
+    "create_agents": (lambda p: Person.create_agents(p.model, 3), "others cannot be added"),
+    "from_dataframe": (lambda p: Person.from_dataframe(p.model, None), "others cannot be added"),
+}
+OF_SETS = {
+    "add": (lambda s: (s.add(s[0].twin), len(s))[1], 61),
+    "agg": (lambda s: s.agg("age", len), 60),
+    "clear": (lambda s: (s.clear(), len(s), len(make().agents))[1:], (0, 60)),
+    "count": (lambda s: s.count(s[0]), 1),
+    "discard": (lambda s: (s.discard(s[3]), s.discard(s[0].twin), len(s))[2], 59),
+    "do": (lambda s: s.do("step") is s, True),
+    "get": (lambda s: len(s.get("bmi")), 60),
+    "groupby": (lambda s: sum(s.groupby("sex").count().values()), 60),
+    "index": (lambda s: s.index(s[7]), 7),
+    "isdisjoint": (lambda s: s.isdisjoint([s[0].twin]), True),
+    "map": (lambda s: s.map(lambda p: p.world) == ["policy"] * 60, True),
+    "pop": (lambda s: (s[0] == s.pop(), len(s)), (True, 59)),
+    "remove": (lambda s: (s.remove(s[0]), len(s))[1], 59),
+    "select": (lambda s: len(s.select(at_most=5)), 5),
+    "set": (lambda s: set(s.set("smoker", True).get("smoker")), {True}),
+    "shuffle": (lambda s: set(s.shuffle()) == set(s), True),
+    "shuffle_do": (lambda s: s.shuffle_do("step") is s, True),
+    "sort": (lambda s: s.sort("age")[0].age == max(s.get("age")), True),
+    "to_list": (lambda s: s.to_list() == list(s), True),
+}
+NAMES = [
+    *(("model", name, *what) for name, what in OF_MODELS.items()),
+    *(("model", name, *what) for name, what in OF_NEWER_MODELS.items() if hasattr(Model, name)),
+    *(("person", name, *what) for name, what in OF_PERSONS.items() if hasattr(Agent, name)),
+    *(("set", name, *what) for name, what in OF_SETS.items()),
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "use", "answer"), NAMES, ids=lambda v: str(v)[:20])
+def test_a_public_name_works_or_says_what_to_do(owner, name, use, answer, model):
+    del name
+    asked = {"model": model, "person": model.agents[0], "set": model.agents}[owner]
+    if isinstance(answer, str):
+        with pytest.raises((NotImplementedError, AttributeError), match=answer):
+            use(asked)
+        assert len(model.agents) == 60
+    else:
+        assert use(asked) == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [(Model, OF_MODELS | OF_NEWER_MODELS), (Agent, OF_PERSONS), (AgentSet, OF_SETS)],
+)
+def test_no_public_name_of_mesa_is_left_out(kind, known):
+    names = {name for name in dir(kind) if not name.startswith("_")}
+    assert names - set(known) == set()
+
+
+@pytest.mark.parametrize("rather", ["step", "run_for", "run_until", "schedule_event", "scheduled"])
+def test_past_the_end_nothing_is_done_and_it_is_said_every_time(rather, model):
+    ways = {"step": lambda: model.step()}
+    if SCHEDULES:
+        from mesa.time import Schedule
+
+        ways["run_for"] = lambda: model.run_for(1)
+        ways["run_until"] = lambda: model.run_until(13)
+        ways["schedule_event"] = lambda: model.schedule_event(print, after=1)
+        ways["scheduled"] = lambda: model.schedule_recurring(print, Schedule(1.0, start=13.0))
+    if rather not in ways:
+        pytest.skip(f"Mesa {mesa.__version__} has none")
+    model.run_model()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"step 13 lies past the end.*12 steps \(1 year\)"):
+            ways[rather]()
+    assert (model.steps, model.population.steps_done) == (12, 12)
+    assert len(model.datacollector.model_vars["date"]) == 12
+
+
+def test_running_too_far_is_refused_before_the_first_step():
+    if not SCHEDULES:
+        pytest.skip(f"Mesa {mesa.__version__} has no run_until")
+    model = make()
+    with pytest.raises(RuntimeError, match="step 50 lies past the end"):
+        model.run_until(50)
+    assert model.population.steps_done == 0
+
+
+def test_people_give_no_signals():
+    if not SCHEDULES:
+        pytest.skip(f"Mesa {mesa.__version__} has no signals")
+    with pytest.raises(NotImplementedError, match="compare model.agents"):
+        make().observe("agents", "agent_added", print)
+
+
+# People of two models ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda one, other: People([one[0], other[0]]),
+        lambda one, other: one.add(other[0]),
+        lambda one, other: one | other,
+        lambda one, other: one ^ other,
+        lambda one, other: one.__ior__(other),
+        lambda one, other: People([*one, other[0].twin]),
+    ],
+    ids=["made", "added", "united", "either", "united in place", "twin"],
+)
+def test_people_of_two_models_are_refused_in_one_set(mix):
+    one, other = make().agents, make().agents
+    before = one.get("bmi")
+    with pytest.raises(
+        ValueError, match="people of two models cannot be in one set: .* keep a set"
+    ):
+        mix(one, other)
+    assert one.get("bmi") == before
+
+
+def test_sets_of_two_models_share_nobody_and_an_emptied_set_is_free():
+    one, other = make().agents, make().agents
+    assert one.isdisjoint(other) and other[0] not in one
+    assert len(one & other) == 0 and len(one - other) == len(one)
+    one.clear()
+    one.add(other[0])
+    assert one.to_list() == [other[0]]
+
+
+@pytest.mark.parametrize("stranger", [3, "somebody", None, Agent(Model())])
+def test_a_set_holds_persons_only(stranger):
+    with pytest.raises(TypeError, match="must hold persons only"):
+        People([stranger])
+
+
+# Repeats and names of batch_run ------------------------------------------------------------------
+
+
+def batch(parameters, **how):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Mesa's, of iterations
+        wanted = {"scenario": "walking_groups", "years": 1, "persons": 60, **parameters}
+        return batch_run(ExerciseModel, wanted, display_progress=False, **how)
+
+
+def test_iterations_have_seeds_of_their_own_which_are_recorded_and_can_be_repeated():
+    rows = batch({}, iterations=3)
+    assert [row["seed"] for row in rows] == [1, 2, 3]  # the scenario's is 1
+    assert len({row["il6.geometric_mean"] for row in rows}) == 3
+    again = make(rng=rows[2]["seed"])
+    again.run_model()
+    assert again.measures("policy")["il6.geometric_mean"] == rows[2]["il6.geometric_mean"]
+
+
+def test_iterations_cross_with_parameters_on_the_same_seeds():
+    rows = batch({"persons": [60, 70]}, iterations=2)
+    found = sorted((row["persons"], row["iteration"], row["seed"]) for row in rows)
+    assert found == [(60, 0, 1), (60, 1, 2), (70, 0, 1), (70, 1, 2)]
+
+
+def test_a_list_of_seeds_is_taken_as_it_is():
+    given = [7, 9, 2**31 - 1]
+    rows = batch({}, rng=given) if TAKES_SEEDS else batch({"rng": given})
+    assert [row["seed"] for row in rows] == given
+    assert len({row["il6.geometric_mean"] for row in rows}) == 3
+
+
+def test_a_repeated_seed_is_said():
+    if TAKES_SEEDS:
+        pytest.skip(f"Mesa {mesa.__version__} does not let iterations repeat a seed")
+    with pytest.warns(UserWarning, match="iteration 1 of batch_run repeats the run of seed 7"):
+        rows = batch({"rng": 7}, iterations=2)
+    assert [row["seed"] for row in rows] == [7, 7]
+
+
+def test_a_mesa_that_keeps_its_iteration_elsewhere_gets_seeds_of_its_own():
+    namespace = {"__name__": seeds.BATCH_RUNNER, "ask": seeds.iteration_of_batch_run}
+    exec(
+        "def known():\n    iteration = 4\n    return ask()\ndef unknown():\n    return ask()",
+        namespace,
+    )
+    assert namespace["known"]() == 4
+    found = {namespace["unknown"]() for _ in range(3)}
+    assert len(found) == 3 and all(0 <= seed < 2**31 for seed in found)
+    assert seeds.iteration_of_batch_run() is None
+
+
+def test_no_column_of_a_batch_is_lost():
+    (row,) = batch({"persons": [60]}, iterations=1)
+    assert row["persons"] == 60 and 50 < row["living"] <= 60 and row["baseline.living"] <= 60
+    reporters = set(make().datacollector.model_reporters)
+    assert reporters <= set(row)
+    assert len(row) >= len(reporters) + len({"RunId", "iteration", "Step", "scenario", "persons"})
+
+
+@pytest.mark.parametrize(
+    ("collector", "told"),
+    [
+        (
+            {"model_reporters": {"persons": "date"}},
+            "reporter 'persons' has the name of a parameter",
+        ),
+        ({"model_reporters": {"iteration": "date"}}, "reporter 'iteration' has the name"),
+        ({"agent_reporters": {"scenario": "age"}}, "reporter 'scenario' has the name"),
+        ({"agent_reporters": {"age": "age"}, "model_reporters": {"age": "date"}}, "'age' names a"),
+    ],
+)
+def test_a_reporter_of_ones_own_takes_no_name_of_a_parameter(collector, told, model):
+    kept = model.datacollector
+    with pytest.raises(ValueError, match=told):
+        model.datacollector = DataCollector(**collector)
+    assert model.datacollector is kept
+
+
+def test_a_parameter_of_a_subclass_takes_no_name_of_a_reporter():
+    class Own(ExerciseModel):
+        def __init__(self, scenario, living=1, **given):
+            super().__init__(scenario, **given)
+
+    with pytest.raises(ValueError, match="reporter 'living' has the name of a parameter of Own"):
+        Own("uk", persons=10, years=1)
+
+
+@pytest.mark.parametrize("rng", [2**63, 2**31, -1, True, 1.5, float("nan"), "one", [], [1, -2], {}])
+def test_what_is_no_seed_is_refused(rng):
+    with pytest.raises(ValueError, match=r"rng: is .*; must be a whole number between 0 and"):
+        ExerciseModel("uk", persons=10, years=1, rng=rng)
+
+
+@pytest.mark.parametrize(
+    "rng", [0, 2**31 - 1, np.int64(5), 5.0, [1, 2], np.random.SeedSequence(3), np.random.PCG64(3)]
+)
+def test_seeds_and_generators_are_taken(rng):
+    assert 0 <= ExerciseModel("uk", persons=10, years=1, rng=rng).seed < 2**31
