@@ -6,7 +6,7 @@ first and flat beyond the last, and meets the mean of every band.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,11 @@ LOGIT = Scale(lambda share: np.log(share / (1.0 - share)), lambda x: 1.0 / (1.0 
 
 
 def through_bands(
-    starts: Numbers, means: Numbers, ages: Numbers, scale: Scale, weights: Numbers | None = None
+    starts: Numbers,
+    means: Numbers,
+    ages: NDArray[Any],
+    scale: Scale,
+    weights: Numbers | None = None,
 ) -> Numbers:
     """Return a curve over single years of age that has the given mean in every band.
 
@@ -71,7 +75,7 @@ def through_bands(
     raise ValueError(f"no curve meets the mean of the band from {starts[worst]:g}: {means[worst]}")
 
 
-def _straight(ages: Numbers, middles: Numbers, knots: Numbers) -> Numbers:
+def _straight(ages: NDArray[Any], middles: Numbers, knots: Numbers) -> Numbers:
     """Return lines between the middles of bands, going on below the first, flat at the end."""
     lines = np.interp(ages, middles, knots)
     slope = (knots[1] - knots[0]) / (middles[1] - middles[0])

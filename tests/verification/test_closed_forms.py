@@ -212,7 +212,7 @@ def first_hazards(persons, seed=31):
 
 @pytest.fixture(scope="module")
 def people():
-    return first_hazards(400_000)
+    return first_hazards(420_000)
 
 
 @pytest.mark.parametrize("k", where(kind="first event"), ids=lambda k: c.DISEASES[k])
