@@ -24,6 +24,7 @@ from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Recurrent conditions get an axis of their own when their largest effect is this many times the
@@ -151,10 +152,21 @@ def figure_rate_by_activity(inputs: FigureInputs) -> Drawing:
         note += "Ring: baseline; dot: policy. "
     figure, axes = _panels(inputs, 1.95, sharey=True)
     for name, panel in zip(inputs.levels.diseases, axes.flat, strict=False):
-        disease.draw_rate_by_activity(table[table["disease"] == name], panel)
+        _draw_disease(disease.draw_rate_by_activity, table, name, panel)
     style.label_bottoms(axes, len(inputs.levels.diseases), "per 1 000 at-risk years")
     style.title_and_note(figure, title, note + inputs.sample)
     return Drawing("rate_by_activity_group", figure, table, title, note + inputs.sample)
+
+
+def _draw_disease(
+    draw: Callable[[pd.DataFrame, Axes], Any], table: pd.DataFrame, name: str, panel: Axes
+) -> None:
+    """Draw one disease's panel; its name alone where nobody was ever at risk."""
+    own = table[table["disease"] == name]
+    if own.empty:
+        style.panel_title(panel, outcomes.label(name))
+    else:
+        draw(own, panel)
 
 
 def _panels(inputs: FigureInputs, row_height: float, **layout: Any) -> tuple[Figure, Any]:
@@ -242,7 +254,7 @@ def figure_risk_map(inputs: FigureInputs) -> Drawing:
     )
     figure, axes = _panels(inputs, 3.1, sharey=True, sharex=True)
     for name, panel in zip(inputs.levels.diseases, axes.flat, strict=False):
-        disease.draw_risk_map(table[table["disease"] == name], panel)
+        _draw_disease(disease.draw_risk_map, table, name, panel)
     style.title_and_note(figure, title, note)
     return Drawing("risk_by_age_and_activity", figure, table, title, note)
 

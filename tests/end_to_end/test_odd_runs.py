@@ -21,6 +21,11 @@ RUNS = {
     "one year": ("walking_groups", ["policies.walks.start=2025"], {"persons": 200, "years": 1}),
     "500 persons": ("walking_groups", [], {"persons": 500, "years": 5}),
     "no policy, one person": ("uk", [], {"persons": 1, "years": 1}),
+    "one person of 94": (
+        "everyone_meets_guideline",
+        ["population.ages=[94, 95]", "population.entrants=false", "population.sex=female"],
+        {"persons": 1, "years": 10},
+    ),
     "women only": ("walking_groups", ["population.sex=female"], {"persons": 200, "years": 3}),
 }
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from abm import conditions
+from abm.biomarkers import BIOMARKERS
 from abm.conditions import Condition
 from abm.results.outcome_tables import OutcomeTables
 
@@ -203,7 +204,8 @@ def _levels_of_il6(seed, world, year, kept):
 def _inflammation(seed, worlds, years, effect):
     """Companions of IL-6 for everybody, and the exposure to spikes by activity group."""
     exposure = {"all": 14.0, "inactive": 0.6, "low": 3.6, "active": 7.3, "very_active": 27.7}
-    levels = {"crp": 1.5, "il10": 1.2, "tnf": 0.86}
+    known = {"crp": 1.5, "il10": 1.2, "tnf": 0.86}
+    levels = {marker.name: known.get(marker.name, 1.1) for marker in BIOMARKERS}
     rows = []
     for world in worlds:
         for index in range(years + 1):

@@ -26,7 +26,7 @@ SET_POINT = -0.16 * (1 - math.exp(-8.75 / 9))
 def crp_acts_on_heart_disease(monkeypatch):
     """Let CRP carry a part of the hazard of heart disease."""
     table = tuple(
-        replace(marker, hazard_slopes={HEART: MADE_UP}) if marker.name == "crp" else marker
+        replace(marker, hazard_slopes={HEART: MADE_UP} if marker.name == "crp" else {})
         for marker in BIOMARKERS
     )
     monkeypatch.setattr(biomarker_paths, "BIOMARKERS", table)
@@ -69,8 +69,8 @@ def test_levels_at_the_guideline_dose_are_the_published_changes():
     idle, trained = (
         companion_levels(math.log(1.25) + state, state, parameters) for state in (0.0, SET_POINT)
     )
-    ratios = {name: float(trained[name] / idle[name]) for name in idle}
     expected = {"crp": math.exp(0.5 * SET_POINT), "il10": 1.15, "tnf": 0.89}
+    ratios = {name: float(trained[name] / idle[name]) for name in expected}
     assert ratios == pytest.approx(expected)
 
 
@@ -87,7 +87,8 @@ def test_the_additional_slope_is_that_of_the_hazard_times_that_of_training():
 
 
 def test_slopes_of_several_biomarkers_add_up(monkeypatch):
-    everyone = tuple(replace(marker, hazard_slopes={HEART: MADE_UP}) for marker in BIOMARKERS)
+    three = [marker for marker in BIOMARKERS if marker.name in ("crp", "il10", "tnf")]
+    everyone = tuple(replace(marker, hazard_slopes={HEART: MADE_UP}) for marker in three)
     monkeypatch.setattr(biomarker_paths, "BIOMARKERS", everyone)
     by_hand = 0.9 * (0.5 + (math.log(1.15) + math.log(0.89)) / SET_POINT)
     assert additional_il6_slopes(central_parameters()) == {HEART: pytest.approx(by_hand)}

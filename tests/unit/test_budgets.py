@@ -15,8 +15,10 @@ from abm.running.setup import set_up
 from abm.scenario.budgets import (
     AIM,
     CELLS_PER_YEAR,
+    LOOK_AHEAD,
     Pilot,
     expected_delivery,
+    limits_in_words,
     years_taking_part,
 )
 from abm.scenario.parts import Adherence
@@ -42,7 +44,7 @@ def policy_with(adherence=None, **cost):
 
 def steady(scenario, newly=0.0, persons=1000):
     """Return a pilot in which all can be offered the policy from the start, or a share later."""
-    years = scenario.years + 5
+    years = scenario.years + LOOK_AHEAD
     eligible = np.ones((persons, years), bool)
     for year in range(1, years):
         eligible[: int(newly * persons) * year, year] = False
@@ -200,3 +202,18 @@ def test_without_a_budget_nothing_is_foreseen():
     assert table["expected_spending"].isna().all() and set(table["scale"]) == {"per_100000"}
     assert isinstance(table, pd.DataFrame)
     assert simulate("uk", persons=50, years=1).budget_impact is None
+
+
+def test_those_who_come_back_never_break_the_budget():
+    """Many quit at once and return for decades: money is kept for them, and that is said."""
+    returning = Adherence(0.5, 0.5, 0.4, 0.12)
+    scenario, policy = policy_with(
+        returning, budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+    )
+    long = replace(scenario, years=40)
+    pilot = replace(steady(long), died=np.linspace(5, 60, 1000).astype(np.int64))
+    found = delivery_of(long, policy, pilot)
+    assert found.spending.max() <= 0.99 * 1000.0 + 1e-6
+    assert found.spending[1] < 950.0
+    words = " ".join(limits_in_words(long, policy, found))
+    assert "spend less than 95% of the budget though people wait" in words

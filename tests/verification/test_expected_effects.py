@@ -29,12 +29,16 @@ STRONG = {
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
 COLUMNS = (*range(c.X_YEARS + 1), c.X_LIVING, c.X_LOG_IL6)
 CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
+# Diseases that were added since may be as rare.
+MEASURED = (*CANCERS, "incidence.coronary_heart_disease", "incidence.stroke",
+            "incidence.type_2_diabetes", "incidence.depression")  # fmt: skip
+RARE = (*CANCERS, *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED))
 # What would be noticed of a life's events, as a share of them.
-OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(CANCERS, 0.3) | {
+OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
     "incidence.depression": 0.05, "life_years": 0.01, "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
-OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(CANCERS, 0.8)
+OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
 
 
 def pooled_lives(name, persons=PERSONS, seeds=SEEDS):

@@ -16,43 +16,45 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from abm.conditions import CONDITIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
     "abm", "analysis", "benchmarks", "docs", "scenarios", "tests", "run.py", "pyproject.toml",
     "README.md",
 )  # fmt: skip
-LIKE, NEW = "stroke", "gout"  # the disease whose numbers it borrows, and its id
+LIKE, NEW = "stroke", "made_up_disease"  # the disease whose numbers it borrows, and its id
 RATES = "abm/evidence/uk_disease_rates.csv"
 CURVES = "abm/evidence/activity_dose_response.csv"
 ENTRIES = ("abm/evidence/disease.yaml", "abm/evidence/economics.yaml")
-ROW = """    Condition(
-        name="gout",
-        label="gout",
+ROW = f"""    Condition(
+        name="{NEW}",
+        label="{NEW}",
         kind="first event",
         lag="cardiometabolic",
-        clock_draw=30,
+        clock_draw={30 + len(CONDITIONS)},
         kills="by published excess",
-        start_draw=7,
-        causal_place=7,
-        published_as="gout",
-        curve="gout",
+        start_draw={max(6, *(each.start_draw for each in CONDITIONS)) + 1},
+        causal_place={max(each.causal_place for each in CONDITIONS) + 1},
+        published_as="{NEW}",
+        curve="{NEW}",
         evidence=Evidence(
-            curve_position="disease.curve_position.gout",
+            curve_position="disease.curve_position.{NEW}",
             causal_share="causal_share.diseases",
-            il6_causal_slope="disease.il6_causal_slope.gout",
-            il6_between_person_slope="disease.il6_between_person_slope.gout",
-            bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.gout",),
+            il6_causal_slope="disease.il6_causal_slope.{NEW}",
+            il6_between_person_slope="disease.il6_between_person_slope.{NEW}",
+            bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.{NEW}",),
             smoking_hazard_ratio=(
-                "disease.smoking_hazard_ratio.gout.male",
-                "disease.smoking_hazard_ratio.gout.female",
+                "disease.smoking_hazard_ratio.{NEW}.male",
+                "disease.smoking_hazard_ratio.{NEW}.female",
             ),
-            deprivation_hazard_ratio="disease.deprivation_hazard_ratio.gout",
-            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.gout"},
-            incidence=("disease.incidence_scale.gout",),
-            disability_weight="economics.disability_weight.gout",
-            utility_decrement="economics.utility_decrement.gout",
-            cost_first_year="economics.cost_first_year.gout",
-            cost_later_year="economics.cost_later_year.gout",
+            deprivation_hazard_ratio="disease.deprivation_hazard_ratio.{NEW}",
+            raised_by={{"type_2_diabetes": "disease.diabetes_hazard_ratio.{NEW}"}},
+            incidence=("disease.incidence_scale.{NEW}",),
+            disability_weight="economics.disability_weight.{NEW}",
+            utility_decrement="economics.utility_decrement.{NEW}",
+            cost_first_year="economics.cost_first_year.{NEW}",
+            cost_later_year="economics.cost_later_year.{NEW}",
         ),
     ),
 """

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from abm.running.engines.base import Engine, EngineError, Failure, guarded
 
-SECONDS_TO_CONNECT = 10  # to whatever listens; importing Dask and leaving take others
+SECONDS_TO_CONNECT = 8  # to whatever listens; importing Dask and leaving take others
 # Jobs of a batch system may wait in its queue; a line is printed now and then meanwhile.
 SECONDS_TO_WAIT_FOR_WORKERS = 600
 SECONDS_BETWEEN_LINES = 30
@@ -170,11 +170,15 @@ def _connected(address: str) -> Any:
         found = answer.get(timeout=SECONDS_TO_CONNECT)
     except queue.Empty:
         found = TimeoutError(f"nothing in {SECONDS_TO_CONNECT} s that a scheduler would say")
-    if isinstance(found, Exception):
+    if isinstance(found, (OSError, TimeoutError)):
         why = str(found) or type(found).__name__
         raise EngineError(
             f"the Dask scheduler at {address} does not answer ({why}); start one with: "
             "dask scheduler"
+        ) from found
+    if isinstance(found, Exception):  # what a library says of foreign bytes helps nobody
+        raise EngineError(
+            f"what listens at {address} is no Dask scheduler; start one with: dask scheduler"
         ) from found
     return found
 
