@@ -46,7 +46,8 @@ DEFECTS = (
     Defect("entrants of the wrong sex", "abm/population/constants_of.py",
            "male = people[0] / people.sum()", "male = people[1] / people.sum()",
            PEOPLE),
-    Defect("breast cancer in men", "abm/places/country.py", "table[0] = 0.0", "table[0] = table[1]",
+    Defect("breast cancer in men", "abm/places/country.py",
+           "np.stack([np.zeros(N_AGES), table[1]])", "np.stack([table[1], table[1]])",
            (UNIT + "test_individuals.py",)),
     # rates, probabilities, units
     Defect("a rate used as a probability", "abm/rules/disease.py",
