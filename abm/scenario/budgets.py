@@ -294,10 +294,10 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
         means.append(f"{cost.capacity_per_year:,.0f} new places a year")
     first = int(np.argmax(bound))
     return [
-        f"policies.{policy.name}: within {' and '.join(means)} it covers "
+        f"policies.{policy.name}: within {' and '.join(means)} it can be offered to "
         f"{delivery.reach[first]:.3f} of the eligible by the end of {scenario.start_year + first} "
-        f"and {delivery.reach[-1]:.3f} by the end of {scenario.start_year + scenario.years - 1} "
-        f"(asked: {policy.reach:g}); budget_impact.csv has every year",
+        f"and to {delivery.reach[-1]:.3f} in {scenario.start_year + scenario.years - 1} (asked: "
+        f"{policy.reach:g}), as those who take part go on; budget_impact.csv has every year",
         *_held_back(scenario, policy, delivery),
     ]
 

@@ -192,7 +192,7 @@ def test_spending_is_what_was_told_of_each_year():
 
 def test_where_a_budget_binds_the_reader_is_told():
     notes = set_up(town("budget_per_year: 50000")).notes
-    assert any("within 50,000 GBP a year it covers 0." in note for note in notes)
+    assert any("within 50,000 GBP a year it can be offered to 0." in note for note in notes)
     assert set_up(town("budget_per_year: 5000000")).notes == ()
 
 
