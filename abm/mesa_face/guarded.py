@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from mesa import Agent, DataCollector, Model
 
 from abm.mesa_face.collecting import check_collector
-from abm.mesa_face.views import OTHERS
+from abm.mesa_face.persons import OTHERS
 
 if TYPE_CHECKING:
     from abm.running.stepwise import StepwisePopulation

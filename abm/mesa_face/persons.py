@@ -15,6 +15,10 @@ from abm.conditions import CONDITIONS, Condition
 from abm.kernel import layout as c
 from abm.running.stepwise import Keys, StepwisePopulation
 
+OTHERS = (
+    "people come from the scenario and others cannot be added; choose how many with persons=, "
+    "and who with population: in the scenario (microdata: takes a survey file)"
+)
 Reader = Callable[[StepwisePopulation, int, Keys], Any]
 Writer = Callable[[StepwisePopulation, int, int, Any], None]
 

@@ -14,22 +14,16 @@ import numpy as np
 from mesa import Agent
 from mesa.agent import AgentSet
 
-from abm.mesa_face.persons import Column, PersonColumns, settable
+from abm.mesa_face.persons import OTHERS, Column, PersonColumns, settable
 from abm.running.stepwise import Keys
 
 if TYPE_CHECKING:
-    from abm.mesa_face.model import ExerciseModel
+    from abm.mesa_face.guarded import GuardedModel
 
 try:  # Mesa 3.4 and later
     from mesa.agentset import GroupBy
 except ImportError:
     from mesa.agent import GroupBy
-
-
-OTHERS = (
-    "people come from the scenario and others cannot be added; choose how many with persons=, "
-    "and who with population: in the scenario (microdata: takes a survey file)"
-)
 
 
 class Person(PersonColumns, Agent):  # type: ignore[misc]
@@ -41,11 +35,11 @@ class Person(PersonColumns, Agent):  # type: ignore[misc]
     the next step, to BMI and smoking from the next January, when they are looked up every year.
     """
 
-    model: ExerciseModel
+    model: GuardedModel
 
     pos = None
 
-    def __init__(self, model: ExerciseModel, key: int, world: int) -> None:
+    def __init__(self, model: GuardedModel, key: int, world: int) -> None:
         # Agent.__init__ would register the view and keep the model alive for ever.
         self.__dict__.update(model=model, _key=int(key), _world=int(world))
 
@@ -119,7 +113,7 @@ class People(AgentSet):  # type: ignore[misc]
         worlds = np.array([view._world for view in views], np.int64)
         self._hold(model, keys, worlds, random)
 
-    def _hold(self, model: ExerciseModel | None, keys: Keys, worlds: Keys, random: Any) -> None:
+    def _hold(self, model: GuardedModel | None, keys: Keys, worlds: Keys, random: Any) -> None:
         self.model, self._keys, self._worlds = model, keys, worlds
         self.random: Any = random or (model.random if model else None)
 
@@ -129,7 +123,7 @@ class People(AgentSet):  # type: ignore[misc]
         chosen._hold(self.model, self._keys[places], self._worlds[places], self.random)
         return chosen
 
-    def _model(self) -> ExerciseModel:
+    def _model(self) -> GuardedModel:
         """Return the model of the people in this set, which is not empty."""
         if self.model is None:
             raise IndexError("the set is empty; it must hold a person")
@@ -286,7 +280,7 @@ class People(AgentSet):  # type: ignore[misc]
         return GroupBy({value: group.to_list() for value, group in groups.items()})
 
 
-def _only_model(people: Iterable[Any]) -> ExerciseModel | None:
+def _only_model(people: Iterable[Any]) -> GuardedModel | None:
     """Return the model that all people belong to; None of nobody."""
     model = None
     for person in people:

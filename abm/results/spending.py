@@ -47,11 +47,10 @@ def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
     cost = policy.cost
     if cost is None:
         return np.zeros(len(facts))
-    share = scenario.persons / (scenario.population.represents or scenario.persons)
     return (
         facts[:, STARTED] * cost.per_participant
         + facts[:, TAKING_PART] * cost.per_participant_year
-        + _delivered(scenario, policy, len(facts)) * cost.fixed_per_year * share
+        + _delivered(scenario, policy, len(facts)) * cost.fixed_per_year * _simulated(scenario)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import load_evidence
+from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
@@ -17,7 +18,7 @@ from analysis.plots.style import joined
 from analysis.report.page import write_report
 
 NAME = 36  # characters of the first column
-SCALES = {"per_100000": "per 100 000 persons", "represented": "for the people represented"}
+SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
 
 
 def write_result(

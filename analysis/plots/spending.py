@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-PER_100_000, REPRESENTED = "per_100000", "represented"
 
 
 def figure_spending(inputs: FigureInputs) -> Drawing:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.outcomes import ECONOMIC_LABELS
 from analysis.plots.style import capitalised, in_words
 from analysis.report.numbers import missing, range_in_words
-
-PER_100_000, REPRESENTED = "per_100000", "represented"
 
 
 def economics_rows(table: Any) -> list[dict[str, str]]:
