@@ -197,7 +197,12 @@ class Person(mesa.Agent):
         words = draws.philox(self.slot, self.entry, purpose, plan.key[p], *self.seed)
         course.episodes += 1
         course.started, course.stopped = at, NEVER
-        if plan.quits[p]:
+        taken = course.episodes == 1 or policy.is_taken_back(
+            draws.uniform(words[2]), self.model.returning[p][self.model.year]
+        )
+        if not taken:
+            course.stopped = at
+        elif plan.quits[p]:
             course.stopped = at + policy.years_taking_part(
                 draws.uniform(words[0]), plan.quit_12_weeks[p], plan.early_shape, plan.stays[p],
                 plan.half_life[p],
@@ -331,7 +336,7 @@ class OracleModel(mesa.Model):
         super().__init__(rng=run_seed)
         assert len(setup.sample) == 0, "the oracle knows synthetic people only"
         self.constants, self.plan = plain(setup.constants), plain(setup.plan)
-        self.covered = setup.covered.tolist()
+        self.covered, self.returning = setup.covered.tolist(), setup.returning.tolist()
         if not policies:
             self.plan.start = []
         self.il6_frozen = il6_frozen

@@ -179,6 +179,7 @@ class Given(NamedTuple):
     diabetes_to_date: Single  # (years + 1, cells)
     policies: NDArray[np.void]  # (policies,) one :class:`Plan` entry each
     covered: Single  # (policies, months of the run) share of the eligible reached by then
+    returning: Single  # (policies, years) share of those coming back who are taken
     sample: Single  # (respondents, columns)
     sample_cumulative: Single  # (respondents,)
     seed: tuple[int, int]  # low and high 32 bits

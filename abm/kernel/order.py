@@ -132,8 +132,9 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
     constants, filled = given.constants[0], filled_up(TOP, n)
     if world > 0:
         begin_scheduled(numbers, integers, given.policies, start, end, given.seed, told, year, n)
-        apply_policies(numbers, integers, constants, given.policies, start, end, world == FROZEN,
-                       given.seed, told, year, n, filled)  # fmt: skip
+        apply_policies(
+            numbers, integers, given, start, end, world == FROZEN, told, year, n, filled
+        )
     move_everybody(numbers, integers, constants, filled)
     handle_events(
         numbers, integers, registers, followed, constants, start, SINGLE(year), n, given.seed

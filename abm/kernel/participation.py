@@ -6,7 +6,7 @@ from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.january import take_habits
-from abm.kernel.traits import TOP, ZERO, mix_quality, set_point_of, spikes_of
+from abm.kernel.traits import ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import policy
 from abm.rules.arithmetic import maximum, minimum
 
@@ -17,8 +17,11 @@ SMALLEST = SINGLE(1e-6)
 
 
 @stage
-def begin_episode(numbers, integers, plan, p, i, started, low, high):
-    """Start (or start again) taking part: draw how long, and when to rejoin after quitting."""
+def begin_episode(numbers, integers, plan, p, i, started, returning, low, high):
+    """Start (or start again) taking part: draw how long, and when to rejoin after quitting.
+
+    Of those who start again only the share ``returning`` is taken; the others come another time.
+    """
     column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
     episode = integers[c.N_INTEGERS + p, i]
     words = draws.philox(
@@ -31,6 +34,8 @@ def begin_episode(numbers, integers, plan, p, i, started, low, high):
             draws.uniform(words[0]), plan.quit_12_weeks, plan.early_shape, plan.stays,
             plan.half_life,
         )  # fmt: skip
+    if episode > 0 and not policy.is_taken_back(draws.uniform(words[2]), returning):
+        lasts = ZERO
     waits = policy.years_until_rejoining(draws.exponential(words[1]), plan.rejoin)
     numbers[column + c.STARTED, i] = started
     numbers[column + c.STOPPED, i] = started + lasts
@@ -46,7 +51,7 @@ def begin_scheduled(numbers, integers, policies, start, end, seed, told, year, n
         started, cause = numbers[column + c.STARTED], integers[c.CAUSE]
         for i in range(n):
             if start <= started[i] < end and integers[c.N_INTEGERS + p, i] == 0 and cause[i] < 0:
-                begin_episode(numbers, integers, policies[p], p, i, started[i], seed[0], seed[1])
+                begin_episode(numbers, integers, policies[p], p, i, started[i], ONE, *seed)
                 told[p, year, 2] += 1
 
 
@@ -84,7 +89,7 @@ def add_episodes(numbers, plan, p, start, end, first, last):
 
 
 @sequence
-def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, filled):
+def take_part(numbers, integers, plan, p, returning, start, end, seed, told, year, n, filled):
     """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
     add_episodes(numbers, plan, p, start, end, TOP, filled)
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
@@ -96,7 +101,7 @@ def take_part(numbers, integers, plan, p, start, end, seed, told, year, n, fille
             continue
         whole = part[i]
         while rejoins[i] < last_return:
-            begin_episode(numbers, integers, plan, p, i, rejoins[i], seed[0], seed[1])
+            begin_episode(numbers, integers, plan, p, i, rejoins[i], returning, *seed)
             add_episodes(numbers, plan, p, start, end, i, i + 1)
             whole += part[i]
         total += int(np.round(whole * (end - start) * SINGLE(c.FIXED_POINT)))
@@ -138,14 +143,14 @@ def take_doses(
 
 
 @sequence
-def apply_policies(numbers, integers, constants, policies, start, end, frozen, seed, told, year, n,
-                   filled):  # fmt: skip
+def apply_policies(numbers, integers, given, start, end, frozen, told, year, n, filled):
     """Set each participant's dose, and what follows from it, for the step."""
-    scratch = c.SCRATCH
+    scratch, policies, constants = c.SCRATCH, given.policies, given.constants[0]
     for k in range(N_ADDED):
         numbers[scratch + k, :filled] = ZERO
     for p in range(policies.size):
-        take_part(numbers, integers, policies[p], p, start, end, seed, told, year, n, filled)
+        take_part(numbers, integers, policies[p], p, given.returning[p, year], start, end,
+                  given.seed, told, year, n, filled)  # fmt: skip
     take_habits(numbers, constants, TOP, filled)
     take_doses(
         constants.activity, constants.inflammation, frozen, numbers[c.HABIT_DOSE],

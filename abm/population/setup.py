@@ -22,7 +22,8 @@ from abm.scenario.parts import Scenario
 class Setup:
     """Everything that fixes a run but its seed: what the kernel is given.
 
-    ``covered`` is the share of the eligible that each policy has reached by each month of the run.
+    ``covered`` is the share of the eligible that each policy has reached by each month of the run,
+    ``returning`` the share of those coming back whom it takes in each year.
     ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
     are for the reader of the results; ``deliveries`` say, by the name of the policy, what is
     expected within a budget or a capacity.
@@ -33,6 +34,7 @@ class Setup:
     constants: Constants
     plan: Plan
     covered: NDArray[np.float32]
+    returning: NDArray[np.float32]
     sample: NDArray[np.float32]
     sample_cumulative: NDArray[np.float32]
     worlds: int
@@ -43,8 +45,8 @@ class Setup:
     def decisive(self) -> tuple[Any, ...]:
         """Return all that the tallies of a slot depend on but the seed and the program."""
         return (
-            self.constants, self.plan, self.covered, self.sample, self.sample_cumulative,
-            self.worlds, self.scenario.years, self.steps_per_year,
+            self.constants, self.plan, self.covered, self.returning, self.sample,
+            self.sample_cumulative, self.worlds, self.scenario.years, self.steps_per_year,
         )  # fmt: skip
 
     @property
@@ -65,8 +67,8 @@ class Setup:
         """Return what the kernel is given for a seed."""
         constants, policies = self._records
         return Given(
-            constants, self.constants.diabetes_to_date, policies, self.covered, self.sample,
-            self.sample_cumulative, seed_words(seed),
+            constants, self.constants.diabetes_to_date, policies, self.covered, self.returning,
+            self.sample, self.sample_cumulative, seed_words(seed),
         )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.scales import scales
-from abm.scenario.budgets import Delivery
+from abm.rules import economics
+from abm.scenario.budgets import Delivery, fixed_cost
 from abm.scenario.parts import Policy, Scenario
 
 Numbers = NDArray[np.float64]
@@ -47,18 +47,15 @@ def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
     cost = policy.cost
     if cost is None:
         return np.zeros(len(facts))
-    return (
-        facts[:, STARTED] * cost.per_participant
-        + facts[:, TAKING_PART] * cost.per_participant_year
-        + _delivered(scenario, policy, len(facts)) * cost.fixed_per_year * _simulated(scenario)
-    )
-
-
-def _delivered(scenario: Scenario, policy: Policy, years: int) -> Numbers:
-    """Return 1 for the years in which a policy is delivered, 0 for the others."""
-    calendar = scenario.start_year + np.arange(years)
-    runs = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
-    return runs.astype(float)
+    return np.array(
+        [
+            economics.policy_cost(
+                year[STARTED], year[TAKING_PART], cost.per_participant,
+                cost.per_participant_year, fixed * _simulated(scenario),
+            )
+            for year, fixed in zip(facts, fixed_cost(scenario, policy, len(facts)), strict=True)
+        ]
+    )  # fmt: skip
 
 
 def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
@@ -130,7 +127,8 @@ def _add_foreseen(
     for name in ("budget", "capacity"):
         amount = getattr(cost, f"{name}_per_year", None)
         table[name] = np.nan if amount is None else amount * factor
-    table["reach"] = np.nan if delivery is None else delivery.reach[:years]
+    for name in ("reach", "returning"):
+        table[name] = np.nan if delivery is None else getattr(delivery, name)[:years]
     for name, field in FORESEEN.items():
         values = None if delivery is None else getattr(delivery, field)
         table[name] = np.nan if values is None else values[:years] * factor

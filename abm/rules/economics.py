@@ -20,6 +20,17 @@ def care_cost(cases: float, first: float, years_ill: float, later: float) -> flo
 
 
 @rule
+def policy_cost(
+    starters: float, years: float, per_participant: float, per_participant_year: float, fixed: float
+) -> float:
+    """Return what a policy costs in a year: its starters, those who take part, what is fixed.
+
+    ``years`` are those of taking part.
+    """
+    return starters * per_participant + years * per_participant_year + fixed
+
+
+@rule
 def discount(rate: float, years: float) -> float:
     """Return what something is worth today that comes after so many years.
 

@@ -80,6 +80,12 @@ def years_taking_part(
 
 
 @rule
+def is_taken_back(draw: float, share: float) -> bool:
+    """Return whether someone who quit and comes back is among the share that money allows."""
+    return draw < share
+
+
+@rule
 def years_until_rejoining(tolerance: float, rate: float) -> float:
     """Return the wait before someone who quit starts again [years]; 1e6 where nobody does."""
     return minimum(tolerance / rate, 1e6) if rate > 0.0 else 1e6

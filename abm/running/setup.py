@@ -13,7 +13,7 @@ from abm.population.setup import Setup
 from abm.running.pilot import pilot_scenario, pilots
 from abm.scenario.budgets import Delivery, expected_delivery, limited, limits_in_words
 from abm.scenario.parts import Scenario
-from abm.scenario.plan import covered_by_month, plan_for
+from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
 
 
 def with_sizes(
@@ -49,8 +49,9 @@ def set_up(
     deliveries = _deliveries(setup)
     if not deliveries:
         return setup
-    limits = [deliveries[policy.name].limit if policy.name in deliveries else None
-              for policy in scenario.policies]  # fmt: skip
+    foreseen = [deliveries.get(policy.name) for policy in scenario.policies]
+    limits = [None if each is None else each.limit for each in foreseen]
+    shares = [None if each is None else each.returning for each in foreseen]
     notes = [
         note
         for policy in scenario.policies
@@ -58,7 +59,8 @@ def set_up(
         for note in limits_in_words(scenario, policy, deliveries[policy.name])
     ]
     return replace(
-        setup, covered=covered_by_month(scenario, limits), deliveries=deliveries,
+        setup, covered=covered_by_month(scenario, limits),
+        returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
 
@@ -72,11 +74,12 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
         notes = (found.note,)
+    no_limits = [None] * len(scenario.policies)
     worlds = 1 if not scenario.policies else 3 if pathways else 2
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),
-        covered_by_month(scenario, [None] * len(scenario.policies)), sample, weights, worlds,
-        notes,
+        covered_by_month(scenario, no_limits), returning_by_year(scenario, no_limits), sample,
+        weights, worlds, notes,
     )  # fmt: skip
 
 

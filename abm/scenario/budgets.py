@@ -1,9 +1,10 @@
 """Budgets and capacities: how far a policy reaches in each year, decided before the run.
 
-What a year costs are its new starters, and those of earlier years who stay. Both are expected from
-a pilot: people without any policy, of whom is known in which years the policy could be offered to
-them, and when they die. Within its wanted reach a policy then covers, year by year, the largest
-share for which neither this year nor any of the next :data:`LOOK_AHEAD` costs more than the budget.
+A year's money goes first to those who stay, then to those who quit and come back, then to new
+starters. All are expected from a pilot: people without any policy, of whom is known in which years
+the policy could be offered to them, and when they die. Year by year a policy takes back the largest
+share of those who return, and then covers the largest share of the eligible, for which neither
+this year nor the next costs more than the budget.
 """
 
 from __future__ import annotations
@@ -11,29 +12,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
-from abm.rules import policy as rules
-from abm.scenario.parts import Adherence, Cost, Policy, Scenario
+from abm.rules import economics
+from abm.scenario.participants import (
+    CELLS_PER_YEAR,
+    Course,
+    Numbers,
+    alive_by_year,
+    cells_before,
+    nobody_yet,
+    spells,
+)
+from abm.scenario.parts import Cost, Policy, Scenario
 
-Numbers = NDArray[np.float64]
-
-WEEKS_PER_YEAR = 365.25 / 7.0
-CELLS_PER_YEAR = 96  # of the curve of taking part; quitting is steepest in the first weeks
-# Years ahead in which those who stay and those who come back are within the budget too. Where
-# many who quit return, that keeps money back in the first years.
-LOOK_AHEAD = 30
+# Years ahead in which those who stay are within the budget too: who starts late in a year takes
+# part for longer in the next, and for less long in each year after that.
+LOOK_AHEAD = 1
 # Expected spending of a year aims at the middle of the promised 95 to 100 %, as a pilot has its own
-# Monte Carlo error of about one per cent. Later years may come closer to the budget: where those
-# who quit return, spending grows without new starters.
+# Monte Carlo error of about one per cent. The next year may come closer to it.
 AIM, AIM_AHEAD = 0.975, 0.99
 LEAST = 0.95  # of a budget; where less is spent although people wait, it is said
-HALVINGS = 40
-DIGITS = 1e6  # reach is given to so many parts, so that the order of sums never shows
+HALVINGS = 24
+DIGITS = 1e6  # shares are given in so many parts, so that the order of sums never shows
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,14 @@ class Delivery:
 
     Shapes (years,), for the people represented: ``reach``, the share of the eligible covered by
     the end of the year; ``limit``, the most that money and places allow (infinite where they allow
-    all that is wanted); the numbers who are ``eligible`` and not yet asked, are ``offered`` it and
-    have ``started``; ``participant_years``; and ``spending`` [currency].
+    all that is wanted); ``returning``, the share of those coming back who are taken; the numbers
+    who are ``eligible`` and not yet asked, are ``offered`` it and have ``started``;
+    ``participant_years``; and ``spending`` [currency].
     """
 
     reach: Numbers
     limit: Numbers
+    returning: Numbers
     eligible: Numbers
     offered: Numbers
     started: Numbers
@@ -77,47 +83,11 @@ def limited(policy: Policy) -> bool:
     )
 
 
-# Taking part
-
-
-def still_taking_part(adherence: Adherence, early_shape: float, years: Numbers) -> Numbers:
-    """Return the share of starters whose first spell has not ended so many years later."""
-    weeks = years * WEEKS_PER_YEAR
-    early = [
-        rules.survival_at_week(min(week, 12.0), adherence.quit_12_weeks, early_shape)
-        for week in weeks
-    ]
-    later = np.maximum(weeks - 12.0, 0.0) / WEEKS_PER_YEAR
-    kept = adherence.stays + (1.0 - adherence.stays) * 0.5 ** (later / adherence.half_life_years)
-    return np.array(early) * kept
-
-
-def years_taking_part(
-    adherence: Adherence | None, early_shape: float, years: int, joins: float = math.inf
-) -> Numbers:
-    """Return for how long somebody has taken part by each moment since starting [years].
-
-    Expected of one who lives on. Those who quit come back at the yearly rate ``rejoin_per_year``,
-    up to ``joins`` years after the start. Shape (years * CELLS_PER_YEAR + 1,).
-    """
-    cell = 1.0 / CELLS_PER_YEAR
-    edges = np.arange(years * CELLS_PER_YEAR + 1, dtype=np.float64) * cell
-    if adherence is None:
-        return edges
-    left = still_taking_part(adherence, early_shape, edges)
-    part = _with_returns((left[1:] + left[:-1]) / 2.0, adherence.rejoin_per_year * cell, joins)
-    return np.concatenate([[0.0], np.cumsum(part) * cell])
-
-
-def _with_returns(left: Numbers, chance: float, joins: float) -> Numbers:
-    """Return the share taking part by cell, returns included; ``chance`` to come back in a cell."""
-    part = left.copy()
-    if chance == 0.0:
-        return part
-    for now in range(1, math.ceil(min(left.size, joins * CELLS_PER_YEAR))):
-        back = chance * (1.0 - part[now - 1])
-        part[now:] += back * left[: left.size - now]
-    return part
+def fixed_cost(scenario: Scenario, policy: Policy, years: int) -> Numbers:
+    """Return what is fixed of a policy's cost in each year of delivery, shape (years,)."""
+    calendar = scenario.start_year + np.arange(years)
+    runs = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
+    return np.where(runs, 0.0 if policy.cost is None else policy.cost.fixed_per_year, 0.0)
 
 
 # From a year's reach to what it costs
@@ -135,104 +105,121 @@ class _Forecast:
         self.cost: Cost = policy.cost
         self.first_year = scenario.start_year
         self.years = pilot.eligible.shape[1]
+        self.fixed = fixed_cost(scenario, policy, self.years)
         self.scale = (scenario.population.represents or scenario.persons) / pilot.persons
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
-        self.participant_years = np.zeros(self.years)
         shape = parameters["policy.early_quit_shape"]
-        self.curve: Callable[[float], Numbers] = cache(
-            lambda joins: years_taking_part(policy.adherence, shape, self.years + 1, joins)
-        )
+        self.spells = spells(policy.adherence, shape, self.years)
+        self.course = nobody_yet(self.years + 1, self.years)  # from the present year on
 
     def year(self, y: int) -> _Year:
-        """Return what is known of a year before its reach is chosen."""
+        """Return what is known of a year before it is settled."""
         eligible = self.pilot.eligible[:, y]
         asked, group = np.unique(self.asked[eligible], return_inverse=True)
         people = np.zeros((asked.size, self.years + 1))
         np.add.at(people, (group, self.pilot.died[eligible]), self.scale)
-        return _Year(y, asked, people, self._part_by_month(y))
+        return _Year(y, self.wanted[12 * y : 12 * (y + 1)], self.policy.uptake, asked, people)
 
-    def _part_by_month(self, y: int) -> Numbers:
-        """Return years of taking part by starting month of year ``y`` and year, were all alive."""
-        part = np.zeros((12, self.years))
-        for month in range(12):
-            start = y + month / 12.0
-            end = math.inf if self.policy.end is None else self.policy.end - self.first_year - start
-            curve = self.curve(end if self._returns() else math.inf)
-            edges = np.maximum(np.arange(self.years + 1) - start, 0.0) * CELLS_PER_YEAR
-            part[month] = np.diff(curve[np.round(edges).astype(int)])
-        return part
+    def to_come_back(self, y: int, share: float) -> Numbers:
+        """Return the share of those coming back who are taken, by cell of a year."""
+        end = math.inf if self.policy.end is None else self.policy.end - self.first_year
+        return share * cells_before(end, y)
 
-    def _returns(self) -> bool:
-        adherence = self.policy.adherence
-        return adherence is not None and adherence.rejoin_per_year > 0.0
+    def without_starters(self, y: int, share: float) -> Numbers:
+        """Return the years of taking part in this year and the next if nobody new starts."""
+        ahead = slice(0, (1 + LOOK_AHEAD) * CELLS_PER_YEAR)
+        alive = self.alive(y)
+        seen = Course(alive.T @ self.course.part[:, ahead], alive.T @ self.course.ever)
+        later = seen.after_a_year(
+            self.spells, np.zeros((12, seen.ever.size)), self.to_come_back(y, share)
+        )
+        return np.diag(later.years())
 
-    def fits(self, year: _Year, reach: float) -> bool:
-        """Return whether a reach keeps this year and the next within places and money."""
-        starters = year.starters(self.wanted, reach, self.policy.uptake)
-        places = self.cost.capacity_per_year
-        if places is not None and starters.sum() > AIM * places:
-            return False
+    def per_starter(self, y: int) -> Numbers:
+        """Return one starter's years of taking part, by month, in this year and the next."""
+        one = nobody_yet(12, 1 + LOOK_AHEAD)
+        return one.after_a_year(self.spells, np.eye(12), self.to_come_back(y, 1.0)).years()
+
+    def alive(self, y: int) -> Numbers:
+        """Return the share of this year and the next lived, by year of death."""
+        return alive_by_year(self.years, range(y, y + 1 + LOOK_AHEAD))
+
+    def pays_for(self, y: int, starters: float, years: Numbers) -> bool:
+        """Return whether a budget pays for a year's starters, and for who stays in the next."""
         if self.cost.budget_per_year is None:
             return True
-        ahead = slice(year.y, year.y + LOOK_AHEAD + 1)
-        spending = self.spending(starters.sum(), year.participation(starters), year.y)[ahead]
-        fixed, aim = self.fixed()[ahead], np.full(spending.size, AIM_AHEAD)
-        aim[0] = AIM
-        return bool((spending <= fixed + aim * (self.cost.budget_per_year - fixed)).all())
+        for ahead in range(1 + LOOK_AHEAD):
+            spent = self.cost_of(y + ahead, 0.0 if ahead else starters, years[ahead])
+            fixed, aim = self.fixed[y + ahead], AIM_AHEAD if ahead else AIM
+            if spent > fixed + aim * (self.cost.budget_per_year - fixed):
+                return False
+        return True
 
-    def fixed(self) -> Numbers:
-        """Return the fixed cost of each year of delivery."""
-        calendar = self.first_year + np.arange(self.years)
-        runs = (calendar >= self.policy.start) & (calendar < (self.policy.end or math.inf))
-        return np.where(runs, self.cost.fixed_per_year, 0.0)
+    def share_taken_back(self, y: int) -> float:
+        """Return the share of those coming back for whom there is money."""
+        if self.spells.returns_per_cell == 0.0:
+            return 1.0
+        share, _ = _largest(lambda s: self.pays_for(y, 0.0, self.without_starters(y, s)), 1.0)
+        return share
 
-    def spending(self, starters: float, more: Numbers, y: int) -> Numbers:
-        """Return the spending of all years, with starters in ``y`` and what they take part."""
-        years = self.participant_years + more
-        spent = self.fixed() + years * self.cost.per_participant_year
-        spent[y] += starters * self.cost.per_participant
-        return spent
+    def reach_of(self, year: _Year, share: float) -> tuple[float, float]:
+        """Return a year's reach within places and money, and the limit that they set."""
+        before, each = self.without_starters(year.y, share), self.per_starter(year.y)
+        alive, places = self.alive(year.y), self.cost.capacity_per_year
 
-    def settle(self, year: _Year, reach: float) -> None:
-        """Let a year be: its starters stay, and whoever was covered is not asked again."""
-        starters = year.starters(self.wanted, reach, self.policy.uptake)
-        self.participant_years += year.participation(starters)
+        def fits(reach: float) -> bool:
+            starters = year.starters(reach)
+            if places is not None and starters.sum() > AIM * places:
+                return False
+            taking_part = before + ((starters @ alive) * each).sum(axis=0)
+            return self.pays_for(year.y, float(starters.sum()), taking_part)
+
+        return _largest(fits, float(year.wanted[11]))
+
+    def cost_of(self, y: int, starters: float, years: float) -> float:
+        """Return what a year costs with so many starters and years of taking part."""
+        return economics.policy_cost(
+            starters, years, self.cost.per_participant, self.cost.per_participant_year,
+            float(self.fixed[y]),
+        )  # fmt: skip
+
+    def settle(self, year: _Year, reach: float, share: float) -> float:
+        """Let a year be, and return its years of taking part."""
+        later = self.course.after_a_year(
+            self.spells, year.starters(reach), self.to_come_back(year.y, share)
+        )
         eligible = self.pilot.eligible[:, year.y]
         self.asked[eligible] = np.maximum(self.asked[eligible], reach)
+        self.course = Course(later.part[:, CELLS_PER_YEAR:], later.ever)
+        return float(later.years()[:, 0] @ self.alive(year.y)[:, 0])
 
 
 @dataclass(frozen=True)
 class _Year:
     """Those who can be offered a policy in a year, by how far they were covered before.
 
-    ``asked`` has shape (groups,); ``people`` (groups, years + 1) counts them by year of death;
-    ``part`` (12, years) is how long who starts in a month takes part in each year.
+    ``wanted`` has shape (12,); ``asked`` (groups,); ``people`` (groups, years + 1) counts them by
+    year of death.
     """
 
     y: int
+    wanted: Numbers
+    uptake: float
     asked: Numbers
     people: Numbers
-    part: Numbers
 
-    def offered(self, wanted: Numbers, reach: float) -> Numbers:
+    def offered(self, reach: float) -> Numbers:
         """Return how many are offered it by month and year of death, shape (12, years + 1)."""
-        covered = np.minimum(wanted[12 * self.y : 12 * (self.y + 1)], reach)
+        covered = np.minimum(self.wanted, reach)
         so_far = np.maximum(covered[None, :], self.asked[:, None])
         newly = np.diff(so_far, axis=1, prepend=self.asked[:, None])
         found: Numbers = newly.T @ self.people
         return found
 
-    def starters(self, wanted: Numbers, reach: float, uptake: float) -> Numbers:
+    def starters(self, reach: float) -> Numbers:
         """Return how many start, shaped alike; deaths come evenly over a year."""
-        found = uptake * self.offered(wanted, reach)
+        found = self.uptake * self.offered(reach)
         found[:, self.y] *= 1.0 - np.arange(12) / 12.0
-        return found
-
-    def participation(self, starters: Numbers) -> Numbers:
-        """Return the years for which they take part, by year; half of the year of death."""
-        died, years = np.arange(starters.shape[1])[:, None], np.arange(self.part.shape[1])
-        alive = np.where(died > years, 1.0, np.where(died == years, 0.5, 0.0))
-        found: Numbers = ((starters @ alive) * self.part).sum(axis=0)
         return found
 
 
@@ -258,19 +245,18 @@ def expected_delivery(
     found = []
     for y in range(scenario.years):
         year = forecast.year(y)
-        reach, limit = _largest(partial(forecast.fits, year), float(wanted[12 * y + 11]))
-        started = year.starters(wanted, reach, policy.uptake).sum()
-        offered = year.offered(wanted, reach).sum()
+        share = forecast.share_taken_back(y)
+        reach, limit = forecast.reach_of(year, share)
+        started, offered = year.starters(reach).sum(), year.offered(reach).sum()
         open_to = ((1.0 - year.asked) @ year.people).sum()
-        forecast.settle(year, reach)
-        spent = forecast.spending(started, np.zeros(forecast.years), y)[y]
-        taking_part = forecast.participant_years[y]
-        found.append((reach, limit, open_to, offered, started, taking_part, spent))
+        taking_part = forecast.settle(year, reach, share)
+        spent = forecast.cost_of(y, started, taking_part)
+        found.append((reach, limit, share, open_to, offered, started, taking_part, spent))
     return Delivery(*np.array(found, float).T)
 
 
 def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
-    """Return the largest reach up to ``most`` that fits, and the limit that it sets."""
+    """Return the largest share up to ``most`` that fits, and the limit that it sets."""
     if fits(most):
         return most, math.inf
     low, high = 0.0, most
@@ -282,28 +268,42 @@ def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
 
 
 def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return a sentence where money or places limit a policy's reach."""
-    bound = np.isfinite(delivery.limit)
-    cost = policy.cost
-    if cost is None or not bound.any():
+    """Return sentences where money or places limit whom a policy reaches or takes back."""
+    limits = _means(policy)
+    if not limits:
         return []
-    means = []
-    if cost.budget_per_year is not None:
+    name, first_year = f"policies.{policy.name}", scenario.start_year
+    bound, found = np.isfinite(delivery.limit), []
+    if bound.any():
+        first = int(np.argmax(bound))
+        found.append(
+            f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
+            f"eligible by the end of {first_year + first} and to {delivery.reach[-1]:.3f} in "
+            f"{first_year + scenario.years - 1} (asked: {policy.reach:g}), as those who take part "
+            "go on; budget_impact.csv has every year"
+        )
+    least = int(np.argmin(delivery.returning))
+    if delivery.returning[least] < 1.0:
+        found.append(
+            f"{name}: within {limits} not all can be taken who quit and come back "
+            f"({delivery.returning[least]:.0%} of them in {first_year + least}, the least); the "
+            "others try again later"
+        )
+    return [*found, *_left_over(scenario, policy, delivery)]
+
+
+def _means(policy: Policy) -> str:
+    """Return in words what a policy has for a year."""
+    cost, means = policy.cost, []
+    if cost is not None and cost.budget_per_year is not None:
         means.append(f"{cost.budget_per_year:,.0f} {cost.currency} a year")
-    if cost.capacity_per_year is not None:
+    if cost is not None and cost.capacity_per_year is not None:
         means.append(f"{cost.capacity_per_year:,.0f} new places a year")
-    first = int(np.argmax(bound))
-    return [
-        f"policies.{policy.name}: within {' and '.join(means)} it can be offered to "
-        f"{delivery.reach[first]:.3f} of the eligible by the end of {scenario.start_year + first} "
-        f"and to {delivery.reach[-1]:.3f} in {scenario.start_year + scenario.years - 1} (asked: "
-        f"{policy.reach:g}), as those who take part go on; budget_impact.csv has every year",
-        *_held_back(scenario, policy, delivery),
-    ]
+    return " and ".join(means)
 
 
-def _held_back(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return a sentence where money is kept for those who come back in later years."""
+def _left_over(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
+    """Return a sentence where money is kept for those who start late in a year."""
     budget = policy.cost.budget_per_year if policy.cost else None
     if not budget:
         return []
@@ -311,8 +311,9 @@ def _held_back(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequen
     if not short.size:
         return []
     least = int(short[np.argmin(delivery.spending[short])])
+    years = "1 year spends" if short.size == 1 else f"{short.size} years spend"
     return [
-        f"policies.{policy.name}: {short.size} years spend less than {LEAST:.0%} of the budget "
-        f"though people wait ({delivery.spending[least] / budget:.0%} in "
-        f"{scenario.start_year + least}): the rest is kept for those who stay or come back later"
+        f"policies.{policy.name}: {years} less than {LEAST:.0%} of the budget though people wait "
+        f"({delivery.spending[least] / budget:.0%} in {scenario.start_year + least}): who starts "
+        "late in a year must be paid for in the next"
     ]

@@ -95,6 +95,16 @@ def covered_by_month(scenario: Scenario, limits: Sequence[NDArray[np.float64] | 
     return covered
 
 
+def returning_by_year(scenario: Scenario, shares: Sequence[NDArray[np.float64] | None]) -> Single:
+    """Return the share of those coming back who are taken, shape (policies, years).
+
+    ``shares`` holds per policy what each year's money allows, shape (years,), or None for all.
+    """
+    everybody = np.ones(scenario.years)
+    found = [everybody if share is None else share for share in shares]
+    return np.array(found, SINGLE).reshape(len(found), scenario.years)
+
+
 def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
     """Return the scenario's policies as arrays."""
     policies = scenario.policies

@@ -14,13 +14,12 @@ from abm.rules import policy as rules
 from abm.running.setup import set_up
 from abm.scenario.budgets import (
     AIM,
-    CELLS_PER_YEAR,
     LOOK_AHEAD,
     Pilot,
     expected_delivery,
     limits_in_words,
-    years_taking_part,
 )
+from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, spells
 from abm.scenario.parts import Adherence
 from abm.scenario.plan import covered_by_month
 from tests.statistics import assert_estimate, assert_mean
@@ -121,11 +120,25 @@ def test_a_budget_for_more_than_is_wanted_limits_nothing():
     assert found.started[0] == pytest.approx(500.0) and found.started[1] == 0.0
 
 
+def one_starter(adherence, years, share=1.0):
+    """Return the years for which one who starts in the first January takes part, by year."""
+    start = np.zeros((12, 1))
+    start[0] = 1.0
+    course, found = nobody_yet(1, years), []
+    for year in range(years):
+        starters = start if year == 0 else np.zeros((12, 1))
+        back = share * cells_before(np.inf, year)
+        later = course.after_a_year(spells(adherence, SHAPE, years), starters, back)
+        found.append(later.years()[0, 0])
+        course = replace(later, part=later.part[:, CELLS_PER_YEAR:])
+    return np.array(found)
+
+
 @pytest.mark.parametrize("rejoin", [0.0, 0.8])
 def test_years_of_taking_part_against_many_drawn_lives(rejoin):
     """Spells as the rulebook draws them, one after the other."""
     adherence = Adherence(0.4, 1.5, 0.3, rejoin)
-    curve = years_taking_part(adherence, SHAPE, 6)
+    expected = one_starter(adherence, years=6)
     rng = np.random.default_rng(7)
     lives = np.zeros((4000, 6))
     for life in lives:
@@ -134,9 +147,9 @@ def test_years_of_taking_part_against_many_drawn_lives(rejoin):
             stops = now + rules.years_taking_part(rng.random(), 0.4, SHAPE, 0.3, 1.5)
             life += np.clip(stops - np.arange(6.0), 0, 1) - np.clip(now - np.arange(6.0), 0, 1)
             now = stops + rules.years_until_rejoining(rng.exponential(), rejoin)
-    for year, expected in enumerate(np.diff(curve[::CELLS_PER_YEAR])):
-        assert_mean(lives[:, year], expected, detect=0.15)
-    assert years_taking_part(None, SHAPE, 3)[-1] == 3.0
+    for year in range(6):
+        assert_mean(lives[:, year], expected[year], detect=0.15)
+    np.testing.assert_allclose(one_starter(None, years=3), 1.0)
 
 
 def town(*words):
@@ -204,16 +217,45 @@ def test_without_a_budget_nothing_is_foreseen():
     assert simulate("uk", persons=50, years=1).budget_impact is None
 
 
-def test_those_who_come_back_never_break_the_budget():
-    """Many quit at once and return for decades: money is kept for them, and that is said."""
+def test_of_those_who_come_back_as_many_are_taken_as_money_allows():
+    """Many quit at once and return for decades; the budget is spent all the same, never passed."""
     returning = Adherence(0.5, 0.5, 0.4, 0.12)
     scenario, policy = policy_with(
         returning, budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
     )
     long = replace(scenario, years=40)
-    pilot = replace(steady(long), died=np.linspace(5, 60, 1000).astype(np.int64))
+    pilot = replace(steady(long), died=np.linspace(5, 41, 1000).astype(np.int64))
     found = delivery_of(long, policy, pilot)
     assert found.spending.max() <= 0.99 * 1000.0 + 1e-6
-    assert found.spending[1] < 950.0
+    assert (found.spending[found.started > 0.0] > 950.0).all()
+    assert found.returning[0] == 1.0 and 0.0 < found.returning.min() < 1.0
     words = " ".join(limits_in_words(long, policy, found))
-    assert "spend less than 95% of the budget though people wait" in words
+    assert "come back" in words and "though people wait" not in words
+
+
+def test_where_reach_builds_up_slowly_and_nobody_quits_money_is_left_and_that_is_said():
+    scenario, policy = policy_with(
+        budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+    )
+    policy = replace(policy, ramp_years=1.0, reach=0.4)
+    slow = replace(scenario, policies=(policy,))
+    words = " ".join(limits_in_words(slow, policy, delivery_of(slow, policy, steady(slow))))
+    assert "1 year spends less than 95% of the budget though people wait (" in words
+
+
+def test_a_run_takes_back_the_share_that_its_budget_allows():
+    """As many of those who come back are taken in the kernel as the plan says."""
+    words = ("adherence.rejoin_per_year=1.0", "cost.budget_per_year=30000")
+    scenario = load_scenario(
+        "walking_groups",
+        ["population.represents=150000", "years=8", *(f"policies.walks.{word}" for word in words)],
+    )
+    setup = set_up(scenario)
+    np.testing.assert_array_equal(
+        setup.returning[0], setup.deliveries["walks"].returning.astype(np.float32)
+    )
+    assert 0.0 < setup.returning.min() < 0.9
+    table = simulate(scenario, persons=40_000, seeds=2, pathways=False).budget_impact
+    table = table.query("scale == 'represented' and year > 2025")
+    far = (table["spending"] - table["expected_spending"]) / table["spending_standard_error"]
+    assert (far.abs() < 3.5).all(), far.tolist()

@@ -52,7 +52,8 @@ def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_shar
         step_months=step_months,
         parameters={"il6.spike_driven_share": spike_share},
     )
-    setup = set_up(scenario)
+    share = np.full((len(POLICIES), scenario.years), 0.4, np.float32)
+    setup = replace(set_up(scenario), returning=share)
     worlds, counts = kernel_lives(setup, seed=7)
     for world, lives in enumerate(worlds):
         model = OracleModel(setup, 7, policies=world > 0, il6_frozen=world == 2)

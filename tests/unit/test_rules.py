@@ -157,6 +157,11 @@ def test_reach_ramps_up_month_by_month():
     )
     assert policy.is_offered(0.19, 0.2) and not policy.is_offered(0.2, 0.2)
     assert policy.accepts(0.49, 0.5) and not policy.accepts(0.5, 0.5)
+    assert policy.is_taken_back(0.39, 0.4) and not policy.is_taken_back(0.4, 0.4)
+
+
+def test_a_policy_costs_its_starters_its_years_and_what_is_fixed():
+    assert economics.policy_cost(10.0, 4.0, 100.0, 30.0, 500.0) == 1620.0
 
 
 def still_there(years, quit_share=0.5, stays=0.4, half_life=0.5):

@@ -296,7 +296,7 @@ def test_causes_of_death_add_up_to_the_life_table():
         floor = causes.case_fatality[k] <= 0.021
         ceiling = causes.case_fatality[k] >= 0.599
         free = ~(floor | ceiling)
-        # the youngest, and women of 65 to 79 after a stroke: long-term deaths fill the published ones
+        # not so: the youngest, and women of 65 to 79 after a stroke (long-term deaths suffice)
         assert free[:, :60].mean() > 0.85
         np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)
         assert (by_disease[k][floor] >= published[k][floor] * (1.0 - 1e-9)).all()
