@@ -91,6 +91,8 @@ def described(value: Any) -> str:
         return str(value)[:LONGEST_SHOWN]
     if number != number:
         return "NaN"
+    if isinstance(number, int) and abs(number) >= 10**LONGEST_SHOWN:
+        return "too large a number"  # Python writes no whole number of thousands of digits
     return "infinite" if number in (math.inf, -math.inf) else f"{number}"[:LONGEST_SHOWN]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.limits import Number
+from abm.limits import Number, described
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
@@ -135,17 +135,27 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Forget intervals whose number is no longer the one they were given with."""
+        given: Any = self.intervals
+        if not isinstance(given, Mapping) or not all(
+            isinstance(each, Interval) for each in given.values()
+        ):
+            raise ValueError(
+                f"intervals: is {described(given)}; must be a mapping from paths such as "
+                "policies.walks.reach to Interval(value, low, high)"
+            )
         standing = {
-            path: each for path, each in self.intervals.items() if self._holds(path, each.value)
+            path: each for path, each in given.items() if self._holds(path, each.value)
         }
         object.__setattr__(self, "intervals", MappingProxyType(standing))
 
     def _holds(self, path: str, value: float) -> bool:
         first, _, rest = path.partition(".")
         if first == "parameters":
-            return self.parameters.get(rest) == value
+            return isinstance(self.parameters, Mapping) and self.parameters.get(rest) == value
         name, *keys = rest.split(".")
-        found: Any = next((policy for policy in self.policies if policy.name == name), None)
+        policies = self.policies if isinstance(self.policies, Sequence) else ()
+        named = (policy for policy in policies if getattr(policy, "name", None) == name)
+        found: Any = next(named, None)
         for key in keys:
             found = getattr(found, key, None)
         return bool(found == value)
