@@ -7,7 +7,7 @@ at none.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from types import MappingProxyType
@@ -88,7 +88,7 @@ def described(value: Any) -> str:
         return f"the text {value[:LONGEST_SHOWN]!r}"
     number = as_number(value)
     if number is None:
-        return str(value)[:LONGEST_SHOWN]
+        return " ".join(str(value).split())[:LONGEST_SHOWN]
     if number != number:
         return "NaN"
     if isinstance(number, int) and abs(number) >= 10**LONGEST_SHOWN:
@@ -102,6 +102,17 @@ def problem(name: str, value: Any, kind: Number) -> str | None:
     if number is not None and kind.holds(number):
         return None
     return f"{name}: is {described(value)}; must be {kind.allowed()}"
+
+
+def misfit(name: str, value: Any, fits: bool, wanted: str) -> str | None:
+    """Say that what is given from Python is of no kind that can be used; None if it is."""
+    return None if fits else f"{name}: is {described(value)}; must be {wanted}"
+
+
+def no_flag(name: str, value: Any) -> str | None:
+    """Say that what is given from Python is neither true nor false; None if it is."""
+    fits = isinstance(value, Hashable) and value in (True, False)
+    return misfit(name, value, fits, "True or False")
 
 
 def refuse(problems: Iterable[str | None]) -> None:

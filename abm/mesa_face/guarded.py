@@ -108,12 +108,12 @@ class GuardedModel(Model):  # type: ignore[misc]
         @property
         def time(self) -> float:
             """Return the time [steps since the start]; Mesa counts it, and nobody else."""
-            return float(Model.time.__get__(self, type(self)))
+            return float(vars(Model)["time"].__get__(self, type(self)))
 
         @time.setter
         def time(self, time: float) -> None:
             _only_mesa_sets("time")
-            Model.time.__set__(self, time)  # tells those who observe it
+            vars(Model)["time"].__set__(self, time)  # which tells those who observe it
 
         def run_for(self, duration: float) -> None:
             """Simulate so many steps; RuntimeError, and nothing done, if they pass the end."""

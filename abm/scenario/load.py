@@ -7,12 +7,14 @@ checked in :mod:`abm.scenario.check`, how files extend one another in :mod:`abm.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.layers import (
     Layers,
@@ -67,7 +69,8 @@ def load_scenario(
     ScenarioError
         With every problem of the scenario, of the files it extends, and of the overrides.
     """
-    layers = gather(str(name_or_path))
+    _check_kinds(name_or_path, overrides, options)
+    layers = gather(os.fspath(name_or_path))
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
     pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
@@ -83,6 +86,28 @@ def load_scenario(
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
     return scenario_of(values, parameters, checker.intervals, str(layers.path))
+
+
+def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
+    """Refuse what is given from Python and is of no kind that can be read."""
+    problems = []
+    if not isinstance(scenario, str | os.PathLike):
+        message = f"is {described(scenario)}; must be a path, or the name of a bundled scenario"
+        problems.append(f"scenario: {message}")
+    if isinstance(overrides, str | bytes) or not isinstance(overrides, Sequence):
+        wanted = "must be a list of texts such as ['years=10']"
+        problems.append(f"overrides: is {described(overrides)}; {wanted}")
+    else:
+        problems += [
+            f"overrides[{i}]: is {described(each)}; must be a text such as 'years=10'"
+            for i, each in enumerate(overrides)
+            if not isinstance(each, str)
+        ]
+    if options is not None and not isinstance(options, Mapping):
+        wanted = "must be a mapping such as {'persons': '1e5'}"
+        problems.append(f"options: is {described(options)}; {wanted}")
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _uses_evidence(layers: Layers, pairs: Sequence[tuple[str, str]]) -> bool:

@@ -386,3 +386,71 @@ def test_warnings_are_those_of_the_scenario_as_it_is_now():
     scenario = replace(load_scenario("walking_groups"), policies=(replace(WALKS, reach=0.0),))
     assert scenario.warnings == ()
     assert "The policy 'walks' reaches nobody: its reach is 0." in checked(scenario).warnings
+
+
+MISFITS = [
+    ({"finished_work": "folder"}, "finished_work: is the text 'folder'; must be FinishedWork("),
+    ({"parameters": {}}, "parameters: is {}; must be what central_parameters(overrides) of"),
+    ({"parameters": {"a": 1}}, "parameters: is {'a': 1}; must be what central_parameters"),
+    ({"pathways": "no"}, "pathways: is the text 'no'; must be True or False"),
+    ({"pathways": None}, "pathways: is None; must be True or False"),
+    ({"keep_people": []}, "keep_people: is []; must be True or False"),
+    ({"more_seeds": 3}, "more_seeds: is 3; must be a function of the tallies so far, or None"),
+    ({"progress": True}, "progress: is True; must be a function of a number of person-years"),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), MISFITS, ids=ids)
+def test_what_is_of_no_use_to_a_run_is_refused(given, told):
+    with pytest.raises(ValueError, match="must be") as caught:
+        simulate("uk", **given)
+    assert str(caught.value).startswith(told)
+    if set(given) <= {"parameters", "pathways"}:
+        with pytest.raises(ValueError, match="must be") as caught:
+            ExerciseModel("uk", **given)
+        assert str(caught.value).startswith(told)
+
+
+def test_whole_numbers_may_come_as_any_number():
+    sizes = {"persons": 60.0, "years": np.float64(1), "seed": Fraction(3)}
+    found = simulate("uk", **sizes, seeds=1.0, draws=0.0, threads=1.0, pathways=np.True_)
+    assert found.scenario.persons == 60 and found.manifest["seeds"] == [3]
+    study(steps=1.0, samples=16.0, seed=2.0)
+
+
+ODD = [
+    ((None,), "scenario: is None; must be a path, or the name of a bundled scenario"),
+    ((5,), "scenario: is 5; must be a path, or the name of a bundled scenario"),
+    ((["uk"],), "scenario: is ['uk']; must be a path, or the name of a bundled scenario"),
+    (("uk", [1]), "overrides[0]: is 1; must be a text such as 'years=10'"),
+    (("uk", ["years=2", None, ("years", 2)]), "overrides[1]: is None; must be a text such as "
+     "'years=10'\noverrides[2]: is ('years', 2); must be a text such as 'years=10'"),
+    (("uk", "years=2"), "overrides: is the text 'years=2'; must be a list of texts such as "
+     "['years=10']"),
+    (("uk", {"years": 2}), "overrides: is {'years': 2}; must be a list of texts such as "
+     "['years=10']"),
+    (("uk", None), "overrides: is None; must be a list of texts such as ['years=10']"),
+    (("uk", (), ["persons"]), "options: is ['persons']; must be a mapping such as "
+     "{'persons': '1e5'}"),
+    ((None, 5, 5), "scenario: is None; must be a path, or the name of a bundled scenario\n"
+     "overrides: is 5; must be a list of texts such as ['years=10']\n"
+     "options: is 5; must be a mapping such as {'persons': '1e5'}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "told"), ODD, ids=ids)
+def test_what_names_no_scenario_and_sets_nothing_is_refused(given, told):
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(*given)
+    assert str(caught.value) == told
+    if len(given) == 1:
+        for door in (simulate, ExerciseModel):
+            with pytest.raises(ScenarioError, match="must be a path, or the name"):
+                door(*given)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words():
+    with pytest.raises(ValueError, match="years: is too large a number; must be"):
+        simulate("uk", years=10**5000)
+    with pytest.raises(ScenarioError, match="years: is too large a number; must be"):
+        simulate(replace(load_scenario("uk"), years=10**5000))
