@@ -25,6 +25,7 @@ class Number:
     unit: str
     whole: bool = False
     above_minimum: bool = False
+    below_maximum: bool = False
     interval: bool = False
     among: tuple[int, ...] = ()
 
@@ -35,7 +36,7 @@ class Number:
         if self.whole and value != value // 1:
             return False
         low = value > self.minimum if self.above_minimum else value >= self.minimum
-        return low and value <= self.maximum
+        return low and (value < self.maximum if self.below_maximum else value <= self.maximum)
 
     def allowed(self) -> str:
         """Describe the range in words."""
@@ -46,6 +47,8 @@ class Number:
             return f"one of {', '.join(map(str, self.among))} ({self.unit})"
         if self.above_minimum:
             span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+        elif self.below_maximum:
+            span = f"of at least {self.minimum:,g} and below {self.maximum:,.15g}"
         else:
             span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
         if self.unit.startswith("year of"):

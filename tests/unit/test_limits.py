@@ -238,8 +238,10 @@ POLICIES_MADE = [
     ({"eligible": replace(WALKS.eligible, diseases=("strok",))}, "policies.walks.eligible.diseases"
      "[0]: unknown disease 'strok'; must be one of coronary_heart_disease, stroke, "
      "type_2_diabetes, colon_cancer, breast_cancer, depression; did you mean 'stroke'?"),
-    ({"adherence": Adherence(1.5, 1.0, 0.1, 0.0)}, "policies.walks.adherence.quit_12_weeks: is "
-     f"1.5; {SHARE}; did you mean 0.015?"),
+    ({"adherence": Adherence(1, 1.0, 0.1, 0.0)}, "policies.walks.adherence.quit_12_weeks: is 1; "
+     "must be a number of at least 0 and below 1 (a share, not a percentage)"),
+    ({"adherence": Adherence(0.5, 1.0, 1.5, 0.0)}, "policies.walks.adherence.stays: is 1.5; "
+     f"{SHARE}; did you mean 0.015?"),
     ({"adherence": Adherence(0.5, 0, 0.1, 0.0)}, "policies.walks.adherence.half_life_years: is 0; "
      "must be a number between 0.01 and 100 (years)"),
     ({"cost": replace(WALKS.cost, per_participant=-1)}, "policies.walks.cost.per_participant: is "

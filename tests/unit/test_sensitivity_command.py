@@ -291,6 +291,7 @@ CERTAIN = next(
     [
         (("--method", "sobool"), "unknown method 'sobool'.*did you mean 'sobol'"),
         (("--method", "sobol", "--samples", "100"), "100, must be a power of two.*64 or 128"),
+        (("--method", "oat", "--samples", "4"), "4, but oat moves.*must be 1 or left out"),
         (("--method", "sobol", "--samples", "8"), "8, too few for an interval.*at least 16"),
         (("--inputs", "policies.walks.reech"), "did you mean 'policies.walks.reach'"),
         (("--inputs", CERTAIN, REACH), f"{CERTAIN}: has no uncertainty in the evidence"),
