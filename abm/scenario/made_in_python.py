@@ -70,7 +70,9 @@ def _parameters(checker: Checker, tree: Node) -> dict[str, Any]:
     assert isinstance(tree.value, dict)
     overrides = tree.value.pop("parameters")
     del tree.key_places["parameters"]
-    return check_overrides(checker, overrides, evidence_entries() if overrides.value else {})
+    some = isinstance(overrides.value, dict) and overrides.value
+    entries = evidence_entries() if some else {}
+    return check_overrides(checker, overrides, entries)
 
 
 def _require_name(checker: Checker, values: dict[str, Any], scenario: Scenario) -> None:
@@ -87,7 +89,7 @@ def _tree(scenario: Scenario, place: Place) -> Node:
         if entry.name not in OF_NO_FILE
     }
     for key in ("description", "source"):  # empty where a file leaves them out
-        if content[key] in ("", ()):
+        if isinstance(content[key], str | tuple) and not content[key]:
             del content[key]
     tree = _node(content, place)
     for path, interval in scenario.intervals.items():

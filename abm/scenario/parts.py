@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.limits import Number, described
+from abm.limits import Number, as_number, described
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
@@ -151,14 +151,14 @@ class Scenario:
     def _holds(self, path: str, value: float) -> bool:
         first, _, rest = path.partition(".")
         if first == "parameters":
-            return isinstance(self.parameters, Mapping) and self.parameters.get(rest) == value
+            given = self.parameters if isinstance(self.parameters, Mapping) else {}
+            return as_number(given.get(rest)) == value
         name, *keys = rest.split(".")
         policies = self.policies if isinstance(self.policies, Sequence) else ()
-        named = (policy for policy in policies if getattr(policy, "name", None) == name)
-        found: Any = next(named, None)
+        found: Any = next((policy for policy in policies if _is_named(policy, name)), None)
         for key in keys:
             found = getattr(found, key, None)
-        return bool(found == value)
+        return as_number(found) == value
 
     def __getstate__(self) -> dict[str, Any]:
         # Read-only views cannot be pickled, and scenarios travel to other processes.
@@ -231,6 +231,11 @@ class Scenario:
                 )
         kept = {path: each for path, each in self.intervals.items() if path not in values}
         return replace(scenario, intervals=kept)
+
+
+def _is_named(policy: Any, name: str) -> bool:
+    given = getattr(policy, "name", None)
+    return isinstance(given, str) and given == name
 
 
 def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import mesa
@@ -456,3 +457,42 @@ def test_a_number_of_thousands_of_digits_is_refused_in_words():
         simulate("uk", years=10**5000)
     with pytest.raises(ScenarioError, match="years: is too large a number; must be"):
         simulate(replace(load_scenario("uk"), years=10**5000))
+
+
+HOSTILE = [
+    None, True, -1, 0.5, 1e300, 10**5000, math.nan, -math.inf, "", "x", "\x00", "\ud800", b"x", [],
+    (1, 2), {}, {"a": 1}, {1, 2}, object(), np.array([1, 2]), np.array(3.0), np.float64("nan"),
+    Fraction(1, 3), 1j, Path("x"), range(3), int,
+]  # fmt: skip
+
+
+def with_below(part, name, make):
+    return replace(part, **{name: (make(),) if name == "policies" else make()})
+
+
+def with_each(part):
+    """Yield makers of a part with each of its fields, and of those below, put to each value."""
+    for entry in fields(part):
+        below = getattr(part, entry.name)
+        for value in HOSTILE:
+            yield partial(replace, part, **{entry.name: value})
+        one = below[0] if entry.name == "policies" else below
+        for made in with_each(one) if is_dataclass(one) else ():
+            yield partial(with_below, part, entry.name, made)
+
+
+def test_whatever_stands_in_a_scenario_is_refused_in_words_or_taken_as_a_file_takes_it():
+    scenario = load_scenario("exercise_referral", ["population.represents=100000"])
+    refused = taken = 0
+    for make in with_each(scenario):
+        try:
+            found = checked(make())
+        except ValueError as error:
+            assert isinstance(error, ScenarioError) or str(error).startswith("intervals: is ")
+            lines = str(error).splitlines()
+            assert lines and all(": " in each for each in lines)
+            refused += 1
+        else:
+            assert checked(found) == found and len(found.hash) == 64
+            taken += 1
+    assert refused > 1000 and taken > 50
