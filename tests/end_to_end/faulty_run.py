@@ -5,8 +5,8 @@ the task that begins at slot 2048 raises. ``die=2048`` kills the process instead
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
 never gives back 100 MB per task, ``keep_nothing`` keeps no finished work. ``tell=FILE`` adds a
-line to the file at the beginning of each phase and for each part that is done. A Dask worker gets
-the same by ``--preload``.
+line to the file at the beginning of each phase, for each task that is simulated, and for each part
+whose tasks are all done, before it is kept. A Dask worker gets the same by ``--preload``.
 """
 
 import os
@@ -38,6 +38,8 @@ def faulty(setup, seed, first, last, block, counts):
         fuse.unlink(missing_ok=True)
         os.kill(os.getpid(), signal.SIGKILL)
     run_slots(setup, seed, first, last, block, counts)
+    if "tell" in FAULTS:
+        tell(f"task slots-{first}-{last}")
 
 
 runs.run_slots = faulty
@@ -55,14 +57,20 @@ def tell(words):
 
 
 def told_first(module, name, words):
-    """Let a function tell before it begins; ``words`` may depend on its arguments."""
+    """Let a function tell before it begins; ``words`` may depend on its arguments, or be none."""
     inner = getattr(module, name)
 
     def outer(*arguments, **options):
-        tell(words(*arguments) if callable(words) else words)
+        if said := words(*arguments) if callable(words) else words:
+            tell(said)
         return inner(*arguments, **options)
 
     setattr(module, name, outer)
+
+
+def part_to_keep(kept, journal, slots, counts):
+    """Return what is told of a part that will be kept; trials before a run have no journal."""
+    return "" if journal is None else f"part {slots.name}"
 
 
 if "tell" in FAULTS:
@@ -72,7 +80,7 @@ if "tell" in FAULTS:
     told_first(run_scenarios, "write_result", "phase tables")
     told_first(run_results, "render_figures", "phase figures")
     told_first(run_results, "write_report", "phase report")
-    told_first(FinishedWork, "keep", lambda kept, journal, slots, counts: f"unit {slots.name}")
+    told_first(FinishedWork, "keep", part_to_keep)
     tell("phase start")
 
 if __name__ == "__main__":
