@@ -62,11 +62,9 @@ class Try:
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         for line in (each for each in lines if each.endswith("\n")):
             moment, kind, name = line.split()
-            if kind == "phase":
-                self.begins.setdefault(name, float(moment))
-            elif "blocks" in self.begins:  # before them there are only trials
-                self.parts |= {name} if kind == "part" else set()
-                self.tasks += kind == "task"
+            self.begins |= {name: float(moment)} if kind == "phase" else {}
+            self.parts |= {name} if kind == "part" else set()
+            self.tasks += kind == "task"
         return self
 
 
