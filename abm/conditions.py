@@ -26,7 +26,8 @@ class Evidence:
 
     Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
     are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
-    that they bring to this one. Entries that a condition does not have are left out.
+    that they bring to this one; ``death_share_scale`` is a factor on a cause's share of all deaths.
+    Entries that a condition does not have are left out.
     """
 
     curve_position: str
@@ -42,6 +43,7 @@ class Evidence:
     prevalence: tuple[str, ...] = ()
     incidence_flat_from_age: str = ""
     death_hazard_ratio: str = ""
+    death_share_scale: str = ""
     disability_weight: str = ""
     utility_decrement: str = ""
     cost_first_year: str = ""
@@ -58,6 +60,11 @@ class Condition:
     that decides who has it at the start. They are never used twice and never change.
     ``causal_place`` orders the draws of the start population. ``published_as`` and ``curve`` are
     its ids in the tables of rates and of dose responses.
+
+    A cause of death is ``made_of`` causes of the table of causes of death, and of what the causes
+    of ``rest_of`` diseases hold beyond these diseases. ``unresponsive`` names those of its parts
+    that follow neither activity nor IL-6. The last cause has what all others leave of the life
+    table.
     """
 
     name: str
@@ -75,6 +82,9 @@ class Condition:
     newcomers_have_it: bool = False
     published_as: str = ""
     curve: str = ""
+    made_of: tuple[str, ...] = ()
+    rest_of: tuple[str, ...] = ()
+    unresponsive: tuple[str, ...] = ()
 
     @property
     def is_disease(self) -> bool:
@@ -98,7 +108,7 @@ CONDITIONS: Final = (
         curve="coronary_heart_disease",
         evidence=Evidence(
             curve_position="disease.curve_position.coronary_heart_disease",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.coronary_heart_disease",
             il6_between_person_slope="disease.il6_between_person_slope.coronary_heart_disease",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.coronary_heart_disease",),
@@ -133,7 +143,7 @@ CONDITIONS: Final = (
         curve="stroke",
         evidence=Evidence(
             curve_position="disease.curve_position.stroke",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.stroke",
             il6_between_person_slope="disease.il6_between_person_slope.stroke",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.stroke",),
@@ -167,7 +177,7 @@ CONDITIONS: Final = (
         curve="type_2_diabetes",
         evidence=Evidence(
             curve_position="disease.curve_position.type_2_diabetes",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.diabetes",
             il6_causal_slope="disease.il6_causal_slope.type_2_diabetes",
             il6_between_person_slope="disease.il6_between_person_slope.type_2_diabetes",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.type_2_diabetes",),
@@ -202,7 +212,7 @@ CONDITIONS: Final = (
         curve="colon_cancer",
         evidence=Evidence(
             curve_position="disease.curve_position.colon_cancer",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cancer",
             il6_causal_slope="disease.il6_causal_slope.colon_cancer",
             il6_between_person_slope="disease.il6_between_person_slope.colon_cancer",
             bmi_hazard_ratio_per_5=(
@@ -239,7 +249,7 @@ CONDITIONS: Final = (
         curve="breast_cancer",
         evidence=Evidence(
             curve_position="disease.curve_position.breast_cancer",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cancer",
             il6_causal_slope="disease.il6_causal_slope.breast_cancer",
             il6_between_person_slope="disease.il6_between_person_slope.breast_cancer",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.breast_cancer",),
@@ -270,7 +280,7 @@ CONDITIONS: Final = (
         curve="depression",
         evidence=Evidence(
             curve_position="disease.curve_position.depression",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.depression",
             il6_causal_slope="disease.il6_causal_slope.depression",
             il6_between_person_slope="disease.il6_between_person_slope.depression",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.depression",),
@@ -289,31 +299,80 @@ CONDITIONS: Final = (
         ),
     ),
     Condition(
-        name="other",
-        label="other causes",
+        name="other_cardiovascular",
+        label="other cardiovascular causes",
         kind="cause of death",
-        lag="other_death",
-        clock_draw=11,
+        lag="cardiometabolic",
+        clock_draw=23,
         events="deaths",
-        curve="other_death",
+        curve="other_cardiovascular",
+        made_of=("other_cardiovascular",),
         evidence=Evidence(
-            curve_position="mortality.curve_position",
-            causal_share="causal_share.other_death",
-            il6_causal_slope="mortality.il6_causal_slope",
-            il6_between_person_slope="mortality.il6_between_person_slope",
-            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5",),
-            smoking_hazard_ratio=("mortality.smoking_hazard_ratio",),
+            curve_position="mortality.curve_position.other_cardiovascular",
+            causal_share="causal_share.cardiovascular",
+            il6_causal_slope="mortality.il6_causal_slope.other_cardiovascular",
+            il6_between_person_slope="mortality.il6_between_person_slope.other_cardiovascular",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.other_cardiovascular",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.other_cardiovascular",),
             bmi_threshold="mortality.bmi_threshold",
+            deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cardiovascular",
+            death_share_scale="mortality.death_share_scale.other_cardiovascular",
         ),
     ),
-)
+    Condition(
+        name="other_cancer",
+        label="other cancers",
+        kind="cause of death",
+        lag="cancer",
+        clock_draw=24,
+        events="deaths",
+        curve="other_cancer",
+        made_of=("other_cancer", "lung_cancer"),
+        rest_of=("colon_cancer", "breast_cancer"),
+        evidence=Evidence(
+            curve_position="mortality.curve_position.other_cancer",
+            causal_share="causal_share.cancer",
+            il6_causal_slope="mortality.il6_causal_slope.other_cancer",
+            il6_between_person_slope="mortality.il6_between_person_slope.other_cancer",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.other_cancer",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.other_cancer",),
+            bmi_threshold="mortality.bmi_threshold",
+            deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cancer",
+            death_share_scale="mortality.death_share_scale.other_cancer",
+        ),
+    ),
+    Condition(
+        name="all_else",
+        label="all other causes",
+        kind="cause of death",
+        lag="all_else",
+        clock_draw=11,
+        events="deaths",
+        curve="all_else",
+        made_of=(
+            "infections", "chronic_respiratory", "liver", "external",
+            "diabetes_as_underlying_cause", "other",
+        ),
+        unresponsive=("external",),
+        evidence=Evidence(
+            curve_position="mortality.curve_position.all_else",
+            causal_share="causal_share.all_else",
+            il6_causal_slope="mortality.il6_causal_slope.all_else",
+            il6_between_person_slope="mortality.il6_between_person_slope.all_else",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.all_else",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.all_else",),
+            bmi_threshold="mortality.bmi_threshold",
+            death_share_scale="mortality.death_share_scale.unresponsive",
+        ),
+    ),
+)  # fmt: skip
 
 # Lagged doses, each with the entry that holds its lag.
 LAGS: Final = {
     "cardiometabolic": "disease.lag_years.cardiometabolic",
     "cancer": "disease.lag_years.cancer",
     "depression": "disease.lag_years.depression",
-    "other_death": "mortality.lag_years",
+    "all_else": "mortality.lag_years.all_else",
 }
 
 DISEASES: Final = tuple(each.name for each in CONDITIONS if each.is_disease)

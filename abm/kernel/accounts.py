@@ -23,7 +23,9 @@ NONE = -ONE
 def note_hazards(numbers, integers, registers, constants, i):
     """Record the hazards that a person has met, and how much of them since the last account."""
     person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
+    death_hazard = ZERO
+    for k in range(c.N_DISEASES, c.N_CLOCKS):
+        death_hazard += numbers[c.ACCUMULATED + k, i]
     registers[c.MORE_DEATH, person] = death_hazard - registers[c.DEATH_HAZARD, person]
     registers[c.DEATH_HAZARD, person] = death_hazard
     for k in range(c.N_DISEASES):
@@ -59,7 +61,7 @@ def foresee_relapses(numbers, integers, registers, risks, i, years_left):
     )  # fmt: skip
     first = exp(risks.log_reference[c.DEPRESSION, cell] + log_ratio)
     more = first * (exp(risks.history_log_ratio) - ONE)
-    ends = risks.fading[cell] + first + exp(risks.log_reference[c.OTHER, cell])
+    ends = risks.fading[cell] + first + exp(risks.log_reference[c.ALL_ELSE, cell])
     registers[c.RELAPSES, person] = more * years_left * mean_survival(ends * years_left)
     registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
     registers[c.MET_BEFORE, person] = NONE

@@ -34,7 +34,8 @@ class Columns:
 # Conditions. A clock runs for each; diseases come first, so that both share their places.
 N_DISEASES: Final = len(DISEASES)
 N_CLOCKS: Final = len(CAUSES)
-OTHER: Final = where(kind="cause of death")[0]
+N_DEATH_CLOCKS: Final = N_CLOCKS - N_DISEASES
+ALL_ELSE: Final = N_CLOCKS - 1  # the last: with it run what diseases add, and what follows nothing
 DIABETES: Final = where(raises="against expectation")[0]
 DEPRESSION: Final = where(kind="recurrent")[0]
 # by disease, for compiled loops

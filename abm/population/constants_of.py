@@ -48,7 +48,12 @@ from abm.population.habits_and_body import (
     smoking_table,
 )
 from abm.population.integrals import Sums
-from abm.population.risks import by_cell, risks_after_calibration, risks_before_calibration
+from abm.population.risks import (
+    by_cell,
+    risks_after_calibration,
+    risks_before_calibration,
+    rows_by_cell,
+)
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
@@ -160,7 +165,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     deaths = solve_deaths(sums, rates, divide_deaths(rates, parameters), parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)
-    after = after._replace(death_to_date=by_cell(selection.to_date))
+    after = after._replace(death_to_date=rows_by_cell(selection.to_date))
     return habits, body, after, (rates, deaths, sums)
 
 
