@@ -143,6 +143,14 @@ def recover(numbers, i, k, left):
 
 
 @inlined
+def note_delay(numbers, integers, registers, i, k, rest):
+    """Note the ``rest`` of the step [years]: a disease that turns counts for death after it."""
+    if integers[c.ROLE, i] != c.ENDED:
+        turned = rest if numbers[c.ILL + k, i] > ZERO else -rest
+        registers[c.NOT_YET + k, integers[c.REGISTER, i]] += turned
+
+
+@inlined
 def next_tolerance(numbers, integers, i, k, seed):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
@@ -174,6 +182,7 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
             recover(numbers, i, k, left)
         if kills:
             return
+        note_delay(numbers, integers, registers, i, k, (ONE - at) * years)
         numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, seed)
         reset_clocks(numbers, integers, constants.disease, k, year_start, i)
         numbers[c.SCRATCH + k, i] = hazard_of_step(numbers, constants, i, k) * years

@@ -1,16 +1,16 @@
 """Death hazards that fit the life table, deaths by disease, and the gap between fifths."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from abm.conditions import CONDITIONS, where
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.causes_of_death import known_shares
-from abm.places.country import DiseaseRates, Table, death_rates
+from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
 from abm.population.calibration import Selection
 from abm.population.integrals import Sums
 
@@ -22,8 +22,9 @@ LIFE_EXPECTANCY_GAPS = (
 # Lists, because they pick rows of tables
 KILLERS = list(c.KILLERS)
 ACUTE = list(c.ACUTE)  # kill at the event as well
-CHRONIC = list(c.CHRONIC)  # kill by a ratio on what is not due to diseases
-BY_EXCESS = list(where(kills="by published excess"))
+CHRONIC = list(c.CHRONIC)
+BY_RATIO = [k for k in CHRONIC if k not in c.BY_ALL_CAUSE_RATIO]  # on what no disease does
+BY_EXCESS = [k for k in KILLERS if k not in BY_RATIO]
 EVERYBODY = len(KILLERS)  # after the diseases that kill
 LAST = c.N_DEATH_CLOCKS - 1  # all other causes
 LEAST_LEFT = 0.05  # of all deaths, for all other causes, where the rest do not fit
@@ -63,8 +64,8 @@ def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Ca
 
     Chronic diseases add to the death hazard of those who have them what published ratios make of
     the mean rate of what is no disease of the model; what acute ones kill beyond that dies at the
-    event. The others add their published excess mortality. Causes with a share of their own in the
-    table of causes have it; all other causes have what is left.
+    event. The others add the excess mortality of their rates. Causes with a share of their own in
+    the table of causes have it; all other causes have what is left.
     """
     total = death_rates()
     incidence, prevalence, published = (
@@ -72,7 +73,7 @@ def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Ca
         for name in ("incidence", "prevalence", "excess")
     )
     ratio_less_one, excess = np.zeros((c.N_DISEASES, 1, 1)), np.zeros_like(published)
-    for k in CHRONIC:
+    for k in BY_RATIO:
         ratio_less_one[k] = parameters[CONDITIONS[k].evidence.death_hazard_ratio] - 1.0
     excess[BY_EXCESS] = published[BY_EXCESS]
     left = total - (prevalence * excess).sum(axis=0)
@@ -173,6 +174,26 @@ def first_guess() -> Selection:
     """Return the selection by three quarters of all deaths, alike in every cause and fifth."""
     each = 0.75 * np.cumsum(death_rates(), axis=1) / c.N_DEATH_CLOCKS
     return Selection(_all_tilts(np.ones((2, 5))), np.stack([each] * c.N_DEATH_CLOCKS))
+
+
+def balanced_again(
+    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths, parameters: Parameters
+) -> tuple[DiseaseRates, ...]:
+    """Return the rates of diseases, stationary with all that their patients die of.
+
+    A disease that kills by a ratio of all deaths keeps that ratio: its own excess is what its
+    patients' other diseases, and whom it befalls, leave of it.
+    """
+    faster = excess_of_the_ill(sums, rates, deaths)
+    found = list(rates)
+    for k, removal in faster.items():
+        if k in c.BY_ALL_CAUSE_RATIO:
+            of_others = removal - rates[k].excess
+            again = stationary_disease(c.DISEASES[k], parameters)
+            found[k] = replace(again, excess=np.maximum(again.excess - of_others, 0.0))
+        else:
+            found[k] = stationary_disease(c.DISEASES[k], parameters, removal)
+    return tuple(found)
 
 
 def excess_of_the_ill(

@@ -34,9 +34,10 @@ class Sums(NamedTuple):
     relative hazard of those at risk, by deprivation fifth (summing to the population's); ``death``
     (death clocks, killers + 1, 2, ages, 5): mean relative hazard of each death clock, of those with
     each killer and of all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no
-    activity; ``ill`` (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers, killers, 2, ages):
-    share with two; ``events`` (acute, chronic, 2, ages): of new events of a disease that kills at
-    the event, the share that befalls those with a disease that kills by a ratio afterwards;
+    activity; ``ill`` (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers,
+    killers, 2, ages): share with two; ``events`` (acute, chronic, 2, ages): of new events of a
+    disease that kills at the event, the share that befalls those with a disease that kills by a
+    ratio afterwards;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
     fifth.
     """
