@@ -113,7 +113,7 @@ class Scenario:
     """A complete scenario: every default explicit, nothing to change after loading.
 
     ``intervals`` holds the numbers given as {value, low, high}, by a path such as
-    ``policies.referral.reach`` or ``parameters.causal_share.diseases``. One whose number has been
+    ``policies.referral.reach`` or ``parameters.causal_share.cardiovascular``. One whose number has been
     replaced since is forgotten.
     """
 

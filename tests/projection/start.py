@@ -5,7 +5,7 @@ of onset and published prevalence; reference hazards from published incidence; w
 other causes kill from the life table. As documented for the model, and written apart from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from tests.projection.deaths import Mortality, divided
 from tests.projection.diseases import (
     ALL_ELSE,
     AT_EVENT,
+    BY_ALL_CAUSE_RATIO,
     BY_CAUSE,
     BY_RATIO,
     DEADLY,
@@ -153,8 +154,15 @@ def faster_death(disease: str, now: Round, place: Table) -> Table:
 
 
 def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Triple]:
-    """Return the diseases in balance with all that their patients die of."""
+    """Return the diseases in balance with all that their patients die of.
+
+    One that kills at a ratio of all deaths keeps it; its own part is what the rest leaves.
+    """
     triples = {d: first_balance(d) for d in DISEASES}
+    for d in BY_ALL_CAUSE_RATIO:
+        more = faster[d] - triples[d].excess  # of other diseases, and of whom it befalls
+        own = np.maximum(triples[d].excess - more, 0.0)
+        triples[d] = replace(triples[d], excess=own)
     for d in BY_RATIO:
         incidence, prevalence, excess = published(d)
         at_once = death.at_event[d] * triples[d].incidence / prevalence
@@ -189,7 +197,7 @@ def start() -> Start:
         own = own_of_causes(now, place)
         other = {cause: mean(living.weight, own[cause]) for cause in BY_CAUSE}
         to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
-    triples = balanced_again({d: faster_death(d, now, place) for d in BY_RATIO}, death)
+    triples = balanced_again({d: faster_death(d, now, place) for d in (*BY_RATIO, *BY_ALL_CAUSE_RATIO)}, death)
     death = divided(triples)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
     for d in DISEASES:
