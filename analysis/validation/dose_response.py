@@ -32,8 +32,9 @@ SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
 CENTRAL = (
-    *(f"causal_share.{group}=0.8" for group in ("cardiovascular", "diabetes", "cancer", "depression")),
-    "causal_share.dementia=0.1", "causal_share.all_else=0.5", "disease.dose_cap=17.5",
+    "causal_share.cardiovascular=0.8", "causal_share.diabetes=0.8", "causal_share.cancer=0.8",
+    "causal_share.depression=0.8", "causal_share.dementia=0.1", "causal_share.all_else=0.5",
+    "disease.dose_cap=17.5",
 )  # fmt: skip
 CARDIOMETABOLIC = tuple(
     CONDITIONS[k].name for k in where(lag="cardiometabolic") if CONDITIONS[k].is_disease

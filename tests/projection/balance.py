@@ -75,7 +75,8 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
 
     From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
     takes what is left over, averaged over seven years of age by number of cases; where it would
-    be negative, incidence is higher instead. Where nobody has it yet, cases come as prevalence rises.
+    be negative, incidence is higher instead. Where nobody has it yet, cases come as prevalence
+    rises.
     """
     recovery = np.zeros_like(incidence)
     for s in range(2):

@@ -108,7 +108,8 @@ def share_of_deaths(*causes: str) -> Table:
     found = np.zeros((2, len(AGE)))
     everybody = people() * life_table()
     for cause in causes:
-        own = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == cause]
+        table = rows("uk_causes_of_death")
+        own = [(int(row["age"]), row) for row in table if row["cause"] == cause]
         for s, sex in enumerate(SEXES):
             figures = [(age, max(float(row[f"{sex}_share"]), 1e-6)) for age, row in own]
             found[s] += curve(figures, cases=everybody[s])

@@ -100,7 +100,7 @@ def _by_quintile() -> Table:
 
 
 def gradient_of_death(now: Round) -> Table:
-    """Return the log ratio of all other causes, most over least deprived, with the published gap."""
+    """Return the log ratio of all other causes, most over least deprived, with the known gap."""
     alive = now.living.weight @ _by_quintile()
     by_disease = _deaths_by_disease(now)
     relative = {c: (now.living.weight * now.hazards[c][0]) @ _by_quintile() for c in BY_CAUSE}
@@ -130,7 +130,7 @@ def own_of_causes(now: Round, place: Table) -> dict[str, Table]:
 def faster_death(disease: str, now: Round, place: Table) -> Table:
     """Return by how much the ill die faster than the well, of everything.
 
-    By their own hazards of causes of death, by the diseases that they have more often, by new events.
+    By their own hazards of causes of death, by diseases that they have more often, by new events.
     """
     own = sum(
         (now.death.other[cause] / mean(now.living.weight, hazard))[..., None] * hazard
@@ -197,7 +197,8 @@ def start() -> Start:
         own = own_of_causes(now, place)
         other = {cause: mean(living.weight, own[cause]) for cause in BY_CAUSE}
         to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
-    triples = balanced_again({d: faster_death(d, now, place) for d in (*BY_RATIO, *BY_ALL_CAUSE_RATIO)}, death)
+    chronic = (*BY_RATIO, *BY_ALL_CAUSE_RATIO)
+    triples = balanced_again({d: faster_death(d, now, place) for d in chronic}, death)
     death = divided(triples)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
     for d in DISEASES:

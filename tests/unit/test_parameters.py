@@ -255,7 +255,8 @@ def test_smoking_factors_keep_the_population_mean():
     ],
 )
 def test_families_have_every_disease(family):
-    assert set(central_parameters().under(family)) == set(DISEASES)
+    solved = {"dementia"} if family == "disease.incidence_scale" else set()
+    assert set(central_parameters().under(family)) == set(DISEASES) - solved
 
 
 # ---- quantiles ----
