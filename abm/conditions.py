@@ -6,81 +6,10 @@ follow from this table. Its numbers (rates, ratios, costs) are evidence entries;
 here whole, so that a search for a path finds who reads it. CONTRIBUTING.md says how to add a row.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal["first event", "recurrent", "cause of death"]
-# How it kills: at the event and by a ratio on other death afterwards; by the ratio alone; by the
-# published excess mortality as it stands; or not.
-Kills = Literal["at the event and after", "after", "by published excess", "never"]
-# What it does to the clocks named in other rows' ``raised_by``: by its ratio against the ratio to
-# be expected at the person's activity (published activity curves already hold that part); by its
-# ratio while it lasts; in the first year after the event; or nothing.
-Raises = Literal["against expectation", "while ill", "for a year", "nothing"]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The paths of the evidence entries that hold a condition's numbers.
-
-    Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
-    are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
-    that they bring to this one. Entries that a condition does not have are left out.
-    """
-
-    curve_position: str
-    causal_share: str
-    il6_causal_slope: str
-    il6_between_person_slope: str
-    bmi_hazard_ratio_per_5: tuple[str, ...]
-    smoking_hazard_ratio: tuple[str, ...]
-    bmi_threshold: str = ""
-    deprivation_hazard_ratio: str = ""
-    raised_by: Mapping[str, str] = field(default_factory=dict)
-    incidence: tuple[str, ...] = ()
-    prevalence: tuple[str, ...] = ()
-    incidence_flat_from_age: str = ""
-    death_hazard_ratio: str = ""
-    disability_weight: str = ""
-    utility_decrement: str = ""
-    cost_first_year: str = ""
-    cost_later_year: str = ""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One thing that can befall a person.
-
-    ``name`` is its id in tables and scenarios, ``label`` its name for people, ``events`` what its
-    cases are called. ``lag`` names the lagged dose that its clock follows. ``clock_draw`` and
-    ``start_draw`` are the addresses of its random numbers: the purpose of its clock, and the word
-    that decides who has it at the start. They are never used twice and never change.
-    ``causal_place`` orders the draws of the start population. ``published_as`` and ``curve`` are
-    its ids in the tables of rates and of dose responses.
-    """
-
-    name: str
-    label: str
-    kind: Kind
-    lag: str
-    clock_draw: int
-    evidence: Evidence
-    events: str = "cases"
-    sex: Literal["both", "female"] = "both"
-    kills: Kills = "never"
-    raises: Raises = "nothing"
-    start_draw: int = -1
-    causal_place: int = 0
-    newcomers_have_it: bool = False
-    published_as: str = ""
-    curve: str = ""
-
-    @property
-    def is_disease(self) -> bool:
-        """Return whether one can have it, and not only die of it."""
-        return self.kind != "cause of death"
-
+from abm.condition_rows import Condition as Condition
+from abm.condition_rows import Evidence as Evidence
 
 # Diseases come before causes of death; a new row stands last among its kind.
 CONDITIONS: Final = (
@@ -98,7 +27,7 @@ CONDITIONS: Final = (
         curve="coronary_heart_disease",
         evidence=Evidence(
             curve_position="disease.curve_position.coronary_heart_disease",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.coronary_heart_disease",
             il6_between_person_slope="disease.il6_between_person_slope.coronary_heart_disease",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.coronary_heart_disease",),
@@ -133,7 +62,7 @@ CONDITIONS: Final = (
         curve="stroke",
         evidence=Evidence(
             curve_position="disease.curve_position.stroke",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.stroke",
             il6_between_person_slope="disease.il6_between_person_slope.stroke",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.stroke",),
@@ -167,7 +96,7 @@ CONDITIONS: Final = (
         curve="type_2_diabetes",
         evidence=Evidence(
             curve_position="disease.curve_position.type_2_diabetes",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.diabetes",
             il6_causal_slope="disease.il6_causal_slope.type_2_diabetes",
             il6_between_person_slope="disease.il6_between_person_slope.type_2_diabetes",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.type_2_diabetes",),
@@ -202,7 +131,7 @@ CONDITIONS: Final = (
         curve="colon_cancer",
         evidence=Evidence(
             curve_position="disease.curve_position.colon_cancer",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cancer",
             il6_causal_slope="disease.il6_causal_slope.colon_cancer",
             il6_between_person_slope="disease.il6_between_person_slope.colon_cancer",
             bmi_hazard_ratio_per_5=(
@@ -239,7 +168,7 @@ CONDITIONS: Final = (
         curve="breast_cancer",
         evidence=Evidence(
             curve_position="disease.curve_position.breast_cancer",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cancer",
             il6_causal_slope="disease.il6_causal_slope.breast_cancer",
             il6_between_person_slope="disease.il6_between_person_slope.breast_cancer",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.breast_cancer",),
@@ -270,7 +199,7 @@ CONDITIONS: Final = (
         curve="depression",
         evidence=Evidence(
             curve_position="disease.curve_position.depression",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.depression",
             il6_causal_slope="disease.il6_causal_slope.depression",
             il6_between_person_slope="disease.il6_between_person_slope.depression",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.depression",),
@@ -289,31 +218,117 @@ CONDITIONS: Final = (
         ),
     ),
     Condition(
-        name="other",
-        label="other causes",
-        kind="cause of death",
-        lag="other_death",
-        clock_draw=11,
-        events="deaths",
-        curve="other_death",
+        name="dementia",
+        label="dementia",
+        kind="first event",
+        lag="dementia",
+        clock_draw=22,
+        kills="by all-cause ratio",
+        start_draw=7,
+        causal_place=7,
+        published_as="dementia",
+        curve="dementia",
         evidence=Evidence(
-            curve_position="mortality.curve_position",
-            causal_share="causal_share.other_death",
-            il6_causal_slope="mortality.il6_causal_slope",
-            il6_between_person_slope="mortality.il6_between_person_slope",
-            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5",),
-            smoking_hazard_ratio=("mortality.smoking_hazard_ratio",),
-            bmi_threshold="mortality.bmi_threshold",
+            curve_position="disease.curve_position.dementia",
+            causal_share="causal_share.dementia",
+            il6_causal_slope="disease.il6_causal_slope.dementia",
+            il6_between_person_slope="disease.il6_between_person_slope.dementia",
+            bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.dementia",),
+            smoking_hazard_ratio=("disease.smoking_hazard_ratio.dementia",),
+            deprivation_hazard_ratio="disease.deprivation_hazard_ratio.dementia",
+            raised_by={
+                "type_2_diabetes": "disease.diabetes_hazard_ratio.dementia",
+            },
+            raised_while_ill_by={
+                "stroke": "disease.stroke_hazard_ratio.dementia",
+            },
+            prevalence=("disease.prevalence_scale.dementia",),
+            all_cause_hazard_ratio=(
+                "mortality.all_cause_hazard_ratio.dementia.male",
+                "mortality.all_cause_hazard_ratio.dementia.female",
+            ),
+            disability_weight="economics.disability_weight.dementia",
+            utility_decrement="economics.utility_decrement.dementia",
+            cost_first_year="economics.cost_first_year.dementia",
+            cost_later_year="economics.cost_later_year.dementia",
         ),
     ),
-)
+    Condition(
+        name="other_cardiovascular",
+        label="other cardiovascular causes",
+        kind="cause of death",
+        lag="cardiometabolic",
+        clock_draw=23,
+        events="deaths",
+        curve="other_cardiovascular",
+        made_of=("other_cardiovascular",),
+        evidence=Evidence(
+            curve_position="mortality.curve_position.other_cardiovascular",
+            causal_share="causal_share.cardiovascular",
+            il6_causal_slope="mortality.il6_causal_slope.other_cardiovascular",
+            il6_between_person_slope="mortality.il6_between_person_slope.other_cardiovascular",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.other_cardiovascular",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.other_cardiovascular",),
+            bmi_threshold="mortality.bmi_threshold",
+            deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cardiovascular",
+            death_share_scale="mortality.death_share_scale.other_cardiovascular",
+        ),
+    ),
+    Condition(
+        name="other_cancer",
+        label="other cancers",
+        kind="cause of death",
+        lag="cancer",
+        clock_draw=24,
+        events="deaths",
+        curve="other_cancer",
+        made_of=("other_cancer", "lung_cancer"),
+        rest_of=("colon_cancer", "breast_cancer"),
+        evidence=Evidence(
+            curve_position="mortality.curve_position.other_cancer",
+            causal_share="causal_share.cancer",
+            il6_causal_slope="mortality.il6_causal_slope.other_cancer",
+            il6_between_person_slope="mortality.il6_between_person_slope.other_cancer",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.other_cancer",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.other_cancer",),
+            bmi_threshold="mortality.bmi_threshold",
+            deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cancer",
+            death_share_scale="mortality.death_share_scale.other_cancer",
+        ),
+    ),
+    Condition(
+        name="all_else",
+        label="all other causes",
+        kind="cause of death",
+        lag="all_else",
+        clock_draw=11,
+        events="deaths",
+        curve="all_else",
+        made_of=(
+            "infections", "chronic_respiratory", "liver", "external",
+            "diabetes_as_underlying_cause", "other",
+        ),
+        unresponsive=("external",),
+        evidence=Evidence(
+            curve_position="mortality.curve_position.all_else",
+            causal_share="causal_share.all_else",
+            il6_causal_slope="mortality.il6_causal_slope.all_else",
+            il6_between_person_slope="mortality.il6_between_person_slope.all_else",
+            bmi_hazard_ratio_per_5=("mortality.bmi_hazard_ratio_per_5.all_else",),
+            smoking_hazard_ratio=("mortality.smoking_hazard_ratio.all_else",),
+            bmi_threshold="mortality.bmi_threshold",
+            death_share_scale="mortality.death_share_scale.unresponsive",
+        ),
+    ),
+)  # fmt: skip
 
 # Lagged doses, each with the entry that holds its lag.
 LAGS: Final = {
     "cardiometabolic": "disease.lag_years.cardiometabolic",
     "cancer": "disease.lag_years.cancer",
     "depression": "disease.lag_years.depression",
-    "other_death": "mortality.lag_years",
+    "dementia": "disease.lag_years.dementia",
+    "all_else": "mortality.lag_years.all_else",
 }
 
 DISEASES: Final = tuple(each.name for each in CONDITIONS if each.is_disease)

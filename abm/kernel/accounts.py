@@ -23,9 +23,13 @@ NONE = -ONE
 def note_hazards(numbers, integers, registers, constants, i):
     """Record the hazards that a person has met, and how much of them since the last account."""
     person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    death_hazard = numbers[c.ACCUMULATED + c.OTHER, i]
-    registers[c.MORE_DEATH, person] = death_hazard - registers[c.DEATH_HAZARD, person]
-    registers[c.DEATH_HAZARD, person] = death_hazard
+    registers[c.MORE_DEATH, person] = ZERO
+    for place in range(c.N_DEATH_CLOCKS):
+        met = numbers[c.ACCUMULATED + c.N_DISEASES + place, i]
+        more = met - registers[c.DEATH_HAZARD + place, person]
+        registers[c.MORE_BY_CLOCK + place, person] = more
+        registers[c.MORE_DEATH, person] += more
+        registers[c.DEATH_HAZARD + place, person] = met
     for k in range(c.N_DISEASES):
         spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
         so_far = registers[c.SPENT_HAZARD + k, person] + spell
@@ -59,7 +63,7 @@ def foresee_relapses(numbers, integers, registers, risks, i, years_left):
     )  # fmt: skip
     first = exp(risks.log_reference[c.DEPRESSION, cell] + log_ratio)
     more = first * (exp(risks.history_log_ratio) - ONE)
-    ends = risks.fading[cell] + first + exp(risks.log_reference[c.OTHER, cell])
+    ends = risks.fading[cell] + first + exp(risks.log_reference[c.ALL_ELSE, cell])
     registers[c.RELAPSES, person] = more * years_left * mean_survival(ends * years_left)
     registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
     registers[c.MET_BEFORE, person] = NONE
@@ -107,35 +111,47 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
+        registers[c.NOT_YET + k, person] = ZERO
     foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
 
 
 @inlined
-def add_expected(registers, numbers, prices, i, person, cell, survival, now):
+def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     """Add events, deaths, years, health and costs to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
     since then), on average in mid-account; what is met of its own hazard was met before. Illness
     counts from January, as what twins share before their worlds part cancels out.
     """
+    prices = constants.economics
     met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
     years = now - registers[c.SETTLED, person]
     before = chance * mean_survival(met) * HALF
     weight = before * (ONE + survival)
     deaths, disabled, lost, costs = weight * met, ZERO, ZERO, ZERO
+    of_diseases = ZERO  # of what the last death clock has met
     for k in range(c.N_DISEASES):
         events = weight * registers[c.MORE + k, person]
         if registers[c.SURVIVED + k, person] > ZERO:
             others = survival / (ONE - registers[c.SURVIVED + k, person])
             events = before * (ONE + others) * registers[c.MORE + k, person]
         registers[c.EXPECTED + k, person] += events
-        deaths += events * registers[c.FATALITY + k, person]
+        at_once = events * registers[c.FATALITY + k, person]
+        deaths += at_once
         ill = ONE - numbers[c.AT_RISK + k, i]
+        later = constants.disease.excess[k, cell] * (ill - registers[c.NOT_YET + k, person])
+        registers[c.NOT_YET + k, person] = ZERO
+        registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
+        of_diseases += later
         disabled += prices.disability[k] * ill
         lost += prices.decrement[k] * ill
         costs += economics.care_cost(
             events, prices.first_year[k], weight * ill, prices.later_year[k]
         )
+    for place in range(c.N_DEATH_CLOCKS):
+        own = registers[c.MORE_BY_CLOCK + place, person]
+        own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
+        registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
     registers[c.EXPECTED + c.X_YEARS, person] += weight * years
     healthy = weight * economics.quality_adjusted_years(ONE, years, disabled)
@@ -158,7 +174,7 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
     add_expected(
-        registers, numbers, constants.economics, i, person, integers[c.CELL, i], survival, now
+        registers, numbers, constants, i, person, integers[c.CELL, i], survival, now
     )
     chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
     registers[c.CHANCE, person] = chance

@@ -111,7 +111,8 @@ class Disease(NamedTuple):
     recent_share: Single  # (vascular diseases, cells) of those who have one
     excess: Single  # (diseases, cells) what a disease adds to the death hazard [per year]
     case_fatality: Single  # (diseases, cells)
-    death_to_date: Single  # (cells,) other-death hazard of the reference person since 20
+    death_to_date: Single  # (death clocks, cells) hazard of the reference person since 20
+    responds: Single  # (cells,) share of all other causes of death that follows activity and IL-6
     start: NDArray[np.int32]  # (diseases,) 0 as surveyed, 1 nobody, 2 everybody
 
 

@@ -1,7 +1,7 @@
 """What happens to the few whose accumulated hazard reached a tolerance in this step.
 
 Hazards hold for the whole step, so the time of an event inside it is known. The earliest death,
-from other causes or from a fatal event, ends the step for a person; what would have come later
+from a death clock or from a fatal event, ends the step for a person; what would have come later
 does not happen.
 """
 
@@ -57,12 +57,12 @@ def is_fatal(numbers, integers, risks, i, clock, seed):
 
 @inlined
 def cause_of_death(numbers, integers, constants, i, seed):
-    """Draw which of the hazards that add up to the death hazard of the step was the one."""
+    """Draw which of the hazards that add up to that of the last clock was the one."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, seed[0], seed[1]
     )
     uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
-    hazard = numbers[c.SCRATCH + c.OTHER, i] / constants.step.years
+    hazard = numbers[c.SCRATCH + c.ALL_ELSE, i] / constants.step.years
     excess = ZERO
     for k in range(c.N_DISEASES):
         excess = mortality.excess_hazard(
@@ -70,7 +70,7 @@ def cause_of_death(numbers, integers, constants, i, seed):
         )
         if mortality.is_cause(uniform, hazard, excess):
             return k
-    return c.OTHER
+    return c.ALL_ELSE
 
 
 @inlined
@@ -80,8 +80,11 @@ def earliest_death(numbers, integers, constants, i, seed):
     time, cause, killer = NO_DEATH, -1, -1
     if integers[c.ROLE, i] == c.FOLLOW_UP:
         return time, cause, killer
-    if (bits >> c.OTHER) & 1 == 1:
-        time = crossing(numbers, i, c.OTHER)
+    for k in range(c.N_DISEASES, c.N_CLOCKS):
+        at = crossing(numbers, i, k) if (bits >> k) & 1 == 1 else NO_DEATH
+        if at < time:
+            time, cause = at, k
+    if cause == c.ALL_ELSE:
         cause = cause_of_death(numbers, integers, constants, i, seed)
     for k in range(c.N_DISEASES):
         ill = numbers[c.ILL + k, i] > ZERO
@@ -140,6 +143,14 @@ def recover(numbers, i, k, left):
 
 
 @inlined
+def note_delay(numbers, integers, registers, i, k, rest):
+    """Note the ``rest`` of the step [years]: a disease that turns counts for death after it."""
+    if integers[c.ROLE, i] != c.ENDED:
+        turned = rest if numbers[c.ILL + k, i] > ZERO else -rest
+        registers[c.NOT_YET + k, integers[c.REGISTER, i]] += turned
+
+
+@inlined
 def next_tolerance(numbers, integers, i, k, seed):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
@@ -171,6 +182,7 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
             recover(numbers, i, k, left)
         if kills:
             return
+        note_delay(numbers, integers, registers, i, k, (ONE - at) * years)
         numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, seed)
         reset_clocks(numbers, integers, constants.disease, k, year_start, i)
         numbers[c.SCRATCH + k, i] = hazard_of_step(numbers, constants, i, k) * years
@@ -224,7 +236,8 @@ def begin_follow_up(numbers, integers, i, follow_ups):
     copy_row(numbers, integers, i, follow_ups.numbers, follow_ups.integers, follow_up)
     integers[c.ROLE, i] = c.ENDED
     follow_ups.integers[c.ROLE, follow_up] = c.FOLLOW_UP
-    follow_ups.numbers[c.TOLERANCE + c.OTHER, follow_up] = ENDLESS
+    for k in range(c.N_DISEASES, c.N_CLOCKS):
+        follow_ups.numbers[c.TOLERANCE + k, follow_up] = ENDLESS
     follow_ups.size[0] = follow_up + 1
     return follow_up
 

@@ -51,6 +51,13 @@ def set_clock(
 
 
 @stage
+def set_responding(responds, cell, follows, first, last):
+    """Set which share of the hazard of all other causes follows activity and IL-6."""
+    for i in rows(first, last):
+        follows[i] = responds[cell[i]]
+
+
+@stage
 def add_illness(log_ratio, ill, steady, first, last):
     """Add to a clock what an illness brings while it lasts."""
     keep_apart()
@@ -105,6 +112,7 @@ def set_clocks(numbers, integers, risks, now, first, last):
             set_exits(risks, k, cell, ill, steady, first, last)
             if c.KILLS_LATER[k]:
                 add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
+    set_responding(risks.responds, cell, numbers[c.FOLLOWS + c.ALL_ELSE], first, last)
 
 
 # One person, after an event
@@ -136,7 +144,7 @@ def reset_clock(numbers, integers, risks, k, now, i):
     if k == c.DEPRESSION:
         steady += past(risks, now, numbers[c.HISTORY, i], numbers[c.LAST_VASCULAR, i])
     numbers[c.STEADY + k, i] = steady
-    numbers[c.FOLLOWS + k, i] = ONE
+    numbers[c.FOLLOWS + k, i] = risks.responds[cell] if k == c.ALL_ELSE else ONE
 
 
 @inlined
@@ -144,8 +152,9 @@ def follow_illness(numbers, risks, turned, i):
     """Move the other clocks of somebody whose illness ``turned`` has just come or gone."""
     sign = ONE if numbers[c.ILL + turned, i] > ZERO else -ONE
     for k in range(c.N_CLOCKS):
-        change = sign * risks.while_ill_log_ratio[k, turned]
-        numbers[c.STEADY + k, i] += change * numbers[c.FOLLOWS + k, i]
+        well = k >= c.N_DISEASES or numbers[c.ILL + k, i] == ZERO
+        if well:  # a recovery follows nothing
+            numbers[c.STEADY + k, i] += sign * risks.while_ill_log_ratio[k, turned]
 
 
 @inlined

@@ -42,13 +42,27 @@ def pull_by_spikes(inflammation, keep_half, dose, quality, multiplier, spikes, a
 
 
 @inlined
-def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
-    """Return a clock's hazard [per year], what illnesses add to that of death left out."""
-    from_activity = disease.activity_and_il6(
+def from_activity(risks, clock, dose, set_point, pathway):
+    """Return a clock's log hazard ratio of activity and IL-6."""
+    return disease.activity_and_il6(
         risks.causal_share[clock], log_ratio_at_dose(risks, clock, dose),
         risks.il6_slope[clock], pathway, set_point,
     )  # fmt: skip
-    return disease.hazard(steady, follows, from_activity)
+
+
+@inlined
+def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
+    """Return the hazard [per year] of any clock but the last."""
+    log_ratio = from_activity(risks, clock, dose, set_point, pathway)
+    return disease.hazard(steady, follows, log_ratio)
+
+
+@inlined
+def hazard_of_all_else(risks, steady, responds, excess, dose, set_point, pathway):
+    """Return the hazard [per year] of the last clock: all other causes, and what illnesses add."""
+    log_ratio = from_activity(risks, c.ALL_ELSE, dose, set_point, pathway)
+    own = disease.hazard(steady, ZERO, ZERO) * disease.partly_responding(responds, log_ratio)
+    return mortality.death_hazard(own, excess)
 
 
 @stage
@@ -79,7 +93,7 @@ def move_lag(
 def move_clock(
     risks, clock, years, steady, follows, middle_dose, led_to, pathway, accumulated, n
 ):  # fmt: skip
-    """Accumulate the hazard of a disease's clock."""
+    """Accumulate the hazard of any clock but the last."""
     keep_apart()
     for i in range(n):
         accumulated[i] += years * clock_hazard(
@@ -88,16 +102,15 @@ def move_clock(
 
 
 @stage
-def move_death_clock(
-    risks, clock, years, steady, follows, excess, middle_dose, led_to, pathway, accumulated, n
+def move_last_clock(
+    risks, years, steady, responds, excess, middle_dose, led_to, pathway, accumulated, n
 ):  # fmt: skip
-    """Accumulate the hazard of death, with what illnesses add to it."""
+    """Accumulate the hazard of all other causes of death, with what illnesses add to it."""
     keep_apart()
     for i in range(n):
-        own = clock_hazard(
-            risks, clock, steady[i], follows[i], middle_dose[i], led_to[i], pathway[i]
+        accumulated[i] += years * hazard_of_all_else(
+            risks, steady[i], responds[i], excess[i], middle_dose[i], led_to[i], pathway[i]
         )
-        accumulated[i] += years * mortality.death_hazard(own, excess[i])
 
 
 @stage
@@ -113,16 +126,15 @@ def mark_crossings(accumulated, tolerance, crossed, n):
 
 @sequence
 def move_any_clock(numbers, constants, clock, n):
-    """Move the clock of a disease, or that of death."""
+    """Move a clock of a disease or of death."""
     risks, years = constants.disease, constants.step.years
     steady, follows = numbers[c.STEADY + clock], numbers[c.FOLLOWS + clock]
     dose, led_to, pathway = numbers[MIDDLE_DOSE], numbers[LED_TO], numbers[PATHWAY]
     accumulated = numbers[c.ACCUMULATED + clock]
-    if clock == c.OTHER:
-        move_death_clock(
-            risks, clock, years, steady, follows, numbers[c.EXCESS], dose, led_to, pathway,
-            accumulated, n,
-        )  # fmt: skip
+    if clock == c.ALL_ELSE:
+        move_last_clock(
+            risks, years, steady, follows, numbers[c.EXCESS], dose, led_to, pathway, accumulated, n
+        )
     else:
         move_clock(risks, clock, years, steady, follows, dose, led_to, pathway, accumulated, n)
 
@@ -174,8 +186,10 @@ def hazard_of_step(numbers, constants, i, clock):
         constants.inflammation, dose * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
         numbers[c.SPIKE_PULL + lag, i],
     )  # fmt: skip
-    hazard = clock_hazard(
-        constants.disease, clock, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i],
-        dose, led_to, pathway,
+    risks, steady, follows = (
+        constants.disease, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i]
     )  # fmt: skip
-    return mortality.death_hazard(hazard, numbers[c.EXCESS, i]) if clock == c.OTHER else hazard
+    if clock == c.ALL_ELSE:
+        excess = numbers[c.EXCESS, i]
+        return hazard_of_all_else(risks, steady, follows, excess, dose, led_to, pathway)
+    return clock_hazard(risks, clock, steady, follows, dose, led_to, pathway)

@@ -16,7 +16,14 @@ from abm.kernel.january import (
     take_multiplier,
 )
 from abm.kernel.survey_answers import take_from_sample
-from abm.kernel.traits import ONE, ZERO, copy, log_ratio_at_dose, start_log_ratio
+from abm.kernel.traits import (
+    ONE,
+    ZERO,
+    copy,
+    log_ratio_at_dose,
+    start_death_ratio,
+    start_log_ratio,
+)
 from abm.rules import disease, mortality
 from abm.rules.arithmetic import exp
 
@@ -84,11 +91,14 @@ def survive_to_age(risks, cell, sex, deprivation, person, bmi, smoker, dose, cha
     """Set whether someone with these traits would have lived from 20 to their age."""
     keep_apart()
     for i in rows(first, last):
-        log_ratio = start_log_ratio(
-            risks, c.OTHER, cell[i], sex[i], deprivation[i], person[i], bmi[i], smoker[i], dose[i]
-        )
-        survives = mortality.survives(chance[i], exp(log_ratio), risks.death_to_date[cell[i]])
-        lived[i] = ONE if survives else ZERO
+        met = ZERO
+        for place in range(c.N_DEATH_CLOCKS):
+            ratio = start_death_ratio(
+                risks, c.N_DISEASES + place, cell[i], sex[i], deprivation[i], person[i], bmi[i],
+                smoker[i], dose[i],
+            )  # fmt: skip
+            met += ratio * risks.death_to_date[place, cell[i]]
+        lived[i] = ONE if mortality.survives(chance[i], met) else ZERO
 
 
 @stage

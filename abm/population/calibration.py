@@ -49,8 +49,9 @@ def quadrature_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 class Selection:
     """Who has lived to each age: what death has taken, by what people carry through life.
 
-    ``tilts`` (2, 5): relative death hazard of the fifths; ``to_date`` (2, ages): other-death hazard
-    of the reference person since 20.
+    By death clock: ``tilts`` (death clocks, 2, 5) relative hazard of the fifths beside what the
+    clock's own deprivation says; ``to_date`` (death clocks, 2, ages) hazard of the reference person
+    since 20.
     """
 
     tilts: Table
@@ -87,7 +88,7 @@ def _no_sums() -> Sums:
     return Sums(
         intercept=np.full((c.N_DISEASES, *cells), -1e3),
         at_risk=np.zeros((c.N_DISEASES, *cells, 5)),
-        death=np.zeros((killers + 1, *cells, 5)),
+        death=np.zeros((c.N_DEATH_CLOCKS, killers + 1, *cells, 5)),
         inactive_diabetes=np.zeros(cells),
         ill=np.zeros((killers, *cells, 5)),
         both=np.zeros((killers, killers, *cells)),

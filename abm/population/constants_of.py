@@ -28,14 +28,13 @@ from abm.modes import MODES
 from abm.places.country import (
     DiseaseRates,
     population,
-    stationary_disease,
     stationary_diseases,
 )
 from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
+    balanced_again,
     divide_deaths,
-    excess_of_the_ill,
     first_guess,
     selection_by,
     solve_deaths,
@@ -48,7 +47,12 @@ from abm.population.habits_and_body import (
     smoking_table,
 )
 from abm.population.integrals import Sums
-from abm.population.risks import by_cell, risks_after_calibration, risks_before_calibration
+from abm.population.risks import (
+    by_cell,
+    risks_after_calibration,
+    risks_before_calibration,
+    rows_by_cell,
+)
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
@@ -152,15 +156,11 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
         sums = integrate(habits, body, before, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, causes, parameters)
         selection = selection_by(deaths)
-    removal = excess_of_the_ill(sums, rates, deaths)
-    rates = tuple(
-        stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
-        for k, d in enumerate(c.DISEASES)
-    )
+    rates = balanced_again(sums, rates, deaths, parameters)
     deaths = solve_deaths(sums, rates, divide_deaths(rates, parameters), parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)
-    after = after._replace(death_to_date=by_cell(selection.to_date))
+    after = after._replace(death_to_date=rows_by_cell(selection.to_date))
     return habits, body, after, (rates, deaths, sums)
 
 

@@ -20,7 +20,7 @@ from abm.kernel.traits import (
 )
 from abm.places.country import Table
 from abm.rules import activity, disease
-from abm.rules.arithmetic import exp
+from abm.rules.arithmetic import exp, log
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 SINGLE = np.float32
@@ -32,11 +32,12 @@ class Sums(NamedTuple):
     Diseases are counted in the order of their table, killers those of them that kill (KILLERS of
     the layout). ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
     relative hazard of those at risk, by deprivation fifth (summing to the population's); ``death``
-    (killers + 1, 2, ages, 5): mean relative hazard of other death, of those with each killer and of
-    all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill``
-    (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers, killers, 2, ages):
-    share with two; ``events`` (acute, chronic, 2, ages): of new events of a disease that kills at
-    the event, the share that befalls those with a disease that kills by a ratio afterwards;
+    (death clocks, killers + 1, 2, ages, 5): mean relative hazard of each death clock, of those with
+    each killer and of all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no
+    activity; ``ill`` (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers,
+    killers, 2, ages): share with two; ``events`` (acute, chronic, 2, ages): of new events of a
+    disease that kills at the event, the share that befalls those with a disease that kills by a
+    ratio afterwards;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
     fifth.
     """
@@ -98,6 +99,9 @@ def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
         )  # fmt: skip
         for k in range(c.N_CLOCKS):
             by_dose[k, b] = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
+        by_dose[c.ALL_ELSE, b] = log(
+            disease.partly_responding(risks.responds[cell], by_dose[c.ALL_ELSE, b])
+        )
 
 
 @solver
@@ -106,8 +110,8 @@ def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose,
     """Set every node's log hazard ratios, and its frailty.
 
     ``nodes`` (nodes, 3): body, smoker, weight; ``own_il6`` (nodes,), of which the share
-    ``lasting`` stays for life and so counts in ``frailty``, the relative hazard of death by what
-    people carry through life (deprivation comes on top).
+    ``lasting`` stays for life and so counts in ``frailty`` (death clocks, nodes), the relative
+    hazard of death by what people carry through life (the tilt of the fifths comes on top).
     """
     for n in range(nodes.shape[0]):
         b = int(nodes[n, 0])
@@ -115,8 +119,10 @@ def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose,
         for k in range(c.N_CLOCKS):
             carried = carried_log_ratio(risks, k, cell, sex, int(bodies[b, 0]), own, bmi[b], smoker)
             log_ratio[k, n] = carried + by_dose[k, b]
-        drifting = risks.between_slope[c.OTHER] * own * SINGLE(1.0 - lasting)
-        frailty[n] = exp(log_ratio[c.OTHER, n] - drifting)
+        for place in range(c.N_DEATH_CLOCKS):
+            k = c.N_DISEASES + place
+            drifting = risks.between_slope[k] * own * SINGLE(1.0 - lasting)
+            frailty[place, n] = exp(log_ratio[k, n] - drifting)
 
 
 @solver
@@ -124,6 +130,7 @@ def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, s
     """Set the nodes' weights among those who have lived to this age.
 
     People start in equal fifths at 20; whoever carries a higher hazard of death is rarer later on.
+    ``tilt`` (death clocks, 5), ``to_date`` (death clocks,), ``frailty`` (death clocks, nodes).
     ``smoking`` is the share by standing at 20 that leaves the ``published`` share of smokers among
     the living of each fifth; ``shares`` the living by fifth.
     """
@@ -131,7 +138,10 @@ def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, s
     whole = np.zeros((5, 2))
     for n in range(fifth.size):
         d, s = fifth[n], int(nodes[n, 1])
-        weights[n] = nodes[n, 2] * np.exp(-frailty[n] * tilt[d] * to_date)
+        met = 0.0
+        for place in range(c.N_DEATH_CLOCKS):
+            met += frailty[place, n] * tilt[place, d] * to_date[place]
+        weights[n] = nodes[n, 2] * np.exp(-met)
         alive[d, s] += weights[n]
         whole[d, s] += nodes[n, 2]
     total = 0.0
@@ -214,7 +224,7 @@ class Work(NamedTuple):
     bmi: Single
     by_dose: Single  # (clocks, bodies)
     log_ratio: Single  # (clocks, nodes)
-    frailty: Single
+    frailty: Single  # (death clocks, nodes)
     weights: Table
     present: Table  # chance of diabetes
     nobody: Table  # stays 0
@@ -233,8 +243,8 @@ def work_of(grid: Grid) -> Work:
     chance[c.DIABETES, 1] = 1.0  # without and with it
     return Work(
         np.empty(bodies, SINGLE), np.empty((c.N_CLOCKS, bodies), SINGLE),
-        np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE), np.empty(size),
-        np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
+        np.empty((c.N_CLOCKS, size), SINGLE), np.empty((c.N_DEATH_CLOCKS, size), SINGLE),
+        np.empty(size), np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
         grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
         np.empty((c.N_CLOCKS, 2, size), SINGLE), chance, np.zeros((2, size)),
     )  # fmt: skip
@@ -276,7 +286,7 @@ def _find_others(risks, cell, prevalence, work, intercepts):
 
 @solver
 def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid, lived, work, sums):
-    """Integrate one cell; ``lived`` are the fifths' tilts and the hazard of death to date."""
+    """Integrate one cell; ``lived`` are the fifths' tilts and the hazards of death to date."""
     cell = sex * c.N_AGES + a
     _fill_bodies(habits, body, risks, sex, cell, grid.bodies, work.bmi, work.by_dose)
     _fill_nodes(
@@ -284,8 +294,9 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
         work.by_dose, work.log_ratio, work.frailty,
     )  # fmt: skip
     _weigh_survivors(
-        grid.nodes, work.fifth, body.smoking_share[cell * 5 : cell * 5 + 5], lived[0][sex],
-        lived[1][sex, a], work.frailty, work.weights, sums.smoking[sex, a], sums.fifths[sex, a],
+        grid.nodes, work.fifth, body.smoking_share[cell * 5 : cell * 5 + 5],
+        lived[0][:, sex], lived[1][:, sex, a], work.frailty, work.weights, sums.smoking[sex, a],
+        sums.fifths[sex, a],
     )  # fmt: skip
     alpha, to_date = _find_diabetes(risks, prevalence[c.DIABETES, sex, a], within_curve, grid, work)
     _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
@@ -296,9 +307,14 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
             k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
             work.recent, sums.at_risk[k, sex, a],
         )  # fmt: skip
-    _sum_death(
-        work.weights, work.fifth, work.present, work.chance, work.hazards[c.OTHER],
-        sums.death[:, sex, a], sums.ill[:, sex, a], sums.both[:, :, sex, a],
+    for place in range(c.N_DEATH_CLOCKS):
+        _sum_death(
+            work.weights, work.fifth, work.present, work.chance,
+            work.hazards[c.N_DISEASES + place], sums.death[place, :, sex, a],
+        )  # fmt: skip
+    _sum_ill(
+        work.weights, work.fifth, work.present, work.chance, sums.ill[:, sex, a],
+        sums.both[:, :, sex, a],
     )  # fmt: skip
     _share_events(work.weights, work.present, work.chance, work.hazards, sums.events[:, :, sex, a])
 
@@ -317,21 +333,30 @@ def integrate_cells(
 
 
 @solver
-def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
-    """Add the relative hazards of other death, of the ill and of all, and the shares of the ill.
+def _sum_death(weights, fifth, present, chance, hazards, sums):
+    """Add the relative hazards of a death clock, of those with each killer and of all, by fifth.
 
-    ``sums`` (killers + 1, 5) and ``ill`` (killers, 5) by fifth; ``both`` (killers, killers).
+    ``sums`` (killers + 1, 5).
     """
     killers = len(c.KILLERS)
     for n in range(weights.size):
         for t in range(2):
             share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            relative = hazards[t, n]
-            sums[killers, fifth[n]] += share * relative
+            relative = share * hazards[t, n]
+            sums[killers, fifth[n]] += relative
             for p in range(killers):
-                k = c.KILLERS[p]
-                with_disease = share * chance[k, t, n]
-                sums[p, fifth[n]] += with_disease * relative
+                sums[p, fifth[n]] += relative * chance[c.KILLERS[p], t, n]
+
+
+@solver
+def _sum_ill(weights, fifth, present, chance, ill, both):
+    """Add the shares of those with each killer, by fifth, and with two (killers, killers)."""
+    killers = len(c.KILLERS)
+    for n in range(weights.size):
+        for t in range(2):
+            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+            for p in range(killers):
+                with_disease = share * chance[c.KILLERS[p], t, n]
                 ill[p, fifth[n]] += with_disease
                 for q in range(killers):
                     both[p, q] += with_disease * (1.0 if q == p else chance[c.KILLERS[q], t, n])

@@ -8,6 +8,7 @@ from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Disease, Single, single
+from abm.places.causes_of_death import unresponsive_share
 from abm.places.country import DiseaseRates, Table
 from abm.population.biomarker_paths import additional_il6_slopes
 from abm.population.curves import all_curves
@@ -55,13 +56,16 @@ def _while_ill(p: Parameters) -> Table:
     for j, each in enumerate(CONDITIONS):
         if each.raises == "while ill":
             table[:, j] = np.log(_raised_by(p, each.name))
+    for k, each in enumerate(CONDITIONS):
+        for cause, path in each.evidence.raised_while_ill_by.items():
+            table[k, c.DISEASES.index(cause)] = np.log(p[path])
     return table
 
 
 def _deprivation(p: Parameters) -> Table:
     """Return the log hazard ratio of the most over the least deprived, shape (clocks, sexes).
 
-    That of other death is solved later, from the gap in life expectancy.
+    That of all other causes is solved later, from the gap in life expectancy.
     """
     ratios = [_ratio(p, each.evidence.deprivation_hazard_ratio) for each in CONDITIONS]
     return np.repeat(np.log(ratios), 2).reshape(c.N_CLOCKS, 2)
@@ -106,10 +110,7 @@ def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
 def _il6_slopes(p: Parameters) -> list[float]:
     """Return each condition's causal slope on ln IL-6, with what other biomarkers add to it."""
     more = additional_il6_slopes(p)
-    return [
-        max(p[each.evidence.il6_causal_slope], 0.0) + more.get(each.name, 0.0)
-        for each in CONDITIONS
-    ]
+    return [p[each.evidence.il6_causal_slope] + more.get(each.name, 0.0) for each in CONDITIONS]
 
 
 def risks_before_calibration(
@@ -146,7 +147,8 @@ def risks_before_calibration(
         recent_share=rows_by_cell(_recent_share(rates, fatality)),
         excess=np.zeros((diseases, cells), SINGLE),
         case_fatality=np.zeros((diseases, cells), SINGLE),
-        death_to_date=np.zeros(cells, SINGLE),
+        death_to_date=np.zeros((c.N_DEATH_CLOCKS, cells), SINGLE),
+        responds=by_cell(1.0 - unresponsive_share(p)),
         start=np.zeros(diseases, np.int32),
     )
 
@@ -162,11 +164,12 @@ def risks_after_calibration(
     """Fill in reference hazards, exits, intercepts, and death."""
     at_risk = np.maximum(sums.at_risk.sum(axis=-1), 1e-30)
     reference = np.array([r.incidence for r in rates]) / at_risk
-    logs = np.concatenate([_log_positive(reference), np.log(deaths.reference)[None]])
+    logs = np.concatenate([_log_positive(reference), _log_positive(deaths.reference)])
     exits = np.array([r.exit_rate for r in rates])
-    exits = np.concatenate([_log_positive(exits), np.full((1, 2, c.N_AGES), IMPOSSIBLE)])
+    nobody = np.full((c.N_DEATH_CLOCKS, 2, c.N_AGES), IMPOSSIBLE)
+    exits = np.concatenate([_log_positive(exits), nobody])
     place = before.deprivation.copy()
-    place[c.OTHER] = deaths.deprivation
+    place[c.ALL_ELSE] = deaths.deprivation
     return before._replace(
         log_reference=rows_by_cell(logs),
         log_exit=rows_by_cell(exits),

@@ -66,6 +66,16 @@ def hazard(steady: float, follows: float, from_activity: float) -> float:
 
 
 @rule
+def partly_responding(responds: float, log_ratio: float) -> float:
+    """Return the hazard ratio of several causes together, of which a share responds.
+
+    ``responds`` is the share of the hazard at ratio 1 that has the log ratio; the rest keeps its
+    hazard, as external causes of death do whatever activity or IL-6.
+    """
+    return 1.0 - responds + responds * exp(log_ratio)
+
+
+@rule
 def person_log_ratio(
     between_slope: float,
     own_il6: float,

@@ -13,9 +13,9 @@ def excess_hazard(so_far: float, excess: float, ill: float) -> float:
 
 
 @rule
-def death_hazard(other: float, excess: float) -> float:
-    """Return the death hazard [per year]: the person's own of other causes, plus the excess."""
-    return other + excess
+def death_hazard(own: float, excess: float) -> float:
+    """Return a death clock's hazard [per year]: the person's own of its causes, plus the excess."""
+    return own + excess
 
 
 @rule
@@ -28,12 +28,12 @@ def dies_of_event(uniform: float, case_fatality: float) -> bool:
 def is_cause(uniform: float, hazard: float, excess_so_far: float) -> bool:
     """Return whether a disease's share of the death hazard covers the draw.
 
-    Each disease in turn adds its excess; what they leave of the hazard is other causes.
+    Each disease in turn adds its excess; what they leave of the clock's hazard is all else.
     """
     return uniform * hazard < excess_so_far
 
 
 @rule
-def survives(uniform: float, relative_hazard: float, hazard_to_date: float) -> bool:
-    """Return whether a person of constant relative hazard has outlived the reference hazard."""
-    return uniform < exp(-relative_hazard * hazard_to_date)
+def survives(uniform: float, hazard_met: float) -> bool:
+    """Return whether a person has outlived the hazard of death met so far, of all causes."""
+    return uniform < exp(-hazard_met)

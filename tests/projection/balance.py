@@ -7,7 +7,15 @@ import numpy as np
 from abm.conditions import condition
 from tests.projection.bands import held, published_measure, scaled_excess
 from tests.projection.diseases import RULES
-from tests.projection.inputs import AGE, FIRST_AGE, Table, figure, life_table, remembered
+from tests.projection.inputs import (
+    AGE,
+    FIRST_AGE,
+    Table,
+    by_sex,
+    figure,
+    life_table,
+    remembered,
+)
 
 SMOOTHING_REACH = 3  # years of age on either side
 
@@ -36,7 +44,8 @@ def published(disease: str) -> tuple[Table, Table, Table]:
     incidence, prevalence = (published_measure(source, m) for m in ("incidence", "prevalence"))
     excess = scaled_excess(source)
     rule = RULES[disease]
-    for path in (f"disease.incidence_scale.{disease}", *rule.incidence):
+    scale = (f"disease.incidence_scale.{disease}",) if rule.scaled_incidence else ()
+    for path in (*scale, *rule.incidence):
         incidence = figure(path) * incidence
     for path in rule.prevalence:
         prevalence = figure(path) * prevalence
@@ -48,6 +57,10 @@ def published(disease: str) -> tuple[Table, Table, Table]:
     incidence, prevalence = held(incidence), held(prevalence)
     if rule.kills == "after":
         excess = (figure(f"mortality.hazard_ratio.{disease}") - 1.0) * life_table()
+    if rule.kills == "by all-cause ratio":
+        ratio = by_sex(f"mortality.all_cause_hazard_ratio.{disease}")
+        well = life_table() / (1.0 - prevalence + ratio * prevalence)  # what the others die at
+        excess = (ratio - 1.0) * well
     return incidence, prevalence, excess * figure("mortality.disease_death_scale")
 
 
@@ -62,8 +75,14 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
 
     From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
     takes what is left over, averaged over seven years of age by number of cases; where it would
-    be negative, incidence is higher instead.
+    be negative, incidence is higher instead. Without any incidence, cases come as a cohort's
+    prevalence rises by the next year, and replace those who die in this one.
     """
+    if not incidence.any():
+        rising = np.diff(prevalence, append=prevalence[:, -1:])
+        half_way = prevalence + rising / 2.0
+        cases = np.maximum(rising + excess * half_way * (1.0 - half_way), 0.0)
+        return Triple(cases, prevalence, excess, np.zeros_like(cases))
     recovery = np.zeros_like(incidence)
     for s in range(2):
         p = prevalence[s]

@@ -10,7 +10,8 @@ from abm.conditions import CAUSES, DISEASES
 
 CARDIOMETABOLIC = "disease.lag_years.cardiometabolic"
 CANCER = "disease.lag_years.cancer"
-OTHER = "other"
+OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE = "other_cardiovascular", "other_cancer", "all_else"
+BY_CAUSE = (OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE)  # of what is no disease of the model
 DIABETES, DEPRESSION = "type_2_diabetes", "depression"  # the two that act on others while ill
 CLOCKS = CAUSES
 
@@ -21,15 +22,21 @@ class Rule:
 
     ``lag`` the entry with the lag after activity; ``incidence``, ``prevalence`` entries with
     factors on the published rates; ``flat_from`` the entry with the age from which incidence
-    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after.
+    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after;
+    ``scaled_incidence``: a user may scale its incidence; ``raised_while_ill`` the disease that
+    brings it while it lasts, and the entry with its hazard ratio.
     """
 
-    kills: Literal["at the event and after", "after", "by published excess", "never"]
+    kills: Literal[
+        "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
+    ]  # fmt: skip
     lag: str
     depresses_for_a_year: bool = False
     incidence: tuple[str, ...] = ()
     prevalence: tuple[str, ...] = ()
     flat_from: str = ""
+    scaled_incidence: bool = True
+    raised_while_ill: tuple[str, str] = ("", "")
 
 
 COLON = ("disease.colon_share_of_colorectal",)
@@ -44,6 +51,11 @@ RULES = {
     "colon_cancer": Rule("by published excess", CANCER, incidence=COLON, prevalence=COLON),
     "breast_cancer": Rule("by published excess", CANCER),
     "depression": Rule("never", "disease.lag_years.depression"),
+    "dementia": Rule(
+        "by all-cause ratio", "disease.lag_years.dementia",
+        prevalence=("disease.prevalence_scale.dementia",), scaled_incidence=False,
+        raised_while_ill=("stroke", "disease.stroke_hazard_ratio.dementia"),
+    ),
 }  # fmt: skip
 
 
@@ -53,9 +65,10 @@ def that_kill(*ways: str) -> tuple[str, ...]:
 
 
 AT_EVENT = that_kill("at the event and after")
-BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on other death
-BY_EXCESS = that_kill("by published excess")
-DEADLY = that_kill("at the event and after", "after", "by published excess")
+BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on what no disease does
+BY_ALL_CAUSE_RATIO = that_kill("by all-cause ratio")
+BY_EXCESS = (*that_kill("by published excess"), *BY_ALL_CAUSE_RATIO)
+DEADLY = tuple(d for d in DISEASES if RULES[d].kills != "never")
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
 BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)
@@ -63,4 +76,17 @@ FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)
 
 def lag_of(clock: str) -> str:
     """Return the entry with the time constant in which a clock follows activity [years]."""
-    return "mortality.lag_years" if clock == OTHER else RULES[clock].lag
+    lags = {OTHER_CARDIOVASCULAR: CARDIOMETABOLIC, OTHER_CANCER: CANCER}
+    lags[ALL_ELSE] = "mortality.lag_years.all_else"
+    return lags[clock] if clock in BY_CAUSE else RULES[clock].lag
+
+
+def causal_share_of(clock: str) -> str:
+    """Return the entry with the share of a clock's published activity effect that is causal."""
+    groups = {
+        "cardiovascular": ("coronary_heart_disease", "stroke", OTHER_CARDIOVASCULAR),
+        "diabetes": (DIABETES,),
+        "cancer": ("colon_cancer", "breast_cancer", OTHER_CANCER),
+    }
+    own = [group for group, clocks in groups.items() if clock in clocks]
+    return f"causal_share.{own[0] if own else clock}"

@@ -11,15 +11,15 @@ from abm.conditions import CAUSES
 from tests.projection.diseases import (
     AT_EVENT,
     BESIDE_DIABETES,
+    BY_CAUSE,
     DEADLY,
     DEPRESSING,
     DEPRESSION,
     DIABETES,
     FIRST_EVENTS,
-    OTHER,
 )
 from tests.projection.hazards import older
-from tests.projection.illness import after_events
+from tests.projection.illness import after_events, brought
 from tests.projection.inputs import Table, figure, ratio
 from tests.projection.start import TINY, Start
 
@@ -90,7 +90,8 @@ def _onsets(found: Start, hazards: dict[str, Table], now: Stocks) -> dict[str, T
     for d in FIRST_EVENTS:
         more = ratio(f"disease.depression_hazard_ratio.{d}") - 1.0
         depressed = 1.0 + more * _share(now.ill[DEPRESSION], now.alive)
-        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed
+        shares = {other: _share(now.ill[other], now.alive) for other in FIRST_EVENTS}
+        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed * brought(d, shares)
     had_event = {d: _share(now.ill[d], now.alive) for d in DEPRESSING}
     onset = hazards[DEPRESSION] * after_events(found.links, had_event)
     relapse = figure("disease.depression.relapse_hazard_ratio")
@@ -110,8 +111,8 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
         for d in KILLING
     }  # fmt: skip
     of_diabetes = excess[DIABETES][..., None] * now.alive[1]
-    other = hazards[OTHER] * now.alive
-    total = other + sum(at_once.values()) + sum(late.values())
+    other = {cause: hazards[cause] * now.alive for cause in BY_CAUSE}
+    total = sum(other.values()) + sum(at_once.values()) + sum(late.values())
     total[1] += of_diabetes
 
     change = Stocks(-total, {}, np.zeros_like(total))
@@ -125,11 +126,12 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
 
     events = {d: new[d].sum(axis=(0, -1)) for d in BESIDE_DIABETES}
     events[DIABETES] = diabetics.sum(axis=-1)
-    deaths = dict.fromkeys(CAUSES, np.zeros(other.shape[1:3]))
+    deaths = dict.fromkeys(CAUSES, np.zeros(total.shape[1:3]))
     deaths |= {d: late[d].sum(axis=(0, -1)) for d in KILLING}
     for d in AT_EVENT:
         deaths[d] = deaths[d] + at_once[d].sum(axis=(0, -1))
-    deaths[DIABETES], deaths[OTHER] = of_diabetes.sum(axis=-1), other.sum(axis=(0, -1))
+    deaths[DIABETES] = of_diabetes.sum(axis=-1)
+    deaths |= {cause: other[cause].sum(axis=(0, -1)) for cause in BY_CAUSE}
     return change, Flows(events, deaths)
 
 

@@ -1,0 +1,40 @@
+"""Entries that went: what stands in their place, and what changed with the name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# By the path that went; a sentence that follows "PATH: ". A row stays for good: whoever has an old
+# file is told.
+RENAMED: Final[Mapping[str, str]] = {
+    "causal_share.diseases": (
+        "has become causal_share.cardiovascular, .diabetes, .cancer, .depression and .dementia"
+    ),
+    "causal_share.other_death": (
+        "has become causal_share.all_else; other cardiovascular and other cancer deaths are causes "
+        "of their own, with causal_share.cardiovascular and causal_share.cancer"
+    ),
+    "mortality.il6_causal_slope": (
+        "has become mortality.il6_causal_slope.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.il6_between_person_slope": (
+        "has become mortality.il6_between_person_slope.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.curve_position": (
+        "has become mortality.curve_position.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.smoking_hazard_ratio": (
+        "has become mortality.smoking_hazard_ratio.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.bmi_hazard_ratio_per_5": (
+        "has become mortality.bmi_hazard_ratio_per_5.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.lag_years": (
+        "has become mortality.lag_years.all_else; other cardiovascular death follows "
+        "disease.lag_years.cardiometabolic, other cancer death disease.lag_years.cancer"
+    ),
+}
