@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Kind = Literal["first event", "recurrent", "cause of death"]
-# How it kills: at the event and by a ratio on other death afterwards; by the ratio alone; by the
-# published excess mortality as it stands; or not.
+# How it kills: at the event, and by a ratio of death of everything afterwards; by the ratio alone;
+# by the published excess mortality as it stands; or not. Those with a ratio are called chronic.
 Kills = Literal["at the event and after", "after", "by published excess", "never"]
 # What it does to the clocks named in other rows' ``raised_by``: by its ratio against the ratio to
 # be expected at the person's activity (published activity curves already hold that part); by its
@@ -26,7 +26,8 @@ class Evidence:
 
     Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
     are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
-    that they bring to this one; ``death_share_scale`` is a factor on a cause's share of all deaths.
+    that they bring to this one; ``death_share_scale`` is a factor on a cause's share of all deaths,
+    ``share_of_diabetes_deaths`` what it has of the deaths that diabetes adds.
     Entries that a condition does not have are left out.
     """
 
@@ -44,6 +45,7 @@ class Evidence:
     incidence_flat_from_age: str = ""
     death_hazard_ratio: str = ""
     death_share_scale: str = ""
+    share_of_diabetes_deaths: str = ""
     disability_weight: str = ""
     utility_decrement: str = ""
     cost_first_year: str = ""
@@ -122,7 +124,7 @@ CONDITIONS: Final = (
                 "depression": "disease.depression_hazard_ratio.coronary_heart_disease",
             },
             incidence=("disease.incidence_scale.coronary_heart_disease",),
-            death_hazard_ratio="mortality.hazard_ratio.coronary_heart_disease",
+            death_hazard_ratio="mortality.ill_hazard_ratio.coronary_heart_disease",
             disability_weight="economics.disability_weight.coronary_heart_disease",
             utility_decrement="economics.utility_decrement.coronary_heart_disease",
             cost_first_year="economics.cost_first_year.coronary_heart_disease",
@@ -156,7 +158,7 @@ CONDITIONS: Final = (
                 "type_2_diabetes": "disease.diabetes_hazard_ratio.stroke",
             },
             incidence=("disease.incidence_scale.stroke",),
-            death_hazard_ratio="mortality.hazard_ratio.stroke",
+            death_hazard_ratio="mortality.ill_hazard_ratio.stroke",
             disability_weight="economics.disability_weight.stroke",
             utility_decrement="economics.utility_decrement.stroke",
             cost_first_year="economics.cost_first_year.stroke",
@@ -192,7 +194,7 @@ CONDITIONS: Final = (
             ),
             prevalence=("disease.diabetes_prevalence_scale",),
             incidence_flat_from_age="disease.diabetes_flat_from_age",
-            death_hazard_ratio="mortality.hazard_ratio.type_2_diabetes",
+            death_hazard_ratio="mortality.ill_hazard_ratio.type_2_diabetes",
             disability_weight="economics.disability_weight.type_2_diabetes",
             utility_decrement="economics.utility_decrement.type_2_diabetes",
             cost_first_year="economics.cost_first_year.type_2_diabetes",
@@ -317,6 +319,7 @@ CONDITIONS: Final = (
             bmi_threshold="mortality.bmi_threshold",
             deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cardiovascular",
             death_share_scale="mortality.death_share_scale.other_cardiovascular",
+            share_of_diabetes_deaths="mortality.share_of_diabetes_deaths.vascular",
         ),
     ),
     Condition(
@@ -339,6 +342,7 @@ CONDITIONS: Final = (
             bmi_threshold="mortality.bmi_threshold",
             deprivation_hazard_ratio="mortality.deprivation_hazard_ratio.other_cancer",
             death_share_scale="mortality.death_share_scale.other_cancer",
+            share_of_diabetes_deaths="mortality.share_of_diabetes_deaths.cancer",
         ),
     ),
     Condition(
@@ -373,6 +377,17 @@ LAGS: Final = {
     "cancer": "disease.lag_years.cancer",
     "depression": "disease.lag_years.depression",
     "all_else": "mortality.lag_years.all_else",
+}
+
+# Chronic diseases together: the power of the product of their ratios of death. Others have 1.
+TOGETHER: Final = {
+    frozenset(names.split()): path
+    for names, path in {
+        "coronary_heart_disease type_2_diabetes": "mortality.together.heart_and_diabetes",
+        "stroke type_2_diabetes": "mortality.together.stroke_and_diabetes",
+        "coronary_heart_disease stroke": "mortality.together.heart_and_stroke",
+        "coronary_heart_disease stroke type_2_diabetes": "mortality.together.all_three",
+    }.items()
 }
 
 DISEASES: Final = tuple(each.name for each in CONDITIONS if each.is_disease)

@@ -11,7 +11,7 @@ from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.blocks import ROWS_AT_ONCE
 from abm.kernel.compiled import inlined, rows, sequence, stage
-from abm.kernel.hazards import reset_clocks
+from abm.kernel.hazards import chronic_combination, reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO, copy_row
 from abm.rules import disease, mortality
@@ -65,11 +65,24 @@ def cause_of_death(numbers, integers, constants, i, seed):
     hazard = numbers[c.SCRATCH + c.ALL_ELSE, i] / constants.step.years
     excess = ZERO
     for k in range(c.N_DISEASES):
-        excess = mortality.excess_hazard(
-            excess, constants.disease.excess[k, cell], numbers[c.ILL + k, i]
-        )
-        if mortality.is_cause(uniform, hazard, excess):
-            return k
+        if c.KILLS_BY_OWN_RATE[k]:
+            rate = constants.disease.excess[k, cell]
+            excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
+            if mortality.is_cause(uniform, hazard, excess):
+                return k
+    together = constants.disease.excess_of_several
+    of_each_alone, diseases = ZERO, ZERO
+    for place in range(len(c.CHRONIC)):
+        ill = numbers[c.ILL + c.CHRONIC[place], i]
+        of_each_alone += together[1 << place, cell] * ill
+        diseases += ill
+    whole = together[chronic_combination(numbers, i), cell]
+    for place in range(len(c.CHRONIC)):
+        if numbers[c.ILL + c.CHRONIC[place], i] > ZERO:
+            share = mortality.share_of_excess(together[1 << place, cell], of_each_alone, diseases)
+            excess = mortality.excess_hazard(excess, share * whole, ONE)
+            if mortality.is_cause(uniform, hazard, excess):
+                return c.CHRONIC[place]
     return c.ALL_ELSE
 
 

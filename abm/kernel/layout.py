@@ -40,6 +40,9 @@ DIABETES: Final = where(raises="against expectation")[0]
 DEPRESSION: Final = where(kind="recurrent")[0]
 # by disease, for compiled loops
 KILLS_LATER: Final = tuple(each.kills != "never" for each in CONDITIONS if each.is_disease)
+KILLS_BY_OWN_RATE: Final = tuple(
+    each.kills == "by published excess" for each in CONDITIONS if each.is_disease
+)  # whatever else one has; chronic diseases kill by their combination
 RAISES_WHILE_ILL: Final = tuple(each.raises == "while ill" for each in CONDITIONS)
 RAISES_FOR_A_YEAR: Final = tuple(each.raises == "for a year" for each in CONDITIONS)
 NEWCOMERS_HAVE_IT: Final = tuple(each.newcomers_have_it for each in CONDITIONS)
@@ -47,7 +50,9 @@ HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_d
 # by place, for calibration
 KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
-CHRONIC: Final = tuple(k for k in KILLERS if CONDITIONS[k].kills != "by published excess")
+BY_OWN_RATE: Final = tuple(k for k in KILLERS if KILLS_BY_OWN_RATE[k])
+CHRONIC: Final = tuple(k for k in KILLERS if not KILLS_BY_OWN_RATE[k])
+N_COMBINATIONS: Final = 1 << len(CHRONIC)  # of chronic diseases, one bit each in their order
 VASCULAR: Final = where(raises="for a year")  # whose events bring depression
 CAUSAL_ORDER: Final = tuple(sorted(range(N_DISEASES), key=lambda k: CONDITIONS[k].causal_place))
 LAG_GROUPS: Final = tuple(LAGS)
