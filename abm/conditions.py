@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Kind = Literal["first event", "recurrent", "cause of death"]
-# How it kills: at the event, and by a ratio of death of everything afterwards; by the ratio alone;
-# by the published excess mortality as it stands; or not. Those with a ratio are called chronic.
-Kills = Literal["at the event and after", "after", "by published excess", "never"]
+# How it kills: at the event, and by a ratio of death of everything afterwards; by that ratio alone
+# (these are called chronic; what several of them add together depends on the combination); by the
+# published excess mortality as it stands; so that those who have it die of all causes together at
+# a ratio to the others; or not.
+Kills = Literal[
+    "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
+]  # fmt: skip
 # What it does to the clocks named in other rows' ``raised_by``: by its ratio against the ratio to
 # be expected at the person's activity (published activity curves already hold that part); by its
 # ratio while it lasts; in the first year after the event; or nothing.
@@ -26,7 +30,8 @@ class Evidence:
 
     Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
     are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
-    that they bring to this one; ``death_share_scale`` is a factor on a cause's share of all deaths,
+    that they bring to this one, and ``raised_while_ill_by`` those that they bring while they last,
+    whatever they do to others; ``death_share_scale`` is a factor on a cause's share of all deaths,
     ``share_of_diabetes_deaths`` what it has of the deaths that diabetes adds.
     Entries that a condition does not have are left out.
     """
@@ -40,10 +45,12 @@ class Evidence:
     bmi_threshold: str = ""
     deprivation_hazard_ratio: str = ""
     raised_by: Mapping[str, str] = field(default_factory=dict)
+    raised_while_ill_by: Mapping[str, str] = field(default_factory=dict)
     incidence: tuple[str, ...] = ()
     prevalence: tuple[str, ...] = ()
     incidence_flat_from_age: str = ""
     death_hazard_ratio: str = ""
+    all_cause_hazard_ratio: tuple[str, ...] = ()
     death_share_scale: str = ""
     share_of_diabetes_deaths: str = ""
     disability_weight: str = ""
@@ -301,6 +308,42 @@ CONDITIONS: Final = (
         ),
     ),
     Condition(
+        name="dementia",
+        label="dementia",
+        kind="first event",
+        lag="dementia",
+        clock_draw=22,
+        kills="by all-cause ratio",
+        start_draw=7,
+        causal_place=7,
+        published_as="dementia",
+        curve="dementia",
+        evidence=Evidence(
+            curve_position="disease.curve_position.dementia",
+            causal_share="causal_share.dementia",
+            il6_causal_slope="disease.il6_causal_slope.dementia",
+            il6_between_person_slope="disease.il6_between_person_slope.dementia",
+            bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.dementia",),
+            smoking_hazard_ratio=("disease.smoking_hazard_ratio.dementia",),
+            deprivation_hazard_ratio="disease.deprivation_hazard_ratio.dementia",
+            raised_by={
+                "type_2_diabetes": "disease.diabetes_hazard_ratio.dementia",
+            },
+            raised_while_ill_by={
+                "stroke": "disease.stroke_hazard_ratio.dementia",
+            },
+            prevalence=("disease.prevalence_scale.dementia",),
+            all_cause_hazard_ratio=(
+                "mortality.all_cause_hazard_ratio.dementia.male",
+                "mortality.all_cause_hazard_ratio.dementia.female",
+            ),
+            disability_weight="economics.disability_weight.dementia",
+            utility_decrement="economics.utility_decrement.dementia",
+            cost_first_year="economics.cost_first_year.dementia",
+            cost_later_year="economics.cost_later_year.dementia",
+        ),
+    ),
+    Condition(
         name="other_cardiovascular",
         label="other cardiovascular causes",
         kind="cause of death",
@@ -376,6 +419,7 @@ LAGS: Final = {
     "cardiometabolic": "disease.lag_years.cardiometabolic",
     "cancer": "disease.lag_years.cancer",
     "depression": "disease.lag_years.depression",
+    "dementia": "disease.lag_years.dementia",
     "all_else": "mortality.lag_years.all_else",
 }
 

@@ -100,7 +100,7 @@ class Person(mesa.Agent):
         risks = self.model.constants.disease
         self.steady = []
         for k in range(c.N_CLOCKS):
-            if k < c.OTHER and self.ill[k]:
+            if k < c.N_DISEASES and self.ill[k]:
                 self.steady.append(risks.log_exit[k][self.cell])
                 continue
             log_hazard = risks.log_reference[k][self.cell] + carried(self, risks, k)
@@ -213,18 +213,19 @@ class Person(mesa.Agent):
     def hazard(self, k: int) -> float:
         """Return a clock's hazard in this step [per year]."""
         risks, lag = self.model.constants.disease, c.LAG_OF_CLOCK[k]
-        from_activity = disease.activity_and_il6(
+        log_ratio = disease.activity_and_il6(
             risks.causal_share[k],
             log_ratio_at_dose(risks, k, self.dose_in_middle[lag]),
             risks.il6_slope[k],
             self.pathway,
             self.set_points_in_middle[lag],
         )
-        leaving = k < c.OTHER and self.ill[k]
-        own = disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)
-        if k == c.OTHER:
+        if k == c.ALL_ELSE:
+            own = disease.hazard(self.steady[k], 0.0, 0.0)
+            own *= disease.partly_responding(risks.responds[self.cell], log_ratio)
             return mortality.death_hazard(own, sum(self.excess(self.ill)))
-        return own
+        leaving = k < c.N_DISEASES and self.ill[k]
+        return disease.hazard(self.steady[k], 0.0 if leaving else 1.0, log_ratio)
 
     def handle_events(self) -> None:
         """Let the step's events happen one after the other, until none is left or one kills."""
@@ -245,8 +246,9 @@ class Person(mesa.Agent):
             was, (at, k) = at, min(reached)
             when = self.model.step_start + at * years
             self.spend(years * (at - was))
-            if k == c.OTHER:
-                self.die(when, self.cause_of_death(hazards[k], ill_at_first))
+            if k >= c.N_DISEASES:
+                named = k < c.ALL_ELSE
+                self.die(when, k if named else self.cause_of_death(hazards[k], ill_at_first))
                 return
             if self.turn(k, when):
                 self.die(when, k)
@@ -298,7 +300,7 @@ class Person(mesa.Agent):
             if left < excess:
                 return k
             left -= excess
-        return c.OTHER
+        return c.ALL_ELSE
 
     def die(self, when: float, cause: int) -> None:
         """Leave the world for good."""

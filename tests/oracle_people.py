@@ -190,13 +190,15 @@ def _draw_traits(person: Any, constants: Any, words: Any, attempt: int) -> None:
 
 def _lived_so_far(person: Any, risks: Any, uniform: float) -> bool:
     """Say whether someone like this would have lived from 20 to the person's age."""
-    drifting = risks.between_slope[c.OTHER] * person.drift
-    ratio = (
-        carried(person, risks, c.OTHER)
-        - drifting
-        + risks.causal_share[c.OTHER] * log_ratio_at_dose(risks, c.OTHER, person.habit)
-    )
-    return mortality.survives(uniform, math.exp(ratio), risks.death_to_date[person.cell])
+    met = 0.0
+    for place, clock in enumerate(range(c.N_DISEASES, c.N_CLOCKS)):
+        by_dose = risks.causal_share[clock] * log_ratio_at_dose(risks, clock, person.habit)
+        responds = risks.responds[person.cell] if clock == c.ALL_ELSE else 1.0
+        drifting = risks.between_slope[clock] * person.drift
+        ratio = math.exp(carried(person, risks, clock) - drifting)
+        ratio *= disease.partly_responding(responds, by_dose)
+        met += ratio * risks.death_to_date[place][person.cell]
+    return mortality.survives(uniform, met)
 
 
 def _draw_modes(person: Any, habits: Any, words: Any) -> None:

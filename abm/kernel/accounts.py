@@ -9,6 +9,7 @@ import numpy as np
 
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, sequence
+from abm.kernel.hazards import excess_put_down
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
 from abm.rules import disease, economics
@@ -23,11 +24,13 @@ NONE = -ONE
 def note_hazards(numbers, integers, registers, constants, i):
     """Record the hazards that a person has met, and how much of them since the last account."""
     person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    death_hazard = ZERO
-    for k in range(c.N_DISEASES, c.N_CLOCKS):
-        death_hazard += numbers[c.ACCUMULATED + k, i]
-    registers[c.MORE_DEATH, person] = death_hazard - registers[c.DEATH_HAZARD, person]
-    registers[c.DEATH_HAZARD, person] = death_hazard
+    registers[c.MORE_DEATH, person] = ZERO
+    for place in range(c.N_DEATH_CLOCKS):
+        met = numbers[c.ACCUMULATED + c.N_DISEASES + place, i]
+        more = met - registers[c.DEATH_HAZARD + place, person]
+        registers[c.MORE_BY_CLOCK + place, person] = more
+        registers[c.MORE_DEATH, person] += more
+        registers[c.DEATH_HAZARD + place, person] = met
     for k in range(c.N_DISEASES):
         spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
         so_far = registers[c.SPENT_HAZARD + k, person] + spell
@@ -109,35 +112,62 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
+        registers[c.LATER + k, person] = ZERO
+    registers[c.NOTED, person] = now
     foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
 
 
 @inlined
-def add_expected(registers, numbers, prices, i, person, cell, survival, now):
+def note_excess(numbers, integers, registers, risks, i, until):
+    """Note what diseases have added to the hazard of death ``until`` then, before that changes.
+
+    ``until`` in years since the start.
+    """
+    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
+    years = until - registers[c.NOTED, person]
+    registers[c.NOTED, person] = until
+    for k in range(c.N_DISEASES):
+        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+            registers[c.LATER + k, person] += years * excess_put_down(numbers, risks, cell, i, k)
+
+
+@inlined
+def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     """Add events, deaths, years, health and costs to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
     since then), on average in mid-account; what is met of its own hazard was met before. Illness
     counts from January, as what twins share before their worlds part cancels out.
     """
+    prices = constants.economics
     met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
     years = now - registers[c.SETTLED, person]
     before = chance * mean_survival(met) * HALF
     weight = before * (ONE + survival)
     deaths, disabled, lost, costs = weight * met, ZERO, ZERO, ZERO
+    of_diseases = ZERO  # of what the last death clock has met
     for k in range(c.N_DISEASES):
         events = weight * registers[c.MORE + k, person]
         if registers[c.SURVIVED + k, person] > ZERO:
             others = survival / (ONE - registers[c.SURVIVED + k, person])
             events = before * (ONE + others) * registers[c.MORE + k, person]
         registers[c.EXPECTED + k, person] += events
-        deaths += events * registers[c.FATALITY + k, person]
+        at_once = events * registers[c.FATALITY + k, person]
+        deaths += at_once
         ill = ONE - numbers[c.AT_RISK + k, i]
+        later = registers[c.LATER + k, person]
+        registers[c.LATER + k, person] = ZERO
+        registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
+        of_diseases += later
         disabled += prices.disability[k] * ill
         lost += prices.decrement[k] * ill
         costs += economics.care_cost(
             events, prices.first_year[k], weight * ill, prices.later_year[k]
         )
+    for place in range(c.N_DEATH_CLOCKS):
+        own = registers[c.MORE_BY_CLOCK + place, person]
+        own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
+        registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
     registers[c.EXPECTED + c.X_YEARS, person] += weight * years
     healthy = weight * economics.quality_adjusted_years(ONE, years, disabled)
@@ -154,13 +184,14 @@ def add_expected(registers, numbers, prices, i, person, cell, survival, now):
 def settle_account(numbers, integers, registers, constants, i, now, years_left):
     """Settle the account of a life, or of its follow-up."""
     note_hazards(numbers, integers, registers, constants, i)
+    note_excess(numbers, integers, registers, constants.disease, i, now)
     person = integers[c.REGISTER, i]
     correct_for_history(registers, person, registers[c.CHANCE, person])
     survival = ONE
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
     add_expected(
-        registers, numbers, constants.economics, i, person, integers[c.CELL, i], survival, now
+        registers, numbers, constants, i, person, integers[c.CELL, i], survival, now
     )
     chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
     registers[c.CHANCE, person] = chance

@@ -9,9 +9,10 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.accounts import has_account, note_excess
 from abm.kernel.blocks import ROWS_AT_ONCE
 from abm.kernel.compiled import inlined, rows, sequence, stage
-from abm.kernel.hazards import chronic_combination, reset_clocks
+from abm.kernel.hazards import excess_put_down, reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO, copy_row
 from abm.rules import disease, mortality
@@ -61,28 +62,16 @@ def cause_of_death(numbers, integers, constants, i, seed):
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, seed[0], seed[1]
     )
-    uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
+    risks, cell = constants.disease, integers[c.CELL, i]
+    uniform = draws.uniform(words[0])
     hazard = numbers[c.SCRATCH + c.ALL_ELSE, i] / constants.step.years
     excess = ZERO
     for k in range(c.N_DISEASES):
-        if c.KILLS_BY_OWN_RATE[k]:
-            rate = constants.disease.excess[k, cell]
-            excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
+        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+            put_down = excess_put_down(numbers, risks, cell, i, k)
+            excess = mortality.excess_hazard(excess, put_down, ONE)
             if mortality.is_cause(uniform, hazard, excess):
                 return k
-    together = constants.disease.excess_of_several
-    of_each_alone, diseases = ZERO, ZERO
-    for place in range(len(c.CHRONIC)):
-        ill = numbers[c.ILL + c.CHRONIC[place], i]
-        of_each_alone += together[1 << place, cell] * ill
-        diseases += ill
-    whole = together[chronic_combination(numbers, i), cell]
-    for place in range(len(c.CHRONIC)):
-        if numbers[c.ILL + c.CHRONIC[place], i] > ZERO:
-            share = mortality.share_of_excess(together[1 << place, cell], of_each_alone, diseases)
-            excess = mortality.excess_hazard(excess, share * whole, ONE)
-            if mortality.is_cause(uniform, hazard, excess):
-                return c.CHRONIC[place]
     return c.ALL_ELSE
 
 
@@ -179,6 +168,8 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
     while at < death or kills:
         when = start + at * years
         left = year_start + ONE - when
+        if c.KILLS_LATER[k] and has_account(integers, registers, i):
+            note_excess(numbers, integers, registers, constants.disease, i, start + years)
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:

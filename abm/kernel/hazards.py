@@ -180,6 +180,22 @@ def chronic_combination(numbers, i):
 
 
 @inlined
+def excess_put_down(numbers, risks, cell, i, k):
+    """Return what of a person's excess hazard of death is put down to ``k``, which they have."""
+    if c.KILLS_BY_OWN_RATE[k]:
+        return risks.excess[k, cell]
+    alone, of_each_alone, diseases = ZERO, ZERO, ZERO
+    for place in range(len(c.CHRONIC)):
+        ill = numbers[c.ILL + c.CHRONIC[place], i]
+        own = risks.excess_of_several[1 << place, cell]
+        of_each_alone += own * ill
+        diseases += ill
+        alone = own if c.CHRONIC[place] == k else alone
+    whole = risks.excess_of_several[chronic_combination(numbers, i), cell]
+    return mortality.share_of_excess(alone, of_each_alone, diseases) * whole
+
+
+@inlined
 def reset_excess(numbers, integers, risks, i):
     """Set what diseases add to one person's hazard of death."""
     cell = integers[c.CELL, i]

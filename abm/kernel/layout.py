@@ -41,9 +41,15 @@ DEPRESSION: Final = where(kind="recurrent")[0]
 # by disease, for compiled loops
 KILLS_LATER: Final = tuple(each.kills != "never" for each in CONDITIONS if each.is_disease)
 KILLS_BY_OWN_RATE: Final = tuple(
-    each.kills == "by published excess" for each in CONDITIONS if each.is_disease
+    each.kills in ("by published excess", "by all-cause ratio")
+    for each in CONDITIONS
+    if each.is_disease
 )  # whatever else one has; chronic diseases kill by their combination
-RAISES_WHILE_ILL: Final = tuple(each.raises == "while ill" for each in CONDITIONS)
+RAISES_WHILE_ILL: Final = tuple(
+    each.raises == "while ill"
+    or any(each.name in other.evidence.raised_while_ill_by for other in CONDITIONS)
+    for each in CONDITIONS
+)
 RAISES_FOR_A_YEAR: Final = tuple(each.raises == "for a year" for each in CONDITIONS)
 NEWCOMERS_HAVE_IT: Final = tuple(each.newcomers_have_it for each in CONDITIONS)
 HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_disease)
@@ -51,8 +57,10 @@ HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_d
 KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
 BY_OWN_RATE: Final = tuple(k for k in KILLERS if KILLS_BY_OWN_RATE[k])
+BY_ALL_CAUSE_RATIO: Final = where(kills="by all-cause ratio")
 CHRONIC: Final = tuple(k for k in KILLERS if not KILLS_BY_OWN_RATE[k])
 N_COMBINATIONS: Final = 1 << len(CHRONIC)  # of chronic diseases, one bit each in their order
+N_GROUPS_OF_ILL: Final = N_COMBINATIONS + len(BY_OWN_RATE)  # who dies at a rate of their own
 VASCULAR: Final = where(raises="for a year")  # whose events bring depression
 CAUSAL_ORDER: Final = tuple(sorted(range(N_DISEASES), key=lambda k: CONDITIONS[k].causal_place))
 LAG_GROUPS: Final = tuple(LAGS)
@@ -161,7 +169,7 @@ APART: Final = REGISTERS.take()  # 1 once the person's worlds may differ
 # hazard accumulated until each onset of this run, all of them
 SPENT_HAZARD: Final = REGISTERS.take(N_DISEASES)
 MET: Final = REGISTERS.take(N_DISEASES)  # hazard met so far while at risk
-DEATH_HAZARD: Final = REGISTERS.take()  # of the death clock, so far
+DEATH_HAZARD: Final = REGISTERS.take(N_DEATH_CLOCKS)  # so far, by death clock
 ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
 SETTLED: Final = REGISTERS.take()  # when last [years since the start]
@@ -169,17 +177,23 @@ SETTLED: Final = REGISTERS.take()  # when last [years since the start]
 SURVIVED: Final = REGISTERS.take(N_DISEASES)
 FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
 MORE: Final = REGISTERS.take(N_DISEASES)  # hazard met at risk since then
-MORE_DEATH: Final = REGISTERS.take()  # of the death clock
+MORE_DEATH: Final = REGISTERS.take()  # of all death clocks
+MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
+# hazard of death that each disease has added since then, and until when that is noted: a disease
+# that comes or goes counts for death from the next step on
+LATER: Final = REGISTERS.take(N_DISEASES)
+NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
 RELAPSES: Final = REGISTERS.take()  # more episodes that somebody with a history would have
 WITH_HISTORY: Final = REGISTERS.take()  # of depression, when last settled
 # hazard of depression met before the onset that began a history; -1 if none did
 MET_BEFORE: Final = REGISTERS.take()
-EXPECTED: Final = REGISTERS.take(N_DISEASES + 7)  # events of the diseases, then the following
+EXPECTED: Final = REGISTERS.take(N_DISEASES + 7 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability; both others discounted
 X_HEALTHY, X_QALYS, X_COSTS = range(N_DISEASES + 2, N_DISEASES + 5)
 X_LIVING, X_LOG_IL6 = range(N_DISEASES + 5, N_DISEASES + 7)  # at the end: 1 if living; ln IL-6
+X_BY_CAUSE: Final = N_DISEASES + 7  # deaths of each cause
 # of a policy world only: baseline less policy, from hazards
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
 UNDISTURBED_DEATH: Final = REGISTERS.take()

@@ -16,7 +16,14 @@ from abm.kernel.january import (
     take_multiplier,
 )
 from abm.kernel.survey_answers import take_from_sample
-from abm.kernel.traits import ONE, ZERO, copy, log_ratio_at_dose, start_log_ratio
+from abm.kernel.traits import (
+    ONE,
+    ZERO,
+    copy,
+    log_ratio_at_dose,
+    start_death_ratio,
+    start_log_ratio,
+)
 from abm.rules import disease, mortality
 from abm.rules.arithmetic import exp
 

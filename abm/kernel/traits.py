@@ -63,18 +63,18 @@ def start_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smok
 
 
 @inlined
-def start_death_ratio(risks, clock, cell, sex, deprivation, own_il6, bmi, smoker, dose):
-    """Return the hazard ratio of a death clock at a steady dose, diabetes left out."""
-    carried = carried_log_ratio(risks, clock, cell, sex, deprivation, own_il6, bmi, smoker)
-    return exp(carried) * dose_ratio_of_death(risks, clock, cell, dose)
-
-
-@inlined
 def dose_ratio_of_death(risks, clock, cell, dose):
     """Return what a steady dose makes of the hazard of a death clock."""
     log_ratio = risks.causal_share[clock] * log_ratio_at_dose(risks, clock, dose)
     responds = risks.responds[cell] if clock == c.ALL_ELSE else ONE
     return disease.partly_responding(responds, log_ratio)
+
+
+@inlined
+def start_death_ratio(risks, clock, cell, sex, deprivation, own_il6, bmi, smoker, dose):
+    """Return the hazard ratio of a death clock at a steady dose, diabetes left out."""
+    carried = carried_log_ratio(risks, clock, cell, sex, deprivation, own_il6, bmi, smoker)
+    return exp(carried) * dose_ratio_of_death(risks, clock, cell, dose)
 
 
 @inlined

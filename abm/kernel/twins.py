@@ -151,7 +151,7 @@ def _compare_deaths(baseline, policy, other, effects, r, sex, fifth):
         _add_effect(
             effects, c.O_DEATHS_BY_CAUSE + k, sex, fifth, first - second,
             int(first == 1 and second == 1 and later), int(first == 0 and second == 1),
-            ZERO, ZERO, ZERO,
+            expected_fall(baseline, other, c.X_BY_CAUSE + k, r), ZERO, ZERO,
         )  # fmt: skip
     first, second = int(died < NEVER), int(dies < NEVER)
     _add_effect(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.conditions import DISEASES, Condition, condition
-from abm.evidence.parameters import Parameters
+from abm.evidence.parameters import Parameters, table_at
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
@@ -65,7 +65,10 @@ def death_rates() -> Table:
 
 @cache
 def _by_single_age(disease: str, measure: str) -> Table:
-    """Return a published measure as a curve that has the mean of every band; 0 stays 0."""
+    """Return a published measure as a curve that has the mean of every band; 0 stays 0.
+
+    Below the first band published nobody has the disease.
+    """
     table = evidence_table("uk_disease_rates")
     rows = [i for i, name in enumerate(table["disease"]) if name == disease]
     starts = np.array([float(table["age"][i]) for i in rows])
@@ -74,7 +77,8 @@ def _by_single_age(disease: str, measure: str) -> Table:
     for s, sex in enumerate(SEXES):
         means = np.array([float(table[f"{sex}_{measure}"][i]) for i in rows])
         if means.any():
-            found[s] = through_bands(starts, means, AGES, scale)
+            curve = through_bands(starts, means, AGES, scale)
+            found[s] = np.where(starts[0] > AGES, 0.0, curve)
     return found
 
 
@@ -88,7 +92,7 @@ def _excess(published_as: str, flat_from: float) -> Table:
     excess = _flat_from(_by_single_age(published_as, "excess_mortality"), flat_from)
     table = evidence_table("uk_causes_of_death")
     rows = [i for i, name in enumerate(table["cause"]) if name == published_as]
-    if not rows:
+    if not rows or not excess.any():
         return excess
     starts = np.array([float(table["age"][i]) for i in rows])
     prevalence = _flat_from(_by_single_age(published_as, "prevalence"), flat_from)
@@ -159,6 +163,15 @@ def _smoothed(rates: Table, weights: Table) -> Table:
     return np.array(smooth)
 
 
+def _excess_by_ratio(
+    paths: tuple[str, ...], prevalence: Table, parameters: Parameters
+) -> Table:
+    """Return by how much the ill die faster than the well, from the ratio of all their deaths."""
+    ratios = [[table_at(parameters[path], float(age)) for age in AGES] for path in paths]
+    more = np.array(ratios) - 1.0
+    return more * death_rates() / (1.0 + more * prevalence)
+
+
 def stationary_disease(
     disease: str, parameters: Parameters, removal: Table | None = None
 ) -> DiseaseRates:
@@ -167,13 +180,17 @@ def stationary_disease(
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
     this hold is smoothed over age; where it is negative, incidence is raised instead. For a
     recurrent disease it is the remission rate. A disease that kills by a ratio alone has its
-    excess from that ratio. ``removal`` is by how much the ill die faster in the model, where that
-    is known better than by the published excess.
+    excess from that ratio. Where no incidence is published, all of it is found in
+    this way; where prevalence sets in at some age, its first cases come in the year before.
+    ``removal`` is by how much the ill die faster in the model, where that is known better than by
+    the published excess.
     """
     row = condition(disease)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
         excess = (death_ratio(row, parameters) - 1.0) * death_rates()
+    if row.kills == "by all-cause ratio":
+        excess = _excess_by_ratio(row.evidence.all_cause_hazard_ratio, prevalence, parameters)
     excess = excess * parameters["mortality.disease_death_scale"]
     present = prevalence > 0.0
     slope = np.gradient(prevalence, axis=1)
@@ -182,6 +199,7 @@ def stationary_disease(
     exit_rate = (incidence - slope) / held - faster * (1.0 - prevalence)
     exit_rate = np.where(present, _smoothed(exit_rate, held), 0.0)
     raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
+    raised = raised + np.where(present, 0.0, np.maximum(slope, 0.0))
     factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)
     return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
 

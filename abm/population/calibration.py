@@ -84,14 +84,14 @@ def integrate(
 
 def _no_sums() -> Sums:
     """Return empty integrals."""
-    several, cells = c.N_COMBINATIONS, (2, c.N_AGES)
+    groups, cells = c.N_GROUPS_OF_ILL, (2, c.N_AGES)
     return Sums(
         intercept=np.full((c.N_DISEASES, *cells), -1e3),
         at_risk=np.zeros((c.N_DISEASES, *cells, 5)),
-        having=np.zeros((several, *cells, 5)),
-        death=np.zeros((c.N_DEATH_CLOCKS, several, *cells, 5)),
-        ill=np.zeros((len(c.BY_OWN_RATE), several, *cells, 5)),
-        events=np.zeros((c.N_DISEASES, several, *cells)),
+        having=np.zeros((groups, *cells, 5)),
+        death=np.zeros((c.N_DEATH_CLOCKS, groups, *cells, 5)),
+        ill=np.zeros((len(c.BY_OWN_RATE), groups, *cells, 5)),
+        events=np.zeros((c.N_DISEASES, groups, *cells)),
         inactive_diabetes=np.zeros(cells),
         smoking=np.zeros((*cells, 5)),
         fifths=np.full((*cells, 5), 0.2),

@@ -32,9 +32,9 @@ class Wanted:
     ``total`` rate of death of all causes; ``ratio`` (combinations, ...) of death with each
     combination of chronic diseases over having none; ``known`` (death clocks - 1, ...) rates of
     causes with a share of their own in the table of causes, ``of_diabetes`` (death clocks - 1, 1,
-    1) which share of the deaths put down to diabetes that table counts among them; ``incidence``
-    and ``deaths`` (diseases, ...); ``excess`` (diseases, ...) published [per case-year]; ``limits``
-    of case fatality.
+    1) which share of the deaths put down to diabetes that table counts among them; ``incidence``,
+    ``prevalence`` and ``excess`` (diseases, ...) as published, made stationary; ``limits`` of case
+    fatality.
     """
 
     total: Table
@@ -42,16 +42,28 @@ class Wanted:
     known: Table
     of_diabetes: Table
     incidence: Table
-    deaths: Table
+    prevalence: Table
     excess: Table
     limits: tuple[float, float]
 
-    def fatality(self, put_down: Table) -> Table:
-        """Return the share of new cases that die at once, given deaths put down to each disease."""
-        found = np.zeros_like(self.deaths)
-        at_once = (self.deaths - put_down)[ACUTE] / np.maximum(self.incidence[ACUTE], 1e-30)
-        found[ACUTE] = np.clip(at_once, *self.limits)
-        return found
+
+@dataclass(frozen=True)
+class Tried:
+    """What is found in turns with the causes of death; tables (diseases, 2, ages).
+
+    ``case_fatality`` of new cases, ``excess`` of diseases that kill by their own rate [per year],
+    ``put_down`` later deaths by combinations of diseases, by the one they are put down to [per
+    person and year].
+    """
+
+    case_fatality: Table
+    excess: Table
+    put_down: Table
+
+    def differs_from(self, other: "Tried") -> float:
+        """Return the greatest difference of any figure."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in vars(self))
+        return max(float(np.abs(one - two).max()) for one, two in pairs)
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,11 @@ class Causes:
 
     ``reference`` (death clocks, ...) hazards of the reference person and ``other`` their means;
     ``excess`` (diseases, ...) what a disease adds to the death hazard whatever else one has,
-    ``excess_of_several`` (combinations, ...) what chronic diseases add together; ``rate``
-    (combinations, ...) at which people with each combination die of everything; ``having`` their
-    share of people; ``put_down`` (diseases, ...) deaths later than at the event, per person;
-    ``case_fatality`` (diseases, ...). ``left`` is the share of all deaths that was left for all
-    other causes before it was held at :data:`LEAST_LEFT`, ``cut`` (combinations, ...) marks who
+    ``excess_of_several`` (combinations, ...) what chronic diseases add together;
+    ``case_fatality`` (diseases, ...); ``rate`` (groups of the ill, ...) at which they die of
+    everything, ``having`` (groups, ...) their share of people; ``put_down`` (diseases, ...) deaths
+    by combinations of diseases, per person. ``left`` is the share of all deaths that was left for
+    all other causes before it was held at :data:`LEAST_LEFT`, ``cut`` (combinations, ...) marks who
     died more often without any excess than published.
     """
 
@@ -72,10 +84,10 @@ class Causes:
     other: Table
     excess: Table
     excess_of_several: Table
+    case_fatality: Table
     rate: Table
     having: Table
     put_down: Table
-    case_fatality: Table
     left: Table
     cut: Table
 
@@ -109,22 +121,12 @@ def wanted_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Wa
     ]
     return Wanted(
         total, ratios_of_combinations(parameters)[:, None, :], total * known_shares(parameters),
-        np.array(shares)[:, None, None], incidence, prevalence * excess, excess,
+        np.array(shares)[:, None, None], incidence, prevalence, excess,
         (
             parameters["mortality.acute_fatality_minimum"],
             parameters["mortality.acute_fatality_maximum"],
         ),
     )  # fmt: skip
-
-
-def _excess_by_own_rate(wanted: Wanted) -> Table:
-    """Return what each disease adds to the hazard of death whatever else one has.
-
-    Cancers add their published excess mortality.
-    """
-    excess = np.zeros_like(wanted.excess)
-    excess[BY_OWN_RATE] = wanted.excess[BY_OWN_RATE]
-    return excess
 
 
 def _put_down(of_several: Table, having: Table) -> Table:
@@ -140,37 +142,69 @@ def _put_down(of_several: Table, having: Table) -> Table:
     return found
 
 
-def divided(
-    wanted: Wanted, sums: Sums, tilts: Table, fatality: Table, of_diabetes: Table
-) -> Causes:
-    """Return the causes of death at a case fatality (diseases, 2, ages), and what it leaves.
+def first_try(wanted: Wanted) -> Tried:
+    """Return where the search begins: nobody dies later of a chronic disease."""
+    excess, nothing = np.zeros_like(wanted.excess), np.zeros_like(wanted.excess)
+    excess[BY_OWN_RATE] = wanted.excess[BY_OWN_RATE]
+    return Tried(_case_fatality(wanted, nothing), excess, nothing)
 
-    ``tilts`` (death clocks, 2, 5) relative hazards of the fifths; ``of_diabetes`` (2, ages) deaths
-    put down to diabetes later, which the table of causes counts elsewhere. Per person of the
-    population, so that the rates of combinations below are those times the share who have it.
+
+def _case_fatality(wanted: Wanted, put_down: Table) -> Table:
+    """Return the share of new cases that die at once: what later deaths leave of all."""
+    at_once = wanted.prevalence * wanted.excess - put_down
+    found = np.zeros_like(put_down)
+    found[ACUTE] = at_once[ACUTE] / np.maximum(wanted.incidence[ACUTE], 1e-30)
+    found[ACUTE] = np.clip(found[ACUTE], *wanted.limits)
+    return found
+
+
+def next_try(wanted: Wanted, found: Causes) -> Tried:
+    """Return what the causes of death found make of what was tried.
+
+    Cancers add their published excess whatever else people have. A disease that kills by a ratio
+    of all deaths adds what its patients' other causes leave of that: with published ``excess`` they
+    die at total + (1 - prevalence) excess.
     """
+    excess = found.excess.copy()
+    for p, k in enumerate(BY_OWN_RATE):
+        if k in c.BY_ALL_CAUSE_RATIO:
+            rate = wanted.total + (1.0 - wanted.prevalence[k]) * wanted.excess[k]
+            otherwise = found.rate[c.N_COMBINATIONS + p] - found.excess[k]
+            more = np.maximum(rate - otherwise, 0.0)
+            excess[k] = np.where(wanted.prevalence[k] > NOBODY, more, 0.0)
+    return Tried(_case_fatality(wanted, found.put_down), excess, found.put_down)
+
+
+def divided(wanted: Wanted, sums: Sums, tilts: Table, tried: Tried) -> Causes:
+    """Return the causes of death at what was tried; ``tilts`` (death clocks, 2, 5) of the fifths.
+
+    By group of the ill, first as deaths per person of the population, then as rates of the group.
+    """
+    several = c.N_COMBINATIONS
     having = sums.having.sum(axis=-1)
-    lowest = wanted.total / (wanted.ratio * having).sum(axis=0)
-    relative = np.einsum("kcsad,ksd->kcsa", sums.death, tilts)
-    whole = relative.sum(axis=1)
-    known = wanted.known - wanted.of_diabetes * of_diabetes
+    lowest = wanted.total / (wanted.ratio * having[:several]).sum(axis=0)
+    relative = np.einsum("kgsad,ksd->kgsa", sums.death, tilts)
+    whole = relative[:, :several].sum(axis=1)
+    known = wanted.known - wanted.of_diabetes * tried.put_down[c.DIABETES]
     known = np.maximum(known, LEAST_LEFT * wanted.known)
     reference = np.concatenate([known, np.zeros_like(wanted.total)[None]]) / whole
-    excess = _excess_by_own_rate(wanted)
-    of_event = sums.events / np.maximum(sums.events.sum(axis=1, keepdims=True), 1e-30)
-    rest = np.einsum("jsa,jcsa->csa", fatality * wanted.incidence, of_event)
-    rest += np.einsum("qsa,qcsa->csa", excess[BY_OWN_RATE], sums.ill.sum(axis=-1))
-    rest += np.einsum("ksa,kcsa->csa", reference, relative)
-    left = (lowest * having[0] - rest[0]) / relative[LAST, 0] * whole[LAST]
+    events = sums.events / np.maximum(sums.events[:, :several].sum(axis=1)[:, None], 1e-30)
+    deaths = np.einsum("jsa,jgsa->gsa", tried.case_fatality * wanted.incidence, events)
+    deaths += np.einsum("qsa,qgsa->gsa", tried.excess[BY_OWN_RATE], sums.ill.sum(axis=-1))
+    deaths += np.einsum("ksa,kgsa->gsa", reference, relative)
+    left = (lowest * having[0] - deaths[0]) / relative[LAST, 0] * whole[LAST]
     reference[LAST] = np.maximum(left, LEAST_LEFT * wanted.total) / whole[LAST]
-    rest += reference[LAST] * relative[LAST]
+    deaths += reference[LAST] * relative[LAST]
     there = having > NOBODY
-    otherwise = np.where(there, rest / np.maximum(having, NOBODY), lowest)
-    over = wanted.ratio * lowest - otherwise
+    rate = np.where(there, deaths / np.maximum(having, NOBODY), lowest)
+    over = wanted.ratio * lowest - rate[:several]
     of_several = np.maximum(over, 0.0)
     of_several[0] = 0.0
+    rate[:several] += of_several
+    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several].sum(axis=-1))
+    rate[several:] += later / np.maximum(having[several:], NOBODY)
     return Causes(
-        reference, reference * whole, excess, of_several, otherwise + of_several, having,
-        _put_down(of_several, having), fatality, left / wanted.total,
-        there & (over < -1e-9 * wanted.total),
+        reference, reference * whole, tried.excess, of_several, tried.case_fatality, rate, having,
+        _put_down(of_several, having), left / wanted.total,
+        there[:several] & (over < -1e-9 * wanted.total),
     )  # fmt: skip

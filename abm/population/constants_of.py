@@ -28,13 +28,12 @@ from abm.modes import MODES
 from abm.places.country import (
     DiseaseRates,
     population,
-    stationary_disease,
     stationary_diseases,
 )
 from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
-    excess_of_the_ill,
+    balanced_again,
     first_guess,
     selection_by,
     solve_deaths,
@@ -158,11 +157,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
         deaths = solve_deaths(sums, rates, parameters)
         selection = selection_by(deaths)
         risks = with_recent_events(before, rates, deaths)
-    removal = excess_of_the_ill(rates, deaths.causes)
-    rates = tuple(
-        stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
-        for k, d in enumerate(c.DISEASES)
-    )
+    rates = balanced_again(rates, deaths.causes, parameters)
     deaths = solve_deaths(sums, rates, parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)

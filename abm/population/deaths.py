@@ -1,16 +1,24 @@
 """Death hazards that fit the life table, deaths of the ill, and the gap between fifths."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.places.country import DiseaseRates, Table, death_rates
+from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
 from abm.population.calibration import Selection
-from abm.population.causes import BY_OWN_RATE, LAST, Causes, divided, wanted_deaths
+from abm.population.causes import (
+    BY_OWN_RATE,
+    LAST,
+    Causes,
+    divided,
+    first_try,
+    next_try,
+    wanted_deaths,
+)
 from abm.population.integrals import Sums
 
 ROUNDS, CLOSE = 50, 1e-6  # of case fatality and of the gradient, each of which moves the other
@@ -56,12 +64,13 @@ def _gap(
     sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes
 ) -> float:
     """Return the gap in life expectancy between the least and most deprived fifth [years]."""
-    relative = sums.death[:, :, sex].sum(axis=1)
+    several = c.N_COMBINATIONS
+    relative = sums.death[:, :several, sex].sum(axis=1)
     relative[LAST] *= _tilt(np.array(gradient))
     relative /= relative.sum(axis=-1, keepdims=True)
     other = (causes.other[:, sex, :, None] * relative).sum(axis=0)
-    ill = np.einsum("ca,cad->ad", causes.excess_of_several[:, sex], sums.having[:, sex])
-    ill += np.einsum("qa,qcad->ad", causes.excess[BY_OWN_RATE, sex], sums.ill[:, :, sex])
+    ill = np.einsum("ca,cad->ad", causes.excess_of_several[:, sex], sums.having[:several, sex])
+    ill += np.einsum("qa,qcad->ad", causes.excess[BY_OWN_RATE, sex], sums.ill[:, :several, sex])
     at_risk = sums.at_risk[:, sex]
     share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
     acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
@@ -84,33 +93,23 @@ def _gradient(gap: Callable[[float], float], target: float, near: float) -> floa
     return newer
 
 
-def solve_deaths(
-    sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters
-) -> Deaths:
+def solve_deaths(sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Deaths:
     """Return deaths that fit the life table, the ratios of the ill and the gap between fifths.
 
-    Case fatality is what deaths of a disease leave for the event, so it depends on how many come
-    later, these on how the rest die, and that on case fatality: in turns, until neither moves.
+    Case fatality is what later deaths leave of a disease's; how many come later depends on how the
+    rest die, and that on case fatality; the gap on both: in turns, until nothing moves.
     """
     wanted = wanted_deaths(rates, parameters)
     targets = [parameters[path] for path in LIFE_EXPECTANCY_GAPS]
-    gradients, put_down = np.full(2, 0.6), np.zeros_like(wanted.deaths)
-    fatality = wanted.fatality(put_down)
+    gradients, tried = np.full(2, 0.6), first_try(wanted)
     for _ in range(ROUNDS):
-        tilts = _all_tilts(_tilt(gradients))
-        causes = divided(wanted, sums, tilts, fatality, put_down[c.DIABETES])
+        causes = divided(wanted, sums, _all_tilts(_tilt(gradients)), tried)
         gaps = [partial(_gap, s, sums=sums, rates=rates, causes=causes) for s in range(2)]
-        newer = np.array(
-            [_gradient(gap, target, near)
-             for gap, target, near in zip(gaps, targets, gradients, strict=True)]
-        )  # fmt: skip
-        put_down = causes.put_down
-        moved = max(
-            np.abs(wanted.fatality(put_down) - fatality).max(), np.abs(newer - gradients).max()
-        )
-        if moved < CLOSE:
+        steps = zip(gaps, targets, gradients, strict=True)
+        newer, again = np.array([_gradient(*each) for each in steps]), next_try(wanted, causes)
+        if max(again.differs_from(tried), np.abs(newer - gradients).max()) < CLOSE:
             break
-        fatality, gradients = wanted.fatality(put_down), newer
+        gradients, tried = newer, again
     return Deaths(causes, gradients)
 
 
@@ -127,18 +126,32 @@ def first_guess() -> Selection:
     return Selection(_all_tilts(np.ones((2, 5))), np.stack([each] * c.N_DEATH_CLOCKS))
 
 
+def balanced_again(
+    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
+) -> tuple[DiseaseRates, ...]:
+    """Return the rates of diseases, stationary with all that their patients die of."""
+    faster = excess_of_the_ill(rates, causes)
+    return tuple(
+        stationary_disease(c.DISEASES[k], parameters, faster[k]) if k in faster else rate
+        for k, rate in enumerate(rates)
+    )
+
+
 def excess_of_the_ill(rates: tuple[DiseaseRates, ...], causes: Causes) -> dict[int, Table]:
     """Return by how much those with a chronic disease die faster than others, by its place.
 
     Tables (2, ages) [per year]: of everything, their own fatal events as if the ill died of them.
+    A disease that kills by a ratio of all deaths is in balance with that from the start.
     """
     found = {}
-    deaths, combinations = causes.having * causes.rate, np.arange(c.N_COMBINATIONS)
+    combinations = np.arange(c.N_COMBINATIONS)
+    having, deaths = (
+        table[: c.N_COMBINATIONS] for table in (causes.having, causes.having * causes.rate)
+    )
     for place, k in enumerate(c.CHRONIC):
         has = combinations >> place & 1 == 1
-        present = np.maximum(causes.having[has].sum(axis=0), 1e-9)
-        of_ill = deaths[has].sum(axis=0) / present
+        present = np.maximum(having[has].sum(axis=0), 1e-9)
         own = causes.case_fatality[k] * rates[k].incidence
         of_well = (deaths[~has].sum(axis=0) - own) / (1.0 - present)
-        found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
+        found[k] = np.maximum(deaths[has].sum(axis=0) / present - of_well, 0.0) + own / present
     return found

@@ -29,15 +29,16 @@ SINGLE = np.float32
 class Sums(NamedTuple):
     """Integrals over the population model, by sex and age.
 
-    Diseases are counted in the order of their table; combinations are those of chronic diseases,
-    one bit each, in the order of CHRONIC of the layout. What is by combination or by fifth of
-    deprivation sums to the population's. ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases,
-    2, ages, 5): mean relative hazard of those at risk; ``having`` (combinations, 2, ages, 5): share
-    with each combination; ``death`` (death clocks, combinations, 2, ages, 5): relative hazard of
-    each death clock; ``ill`` (BY_OWN_RATE of the layout, combinations, 2, ages, 5): share with each
-    disease that kills whatever else one has; ``events`` (diseases, combinations, 2, ages): at_risk
-    by combination; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``smoking`` and ``fifths`` (2, ages, 5): share
-    of smokers by standing at 20, and the living by fifth.
+    Diseases are counted in the order of their table. Groups of the ill are the combinations of
+    chronic diseases, one bit each in the order of CHRONIC of the layout, then the diseases that
+    kill by their own rate (BY_OWN_RATE). What is by group or by fifth of deprivation is per person
+    of the population. ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
+    relative hazard of those at risk; ``having`` (groups, 2, ages, 5): share who belong to a group;
+    ``death`` (death clocks, groups, 2, ages, 5): their relative hazard of each death clock; ``ill``
+    (BY_OWN_RATE, groups, 2, ages, 5): share of a group with each disease; ``events`` (diseases,
+    groups, 2, ages): relative hazard of those at risk in a group; ``inactive_diabetes`` (2, ages):
+    hazard-to-date of diabetes at no activity; ``smoking`` and ``fifths`` (2, ages, 5): share of
+    smokers by standing at 20, and the living by fifth.
     """
 
     intercept: Table
@@ -176,32 +177,47 @@ def _logistic(alpha, ratios, out):
 
 
 @solver
-def _set_combinations(chance, combinations):
-    """Set the probability of every combination of chronic diseases, without and with diabetes.
+def _set_groups(chance, groups):
+    """Set the probability of every group of the ill, without and with diabetes.
 
-    ``chance`` (diseases, 2, nodes), ``combinations`` (combinations, 2, nodes).
+    Combinations of chronic diseases, then diseases that kill by their own rate. ``chance``
+    (diseases, 2, nodes), ``groups`` (groups of the ill, 2, nodes).
     """
     for n in range(chance.shape[2]):
         for t in range(2):
             for which in range(c.N_COMBINATIONS):
-                combinations[which, t, n] = 1.0
+                groups[which, t, n] = 1.0
                 for place in range(len(c.CHRONIC)):
                     p = chance[c.CHRONIC[place], t, n]
-                    combinations[which, t, n] *= p if which >> place & 1 == 1 else 1.0 - p
+                    groups[which, t, n] *= p if which >> place & 1 == 1 else 1.0 - p
+            for p in range(len(c.BY_OWN_RATE)):
+                groups[c.N_COMBINATIONS + p, t, n] = chance[c.BY_OWN_RATE[p], t, n]
 
 
 @solver
-def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, combinations,
-                 sums, events):  # fmt: skip
-    """Add the relative hazards of those at risk of clock ``k``, by fifth and by combination.
+def _chance_of_no(k, group, chance):
+    """Return the chance that somebody of a group of the ill has no disease ``k``.
+
+    ``chance`` is that of having it whatever group one belongs to.
+    """
+    for place in range(len(c.CHRONIC)):
+        if c.CHRONIC[place] == k and group < c.N_COMBINATIONS:
+            return 0.0 if group >> place & 1 == 1 else 1.0
+    for p in range(len(c.BY_OWN_RATE)):
+        if c.BY_OWN_RATE[p] == k and group == c.N_COMBINATIONS + p:
+            return 0.0
+    return 1.0 - chance
+
+
+@solver
+def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, groups, sums,
+                 events):  # fmt: skip
+    """Add the relative hazards of those at risk of clock ``k``, by fifth and by group of the ill.
 
     ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``recent`` of
-    a vascular event in the last year; ``combinations`` (combinations, 2, nodes) of having these
-    chronic diseases. ``sums`` (5,), ``events`` (combinations,).
+    a vascular event in the last year; ``groups`` (groups of the ill, 2, nodes) of belonging to
+    each. ``sums`` (5,), ``events`` (groups of the ill,).
     """
-    own = 0  # the bit of the disease itself, if it is chronic: nobody at risk has it
-    for place in range(len(c.CHRONIC)):
-        own |= (1 << place) if c.CHRONIC[place] == k else 0
     more = np.zeros(c.N_DISEASES)
     for j in range(c.N_DISEASES):
         more[j] = np.exp(risks.while_ill_log_ratio[k, j])
@@ -220,11 +236,9 @@ def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recen
                 hazard *= 1.0 + past * risks.history_share[cell]
                 hazard *= 1.0 + (risks.recent_ratio - 1.0) * recent[t, n]
             total += q * hazard
-            free = 1.0 if own > 0 else 1.0 - chance[k, t, n]
-            for which in range(c.N_COMBINATIONS):
-                if which & own == 0:
-                    part = share * free * combinations[which, t, n]
-                    events[which] += weights[n] * part * hazard
+            for g in range(c.N_GROUPS_OF_ILL):
+                free = groups[g, t, n] * _chance_of_no(k, g, chance[k, t, n])
+                events[g] += weights[n] * share * free * hazard
         sums[fifth[n]] += weights[n] * total
 
 
@@ -256,7 +270,7 @@ class Work(NamedTuple):
     fifth: NDArray[np.int64]
     hazards: Single  # (clocks, 2, nodes) without and with diabetes
     chance: Table  # (diseases, 2, nodes) of having each
-    combinations: Table  # (combinations, 2, nodes) of having just these chronic diseases
+    groups: Table  # (groups of the ill, 2, nodes) of belonging to each
     recent: Table  # (2, nodes) of a vascular event in the last year
 
 
@@ -271,7 +285,7 @@ def work_of(grid: Grid) -> Work:
         np.empty(size), np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
         grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
         np.empty((c.N_CLOCKS, 2, size), SINGLE), chance,
-        np.empty((c.N_COMBINATIONS, 2, size)), np.zeros((2, size)),
+        np.empty((c.N_GROUPS_OF_ILL, 2, size)), np.zeros((2, size)),
     )  # fmt: skip
 
 
@@ -327,14 +341,14 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
     _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
-    _set_combinations(work.chance, work.combinations)
+    _set_groups(work.chance, work.groups)
     for k in range(c.N_DISEASES):
         _sum_at_risk(
             k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
-            work.recent, work.combinations, sums.at_risk[k, sex, a], sums.events[k, :, sex, a],
+            work.recent, work.groups, sums.at_risk[k, sex, a], sums.events[k, :, sex, a],
         )  # fmt: skip
     _sum_death(
-        work.weights, work.fifth, work.present, work.chance, work.combinations, work.hazards,
+        work.weights, work.fifth, work.present, work.chance, work.groups, work.hazards,
         sums.having[:, sex, a], sums.death[:, :, sex, a], sums.ill[:, :, sex, a],
     )  # fmt: skip
 
@@ -353,21 +367,22 @@ def integrate_cells(
 
 
 @solver
-def _sum_death(weights, fifth, present, chance, combinations, hazards, having, death, ill):
-    """Add up who has which chronic diseases, their relative hazards of death, and other killers.
+def _sum_death(weights, fifth, present, chance, groups, hazards, having, death, ill):
+    """Add up who belongs to which group of the ill, their relative hazards of death, what they have.
 
-    By fifth: ``having`` (combinations, 5), ``death`` (death clocks, combinations, 5) and ``ill``
-    (diseases that kill by their own rate, combinations, 5).
+    By fifth: ``having`` (groups, 5), ``death`` (death clocks, groups, 5) and ``ill`` (diseases that
+    kill by their own rate, groups, 5).
     """
     for n in range(weights.size):
         d = fifth[n]
         for t in range(2):
             share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            for which in range(c.N_COMBINATIONS):
-                part = share * combinations[which, t, n]
+            for g in range(c.N_GROUPS_OF_ILL):
+                part = share * groups[g, t, n]
                 if part > 0.0:
-                    having[which, d] += part
+                    having[g, d] += part
                     for place in range(c.N_DEATH_CLOCKS):
-                        death[place, which, d] += part * hazards[c.N_DISEASES + place, t, n]
+                        death[place, g, d] += part * hazards[c.N_DISEASES + place, t, n]
                     for p in range(len(c.BY_OWN_RATE)):
-                        ill[p, which, d] += part * chance[c.BY_OWN_RATE[p], t, n]
+                        k = c.BY_OWN_RATE[p]
+                        ill[p, g, d] += part * (1.0 - _chance_of_no(k, g, chance[k, t, n]))

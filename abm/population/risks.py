@@ -56,6 +56,9 @@ def _while_ill(p: Parameters) -> Table:
     for j, each in enumerate(CONDITIONS):
         if each.raises == "while ill":
             table[:, j] = np.log(_raised_by(p, each.name))
+    for k, each in enumerate(CONDITIONS):
+        for cause, path in each.evidence.raised_while_ill_by.items():
+            table[k, c.DISEASES.index(cause)] = np.log(p[path])
     return table
 
 

@@ -15,7 +15,9 @@ from abm.kernel.blocks import Counts, of_world
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
-EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
+EXPECTED = c.OUTCOMES  # of all of them
+# whose share through IL-6 is told
+SHARED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 DAYS_PER_YEAR = 365.25
 MEANS = (
     "il6.geometric_mean", *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
@@ -86,8 +88,7 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
     base, policy = (np.mean([totals(counts, w) for counts in runs], axis=0) for w in (0, 1))
     mean = np.mean([differences(counts, 1) for counts in runs], axis=0)
     averted = mean[:, c.E_DIFFERENCE]
-    known = np.isin(c.OUTCOMES, EXPECTED)
-    expected = np.where(known, mean[:, c.E_EXPECTED], np.nan)
+    expected = mean[:, c.E_EXPECTED]
     per_100k = 1e5 / np.mean([people_ever(counts) for counts in runs])
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(base > 0.0, -averted / base, np.nan)
@@ -102,9 +103,7 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
         **_with_interval(averted, _pooled_error(runs), ""),
         "expected_averted": expected,
         "expected_averted_per_100k": expected * per_100k,
-        **_with_interval(
-            expected, np.where(known, _pooled_error(runs, expected=True), np.nan), "expected_"
-        ),
+        **_with_interval(expected, _pooled_error(runs, expected=True), "expected_"),
     }
     return columns | (il6_share(runs) if frozen else {})
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
-from abm.results.effects import DAYS_PER_YEAR, EXPECTED, compared, people_ever
+from abm.results.effects import DAYS_PER_YEAR, compared, people_ever
 
 # Of what only expectations are kept: its name, row, and sign (a gain counts as positive).
 VALUES = (("qalys_gained", c.QALYS, -1.0), ("care_cost_averted", c.COSTS, 1.0))
@@ -72,10 +72,9 @@ def _of_group(runs: Sequence[Counts], place: int) -> pd.DataFrame:
     rows = []
     for k, outcome in enumerate(c.OUTCOMES):
         unit = DAYS_PER_YEAR if outcome == "life_years" else 1.0
-        known = outcome in EXPECTED
-        expected = (mean[k, c.E_EXPECTED], error[k, c.E_EXPECTED_SQUARE]) if known else ()
+        expected = (mean[k, c.E_EXPECTED], error[k, c.E_EXPECTED_SQUARE])
         counted = (mean[k, c.E_DIFFERENCE] / unit, error[k, c.E_SQUARE] / unit)
-        rows.append((outcome, *counted, *(expected or (np.nan, np.nan))))
+        rows.append((outcome, *counted, *expected))
     for name, k, sign in VALUES:
         expected = (sign * mean[k, c.E_EXPECTED], error[k, c.E_EXPECTED_SQUARE])
         rows.append((name, np.nan, np.nan, *expected))

@@ -21,6 +21,7 @@ from abm.results.economics import has_costs, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
+    SHARED,
     effect_columns,
     expected_il6_change,
     people_ever,
@@ -129,7 +130,7 @@ def _kinds(outcome: str, frozen: bool) -> Iterator[str]:
     for kind in KINDS:
         if outcome in EXPECTED or not kind.startswith("expected"):
             yield kind
-    if frozen and outcome in EXPECTED:
+    if frozen and outcome in SHARED:
         yield PATHWAY
 
 

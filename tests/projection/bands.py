@@ -13,6 +13,7 @@ from tests.projection.inputs import (
     figure,
     life_table,
     people,
+    remembered,
     rows,
 )
 
@@ -99,3 +100,43 @@ def scaled_excess(source: str) -> Table:
             figures.append((age, wanted / deaths[s, band].sum()))
         result[s] = excess[s] * curve(figures, cases=deaths[s])
     return result
+
+
+def share_of_deaths(*causes: str) -> Table:
+    """Return the share that some causes have in all deaths, by sex and single age."""
+    found = np.zeros((2, len(AGE)))
+    everybody = people() * life_table()
+    for cause in causes:
+        own = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == cause]
+        for s, sex in enumerate(SEXES):
+            figures = [(age, max(float(row[f"{sex}_share"]), 1e-6)) for age, row in own]
+            found[s] += curve(figures, cases=everybody[s])
+    return found
+
+
+@remembered
+def other_shares() -> tuple[Table, Table]:
+    """Return the shares of other cardiovascular and of other cancer death in all deaths.
+
+    With other cancers go lung cancer, the colorectal cancers that are not of the colon, and breast
+    cancer of men.
+    """
+    beside_colon = 1.0 - figure("disease.colon_share_of_colorectal")
+    cancer = share_of_deaths("other_cancer", "lung_cancer")
+    cancer = cancer + beside_colon * share_of_deaths("colorectal_cancer")
+    cancer[0] += share_of_deaths("breast_cancer")[0]
+    return (
+        figure("mortality.death_share_scale.other_cardiovascular")
+        * share_of_deaths("other_cardiovascular"),
+        figure("mortality.death_share_scale.other_cancer") * cancer,
+    )
+
+
+@remembered
+def external_share() -> Table:
+    """Return the share of external causes in all other causes of death."""
+    external = share_of_deaths("external")
+    whole = external + share_of_deaths(
+        "infections", "chronic_respiratory", "liver", "diabetes_as_underlying_cause", "other"
+    )
+    return figure("mortality.death_share_scale.unresponsive") * external / whole

@@ -10,7 +10,8 @@ from abm.conditions import CAUSES, DISEASES
 
 CARDIOMETABOLIC = "disease.lag_years.cardiometabolic"
 CANCER = "disease.lag_years.cancer"
-OTHER = "other"
+OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE = "other_cardiovascular", "other_cancer", "all_else"
+BY_CAUSE = (OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE)  # of what is no disease of the model
 DIABETES, DEPRESSION = "type_2_diabetes", "depression"  # the two that act on others while ill
 CLOCKS = CAUSES
 
@@ -53,7 +54,7 @@ def that_kill(*ways: str) -> tuple[str, ...]:
 
 
 AT_EVENT = that_kill("at the event and after")
-BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on other death
+BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on what no disease does
 BY_EXCESS = that_kill("by published excess")
 DEADLY = that_kill("at the event and after", "after", "by published excess")
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
@@ -63,4 +64,17 @@ FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)
 
 def lag_of(clock: str) -> str:
     """Return the entry with the time constant in which a clock follows activity [years]."""
-    return "mortality.lag_years" if clock == OTHER else RULES[clock].lag
+    lags = {OTHER_CARDIOVASCULAR: CARDIOMETABOLIC, OTHER_CANCER: CANCER}
+    lags[ALL_ELSE] = "mortality.lag_years.all_else"
+    return lags[clock] if clock in BY_CAUSE else RULES[clock].lag
+
+
+def causal_share_of(clock: str) -> str:
+    """Return the entry with the share of a clock's published activity effect that is causal."""
+    groups = {
+        "cardiovascular": ("coronary_heart_disease", "stroke", OTHER_CARDIOVASCULAR),
+        "diabetes": (DIABETES,),
+        "cancer": ("colon_cancer", "breast_cancer", OTHER_CANCER),
+    }
+    own = [group for group, clocks in groups.items() if clock in clocks]
+    return f"causal_share.{own[0] if own else clock}"

@@ -11,12 +11,12 @@ from abm.conditions import CAUSES
 from tests.projection.diseases import (
     AT_EVENT,
     BESIDE_DIABETES,
+    BY_CAUSE,
     DEADLY,
     DEPRESSING,
     DEPRESSION,
     DIABETES,
     FIRST_EVENTS,
-    OTHER,
 )
 from tests.projection.hazards import older
 from tests.projection.illness import after_events
@@ -110,8 +110,8 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
         for d in KILLING
     }  # fmt: skip
     of_diabetes = excess[DIABETES][..., None] * now.alive[1]
-    other = hazards[OTHER] * now.alive
-    total = other + sum(at_once.values()) + sum(late.values())
+    other = {cause: hazards[cause] * now.alive for cause in BY_CAUSE}
+    total = sum(other.values()) + sum(at_once.values()) + sum(late.values())
     total[1] += of_diabetes
 
     change = Stocks(-total, {}, np.zeros_like(total))
@@ -125,11 +125,12 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
 
     events = {d: new[d].sum(axis=(0, -1)) for d in BESIDE_DIABETES}
     events[DIABETES] = diabetics.sum(axis=-1)
-    deaths = dict.fromkeys(CAUSES, np.zeros(other.shape[1:3]))
+    deaths = dict.fromkeys(CAUSES, np.zeros(total.shape[1:3]))
     deaths |= {d: late[d].sum(axis=(0, -1)) for d in KILLING}
     for d in AT_EVENT:
         deaths[d] = deaths[d] + at_once[d].sum(axis=(0, -1))
-    deaths[DIABETES], deaths[OTHER] = of_diabetes.sum(axis=-1), other.sum(axis=(0, -1))
+    deaths[DIABETES] = of_diabetes.sum(axis=-1)
+    deaths |= {cause: other[cause].sum(axis=(0, -1)) for cause in BY_CAUSE}
     return change, Flows(events, deaths)
 
 

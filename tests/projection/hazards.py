@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.projection import risks
-from tests.projection.diseases import CLOCKS, DIABETES, OTHER
+from tests.projection.diseases import ALL_ELSE, CLOCKS, DIABETES
 from tests.projection.illness import expected_diabetes, of_diabetes
 from tests.projection.inputs import Table, figure
 from tests.projection.people import body_mass_index, dose, kinds
@@ -61,7 +61,7 @@ def lags_a_year_older(found: Start, lags: Lagged, before: Table, year: int) -> L
 
 
 def hazards_of_year(found: Start, lags: Lagged, now: Table, year: int) -> dict[str, Table]:
-    """Return the hazards of onset and of other death [per year], without and with diabetes.
+    """Return the hazards of onset and of causes of death [per year], without and with diabetes.
 
     Over the year the lagged dose is on average between where it was and ``now``, the year's doses.
     """
@@ -75,14 +75,15 @@ def hazards_of_year(found: Start, lags: Lagged, now: Table, year: int) -> dict[s
         lag = risks.lag(clock)
         left = lag * (1.0 - np.exp(-1.0 / lag))
         lagged = now + (lags.dose[clock] - now) * left
-        place = found.place[:, None, :] if clock == OTHER else risks.by_place(clock)
+        place = found.place[:, None, :] if clock == ALL_ELSE else risks.by_place(clock)
         carried = (
             risks.by_body(clock) + risks.of_smokers(clock) * smoker + place
-            + risks.by_il6(clock, own_il6) + risks.by_dose(clock, lagged)
+            + risks.by_il6(clock, own_il6)
         )  # fmt: skip
         trained = risks.by_training(clock, now, lagged, more)
+        follows = risks.in_part(clock, risks.by_dose(clock, lagged) + trained)
         by_clock[clock] = (
-            found.reference[clock][..., None] * np.exp(carried + trained)
+            found.reference[clock][..., None] * np.exp(carried + follows)
             * of_diabetes(clock, expected)
         )  # fmt: skip
     return by_clock

@@ -4,13 +4,14 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from abm.conditions import condition
-from tests.projection.diseases import OTHER, lag_of
+from tests.projection.bands import external_share
+from tests.projection.diseases import ALL_ELSE, BY_CAUSE, causal_share_of, lag_of
 from tests.projection.inputs import Table, by_sex, dose_response, figure, remembered
 from tests.projection.people import body_mass_index, kinds
 
 
 def _path(clock: str, name: str) -> str:
-    return f"mortality.{name}" if clock == OTHER else f"disease.{name}.{clock}"
+    return f"{'mortality' if clock in BY_CAUSE else 'disease'}.{name}.{clock}"
 
 
 def by_dose(clock: str, lagged: Table) -> Table:
@@ -21,7 +22,7 @@ def by_dose(clock: str, lagged: Table) -> Table:
     doses, risks = dose_response(condition(clock).curve)
     logs = np.log(risks)
     held = np.minimum(lagged, figure("disease.dose_cap"))
-    share = figure(f"causal_share.{'other_death' if clock == OTHER else 'diseases'}")
+    share = figure(causal_share_of(clock))
     straight = held * logs[1] / doses[1]
     return share * np.where(held < doses[1], straight, PchipInterpolator(doses, logs)(held))
 
@@ -30,7 +31,7 @@ def by_dose(clock: str, lagged: Table) -> Table:
 def by_body(clock: str) -> Table:
     """Return the log hazard ratio of BMI."""
     slope = np.log(by_sex(_path(clock, "bmi_hazard_ratio_per_5"))) / 5.0
-    floor = figure("mortality.bmi_threshold") if clock == OTHER else 0.0
+    floor = figure("mortality.bmi_threshold") if clock in BY_CAUSE else 0.0
     return slope[..., None] * (np.maximum(body_mass_index(), floor) - 25.0)
 
 
@@ -41,8 +42,8 @@ def of_smokers(clock: str) -> Table:
 
 
 def by_place(clock: str) -> Table:
-    """Return the log hazard ratio of the quintiles for a disease, shape (classes,)."""
-    ratio = figure(f"disease.deprivation_hazard_ratio.{clock}")
+    """Return the log hazard ratio of the quintiles, shape (classes,)."""
+    ratio = figure(_path(clock, "deprivation_hazard_ratio"))
     return np.log(ratio) * (3.0 - kinds().quintile) / 4.0
 
 
@@ -61,6 +62,17 @@ def by_training(clock: str, now: Table, lagged: Table, more: Table) -> Table:
     factor = np.where(more, figure("il6.training.diabetes_or_obesity_multiplier"), 1.0)
     fall = depth * (np.exp(-now / scale) - np.exp(-lagged / scale))
     return figure(_path(clock, "il6_causal_slope")) * factor * fall
+
+
+def in_part(clock: str, log_ratio: Table) -> Table:
+    """Return a log ratio of activity and IL-6 as far as a clock's causes follow them.
+
+    External causes are a part of all other causes that does not.
+    """
+    if clock != ALL_ELSE:
+        return log_ratio
+    still = external_share()[..., None]
+    return np.log(still + (1.0 - still) * np.exp(log_ratio))
 
 
 def lag(clock: str) -> float:

@@ -12,7 +12,14 @@ import numpy as np
 from abm.conditions import DISEASES
 from tests.projection.balance import Triple, first_balance, in_balance, published
 from tests.projection.deaths import Mortality, divided
-from tests.projection.diseases import AT_EVENT, BY_RATIO, DEADLY, DIABETES, OTHER
+from tests.projection.diseases import (
+    ALL_ELSE,
+    AT_EVENT,
+    BY_CAUSE,
+    BY_RATIO,
+    DEADLY,
+    DIABETES,
+)
 from tests.projection.illness import (
     Links,
     at_risk,
@@ -44,7 +51,7 @@ class Start:
     death: Mortality
     triples: dict[str, Triple]
     links: Links
-    place: Table  # log hazard ratio of other death, (sexes, classes)
+    place: Table  # log hazard ratio of all other causes, (sexes, classes)
     diabetes_met: Table
 
 
@@ -92,30 +99,43 @@ def _by_quintile() -> Table:
 
 
 def gradient_of_death(now: Round) -> Table:
-    """Return the log ratio of other death, most over least deprived, with the published gap."""
+    """Return the log ratio of all other causes, most over least deprived, with the published gap."""
     alive = now.living.weight @ _by_quintile()
     by_disease = _deaths_by_disease(now)
-    relative = (now.living.weight * now.hazards[OTHER][0]) @ _by_quintile()
+    relative = {c: (now.living.weight * now.hazards[c][0]) @ _by_quintile() for c in BY_CAUSE}
     low, high = np.full(2, -0.5), np.full(2, 3.0)
     target = [figure(f"mortality.deprivation_life_expectancy_gap_years.{sex}") for sex in SEXES]
     for _ in range(40):
         middle = (low + high) / 2.0
-        own = relative * np.exp(middle[:, None] * (2.0 - np.arange(5)) / 4.0)[:, None, :]
-        other = now.death.other[..., None] * own / own.sum(axis=-1, keepdims=True)
+        tilt = np.exp(middle[:, None] * (2.0 - np.arange(5)) / 4.0)[:, None, :]
+        other = 0.0
+        for cause in BY_CAUSE:
+            own = relative[cause] * (tilt if cause == ALL_ELSE else 1.0)
+            shares = own / own.sum(axis=-1, keepdims=True)
+            other = other + now.death.other[cause][..., None] * shares
         years = _remaining_life(np.moveaxis((other + by_disease) / alive, 1, 0))
         wide = years[:, 4] - years[:, 0] > np.array(target)
         low, high = np.where(wide, low, middle), np.where(wide, middle, high)
     return (low + high) / 2.0
 
 
+def own_of_causes(now: Round, place: Table) -> dict[str, Table]:
+    """Return relative hazards of the causes of death by class."""
+    own = {cause: now.hazards[cause][0] for cause in BY_CAUSE}
+    own[ALL_ELSE] = own[ALL_ELSE] * np.exp(place)[:, None, :]
+    return own
+
+
 def faster_death(disease: str, now: Round, place: Table) -> Table:
     """Return by how much the ill die faster than the well, of everything.
 
-    By their own hazard of other death, by the diseases that they have more often, by new events.
+    By their own hazards of causes of death, by the diseases that they have more often, by new events.
     """
-    own = now.hazards[OTHER][0] * np.exp(place)[:, None, :]
-    scale = now.death.other / mean(now.living.weight, own)
-    rate = np.array([scale[..., None] * own] * 2)
+    own = sum(
+        (now.death.other[cause] / mean(now.living.weight, hazard))[..., None] * hazard
+        for cause, hazard in own_of_causes(now, place).items()
+    )
+    rate = np.array([own] * 2)
     for d in DEADLY:
         if d == disease:
             continue
@@ -157,19 +177,21 @@ def start() -> Start:
     death = divided(triples)
     found = links(triples, death)
     place = np.zeros((2, CLASSES))
-    to_date = 0.75 * np.cumsum(life_table(), axis=1)
-    to_date[:, OLDEST:] = to_date[:, OLDEST : OLDEST + 1]
+    third = 0.25 * np.cumsum(life_table(), axis=1)
+    third[:, OLDEST:] = third[:, OLDEST : OLDEST + 1]
+    to_date = dict.fromkeys(BY_CAUSE, third)
     for _ in range(ROUNDS):
         living = survivors(place, to_date)
         hazards = relative_hazards(living)
         diabetes, share = ill_at_start(living, hazards)
         now = Round(living, hazards, diabetes, share, death, triples, found)
         place = of_place(gradient_of_death(now))
-        other = mean(living.weight, hazards[OTHER][0] * np.exp(place)[:, None, :])
-        to_date = _to_date(death.other / other)
+        own = own_of_causes(now, place)
+        other = {cause: mean(living.weight, own[cause]) for cause in BY_CAUSE}
+        to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
     triples = balanced_again({d: faster_death(d, now, place) for d in BY_RATIO}, death)
     death = divided(triples)
-    reference = {OTHER: death.other / other}
+    reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
     for d in DISEASES:
         risk = mean(living.weight, now.at_risk(d))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)

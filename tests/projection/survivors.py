@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.projection import risks
-from tests.projection.diseases import OTHER
+from tests.projection.diseases import ALL_ELSE, BY_CAUSE
 from tests.projection.inputs import Table
 from tests.projection.people import dose, kinds, published_smoking
 
@@ -34,28 +34,32 @@ def mean(weight: Table, values: Table) -> Table:
 
 def steady(clock: str, smoker: Table, own_il6: Table) -> Table:
     """Return the log hazard ratio at a lifelong habit, diabetes and the place in death left out."""
-    place = 0.0 if clock == OTHER else risks.by_place(clock)
+    place = 0.0 if clock == ALL_ELSE else risks.by_place(clock)
     return (
         risks.by_body(clock) + risks.of_smokers(clock) * smoker + place
-        + risks.by_il6(clock, own_il6) + risks.by_dose(clock, dose(0))
+        + risks.by_il6(clock, own_il6) + risks.in_part(clock, risks.by_dose(clock, dose(0)))
     )  # fmt: skip
 
 
 def of_place(gradient: Table) -> Table:
-    """Return the log hazard ratio of other death by class, from most over least deprived."""
+    """Return the log hazard ratio of all other causes by class, most over least deprived."""
     return gradient[:, None] * (3.0 - kinds().quintile) / 4.0
 
 
-def survivors(place: Table, to_date: Table) -> Living:
-    """Return who has lived to each age, given what the reference person has met since 20.
+def survivors(place: Table, to_date: dict[str, Table]) -> Living:
+    """Return who has lived to each age, given what the reference person has met of each cause since 20.
 
     People start in equal quintiles. Smoking has the share by standing at 20 that leaves the
     published share among the living.
     """
     lived = []
     for smoking in (0.0, 1.0):
-        frailty = np.exp(steady(OTHER, smoking, kinds().lasting_il6) + place[:, None, :])
-        lived.append(np.exp(-frailty * to_date[..., None]))
+        met = 0.0
+        for cause in BY_CAUSE:
+            frailty = np.exp(steady(cause, smoking, kinds().lasting_il6))
+            frailty = frailty * (np.exp(place)[:, None, :] if cause == ALL_ELSE else 1.0)
+            met = met + frailty * to_date[cause][..., None]
+        lived.append(np.exp(-met))
     threshold = np.empty_like(published_smoking())
     for d in range(5):
         own = kinds().quintile == d + 1

@@ -26,7 +26,7 @@ SUBSTEPS = 12  # per year
 class Projection:
     """Expected numbers per person at the start, shape (years, sexes, ages); years + 1 for stocks.
 
-    ``events`` and ``stocks`` by disease, ``deaths`` by cause (diseases and OTHER).
+    ``events`` and ``stocks`` by disease, ``deaths`` by cause.
     """
 
     people: Table
