@@ -423,17 +423,6 @@ LAGS: Final = {
     "all_else": "mortality.lag_years.all_else",
 }
 
-# Chronic diseases together: the power of the product of their ratios of death. Others have 1.
-TOGETHER: Final = {
-    frozenset(names.split()): path
-    for names, path in {
-        "coronary_heart_disease type_2_diabetes": "mortality.together.heart_and_diabetes",
-        "stroke type_2_diabetes": "mortality.together.stroke_and_diabetes",
-        "coronary_heart_disease stroke": "mortality.together.heart_and_stroke",
-        "coronary_heart_disease stroke type_2_diabetes": "mortality.together.all_three",
-    }.items()
-}
-
 DISEASES: Final = tuple(each.name for each in CONDITIONS if each.is_disease)
 CAUSES: Final = tuple(each.name for each in CONDITIONS)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm.conditions import CONDITIONS, TOGETHER
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.causes_of_death import known_shares
@@ -23,6 +23,16 @@ NOBODY = 1e-15
 # Lists, because they pick rows of tables
 CHRONIC, BY_OWN_RATE, ACUTE = list(c.CHRONIC), list(c.BY_OWN_RATE), list(c.ACUTE)
 COMBINATIONS = np.arange(c.N_COMBINATIONS)
+# Chronic diseases together: the power of the product of their ratios of death. Others have 1.
+TOGETHER: Final = {
+    frozenset(names.split()): path
+    for names, path in {
+        "coronary_heart_disease type_2_diabetes": "mortality.together.heart_and_diabetes",
+        "stroke type_2_diabetes": "mortality.together.stroke_and_diabetes",
+        "coronary_heart_disease stroke": "mortality.together.heart_and_stroke",
+        "coronary_heart_disease stroke type_2_diabetes": "mortality.together.all_three",
+    }.items()
+}
 
 
 @dataclass(frozen=True)
