@@ -65,8 +65,8 @@ def label(outcome: str) -> str:
 
     Examples
     --------
-    >>> label("incidence.type_2_diabetes"), label("deaths.other"), label("life_years")
-    ('type 2 diabetes', 'deaths from other causes', 'life years')
+    >>> label("incidence.type_2_diabetes"), label("deaths.other_cancer"), label("life_years")
+    ('type 2 diabetes', 'deaths from other cancers', 'life years')
     """
     kind, _, name = outcome.rpartition(".")
     labels = {each.name: each.label for each in conditions.CONDITIONS}

@@ -21,6 +21,7 @@ from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
+from analysis.report.all_else_ends import at_both_ends
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
@@ -148,6 +149,7 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
     return {
         **_scenario_values(result.scenario),
         **_effect_values(result.effects),
+        "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
         "headline": headline(result),
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": list(result.manifest.get("warnings", ())),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis.validation.bouts import extremes, marathon_peaks
 from analysis.validation.cohort_study import il6_and_disease
 from analysis.validation.country import disease, life_table
+from analysis.validation.death_parts import averted_by_cause, dementia
 from analysis.validation.dose_response import dose_response, mediation
 from analysis.validation.estimates import Found, Size
 from analysis.validation.habits import persistence, prevalence
@@ -71,6 +72,8 @@ EXPERIMENTS = {
         _experiment("23", "Burden of inactivity", inactivity, (20_000, 20)),
         _experiment("24", "Deprivation", gap_between_quintiles, (200_000, 30)),
         _experiment("25", "Free leisure centres", free_leisure, (20_000, 20)),
+        _experiment("30", "Deaths averted by cause", averted_by_cause, (50_000, 20)),
+        _experiment("32", "Dementia", dementia, (50_000, 20)),
         _experiment("I", "What must always hold", invariants, (10_000, 5)),
     )
 }

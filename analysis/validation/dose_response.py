@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from abm import simulate
-from abm.conditions import CONDITIONS, DISEASES, Evidence, condition, where
+from abm.conditions import CONDITIONS, DISEASES, Condition, condition, where
 from abm.evidence.parameters import (
     Parameters,
     addressed_uniform,
@@ -20,9 +20,9 @@ from abm.evidence.parameters import (
     draw_parameters,
     parameters_from_quantiles,
 )
-from abm.population.curves import published_curve
 from abm.rules.il6 import training_set_point
 from analysis.validation.cohorts import cohort
+from analysis.validation.death_parts import at_dose, ratio_of_parts
 from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
 from analysis.validation.exposure import hazards_met
 
@@ -31,9 +31,15 @@ GUIDELINE = 8.75
 SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
-CENTRAL = ("causal_share.diseases=0.8", "causal_share.other_death=0.5", "disease.dose_cap=17.5")
-CARDIOMETABOLIC = tuple(CONDITIONS[k].name for k in where(lag="cardiometabolic"))
-ALL_DEATHS = "all_cause_mortality"  # its curve; the table of conditions has that of other causes
+CENTRAL = (
+    "causal_share.cardiovascular=0.8", "causal_share.diabetes=0.8", "causal_share.cancer=0.8",
+    "causal_share.depression=0.8", "causal_share.dementia=0.1", "causal_share.all_else=0.5",
+    "disease.dose_cap=17.5",
+)  # fmt: skip
+CARDIOMETABOLIC = tuple(
+    CONDITIONS[k].name for k in where(lag="cardiometabolic") if CONDITIONS[k].is_disease
+)
+COHORT = slice(50, 53)  # years of age of the cohort of item 13, who have none of the diseases
 
 
 # Item 11
@@ -181,13 +187,18 @@ def closed_form(p: Parameters) -> dict[str, float]:
         GUIDELINE, 1.0, p["il6.training.amplitude"], p["il6.training.dose_scale"]
     )
 
-    def share(entries: Evidence, curve: str) -> float:
-        doses, log_ratios = published_curve(curve, p[entries.curve_position])
-        whole = p[entries.causal_share] * log_ratios[list(doses).index(GUIDELINE)]
-        return 100.0 * max(p[entries.il6_causal_slope], 0.0) * fall / whole
+    def through_il6(row: Condition) -> float:
+        slope: float = p[row.evidence.il6_causal_slope]
+        return slope * fall
 
-    found = {}
-    for each in CONDITIONS:
-        name, curve = (each.name, each.curve) if each.is_disease else ("death", ALL_DEATHS)
-        found[name] = share(each.evidence, curve)
-    return found
+    whole = at_dose(p, GUIDELINE)
+    found = {
+        each.name: 100.0 * through_il6(each) / math.log(whole(each))
+        for each in CONDITIONS
+        if each.is_disease
+    }
+    all_of_it = ratio_of_parts(p, whole, COHORT, at_once=True)
+    frozen = ratio_of_parts(
+        p, lambda row: whole(row) / math.exp(through_il6(row)), COHORT, at_once=True
+    )
+    return found | {"death": 100.0 * (1.0 - math.log(frozen) / math.log(all_of_it))}

@@ -7,7 +7,15 @@ import numpy as np
 from abm.conditions import condition
 from tests.projection.bands import held, published_measure, scaled_excess
 from tests.projection.diseases import RULES
-from tests.projection.inputs import AGE, FIRST_AGE, Table, figure, life_table, remembered
+from tests.projection.inputs import (
+    AGE,
+    FIRST_AGE,
+    Table,
+    by_sex,
+    figure,
+    life_table,
+    remembered,
+)
 
 SMOOTHING_REACH = 3  # years of age on either side
 
@@ -36,7 +44,8 @@ def published(disease: str) -> tuple[Table, Table, Table]:
     incidence, prevalence = (published_measure(source, m) for m in ("incidence", "prevalence"))
     excess = scaled_excess(source)
     rule = RULES[disease]
-    for path in (f"disease.incidence_scale.{disease}", *rule.incidence):
+    scale = (f"disease.incidence_scale.{disease}",) if rule.scaled_incidence else ()
+    for path in (*scale, *rule.incidence):
         incidence = figure(path) * incidence
     for path in rule.prevalence:
         prevalence = figure(path) * prevalence
@@ -48,6 +57,10 @@ def published(disease: str) -> tuple[Table, Table, Table]:
     incidence, prevalence = held(incidence), held(prevalence)
     if rule.kills == "after":
         excess = (figure(f"mortality.hazard_ratio.{disease}") - 1.0) * life_table()
+    if rule.kills == "by all-cause ratio":
+        ratio = by_sex(f"mortality.all_cause_hazard_ratio.{disease}")
+        well = life_table() / (1.0 - prevalence + ratio * prevalence)  # what the others die at
+        excess = (ratio - 1.0) * well
     return incidence, prevalence, excess * figure("mortality.disease_death_scale")
 
 
@@ -62,7 +75,8 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
 
     From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
     takes what is left over, averaged over seven years of age by number of cases; where it would
-    be negative, incidence is higher instead.
+    be negative, incidence is higher instead. Where nobody has it yet, cases come as prevalence
+    rises.
     """
     recovery = np.zeros_like(incidence)
     for s in range(2):
@@ -76,4 +90,6 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
             if p[near].any():
                 recovery[s, i] = leaving[near].sum() / p[near].sum()
     raised = incidence + np.where(recovery < 0.0, -recovery * prevalence, 0.0)
+    first = (prevalence[:, :-1] == 0.0) * np.maximum(np.diff(prevalence), 0.0) / 2.0
+    raised[:, :-1] += first
     return Triple(raised, prevalence, excess, np.maximum(recovery, 0.0))

@@ -73,6 +73,7 @@ def published_measure(source: str, measure: str) -> Table:
         figures = [(age, float(row[f"{sex}_{measure}"])) for age, row in own]
         if any(mean for _, mean in figures):
             found[s] = curve(figures, share=measure == "prevalence")
+            found[s, : figures[0][0] - FIRST_AGE] = 0.0
     return found
 
 
@@ -86,7 +87,7 @@ def scaled_excess(source: str) -> Table:
     """Return excess mortality with as many deaths in each band as the table of causes has."""
     excess = held(published_measure(source, "excess_mortality"))
     table = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == source]
-    if not table:
+    if not table or not excess.any():
         return excess
     deaths = people() * held(published_measure(source, "prevalence")) * excess
     everybody = people() * life_table()
@@ -107,7 +108,8 @@ def share_of_deaths(*causes: str) -> Table:
     found = np.zeros((2, len(AGE)))
     everybody = people() * life_table()
     for cause in causes:
-        own = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == cause]
+        table = rows("uk_causes_of_death")
+        own = [(int(row["age"]), row) for row in table if row["cause"] == cause]
         for s, sex in enumerate(SEXES):
             figures = [(age, max(float(row[f"{sex}_share"]), 1e-6)) for age, row in own]
             found[s] += curve(figures, cases=everybody[s])

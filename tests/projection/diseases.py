@@ -22,15 +22,21 @@ class Rule:
 
     ``lag`` the entry with the lag after activity; ``incidence``, ``prevalence`` entries with
     factors on the published rates; ``flat_from`` the entry with the age from which incidence
-    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after.
+    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after;
+    ``scaled_incidence``: a user may scale its incidence; ``raised_while_ill`` the disease that
+    brings it while it lasts, and the entry with its hazard ratio.
     """
 
-    kills: Literal["at the event and after", "after", "by published excess", "never"]
+    kills: Literal[
+        "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
+    ]  # fmt: skip
     lag: str
     depresses_for_a_year: bool = False
     incidence: tuple[str, ...] = ()
     prevalence: tuple[str, ...] = ()
     flat_from: str = ""
+    scaled_incidence: bool = True
+    raised_while_ill: tuple[str, str] = ("", "")
 
 
 COLON = ("disease.colon_share_of_colorectal",)
@@ -45,6 +51,11 @@ RULES = {
     "colon_cancer": Rule("by published excess", CANCER, incidence=COLON, prevalence=COLON),
     "breast_cancer": Rule("by published excess", CANCER),
     "depression": Rule("never", "disease.lag_years.depression"),
+    "dementia": Rule(
+        "by all-cause ratio", "disease.lag_years.dementia",
+        prevalence=("disease.prevalence_scale.dementia",), scaled_incidence=False,
+        raised_while_ill=("stroke", "disease.stroke_hazard_ratio.dementia"),
+    ),
 }  # fmt: skip
 
 
@@ -55,8 +66,9 @@ def that_kill(*ways: str) -> tuple[str, ...]:
 
 AT_EVENT = that_kill("at the event and after")
 BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on what no disease does
-BY_EXCESS = that_kill("by published excess")
-DEADLY = that_kill("at the event and after", "after", "by published excess")
+BY_ALL_CAUSE_RATIO = that_kill("by all-cause ratio")
+BY_EXCESS = (*that_kill("by published excess"), *BY_ALL_CAUSE_RATIO)
+DEADLY = tuple(d for d in DISEASES if RULES[d].kills != "never")
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
 BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)

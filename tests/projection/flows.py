@@ -19,7 +19,7 @@ from tests.projection.diseases import (
     FIRST_EVENTS,
 )
 from tests.projection.hazards import older
-from tests.projection.illness import after_events
+from tests.projection.illness import after_events, brought
 from tests.projection.inputs import Table, figure, ratio
 from tests.projection.start import TINY, Start
 
@@ -90,7 +90,8 @@ def _onsets(found: Start, hazards: dict[str, Table], now: Stocks) -> dict[str, T
     for d in FIRST_EVENTS:
         more = ratio(f"disease.depression_hazard_ratio.{d}") - 1.0
         depressed = 1.0 + more * _share(now.ill[DEPRESSION], now.alive)
-        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed
+        shares = {other: _share(now.ill[other], now.alive) for other in FIRST_EVENTS}
+        new[d] = hazards[d] * (now.alive - now.ill[d]) * depressed * brought(d, shares)
     had_event = {d: _share(now.ill[d], now.alive) for d in DEPRESSING}
     onset = hazards[DEPRESSION] * after_events(found.links, had_event)
     relapse = figure("disease.depression.relapse_hazard_ratio")

@@ -13,6 +13,7 @@ from tests.projection.diseases import (
     DEPRESSING,
     DEPRESSION,
     DIABETES,
+    RULES,
 )
 from tests.projection.inputs import Table, by_sex, figure, ratio
 from tests.projection.people import dose, kinds
@@ -125,12 +126,18 @@ def after_events(found: Links, share: dict[str, Table]) -> Table:
     return 1.0 + more * sum(found.recent[d][..., None] * share[d] for d in DEPRESSING)
 
 
+def brought(clock: str, share: dict[str, Table]) -> Table | float:
+    """Return the factor on a hazard of the disease that raises it while it lasts."""
+    other, path = RULES[clock].raised_while_ill
+    return 1.0 + (figure(path) - 1.0) * share[other] if other else 1.0
+
+
 def at_risk(
     clock: str, diabetes: Table, share: dict[str, Table], hazards: Table, found: Links
 ) -> Table:
     """Return relative hazards of those at risk by class, over those without and with diabetes."""
     by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
-    relative = hazards * (1.0 - share[clock])
+    relative = hazards * (1.0 - share[clock]) * brought(clock, share)
     if clock == DEPRESSION:
         relapse = figure("disease.depression.relapse_hazard_ratio") - 1.0
         relative = relative * (1.0 + relapse * found.history[..., None])

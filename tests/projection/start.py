@@ -5,7 +5,7 @@ of onset and published prevalence; reference hazards from published incidence; w
 other causes kill from the life table. As documented for the model, and written apart from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from tests.projection.deaths import Mortality, divided
 from tests.projection.diseases import (
     ALL_ELSE,
     AT_EVENT,
+    BY_ALL_CAUSE_RATIO,
     BY_CAUSE,
     BY_RATIO,
     DEADLY,
@@ -99,7 +100,7 @@ def _by_quintile() -> Table:
 
 
 def gradient_of_death(now: Round) -> Table:
-    """Return the log ratio of all other causes, most over least deprived, with the published gap."""
+    """Return the log ratio of all other causes, most over least deprived, with the known gap."""
     alive = now.living.weight @ _by_quintile()
     by_disease = _deaths_by_disease(now)
     relative = {c: (now.living.weight * now.hazards[c][0]) @ _by_quintile() for c in BY_CAUSE}
@@ -129,7 +130,7 @@ def own_of_causes(now: Round, place: Table) -> dict[str, Table]:
 def faster_death(disease: str, now: Round, place: Table) -> Table:
     """Return by how much the ill die faster than the well, of everything.
 
-    By their own hazards of causes of death, by the diseases that they have more often, by new events.
+    By their own hazards of causes of death, by diseases that they have more often, by new events.
     """
     own = sum(
         (now.death.other[cause] / mean(now.living.weight, hazard))[..., None] * hazard
@@ -153,8 +154,15 @@ def faster_death(disease: str, now: Round, place: Table) -> Table:
 
 
 def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Triple]:
-    """Return the diseases in balance with all that their patients die of."""
+    """Return the diseases in balance with all that their patients die of.
+
+    One that kills at a ratio of all deaths keeps it; its own part is what the rest leaves.
+    """
     triples = {d: first_balance(d) for d in DISEASES}
+    for d in BY_ALL_CAUSE_RATIO:
+        more = faster[d] - triples[d].excess  # of other diseases, and of whom it befalls
+        own = np.maximum(triples[d].excess - more, 0.0)
+        triples[d] = replace(triples[d], excess=own)
     for d in BY_RATIO:
         incidence, prevalence, excess = published(d)
         at_once = death.at_event[d] * triples[d].incidence / prevalence
@@ -189,7 +197,8 @@ def start() -> Start:
         own = own_of_causes(now, place)
         other = {cause: mean(living.weight, own[cause]) for cause in BY_CAUSE}
         to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
-    triples = balanced_again({d: faster_death(d, now, place) for d in BY_RATIO}, death)
+    chronic = (*BY_RATIO, *BY_ALL_CAUSE_RATIO)
+    triples = balanced_again({d: faster_death(d, now, place) for d in chronic}, death)
     death = divided(triples)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
     for d in DISEASES:

@@ -47,10 +47,11 @@ def of_place(gradient: Table) -> Table:
 
 
 def survivors(place: Table, to_date: dict[str, Table]) -> Living:
-    """Return who has lived to each age, given what the reference person has met of each cause since 20.
+    """Return who has lived to each age.
 
-    People start in equal quintiles. Smoking has the share by standing at 20 that leaves the
-    published share among the living.
+    Given what the reference person has met of each cause since 20. People start in equal
+    quintiles. Smoking has the share by standing at 20 that leaves the published share among the
+    living.
     """
     lived = []
     for smoking in (0.0, 1.0):

@@ -56,6 +56,7 @@ FLOORS = (
         "abm.version",
         "abm.compiled_cache",
     ),
+    ("abm.condition_rows",),
 )
 
 

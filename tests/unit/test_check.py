@@ -59,7 +59,7 @@ def tampered(sound_run, measure, change):
         (checks.same_before_start, "persons", 1),
         (checks.people_are_conserved, "entrants", 1),
         (checks.people_are_conserved, "deaths", 1),
-        (checks.deaths_have_causes, "deaths.other", 1),
+        (checks.deaths_have_causes, "deaths.all_else", 1),
         (checks.nothing_is_negative, "met_hours.mean", -1000),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_baseline_has_nothing_to_compare(sound_run):
 
 
 def test_the_published_risk_by_hand():
-    parameters = central_parameters({"causal_share.diseases": 1.0, "disease.dose_cap": 35.0})
+    parameters = central_parameters({"causal_share.cardiovascular": 1.0, "disease.dose_cap": 35.0})
     zero = np.zeros(3)
     doses = np.array([4.375, 8.75, 35.0])
     found = relative_risk(condition("stroke"), zero, doses, parameters)

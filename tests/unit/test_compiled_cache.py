@@ -132,17 +132,17 @@ def test_a_cache_that_cannot_take_more_is_said_and_does_without(first):
 
 def test_every_compiled_source_is_part_of_the_name(tmp_path, monkeypatch):
     package = tmp_path / "abm"
-    for name in ("conditions.py", "modes.py", "kernel", "rules", "population"):
+    tables = ("condition_rows.py", "conditions.py", "modes.py")
+    for name in (*tables, "kernel", "rules", "population"):
         source = compiled_cache.PACKAGE / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, _made(package) / name)
     monkeypatch.setattr(compiled_cache, "PACKAGE", package)
     found = {compiled_cache.source_hash()}
-    for name in ("conditions.py", "modes.py", "kernel/month.py", "rules/il6.py",
-                 "population/integrals.py"):  # fmt: skip
+    for name in (*tables, "kernel/month.py", "rules/il6.py", "population/integrals.py"):
         with (package / name).open("a") as stream:
             stream.write("\n")
         found.add(compiled_cache.source_hash())
-    assert len(found) == 6
+    assert len(found) == 7
     (package / "population" / "survey.py").write_text("")
     assert compiled_cache.source_hash() in found
 

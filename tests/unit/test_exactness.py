@@ -126,7 +126,7 @@ def without_links(setup):
     risks = setup.constants.disease
     never = np.float32(-100.0)
     reference, fatality = risks.log_reference.copy(), np.zeros_like(risks.case_fatality)
-    reference[c.OTHER] = never
+    reference[c.N_DISEASES :] = never
     risks = risks._replace(
         log_reference=reference,
         log_exit=np.full_like(risks.log_exit, never),
@@ -199,19 +199,19 @@ def test_the_whole_effect_of_activity_does_not_depend_on_the_il6_slopes(dose):
             scenario,
             population=steady,
             parameters={
-                "causal_share.diseases": 1.0, "causal_share.other_death": 1.0,
+                "causal_share.cardiovascular": 1.0, "causal_share.all_else": 1.0,
                 "disease.dose_cap": 35.0, "il6.training.diabetes_or_obesity_multiplier": 1.0,
             },
         )
     )  # fmt: skip
     risks = setup.constants.disease
-    assert np.all(risks.il6_slope[[0, 1, 2, 6]] > 0.0)
+    assert np.all(risks.il6_slope[[0, 1, 2, *range(c.N_DISEASES, c.ALL_ELSE)]] > 0.0)
     lives = []
     for slope in (risks.il6_slope, np.zeros_like(risks.il6_slope)):
         constants = setup.constants._replace(disease=risks._replace(il6_slope=slope))
         (world,), _ = kernel_lives(replace(setup, constants=constants), 8)
         lives.append(world.registers)
-    for row in [*range(c.ONSET_TIME, c.ONSET_TIME + 6), c.DEATH_TIME]:
+    for row in [*range(c.ONSET_TIME, c.ONSET_TIME + c.N_DISEASES), c.DEATH_TIME]:
         np.testing.assert_allclose(lives[0][row], lives[1][row], rtol=2e-5, atol=2e-4)
 
 

@@ -58,6 +58,7 @@ def test_groups_of_columns_lie_inside_their_own():
         c.X_COSTS,
         c.X_LIVING,
         c.X_LOG_IL6,
+        *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS),
     ]
     assert len(c.OUTCOMES) == c.N_OUTCOMES and c.LOG_IL6 == c.N_COMPARED - 1
 
@@ -97,7 +98,9 @@ def test_diseases_come_before_causes_of_death():
     kinds = [each.is_disease for each in CONDITIONS]
     assert kinds == sorted(kinds, reverse=True)
     assert {each.lag for each in CONDITIONS} == set(LAGS)
-    assert len(where(kind="cause of death")) == 1
+    assert c.ALL_ELSE == where(kind="cause of death")[-1] == len(CONDITIONS) - 1
+    # what follows nothing is a part of the last clock alone
+    assert [each.name for each in CONDITIONS if each.unresponsive] == [CONDITIONS[-1].name]
     places = [each.causal_place for each in CONDITIONS if each.is_disease]
     assert len(set(places)) == len(places)
 

@@ -356,8 +356,8 @@ def test_diabetes_hazard_met_grows_at_ones_own_rate_and_shrinks_in_proportion():
 
 
 def test_who_outlives_the_reference_hazard():
-    assert mortality.survives(0.30, 2.0, 0.5)  # exp(-1) = 0.368
-    assert not mortality.survives(0.40, 2.0, 0.5)
+    assert mortality.survives(0.30, 1.0)  # exp(-1) = 0.368
+    assert not mortality.survives(0.40, 1.0)
 
 
 def test_recent_vascular_event_counts_for_a_year():
@@ -418,3 +418,14 @@ def test_every_rule_is_tested():
     rules = {rule.__name__ for rule in RULES if rule.__module__ != "abm.rules.bout"}
     untested = {name for name in rules if f".{name}(" not in text}
     assert untested == {"minimum", "maximum"}
+
+
+@pytest.mark.parametrize(
+    ("responds", "ratio", "expected"), [(1.0, 0.64, 0.64), (0.0, 0.64, 1.0), (0.8, 0.64, 0.712)]
+)
+def test_what_does_not_respond_keeps_its_hazard(responds, ratio, expected):
+    """A fifth of the deaths are external: .2 + .8 x .64, and not .64 to the power of .8."""
+    found = disease.partly_responding(responds, math.log(ratio))
+    assert found == pytest.approx(expected, rel=1e-6)
+    if responds == 0.8:
+        assert found != pytest.approx(ratio**responds, rel=1e-3)

@@ -18,7 +18,7 @@ from abm.kernel import layout as c
 from abm.population.constants_of import calibrated_model
 from tests.baseline import COUNTABLE, YEARS, cells, keep, run_seeds
 from tests.places import STROKE
-from tests.projection.diseases import AT_EVENT, BY_EXCESS, DEADLY, OTHER
+from tests.projection.diseases import AT_EVENT, BY_CAUSE, BY_EXCESS, DEADLY
 from tests.projection.inputs import (
     BAND_OF_AGE,
     FIRST_AGE,
@@ -46,6 +46,7 @@ NO_DIFFERENCE = {
     "disease.depression_hazard_ratio": 1.0, "disease.vascular_event_depression": 1.0,
     "disease.depression.relapse_hazard": 1.0, "disease.il6_": 0.0, "causal_share": 0.0,
     "mortality.smoking_hazard_ratio": 1.0, "mortality.bmi_hazard_ratio": 1.0,
+    "mortality.deprivation_hazard_ratio": 1.0, "disease.stroke_hazard_ratio": 1.0,
     "mortality.il6_": 0.0, "mortality.deprivation_life_expectancy": 0.0,
 }  # fmt: skip
 
@@ -81,7 +82,7 @@ def measures(projected):
         yield f"prevalence at start.{disease}", c.T_PREVALENCE + k, stocks[:1], first
         yield f"prevalence at end.{disease}", c.T_PREVALENCE + k, stocks[YEARS:], last
     for k, cause in enumerate(c.CAUSES):
-        if cause in (*DEADLY, OTHER):
+        if cause in (*DEADLY, *BY_CAUSE):
             yield f"deaths.{cause}", c.T_DEATHS + k, projected.deaths[cause], all_years
 
 
@@ -171,7 +172,7 @@ def test_the_comparison_notices_a_rate_that_is_off(country, expected):
     [
         ("incidence", "type_2_diabetes", "90+"),  # as others die of what diabetes leads to
         ("incidence", "depression", "20-29"),  # relapses gather in those at high risk
-        ("deaths", "other", "70-79"),  # those at higher risk die first; risk follows habits late
+        ("deaths", "all_else", "70-79"),  # those at higher risk die first; risk follows habits late
     ],
 )
 def test_the_country_is_not_people_alike(country, expected_alike, kind, condition, ages):

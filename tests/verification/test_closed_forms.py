@@ -74,7 +74,7 @@ def simple(persons, years, hazards, fatality=0.0, step_months=1):
 @pytest.mark.parametrize("step_months", [1, 3, 12])
 def test_survival_under_a_constant_hazard(step_months):
     persons, hazard = 80_000, 0.05
-    world, counts = simple(persons, 20, {c.OTHER: hazard}, step_months=step_months)
+    world, counts = simple(persons, 20, {c.ALL_ELSE: hazard}, step_months=step_months)
     death = world.registers[c.DEATH_TIME]
     for years in (1, 5, 20):
         assert_share(int((death >= years).sum()), persons, math.exp(-hazard * years), detect=0.05)
@@ -89,19 +89,19 @@ def test_survival_under_a_constant_hazard(step_months):
 
 def test_competing_risks_share_deaths_by_their_hazards():
     persons, other, heart = 60_000, 0.03, 0.02
-    world, _ = simple(persons, 20, {c.OTHER: other, HEART: heart}, fatality=1.0)
+    world, _ = simple(persons, 20, {c.ALL_ELSE: other, HEART: heart}, fatality=1.0)
     cause = world.registers[c.DEATH_CAUSE]
     dead = int((cause >= 0).sum())
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + heart)), detect=0.05)
     assert_share(int((cause == HEART).sum()), dead, heart / (other + heart), detect=0.07)
-    assert set(np.unique(cause)) == {-1.0, float(HEART), float(c.OTHER)}
+    assert set(np.unique(cause)) == {-1.0, float(HEART), float(c.ALL_ELSE)}
 
 
 def test_an_illness_adds_its_rate_to_the_hazard_of_death():
     """Everybody has colon cancer: survival follows the sum, causes its parts."""
     persons, other, excess = 60_000, 0.03, 0.05
     scenario = scenario_of(persons=persons, years=20, entrants=False, diseases=("colon_cancer",))
-    setup = with_hazards(set_up(scenario), {c.OTHER: other})
+    setup = with_hazards(set_up(scenario), {c.ALL_ELSE: other})
     risks = setup.constants.disease
     rates = np.zeros_like(risks.excess)
     rates[COLON] = excess
@@ -112,7 +112,7 @@ def test_an_illness_adds_its_rate_to_the_hazard_of_death():
     dead = int((cause >= 0).sum())
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + excess)), detect=0.05)
     assert_share(int((cause == COLON).sum()), dead, excess / (other + excess), detect=0.05)
-    assert set(np.unique(cause)) == {-1.0, float(COLON), float(c.OTHER)}
+    assert set(np.unique(cause)) == {-1.0, float(COLON), float(c.ALL_ELSE)}
 
 
 def test_onset_and_recovery_reach_the_balance_of_their_rates():
@@ -313,7 +313,7 @@ def test_the_life_table_is_reproduced(people):
     setup, cells, ill, hazards = people
     fatality = setup.constants.disease.case_fatality[:, cells]
     onset = np.where(ill, 0.0, hazards[: c.N_DISEASES])
-    total = hazards[c.OTHER] + (onset * fatality).sum(axis=0)
+    total = hazards[c.N_DISEASES :].sum(axis=0) + (onset * fatality).sum(axis=0)
     people_by_cell = np.bincount(cells, minlength=2 * c.N_AGES)
     sums = np.bincount(cells, weights=total, minlength=2 * c.N_AGES)
     published = death_rates()

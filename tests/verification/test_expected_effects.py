@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from abm.kernel import layout as c
-from abm.results.effects import EXPECTED
+from abm.results.effects import EXPECTED, SHARED
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds
@@ -27,12 +27,18 @@ STRONG = {
     },
 }  # fmt: skip
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
-COLUMNS = (*range(c.X_YEARS + 1), c.X_LIVING, c.X_LOG_IL6)
+COLUMNS = (
+    *range(c.N_DISEASES), *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS), c.X_DEATHS, c.X_YEARS,
+    c.X_LIVING, c.X_LOG_IL6,
+)  # fmt: skip
 CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
 # Diseases that were added since may be as rare.
 MEASURED = (*CANCERS, "incidence.coronary_heart_disease", "incidence.stroke",
             "incidence.type_2_diabetes", "incidence.depression")  # fmt: skip
-RARE = (*CANCERS, *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED))
+RARE = (
+    *CANCERS, *(f"deaths.{cause}" for cause in c.CAUSES),
+    *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED),
+)  # fmt: skip
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
     "incidence.depression": 0.05, "life_years": 0.01, "living at the end": 0.01,
@@ -71,9 +77,10 @@ def counted(registers, levels):
     """Return what happened in each life of a world, by outcome."""
     lives = (registers[c.DEATH_TIME] >= YEARS).astype(float)
     events = registers[c.EVENT_COUNT : c.EVENT_COUNT + c.N_DISEASES]
-    return dict(
-        zip(COUNTED, [*events, 1.0 - lives, registers[c.LIFE_YEARS], lives, levels], strict=True)
-    )
+    died = 1.0 - lives
+    causes = [died * (registers[c.DEATH_CAUSE] == k) for k in range(c.N_CLOCKS)]
+    rest = (died, registers[c.LIFE_YEARS], lives, levels)
+    return dict(zip(COUNTED, [*events, *causes, *rest], strict=True))
 
 
 def assert_same(first, second, detect):
@@ -91,11 +98,14 @@ def lives(request):
 
 @pytest.mark.parametrize("world", [0, 1], ids=["baseline", "policy"])
 def test_what_is_expected_of_lives_is_what_happens_to_people(lives, world):
-    """Of all six diseases, deaths, years, and of who lives at the end with how much IL-6."""
+    """Of all diseases, deaths by cause, years, and of who lives at the end with how much IL-6."""
     registers, levels, _ = lives
     happened = counted(registers[world], levels[world])
     for outcome, amount in expected(registers[world]).items():
         size = np.abs(happened[outcome]).sum()
+        if outcome == "deaths.depression":  # of which nobody dies
+            assert size == np.abs(amount).sum() == 0.0
+            continue
         assert_same(amount, happened[outcome], OF_LEVEL[outcome] * size)
 
 
@@ -108,8 +118,8 @@ def test_expected_effects_are_fair_to_counted_ones():
     )
     undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + c.N_DISEASES].sum(axis=1)]
     undisturbed += [registers[1, c.UNDISTURBED_DEATH].sum()]
-    sizes = dict(zip(EXPECTED, undisturbed, strict=False))
-    for outcome in COUNTED:
+    sizes = dict(zip(SHARED, undisturbed, strict=False))
+    for outcome in (*SHARED, *COUNTED[-2:]):  # of single causes too few are averted to tell
         difference = happened[0][outcome] - happened[1][outcome]
         size = sizes.get(outcome, abs(difference.sum()))
         assert size > 0.0
@@ -130,5 +140,7 @@ def test_expected_effects_are_less_noisy_than_counted_ones(name):
     np.testing.assert_allclose(np.sqrt(squares / c.SQUARE_POINT), noise, rtol=0.01, atol=2e-3)
     happened = [counted(*world) for world in zip(registers, levels, strict=True)]
     for outcome, error in zip(EXPECTED, noise, strict=False):
+        if outcome not in SHARED:
+            continue
         counted_error = np.sqrt(((happened[0][outcome] - happened[1][outcome]) ** 2).sum())
         assert error < 0.8 * counted_error, outcome

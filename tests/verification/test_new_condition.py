@@ -40,7 +40,7 @@ ROW = f"""    Condition(
         curve="{NEW}",
         evidence=Evidence(
             curve_position="disease.curve_position.{NEW}",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.{NEW}",
             il6_between_person_slope="disease.il6_between_person_slope.{NEW}",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.{NEW}",),
@@ -108,7 +108,7 @@ def copy(tmp_path_factory) -> Path:
         entries_copied(folder / name)
     table = folder / "abm" / "conditions.py"
     text = table.read_text(encoding="utf-8")
-    before = '    Condition(\n        name="other",'
+    before = '    Condition(\n        name="other_cardiovascular",'
     assert text.count(before) == 1
     table.write_text(text.replace(before, ROW + before), encoding="utf-8")
     rules = folder / "tests" / "projection" / "diseases.py"

@@ -22,6 +22,7 @@ from abm.rules.disease import activity_log_ratio
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.scenario.parts import Adherence, ConstantDose
+from tests.lives import causal
 from tests.places import HEART
 from tests.statistics import assert_mean, assert_spread
 
@@ -65,14 +66,15 @@ def alike_and_well(first, second):
 def test_a_steady_dose_gives_the_published_risk_whatever_il6_does(dose, slope):
     """Every person's own hazard, over that without activity, is the published risk's power."""
     slopes = {f"disease.il6_causal_slope.{disease}": slope for disease in c.DISEASES}
-    overrides = {**slopes, "causal_share.diseases": 0.7}
+    overrides = {**slopes, **causal(0.7)}
     idle, active = lived_at(0.0, overrides), lived_at(dose, overrides)
     well = alike_and_well(idle, active)
     assert well.sum() > 1500
     published = {"coronary_heart_disease": (0.861, 0.787, 0.745), "stroke": (0.862, 0.798, 0.766),
                  "type_2_diabetes": (0.845, 0.743, 0.639), "colon_cancer": (0.955, 0.925, 0.901),
                  "breast_cancer": (0.972, 0.949, 0.920),
-                 "depression": (0.823, 0.746, 0.717)}  # fmt: skip
+                 "depression": (0.823, 0.746, 0.717),
+                 "dementia": (0.794, 0.739, 0.744)}  # fmt: skip
     for disease, risks in published.items():
         name = f"cumulative_hazard.{disease}"
         ratio = (active.loc[well, name] / idle.loc[well, name]).dropna()
@@ -85,7 +87,7 @@ def test_a_steady_dose_gives_the_published_risk_whatever_il6_does(dose, slope):
 
 @pytest.mark.parametrize(("cap", "stroke"), [(17.5, 0.766), (35.0, 0.730)])
 def test_beyond_the_cap_more_activity_lowers_no_hazard(cap, stroke):
-    overrides = {"disease.dose_cap": cap, "causal_share.diseases": 1.0}
+    overrides = {"disease.dose_cap": cap, **causal(1.0)}
     idle, at_cap, beyond = (lived_at(dose, overrides) for dose in (0.0, cap, 90.0))
     name = "cumulative_hazard.stroke"
     for active in (at_cap, beyond):

@@ -1,0 +1,59 @@
+"""How far the answer hangs on the causal share of all other causes of death."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.evidence.entries import load_evidence
+from analysis.outcomes import DEATHS
+from analysis.plots.style import MINUS, in_words
+from analysis.report.numbers import missing
+
+ALL_ELSE = f"{DEATHS}.all_else"
+SHARE = "causal_share.all_else"
+FEWEST = 0.5  # deaths expected to be averted in the run; below, nothing is said
+
+
+def at_both_ends(effects: Any, parameters: Any) -> str:
+    """Return a sentence: deaths averted and life-years gained at both ends of the share's interval.
+
+    To first order: what is averted of all other causes goes with the share, and all deaths averted
+    gain as many years of life each. Nothing where nothing is averted, or where the share is 0.
+
+    Parameters
+    ----------
+    effects
+        The table ``result.effects``.
+    parameters
+        What the scenario sets of the evidence, by path.
+    """
+    rows = effects.set_index("outcome")
+    if "expected_averted" not in rows or ALL_ELSE not in rows.index:
+        return ""
+    entry = load_evidence().entries[SHARE]
+    used = float(parameters.get(SHARE, entry.value))
+    averted = float(rows.loc[DEATHS, "expected_averted"])
+    if used <= 0.0 or missing(averted) or abs(averted) < FEWEST:
+        return ""
+    part = float(rows.loc[ALL_ELSE, "expected_averted"]) / averted
+    parts = [
+        _at(end, 1.0 + part * (end / used - 1.0), rows) for end in (entry.low, entry.high)
+    ]
+    return (
+        f"All other causes make up {in_words(100.0 * part, 2)} % of the deaths averted. Which "
+        f"share of their association with activity is causal ({SHARE}, here {used:g}) is the "
+        f"least known number behind this page: {parts[0]}; {parts[1]} (to first order)."
+    )
+
+
+def _at(end: float, factor: float, rows: Any) -> str:
+    deaths = factor * float(rows.loc[DEATHS, "expected_averted_per_100k"])
+    years = -factor * float(rows.loc["life_years", "expected_averted_per_100k"])
+    return (
+        f"at {end:g} it would be {_written(deaths)} deaths averted and {_written(years)} "
+        "life-years gained per 100 000 persons"
+    )
+
+
+def _written(number: float) -> str:
+    return f"{MINUS if number < 0 else ''}{in_words(abs(number), 3)}"
