@@ -6,6 +6,7 @@ causes are what this rate leaves, and a combination of diseases adds what its ra
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
