@@ -13,25 +13,40 @@ RENAMED: Final[Mapping[str, str]] = {
         "has become causal_share.all_else; other cardiovascular and other cancer deaths are causes "
         "of their own, with causal_share.cardiovascular and causal_share.cancer"
     ),
-    **{
-        f"mortality.{name}": (
-            f"has become mortality.{name}.all_else, beside one for other cardiovascular and one "
-            "for other cancer death"
-        )
-        for name in (
-            "il6_causal_slope", "il6_between_person_slope", "curve_position",
-            "smoking_hazard_ratio", "bmi_hazard_ratio_per_5",
-        )
-    },
-    **{
-        f"mortality.hazard_ratio.{name}": (
-            f"has become mortality.ill_hazard_ratio.{name}, by age and over those with none of "
-            "diabetes, stroke and heart disease, of all causes of death"
-        )
-        for name in ("coronary_heart_disease", "stroke", "type_2_diabetes")
-    },
+    "mortality.il6_causal_slope": (
+        "has become mortality.il6_causal_slope.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.il6_between_person_slope": (
+        "has become mortality.il6_between_person_slope.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.curve_position": (
+        "has become mortality.curve_position.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.smoking_hazard_ratio": (
+        "has become mortality.smoking_hazard_ratio.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.bmi_hazard_ratio_per_5": (
+        "has become mortality.bmi_hazard_ratio_per_5.all_else, beside .other_cardiovascular and "
+        ".other_cancer"
+    ),
+    "mortality.hazard_ratio.coronary_heart_disease": (
+        "has become mortality.ill_hazard_ratio.coronary_heart_disease, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
+    "mortality.hazard_ratio.stroke": (
+        "has become mortality.ill_hazard_ratio.stroke, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
+    "mortality.hazard_ratio.type_2_diabetes": (
+        "has become mortality.ill_hazard_ratio.type_2_diabetes, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
     "mortality.lag_years": (
         "has become mortality.lag_years.all_else; other cardiovascular death follows "
         "disease.lag_years.cardiometabolic, other cancer death disease.lag_years.cancer"
     ),
-}  # fmt: skip
+}
