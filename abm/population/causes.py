@@ -14,7 +14,7 @@ from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.causes_of_death import known_shares
-from abm.places.country import DiseaseRates, Table, death_ratio, death_rates
+from abm.places.country import DiseaseRates, Table, death_rates, death_ratio
 from abm.population.integrals import Sums
 from abm.rules import mortality
 

@@ -1,7 +1,7 @@
 """Death hazards that fit the life table, deaths of the ill, and the gap between fifths."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np

@@ -368,10 +368,10 @@ def integrate_cells(
 
 @solver
 def _sum_death(weights, fifth, present, chance, groups, hazards, having, death, ill):
-    """Add up who belongs to which group of the ill, their relative hazards of death, what they have.
+    """Add up who belongs to which group of the ill, how they die, and what they have.
 
-    By fifth: ``having`` (groups, 5), ``death`` (death clocks, groups, 5) and ``ill`` (diseases that
-    kill by their own rate, groups, 5).
+    By fifth: ``having`` (groups, 5) shares, ``death`` (death clocks, groups, 5) relative hazards,
+    ``ill`` (diseases that kill by their own rate, groups, 5) shares with each.
     """
     for n in range(weights.size):
         d = fifth[n]

@@ -28,6 +28,7 @@ from tests.projection.inputs import AGE, Table, figure, life_table
 from tests.projection.survivors import Living, of_fifths
 
 TURNS = 60
+TINY = 1e-300
 LEAST_LEFT = 0.05  # of the life table for all other causes, of its own for each other one
 Group = frozenset[str]
 GROUPS = tuple(
@@ -125,7 +126,7 @@ class Sums:
     having: dict[str, Table]  # with a disease that kills whatever else one has
 
 
-def _sums(now: Round, place: Table, people: Table, free: dict[str, Table]) -> Sums:
+def _sums(now: Round, place: Table, people: Table, free: dict[str, Table | float]) -> Sums:
     """Return sums over people (2, sexes, ages, classes), of whom ``free`` can have an event."""
     return Sums(
         _total(people),
@@ -138,6 +139,118 @@ def _sums(now: Round, place: Table, people: Table, free: dict[str, Table]) -> Su
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Known:
+    """What does not change from turn to turn.
+
+    ``groups`` of the chronic ill, ``patients`` with each disease that kills at a ratio of all
+    deaths and ``shared`` how many of them are in each group; ``healthy`` the rate of death of those
+    with none; ``named`` rates of the causes in the table of causes of death.
+    """
+
+    triples: dict[str, Triple]
+    groups: dict[Group, Sums]
+    patients: dict[str, Sums]
+    shared: dict[str, dict[Group, Table]]
+    ratios: dict[Group, Table]
+    healthy: Table
+    named: dict[str, Table]
+
+    def whole(self, cause: str) -> Table:
+        """Return the relative hazard of a cause of death, summed over everybody."""
+        return sum(self.groups[g].causes[cause] for g in GROUPS)
+
+
+def known(now: Round, place: Table) -> Known:
+    """Return what the search for causes of death starts from."""
+    total = life_table()
+    groups = {
+        g: _sums(now, place, now.members(g), {d: float(d not in g) for d in AT_EVENT})
+        for g in GROUPS
+    }
+    free = {e: 1.0 - now.share[e] for e in AT_EVENT}
+    with_it = {d: now.living.weight * now.diabetes * now.share[d] for d in BY_ALL_CAUSE_RATIO}
+    shared = {d: {g: _total(now.members(g) * now.share[d]) for g in GROUPS} for d in with_it}
+    ratios = {g: ratio_of_death(g) for g in GROUPS}
+    return Known(
+        now.triples, groups, {d: _sums(now, place, people, free) for d, people in with_it.items()},
+        shared, ratios, total / sum(ratios[g] * groups[g].people for g in GROUPS),
+        dict(zip(BY_CAUSE, (share * total for share in other_shares()), strict=False)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Scales of hazards in one turn: of causes of death, of fatal events; excess by disease."""
+
+    causes: dict[str, Table]
+    events: dict[str, Table]
+    excess: dict[str, Table]
+
+    def deaths(self, some: Sums) -> Table:
+        """Return deaths of some people of all that no group's diseases add."""
+        return (
+            sum(scale * some.causes[cause] for cause, scale in self.causes.items())
+            + sum(scale * some.events[d] for d, scale in self.events.items())
+            + sum(rate * some.having[d] for d, rate in self.excess.items())
+        )
+
+
+def _fatal(given: Known, later: dict[str, Table]) -> dict[str, Table]:
+    """Return the share of new cases that die at once."""
+    limits = [figure(f"mortality.acute_fatality_{end}") for end in ("minimum", "maximum")]
+    found = {}
+    for d in AT_EVENT:
+        t = given.triples[d]
+        found[d] = np.clip((t.prevalence * t.excess - later[d]) / t.incidence, *limits)
+    return found
+
+
+def _turn(
+    given: Known, fatal: dict[str, Table], of_diabetes: Table, excess: dict[str, Table]
+) -> Turn:
+    """Return the scales at which those with none of the chronic diseases die as they should."""
+    causes = {
+        cause: np.maximum(rate - figure(OF_DIABETES[cause]) * of_diabetes, LEAST_LEFT * rate)
+        / given.whole(cause)
+        for cause, rate in given.named.items()
+    }  # fmt: skip
+    events = {
+        d: fatal[d] * given.triples[d].incidence / sum(given.groups[g].events[d] for g in GROUPS)
+        for d in AT_EVENT
+    }
+    healthy = given.groups[NONE]
+    left = given.healthy * healthy.people - Turn(causes, events, excess).deaths(healthy)
+    least = LEAST_LEFT * life_table() / given.whole(ALL_ELSE)
+    causes[ALL_ELSE] = np.maximum(left / healthy.causes[ALL_ELSE], least)
+    return Turn(causes, events, excess)
+
+
+def _found(given: Known, turn: Turn, fatal: dict[str, Table]) -> Mortality:
+    """Return what people die of in one turn."""
+    zero = np.zeros((2, len(AGE)))
+    base = {
+        g: turn.deaths(some) / np.maximum(some.people, TINY) for g, some in given.groups.items()
+    }
+    more = {g: np.maximum(given.ratios[g] * given.healthy - base[g], 0.0) for g in GROUPS[1:]}
+    more[NONE] = zero
+    return Mortality(
+        {cause: scale * given.whole(cause) for cause, scale in turn.causes.items()},
+        turn.excess, more, {d: fatal.get(d, zero) for d in DISEASES},
+        {g: base[g] + more[g] for g in GROUPS},
+    )  # fmt: skip
+
+
+def _left_for(disease: str, given: Known, turn: Turn, together: dict[Group, Table]) -> Table:
+    """Return what a disease adds so that its patients die at their ratio of all deaths."""
+    t, some = given.triples[disease], given.patients[disease]
+    others = turn.deaths(some) - turn.excess[disease] * some.having[disease]
+    others = others + sum(together[g] * given.shared[disease][g] for g in GROUPS)
+    rate = life_table() + (1.0 - t.prevalence) * t.excess
+    left = np.maximum(rate - others / np.maximum(some.people, TINY), 0.0)
+    return np.where(t.prevalence > 0.0, left, 0.0)
+
+
 def divided(now: Round, place: Table) -> Mortality:
     """Return what people die of, in turns until nothing moves.
 
@@ -145,75 +258,22 @@ def divided(now: Round, place: Table) -> Mortality:
     what that rate leaves of its own; what a group's diseases add is what its ratio leaves. Deaths
     of heart disease and stroke that do not come later come at the event.
     """
-    total, triples, zero = life_table(), now.triples, np.zeros((2, len(AGE)))
-    sums = {
-        group: _sums(now, place, now.members(group), {d: float(d not in group) for d in AT_EVENT})
-        for group in GROUPS
-    }  # fmt: skip
-    patients = {
-        d: _sums(now, place, now.living.weight * now.diabetes * now.share[d],
-                 {e: 1.0 - now.share[e] for e in AT_EVENT})
-        for d in BY_ALL_CAUSE_RATIO
-    }  # fmt: skip
-    of_group = {
-        d: {group: _total(now.members(group) * now.share[d]) for group in GROUPS} for d in patients
-    }
-    ratios = {group: ratio_of_death(group) for group in GROUPS}
-    healthy = total / sum(ratios[g] * sums[g].people for g in GROUPS)
-    known = dict(zip(BY_CAUSE, (share * total for share in other_shares()), strict=False))
-    excess = {d: triples[d].excess for d in BY_EXCESS}
-    later = dict.fromkeys(BY_RATIO, zero)
-    limits = [figure(f"mortality.acute_fatality_{end}") for end in ("minimum", "maximum")]
+    given = known(now, place)
+    excess = {d: given.triples[d].excess for d in BY_EXCESS}
+    later = dict.fromkeys(BY_RATIO, np.zeros((2, len(AGE))))
     for _ in range(TURNS):
-        fatal = {
-            d: np.clip(
-                (triples[d].prevalence * triples[d].excess - later[d]) / triples[d].incidence, *limits
-            )
-            for d in AT_EVENT
-        }  # fmt: skip
-        other = {
-            cause: np.maximum(
-                rate - figure(OF_DIABETES[cause]) * later[DIABETES], LEAST_LEFT * rate
-            )
-            for cause, rate in known.items()
-        }  # fmt: skip
-        scale = {c: other[c] / sum(sums[g].causes[c] for g in GROUPS) for c in known}
-        at_once = {
-            d: fatal[d] * triples[d].incidence / sum(sums[g].events[d] for g in GROUPS)
-            for d in AT_EVENT
-        }
-
-        def otherwise(some: Sums) -> Table:
-            """Return deaths of some people of what no group's diseases add."""
-            return (
-                sum(scale[c] * some.causes[c] for c in scale)
-                + sum(at_once[d] * some.events[d] for d in AT_EVENT)
-                + sum(excess[d] * some.having[d] for d in BY_EXCESS)
-            )
-
-        whole = sum(sums[g].causes[ALL_ELSE] for g in GROUPS)
-        left = healthy * sums[NONE].people - otherwise(sums[NONE])
-        scale[ALL_ELSE] = np.maximum(left / sums[NONE].causes[ALL_ELSE], LEAST_LEFT * total / whole)
-        other[ALL_ELSE] = scale[ALL_ELSE] * whole
-        base = {g: otherwise(sums[g]) / np.maximum(sums[g].people, 1e-300) for g in GROUPS}
-        together = {g: np.maximum(ratios[g] * healthy - base[g], 0.0) for g in GROUPS}
-        together[NONE] = zero
-        found = Mortality(
-            other, excess, together, {d: fatal.get(d, zero) for d in DISEASES},
-            {g: base[g] + together[g] for g in GROUPS},
-        )  # fmt: skip
+        fatal = _fatal(given, later)
+        turn = _turn(given, fatal, later[DIABETES], excess)
+        found = _found(given, turn, fatal)
         later = {
             d: sum(
-                found.part(g, d) * together[g] * sums[g].people for g in GROUPS if d in g
+                found.part(g, d) * found.together[g] * given.groups[g].people
+                for g in GROUPS if d in g
             )
             for d in BY_RATIO
         }  # fmt: skip
-        for d, some in patients.items():
-            besides = otherwise(some) - excess[d] * some.having[d]  # only others' that they have
-            besides = besides + sum(together[g] * of_group[d][g] for g in GROUPS)
-            wanted = total + (1.0 - triples[d].prevalence) * triples[d].excess
-            rest = np.maximum(wanted - besides / np.maximum(some.people, 1e-300), 0.0)
-            excess = excess | {d: np.where(triples[d].prevalence > 0.0, rest, 0.0)}
+        more = {d: _left_for(d, given, turn, found.together) for d in BY_ALL_CAUSE_RATIO}
+        excess = excess | more
     return found
 
 
@@ -227,7 +287,7 @@ def faster_death(disease: str, now: Round, death: Mortality) -> Table:
     of_ill = sum(people[g] * death.rate[g] for g in GROUPS if disease in g)
     of_well = sum(people[g] * death.rate[g] for g in GROUPS if disease not in g)
     at_once = death.at_event[disease] * now.triples[disease].incidence
-    ill = np.maximum(ill, 1e-300)
+    ill = np.maximum(ill, TINY)
     return np.maximum(of_ill / ill - (of_well - at_once) / (1.0 - ill), 0.0) + at_once / ill
 
 

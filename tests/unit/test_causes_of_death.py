@@ -10,8 +10,8 @@ from abm.evidence.reader import evidence_table
 from abm.kernel import layout as c
 from abm.places.causes_of_death import known_shares, share_of_deaths, unresponsive_share
 from abm.places.country import death_rates, population
-from abm.population.constants_of import calibrated_model
 from abm.population.causes import LEAST_LEFT
+from abm.population.constants_of import calibrated_model
 from analysis.report.all_else_ends import at_both_ends
 from analysis.validation.death_parts import deaths_by_cause, ratio_of_parts, share_left
 

@@ -11,11 +11,9 @@ from abm.conditions import where
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
-from abm.kernel.order import advance, begin
 from abm.places.country import death_rates, stationary_diseases
 from abm.population.constants_of import calibrated_model
 from abm.population.deaths import life_expectancy
-from abm.population.setup import empty_counts, new_block
 from abm.rules import il6
 from abm.running.queue import count_population
 from abm.running.setup import set_up
