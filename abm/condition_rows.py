@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["first event", "recurrent", "cause of death"]
-# How it kills: at the event and by a ratio on other death afterwards; by the ratio alone; by the
+# How it kills: at the event, and by a ratio of death of everything afterwards; by that ratio alone
+# (these are called chronic; what several of them add together depends on the combination); by the
 # published excess mortality as it stands; so that those who have it die of all causes together at
 # a ratio to the others; or not.
 Kills = Literal[
@@ -24,7 +25,8 @@ class Evidence:
     Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
     are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
     that they bring to this one, and ``raised_while_ill_by`` those that they bring while they last,
-    whatever they do to others; ``death_share_scale`` is a factor on a cause's share of all deaths.
+    whatever they do to others; ``death_share_scale`` is a factor on a cause's share of all deaths,
+    ``share_of_diabetes_deaths`` what it has of the deaths that diabetes adds.
     Entries that a condition does not have are left out.
     """
 
@@ -44,6 +46,7 @@ class Evidence:
     death_hazard_ratio: str = ""
     all_cause_hazard_ratio: tuple[str, ...] = ()
     death_share_scale: str = ""
+    share_of_diabetes_deaths: str = ""
     disability_weight: str = ""
     utility_decrement: str = ""
     cost_first_year: str = ""

@@ -13,6 +13,7 @@ EXACT = (
     UNIT + "test_check.py",
 )  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
+ILL = ("tests/verification/test_death_of_the_ill.py",)
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
@@ -181,11 +182,11 @@ DEFECTS = (
            "own -= of_diseases if", "own -= ZERO if",
            ("tests/verification/test_expected_effects.py", UNIT + "test_causes_of_death.py")),
     Defect("a disease kills before its step ends", "abm/kernel/events.py",
-           "turned = rest if", "turned = ZERO if",
+           "constants.disease, i, start + years)", "constants.disease, i, when)",
            ("tests/verification/test_expected_effects.py",)),
     # dementia
-    Defect("dementia kills beside what comes with it", "abm/population/deaths.py",
-           "np.maximum(again.excess - of_others, 0.0)", "again.excess",
+    Defect("dementia kills beside what comes with it", "abm/population/causes.py",
+           "more = np.maximum(rate - otherwise, 0.0)", "more = wanted.excess[k]",
            (UNIT + "test_causes_of_death.py",)),
     Defect("a stroke brings no dementia", "abm/population/risks.py",
            "table[k, c.DISEASES.index(cause)] = np.log(p[path])",
@@ -218,4 +219,29 @@ DEFECTS = (
     Defect("a figure of the evidence mistyped", "abm/evidence/disease.yaml",
            "uncertainty: lognormal, 1.83 to 2.19", "uncertainty: lognormal, 1.38 to 2.19",
            (UNIT + "test_transcription.py",)),
+    # death of the ill
+    Defect("ratios of several diseases do not multiply", "abm/population/causes.py",
+           "found[which] *= alone[place] ** exponent",
+           "found[which] += exponent * (alone[place] - 1.0)", ILL),
+    Defect("diabetes dies twice", "abm/population/causes.py",
+           "known = wanted.known - wanted.of_diabetes * tried.put_down[c.DIABETES]",
+           "known = 1.0 * wanted.known", (UNIT + "test_causes_of_death.py", *ILL)),
+    Defect("later deaths come at the event as well", "abm/population/causes.py",
+           "at_once = wanted.prevalence * wanted.excess - put_down",
+           "at_once = wanted.prevalence * wanted.excess - 0.0 * put_down", CLOSED),
+    Defect("fatal events are left out of what the ill die of", "abm/population/causes.py",
+           "tried.case_fatality * wanted.incidence, events",
+           "0.0 * tried.case_fatality * wanted.incidence, events", ILL),
+    Defect("ratios of the ill taken for those over everybody", "abm/population/causes.py",
+           "lowest = wanted.total / (wanted.ratio * having[:several]).sum(axis=0)",
+           "lowest = 1.0 * wanted.total", ILL),
+    Defect("what several diseases add is put down to the first", "abm/rules/mortality.py",
+           "return (alone + 1e-30) / (of_each_alone + 1e-30 * diseases)",
+           "return 1.0 + 0.0 * (alone + of_each_alone + diseases)", RULES),
+    Defect("a second disease hides the first", "abm/rules/mortality.py",
+           "return so_far | (1 << place) if ill > 0.0 else so_far",
+           "return (1 << place) if ill > 0.0 else so_far", RULES),
+    Defect("what several diseases add waits until January", "abm/kernel/hazards.py",
+           "excess += risks.excess_of_several[chronic_combination(numbers, i), cell]",
+           "excess += ZERO", (UNIT + "test_oracle_quick.py", *CLOSED)),
 )  # fmt: skip

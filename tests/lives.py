@@ -10,6 +10,7 @@ from abm.kernel import layout as c
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.tallies import log_il6
 from abm.population.setup import Setup, empty_counts, new_block
+from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 
@@ -103,6 +104,22 @@ def _levels(block: Any, setup: Setup, world: int, people: int) -> NDArray[np.flo
                 numbers, integers, setup.constants.inflammation, row
             )
     return levels
+
+
+def first_hazards(
+    persons: int, seed: int = 31, ages: tuple[int, int] = (20, 100)
+) -> tuple[Setup, NDArray[np.int32], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return cells, illness and the hazards of everybody in the first month [per year]."""
+    setup = set_up(scenario_of(persons=persons, years=1, ages=ages))
+    block, counts = new_block(setup, persons), empty_counts(setup)
+    given = setup.given(seed)
+    begin(block, given, counts, 0, persons)
+    ill = block.numbers[0][c.ILL : c.ILL + c.N_DISEASES, :persons].copy() > 0
+    cells = block.integers[0][c.CELL, :persons].copy()
+    block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
+    advance(block, given, counts, 0, 1, 12, 0, persons)
+    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS, :persons] * 12.0
+    return setup, cells, ill, hazards.astype(float)
 
 
 DEATH = c.N_DISEASES  # its row below, after the onsets

@@ -117,9 +117,21 @@ class Person(mesa.Agent):
             self.steady.append(log_hazard)
 
     def excess(self, ill: list[bool]) -> list[float]:
-        """Return what each disease adds to the person's hazard of death [per year]."""
-        rates = self.model.constants.disease.excess
-        return [rates[k][self.cell] * ill[k] for k in range(c.N_DISEASES)]
+        """Return what of the person's excess hazard of death is put down to each disease."""
+        risks = self.model.constants.disease
+        found = [
+            risks.excess[k][self.cell] if ill[k] and k in c.BY_OWN_RATE else 0.0
+            for k in range(c.N_DISEASES)
+        ]
+        which, alone = 0, {}
+        for place, k in enumerate(c.CHRONIC):
+            which = mortality.combination(which, place, float(ill[k]))
+            if ill[k]:
+                alone[k] = risks.excess_of_several[1 << place][self.cell]
+        whole = risks.excess_of_several[which][self.cell]
+        for k, own in alone.items():
+            found[k] = whole * mortality.share_of_excess(own, sum(alone.values()), len(alone))
+        return found
 
     # A month
 

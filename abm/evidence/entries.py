@@ -17,7 +17,8 @@ from abm.evidence.reader import EVIDENCE_FOLDER, read_tree
 Value = float | Mapping[float, float]
 
 GROUPS = ("policy", "behaviour", "inflammation", "disease", "mortality", "economics")
-GRADES = ("measured", "derived", "assumed")
+GRADES = ("measured", "derived", "recalled", "assumed")
+UNCHECKED = ("recalled", "assumed")  # no source was read: reports and the ledger list them
 TABLE_UNCERTAINTIES = ("factor", "exponent")
 
 _UNCERTAINTY = re.compile(r"^(?:(factor|exponent) )?(\w+), (\S+) to (\S+)$")

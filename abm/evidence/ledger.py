@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from abm.evidence.entries import GRADES, Entry, Value, load_evidence
+from abm.evidence.entries import GRADES, UNCHECKED, Entry, Value, load_evidence
 from abm.evidence.reader import references
 
 
@@ -13,14 +13,14 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
     Parameters
     ----------
     assumed_only
-        Only entries for which no published figure was found.
+        Only entries for which no source was read: those assumed, and those recalled.
     cites
         Also list the sources, each with the entries that rest on it.
     """
     entries = [
         entry
         for _, entry in sorted(load_evidence().entries.items())
-        if entry.grade == "assumed" or not assumed_only
+        if entry.grade in UNCHECKED or not assumed_only
     ]
     lines = [_summary(entries)]
     heading = ""

@@ -33,6 +33,18 @@ RENAMED: Final[Mapping[str, str]] = {
         "has become mortality.bmi_hazard_ratio_per_5.all_else, beside .other_cardiovascular and "
         ".other_cancer"
     ),
+    "mortality.hazard_ratio.coronary_heart_disease": (
+        "has become mortality.ill_hazard_ratio.coronary_heart_disease, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
+    "mortality.hazard_ratio.stroke": (
+        "has become mortality.ill_hazard_ratio.stroke, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
+    "mortality.hazard_ratio.type_2_diabetes": (
+        "has become mortality.ill_hazard_ratio.type_2_diabetes, by age, of all causes of "
+        "death, over people with none of diabetes, stroke and heart disease"
+    ),
     "mortality.lag_years": (
         "has become mortality.lag_years.all_else; other cardiovascular death follows "
         "disease.lag_years.cardiometabolic, other cancer death disease.lag_years.cancer"

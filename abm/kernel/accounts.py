@@ -9,6 +9,7 @@ import numpy as np
 
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, sequence
+from abm.kernel.hazards import excess_put_down
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
 from abm.rules import disease, economics
@@ -111,8 +112,23 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
-        registers[c.NOT_YET + k, person] = ZERO
+        registers[c.LATER + k, person] = ZERO
+    registers[c.NOTED, person] = now
     foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
+
+
+@inlined
+def note_excess(numbers, integers, registers, risks, i, until):
+    """Note what diseases have added to the hazard of death ``until`` then, before that changes.
+
+    ``until`` in years since the start.
+    """
+    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
+    years = until - registers[c.NOTED, person]
+    registers[c.NOTED, person] = until
+    for k in range(c.N_DISEASES):
+        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+            registers[c.LATER + k, person] += years * excess_put_down(numbers, risks, cell, i, k)
 
 
 @inlined
@@ -139,8 +155,8 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
         at_once = events * registers[c.FATALITY + k, person]
         deaths += at_once
         ill = ONE - numbers[c.AT_RISK + k, i]
-        later = constants.disease.excess[k, cell] * (ill - registers[c.NOT_YET + k, person])
-        registers[c.NOT_YET + k, person] = ZERO
+        later = registers[c.LATER + k, person]
+        registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
         of_diseases += later
         disabled += prices.disability[k] * ill
@@ -168,6 +184,7 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
 def settle_account(numbers, integers, registers, constants, i, now, years_left):
     """Settle the account of a life, or of its follow-up."""
     note_hazards(numbers, integers, registers, constants, i)
+    note_excess(numbers, integers, registers, constants.disease, i, now)
     person = integers[c.REGISTER, i]
     correct_for_history(registers, person, registers[c.CHANCE, person])
     survival = ONE

@@ -109,7 +109,8 @@ class Disease(NamedTuple):
     fading: Single  # (cells,)
     recent_ratio: np.float32
     recent_share: Single  # (vascular diseases, cells) of those who have one
-    excess: Single  # (diseases, cells) what a disease adds to the death hazard [per year]
+    excess: Single  # (diseases, cells) what it adds to the death hazard by itself [per year]
+    excess_of_several: Single  # (combinations, cells) what chronic diseases add together [per year]
     case_fatality: Single  # (diseases, cells)
     death_to_date: Single  # (death clocks, cells) hazard of the reference person since 20
     responds: Single  # (cells,) share of all other causes of death that follows activity and IL-6

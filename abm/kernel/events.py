@@ -9,9 +9,10 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
+from abm.kernel.accounts import has_account, note_excess
 from abm.kernel.blocks import ROWS_AT_ONCE
 from abm.kernel.compiled import inlined, rows, sequence, stage
-from abm.kernel.hazards import reset_clocks
+from abm.kernel.hazards import excess_put_down, reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO, copy_row
 from abm.rules import disease, mortality
@@ -61,15 +62,16 @@ def cause_of_death(numbers, integers, constants, i, seed):
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, seed[0], seed[1]
     )
-    uniform, cell = draws.uniform(words[0]), integers[c.CELL, i]
+    risks, cell = constants.disease, integers[c.CELL, i]
+    uniform = draws.uniform(words[0])
     hazard = numbers[c.SCRATCH + c.ALL_ELSE, i] / constants.step.years
     excess = ZERO
     for k in range(c.N_DISEASES):
-        excess = mortality.excess_hazard(
-            excess, constants.disease.excess[k, cell], numbers[c.ILL + k, i]
-        )
-        if mortality.is_cause(uniform, hazard, excess):
-            return k
+        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+            put_down = excess_put_down(numbers, risks, cell, i, k)
+            excess = mortality.excess_hazard(excess, put_down, ONE)
+            if mortality.is_cause(uniform, hazard, excess):
+                return k
     return c.ALL_ELSE
 
 
@@ -143,14 +145,6 @@ def recover(numbers, i, k, left):
 
 
 @inlined
-def note_delay(numbers, integers, registers, i, k, rest):
-    """Note the ``rest`` of the step [years]: a disease that turns counts for death after it."""
-    if integers[c.ROLE, i] != c.ENDED:
-        turned = rest if numbers[c.ILL + k, i] > ZERO else -rest
-        registers[c.NOT_YET + k, integers[c.REGISTER, i]] += turned
-
-
-@inlined
 def next_tolerance(numbers, integers, i, k, seed):
     """Draw the tolerance of a clock that has just turned: to recover, or to fall ill again."""
     words = draws.philox(
@@ -174,6 +168,8 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
     while at < death or kills:
         when = start + at * years
         left = year_start + ONE - when
+        if c.KILLS_LATER[k] and has_account(integers, registers, i):
+            note_excess(numbers, integers, registers, constants.disease, i, start + years)
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:
@@ -182,7 +178,6 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
             recover(numbers, i, k, left)
         if kills:
             return
-        note_delay(numbers, integers, registers, i, k, (ONE - at) * years)
         numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, seed)
         reset_clocks(numbers, integers, constants.disease, k, year_start, i)
         numbers[c.SCRATCH + k, i] = hazard_of_step(numbers, constants, i, k) * years

@@ -89,6 +89,17 @@ def add_excess(risks, k, cell, ill, excess, first, last):
         excess[i] = mortality.excess_hazard(excess[i], risks.excess[k, cell[i]], ill[i])
 
 
+@stage
+def add_excess_of_several(risks, cell, ill, excess, first, last):
+    """Add what the chronic diseases that people have bring together to the hazard of death."""
+    keep_apart()
+    for i in rows(first, last):
+        which = 0
+        for place in range(len(c.CHRONIC)):
+            which = mortality.combination(which, place, ill[c.CHRONIC[place], i])
+        excess[i] += risks.excess_of_several[which, cell[i]]
+
+
 @sequence
 def set_clocks(numbers, integers, risks, now, first, last):
     """Set the steady parts of all clocks of some rows, and the excess of the ill."""
@@ -110,8 +121,10 @@ def set_clocks(numbers, integers, risks, now, first, last):
             add_past(risks, now, numbers[c.HISTORY], numbers[c.LAST_VASCULAR], steady, first, last)
         if k < c.N_DISEASES:
             set_exits(risks, k, cell, ill, steady, first, last)
-            if c.KILLS_LATER[k]:
+            if c.KILLS_BY_OWN_RATE[k]:
                 add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
+    ill = numbers[c.ILL : c.ILL + c.N_DISEASES]
+    add_excess_of_several(risks, cell, ill, numbers[c.EXCESS], first, last)
     set_responding(risks.responds, cell, numbers[c.FOLLOWS + c.ALL_ELSE], first, last)
 
 
@@ -158,12 +171,40 @@ def follow_illness(numbers, risks, turned, i):
 
 
 @inlined
+def chronic_combination(numbers, i):
+    """Return which chronic diseases a person has, one bit each."""
+    which = 0
+    for place in range(len(c.CHRONIC)):
+        which = mortality.combination(which, place, numbers[c.ILL + c.CHRONIC[place], i])
+    return which
+
+
+@inlined
+def excess_put_down(numbers, risks, cell, i, k):
+    """Return what of a person's excess hazard of death is put down to ``k``, which they have."""
+    if c.KILLS_BY_OWN_RATE[k]:
+        return risks.excess[k, cell]
+    alone, of_each_alone, diseases = ZERO, ZERO, ZERO
+    for place in range(len(c.CHRONIC)):
+        ill = numbers[c.ILL + c.CHRONIC[place], i]
+        own = risks.excess_of_several[1 << place, cell]
+        of_each_alone += own * ill
+        diseases += ill
+        alone = own if c.CHRONIC[place] == k else alone
+    whole = risks.excess_of_several[chronic_combination(numbers, i), cell]
+    return mortality.share_of_excess(alone, of_each_alone, diseases) * whole
+
+
+@inlined
 def reset_excess(numbers, integers, risks, i):
     """Set what diseases add to one person's hazard of death."""
+    cell = integers[c.CELL, i]
     excess = ZERO
     for k in range(c.N_DISEASES):
-        rate = risks.excess[k, integers[c.CELL, i]]
-        excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
+        if c.KILLS_BY_OWN_RATE[k]:
+            rate = risks.excess[k, cell]
+            excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
+    excess += risks.excess_of_several[chronic_combination(numbers, i), cell]
     numbers[c.EXCESS, i] = excess
 
 

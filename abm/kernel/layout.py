@@ -40,6 +40,11 @@ DIABETES: Final = where(raises="against expectation")[0]
 DEPRESSION: Final = where(kind="recurrent")[0]
 # by disease, for compiled loops
 KILLS_LATER: Final = tuple(each.kills != "never" for each in CONDITIONS if each.is_disease)
+KILLS_BY_OWN_RATE: Final = tuple(
+    each.kills in ("by published excess", "by all-cause ratio")
+    for each in CONDITIONS
+    if each.is_disease
+)  # whatever else one has; chronic diseases kill by their combination
 RAISES_WHILE_ILL: Final = tuple(
     each.raises == "while ill"
     or any(each.name in other.evidence.raised_while_ill_by for other in CONDITIONS)
@@ -51,9 +56,11 @@ HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_d
 # by place, for calibration
 KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
+BY_OWN_RATE: Final = tuple(k for k in KILLERS if KILLS_BY_OWN_RATE[k])
 BY_ALL_CAUSE_RATIO: Final = where(kills="by all-cause ratio")
-# whose patients' faster death is known from the model, not from published excess alone
-CHRONIC: Final = tuple(k for k in KILLERS if CONDITIONS[k].kills != "by published excess")
+CHRONIC: Final = tuple(k for k in KILLERS if not KILLS_BY_OWN_RATE[k])
+N_COMBINATIONS: Final = 1 << len(CHRONIC)  # of chronic diseases, one bit each in their order
+N_GROUPS_OF_ILL: Final = N_COMBINATIONS + len(BY_OWN_RATE)  # who dies at a rate of their own
 VASCULAR: Final = where(raises="for a year")  # whose events bring depression
 CAUSAL_ORDER: Final = tuple(sorted(range(N_DISEASES), key=lambda k: CONDITIONS[k].causal_place))
 LAG_GROUPS: Final = tuple(LAGS)
@@ -172,8 +179,10 @@ FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's ag
 MORE: Final = REGISTERS.take(N_DISEASES)  # hazard met at risk since then
 MORE_DEATH: Final = REGISTERS.take()  # of all death clocks
 MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
-# years ill since then that do not count for death: that of a new disease begins with the next step
-NOT_YET: Final = REGISTERS.take(N_DISEASES)
+# hazard of death that each disease has added since then, and until when that is noted: a disease
+# that comes or goes counts for death from the next step on
+LATER: Final = REGISTERS.take(N_DISEASES)
+NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
 RELAPSES: Final = REGISTERS.take()  # more episodes that somebody with a history would have
 WITH_HISTORY: Final = REGISTERS.take()  # of depression, when last settled

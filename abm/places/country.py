@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.conditions import DISEASES, condition
+from abm.conditions import DISEASES, Condition, condition
 from abm.evidence.parameters import Parameters, table_at
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
@@ -142,6 +142,17 @@ def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Tabl
     return _flat_from(incidence, flat), _flat_from(prevalence, flat), excess
 
 
+def death_ratio(row: Condition, parameters: Parameters) -> Table:
+    """Return by how much those with a chronic disease and no other die faster, shape (ages,).
+
+    Over those with none, of everything: straight in the logarithm between the ages published.
+    """
+    ratios = parameters[row.evidence.death_hazard_ratio]
+    ages = sorted(ratios)
+    logs = [np.log(ratios[age]) for age in ages]
+    return np.asarray(np.exp(np.interp(AGES, ages, logs)), float)
+
+
 def _smoothed(rates: Table, weights: Table) -> Table:
     """Return a moving average over age, weighted by ``weights``."""
     window = np.ones(SMOOTHING_YEARS)
@@ -187,7 +198,7 @@ def stationary_disease(
     row = condition(disease)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
-        excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
+        excess = (death_ratio(row, parameters) - 1.0) * death_rates()
     if row.kills == "by all-cause ratio":
         excess = _excess_by_ratio(row.evidence.all_cause_hazard_ratio, prevalence, parameters)
     excess = excess * parameters["mortality.disease_death_scale"]

@@ -76,7 +76,7 @@ def integrate(
         parameters["disease.diabetes_within_activity_curve"], every, grid,
         (selection.tilts, selection.to_date), work_of(grid), sums,
     )  # fmt: skip
-    by_fifth = (sums.at_risk, sums.death, sums.ill, sums.smoking, sums.fifths)
+    by_fifth = (sums.at_risk, sums.having, sums.death, sums.ill, sums.smoking, sums.fifths)
     for table in sums:
         _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
     return sums
@@ -84,15 +84,15 @@ def integrate(
 
 def _no_sums() -> Sums:
     """Return empty integrals."""
-    killers, cells = len(c.KILLERS), (2, c.N_AGES)
+    groups, cells = c.N_GROUPS_OF_ILL, (2, c.N_AGES)
     return Sums(
         intercept=np.full((c.N_DISEASES, *cells), -1e3),
         at_risk=np.zeros((c.N_DISEASES, *cells, 5)),
-        death=np.zeros((c.N_DEATH_CLOCKS, killers + 1, *cells, 5)),
+        having=np.zeros((groups, *cells, 5)),
+        death=np.zeros((c.N_DEATH_CLOCKS, groups, *cells, 5)),
+        ill=np.zeros((len(c.BY_OWN_RATE), groups, *cells, 5)),
+        events=np.zeros((c.N_DISEASES, groups, *cells)),
         inactive_diabetes=np.zeros(cells),
-        ill=np.zeros((killers, *cells, 5)),
-        both=np.zeros((killers, killers, *cells)),
-        events=np.zeros((len(c.ACUTE), len(c.CHRONIC), *cells)),
         smoking=np.zeros((*cells, 5)),
         fifths=np.full((*cells, 5), 0.2),
     )

@@ -34,7 +34,6 @@ from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
     balanced_again,
-    divide_deaths,
     first_guess,
     selection_by,
     solve_deaths,
@@ -52,6 +51,7 @@ from abm.population.risks import (
     risks_after_calibration,
     risks_before_calibration,
     rows_by_cell,
+    with_recent_events,
 )
 from abm.scenario.parts import ConstantDose, Scenario
 
@@ -149,15 +149,16 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     """Return habits, body and disease that fit the country, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
-    causes = divide_deaths(rates, parameters)
-    before = risks_before_calibration(parameters, rates, causes.case_fatality)
+    risks = risks_before_calibration(parameters, rates)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
+        before = risks
         sums = integrate(habits, body, before, rates, parameters, selection, every)
-        deaths = solve_deaths(sums, rates, causes, parameters)
+        deaths = solve_deaths(sums, rates, parameters)
         selection = selection_by(deaths)
-    rates = balanced_again(sums, rates, deaths, parameters)
-    deaths = solve_deaths(sums, rates, divide_deaths(rates, parameters), parameters)
+        risks = with_recent_events(before, rates, deaths)
+    rates = balanced_again(rates, deaths.causes, parameters)
+    deaths = solve_deaths(sums, rates, parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=rows_by_cell(selection.to_date))

@@ -29,26 +29,25 @@ SINGLE = np.float32
 class Sums(NamedTuple):
     """Integrals over the population model, by sex and age.
 
-    Diseases are counted in the order of their table, killers those of them that kill (KILLERS of
-    the layout). ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
-    relative hazard of those at risk, by deprivation fifth (summing to the population's); ``death``
-    (death clocks, killers + 1, 2, ages, 5): mean relative hazard of each death clock, of those with
-    each killer and of all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no
-    activity; ``ill`` (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers,
-    killers, 2, ages): share with two; ``events`` (acute, chronic, 2, ages): of new events of a
-    disease that kills at the event, the share that befalls those with a disease that kills by a
-    ratio afterwards;
-    ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
-    fifth.
+    Diseases are counted in the order of their table. Groups of the ill are the combinations of
+    chronic diseases, one bit each in the order of CHRONIC of the layout, then the diseases that
+    kill by their own rate (BY_OWN_RATE). What is by group or by fifth of deprivation is per person
+    of the population. ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
+    relative hazard of those at risk; ``having`` (groups, 2, ages, 5): share who belong to a group;
+    ``death`` (death clocks, groups, 2, ages, 5): their relative hazard of each death clock; ``ill``
+    (BY_OWN_RATE, groups, 2, ages, 5): share of a group with each disease; ``events`` (diseases,
+    groups, 2, ages): relative hazard of those at risk in a group; ``inactive_diabetes`` (2, ages):
+    hazard-to-date of diabetes at no activity; ``smoking`` and ``fifths`` (2, ages, 5): share of
+    smokers by standing at 20, and the living by fifth.
     """
 
     intercept: Table
     at_risk: Table
+    having: Table
     death: Table
-    inactive_diabetes: Table
     ill: Table
-    both: Table
     events: Table
+    inactive_diabetes: Table
     smoking: Table
     fifths: Table
 
@@ -178,11 +177,46 @@ def _logistic(alpha, ratios, out):
 
 
 @solver
-def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, sums):
-    """Add the relative hazards of those at risk of clock ``k``, by fifth.
+def _set_groups(chance, groups):
+    """Set the probability of every group of the ill, without and with diabetes.
+
+    Combinations of chronic diseases, then diseases that kill by their own rate. ``chance``
+    (diseases, 2, nodes), ``groups`` (groups of the ill, 2, nodes).
+    """
+    for n in range(chance.shape[2]):
+        for t in range(2):
+            for which in range(c.N_COMBINATIONS):
+                groups[which, t, n] = 1.0
+                for place in range(len(c.CHRONIC)):
+                    p = chance[c.CHRONIC[place], t, n]
+                    groups[which, t, n] *= p if which >> place & 1 == 1 else 1.0 - p
+            for p in range(len(c.BY_OWN_RATE)):
+                groups[c.N_COMBINATIONS + p, t, n] = chance[c.BY_OWN_RATE[p], t, n]
+
+
+@solver
+def _chance_of_no(k, group, chance):
+    """Return the chance that somebody of a group of the ill has no disease ``k``.
+
+    ``chance`` is that of having it whatever group one belongs to.
+    """
+    for place in range(len(c.CHRONIC)):
+        if c.CHRONIC[place] == k and group < c.N_COMBINATIONS:
+            return 0.0 if group >> place & 1 == 1 else 1.0
+    for p in range(len(c.BY_OWN_RATE)):
+        if c.BY_OWN_RATE[p] == k and group == c.N_COMBINATIONS + p:
+            return 0.0
+    return 1.0 - chance
+
+
+@solver
+def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, groups, sums,
+                 events):  # fmt: skip
+    """Add the relative hazards of those at risk of clock ``k``, by fifth and by group of the ill.
 
     ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``recent`` of
-    a vascular event in the last year.
+    a vascular event in the last year; ``groups`` (groups of the ill, 2, nodes) of belonging to
+    each. ``sums`` (5,), ``events`` (groups of the ill,).
     """
     more = np.zeros(c.N_DISEASES)
     for j in range(c.N_DISEASES):
@@ -192,8 +226,8 @@ def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recen
     for n in range(weights.size):
         total = 0.0
         for t in range(2):
-            q = present[n] if t == 1 else 1.0 - present[n]
-            q *= 1.0 - chance[k, t, n]
+            share = present[n] if t == 1 else 1.0 - present[n]
+            q = share * (1.0 - chance[k, t, n])
             hazard = 1.0 * hazards[t, n]
             for j in range(c.N_DISEASES):
                 if more[j] != 0.0:
@@ -202,6 +236,9 @@ def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recen
                 hazard *= 1.0 + past * risks.history_share[cell]
                 hazard *= 1.0 + (risks.recent_ratio - 1.0) * recent[t, n]
             total += q * hazard
+            for g in range(c.N_GROUPS_OF_ILL):
+                free = groups[g, t, n] * _chance_of_no(k, g, chance[k, t, n])
+                events[g] += weights[n] * share * free * hazard
         sums[fifth[n]] += weights[n] * total
 
 
@@ -233,6 +270,7 @@ class Work(NamedTuple):
     fifth: NDArray[np.int64]
     hazards: Single  # (clocks, 2, nodes) without and with diabetes
     chance: Table  # (diseases, 2, nodes) of having each
+    groups: Table  # (groups of the ill, 2, nodes) of belonging to each
     recent: Table  # (2, nodes) of a vascular event in the last year
 
 
@@ -246,7 +284,8 @@ def work_of(grid: Grid) -> Work:
         np.empty((c.N_CLOCKS, size), SINGLE), np.empty((c.N_DEATH_CLOCKS, size), SINGLE),
         np.empty(size), np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
         grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
-        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance, np.zeros((2, size)),
+        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance,
+        np.empty((c.N_GROUPS_OF_ILL, 2, size)), np.zeros((2, size)),
     )  # fmt: skip
 
 
@@ -302,21 +341,16 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
     _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
+    _set_groups(work.chance, work.groups)
     for k in range(c.N_DISEASES):
         _sum_at_risk(
             k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
-            work.recent, sums.at_risk[k, sex, a],
+            work.recent, work.groups, sums.at_risk[k, sex, a], sums.events[k, :, sex, a],
         )  # fmt: skip
-    for place in range(c.N_DEATH_CLOCKS):
-        _sum_death(
-            work.weights, work.fifth, work.present, work.chance,
-            work.hazards[c.N_DISEASES + place], sums.death[place, :, sex, a],
-        )  # fmt: skip
-    _sum_ill(
-        work.weights, work.fifth, work.present, work.chance, sums.ill[:, sex, a],
-        sums.both[:, :, sex, a],
+    _sum_death(
+        work.weights, work.fifth, work.present, work.chance, work.groups, work.hazards,
+        sums.having[:, sex, a], sums.death[:, :, sex, a], sums.ill[:, :, sex, a],
     )  # fmt: skip
-    _share_events(work.weights, work.present, work.chance, work.hazards, sums.events[:, :, sex, a])
 
 
 @solver
@@ -333,47 +367,22 @@ def integrate_cells(
 
 
 @solver
-def _sum_death(weights, fifth, present, chance, hazards, sums):
-    """Add the relative hazards of a death clock, of those with each killer and of all, by fifth.
+def _sum_death(weights, fifth, present, chance, groups, hazards, having, death, ill):
+    """Add up who belongs to which group of the ill, how they die, and what they have.
 
-    ``sums`` (killers + 1, 5).
+    By fifth: ``having`` (groups, 5) shares, ``death`` (death clocks, groups, 5) relative hazards,
+    ``ill`` (diseases that kill by their own rate, groups, 5) shares with each.
     """
-    killers = len(c.KILLERS)
     for n in range(weights.size):
+        d = fifth[n]
         for t in range(2):
             share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            relative = share * hazards[t, n]
-            sums[killers, fifth[n]] += relative
-            for p in range(killers):
-                sums[p, fifth[n]] += relative * chance[c.KILLERS[p], t, n]
-
-
-@solver
-def _sum_ill(weights, fifth, present, chance, ill, both):
-    """Add the shares of those with each killer, by fifth, and with two (killers, killers)."""
-    killers = len(c.KILLERS)
-    for n in range(weights.size):
-        for t in range(2):
-            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            for p in range(killers):
-                with_disease = share * chance[c.KILLERS[p], t, n]
-                ill[p, fifth[n]] += with_disease
-                for q in range(killers):
-                    both[p, q] += with_disease * (1.0 if q == p else chance[c.KILLERS[q], t, n])
-
-
-@solver
-def _share_events(weights, present, chance, hazards, events):
-    """Set which share of the acute diseases' new events befalls those with chronic diseases."""
-    for p in range(len(c.ACUTE)):
-        event = c.ACUTE[p]
-        total = 0.0
-        for n in range(weights.size):
-            for t in range(2):
-                share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-                risk = share * (1.0 - chance[event, t, n]) * hazards[event, t, n]
-                total += risk
-                for q in range(len(c.CHRONIC)):
-                    events[p, q] += risk * chance[c.CHRONIC[q], t, n]
-        for q in range(len(c.CHRONIC)):
-            events[p, q] /= total
+            for g in range(c.N_GROUPS_OF_ILL):
+                part = share * groups[g, t, n]
+                if part > 0.0:
+                    having[g, d] += part
+                    for place in range(c.N_DEATH_CLOCKS):
+                        death[place, g, d] += part * hazards[c.N_DISEASES + place, t, n]
+                    for p in range(len(c.BY_OWN_RATE)):
+                        k = c.BY_OWN_RATE[p]
+                        ill[p, g, d] += part * (1.0 - _chance_of_no(k, g, chance[k, t, n]))

@@ -114,9 +114,9 @@ def _il6_slopes(p: Parameters) -> list[float]:
 
 
 def risks_before_calibration(
-    p: Parameters, rates: Sequence[DiseaseRates], fatality: Table
+    p: Parameters, rates: Sequence[DiseaseRates]
 ) -> Disease:
-    """Return what is known of the clocks before reference hazards are."""
+    """Return what is known of the clocks before reference hazards and deaths are."""
     curves, knots = all_curves(p)
     entries = [each.evidence for each in CONDITIONS]
     history, history_start, fading = _history(p, rates[c.DEPRESSION])
@@ -144,8 +144,9 @@ def risks_before_calibration(
         history_start=by_cell(history_start),
         fading=by_cell(fading),
         recent_ratio=SINGLE(_recent_ratio(p)),
-        recent_share=rows_by_cell(_recent_share(rates, fatality)),
+        recent_share=rows_by_cell(_recent_share(rates, np.zeros((diseases, 1, 1)))),
         excess=np.zeros((diseases, cells), SINGLE),
+        excess_of_several=np.zeros((c.N_COMBINATIONS, cells), SINGLE),
         case_fatality=np.zeros((diseases, cells), SINGLE),
         death_to_date=np.zeros((c.N_DEATH_CLOCKS, cells), SINGLE),
         responds=by_cell(1.0 - unresponsive_share(p)),
@@ -158,13 +159,21 @@ def _log_positive(table: Table) -> Table:
     return np.where(table > 0.0, np.log(np.maximum(table, 1e-40)), IMPOSSIBLE)
 
 
+def with_recent_events(
+    risks: Disease, rates: Sequence[DiseaseRates], deaths: Deaths
+) -> Disease:
+    """Return risks with as many recent vascular events as case fatality leaves alive."""
+    share = _recent_share(rates, deaths.causes.case_fatality)
+    return risks._replace(recent_share=rows_by_cell(share))
+
+
 def risks_after_calibration(
     before: Disease, rates: Sequence[DiseaseRates], sums: Sums, deaths: Deaths
 ) -> Disease:
     """Fill in reference hazards, exits, intercepts, and death."""
     at_risk = np.maximum(sums.at_risk.sum(axis=-1), 1e-30)
     reference = np.array([r.incidence for r in rates]) / at_risk
-    logs = np.concatenate([_log_positive(reference), _log_positive(deaths.reference)])
+    logs = np.concatenate([_log_positive(reference), _log_positive(deaths.causes.reference)])
     exits = np.array([r.exit_rate for r in rates])
     nobody = np.full((c.N_DEATH_CLOCKS, 2, c.N_AGES), IMPOSSIBLE)
     exits = np.concatenate([_log_positive(exits), nobody])
@@ -175,6 +184,7 @@ def risks_after_calibration(
         log_exit=rows_by_cell(exits),
         intercept=rows_by_cell(sums.intercept),
         excess=rows_by_cell(deaths.causes.excess),
+        excess_of_several=rows_by_cell(deaths.causes.excess_of_several),
         case_fatality=rows_by_cell(deaths.causes.case_fatality),
         deprivation=place,
     )

@@ -1,4 +1,4 @@
-"""Death: other causes, what diseases add to them, and deaths soon after an event."""
+"""Death: other causes, what diseases and their combinations add, and deaths at an event."""
 
 from abm.rules.arithmetic import exp, rule
 
@@ -10,6 +10,25 @@ def excess_hazard(so_far: float, excess: float, ill: float) -> float:
     ``excess`` is the disease's rate among those who have it, ``ill`` is 1 for them and 0 otherwise.
     """
     return so_far + excess * ill
+
+
+@rule
+def combination(so_far: int, place: int, ill: float) -> int:
+    """Return which chronic diseases a person has, one bit each, one more looked at.
+
+    ``place`` is that of the disease among the chronic ones, ``ill`` is above 0 for who has it.
+    """
+    return so_far | (1 << place) if ill > 0.0 else so_far
+
+
+@rule
+def share_of_excess(alone: float, of_each_alone: float, diseases: float) -> float:
+    """Return the share of the excess of several diseases that is put down to one of them.
+
+    In proportion to what each adds ``alone``, ``of_each_alone`` being their sum; equally among so
+    many ``diseases`` where that is 0.
+    """
+    return (alone + 1e-30) / (of_each_alone + 1e-30 * diseases)
 
 
 @rule

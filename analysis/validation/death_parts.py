@@ -34,7 +34,7 @@ def deaths_by_cause(p: Parameters, at_once: bool = False) -> dict[str, Table]:
     deaths = {}
     for k, name in enumerate(c.DISEASES):
         rate = found.rates[k]
-        later = 0.0 if at_once else rate.prevalence * causes.excess[k]
+        later = 0.0 if at_once else rate.prevalence * causes.excess[k] + causes.put_down[k]
         deaths[name] = people * (causes.case_fatality[k] * rate.incidence + later)
     for place, name in enumerate(c.CAUSES[c.N_DISEASES :]):
         deaths[name] = people * causes.other[place]

@@ -56,7 +56,8 @@ def published(disease: str) -> tuple[Table, Table, Table]:
         incidence = _held_from(incidence, figure(rule.flat_from))
     incidence, prevalence = held(incidence), held(prevalence)
     if rule.kills == "after":
-        excess = (figure(f"mortality.hazard_ratio.{disease}") - 1.0) * life_table()
+        knots = np.array(sorted(figure(f"mortality.ill_hazard_ratio.{disease}").items()), float).T
+        excess = np.expm1(np.interp(AGE, knots[0], np.log(knots[1]))) * life_table()
     if rule.kills == "by all-cause ratio":
         ratio = by_sex(f"mortality.all_cause_hazard_ratio.{disease}")
         well = life_table() / (1.0 - prevalence + ratio * prevalence)  # what the others die at

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import CAUSES
+from tests.projection.deaths import GROUPS, Mortality
 from tests.projection.diseases import (
     AT_EVENT,
     BESIDE_DIABETES,
     BY_CAUSE,
+    BY_RATIO,
     DEADLY,
     DEPRESSING,
     DEPRESSION,
@@ -103,17 +105,15 @@ def _onsets(found: Start, hazards: dict[str, Table], now: Stocks) -> dict[str, T
 
 def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, Flows]:
     """Return the change of all stocks, and the flows that are counted [per year]."""
-    excess, new = found.death.excess, _onsets(found, hazards, now)
+    death, new = found.death, _onsets(found, hazards, now)
     recovering = {d: found.triples[d].recovery[..., None] * now.ill[d] for d in BESIDE_DIABETES}
-    at_once = {d: found.death.at_event[d][..., None] * new[d] for d in AT_EVENT}
-    late = {
-        d: excess[d][..., None] * (now.ill[d] - NOT_YET * (new[d] - recovering[d]))
-        for d in KILLING
-    }  # fmt: skip
-    of_diabetes = excess[DIABETES][..., None] * now.alive[1]
+    at_once = {d: death.at_event[d][..., None] * new[d] for d in AT_EVENT}
+    counting = {d: now.ill[d] - NOT_YET * (new[d] - recovering[d]) for d in KILLING}
+    late, put_down = _deaths_together(death, now.alive, counting)
+    late |= {d: death.excess[d][..., None] * counting[d] for d in death.excess}
+    put_down |= {d: late[d] for d in death.excess}
     other = {cause: hazards[cause] * now.alive for cause in BY_CAUSE}
-    total = sum(other.values()) + sum(at_once.values()) + sum(late.values())
-    total[1] += of_diabetes
+    total = sum(other.values()) + sum(at_once.values()) + sum(put_down.values())
 
     change = Stocks(-total, {}, np.zeros_like(total))
     for d in BESIDE_DIABETES:
@@ -127,12 +127,33 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
     events = {d: new[d].sum(axis=(0, -1)) for d in BESIDE_DIABETES}
     events[DIABETES] = diabetics.sum(axis=-1)
     deaths = dict.fromkeys(CAUSES, np.zeros(total.shape[1:3]))
-    deaths |= {d: late[d].sum(axis=(0, -1)) for d in KILLING}
+    deaths |= {d: each.sum(axis=(0, -1)) for d, each in put_down.items()}
     for d in AT_EVENT:
         deaths[d] = deaths[d] + at_once[d].sum(axis=(0, -1))
-    deaths[DIABETES] = of_diabetes.sum(axis=-1)
     deaths |= {cause: other[cause].sum(axis=(0, -1)) for cause in BY_CAUSE}
     return change, Flows(events, deaths)
+
+
+def _deaths_together(
+    death: Mortality, alive: Table, ill: dict[str, Table]
+) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Return deaths that combinations of diseases add: of those with each, and put down to each.
+
+    Within a class, and without or with diabetes, heart disease and stroke come together by chance.
+    """
+    share = {d: _share(ill[d], alive) for d in BY_RATIO if d != DIABETES}
+    share[DIABETES] = np.array([np.zeros_like(alive[0]), np.ones_like(alive[0])])
+    of_ill = {d: np.zeros_like(alive) for d in BY_RATIO}
+    put_down = {d: np.zeros_like(alive) for d in BY_RATIO}
+    for group in GROUPS[1:]:
+        people = alive
+        for d in BY_RATIO:
+            people = people * (share[d] if d in group else 1.0 - share[d])
+        dying = death.together[group][..., None] * people
+        for d in group:
+            of_ill[d] += dying
+            put_down[d] += death.part(group, d)[..., None] * dying
+    return of_ill, put_down
 
 
 def _turn_diabetic(found: Start, onset: Table, now: Stocks, change: Stocks) -> Table:

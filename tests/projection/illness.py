@@ -6,7 +6,6 @@ import numpy as np
 
 from tests.projection import risks
 from tests.projection.balance import Triple, first_balance
-from tests.projection.deaths import Mortality
 from tests.projection.diseases import (
     BESIDE_DIABETES,
     CLOCKS,
@@ -101,7 +100,7 @@ def ill_at_start(living: Living, hazards: dict[str, Table]) -> tuple[Table, dict
     return diabetes, share
 
 
-def links(triples: dict[str, Triple], death: Mortality) -> Links:
+def links(triples: dict[str, Triple], at_event: dict[str, Table]) -> Links:
     """Return the history of depression that stays as surveyed, and the share of recent cases."""
     depression = triples[DEPRESSION]
     ever = by_sex("disease.depression.history_share_by_age")
@@ -114,7 +113,7 @@ def links(triples: dict[str, Triple], death: Mortality) -> Links:
     fading[:, 1:] = np.maximum(np.log((january + first)[:, :-1] / january[:, 1:]), 0.0)
     well = 1.0 - depression.prevalence
     recent = {
-        d: triples[d].incidence * (1.0 - death.at_event[d]) / triples[d].prevalence
+        d: triples[d].incidence * (1.0 - at_event[d]) / triples[d].prevalence
         for d in DEPRESSING
     }
     return Links(past / well, january / well, fading, recent)
@@ -132,16 +131,20 @@ def brought(clock: str, share: dict[str, Table]) -> Table | float:
     return 1.0 + (figure(path) - 1.0) * share[other] if other else 1.0
 
 
+def raised(clock: str, share: dict[str, Table], hazards: Table, found: Links) -> Table:
+    """Return relative hazards of the well by class, other illness counted, shape (2, ...)."""
+    by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
+    relative = hazards * brought(clock, share)
+    if clock == DEPRESSION:
+        relapse = figure("disease.depression.relapse_hazard_ratio") - 1.0
+        relative = relative * (1.0 + relapse * found.history[..., None])
+        return relative * after_events(found, share)
+    return relative * (1.0 + by_depression * share[DEPRESSION])
+
+
 def at_risk(
     clock: str, diabetes: Table, share: dict[str, Table], hazards: Table, found: Links
 ) -> Table:
     """Return relative hazards of those at risk by class, over those without and with diabetes."""
-    by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
-    relative = hazards * (1.0 - share[clock]) * brought(clock, share)
-    if clock == DEPRESSION:
-        relapse = figure("disease.depression.relapse_hazard_ratio") - 1.0
-        relative = relative * (1.0 + relapse * found.history[..., None])
-        relative = relative * after_events(found, share)
-    else:
-        relative = relative * (1.0 + by_depression * share[DEPRESSION])
-    return (diabetes * relative).sum(axis=0)
+    well = diabetes * (1.0 - share[clock])
+    return (well * raised(clock, share, hazards, found)).sum(axis=0)

@@ -5,33 +5,30 @@ of onset and published prevalence; reference hazards from published incidence; w
 other causes kill from the life table. As documented for the model, and written apart from it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from abm.conditions import DISEASES
 from tests.projection.balance import Triple, first_balance, in_balance, published
-from tests.projection.deaths import Mortality, divided
-from tests.projection.diseases import (
-    ALL_ELSE,
-    AT_EVENT,
-    BY_ALL_CAUSE_RATIO,
-    BY_CAUSE,
-    BY_RATIO,
-    DEADLY,
-    DIABETES,
+from tests.projection.deaths import (
+    Mortality,
+    Round,
+    deaths_of_the_ill,
+    divided,
+    faster_death,
 )
+from tests.projection.diseases import ALL_ELSE, BY_CAUSE, BY_RATIO, DIABETES
 from tests.projection.illness import (
     Links,
-    at_risk,
     ill_at_start,
     links,
     met_by_inactive,
     relative_hazards,
 )
 from tests.projection.inputs import SEXES, Table, figure, life_table, remembered
-from tests.projection.people import CLASSES, kinds
-from tests.projection.survivors import Living, mean, of_place, survivors
+from tests.projection.people import CLASSES
+from tests.projection.survivors import Living, mean, of_fifths, of_place, survivors
 
 ROUNDS = 5  # of who has lived and what they die of, which depend on each other
 OLDEST = 80  # years since 20; nobody older lives within the years compared
@@ -63,47 +60,14 @@ def _remaining_life(rates: Table) -> Table:
     return ((before - alive) / rates).sum(axis=0) + alive[-1] / rates[-1]
 
 
-@dataclass(frozen=True)
-class Round:
-    """What one round of the search knows: who has lived, who is ill, and what they die of."""
+def gradient_of_death(now: Round, death: Mortality) -> Table:
+    """Return the log ratio of all other causes over quintiles that gives the published gap.
 
-    living: Living
-    hazards: dict[str, Table]
-    diabetes: Table
-    share: dict[str, Table]
-    death: Mortality
-    triples: dict[str, Triple]
-    links: Links
-
-    def at_risk(self, disease: str) -> Table:
-        """Return relative hazards of those at risk of a disease by class."""
-        return at_risk(disease, self.diabetes, self.share, self.hazards[disease], self.links)
-
-
-def _deaths_by_disease(now: Round) -> Table:
-    """Return deaths of what one has and of new events by quintile, shape (sexes, ages, 5)."""
-    sums = _by_quintile()
-    found = np.zeros((*now.diabetes.shape[1:3], sums.shape[1]))
-    for d in DEADLY:
-        ill = now.living.weight * (now.diabetes * now.share[d]).sum(axis=0)
-        found += now.death.excess[d][..., None] * (ill @ sums)
-        if d in AT_EVENT:
-            risk = (now.living.weight * now.at_risk(d)) @ sums
-            at_once = now.death.at_event[d] * now.triples[d].incidence
-            found += at_once[..., None] * risk / risk.sum(axis=-1, keepdims=True)
-    return found
-
-
-def _by_quintile() -> Table:
-    """Return what sums classes to quintiles of deprivation, shape (classes, 5)."""
-    return np.eye(5)[kinds().quintile.astype(int) - 1]
-
-
-def gradient_of_death(now: Round) -> Table:
-    """Return the log ratio of all other causes, most over least deprived, with the known gap."""
-    alive = now.living.weight @ _by_quintile()
-    by_disease = _deaths_by_disease(now)
-    relative = {c: (now.living.weight * now.hazards[c][0]) @ _by_quintile() for c in BY_CAUSE}
+    Most over least deprived; the gap is in remaining life at 20.
+    """
+    alive = of_fifths(now.living.weight)
+    by_disease = deaths_of_the_ill(now, death)
+    relative = {c: of_fifths(now.living.weight * now.hazards[c][0]) for c in BY_CAUSE}
     low, high = np.full(2, -0.5), np.full(2, 3.0)
     target = [figure(f"mortality.deprivation_life_expectancy_gap_years.{sex}") for sex in SEXES]
     for _ in range(40):
@@ -113,60 +77,19 @@ def gradient_of_death(now: Round) -> Table:
         for cause in BY_CAUSE:
             own = relative[cause] * (tilt if cause == ALL_ELSE else 1.0)
             shares = own / own.sum(axis=-1, keepdims=True)
-            other = other + now.death.other[cause][..., None] * shares
+            other = other + death.other[cause][..., None] * shares
         years = _remaining_life(np.moveaxis((other + by_disease) / alive, 1, 0))
         wide = years[:, 4] - years[:, 0] > np.array(target)
         low, high = np.where(wide, low, middle), np.where(wide, middle, high)
     return (low + high) / 2.0
 
 
-def own_of_causes(now: Round, place: Table) -> dict[str, Table]:
-    """Return relative hazards of the causes of death by class."""
-    own = {cause: now.hazards[cause][0] for cause in BY_CAUSE}
-    own[ALL_ELSE] = own[ALL_ELSE] * np.exp(place)[:, None, :]
-    return own
-
-
-def faster_death(disease: str, now: Round, place: Table) -> Table:
-    """Return by how much the ill die faster than the well, of everything.
-
-    By their own hazards of causes of death, by diseases that they have more often, by new events.
-    """
-    own = sum(
-        (now.death.other[cause] / mean(now.living.weight, hazard))[..., None] * hazard
-        for cause, hazard in own_of_causes(now, place).items()
-    )
-    rate = np.array([own] * 2)
-    for d in DEADLY:
-        if d == disease:
-            continue
-        rate = rate + now.death.excess[d][..., None] * now.share[d]
-        if d in AT_EVENT:
-            risk = now.hazards[d] * (1.0 - now.share[d])
-            whole = mean(now.living.weight, (now.diabetes * risk).sum(axis=0))
-            at_once = now.death.at_event[d] * now.triples[d].incidence / whole
-            rate = rate + at_once[..., None] * risk
-    having = now.living.weight * now.diabetes * now.share[disease]
-    lacking = now.living.weight * now.diabetes * (1.0 - now.share[disease])
-    of_ill = (having * rate).sum(axis=(0, -1)) / np.maximum(having.sum(axis=(0, -1)), TINY)
-    of_well = (lacking * rate).sum(axis=(0, -1)) / lacking.sum(axis=(0, -1))
-    return np.maximum(of_ill + now.death.excess[disease] - of_well, 0.0)
-
-
-def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Triple]:
-    """Return the diseases in balance with all that their patients die of.
-
-    One that kills at a ratio of all deaths keeps it; its own part is what the rest leaves.
-    """
+def balanced_again(now: Round, death: Mortality) -> dict[str, Triple]:
+    """Return the diseases in balance with all that their patients die of."""
     triples = {d: first_balance(d) for d in DISEASES}
-    for d in BY_ALL_CAUSE_RATIO:
-        more = faster[d] - triples[d].excess  # of other diseases, and of whom it befalls
-        own = np.maximum(triples[d].excess - more, 0.0)
-        triples[d] = replace(triples[d], excess=own)
     for d in BY_RATIO:
         incidence, prevalence, excess = published(d)
-        at_once = death.at_event[d] * triples[d].incidence / prevalence
-        triple = in_balance(incidence, prevalence, faster[d] + at_once)
+        triple = in_balance(incidence, prevalence, faster_death(d, now, death))
         triples[d] = Triple(triple.incidence, prevalence, excess, triple.recovery)
     return triples
 
@@ -182,8 +105,7 @@ def _to_date(yearly: Table) -> Table:
 def start() -> Start:
     """Return the start of the country's people."""
     triples = {d: first_balance(d) for d in DISEASES}
-    death = divided(triples)
-    found = links(triples, death)
+    found = links(triples, {d: np.zeros((2, 1)) for d in DISEASES})
     place = np.zeros((2, CLASSES))
     third = 0.25 * np.cumsum(life_table(), axis=1)
     third[:, OLDEST:] = third[:, OLDEST : OLDEST + 1]
@@ -192,17 +114,18 @@ def start() -> Start:
         living = survivors(place, to_date)
         hazards = relative_hazards(living)
         diabetes, share = ill_at_start(living, hazards)
-        now = Round(living, hazards, diabetes, share, death, triples, found)
-        place = of_place(gradient_of_death(now))
-        own = own_of_causes(now, place)
-        other = {cause: mean(living.weight, own[cause]) for cause in BY_CAUSE}
+        now = Round(living, hazards, diabetes, share, triples, found)
+        death = divided(now, place)
+        place = of_place(gradient_of_death(now, death))
+        other = {cause: mean(living.weight, own) for cause, own in now.causes(place).items()}
         to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
-    chronic = (*BY_RATIO, *BY_ALL_CAUSE_RATIO)
-    triples = balanced_again({d: faster_death(d, now, place) for d in chronic}, death)
-    death = divided(triples)
+        found = links(triples, death.at_event)
+    triples = balanced_again(now, death)
+    now = Round(living, hazards, diabetes, share, triples, found)
+    death = divided(now, place)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
     for d in DISEASES:
         risk = mean(living.weight, now.at_risk(d))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)
-    share[DIABETES] = diabetes
+    share = share | {DIABETES: diabetes}
     return Start(living, share, reference, death, triples, found, place, met_by_inactive(living))

@@ -32,6 +32,11 @@ def mean(weight: Table, values: Table) -> Table:
     return (weight * values).sum(axis=-1)
 
 
+def of_fifths(values: Table) -> Table:
+    """Return sums over the classes of each quintile of deprivation, shape (..., 5)."""
+    return values @ np.eye(5)[kinds().quintile.astype(int) - 1]
+
+
 def steady(clock: str, smoker: Table, own_il6: Table) -> Table:
     """Return the log hazard ratio at a lifelong habit, diabetes and the place in death left out."""
     place = 0.0 if clock == ALL_ELSE else risks.by_place(clock)

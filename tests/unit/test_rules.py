@@ -400,6 +400,20 @@ def test_diseases_add_to_the_death_hazard():
     assert mortality.dies_of_event(0.19, 0.2) and not mortality.dies_of_event(0.2, 0.2)
 
 
+def test_a_combination_has_a_bit_for_each_disease():
+    assert mortality.combination(0, 0, 1.0) == 1
+    assert mortality.combination(1, 2, 1.0) == 5
+    assert mortality.combination(5, 1, 0.0) == 5
+
+
+def test_what_diseases_add_together_is_put_down_in_proportion():
+    assert mortality.share_of_excess(0.01, 0.04, 3.0) == pytest.approx(0.25)
+    assert mortality.share_of_excess(0.0, 0.04, 3.0) == pytest.approx(0.0, abs=1e-20)
+    assert mortality.share_of_excess(0.0, 0.0, 3.0) == pytest.approx(1.0 / 3.0)
+    shares = [mortality.share_of_excess(own, 0.06, 3.0) for own in (0.01, 0.02, 0.03)]
+    assert sum(shares) == pytest.approx(1.0)
+
+
 def test_causes_share_the_hazard():
     draws = (np.arange(3000) + 0.5) / 3000
     first = np.mean([mortality.is_cause(u, 0.03, 0.01) for u in draws])

@@ -11,16 +11,14 @@ from abm.conditions import where
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
-from abm.kernel.order import advance, begin
 from abm.places.country import death_rates, stationary_diseases
 from abm.population.constants_of import calibrated_model
 from abm.population.deaths import life_expectancy
-from abm.population.setup import empty_counts, new_block
 from abm.rules import il6
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.scenario.parts import ConstantDose
-from tests.lives import bands, kernel_lives, scenario_of
+from tests.lives import bands, first_hazards, kernel_lives, scenario_of
 from tests.places import BREAST, COLON, HEART
 from tests.statistics import (
     assert_correlation,
@@ -196,20 +194,6 @@ def test_slow_processes_are_stationary():
 # Calibration
 
 
-def first_hazards(persons, seed=31):
-    """Return cells, illness and the hazards of everybody in the first month [per year]."""
-    setup = set_up(scenario_of(persons=persons, years=1, ages=(20, 100)))
-    block, counts = new_block(setup, persons), empty_counts(setup)
-    given = setup.given(seed)
-    begin(block, given, counts, 0, persons)
-    ill = block.numbers[0][c.ILL : c.ILL + c.N_DISEASES, :persons].copy() > 0
-    cells = block.integers[0][c.CELL, :persons].copy()
-    block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
-    advance(block, given, counts, 0, 1, 12, 0, persons)
-    hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS, :persons] * 12.0
-    return setup, cells, ill, hazards.astype(float)
-
-
 @pytest.fixture(scope="module")
 def people():
     return first_hazards(420_000)
@@ -282,25 +266,28 @@ def test_a_wrong_reference_hazard_would_be_noticed(people):
 
 
 def test_causes_of_death_add_up_to_the_life_table():
-    """In every cell; by disease they are prevalence times excess where case fatality may be so."""
+    """In every cell; by disease they are those published where case fatality may be so."""
     found = calibrated_model(central_parameters({}))
     causes, rates = found.deaths.causes, found.rates
     incidence = np.array([rate.incidence for rate in rates])
     prevalence = np.array([rate.prevalence for rate in rates])
     published = prevalence * np.array([rate.excess for rate in rates])
-    by_disease = prevalence * causes.excess + incidence * causes.case_fatality
-    np.testing.assert_allclose(causes.other + by_disease.sum(axis=0), death_rates(), rtol=1e-9)
+    by_disease = (
+        prevalence * causes.excess + causes.put_down + incidence * causes.case_fatality
+    )
+    every = causes.other.sum(axis=0) + by_disease.sum(axis=0)
+    np.testing.assert_allclose(every, death_rates(), rtol=1e-9)
     for k in where(kills="by published excess"):
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
     for k in c.ACUTE:
         floor = causes.case_fatality[k] <= 0.021
         ceiling = causes.case_fatality[k] >= 0.599
         free = ~(floor | ceiling)
-        # not so: the youngest, and women of 65 to 79 after a stroke (long-term deaths suffice)
+        # not so: the youngest, and men of 65 to 70 after a stroke (long-term deaths suffice)
         assert free[:, :60].mean() > 0.85
-        np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-9)
-        assert (by_disease[k][floor] >= published[k][floor] * (1.0 - 1e-9)).all()
-        assert (by_disease[k][ceiling] <= published[k][ceiling] * (1.0 + 1e-9)).all()
+        np.testing.assert_allclose(by_disease[k][free], published[k][free], rtol=1e-5)
+        assert (by_disease[k][floor] >= published[k][floor] * (1.0 - 1e-5)).all()
+        assert (by_disease[k][ceiling] <= published[k][ceiling] * (1.0 + 1e-5)).all()
 
 
 def remaining_life(rates, age):

@@ -1,0 +1,221 @@
+"""The life table's deaths divided among causes, so that the ill die as cohorts of them do.
+
+Published ratios of death are against people with none of the chronic diseases, all causes and
+fatal first events counted. So the rate of those with none follows from the life table, all other
+causes are what this rate leaves, and a combination of diseases adds what its ratio leaves.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from abm.conditions import CONDITIONS
+from abm.evidence.parameters import Parameters
+from abm.kernel import layout as c
+from abm.places.causes_of_death import known_shares
+from abm.places.country import DiseaseRates, Table, death_rates, death_ratio
+from abm.population.integrals import Sums
+from abm.rules import mortality
+
+LAST = c.N_DEATH_CLOCKS - 1  # all other causes
+LEAST_LEFT = 0.05  # of all deaths for all other causes, and of its own for every other cause
+NOBODY = 1e-15
+# Lists, because they pick rows of tables
+CHRONIC, BY_OWN_RATE, ACUTE = list(c.CHRONIC), list(c.BY_OWN_RATE), list(c.ACUTE)
+COMBINATIONS = np.arange(c.N_COMBINATIONS)
+# Chronic diseases together: the power of the product of their ratios of death. Others have 1.
+TOGETHER: Final = {
+    frozenset(names.split()): path
+    for names, path in {
+        "coronary_heart_disease type_2_diabetes": "mortality.together.heart_and_diabetes",
+        "stroke type_2_diabetes": "mortality.together.stroke_and_diabetes",
+        "coronary_heart_disease stroke": "mortality.together.heart_and_stroke",
+        "coronary_heart_disease stroke type_2_diabetes": "mortality.together.all_three",
+    }.items()
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What deaths have to meet in every cell; tables (..., 2, ages), rates per person-year.
+
+    ``total`` rate of death of all causes; ``ratio`` (combinations, ...) of death with each
+    combination of chronic diseases over having none; ``known`` (death clocks - 1, ...) rates of
+    causes with a share of their own in the table of causes, ``of_diabetes`` (death clocks - 1, 1,
+    1) which share of the deaths put down to diabetes that table counts among them; ``incidence``,
+    ``prevalence`` and ``excess`` (diseases, ...) as published, made stationary; ``limits`` of case
+    fatality.
+    """
+
+    total: Table
+    ratio: Table
+    known: Table
+    of_diabetes: Table
+    incidence: Table
+    prevalence: Table
+    excess: Table
+    limits: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What is found in turns with the causes of death; tables (diseases, 2, ages).
+
+    ``case_fatality`` of new cases, ``excess`` of diseases that kill by their own rate [per year],
+    ``put_down`` later deaths by combinations of diseases, by the one they are put down to [per
+    person and year].
+    """
+
+    case_fatality: Table
+    excess: Table
+    put_down: Table
+
+    def differs_from(self, other: "Tried") -> float:
+        """Return the greatest difference of any figure."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in vars(self))
+        return max(float(np.abs(one - two).max()) for one, two in pairs)
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Who dies of what; tables (..., 2, ages), rates per person-year.
+
+    ``reference`` (death clocks, ...) hazards of the reference person and ``other`` their means;
+    ``excess`` (diseases, ...) what a disease adds to the death hazard whatever else one has,
+    ``excess_of_several`` (combinations, ...) what chronic diseases add together;
+    ``case_fatality`` (diseases, ...); ``rate`` (groups of the ill, ...) at which they die of
+    everything, ``having`` (groups, ...) their share of people; ``put_down`` (diseases, ...) deaths
+    by combinations of diseases, per person. ``left`` is the share of all deaths that was left for
+    all other causes before it was held at :data:`LEAST_LEFT`, ``cut`` (combinations, ...) marks who
+    died more often without any excess than published.
+    """
+
+    reference: Table
+    other: Table
+    excess: Table
+    excess_of_several: Table
+    case_fatality: Table
+    rate: Table
+    having: Table
+    put_down: Table
+    left: Table
+    cut: Table
+
+
+def ratios_of_combinations(parameters: Parameters) -> Table:
+    """Return the ratio of death with every combination of chronic diseases, (combinations, ages).
+
+    The product of the diseases' own, to a power below 1: two do not quite multiply.
+    """
+    alone = [death_ratio(CONDITIONS[k], parameters) for k in CHRONIC]
+    found = np.ones((c.N_COMBINATIONS, c.N_AGES))
+    for which in COMBINATIONS:
+        have = [place for place in range(len(CHRONIC)) if which >> place & 1]
+        path = TOGETHER.get(frozenset(c.DISEASES[CHRONIC[place]] for place in have))
+        exponent = parameters[path] if path else 1.0
+        for place in have:
+            found[which] *= alone[place] ** exponent
+    return found
+
+
+def wanted_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Wanted:
+    """Return what deaths have to meet: the life table, the table of causes, ratios of the ill."""
+    total = death_rates()
+    incidence, prevalence, excess = (
+        np.array([getattr(rate, name) for rate in rates])
+        for name in ("incidence", "prevalence", "excess")
+    )
+    shares = [
+        parameters[each.evidence.share_of_diabetes_deaths]
+        for each in CONDITIONS[c.N_DISEASES : c.ALL_ELSE]
+    ]
+    return Wanted(
+        total, ratios_of_combinations(parameters)[:, None, :], total * known_shares(parameters),
+        np.array(shares)[:, None, None], incidence, prevalence, excess,
+        (
+            parameters["mortality.acute_fatality_minimum"],
+            parameters["mortality.acute_fatality_maximum"],
+        ),
+    )  # fmt: skip
+
+
+def _put_down(of_several: Table, having: Table) -> Table:
+    """Return deaths by the excess of combinations, by the disease they are put down to."""
+    found = np.zeros((c.N_DISEASES, *having.shape[1:]))
+    alone = [of_several[1 << place] for place in range(len(CHRONIC))]
+    for which in COMBINATIONS[1:]:
+        have = [place for place in range(len(CHRONIC)) if which >> place & 1]
+        together = np.sum([alone[place] for place in have], axis=0)
+        for place in have:
+            share = mortality.share_of_excess(alone[place], together, float(len(have)))
+            found[CHRONIC[place]] += share * of_several[which] * having[which]
+    return found
+
+
+def first_try(wanted: Wanted) -> Tried:
+    """Return where the search begins: nobody dies later of a chronic disease."""
+    excess, nothing = np.zeros_like(wanted.excess), np.zeros_like(wanted.excess)
+    excess[BY_OWN_RATE] = wanted.excess[BY_OWN_RATE]
+    return Tried(_case_fatality(wanted, nothing), excess, nothing)
+
+
+def _case_fatality(wanted: Wanted, put_down: Table) -> Table:
+    """Return the share of new cases that die at once: what later deaths leave of all."""
+    at_once = wanted.prevalence * wanted.excess - put_down
+    found = np.zeros_like(put_down)
+    found[ACUTE] = at_once[ACUTE] / np.maximum(wanted.incidence[ACUTE], 1e-30)
+    found[ACUTE] = np.clip(found[ACUTE], *wanted.limits)
+    return found
+
+
+def next_try(wanted: Wanted, found: Causes) -> Tried:
+    """Return what the causes of death found make of what was tried.
+
+    Cancers add their published excess whatever else people have. A disease that kills by a ratio
+    of all deaths adds what its patients' other causes leave of that: with published ``excess`` they
+    die at total + (1 - prevalence) excess.
+    """
+    excess = found.excess.copy()
+    for p, k in enumerate(BY_OWN_RATE):
+        if k in c.BY_ALL_CAUSE_RATIO:
+            rate = wanted.total + (1.0 - wanted.prevalence[k]) * wanted.excess[k]
+            otherwise = found.rate[c.N_COMBINATIONS + p] - found.excess[k]
+            more = np.maximum(rate - otherwise, 0.0)
+            excess[k] = np.where(wanted.prevalence[k] > NOBODY, more, 0.0)
+    return Tried(_case_fatality(wanted, found.put_down), excess, found.put_down)
+
+
+def divided(wanted: Wanted, sums: Sums, tilts: Table, tried: Tried) -> Causes:
+    """Return the causes of death at what was tried; ``tilts`` (death clocks, 2, 5) of the fifths.
+
+    By group of the ill, first as deaths per person of the population, then as rates of the group.
+    """
+    several = c.N_COMBINATIONS
+    having = sums.having.sum(axis=-1)
+    lowest = wanted.total / (wanted.ratio * having[:several]).sum(axis=0)
+    relative = np.einsum("kgsad,ksd->kgsa", sums.death, tilts)
+    whole = relative[:, :several].sum(axis=1)
+    known = wanted.known - wanted.of_diabetes * tried.put_down[c.DIABETES]
+    known = np.maximum(known, LEAST_LEFT * wanted.known)
+    reference = np.concatenate([known, np.zeros_like(wanted.total)[None]]) / whole
+    events = sums.events / np.maximum(sums.events[:, :several].sum(axis=1)[:, None], 1e-30)
+    deaths = np.einsum("jsa,jgsa->gsa", tried.case_fatality * wanted.incidence, events)
+    deaths += np.einsum("qsa,qgsa->gsa", tried.excess[BY_OWN_RATE], sums.ill.sum(axis=-1))
+    deaths += np.einsum("ksa,kgsa->gsa", reference, relative)
+    left = (lowest * having[0] - deaths[0]) / relative[LAST, 0] * whole[LAST]
+    reference[LAST] = np.maximum(left, LEAST_LEFT * wanted.total) / whole[LAST]
+    deaths += reference[LAST] * relative[LAST]
+    there = having > NOBODY
+    rate = np.where(there, deaths / np.maximum(having, NOBODY), lowest)
+    over = wanted.ratio * lowest - rate[:several]
+    of_several = np.maximum(over, 0.0)
+    of_several[0] = 0.0
+    rate[:several] += of_several
+    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several].sum(axis=-1))
+    rate[several:] += later / np.maximum(having[several:], NOBODY)
+    return Causes(
+        reference, reference * whole, tried.excess, of_several, tried.case_fatality, rate, having,
+        _put_down(of_several, having), left / wanted.total,
+        there[:several] & (over < -1e-9 * wanted.total),
+    )  # fmt: skip
