@@ -32,7 +32,10 @@ from numba.core.caching import (
 )
 
 PACKAGE = Path(__file__).parent
-COMPILED = ("conditions.py", "modes.py", "kernel/*.py", "population/integrals.py", "rules/*.py")
+COMPILED = (
+    "conditions.py", "modes.py", "kernel/*.py", "population/dilution.py",
+    "population/integrals.py", "rules/*.py",
+)  # fmt: skip
 CHOICE = "EXERCISE_IL6_CACHE"
 MINUTES_TO_COMPILE = 2  # the rules of a run, on one processor of 2020 with nothing else to do
 DIGEST_BYTES = hashlib.sha256().digest_size

@@ -13,6 +13,7 @@ EXACT = (
     UNIT + "test_check.py",
 )  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
+DILUTION = (UNIT + "test_dilution.py",)
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
@@ -147,8 +148,20 @@ DEFECTS = (
     Defect("direct term missing", "abm/rules/disease.py",
            "return il6_slope * il6_pathway + direct", "return il6_slope * il6_pathway", RULES),
     Defect("causal share not applied", "abm/population/risks.py",
-           "single([p[e.causal_share] for e in entries])", "single([1.0 for e in entries])",
-           CLOSED),
+           "disease.net_factor(p[each.evidence.causal_share], factor, correction)",
+           "disease.net_factor(1.0, factor, correction)", (*DILUTION, *CLOSED)),
+    Defect("dilution of a report not undone", "abm/rules/disease.py",
+           "return causal_share * (1.0 + correction * (dilution_factor - 1.0))",
+           "return causal_share", DILUTION),
+    Defect("a report taken for the habit", "abm/population/dilution.py",
+           "activity.latent_report(latent, scores[r], habits.occasion_share)",
+           "activity.latent_report(latent, scores[r], SINGLE(1e-6))", DILUTION),
+    Defect("a cohort whose habits do not drift", "abm/population/dilution.py",
+           "activity.drifted(slow, habits.slow_keep, SINGLE(normals[year + 1]))",
+           "activity.drifted(slow, SINGLE(1.0), SINGLE(normals[year + 1]))", DILUTION),
+    Defect("no limit to the factor of dilution", "abm/population/dilution.py",
+           'return np.minimum(factors, p["activity.dilution.highest_factor"])', "return factors",
+           DILUTION),
     Defect("slopes between persons taken for causal ones", "abm/population/risks.py",
            "max(p[each.evidence.il6_causal_slope], 0.0)",
            "max(p[each.evidence.il6_between_person_slope], 0.0)", (*EXACT, *CLOSED)),

@@ -47,7 +47,7 @@ parameters reach ages adds value low high eligible adherence cost start end ramp
 raises_to il6_ratio entrants diseases uk survey none null true false sex deprivation bmi smoker
 met_hours weight age male female microdata activity represents moderate 0.3 -1 1e9 1e-400 .nan .inf
 2026 !!int !!python/object: &a *a << --- ... ? - [ ] { } : , | > % @ ` # " ' \xff\xfe \x00 \x0d
-policies.walks.reach= population.ages= causal_share.diseases= il6.training.amplitude
+policies.walks.reach= population.ages= causal_share.cardiovascular= il6.training.amplitude
 versions exercise-il6 files effects.csv journal-3 slots-0-1024 outputs identity mu_star estimate
 {"outputs":{" null NaN -Infinity 1e999 \\u0000 \\ud800 ]]]]]]]] {"a":{"a":{"a":
 """
@@ -129,7 +129,7 @@ TARGETS = {
 }
 BAD_SCENARIOS, BAD_SURVEYS = "tests/data/bad_scenarios/*.yaml", "tests/data/*surveys/*.csv"
 OVERRIDES = [
-    b"policies.walks.reach=0.5\nyears=3", b"causal_share.diseases=1",
+    b"policies.walks.reach=0.5\nyears=3", b"causal_share.cardiovascular=1",
     b"population={ages: [30, 40]}", b"policies.walks.adds={moderate: 1e1}",
     b"il6.training.amplitude={value: .1, low: 0, high: 1}",
 ]  # fmt: skip

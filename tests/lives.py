@@ -20,6 +20,13 @@ def scenario_of(name: str = "uk", *, persons: int, years: int, **changes: Any) -
     return replace(scenario, population=replace(scenario.population, **changes))
 
 
+def causal(share: float) -> dict[str, float]:
+    """Return overrides that take so much of every curve as causal, for doses held for life."""
+    groups = ("cardiovascular", "diabetes", "cancer", "depression", "dementia", "all_else")
+    shares = {f"causal_share.{group}": share for group in groups}
+    return {**shares, "activity.dilution.correction": 0.0}
+
+
 def bands(cells: NDArray[Any]) -> NDArray[np.int64]:
     """Return sex and ten-year band of cells, as one number from 0 to 15."""
     return cells // c.N_AGES * 8 + np.minimum(cells % c.N_AGES // 10, 7)

@@ -214,7 +214,7 @@ class Person(mesa.Agent):
         """Return a clock's hazard in this step [per year]."""
         risks, lag = self.model.constants.disease, c.LAG_OF_CLOCK[k]
         from_activity = disease.activity_and_il6(
-            risks.causal_share[k],
+            risks.net_factor[k],
             log_ratio_at_dose(risks, k, self.dose_in_middle[lag]),
             risks.il6_slope[k],
             self.pathway,

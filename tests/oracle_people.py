@@ -106,7 +106,7 @@ def set_point(inflammation: Any, effective_dose: float, multiplier: float, spike
 
 def diabetes_ratio_at(risks: Any, dose: float) -> float:
     """Return the relative hazard of diabetes at a dose."""
-    return math.exp(risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
+    return math.exp(risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
 
 
 def take_body_and_habit(person: Any, constants: Any) -> None:
@@ -194,7 +194,7 @@ def _lived_so_far(person: Any, risks: Any, uniform: float) -> bool:
     ratio = (
         carried(person, risks, c.OTHER)
         - drifting
-        + risks.causal_share[c.OTHER] * log_ratio_at_dose(risks, c.OTHER, person.habit)
+        + risks.net_factor[c.OTHER] * log_ratio_at_dose(risks, c.OTHER, person.habit)
     )
     return mortality.survives(uniform, math.exp(ratio), risks.death_to_date[person.cell])
 
@@ -227,7 +227,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
             continue
         ratio = (
             carried(person, risks, k)
-            + risks.causal_share[k] * log_ratio_at_dose(risks, k, person.habit)
+            + risks.net_factor[k] * log_ratio_at_dose(risks, k, person.habit)
             + disease.diabetes_log_ratio(
                 risks.diabetes_ratio[k], float(person.ill[c.DIABETES]), expected
             )

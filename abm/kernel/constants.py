@@ -97,7 +97,7 @@ class Disease(NamedTuple):
     deprivation: Single  # (clocks, sexes)
     between_slope: Single  # (clocks,)
     il6_slope: Single  # (clocks,)
-    causal_share: Single  # (clocks,)
+    net_factor: Single  # (clocks,) of the published activity effect, on the habit
     curve: Single  # (clocks, 10)
     knots: Single  # (4,)
     cap: np.float32

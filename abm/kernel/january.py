@@ -135,7 +135,7 @@ def expect_diabetes(risks, to_date, cell, average, before, met, expected, first,
     keep_apart()
     for i in rows(first, last):
         now = to_date[cell[i]]
-        ratio = risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, average[i])
+        ratio = risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, average[i])
         met[i] = disease.diabetes_hazard_met(met[i], before[i], now, exp(ratio))
         before[i] = now
         expected[i] = disease.expected_diabetes_share(met[i])

@@ -45,7 +45,7 @@ def pull_by_spikes(inflammation, keep_half, dose, quality, multiplier, spikes, a
 def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
     """Return a clock's hazard [per year], what illnesses add to that of death left out."""
     from_activity = disease.activity_and_il6(
-        risks.causal_share[clock], log_ratio_at_dose(risks, clock, dose),
+        risks.net_factor[clock], log_ratio_at_dose(risks, clock, dose),
         risks.il6_slope[clock], pathway, set_point,
     )  # fmt: skip
     return disease.hazard(steady, follows, from_activity)

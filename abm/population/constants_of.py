@@ -33,6 +33,7 @@ from abm.places.country import (
 )
 from abm.population.calibration import integrate
 from abm.population.deaths import (
+    Causes,
     Deaths,
     divide_deaths,
     excess_of_the_ill,
@@ -40,6 +41,7 @@ from abm.population.deaths import (
     selection_by,
     solve_deaths,
 )
+from abm.population.dilution import dilution_factors
 from abm.population.habits_and_body import (
     age_table,
     bmi_tables,
@@ -48,7 +50,12 @@ from abm.population.habits_and_body import (
     smoking_table,
 )
 from abm.population.integrals import Sums
-from abm.population.risks import by_cell, risks_after_calibration, risks_before_calibration
+from abm.population.risks import (
+    by_cell,
+    net_factors,
+    risks_after_calibration,
+    risks_before_calibration,
+)
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
@@ -141,12 +148,28 @@ def _inflammation(p: Parameters) -> Inflammation:
     )
 
 
+def _before_calibration(
+    parameters: Parameters, habits: Activity, rates: tuple[DiseaseRates, ...], causes: Causes
+) -> Disease:
+    """Return what is known of the clocks before reference hazards are, dilution included."""
+    before = risks_before_calibration(parameters, rates, causes.case_fatality)
+    dilution = dilution_factors(parameters, habits, before)
+    return before._replace(net_factor=single(net_factors(parameters, dilution)))
+
+
+def activity_factors(parameters: Parameters) -> Single:
+    """Return by what each published curve is multiplied when it acts on a habit, (clocks,)."""
+    rates = stationary_diseases(parameters)
+    causes = divide_deaths(rates, parameters)
+    return _before_calibration(parameters, _activity(parameters), rates, causes).net_factor
+
+
 def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, DiseaseParts]:
     """Return habits, body and disease that fit the country, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     causes = divide_deaths(rates, parameters)
-    before = risks_before_calibration(parameters, rates, causes.case_fatality)
+    before = _before_calibration(parameters, habits, rates, causes)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
         sums = integrate(habits, body, before, rates, parameters, selection, every)

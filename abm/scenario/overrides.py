@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from abm.evidence.renamed import RENAMED
 from abm.limits import Number
 from abm.scenario.check import Checker, described
 from abm.scenario.text import Node, plain_scalar, printable
@@ -57,6 +58,8 @@ def _take_overrides(
             checker.say(place, shown, "is given twice (nested and dotted); must be given once")
         elif path in entries:
             found[path] = _override(checker, child, path, shown, entries[path])
+        elif path in RENAMED:
+            checker.say(place, shown, f"is no entry any more: it {RENAMED[path]}")
         elif not any(entry.startswith(path + ".") for entry in entries):
             checker.say(
                 place,

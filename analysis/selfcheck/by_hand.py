@@ -1,7 +1,7 @@
 """What a policy should do, worked out by hand: persons reached x dose x relative risk.
 
 Everything comes from the baseline people of a run, the policy's own numbers and the evidence; no
-rule of the kernel is asked except the published dose response.
+rule of the kernel is asked except the published dose response and the net factor of activity.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from abm.conditions import CONDITIONS, LAGS, Condition, where
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import MODES
+from abm.population.constants_of import activity_factors
 from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario
 
@@ -54,10 +55,11 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     added = [added_dose(policy, dose, parameters) for dose in doses]
     let_through = lag_share(float(running.mean()), parameters)
     met = running / years_in_run(offered, scenario) * part
-    averted = {}
+    averted, factors = {}, activity_factors(parameters)
     for disease in FOLLOWED:
+        factor = float(factors[CONDITIONS.index(disease)])
         ratios = [
-            relative_risk(disease, dose, dose + more, parameters)
+            relative_risk(disease, dose, dose + more, parameters, factor)
             for dose, more in zip(doses, added, strict=True)
         ]
         slope = parameters[disease.evidence.il6_causal_slope]
@@ -123,8 +125,9 @@ def relative_risk(
     before: NDArray[np.float64],
     after: NDArray[np.float64],
     parameters: Parameters,
+    net_factor: float,
 ) -> NDArray[np.float64]:
-    """Return the causal relative risk of one dose over another, straight lines on paper."""
+    """Return the causal relative risk of one habit over another, straight lines on paper."""
     table = evidence_table("activity_dose_response")
     columns = (table[name] for name in ("outcome", "met_hours", "relative_risk"))
     points = [
@@ -133,6 +136,6 @@ def relative_risk(
         if outcome == disease.curve
     ]
     doses, logs = np.array(points).T
-    cap, share = parameters["disease.dose_cap"], parameters[disease.evidence.causal_share]
+    cap = parameters["disease.dose_cap"]
     low, high = (np.interp(np.minimum(each, cap), doses, logs) for each in (before, after))
-    return np.exp(share * (high - low))
+    return np.exp(net_factor * (high - low))

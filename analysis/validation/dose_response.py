@@ -20,6 +20,7 @@ from abm.evidence.parameters import (
     draw_parameters,
     parameters_from_quantiles,
 )
+from abm.population.constants_of import activity_factors
 from abm.population.curves import published_curve
 from abm.rules.il6 import training_set_point
 from analysis.validation.cohorts import cohort
@@ -31,7 +32,6 @@ GUIDELINE = 8.75
 SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
-CENTRAL = ("causal_share.diseases=0.8", "causal_share.other_death=0.5", "disease.dose_cap=17.5")
 CARDIOMETABOLIC = tuple(CONDITIONS[k].name for k in where(lag="cardiometabolic"))
 ALL_DEATHS = "all_cause_mortality"  # its curve; the table of conditions has that of other causes
 
@@ -141,11 +141,24 @@ def mediation(size: Size) -> Found:
     """
     alike, as_it_is = (
         over_seeds(size, partial(shares, persons=size.persons, changes=changes))
-        for changes in (ALIKE, CENTRAL)
+        for changes in (ALIKE, central_changes())
     )
     intervals = drawn_intervals()
     found = {f"13.{name}": replace(share, remark=intervals[name]) for name, share in alike.items()}
     return found | {f"13.central_{name}": as_it_is[name] for name in CARDIOMETABOLIC}
+
+
+def central_changes() -> tuple[str, ...]:
+    """Return central values, with the net factor of activity in place of each causal share.
+
+    Lags are short in the cohort, and the loss by one report, which depends on them, is not.
+    """
+    found = activity_factors(central_parameters())
+    by_share = {
+        each.evidence.causal_share: min(float(net), 1.0)
+        for each, net in zip(CONDITIONS, found, strict=True)
+    }
+    return (*(f"{path}={net}" for path, net in by_share.items()), "disease.dose_cap=17.5")
 
 
 def shares(seed: int, persons: int, changes: Sequence[str]) -> dict[str, float]:
@@ -171,23 +184,24 @@ def drawn_intervals() -> dict[str, str]:
     found = {}
     for name in every[0]:
         low, high = np.quantile([shares[name] for shares in every], (0.025, 0.975))
-        found[name] = f"{low:.0f} to {high:.0f} over parameter draws, the causal share drawn too"
+        found[name] = f"{low:.0f} to {high:.0f} over parameter draws, the net factor drawn too"
     return found
 
 
 def closed_form(p: Parameters) -> dict[str, float]:
-    """Return b L(8.75) over the causal part of ln RR(8.75) [%], by outcome."""
+    """Return b L(8.75) over the net factor times ln RR(8.75) [%], by outcome."""
+    net = activity_factors(p)
     fall = training_set_point(
         GUIDELINE, 1.0, p["il6.training.amplitude"], p["il6.training.dose_scale"]
     )
 
-    def share(entries: Evidence, curve: str) -> float:
+    def share(entries: Evidence, curve: str, net_factor: float) -> float:
         doses, log_ratios = published_curve(curve, p[entries.curve_position])
-        whole = p[entries.causal_share] * log_ratios[list(doses).index(GUIDELINE)]
+        whole = net_factor * log_ratios[list(doses).index(GUIDELINE)]
         return 100.0 * max(p[entries.il6_causal_slope], 0.0) * fall / whole
 
     found = {}
-    for each in CONDITIONS:
+    for each, factor in zip(CONDITIONS, net.tolist(), strict=True):
         name, curve = (each.name, each.curve) if each.is_disease else ("death", ALL_DEATHS)
-        found[name] = share(each.evidence, curve)
+        found[name] = share(each.evidence, curve, factor)
     return found

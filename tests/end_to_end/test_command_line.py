@@ -86,7 +86,7 @@ def test_each_command_explains_itself(name):
         (["uk", "--set", "yeers=3"], ["yeers", "did you mean 'years'?"]),
         (["uk", "--set", "years"], ["--set", "years"]),
         (["walking_groups", "--set", "policies.walks.reach=30"], ["reach", "did you mean 0.3?"]),
-        (["uk", "--set", "causal_share.disease=1"], ["causal_share.diseases"]),
+        (["uk", "--set", "causal_share.cardiovasculr=1"], ["causal_share.cardiovascular"]),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else None,
 )

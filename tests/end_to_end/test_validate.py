@@ -14,6 +14,7 @@ from analysis.validation.dose_response import log_ratios
 from analysis.validation.estimates import AGREES, MISSES, Size, transformed
 from analysis.validation.scorecard import row_of
 from analysis.validation.targets import of_item, targets
+from tests.lives import causal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,10 +55,10 @@ def test_bad_usage_is_refused(tmp_path):
         assert part in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("causal_share", "expected"), [(1.0, AGREES), (0.5, MISSES)])
-def test_half_of_the_effect_is_judged_a_miss(causal_share, expected):
+@pytest.mark.parametrize(("share", "expected"), [(1.0, AGREES), (0.5, MISSES)])
+def test_half_of_the_effect_is_judged_a_miss(share, expected):
     """Negative control with people: a model that halves the effect of activity misses item 11."""
-    overrides = {**cohort("dose_response").parameters, "causal_share.diseases": causal_share}
+    overrides = {**cohort("dose_response").parameters, **causal(share)}
     found = log_ratios(Size(1000, 5), central_parameters(overrides))
     for disease in ("coronary_heart_disease", "colon_cancer"):
         estimate = transformed(found[f"{disease}.8.75"], np.exp)

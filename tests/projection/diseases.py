@@ -19,13 +19,15 @@ CLOCKS = CAUSES
 class Rule:
     """What the arithmetic must know of a disease beside its published figures.
 
-    ``lag`` the entry with the lag after activity; ``incidence``, ``prevalence`` entries with
-    factors on the published rates; ``flat_from`` the entry with the age from which incidence
-    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after.
+    ``lag`` the entry with the lag after activity; ``share`` whose causal share it has;
+    ``incidence``, ``prevalence`` entries with factors on the published rates; ``flat_from`` the
+    entry with the age from which incidence stays as it is; ``depresses_for_a_year``: depression
+    comes more often in the year after.
     """
 
     kills: Literal["at the event and after", "after", "by published excess", "never"]
     lag: str
+    share: str
     depresses_for_a_year: bool = False
     incidence: tuple[str, ...] = ()
     prevalence: tuple[str, ...] = ()
@@ -34,16 +36,20 @@ class Rule:
 
 COLON = ("disease.colon_share_of_colorectal",)
 RULES = {
-    "coronary_heart_disease": Rule("at the event and after", CARDIOMETABOLIC, True),
-    "stroke": Rule("at the event and after", CARDIOMETABOLIC, True),
+    "coronary_heart_disease": Rule(
+        "at the event and after", CARDIOMETABOLIC, "cardiovascular", True
+    ),
+    "stroke": Rule("at the event and after", CARDIOMETABOLIC, "cardiovascular", True),
     "type_2_diabetes": Rule(
-        "after", CARDIOMETABOLIC, incidence=("disease.diabetes_incidence_scale",),
+        "after", CARDIOMETABOLIC, "diabetes", incidence=("disease.diabetes_incidence_scale",),
         prevalence=("disease.diabetes_prevalence_scale",),
         flat_from="disease.diabetes_flat_from_age",
     ),
-    "colon_cancer": Rule("by published excess", CANCER, incidence=COLON, prevalence=COLON),
-    "breast_cancer": Rule("by published excess", CANCER),
-    "depression": Rule("never", "disease.lag_years.depression"),
+    "colon_cancer": Rule(
+        "by published excess", CANCER, "cancer", incidence=COLON, prevalence=COLON
+    ),
+    "breast_cancer": Rule("by published excess", CANCER, "cancer"),
+    "depression": Rule("never", "disease.lag_years.depression", "depression"),
 }  # fmt: skip
 
 
@@ -59,6 +65,11 @@ DEADLY = that_kill("at the event and after", "after", "by published excess")
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
 BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)
+
+
+def causal_share_of(clock: str) -> str:
+    """Return the entry with the share of a clock's activity curve that is causal."""
+    return f"causal_share.{'all_else' if clock == OTHER else RULES[clock].share}"
 
 
 def lag_of(clock: str) -> str:

@@ -1,11 +1,11 @@
 """Log hazard ratios of classes of people, by clock; shape (sexes, ages, classes) unless said."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
-from abm.conditions import condition
-from tests.projection.diseases import OTHER, lag_of
-from tests.projection.inputs import Table, by_sex, dose_response, figure, remembered
+from tests.projection.curves import log_ratio
+from tests.projection.dilution import dilution
+from tests.projection.diseases import OTHER, causal_share_of, lag_of
+from tests.projection.inputs import Table, by_sex, figure, remembered
 from tests.projection.people import body_mass_index, kinds
 
 
@@ -14,16 +14,8 @@ def _path(clock: str, name: str) -> str:
 
 
 def by_dose(clock: str, lagged: Table) -> Table:
-    """Return the causal part of the log relative risk at a steady dose.
-
-    Straight to the first published dose, monotone cubics from there, flat above the cap.
-    """
-    doses, risks = dose_response(condition(clock).curve)
-    logs = np.log(risks)
-    held = np.minimum(lagged, figure("disease.dose_cap"))
-    share = figure(f"causal_share.{'other_death' if clock == OTHER else 'diseases'}")
-    straight = held * logs[1] / doses[1]
-    return share * np.where(held < doses[1], straight, PchipInterpolator(doses, logs)(held))
+    """Return the log relative risk at a steady dose: the causal part, less what reports lose."""
+    return figure(causal_share_of(clock)) * dilution(clock) * log_ratio(clock, lagged)
 
 
 @remembered

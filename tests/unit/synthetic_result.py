@@ -431,7 +431,7 @@ def _scenario(worlds, years, persons):
                 "cost": {"per_participant": 80, "currency": "GBP"},
             }
         ],
-        "parameters": {"causal_share.diseases": 0.8},
+        "parameters": {"causal_share.cardiovascular": 0.8},
     }
     scenario.to_dict = lambda: resolved
     return scenario

@@ -209,10 +209,10 @@ def test_a_baseline_has_nothing_to_compare(sound_run):
 
 
 def test_the_published_risk_by_hand():
-    parameters = central_parameters({"causal_share.diseases": 1.0, "disease.dose_cap": 35.0})
+    parameters = central_parameters({"disease.dose_cap": 35.0})
     zero = np.zeros(3)
     doses = np.array([4.375, 8.75, 35.0])
-    found = relative_risk(condition("stroke"), zero, doses, parameters)
+    found = relative_risk(condition("stroke"), zero, doses, parameters, 1.0)
     np.testing.assert_allclose(found, [0.862, 0.798, 0.730])
     assert lag_share(3.1, parameters) == pytest.approx(np.exp(-1.0))
 

@@ -14,7 +14,7 @@ from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds, ConstantDose
-from tests.lives import kernel_lives
+from tests.lives import causal, kernel_lives
 
 
 def walks(persons=1200, years=5, **changes):
@@ -199,8 +199,8 @@ def test_the_whole_effect_of_activity_does_not_depend_on_the_il6_slopes(dose):
             scenario,
             population=steady,
             parameters={
-                "causal_share.diseases": 1.0, "causal_share.other_death": 1.0,
-                "disease.dose_cap": 35.0, "il6.training.diabetes_or_obesity_multiplier": 1.0,
+                **causal(1.0), "disease.dose_cap": 35.0,
+                "il6.training.diabetes_or_obesity_multiplier": 1.0,
             },
         )
     )  # fmt: skip

@@ -9,7 +9,7 @@ from abm.evidence.cache import ByWhatItReads, Recent
 from abm.evidence.parameters import central_parameters, parameters_from_quantiles
 from abm.population.constants_of import calibrated_model
 
-SHARE = "causal_share.diseases"
+SHARE = "causal_share.cardiovascular"
 SLOPE = "crp.slope"
 
 

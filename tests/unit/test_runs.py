@@ -249,7 +249,7 @@ def test_the_key_holds_all_that_lives_depend_on_and_no_more():
     other = (
         ["years=3"],
         ["policies.walks.reach=0.31"],
-        ["causal_share.diseases=0.79"],
+        ["causal_share.cardiovascular=0.79"],
         ["population.entrants=false"],
         ["step_months=3"],
     )

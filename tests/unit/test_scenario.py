@@ -53,8 +53,8 @@ def entry(value: Any, minimum: float, maximum: float) -> SimpleNamespace:
 
 EVIDENCE = SimpleNamespace(
     entries={
-        "causal_share.diseases": entry(0.8, 0, 1),
-        "causal_share.other_death": entry(0.5, 0, 1),
+        "causal_share.cardiovascular": entry(0.8, 0, 1),
+        "causal_share.all_else": entry(0.5, 0, 1),
         "smoking.men": entry({20.0: 0.16, 65.0: 0.08}, 0, 1),
     }
 )
@@ -116,7 +116,7 @@ def test_all_problems_of_a_file_come_in_one_pass(write) -> None:
         "    reach: 30\n"
         "    end: 2020\n"
         "  - {uptake: 2}\n"
-        "parameters: {causal_share.disease: 0.8}\n"
+        "parameters: {causal_share.cardiovasculr: 0.8}\n"
     )
     found = [problem.removeprefix(str(path) + ":") for problem in problems_of(path)]
     starts = {problem.split(": ")[0] + " " + problem.split(": ")[1] for problem in found}
@@ -129,7 +129,7 @@ def test_all_problems_of_a_file_come_in_one_pass(write) -> None:
         "7:10 policies.walks.end",
         "8:5 policies[1].name",
         "8:14 policies[1].uptake",
-        "9:14 parameters.causal_share.disease",
+        "9:14 parameters.causal_share.cardiovasculr",
     }
 
 
@@ -308,7 +308,7 @@ def test_scenario_is_frozen_hashable_and_not_iterable() -> None:
     with pytest.raises(TypeError):
         iter(scenario)  # type: ignore[call-overload]
     with pytest.raises(TypeError):
-        scenario.parameters["causal_share.diseases"] = 1.0  # type: ignore[index]
+        scenario.parameters["causal_share.cardiovascular"] = 1.0  # type: ignore[index]
     assert len({scenario, load_scenario("uk")}) == 1
 
 
@@ -391,7 +391,7 @@ policies:
     adherence: {quit_12_weeks: 0.5, half_life_years: 1.5}
   - name: swims
     adds: {vigorous: 30}
-parameters: {causal_share: {diseases: {value: 0.8, low: 0.6, high: 1}}}
+parameters: {causal_share: {cardiovascular: {value: 0.8, low: 0.6, high: 1}}}
 """
 
 
@@ -429,9 +429,9 @@ def test_empty_list_of_policies_takes_none_of_the_parents(write, parent: Path) -
 
 
 def test_dotted_parameter_overrides_the_nested_one_of_the_parent(write, parent: Path) -> None:
-    child = load_scenario(write("extends: base.yaml\nparameters: {causal_share.diseases: 1}"))
-    assert child.parameters == {"causal_share.diseases": 1.0}
-    assert "parameters.causal_share.diseases" not in child.intervals
+    child = load_scenario(write("extends: base.yaml\nparameters: {causal_share.cardiovascular: 1}"))
+    assert child.parameters == {"causal_share.cardiovascular": 1.0}
+    assert "parameters.causal_share.cardiovascular" not in child.intervals
 
 
 def test_parent_in_a_folder_below_may_extend_its_neighbour(write) -> None:
@@ -461,7 +461,7 @@ def test_intervals_are_kept_by_path_with_the_range_of_a_draw(parent: Path) -> No
     assert scenario.policies[0].reach == 0.3
     assert dict(scenario.intervals) == {
         "policies.walks.reach": Interval(0.3, 0.2, 0.4, 0, 1),
-        "parameters.causal_share.diseases": Interval(0.8, 0.6, 1, 0, 1),
+        "parameters.causal_share.cardiovascular": Interval(0.8, 0.6, 1, 0, 1),
     }
 
 
@@ -482,15 +482,16 @@ def test_with_values_changes_numbers_and_nothing_else(parent: Path) -> None:
         {
             "policies.walks.reach": 0.25,
             "policies.walks.adherence.half_life_years": 2,
-            "parameters.causal_share.diseases": 0.7,
+            "parameters.causal_share.cardiovascular": 0.7,
         }
     )
     assert changed.policies[0].reach == 0.25
     assert changed.policies[0].adherence is not None
     assert changed.policies[0].adherence.half_life_years == 2
-    assert changed.parameters["causal_share.diseases"] == 0.7
+    assert changed.parameters["causal_share.cardiovascular"] == 0.7
     assert changed.policies[1] == scenario.policies[1] and not changed.intervals
-    assert scenario.policies[0].reach == 0.3 and scenario.parameters["causal_share.diseases"] == 0.8
+    assert scenario.policies[0].reach == 0.3
+    assert scenario.parameters["causal_share.cardiovascular"] == 0.8
 
 
 @pytest.mark.parametrize(
@@ -503,7 +504,7 @@ def test_with_values_changes_numbers_and_nothing_else(parent: Path) -> None:
         ("policies.walks", 1, "names no number"),
         ("policies.swims.adherence.stays", 0.1, "the policy has no adherence"),
         ("parameters.causal_share", 0.1, "names no single number"),
-        ("parameters.causal_share.diseases", 2, "must be a number between 0 and 1"),
+        ("parameters.causal_share.cardiovascular", 2, "must be a number between 0 and 1"),
         ("years", 2, "must be policies.NAME.KEY or parameters.PATH"),
     ],
 )
@@ -547,8 +548,8 @@ def test_overrides_reach_every_kind_of_key(parent: Path) -> None:
             "policies.walks.reach={value: 0.5, low: 0.4, high: 0.6}",
             "policies.walks.cost.per_participant=30",
             "policies.swims.end=2030",
-            "causal_share.other_death=0.4",
-            "parameters.causal_share.diseases=0.9",
+            "causal_share.all_else=0.4",
+            "parameters.causal_share.cardiovascular=0.9",
             "title=A town, again",
             "seed=1",
             "seed=2",
@@ -559,7 +560,7 @@ def test_overrides_reach_every_kind_of_key(parent: Path) -> None:
     assert scenario.intervals["policies.walks.reach"] == Interval(0.5, 0.4, 0.6, 0, 1)
     assert scenario.policies[0].cost.per_participant == 30
     assert scenario.policies[1].end == 2030
-    assert scenario.parameters == {"causal_share.diseases": 0.9, "causal_share.other_death": 0.4}
+    assert scenario.parameters == {"causal_share.cardiovascular": 0.9, "causal_share.all_else": 0.4}
     assert scenario.name == "base"
 
 
@@ -577,8 +578,8 @@ def test_overrides_reach_every_kind_of_key(parent: Path) -> None:
         ("yeers=3", "did you mean 'years'?"),
         ("entrants=no", "did you mean 'population.entrants'?"),
         ("reach=0.5", "did you mean 'policies.walks.reach'?"),
-        ("causal_share.disease=0.3", "did you mean 'causal_share.diseases'?"),
-        ("causal_share.diseases=3", "--set: causal_share.diseases: is 3; must be a number"),
+        ("causal_share.cardiovasculr=0.3", "did you mean 'causal_share.cardiovascular'?"),
+        ("causal_share.cardiovascular=3", "causal_share.cardiovascular: is 3; must be a number"),
         ("causal_share=3", "--set: causal_share: is 3; must be a mapping with entries such as"),
         ("population.age=3", "--set: population.age: unknown key 'age'"),
         ("population.ages.from=3", "--set: population.ages: is a mapping; must be [from, to)"),

@@ -32,7 +32,7 @@ from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inpu
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
-SHARE = "causal_share.diseases"
+SHARE = "causal_share.cardiovascular"
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_inputs_are_chosen_by_name_pattern_and_group():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("causal_share.disease", "unknown input; did you mean 'causal_share.diseases'"),
+        ("causal_share.cardiovasculr", "unknown input; did you mean 'causal_share.cardiovascular'"),
         ("polcy", "unknown input; did you mean 'policy'"),
         ("policies.walks.ramp_years", r"is not given as \{value, low, high\}.*policies.walks"),
     ],
@@ -190,7 +190,7 @@ def test_tallies_are_shared_by_runs_that_differ_only_in_what_changes_none(monkey
     first = evaluate({}, 1)
     assert evaluate({"crp.slope": 0.9}, 1)["averted.stroke"] == first["averted.stroke"]
     assert len(made) == 1
-    evaluate({"causal_share.diseases": 0.9}, 1)
+    evaluate({"causal_share.cardiovascular": 0.9}, 1)
     evaluate({}, 2)
     assert len(made) == 3
 

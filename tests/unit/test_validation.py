@@ -35,6 +35,7 @@ from analysis.validation.impact import GUIDELINE, cohort_doses, zero_share_for
 from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
 from analysis.validation.replay import read_table
 from analysis.validation.scorecard import NO_REASON, row_of, rows_of, without_targets
+from tests.lives import causal
 
 ITEMS = [*map(str, (1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25)), "I"]
 TARGETS = targets.targets()
@@ -239,8 +240,7 @@ def test_stocks_at_the_end_are_of_people_a_year_older():
 
 def test_the_closed_form_of_the_share_through_il6():
     """As worked out in the literature's units: 14, 10, 8, 13, 10, 5 and 7 per cent at 8.75."""
-    whole = {"causal_share.diseases": 1.0, "causal_share.other_death": 1.0}
-    found = closed_form(central_parameters(whole))
+    found = closed_form(central_parameters(causal(1.0)))
     known = {"coronary_heart_disease": 14, "stroke": 10, "type_2_diabetes": 8, "colon_cancer": 13,
              "breast_cancer": 10, "depression": 5, "death": 7}  # fmt: skip
     assert {name: round(found[name]) for name in known} == known

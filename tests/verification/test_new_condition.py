@@ -40,7 +40,7 @@ ROW = f"""    Condition(
         curve="{NEW}",
         evidence=Evidence(
             curve_position="disease.curve_position.{NEW}",
-            causal_share="causal_share.diseases",
+            causal_share="causal_share.cardiovascular",
             il6_causal_slope="disease.il6_causal_slope.{NEW}",
             il6_between_person_slope="disease.il6_between_person_slope.{NEW}",
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.{NEW}",),
@@ -58,7 +58,7 @@ ROW = f"""    Condition(
         ),
     ),
 """
-RULE = f'    "{NEW}": Rule("by published excess", CARDIOMETABOLIC),\n'
+RULE = f'    "{NEW}": Rule("by published excess", CARDIOMETABOLIC, "cardiovascular"),\n'
 
 
 def rows_copied(path: Path) -> None:

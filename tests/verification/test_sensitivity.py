@@ -117,7 +117,7 @@ def test_the_seeds_total_index_falls_as_persons_rise_and_a_dummy_has_none():
 COMMAND = [
     sys.executable, "run.py", "sensitivity", "walking_groups", "--method", "sobol", "--samples",
     "32", "--persons", "400", "--years", "5", "--inputs", "policies.walks.reach",
-    "policies.walks.uptake", "causal_share.diseases", "--threads", "2", "--out",
+    "policies.walks.uptake", "causal_share.cardiovascular", "--threads", "2", "--out",
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from abm.rules.disease import activity_log_ratio
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.scenario.parts import Adherence, ConstantDose
+from tests.lives import causal
 from tests.places import HEART
 from tests.statistics import assert_mean, assert_spread
 
@@ -65,7 +66,7 @@ def alike_and_well(first, second):
 def test_a_steady_dose_gives_the_published_risk_whatever_il6_does(dose, slope):
     """Every person's own hazard, over that without activity, is the published risk's power."""
     slopes = {f"disease.il6_causal_slope.{disease}": slope for disease in c.DISEASES}
-    overrides = {**slopes, "causal_share.diseases": 0.7}
+    overrides = {**slopes, **causal(0.7)}
     idle, active = lived_at(0.0, overrides), lived_at(dose, overrides)
     well = alike_and_well(idle, active)
     assert well.sum() > 1500
@@ -85,7 +86,7 @@ def test_a_steady_dose_gives_the_published_risk_whatever_il6_does(dose, slope):
 
 @pytest.mark.parametrize(("cap", "stroke"), [(17.5, 0.766), (35.0, 0.730)])
 def test_beyond_the_cap_more_activity_lowers_no_hazard(cap, stroke):
-    overrides = {"disease.dose_cap": cap, "causal_share.diseases": 1.0}
+    overrides = {"disease.dose_cap": cap, **causal(1.0)}
     idle, at_cap, beyond = (lived_at(dose, overrides) for dose in (0.0, cap, 90.0))
     name = "cumulative_hazard.stroke"
     for active in (at_cap, beyond):
