@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from abm import simulate
-from abm.conditions import CONDITIONS, DISEASES, Evidence, condition, where
+from abm.conditions import CONDITIONS, DISEASES, Evidence, condition
 from abm.evidence.parameters import (
     Parameters,
     addressed_uniform,
@@ -22,9 +23,16 @@ from abm.evidence.parameters import (
 )
 from abm.population.constants_of import activity_factors
 from abm.population.curves import published_curve
-from abm.rules.il6 import training_set_point
+from abm.rules.il6 import log_signalling, training_set_point
 from analysis.validation.cohorts import cohort
-from analysis.validation.estimates import Estimate, Found, Size, over_seeds, transformed
+from analysis.validation.estimates import (
+    Estimate,
+    Found,
+    Size,
+    exactly,
+    over_seeds,
+    transformed,
+)
 from analysis.validation.exposure import hazards_met
 
 DOSES = (0, 4.375, 8.75, 17.5)  # MET-hours per week
@@ -32,7 +40,9 @@ GUIDELINE = 8.75
 SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
-CARDIOMETABOLIC = tuple(CONDITIONS[k].name for k in where(lag="cardiometabolic"))
+CARDIOMETABOLIC = tuple(
+    each.name for each in CONDITIONS if each.lag in ("cardiovascular", "diabetes")
+)
 ALL_DEATHS = "all_cause_mortality"  # its curve; the table of conditions has that of other causes
 
 
@@ -143,8 +153,12 @@ def mediation(size: Size) -> Found:
         over_seeds(size, partial(shares, persons=size.persons, changes=changes))
         for changes in (ALIKE, central_changes())
     )
-    intervals = drawn_intervals()
-    found = {f"13.{name}": replace(share, remark=intervals[name]) for name, share in alike.items()}
+    drawn = drawn_shares()
+    found = {
+        f"13.{name}": replace(share, remark=interval_of(drawn[name]))
+        for name, share in alike.items()
+    }
+    found |= {f"13.median_{name}": exactly(np.median(drawn[name])) for name in CARDIOMETABOLIC}
     return found | {f"13.central_{name}": as_it_is[name] for name in CARDIOMETABOLIC}
 
 
@@ -178,27 +192,33 @@ def share_of_logs(row: Mapping[str, Any]) -> float:
     return float(1.0 - np.log1p(-frozen) / np.log1p(-fall))
 
 
-def drawn_intervals() -> dict[str, str]:
-    """Say between which shares the literature leaves the closed form, 95 % of parameter draws."""
+def drawn_shares() -> dict[str, NDArray[np.float64]]:
+    """Return the closed form in every parameter draw, by outcome."""
     every = [closed_form(draw_parameters(draw, DRAW_SEED)) for draw in range(INTERVAL_DRAWS)]
-    found = {}
-    for name in every[0]:
-        low, high = np.quantile([shares[name] for shares in every], (0.025, 0.975))
-        found[name] = f"{low:.0f} to {high:.0f} over parameter draws, the net factor drawn too"
-    return found
+    return {name: np.array([shares[name] for shares in every]) for name in every[0]}
+
+
+def interval_of(shares: NDArray[np.float64]) -> str:
+    """Say between which shares the literature leaves the closed form, 95 % of parameter draws."""
+    low, high = np.quantile(shares, (0.025, 0.975))
+    return f"{low:.0f} to {high:.0f} over parameter draws, the net factor drawn too"
 
 
 def closed_form(p: Parameters) -> dict[str, float]:
-    """Return b L(8.75) over the net factor times ln RR(8.75) [%], by outcome."""
+    """Return b s L(8.75) over the net factor times ln RR(8.75) [%], by outcome.
+
+    L is that of people whose answer to training is the mean of trials.
+    """
     net = activity_factors(p)
-    fall = training_set_point(
+    level = training_set_point(
         GUIDELINE, 1.0, p["il6.training.amplitude"], p["il6.training.dose_scale"]
     )
+    fall = log_signalling(level, p["il6.training.signalling_share"], 0.0)
 
     def share(entries: Evidence, curve: str, net_factor: float) -> float:
         doses, log_ratios = published_curve(curve, p[entries.curve_position])
         whole = net_factor * log_ratios[list(doses).index(GUIDELINE)]
-        return 100.0 * max(p[entries.il6_causal_slope], 0.0) * fall / whole
+        return 100.0 * p[entries.il6_causal_slope] * fall / whole
 
     found = {}
     for each, factor in zip(CONDITIONS, net.tolist(), strict=True):
