@@ -88,7 +88,7 @@ CONDITIONS: Final = (
         name="coronary_heart_disease",
         label="coronary heart disease",
         kind="first event",
-        lag="cardiometabolic",
+        lag="cardiovascular",
         clock_draw=16,
         kills="at the event and after",
         raises="for a year",
@@ -123,7 +123,7 @@ CONDITIONS: Final = (
         name="stroke",
         label="stroke",
         kind="first event",
-        lag="cardiometabolic",
+        lag="cardiovascular",
         clock_draw=17,
         kills="at the event and after",
         raises="for a year",
@@ -157,7 +157,7 @@ CONDITIONS: Final = (
         name="type_2_diabetes",
         label="type 2 diabetes",
         kind="first event",
-        lag="cardiometabolic",
+        lag="diabetes",
         clock_draw=18,
         kills="after",
         raises="against expectation",
@@ -310,7 +310,8 @@ CONDITIONS: Final = (
 
 # Lagged doses, each with the entry that holds its lag.
 LAGS: Final = {
-    "cardiometabolic": "disease.lag_years.cardiometabolic",
+    "cardiovascular": "disease.lag_years.cardiovascular",
+    "diabetes": "disease.lag_years.diabetes",
     "cancer": "disease.lag_years.cancer",
     "depression": "disease.lag_years.depression",
     "other_death": "mortality.lag_years",

@@ -14,6 +14,7 @@ EXACT = (
 )  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
 DILUTION = (UNIT + "test_dilution.py",)
+SIGNALLING = (UNIT + "test_signalling.py",)
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
@@ -32,8 +33,8 @@ class Defect:
 DEFECTS = (
     # a dropped sign
     Defect("sign of the drug dropped", "abm/scenario/plan.py",
-           "log_ratio=single([np.log(policy.il6_ratio)",
-           "log_ratio=single([-np.log(policy.il6_ratio)"),
+           "log_ratio=single([np.log(policy.il6_signalling)",
+           "log_ratio=single([-np.log(policy.il6_signalling)"),
     Defect("sign of averted dropped", "abm/results/effects.py",
            "averted = mean[:, c.E_DIFFERENCE]\n", "averted = -mean[:, c.E_DIFFERENCE]\n"),
     Defect("sign of the deprivation gradient dropped", "abm/population/habits_and_body.py",
@@ -163,8 +164,23 @@ DEFECTS = (
            'return np.minimum(factors, p["activity.dilution.highest_factor"])', "return factors",
            DILUTION),
     Defect("slopes between persons taken for causal ones", "abm/population/risks.py",
-           "max(p[each.evidence.il6_causal_slope], 0.0)",
-           "max(p[each.evidence.il6_between_person_slope], 0.0)", (*EXACT, *CLOSED)),
+           "p[each.evidence.il6_causal_slope] + more",
+           "p[each.evidence.il6_between_person_slope] + more", (*EXACT, *CLOSED)),
+    Defect("slopes cut off at 0", "abm/population/risks.py",
+           "p[each.evidence.il6_causal_slope] + more",
+           "max(p[each.evidence.il6_causal_slope], 0.0) + more", SIGNALLING),
+    Defect("answer to training not rescaled", "abm/population/constants_of.py",
+           "multiplier_of_others=SINGLE(il6.answer_to_training(0.0, *answers))",
+           "multiplier_of_others=SINGLE(1.0)", (*SIGNALLING, *CLOSED)),
+    Defect("signalling falls as the level does", "abm/rules/il6.py",
+           "return share * training + log_ratio", "return training + log_ratio", RULES),
+    Defect("a drug moves a share of signalling", "abm/rules/il6.py",
+           "return share * training + log_ratio", "return share * (training + log_ratio)", RULES),
+    Defect("diabetes expected by the lag of heart disease", "abm/kernel/january.py",
+           "numbers[c.AVERAGE + c.LAG_OF_CLOCK[c.DIABETES]]", "numbers[c.AVERAGE]",
+           (UNIT + "test_oracle_quick.py",)),
+    Defect("diabetes lags like heart disease", "abm/conditions.py",
+           'lag="diabetes"', 'lag="cardiovascular"', (UNIT + "test_signalling.py",)),
     Defect("exit rate omitted", "abm/population/risks.py",
            "exits = np.array([r.exit_rate for r in rates])",
            "exits = np.array([0.0 * r.exit_rate for r in rates])",

@@ -67,7 +67,7 @@ class Person(mesa.Agent):
         inactive = self.model.constants.diabetes_to_date[self.model.year][self.cell]
         self.diabetes_met = disease.diabetes_hazard_met(
             self.diabetes_met, self.diabetes_to_date, inactive,
-            diabetes_ratio_at(risks, self.average[0]),
+            diabetes_ratio_at(risks, self.average[c.LAG_OF_CLOCK[c.DIABETES]]),
         )  # fmt: skip
         self.diabetes_to_date = inactive
         self.expected_diabetes = disease.expected_diabetes_share(self.diabetes_met)
@@ -131,17 +131,21 @@ class Person(mesa.Agent):
         towards = self.set_point
         self.training = il6.training_after(before_il6, towards, step.falling, step.rising)
         middle = il6.training_after(before_il6, towards, step.falling_half, step.rising_half)
-        self.pathway = middle + self.log_ratio
+        share = constants.inflammation.signalling_share
+        self.pathway = il6.log_signalling(middle, share, self.log_ratio)
         self.dose_in_middle = []
         for lag in range(c.N_LAGS):
             self.dose_in_middle.append(
                 activity.toward(before_dose[lag], self.dose, step.lag_half[lag])
             )
             self.average[lag] = activity.toward(before_dose[lag], self.dose, step.lag[lag])
-        self.set_points_in_middle = [
-            set_point(
-                constants.inflammation, dose * self.quality, self.multiplier,
-                dose * spikes_of(constants.inflammation, self.mix),
+        self.signalling_led_to = [
+            il6.log_signalling(
+                set_point(
+                    constants.inflammation, dose * self.quality, self.multiplier,
+                    dose * spikes_of(constants.inflammation, self.mix),
+                ),
+                share, 0.0,
             )
             for dose in self.dose_in_middle
         ]  # fmt: skip
@@ -218,7 +222,7 @@ class Person(mesa.Agent):
             log_ratio_at_dose(risks, k, self.dose_in_middle[lag]),
             risks.il6_slope[k],
             self.pathway,
-            self.set_points_in_middle[lag],
+            self.signalling_led_to[lag],
         )
         leaving = k < c.OTHER and self.ill[k]
         own = disease.hazard(self.steady[k], 0.0 if leaving else 1.0, from_activity)

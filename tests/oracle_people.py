@@ -142,7 +142,9 @@ def take_body_and_habit(person: Any, constants: Any) -> None:
 def take_multiplier(person: Any, inflammation: Any) -> None:
     """Set how strongly a person's resting IL-6 answers training."""
     answers_more = person.bmi >= inflammation.obesity_bmi or person.ill[c.DIABETES]
-    person.multiplier = inflammation.multiplier if answers_more else 1.0
+    person.multiplier = (
+        inflammation.multiplier if answers_more else inflammation.multiplier_of_others
+    )
 
 
 def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, int]) -> None:

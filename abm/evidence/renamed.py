@@ -11,6 +11,10 @@ RENAMED: Final[Mapping[str, str]] = {
         "for confounding and reverse causation alone; what one report loses is "
         "activity.dilution.correction"
     ),
+    "disease.lag_years.cardiometabolic": (
+        "has become disease.lag_years.cardiovascular (heart disease and stroke); type 2 diabetes "
+        "has a shorter lag of its own, disease.lag_years.diabetes"
+    ),
     "causal_share.other_death": (
         "has become causal_share.all_else, which stands for confounding and reverse causation "
         "alone; what one report loses is activity.dilution.correction"

@@ -66,7 +66,9 @@ class Inflammation(NamedTuple):
     measurement_sd: np.float32
     amplitude: np.float32
     dose_scale: np.float32
-    multiplier: np.float32
+    multiplier: np.float32  # of the answer to training, with diabetes or obesity
+    multiplier_of_others: np.float32
+    signalling_share: np.float32  # of training's fall of the level, in signalling
     obesity_bmi: np.float32
     spike_share: np.float32
     spike_scale: np.float32

@@ -98,11 +98,11 @@ def take_spikes(inflammation, mode_share, dose, spikes, first, last):
 
 @stage
 def take_multiplier(inflammation, bmi, diabetic, multiplier, first, last):
-    """Set how strongly a person answers training: more with diabetes or obesity."""
+    """Set how strongly a person answers training: more with diabetes or obesity, else less."""
     keep_apart()
     for i in rows(first, last):
         more = bmi[i] >= inflammation.obesity_bmi or diabetic[i] > ZERO
-        multiplier[i] = inflammation.multiplier if more else ONE
+        multiplier[i] = inflammation.multiplier if more else inflammation.multiplier_of_others
 
 
 @stage
@@ -193,7 +193,8 @@ def start_year(numbers, integers, constants, to_date, now, first, last):
     )  # fmt: skip
     take_habits(numbers, constants, first, last)
     expect_diabetes(
-        constants.disease, to_date, integers[c.CELL], numbers[c.AVERAGE],
+        constants.disease, to_date, integers[c.CELL],
+        numbers[c.AVERAGE + c.LAG_OF_CLOCK[c.DIABETES]],
         numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET], numbers[c.EXPECTED_DIABETES],
         first, last,
     )  # fmt: skip

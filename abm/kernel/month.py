@@ -52,13 +52,14 @@ def clock_hazard(risks, clock, steady, follows, dose, set_point, pathway):
 
 
 @stage
-def move_training(step, set_point, log_ratio, training, pathway, n):
-    """Move the training state; set the path through IL-6 in mid-step."""
+def move_training(step, share, set_point, log_ratio, training, pathway, n):
+    """Move the training state; set the path through IL-6 signalling in mid-step."""
     keep_apart()
     for i in range(n):
-        pathway[i] = log_ratio[i] + il6.training_after(
+        middle = il6.training_after(
             training[i], set_point[i], step.falling_half, step.rising_half
         )
+        pathway[i] = il6.log_signalling(middle, share, log_ratio[i])
         training[i] = il6.training_after(training[i], set_point[i], step.falling, step.rising)
 
 
@@ -66,13 +67,16 @@ def move_training(step, set_point, log_ratio, training, pathway, n):
 def move_lag(
     inflammation, keep, keep_half, dose, quality, multiplier, pull, average, middle_dose, led_to, n,
 ):  # fmt: skip
-    """Move a lagged dose; set its value in mid-step, and where training would lead at it."""
+    """Move a lagged dose; set its value in mid-step, and the signalling to which it would lead."""
     keep_apart()
     for i in range(n):
         middle = activity.toward(average[i], dose[i], keep_half)
         average[i] = activity.toward(average[i], dose[i], keep)
         middle_dose[i] = middle
-        led_to[i] = set_point_at(inflammation, middle * quality[i], multiplier[i], pull[i])
+        led_to[i] = il6.log_signalling(
+            set_point_at(inflammation, middle * quality[i], multiplier[i], pull[i]),
+            inflammation.signalling_share, ZERO,
+        )  # fmt: skip
 
 
 @stage
@@ -133,8 +137,9 @@ def move_everybody(numbers, integers, constants, n):
     step, inflammation = constants.step, constants.inflammation
     dose, quality, more = numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER]
     move_training(
-        step, numbers[c.SET_POINT], numbers[c.LOG_RATIO], numbers[c.TRAINING], numbers[PATHWAY], n
-    )
+        step, inflammation.signalling_share, numbers[c.SET_POINT], numbers[c.LOG_RATIO],
+        numbers[c.TRAINING], numbers[PATHWAY], n,
+    )  # fmt: skip
     for lag in range(c.N_LAGS):
         average, pull = numbers[c.AVERAGE + lag], numbers[c.SPIKE_PULL + lag]
         if inflammation.spike_share > ZERO:
@@ -168,7 +173,10 @@ def hazard_of_step(numbers, constants, i, clock):
     now, set_point = numbers[c.DOSE, i], numbers[c.SET_POINT, i]
     training = numbers[c.TRAINING, i]
     keep_half = step.falling_half if set_point < training else step.rising_half
-    pathway = in_the_middle(training, set_point, keep_half) + numbers[c.LOG_RATIO, i]
+    share = constants.inflammation.signalling_share
+    pathway = il6.log_signalling(
+        in_the_middle(training, set_point, keep_half), share, numbers[c.LOG_RATIO, i]
+    )
     dose = in_the_middle(numbers[c.AVERAGE + lag, i], now, step.lag_half[lag])
     led_to = set_point_at(
         constants.inflammation, dose * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
@@ -176,6 +184,6 @@ def hazard_of_step(numbers, constants, i, clock):
     )  # fmt: skip
     hazard = clock_hazard(
         constants.disease, clock, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i],
-        dose, led_to, pathway,
+        dose, il6.log_signalling(led_to, share, ZERO), pathway,
     )  # fmt: skip
     return mortality.death_hazard(hazard, numbers[c.EXCESS, i]) if clock == c.OTHER else hazard

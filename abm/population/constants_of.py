@@ -56,6 +56,7 @@ from abm.population.risks import (
     risks_after_calibration,
     risks_before_calibration,
 )
+from abm.rules import il6
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
@@ -128,6 +129,10 @@ def _inflammation(p: Parameters) -> Inflammation:
     spikes = [exposure[mode.name]["exposure"] for mode in MODES]
     dose = p["il6.training.dose_scale"]
     moderate = max(spikes[0], 1e-9)
+    answers = (
+        p["il6.training.trial_share_with_diabetes_or_obesity"],
+        p["il6.training.diabetes_or_obesity_multiplier"],
+    )
     return Inflammation(
         reference=SINGLE(p["il6.reference_level"]),
         age_slope=SINGLE(p["il6.age_slope"]),
@@ -140,7 +145,9 @@ def _inflammation(p: Parameters) -> Inflammation:
         measurement_sd=SINGLE(p["il6.measurement_sd"]),
         amplitude=SINGLE(p["il6.training.amplitude"]),
         dose_scale=SINGLE(dose),
-        multiplier=SINGLE(p["il6.training.diabetes_or_obesity_multiplier"]),
+        multiplier=SINGLE(il6.answer_to_training(1.0, *answers)),
+        multiplier_of_others=SINGLE(il6.answer_to_training(0.0, *answers)),
+        signalling_share=SINGLE(p["il6.training.signalling_share"]),
         obesity_bmi=SINGLE(p["il6.obesity_bmi"]),
         spike_share=SINGLE(p["il6.spike_driven_share"]),
         spike_scale=SINGLE(dose * moderate),
@@ -187,7 +194,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     return habits, body, after, (rates, deaths, sums)
 
 
-# Many inputs of a sensitivity study (policies, lags, single bouts, costs) touch neither.
+# Many inputs of a sensitivity study (policies, single bouts, costs) touch neither.
 _CALIBRATED = ByWhatItReads(_calibrated)
 _INFLAMMATION = ByWhatItReads(_inflammation)
 

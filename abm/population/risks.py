@@ -105,12 +105,9 @@ def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
 
 
 def _il6_slopes(p: Parameters) -> list[float]:
-    """Return each condition's causal slope on ln IL-6, with what other biomarkers add to it."""
+    """Return each condition's causal slope on ln IL-6 signalling, with what biomarkers add."""
     more = additional_il6_slopes(p)
-    return [
-        max(p[each.evidence.il6_causal_slope], 0.0) + more.get(each.name, 0.0)
-        for each in CONDITIONS
-    ]
+    return [p[each.evidence.il6_causal_slope] + more.get(each.name, 0.0) for each in CONDITIONS]
 
 
 def risks_before_calibration(

@@ -21,9 +21,11 @@ from abm.population.constants_of import activity_factors
 from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario
 
-# Those that one sum on paper can follow: first events only, all behind the same lag.
-LAG = "cardiometabolic"
-FOLLOWED = tuple(CONDITIONS[k] for k in where(kind="first event", lag=LAG))
+# Those that one sum on paper can follow: first events only, behind short lags.
+LAGS_FOLLOWED = ("cardiovascular", "diabetes")
+FOLLOWED = tuple(
+    CONDITIONS[k] for lag in LAGS_FOLLOWED for k in where(kind="first event", lag=lag)
+)
 FACTOR = 2.0
 FEWEST_YEARS = 300.0  # of taking part; below, who happened to take part decides
 
@@ -53,22 +55,23 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     part = years / max(float(running.sum()), 1e-9)
     doses = doses_before(offered)
     added = [added_dose(policy, dose, parameters) for dose in doses]
-    let_through = lag_share(float(running.mean()), parameters)
     met = running / years_in_run(offered, scenario) * part
     averted, factors = {}, activity_factors(parameters)
     for disease in FOLLOWED:
         factor = float(factors[CONDITIONS.index(disease)])
+        let_through = lag_share(float(running.mean()), parameters[LAGS[disease.lag]])
         ratios = [
             relative_risk(disease, dose, dose + more, parameters, factor)
             for dose, more in zip(doses, added, strict=True)
         ]
         slope = parameters[disease.evidence.il6_causal_slope]
-        fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_ratio**slope
+        fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_signalling**slope
         hazard = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
         averted[disease.name] = float((hazard * met * fall).sum())
     words = (
         f"{len(offered):,} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
-        f"{np.mean(added):.2f} MET-hours a week more, {100 * let_through:.0f} % past the lag"
+        f"{np.mean(added):.2f} MET-hours a week more, "
+        f"{100 * let_through:.0f} % past the lag of {FOLLOWED[-1].label}"
     )
     return ByHand(averted, words)
 
@@ -114,9 +117,8 @@ def added_dose(
     return added + missing
 
 
-def lag_share(years: float, parameters: Parameters) -> float:
+def lag_share(years: float, lag: float) -> float:
     """Return the mean share of an effect that has come through, over some years after a step."""
-    lag = parameters[LAGS[LAG]]
     return 1.0 - lag / max(years, 1e-9) * (1.0 - math.exp(-years / lag))
 
 

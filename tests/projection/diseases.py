@@ -8,7 +8,7 @@ from typing import Literal
 
 from abm.conditions import CAUSES, DISEASES
 
-CARDIOMETABOLIC = "disease.lag_years.cardiometabolic"
+CARDIOVASCULAR = "disease.lag_years.cardiovascular"
 CANCER = "disease.lag_years.cancer"
 OTHER = "other"
 DIABETES, DEPRESSION = "type_2_diabetes", "depression"  # the two that act on others while ill
@@ -37,11 +37,12 @@ class Rule:
 COLON = ("disease.colon_share_of_colorectal",)
 RULES = {
     "coronary_heart_disease": Rule(
-        "at the event and after", CARDIOMETABOLIC, "cardiovascular", True
+        "at the event and after", CARDIOVASCULAR, "cardiovascular", True
     ),
-    "stroke": Rule("at the event and after", CARDIOMETABOLIC, "cardiovascular", True),
+    "stroke": Rule("at the event and after", CARDIOVASCULAR, "cardiovascular", True),
     "type_2_diabetes": Rule(
-        "after", CARDIOMETABOLIC, "diabetes", incidence=("disease.diabetes_incidence_scale",),
+        "after", "disease.lag_years.diabetes", "diabetes",
+        incidence=("disease.diabetes_incidence_scale",),
         prevalence=("disease.diabetes_prevalence_scale",),
         flat_from="disease.diabetes_flat_from_age",
     ),

@@ -47,12 +47,16 @@ def by_training(clock: str, now: Table, lagged: Table, more: Table) -> Table:
     """Return what training moves through IL-6 beyond what the lagged dose stands for.
 
     Training answers a new dose within months, the published effect of a dose takes years.
-    ``more`` says whether somebody's training answers twice as strongly (obesity, diabetes).
+    ``more`` says whether somebody's training answers twice as strongly (obesity, diabetes), where
+    the mean of a trial's people, of whom a share are such, is the published answer.
     """
     depth, scale = (figure(f"il6.training.{name}") for name in ("amplitude", "dose_scale"))
-    factor = np.where(more, figure("il6.training.diabetes_or_obesity_multiplier"), 1.0)
+    twice = figure("il6.training.diabetes_or_obesity_multiplier")
+    such = figure("il6.training.trial_share_with_diabetes_or_obesity")
+    factor = np.where(more, twice, 1.0) / (such * twice + 1.0 - such)
     fall = depth * (np.exp(-now / scale) - np.exp(-lagged / scale))
-    return figure(_path(clock, "il6_causal_slope")) * factor * fall
+    slope = figure(_path(clock, "il6_causal_slope")) * figure("il6.training.signalling_share")
+    return slope * factor * fall
 
 
 def lag(clock: str) -> float:

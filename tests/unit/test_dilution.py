@@ -8,7 +8,6 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.population import dilution as quadrature
 from abm.population.constants_of import activity_factors, calibrated_model
-from abm.rules.disease import net_factor
 from tests.lives import causal
 from tests.projection.dilution import cohort, slope_of
 from tests.projection.dilution import dilution as solved_apart
@@ -86,19 +85,13 @@ def test_noisier_reports_longer_follow_up_and_shorter_lags_lose_more():
     standard = factor()
     assert factor(activity__habit_share__permanent=0.25) > standard
     assert factor(activity__dilution__cohort_years=20) > standard
-    assert factor(disease__lag_years__cardiometabolic=1.0) > standard
+    assert factor(disease__lag_years__cardiovascular=1.0) > standard
 
 
 def test_no_curve_is_steepened_by_more_than_allowed():
     limited = {**REPLICATION, "activity.dilution.highest_factor": 1.5}
     found = activity_factors(central_parameters(limited))
     np.testing.assert_allclose(found, 1.5)
-
-
-def test_net_factor_is_share_times_factor_as_far_as_switched_on():
-    assert net_factor(0.45, 1.8, 1.0) == pytest.approx(0.81)
-    assert net_factor(0.45, 1.8, 0.0) == pytest.approx(0.45)
-    assert net_factor(1.0, 2.0, 0.5) == pytest.approx(1.5)
 
 
 def test_every_condition_has_its_own_share_and_factor():

@@ -165,7 +165,8 @@ STRENGTHS = {
         {"raises_to": dose, "adds": Adds(0.0, 0.0, 0.0, 0.0)} for dose in (1.0, 3.0, 6.0, 8.75)
     ],
     "drug": [
-        {"il6_ratio": ratio, "adds": Adds(0.0, 0.0, 0.0, 0.0)} for ratio in (1.0, 0.9, 0.7, 0.4)
+        {"il6_signalling": ratio, "adds": Adds(0.0, 0.0, 0.0, 0.0)}
+        for ratio in (1.0, 0.9, 0.7, 0.4)
     ],
 }
 
