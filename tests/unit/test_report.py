@@ -361,4 +361,4 @@ def test_the_manifest_of_a_run_has_net_factors_and_their_draws():
     assert not any("stronger than published" in each for each in run.manifest["warnings"])
     whole = load_scenario("walking_groups", ["causal_share.diabetes=1"])
     above = simulate(whole, persons=50, years=1).manifest
-    assert any("type 2 diabetes 1.8" in each for each in above["warnings"])
+    assert any("type 2 diabetes 2.0" in each for each in above["warnings"])
