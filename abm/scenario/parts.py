@@ -113,8 +113,8 @@ class Scenario:
     """A complete scenario: every default explicit, nothing to change after loading.
 
     ``intervals`` holds the numbers given as {value, low, high}, by a path such as
-    ``policies.referral.reach`` or ``parameters.causal_share.cardiovascular``. One whose number has been
-    replaced since is forgotten.
+    ``policies.referral.reach`` or ``parameters.causal_share.cardiovascular``. One whose number has
+    been replaced since is forgotten.
     """
 
     name: str
