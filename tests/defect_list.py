@@ -14,6 +14,8 @@ EXACT = (
 )  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
 ILL = ("tests/verification/test_death_of_the_ill.py",)
+DILUTION = (UNIT + "test_dilution.py",)
+SIGNALLING = (UNIT + "test_signalling.py",)
 PEOPLE = (UNIT + "test_population.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
@@ -32,8 +34,8 @@ class Defect:
 DEFECTS = (
     # a dropped sign
     Defect("sign of the drug dropped", "abm/scenario/plan.py",
-           "log_ratio=single([np.log(policy.il6_ratio)",
-           "log_ratio=single([-np.log(policy.il6_ratio)"),
+           "log_ratio=single([np.log(policy.il6_signalling)",
+           "log_ratio=single([-np.log(policy.il6_signalling)"),
     Defect("sign of averted dropped", "abm/results/effects.py",
            "averted = mean[:, c.E_DIFFERENCE]\n", "averted = -mean[:, c.E_DIFFERENCE]\n"),
     Defect("sign of the deprivation gradient dropped", "abm/population/habits_and_body.py",
@@ -148,11 +150,38 @@ DEFECTS = (
     Defect("direct term missing", "abm/rules/disease.py",
            "return il6_slope * il6_pathway + direct", "return il6_slope * il6_pathway", RULES),
     Defect("causal share not applied", "abm/population/risks.py",
-           "single([p[e.causal_share] for e in entries])", "single([1.0 for e in entries])",
-           CLOSED),
+           "disease.net_factor(p[each.evidence.causal_share], factor, correction)",
+           "disease.net_factor(1.0, factor, correction)", (*DILUTION, *CLOSED)),
+    Defect("dilution of a report not undone", "abm/rules/disease.py",
+           "return causal_share * (1.0 + correction * (dilution_factor - 1.0))",
+           "return causal_share", DILUTION),
+    Defect("a report taken for the habit", "abm/population/dilution.py",
+           "activity.latent_report(latent, scores[r], habits.occasion_share)",
+           "activity.latent_report(latent, scores[r], SINGLE(1e-6))", DILUTION),
+    Defect("a cohort whose habits do not drift", "abm/population/dilution.py",
+           "activity.drifted(slow, habits.slow_keep, SINGLE(normals[year + 1]))",
+           "activity.drifted(slow, SINGLE(1.0), SINGLE(normals[year + 1]))", DILUTION),
+    Defect("no limit to the factor of dilution", "abm/population/dilution.py",
+           'return np.minimum(factors, p["activity.dilution.highest_factor"])', "return factors",
+           DILUTION),
     Defect("slopes between persons taken for causal ones", "abm/population/risks.py",
            "return [p[each.evidence.il6_causal_slope] + more",
            "return [p[each.evidence.il6_between_person_slope] + more", (*EXACT, *CLOSED)),
+    Defect("slopes cut off at 0", "abm/population/risks.py",
+           "p[each.evidence.il6_causal_slope] + more",
+           "max(p[each.evidence.il6_causal_slope], 0.0) + more", SIGNALLING),
+    Defect("answer to training not rescaled", "abm/population/constants_of.py",
+           "multiplier_of_others=SINGLE(il6.answer_to_training(0.0, *answers))",
+           "multiplier_of_others=SINGLE(1.0)", (*SIGNALLING, *CLOSED)),
+    Defect("signalling falls as the level does", "abm/rules/il6.py",
+           "return share * training + log_ratio", "return training + log_ratio", RULES),
+    Defect("a drug moves a share of signalling", "abm/rules/il6.py",
+           "return share * training + log_ratio", "return share * (training + log_ratio)", RULES),
+    Defect("diabetes expected by the lag of heart disease", "abm/kernel/january.py",
+           "numbers[c.AVERAGE + c.LAG_OF_CLOCK[c.DIABETES]]", "numbers[c.AVERAGE]",
+           (UNIT + "test_oracle_quick.py",)),
+    Defect("diabetes lags like heart disease", "abm/conditions.py",
+           'lag="diabetes"', 'lag="cardiovascular"', (UNIT + "test_signalling.py",)),
     Defect("exit rate omitted", "abm/population/risks.py",
            "exits = np.array([r.exit_rate for r in rates])",
            "exits = np.array([0.0 * r.exit_rate for r in rates])",

@@ -44,7 +44,7 @@ LIBRARIES = (
 WORDS = r"""
 name title description extends years start_year seed persons step_months population policies
 parameters reach ages adds value low high eligible adherence cost start end ramp_years uptake
-raises_to il6_ratio entrants diseases uk survey none null true false sex deprivation bmi smoker
+raises_to il6_signalling entrants diseases uk survey none null true false sex deprivation bmi smoker
 met_hours weight age male female microdata activity represents moderate 0.3 -1 1e9 1e-400 .nan .inf
 2026 !!int !!python/object: &a *a << --- ... ? - [ ] { } : , | > % @ ` # " ' \xff\xfe \x00 \x0d
 policies.walks.reach= population.ages= causal_share.cardiovascular= il6.training.amplitude

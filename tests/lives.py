@@ -24,7 +24,8 @@ def scenario_of(name: str = "uk", *, persons: int, years: int, **changes: Any) -
 def causal(share: float) -> dict[str, float]:
     """Return overrides that take so much of every curve as causal, for doses held for life."""
     groups = ("cardiovascular", "diabetes", "cancer", "depression", "dementia", "all_else")
-    return {f"causal_share.{group}": share for group in groups}
+    shares = {f"causal_share.{group}": share for group in groups}
+    return {**shares, "activity.dilution.correction": 0.0}
 
 
 def bands(cells: NDArray[Any]) -> NDArray[np.int64]:

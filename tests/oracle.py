@@ -67,7 +67,7 @@ class Person(mesa.Agent):
         inactive = self.model.constants.diabetes_to_date[self.model.year][self.cell]
         self.diabetes_met = disease.diabetes_hazard_met(
             self.diabetes_met, self.diabetes_to_date, inactive,
-            diabetes_ratio_at(risks, self.average[0]),
+            diabetes_ratio_at(risks, self.average[c.LAG_OF_CLOCK[c.DIABETES]]),
         )  # fmt: skip
         self.diabetes_to_date = inactive
         self.expected_diabetes = disease.expected_diabetes_share(self.diabetes_met)
@@ -143,17 +143,21 @@ class Person(mesa.Agent):
         towards = self.set_point
         self.training = il6.training_after(before_il6, towards, step.falling, step.rising)
         middle = il6.training_after(before_il6, towards, step.falling_half, step.rising_half)
-        self.pathway = middle + self.log_ratio
+        share = constants.inflammation.signalling_share
+        self.pathway = il6.log_signalling(middle, share, self.log_ratio)
         self.dose_in_middle = []
         for lag in range(c.N_LAGS):
             self.dose_in_middle.append(
                 activity.toward(before_dose[lag], self.dose, step.lag_half[lag])
             )
             self.average[lag] = activity.toward(before_dose[lag], self.dose, step.lag[lag])
-        self.set_points_in_middle = [
-            set_point(
-                constants.inflammation, dose * self.quality, self.multiplier,
-                dose * spikes_of(constants.inflammation, self.mix),
+        self.signalling_led_to = [
+            il6.log_signalling(
+                set_point(
+                    constants.inflammation, dose * self.quality, self.multiplier,
+                    dose * spikes_of(constants.inflammation, self.mix),
+                ),
+                share, 0.0,
             )
             for dose in self.dose_in_middle
         ]  # fmt: skip
@@ -226,11 +230,11 @@ class Person(mesa.Agent):
         """Return a clock's hazard in this step [per year]."""
         risks, lag = self.model.constants.disease, c.LAG_OF_CLOCK[k]
         log_ratio = disease.activity_and_il6(
-            risks.causal_share[k],
+            risks.net_factor[k],
             log_ratio_at_dose(risks, k, self.dose_in_middle[lag]),
             risks.il6_slope[k],
             self.pathway,
-            self.set_points_in_middle[lag],
+            self.signalling_led_to[lag],
         )
         if k == c.ALL_ELSE:
             own = disease.hazard(self.steady[k], 0.0, 0.0)

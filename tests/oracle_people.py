@@ -106,7 +106,7 @@ def set_point(inflammation: Any, effective_dose: float, multiplier: float, spike
 
 def diabetes_ratio_at(risks: Any, dose: float) -> float:
     """Return the relative hazard of diabetes at a dose."""
-    return math.exp(risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
+    return math.exp(risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose))
 
 
 def take_body_and_habit(person: Any, constants: Any) -> None:
@@ -142,7 +142,9 @@ def take_body_and_habit(person: Any, constants: Any) -> None:
 def take_multiplier(person: Any, inflammation: Any) -> None:
     """Set how strongly a person's resting IL-6 answers training."""
     answers_more = person.bmi >= inflammation.obesity_bmi or person.ill[c.DIABETES]
-    person.multiplier = inflammation.multiplier if answers_more else 1.0
+    person.multiplier = (
+        inflammation.multiplier if answers_more else inflammation.multiplier_of_others
+    )
 
 
 def enter(person: Any, constants: Any, slot: int, entry: int, seed: tuple[int, int]) -> None:
@@ -192,7 +194,7 @@ def _lived_so_far(person: Any, risks: Any, uniform: float) -> bool:
     """Say whether someone like this would have lived from 20 to the person's age."""
     met = 0.0
     for place, clock in enumerate(range(c.N_DISEASES, c.N_CLOCKS)):
-        by_dose = risks.causal_share[clock] * log_ratio_at_dose(risks, clock, person.habit)
+        by_dose = risks.net_factor[clock] * log_ratio_at_dose(risks, clock, person.habit)
         responds = risks.responds[person.cell] if clock == c.ALL_ELSE else 1.0
         drifting = risks.between_slope[clock] * person.drift
         ratio = math.exp(carried(person, risks, clock) - drifting)
@@ -229,7 +231,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
             continue
         ratio = (
             carried(person, risks, k)
-            + risks.causal_share[k] * log_ratio_at_dose(risks, k, person.habit)
+            + risks.net_factor[k] * log_ratio_at_dose(risks, k, person.habit)
             + disease.diabetes_log_ratio(
                 risks.diabetes_ratio[k], float(person.ill[c.DIABETES]), expected
             )

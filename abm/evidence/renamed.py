@@ -7,11 +7,20 @@ from typing import Final
 # file is told.
 RENAMED: Final[Mapping[str, str]] = {
     "causal_share.diseases": (
-        "has become causal_share.cardiovascular, .diabetes, .cancer, .depression and .dementia"
+        "has become causal_share.cardiovascular, .diabetes, .cancer, .depression and .dementia, "
+        "which stand for confounding and reverse causation alone; what one report loses is "
+        "activity.dilution.correction"
+    ),
+    "disease.lag_years.cardiometabolic": (
+        "has become disease.lag_years.cardiovascular (heart disease, stroke and other "
+        "cardiovascular death); type 2 diabetes has a shorter lag of its own, "
+        "disease.lag_years.diabetes"
     ),
     "causal_share.other_death": (
-        "has become causal_share.all_else; other cardiovascular and other cancer deaths are causes "
-        "of their own, with causal_share.cardiovascular and causal_share.cancer"
+        "has become causal_share.all_else, which stands for confounding and reverse causation "
+        "alone; what one report loses is activity.dilution.correction; other cardiovascular and "
+        "other cancer deaths are causes of their own, with causal_share.cardiovascular and "
+        "causal_share.cancer"
     ),
     "mortality.il6_causal_slope": (
         "has become mortality.il6_causal_slope.all_else, beside .other_cardiovascular and "
@@ -47,6 +56,6 @@ RENAMED: Final[Mapping[str, str]] = {
     ),
     "mortality.lag_years": (
         "has become mortality.lag_years.all_else; other cardiovascular death follows "
-        "disease.lag_years.cardiometabolic, other cancer death disease.lag_years.cancer"
+        "disease.lag_years.cardiovascular, other cancer death disease.lag_years.cancer"
     ),
 }

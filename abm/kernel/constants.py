@@ -66,7 +66,9 @@ class Inflammation(NamedTuple):
     measurement_sd: np.float32
     amplitude: np.float32
     dose_scale: np.float32
-    multiplier: np.float32
+    multiplier: np.float32  # of the answer to training, with diabetes or obesity
+    multiplier_of_others: np.float32
+    signalling_share: np.float32  # of training's fall of the level, in signalling
     obesity_bmi: np.float32
     spike_share: np.float32
     spike_scale: np.float32
@@ -97,7 +99,7 @@ class Disease(NamedTuple):
     deprivation: Single  # (clocks, sexes)
     between_slope: Single  # (clocks,)
     il6_slope: Single  # (clocks,)
-    causal_share: Single  # (clocks,)
+    net_factor: Single  # (clocks,) of the published activity effect, on the habit
     curve: Single  # (clocks, 10)
     knots: Single  # (4,)
     cap: np.float32

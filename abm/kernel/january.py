@@ -98,11 +98,11 @@ def take_spikes(inflammation, mode_share, dose, spikes, first, last):
 
 @stage
 def take_multiplier(inflammation, bmi, diabetic, multiplier, first, last):
-    """Set how strongly a person answers training: more with diabetes or obesity."""
+    """Set how strongly a person answers training: more with diabetes or obesity, else less."""
     keep_apart()
     for i in rows(first, last):
         more = bmi[i] >= inflammation.obesity_bmi or diabetic[i] > ZERO
-        multiplier[i] = inflammation.multiplier if more else ONE
+        multiplier[i] = inflammation.multiplier if more else inflammation.multiplier_of_others
 
 
 @stage
@@ -135,7 +135,7 @@ def expect_diabetes(risks, to_date, cell, average, before, met, expected, first,
     keep_apart()
     for i in rows(first, last):
         now = to_date[cell[i]]
-        ratio = risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, average[i])
+        ratio = risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, average[i])
         met[i] = disease.diabetes_hazard_met(met[i], before[i], now, exp(ratio))
         before[i] = now
         expected[i] = disease.expected_diabetes_share(met[i])
@@ -193,7 +193,8 @@ def start_year(numbers, integers, constants, to_date, now, first, last):
     )  # fmt: skip
     take_habits(numbers, constants, first, last)
     expect_diabetes(
-        constants.disease, to_date, integers[c.CELL], numbers[c.AVERAGE],
+        constants.disease, to_date, integers[c.CELL],
+        numbers[c.AVERAGE + c.LAG_OF_CLOCK[c.DIABETES]],
         numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET], numbers[c.EXPECTED_DIABETES],
         first, last,
     )  # fmt: skip

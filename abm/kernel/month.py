@@ -45,7 +45,7 @@ def pull_by_spikes(inflammation, keep_half, dose, quality, multiplier, spikes, a
 def from_activity(risks, clock, dose, set_point, pathway):
     """Return a clock's log hazard ratio of activity and IL-6."""
     return disease.activity_and_il6(
-        risks.causal_share[clock], log_ratio_at_dose(risks, clock, dose),
+        risks.net_factor[clock], log_ratio_at_dose(risks, clock, dose),
         risks.il6_slope[clock], pathway, set_point,
     )  # fmt: skip
 
@@ -66,13 +66,14 @@ def hazard_of_all_else(risks, steady, responds, excess, dose, set_point, pathway
 
 
 @stage
-def move_training(step, set_point, log_ratio, training, pathway, n):
-    """Move the training state; set the path through IL-6 in mid-step."""
+def move_training(step, share, set_point, log_ratio, training, pathway, n):
+    """Move the training state; set the path through IL-6 signalling in mid-step."""
     keep_apart()
     for i in range(n):
-        pathway[i] = log_ratio[i] + il6.training_after(
+        middle = il6.training_after(
             training[i], set_point[i], step.falling_half, step.rising_half
         )
+        pathway[i] = il6.log_signalling(middle, share, log_ratio[i])
         training[i] = il6.training_after(training[i], set_point[i], step.falling, step.rising)
 
 
@@ -80,13 +81,16 @@ def move_training(step, set_point, log_ratio, training, pathway, n):
 def move_lag(
     inflammation, keep, keep_half, dose, quality, multiplier, pull, average, middle_dose, led_to, n,
 ):  # fmt: skip
-    """Move a lagged dose; set its value in mid-step, and where training would lead at it."""
+    """Move a lagged dose; set its value in mid-step, and the signalling to which it would lead."""
     keep_apart()
     for i in range(n):
         middle = activity.toward(average[i], dose[i], keep_half)
         average[i] = activity.toward(average[i], dose[i], keep)
         middle_dose[i] = middle
-        led_to[i] = set_point_at(inflammation, middle * quality[i], multiplier[i], pull[i])
+        led_to[i] = il6.log_signalling(
+            set_point_at(inflammation, middle * quality[i], multiplier[i], pull[i]),
+            inflammation.signalling_share, ZERO,
+        )  # fmt: skip
 
 
 @stage
@@ -145,8 +149,9 @@ def move_everybody(numbers, integers, constants, n):
     step, inflammation = constants.step, constants.inflammation
     dose, quality, more = numbers[c.DOSE], numbers[c.QUALITY], numbers[c.MULTIPLIER]
     move_training(
-        step, numbers[c.SET_POINT], numbers[c.LOG_RATIO], numbers[c.TRAINING], numbers[PATHWAY], n
-    )
+        step, inflammation.signalling_share, numbers[c.SET_POINT], numbers[c.LOG_RATIO],
+        numbers[c.TRAINING], numbers[PATHWAY], n,
+    )  # fmt: skip
     for lag in range(c.N_LAGS):
         average, pull = numbers[c.AVERAGE + lag], numbers[c.SPIKE_PULL + lag]
         if inflammation.spike_share > ZERO:
@@ -180,12 +185,16 @@ def hazard_of_step(numbers, constants, i, clock):
     now, set_point = numbers[c.DOSE, i], numbers[c.SET_POINT, i]
     training = numbers[c.TRAINING, i]
     keep_half = step.falling_half if set_point < training else step.rising_half
-    pathway = in_the_middle(training, set_point, keep_half) + numbers[c.LOG_RATIO, i]
+    share = constants.inflammation.signalling_share
+    pathway = il6.log_signalling(
+        in_the_middle(training, set_point, keep_half), share, numbers[c.LOG_RATIO, i]
+    )
     dose = in_the_middle(numbers[c.AVERAGE + lag, i], now, step.lag_half[lag])
     led_to = set_point_at(
         constants.inflammation, dose * numbers[c.QUALITY, i], numbers[c.MULTIPLIER, i],
         numbers[c.SPIKE_PULL + lag, i],
     )  # fmt: skip
+    led_to = il6.log_signalling(led_to, share, ZERO)
     risks, steady, follows = (
         constants.disease, numbers[c.STEADY + clock, i], numbers[c.FOLLOWS + clock, i]
     )  # fmt: skip

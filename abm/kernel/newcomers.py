@@ -180,7 +180,7 @@ def meet_diabetes(risks, to_date, cell, dose, known, met, expected, first, last)
     keep_apart()
     for i in rows(first, last):
         inactive = to_date[cell[i]]
-        by_activity = risks.causal_share[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose[i])
+        by_activity = risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose[i])
         known[i] = inactive
         met[i] = inactive * exp(by_activity)
         expected[i] = disease.expected_diabetes_share(met[i])

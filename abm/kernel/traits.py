@@ -52,20 +52,20 @@ def carried_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, sm
 @inlined
 def diabetes_ratio_at_dose(constants, dose):
     """Return the relative hazard of diabetes at a steady dose."""
-    return exp(constants.causal_share[c.DIABETES] * log_ratio_at_dose(constants, c.DIABETES, dose))
+    return exp(constants.net_factor[c.DIABETES] * log_ratio_at_dose(constants, c.DIABETES, dose))
 
 
 @inlined
 def start_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smoker, dose):
     """Return the log hazard ratio of a clock at a steady dose, diabetes left out."""
     carried = carried_log_ratio(constants, clock, cell, sex, deprivation, own_il6, bmi, smoker)
-    return carried + constants.causal_share[clock] * log_ratio_at_dose(constants, clock, dose)
+    return carried + constants.net_factor[clock] * log_ratio_at_dose(constants, clock, dose)
 
 
 @inlined
 def dose_ratio_of_death(risks, clock, cell, dose):
     """Return what a steady dose makes of the hazard of a death clock."""
-    log_ratio = risks.causal_share[clock] * log_ratio_at_dose(risks, clock, dose)
+    log_ratio = risks.net_factor[clock] * log_ratio_at_dose(risks, clock, dose)
     responds = risks.responds[cell] if clock == c.ALL_ELSE else ONE
     return disease.partly_responding(responds, log_ratio)
 

@@ -25,7 +25,9 @@ def training_slope(marker: Biomarker, parameters: Parameters) -> float:
 
 
 def additional_il6_slopes(parameters: Parameters) -> dict[str, float]:
-    """Return by condition what biomarkers add to its causal slope on ln IL-6.
+    """Return by condition what biomarkers add to its causal slope on ln IL-6 signalling.
+
+    They follow what training does to the level, of which signalling takes a share.
 
     Conditions that no biomarker acts on are left out. The direct term of activity shrinks by as
     much (:func:`abm.rules.disease.activity_and_il6`), so at a steady dose the published dose
@@ -35,5 +37,6 @@ def additional_il6_slopes(parameters: Parameters) -> dict[str, float]:
     for marker in BIOMARKERS:
         for condition, path in marker.hazard_slopes.items():
             through_it = parameters[path] * training_slope(marker, parameters)
+            through_it /= parameters["il6.training.signalling_share"]
             found[condition] = found.get(condition, 0.0) + through_it
     return found

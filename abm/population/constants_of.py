@@ -38,6 +38,7 @@ from abm.population.deaths import (
     selection_by,
     solve_deaths,
 )
+from abm.population.dilution import dilution_factors
 from abm.population.habits_and_body import (
     age_table,
     bmi_tables,
@@ -48,11 +49,13 @@ from abm.population.habits_and_body import (
 from abm.population.integrals import Sums
 from abm.population.risks import (
     by_cell,
+    net_factors,
     risks_after_calibration,
     risks_before_calibration,
     rows_by_cell,
     with_recent_events,
 )
+from abm.rules import il6
 from abm.scenario.parts import ConstantDose, Scenario
 
 SINGLE = np.float32
@@ -125,6 +128,10 @@ def _inflammation(p: Parameters) -> Inflammation:
     spikes = [exposure[mode.name]["exposure"] for mode in MODES]
     dose = p["il6.training.dose_scale"]
     moderate = max(spikes[0], 1e-9)
+    answers = (
+        p["il6.training.trial_share_with_diabetes_or_obesity"],
+        p["il6.training.diabetes_or_obesity_multiplier"],
+    )
     return Inflammation(
         reference=SINGLE(p["il6.reference_level"]),
         age_slope=SINGLE(p["il6.age_slope"]),
@@ -137,7 +144,9 @@ def _inflammation(p: Parameters) -> Inflammation:
         measurement_sd=SINGLE(p["il6.measurement_sd"]),
         amplitude=SINGLE(p["il6.training.amplitude"]),
         dose_scale=SINGLE(dose),
-        multiplier=SINGLE(p["il6.training.diabetes_or_obesity_multiplier"]),
+        multiplier=SINGLE(il6.answer_to_training(1.0, *answers)),
+        multiplier_of_others=SINGLE(il6.answer_to_training(0.0, *answers)),
+        signalling_share=SINGLE(p["il6.training.signalling_share"]),
         obesity_bmi=SINGLE(p["il6.obesity_bmi"]),
         spike_share=SINGLE(p["il6.spike_driven_share"]),
         spike_scale=SINGLE(dose * moderate),
@@ -145,11 +154,26 @@ def _inflammation(p: Parameters) -> Inflammation:
     )
 
 
+def _before_calibration(
+    parameters: Parameters, habits: Activity, rates: tuple[DiseaseRates, ...]
+) -> Disease:
+    """Return what is known of the clocks before reference hazards are, dilution included."""
+    before = risks_before_calibration(parameters, rates)
+    dilution = dilution_factors(parameters, habits, before)
+    return before._replace(net_factor=single(net_factors(parameters, dilution)))
+
+
+def activity_factors(parameters: Parameters) -> Single:
+    """Return by what each published curve is multiplied when it acts on a habit, (clocks,)."""
+    rates = stationary_diseases(parameters)
+    return _before_calibration(parameters, _activity(parameters), rates).net_factor
+
+
 def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, DiseaseParts]:
     """Return habits, body and disease that fit the country, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
-    risks = risks_before_calibration(parameters, rates)
+    risks = _before_calibration(parameters, habits, rates)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
         before = risks
@@ -165,7 +189,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     return habits, body, after, (rates, deaths, sums)
 
 
-# Many inputs of a sensitivity study (policies, lags, single bouts, costs) touch neither.
+# Many inputs of a sensitivity study (policies, single bouts, costs) touch neither.
 _CALIBRATED = ByWhatItReads(_calibrated)
 _INFLAMMATION = ByWhatItReads(_inflammation)
 

@@ -97,7 +97,7 @@ def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
             habits.log_sd, habits.highest,
         )  # fmt: skip
         for k in range(c.N_CLOCKS):
-            by_dose[k, b] = risks.causal_share[k] * log_ratio_at_dose(risks, k, dose)
+            by_dose[k, b] = risks.net_factor[k] * log_ratio_at_dose(risks, k, dose)
         by_dose[c.ALL_ELSE, b] = log(
             disease.partly_responding(risks.responds[cell], by_dose[c.ALL_ELSE, b])
         )

@@ -15,6 +15,7 @@ from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
 from abm.population.habits_and_body import age_table
 from abm.population.integrals import Sums
+from abm.rules import disease
 
 SINGLE = np.float32
 IMPOSSIBLE = -100.0  # a log hazard that never happens
@@ -108,7 +109,7 @@ def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
 
 
 def _il6_slopes(p: Parameters) -> list[float]:
-    """Return each condition's causal slope on ln IL-6, with what other biomarkers add to it."""
+    """Return each condition's causal slope on ln IL-6 signalling, with what biomarkers add."""
     more = additional_il6_slopes(p)
     return [p[each.evidence.il6_causal_slope] + more.get(each.name, 0.0) for each in CONDITIONS]
 
@@ -133,7 +134,7 @@ def risks_before_calibration(
         deprivation=single(_deprivation(p)),
         between_slope=single([p[e.il6_between_person_slope] for e in entries]),
         il6_slope=single(_il6_slopes(p)),
-        causal_share=single([p[e.causal_share] for e in entries]),
+        net_factor=single([p[e.causal_share] for e in entries]),  # until dilution is known
         curve=single(curves),
         knots=single(knots),
         cap=SINGLE(p["disease.dose_cap"]),
@@ -151,6 +152,17 @@ def risks_before_calibration(
         death_to_date=np.zeros((c.N_DEATH_CLOCKS, cells), SINGLE),
         responds=by_cell(1.0 - unresponsive_share(p)),
         start=np.zeros(diseases, np.int32),
+    )
+
+
+def net_factors(p: Parameters, dilution: Table) -> Table:
+    """Return by what each published curve is multiplied when it acts on a habit, (clocks,)."""
+    correction = p["activity.dilution.correction"]
+    return np.array(
+        [
+            disease.net_factor(p[each.evidence.causal_share], factor, correction)
+            for each, factor in zip(CONDITIONS, dilution, strict=True)
+        ]
     )
 
 

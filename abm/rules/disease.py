@@ -43,8 +43,18 @@ def activity_log_ratio(
 
 
 @rule
+def net_factor(causal_share: float, dilution_factor: float, correction: float) -> float:
+    """Return by what the published log relative risk of a reported dose is multiplied for a habit.
+
+    The causal share takes confounding and reverse causation out. The dilution factor puts back
+    what one report loses, as far as the ``correction`` is switched on (0 to 1).
+    """
+    return causal_share * (1.0 + correction * (dilution_factor - 1.0))
+
+
+@rule
 def activity_and_il6(
-    causal_share: float,
+    net_factor: float,
     log_ratio_at_dose: float,
     il6_slope: float,
     il6_pathway: float,
@@ -53,9 +63,9 @@ def activity_and_il6(
     """Return the log hazard from activity: the path through IL-6 and the direct path.
 
     The direct path is what the published dose response leaves after the IL-6 path at steady state,
-    so both together equal the causal share of the published effect whatever the IL-6 slope.
+    so both together equal the net factor of the published effect whatever the IL-6 slope.
     """
-    direct = causal_share * log_ratio_at_dose - il6_slope * set_point_at_dose
+    direct = net_factor * log_ratio_at_dose - il6_slope * set_point_at_dose
     return il6_slope * il6_pathway + direct
 
 

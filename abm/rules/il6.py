@@ -1,7 +1,8 @@
 """Resting IL-6 and its companions: what training, body and chance make of a person's usual level.
 
 Levels are natural logarithms of pg/mL (CRP: mg/L). "Usual" is the level over months; a blood test
-adds noise to it and gives the "measured" level. The spikes of single bouts are in
+adds noise to it and gives the "measured" level. Hazards follow signalling, of which the level is
+read out: they part where a receptor is the cause. The spikes of single bouts are in
 :mod:`abm.rules.bout`.
 """
 
@@ -28,6 +29,27 @@ def training_after(
     It falls faster than it comes back; each ``keep`` is exp(-step / time constant).
     """
     return set_point + (state - set_point) * (keep_falling if set_point < state else keep_rising)
+
+
+@rule
+def answer_to_training(more: float, share_more: float, multiplier: float) -> float:
+    """Return how strongly a person answers training, over the mean of those whom trials studied.
+
+    ``more`` is 1 with type 2 diabetes or obesity, whose answer is ``multiplier`` times that of
+    others; ``share_more`` of the trials' people had either.
+    """
+    others = 1.0 / (1.0 + share_more * (multiplier - 1.0))
+    return others * (1.0 + more * (multiplier - 1.0))
+
+
+@rule
+def log_signalling(training: float, share: float, log_ratio: float) -> float:
+    """Return the change of ln IL-6 signalling from training and policies, on which hazards depend.
+
+    Of what training takes from the level of IL-6 it takes the ``share`` from signalling;
+    ``log_ratio`` is that of policies, which move both alike.
+    """
+    return share * training + log_ratio
 
 
 @rule

@@ -9,7 +9,9 @@ from typing import Any
 
 from abm.evidence.parameters import Parameters
 from abm.kernel.blocks import WORLDS, Counts, added, condensed
+from abm.kernel.constants import Single
 from abm.limits import misfit, no_flag, problems_of, refuse
+from abm.results.net_factors import net_factor_rows, stronger_than_published
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.result import Result, result_of
@@ -124,6 +126,8 @@ def simulate(
     about = manifest(central, runs, time.perf_counter() - started)
     of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     about["warnings"] += offered_to_nobody(chosen, of_central)
+    about["net_factors_of_activity"] = net_factor_rows(central, found.net_factors)
+    about["warnings"] += stronger_than_published(about["net_factors_of_activity"])
     people = people_table(central, chosen.seed) if keep_people else None
     return result_of(runs, found.tables, found.whole, central, people, about)
 
@@ -156,6 +160,7 @@ class _Found:
         self._runs: dict[tuple[int, int], Counts] = {}  # by draw and seed
         self.tables = OutcomeTables(folder)
         self.whole: list[Counts] = []  # one, of all runs of the central values together
+        self.net_factors: dict[int, Single] = {}  # of activity, by draw
 
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
@@ -167,6 +172,7 @@ class _Found:
             )
         )  # fmt: skip
         self._runs[run.draw, run.seed] = condensed(counts)
+        self.net_factors[run.draw] = setup.constants.disease.net_factor
         if run.draw == CENTRAL:
             self._add_whole(counts)
 

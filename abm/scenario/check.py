@@ -17,6 +17,7 @@ from typing import Any
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
 from abm.scenario.vocabulary import (
+    RENAMED_KEYS,
     REQUIRED,
     Choice,
     Flag,
@@ -136,8 +137,12 @@ class Checker:
         """Note the keys of a mapping that are not known."""
         known = tuple(known)
         for name, place in node.key_places.items():
-            if name not in known:
-                where = f"{path}.{name}" if path else name
+            if name in known:
+                continue
+            where = f"{path}.{name}" if path else name
+            if name in RENAMED_KEYS:
+                self.say(place, where, f"is no key any more: it {RENAMED_KEYS[name]}")
+            else:
                 self.say(
                     place,
                     where,

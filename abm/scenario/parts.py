@@ -104,7 +104,7 @@ class Policy:
     raises_to: float | None
     build_up_months: float
     adherence: Adherence | None
-    il6_ratio: float
+    il6_signalling: float
     cost: Cost | None
 
 

@@ -118,6 +118,6 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
         raised_to=single([policy.raises_to or 0.0 for policy in policies]),
         build_up=single([policy.build_up_months / 12.0 for policy in policies]),
         **_who_stays(policies, parameters),
-        log_ratio=single([np.log(policy.il6_ratio) for policy in policies]),
+        log_ratio=single([np.log(policy.il6_signalling) for policy in policies]),
         key=np.array([_key(policy.name) for policy in policies], np.int64),
     )

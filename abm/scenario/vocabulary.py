@@ -17,6 +17,13 @@ SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
 
 REQUIRED = object()
+# Keys that went, with a sentence that follows "KEY: "; a row stays for good.
+RENAMED_KEYS: Mapping[str, str] = {
+    "il6_ratio": (
+        "has become il6_signalling: hazards follow signalling, and the level read out falls as "
+        "much, as with a drug that binds IL-6; blockers of the receptor cannot be described"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -219,10 +226,11 @@ POLICY = Section(
             Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"
         ),
         "adherence": Key(ADHERENCE, None, "how people quit and come back; nobody quits without it"),
-        "il6_ratio": Key(
+        "il6_signalling": Key(
             Number(0.05, 5, "a ratio; 0.7 is 30 per cent lower", interval=True),
             1.0,
-            "usual IL-6 while taking part, as a ratio",
+            "IL-6 signalling while taking part, as a ratio; the level in blood falls as much, as "
+            "with a drug that binds IL-6 (blockers of its receptor raise the level: not described)",
         ),
         "cost": Key(COST, None, "what the policy costs; unknown if left out"),
     }

@@ -27,10 +27,10 @@ def _about_nothing(policy: Policy) -> Iterator[str]:
             yield f"The policy '{policy.name}' reaches nobody: its {key} is 0."
     adds = policy.adds
     minutes = (adds.moderate, adds.vigorous, adds.resistance, adds.endurance)
-    if not any(minutes) and policy.il6_ratio == 1 and policy.raises_to is None:
+    if not any(minutes) and policy.il6_signalling == 1 and policy.raises_to is None:
         yield (
-            f"The policy '{policy.name}' changes nothing: it adds no minutes, its il6_ratio is 1 "
-            "and it has no raises_to."
+            f"The policy '{policy.name}' changes nothing: it adds no minutes, its il6_signalling "
+            "is 1 and it has no raises_to."
         )
 
 

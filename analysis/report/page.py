@@ -25,13 +25,16 @@ from analysis.report.all_else_ends import at_both_ends
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
+from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
 TEMPLATE = "template.html"
 # Shown elsewhere on the page.
-HIDDEN_FACTS = {"warnings", "scenario", "command", "resolved_scenario"}
+HIDDEN_FACTS = {
+    "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity",
+}  # fmt: skip
 
 # Fallback for callers that pass no sources of their own.
 DATA_SOURCES = (
@@ -153,6 +156,7 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
         "headline": headline(result),
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": list(result.manifest.get("warnings", ())),
+        "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
         "manifest": flat_rows(
             {key: value for key, value in result.manifest.items() if key not in HIDDEN_FACTS},
             plain_keys=True,

@@ -34,7 +34,7 @@ LABELS = {
     "half_life_years": "half-life of later adherence [years]",
     "stays": "never quit [share]",
     "rejoin_per_year": "rejoin [per year]",
-    "il6_ratio": "usual IL-6 while adherent [ratio]",
+    "il6_signalling": "IL-6 signalling while adherent [ratio]",
     "per_participant": "cost per participant",
     "per_participant_year": "cost per participant and year",
     "fixed_per_year": "fixed cost per year",

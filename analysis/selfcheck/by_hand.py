@@ -1,7 +1,7 @@
 """What a policy should do, worked out by hand: persons reached x dose x relative risk.
 
 Everything comes from the baseline people of a run, the policy's own numbers and the evidence; no
-rule of the kernel is asked except the published dose response.
+rule of the kernel is asked except the published dose response and the net factor of activity.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from abm.conditions import CONDITIONS, LAGS, Condition, where
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import MODES
+from abm.population.constants_of import activity_factors
 from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario
 
-# Those that one sum on paper can follow: first events only, all behind the same lag.
-LAG = "cardiometabolic"
-FOLLOWED = tuple(CONDITIONS[k] for k in where(kind="first event", lag=LAG))
+# Those that one sum on paper can follow: first events only, behind short lags.
+LAGS_FOLLOWED = ("cardiovascular", "diabetes")
+FOLLOWED = tuple(
+    CONDITIONS[k] for lag in LAGS_FOLLOWED for k in where(kind="first event", lag=lag)
+)
 FACTOR = 2.0
 FEWEST_YEARS = 300.0  # of taking part; below, who happened to take part decides
 
@@ -52,21 +55,23 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     part = years / max(float(running.sum()), 1e-9)
     doses = doses_before(offered)
     added = [added_dose(policy, dose, parameters) for dose in doses]
-    let_through = lag_share(float(running.mean()), parameters)
     met = running / years_in_run(offered, scenario) * part
-    averted = {}
+    averted, factors = {}, activity_factors(parameters)
     for disease in FOLLOWED:
+        factor = float(factors[CONDITIONS.index(disease)])
+        let_through = lag_share(float(running.mean()), parameters[LAGS[disease.lag]])
         ratios = [
-            relative_risk(disease, dose, dose + more, parameters)
+            relative_risk(disease, dose, dose + more, parameters, factor)
             for dose, more in zip(doses, added, strict=True)
         ]
         slope = parameters[disease.evidence.il6_causal_slope]
-        fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_ratio**slope
+        fall = let_through * (1.0 - np.mean(ratios, axis=0)) + 1.0 - policy.il6_signalling**slope
         hazard = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
         averted[disease.name] = float((hazard * met * fall).sum())
     words = (
         f"{len(offered):,} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
-        f"{np.mean(added):.2f} MET-hours a week more, {100 * let_through:.0f} % past the lag"
+        f"{np.mean(added):.2f} MET-hours a week more, "
+        f"{100 * let_through:.0f} % past the lag of {FOLLOWED[-1].label}"
     )
     return ByHand(averted, words)
 
@@ -112,9 +117,8 @@ def added_dose(
     return added + missing
 
 
-def lag_share(years: float, parameters: Parameters) -> float:
+def lag_share(years: float, lag: float) -> float:
     """Return the mean share of an effect that has come through, over some years after a step."""
-    lag = parameters[LAGS[LAG]]
     return 1.0 - lag / max(years, 1e-9) * (1.0 - math.exp(-years / lag))
 
 
@@ -123,8 +127,9 @@ def relative_risk(
     before: NDArray[np.float64],
     after: NDArray[np.float64],
     parameters: Parameters,
+    net_factor: float,
 ) -> NDArray[np.float64]:
-    """Return the causal relative risk of one dose over another, straight lines on paper."""
+    """Return the causal relative risk of one habit over another, straight lines on paper."""
     table = evidence_table("activity_dose_response")
     columns = (table[name] for name in ("outcome", "met_hours", "relative_risk"))
     points = [
@@ -133,6 +138,6 @@ def relative_risk(
         if outcome == disease.curve
     ]
     doses, logs = np.array(points).T
-    cap, share = parameters["disease.dose_cap"], parameters[disease.evidence.causal_share]
+    cap = parameters["disease.dose_cap"]
     low, high = (np.interp(np.minimum(each, cap), doses, logs) for each in (before, after))
-    return np.exp(share * (high - low))
+    return np.exp(net_factor * (high - low))

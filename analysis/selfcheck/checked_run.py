@@ -99,8 +99,8 @@ def direction(policy: Policy) -> int | None:
         adds.moderate + adds.vigorous + adds.resistance + adds.endurance
     )
     wanted = {1} if active else set()
-    if policy.il6_ratio != 1.0:
-        wanted.add(1 if policy.il6_ratio < 1.0 else -1)
+    if policy.il6_signalling != 1.0:
+        wanted.add(1 if policy.il6_signalling < 1.0 else -1)
     if len(wanted) == 2:
         return None
     return wanted.pop() if wanted else 0

@@ -44,7 +44,7 @@ def null_policies(run: CheckedRun) -> Finding:
             policy,
             adds=type(policy.adds)(0.0, 0.0, 0.0, 0.0),
             raises_to=None,
-            il6_ratio=1.0,
+            il6_signalling=1.0,
         )
         for policy in run.scenario.policies
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analysis.validation.activity_cohort import slopes_on_the_report
 from analysis.validation.bouts import extremes, marathon_peaks
 from analysis.validation.cohort_study import il6_and_disease
 from analysis.validation.country import disease, life_table
@@ -16,6 +17,7 @@ from analysis.validation.impact import impact_fractions, inactivity
 from analysis.validation.inequality import gap_between_quintiles
 from analysis.validation.inflammation import survey, tracking, trials, whitehall
 from analysis.validation.invariants import invariants
+from analysis.validation.prediabetes import prediabetes
 from analysis.validation.programmes import adherence, advice, free_leisure
 
 Replay = Callable[[Size], Found]
@@ -72,7 +74,9 @@ EXPERIMENTS = {
         _experiment("23", "Burden of inactivity", inactivity, (20_000, 20)),
         _experiment("24", "Deprivation", gap_between_quintiles, (200_000, 30)),
         _experiment("25", "Free leisure centres", free_leisure, (20_000, 20)),
+        _experiment("26", "Asked once", slopes_on_the_report, (20_000, 10)),
         _experiment("30", "Deaths averted by cause", averted_by_cause, (50_000, 20)),
+        _experiment("31", "Prediabetes", prediabetes, (10_000, 10)),
         _experiment("32", "Dementia", dementia, (50_000, 20)),
         _experiment("I", "What must always hold", invariants, (10_000, 5)),
     )

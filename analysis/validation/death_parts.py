@@ -14,7 +14,7 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.places.causes_of_death import unresponsive_share
 from abm.places.country import Table, death_rates, population
-from abm.population.constants_of import calibrated_model
+from abm.population.constants_of import activity_factors, calibrated_model
 from abm.population.curves import published_curve
 from abm.results.outcome_tables import everybody
 from analysis.validation.cohorts import cohort
@@ -76,12 +76,12 @@ def ratio_of_parts(
 
 
 def at_dose(p: Parameters, dose: float) -> Callable[[Condition], float]:
-    """Return the causal relative risk of a cause at a published dose, from its row."""
+    """Return the relative risk of a cause that a published dose brings about, from its row."""
+    net = dict(zip(c.CAUSES, activity_factors(p).tolist(), strict=True))
 
     def relative(row: Condition) -> float:
         doses, logs = published_curve(row.curve, p[row.evidence.curve_position])
-        share: float = p[row.evidence.causal_share]
-        return float(np.exp(share * logs[list(doses).index(dose)]))
+        return float(np.exp(net[row.name] * logs[list(doses).index(dose)]))
 
     return relative
 

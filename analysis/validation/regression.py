@@ -63,6 +63,33 @@ def cox(years: Vector, event: NDArray[np.bool_], *columns: Vector) -> Vector:
     return beta
 
 
+def poisson(met: Vector, years: Vector, *columns: Vector) -> Vector:
+    """Return coefficients of a Poisson regression of events, or of hazards met: the constant first.
+
+    Parameters
+    ----------
+    met
+        Events or expected events of each person, shape (people,).
+    years
+        Years at risk.
+    columns
+        Covariates of the log rate.
+    """
+    x = design(*columns)
+    centre = x[:, 1:].mean(axis=0)
+    x[:, 1:] -= centre
+    beta = np.zeros(x.shape[1])
+    beta[0] = np.log(met.sum() / years.sum())
+    for _ in range(MOST_STEPS):
+        expected = years * np.exp(x @ beta)
+        step = np.linalg.solve((x.T * expected) @ x, x.T @ (met - expected))
+        beta += step
+        if np.abs(step).max() < 1e-8:
+            break
+    beta[0] -= beta[1:] @ centre
+    return beta
+
+
 def odds_ratio(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     """Return the odds of ``second`` among those with ``first`` over the odds among the others."""
     return odds(float(second[first].mean())) / odds(float(second[~first].mean()))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from abm.conditions import CAUSES, DISEASES
 
-CARDIOMETABOLIC = "disease.lag_years.cardiometabolic"
+CARDIOVASCULAR = "disease.lag_years.cardiovascular"
 CANCER = "disease.lag_years.cancer"
 OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE = "other_cardiovascular", "other_cancer", "all_else"
 BY_CAUSE = (OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE)  # of what is no disease of the model
@@ -20,17 +20,18 @@ CLOCKS = CAUSES
 class Rule:
     """What the arithmetic must know of a disease beside its published figures.
 
-    ``lag`` the entry with the lag after activity; ``incidence``, ``prevalence`` entries with
-    factors on the published rates; ``flat_from`` the entry with the age from which incidence
-    stays as it is; ``depresses_for_a_year``: depression comes more often in the year after;
-    ``scaled_incidence``: a user may scale its incidence; ``raised_while_ill`` the disease that
-    brings it while it lasts, and the entry with its hazard ratio.
+    ``lag`` the entry with the lag after activity; ``share`` whose causal share it has;
+    ``incidence``, ``prevalence`` entries with factors on the published rates; ``flat_from`` the
+    entry with the age from which incidence stays as it is; ``depresses_for_a_year``: depression
+    comes more often in the year after; ``scaled_incidence``: a user may scale its incidence;
+    ``raised_while_ill`` the disease that brings it while it lasts, and the entry with its ratio.
     """
 
     kills: Literal[
         "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
     ]  # fmt: skip
     lag: str
+    share: str
     depresses_for_a_year: bool = False
     incidence: tuple[str, ...] = ()
     prevalence: tuple[str, ...] = ()
@@ -41,18 +42,23 @@ class Rule:
 
 COLON = ("disease.colon_share_of_colorectal",)
 RULES = {
-    "coronary_heart_disease": Rule("at the event and after", CARDIOMETABOLIC, True),
-    "stroke": Rule("at the event and after", CARDIOMETABOLIC, True),
+    "coronary_heart_disease": Rule(
+        "at the event and after", CARDIOVASCULAR, "cardiovascular", True
+    ),
+    "stroke": Rule("at the event and after", CARDIOVASCULAR, "cardiovascular", True),
     "type_2_diabetes": Rule(
-        "after", CARDIOMETABOLIC, incidence=("disease.diabetes_incidence_scale",),
+        "after", "disease.lag_years.diabetes", "diabetes",
+        incidence=("disease.diabetes_incidence_scale",),
         prevalence=("disease.diabetes_prevalence_scale",),
         flat_from="disease.diabetes_flat_from_age",
     ),
-    "colon_cancer": Rule("by published excess", CANCER, incidence=COLON, prevalence=COLON),
-    "breast_cancer": Rule("by published excess", CANCER),
-    "depression": Rule("never", "disease.lag_years.depression"),
+    "colon_cancer": Rule(
+        "by published excess", CANCER, "cancer", incidence=COLON, prevalence=COLON
+    ),
+    "breast_cancer": Rule("by published excess", CANCER, "cancer"),
+    "depression": Rule("never", "disease.lag_years.depression", "depression"),
     "dementia": Rule(
-        "by all-cause ratio", "disease.lag_years.dementia",
+        "by all-cause ratio", "disease.lag_years.dementia", "dementia",
         prevalence=("disease.prevalence_scale.dementia",), scaled_incidence=False,
         raised_while_ill=("stroke", "disease.stroke_hazard_ratio.dementia"),
     ),
@@ -74,19 +80,14 @@ BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)
 
 
+def causal_share_of(clock: str) -> str:
+    """Return the entry with the share of a clock's activity curve that is causal."""
+    shares = {OTHER_CARDIOVASCULAR: "cardiovascular", OTHER_CANCER: "cancer", ALL_ELSE: "all_else"}
+    return f"causal_share.{shares[clock] if clock in BY_CAUSE else RULES[clock].share}"
+
+
 def lag_of(clock: str) -> str:
     """Return the entry with the time constant in which a clock follows activity [years]."""
-    lags = {OTHER_CARDIOVASCULAR: CARDIOMETABOLIC, OTHER_CANCER: CANCER}
+    lags = {OTHER_CARDIOVASCULAR: CARDIOVASCULAR, OTHER_CANCER: CANCER}
     lags[ALL_ELSE] = "mortality.lag_years.all_else"
     return lags[clock] if clock in BY_CAUSE else RULES[clock].lag
-
-
-def causal_share_of(clock: str) -> str:
-    """Return the entry with the share of a clock's published activity effect that is causal."""
-    groups = {
-        "cardiovascular": ("coronary_heart_disease", "stroke", OTHER_CARDIOVASCULAR),
-        "diabetes": (DIABETES,),
-        "cancer": ("colon_cancer", "breast_cancer", OTHER_CANCER),
-    }
-    own = [group for group, clocks in groups.items() if clock in clocks]
-    return f"causal_share.{own[0] if own else clock}"

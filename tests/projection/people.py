@@ -92,8 +92,8 @@ def _gap_in_bmi_score(s: int) -> float:
 
 
 @remembered
-def habit_score(year: int) -> Table:
-    """Return where the habits of a year place people in the population of their sex."""
+def expected_habit(s: int) -> tuple[Table, float, float, float]:
+    """Return what habits of a sex depend on: age, quintile, score of BMI, and a person's own."""
     report = np.sqrt(1.0 - figure("activity.habit_share.occasion"))
     by_age = ndtri(over_age("activity.meets_guideline_share_by_age")) / report
     root = "activity.meets_guideline_share_by"
@@ -105,12 +105,20 @@ def habit_score(year: int) -> Table:
     ]
     gaps = [_gap_in_bmi_score(s) for s in range(len(SEXES))]
     weight = np.mean(np.divide(differences, gaps)) / report
+    people = start_population()[s]
+    mean = np.average(by_age, weights=people)
+    spread = np.average((by_age - mean) ** 2, weights=people)
+    own = np.sqrt(1.0 - spread - 2.0 * place**2 - weight**2)
+    return by_age - mean, float(place), float(weight), float(own)
+
+
+@remembered
+def habit_score(year: int) -> Table:
+    """Return where the habits of a year place people in the population of their sex."""
     score = np.empty((2, len(AGE), CLASSES))
-    for s, people in enumerate(start_population()):
-        mean = np.average(by_age, weights=people)
-        spread = np.average((by_age - mean) ** 2, weights=people)
-        own = np.sqrt(1.0 - spread - 2.0 * place**2 - weight**2)
-        score[s] = (by_age - mean)[:, None] + place * (kinds().quintile - 3.0)
+    for s in range(len(SEXES)):
+        by_age, place, weight, own = expected_habit(s)
+        score[s] = by_age[:, None] + place * (kinds().quintile - 3.0)
         score[s] += weight * kinds().bmi_score + own * kinds().habit[year]
     return score
 
@@ -118,13 +126,14 @@ def habit_score(year: int) -> Table:
 @remembered
 def dose(year: int) -> Table:
     """Return the habitual dose [MET-hours per week] of a year."""
-    share = ndtr(habit_score(year))
-    found = np.empty_like(share)
-    for s, sex in enumerate(SEXES):
-        none = figure(f"activity.zero_share.{sex}")
-        above = np.clip((share[s] - none) / (1.0 - none), 1e-12, 1.0 - 1e-12)
-        median, spread = figure(f"activity.median_dose.{sex}"), figure("activity.dose_log_sd")
-        active = median * np.exp(spread * ndtri(above))
-        little = figure("activity.low_dose_ceiling") * share[s] / none
-        found[s] = np.where(share[s] < none, little, active)
-    return np.minimum(found, figure("activity.maximum_dose"))
+    return np.array([dose_at(s, habit_score(year)[s]) for s in range(len(SEXES))])
+
+
+def dose_at(s: int, score: Table) -> Table:
+    """Return the dose [MET-hours per week] at scores among people of a sex."""
+    share, none = ndtr(score), figure(f"activity.zero_share.{SEXES[s]}")
+    above = np.clip((share - none) / (1.0 - none), 1e-12, 1.0 - 1e-12)
+    median, spread = figure(f"activity.median_dose.{SEXES[s]}"), figure("activity.dose_log_sd")
+    active = median * np.exp(spread * ndtri(above))
+    little = figure("activity.low_dose_ceiling") * share / none
+    return np.minimum(np.where(share < none, little, active), figure("activity.maximum_dose"))

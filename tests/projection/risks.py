@@ -1,12 +1,12 @@
 """Log hazard ratios of classes of people, by clock; shape (sexes, ages, classes) unless said."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
-from abm.conditions import condition
 from tests.projection.bands import external_share
+from tests.projection.curves import log_ratio
+from tests.projection.dilution import dilution
 from tests.projection.diseases import ALL_ELSE, BY_CAUSE, causal_share_of, lag_of
-from tests.projection.inputs import Table, by_sex, dose_response, figure, remembered
+from tests.projection.inputs import Table, by_sex, figure, remembered
 from tests.projection.people import body_mass_index, kinds
 
 
@@ -15,16 +15,8 @@ def _path(clock: str, name: str) -> str:
 
 
 def by_dose(clock: str, lagged: Table) -> Table:
-    """Return the causal part of the log relative risk at a steady dose.
-
-    Straight to the first published dose, monotone cubics from there, flat above the cap.
-    """
-    doses, risks = dose_response(condition(clock).curve)
-    logs = np.log(risks)
-    held = np.minimum(lagged, figure("disease.dose_cap"))
-    share = figure(causal_share_of(clock))
-    straight = held * logs[1] / doses[1]
-    return share * np.where(held < doses[1], straight, PchipInterpolator(doses, logs)(held))
+    """Return the log relative risk at a steady dose: the causal part, less what reports lose."""
+    return figure(causal_share_of(clock)) * dilution(clock) * log_ratio(clock, lagged)
 
 
 @remembered
@@ -56,12 +48,16 @@ def by_training(clock: str, now: Table, lagged: Table, more: Table) -> Table:
     """Return what training moves through IL-6 beyond what the lagged dose stands for.
 
     Training answers a new dose within months, the published effect of a dose takes years.
-    ``more`` says whether somebody's training answers twice as strongly (obesity, diabetes).
+    ``more`` says whether somebody's training answers twice as strongly (obesity, diabetes), where
+    the mean of a trial's people, of whom a share are such, is the published answer.
     """
     depth, scale = (figure(f"il6.training.{name}") for name in ("amplitude", "dose_scale"))
-    factor = np.where(more, figure("il6.training.diabetes_or_obesity_multiplier"), 1.0)
+    twice = figure("il6.training.diabetes_or_obesity_multiplier")
+    such = figure("il6.training.trial_share_with_diabetes_or_obesity")
+    factor = np.where(more, twice, 1.0) / (such * twice + 1.0 - such)
     fall = depth * (np.exp(-now / scale) - np.exp(-lagged / scale))
-    return figure(_path(clock, "il6_causal_slope")) * factor * fall
+    slope = figure(_path(clock, "il6_causal_slope")) * figure("il6.training.signalling_share")
+    return slope * factor * fall
 
 
 def in_part(clock: str, log_ratio: Table) -> Table:

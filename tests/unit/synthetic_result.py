@@ -421,7 +421,7 @@ def _scenario(worlds, years, persons):
                 "eligible": {"ages": [40, 75], "met_hours_below": 8.75},
                 "adds": {"moderate": 90, "vigorous": 0, "resistance": 0, "endurance": 0},
                 "build_up_months": 3,
-                "il6_ratio": 1.0,
+                "il6_signalling": 1.0,
                 "adherence": {
                     "quit_12_weeks": 0.4,
                     "half_life_years": 1.5,

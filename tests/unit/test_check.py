@@ -191,14 +191,15 @@ def test_the_wide_scenario_itself_is_sound():
 def test_each_policy_is_judged_by_itself(sound_run):
     """A policy that raises IL-6 beside one that adds activity: neither hides the other."""
     idle = type(sound_run.scenario.policies[0].adds)(0.0, 0.0, 0.0, 0.0)
-    raising = replace(sound_run.scenario.policies[0], name="soot", adds=idle, il6_ratio=1.4)
-    both = replace(raising, name="both", il6_ratio=1.4, adds=sound_run.scenario.policies[0].adds)
+    raising = replace(sound_run.scenario.policies[0], name="soot", adds=idle, il6_signalling=1.4)
+    walks = sound_run.scenario.policies[0].adds
+    both = replace(raising, name="both", il6_signalling=1.4, adds=walks)
     scenario = replace(sound_run.scenario, policies=(*sound_run.scenario.policies, raising, both))
     findings = [each(checked(scenario)) for each in (SIGN, BY_HAND)]
     assert [finding.passed for finding in findings] == [True, True]
     assert "soot" in findings[0].figures and "both: it adds activity and raises" in str(findings)
     assert direction(raising) == -1
-    assert direction(replace(raising, il6_ratio=1.0)) == 0
+    assert direction(replace(raising, il6_signalling=1.0)) == 0
     assert direction(both) is None
 
 
@@ -209,12 +210,12 @@ def test_a_baseline_has_nothing_to_compare(sound_run):
 
 
 def test_the_published_risk_by_hand():
-    parameters = central_parameters({"causal_share.cardiovascular": 1.0, "disease.dose_cap": 35.0})
+    parameters = central_parameters({"disease.dose_cap": 35.0})
     zero = np.zeros(3)
     doses = np.array([4.375, 8.75, 35.0])
-    found = relative_risk(condition("stroke"), zero, doses, parameters)
+    found = relative_risk(condition("stroke"), zero, doses, parameters, 1.0)
     np.testing.assert_allclose(found, [0.862, 0.798, 0.730])
-    assert lag_share(3.1, parameters) == pytest.approx(np.exp(-1.0))
+    assert lag_share(3.1, 3.1) == pytest.approx(np.exp(-1.0))
 
 
 # The page

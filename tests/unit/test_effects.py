@@ -184,7 +184,7 @@ def test_every_seed_asked_for_is_run_and_no_other():
 def test_a_plan_says_what_the_scenario_says():
     scenario = load_scenario("exercise_referral", ["start_year=2024"])
     first = replace(
-        scenario.policies[0], start=2027, end=2031, ramp_years=1.5, uptake=0.4, il6_ratio=0.7,
+        scenario.policies[0], start=2027, end=2031, ramp_years=1.5, uptake=0.4, il6_signalling=0.7,
         raises_to=9.0, build_up_months=3.0,
         adds=replace(scenario.policies[0].adds, moderate=30.0, vigorous=12.0, resistance=60.0),
     )  # fmt: skip

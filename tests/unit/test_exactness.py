@@ -14,7 +14,7 @@ from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds, ConstantDose
-from tests.lives import kernel_lives
+from tests.lives import causal, kernel_lives
 
 
 def walks(persons=1200, years=5, **changes):
@@ -165,7 +165,8 @@ STRENGTHS = {
         {"raises_to": dose, "adds": Adds(0.0, 0.0, 0.0, 0.0)} for dose in (1.0, 3.0, 6.0, 8.75)
     ],
     "drug": [
-        {"il6_ratio": ratio, "adds": Adds(0.0, 0.0, 0.0, 0.0)} for ratio in (1.0, 0.9, 0.7, 0.4)
+        {"il6_signalling": ratio, "adds": Adds(0.0, 0.0, 0.0, 0.0)}
+        for ratio in (1.0, 0.9, 0.7, 0.4)
     ],
 }
 
@@ -199,8 +200,8 @@ def test_the_whole_effect_of_activity_does_not_depend_on_the_il6_slopes(dose):
             scenario,
             population=steady,
             parameters={
-                "causal_share.cardiovascular": 1.0, "causal_share.all_else": 1.0,
-                "disease.dose_cap": 35.0, "il6.training.diabetes_or_obesity_multiplier": 1.0,
+                **causal(1.0), "disease.dose_cap": 35.0,
+                "il6.training.diabetes_or_obesity_multiplier": 1.0,
             },
         )
     )  # fmt: skip

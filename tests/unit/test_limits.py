@@ -228,8 +228,8 @@ POLICIES_MADE = [
      "(start_year) or later"),
     ({"end": 2026}, "policies.walks.end: is 2026, not after the start in 2026; must be 2027 or "
      "later, or null for no end"),
-    ({"il6_ratio": 0}, "policies.walks.il6_ratio: is 0; must be a number between 0.05 and 5 (a "
-     "ratio; 0.7 is 30 per cent lower)"),
+    ({"il6_signalling": 0}, "policies.walks.il6_signalling: is 0; must be a number between "
+     "0.05 and 5 (a ratio; 0.7 is 30 per cent lower)"),
     ({"adds": Adds(-30, 0, 0, 0)}, "policies.walks.adds.moderate: is -30; must be a number between "
      "0 and 3,000 (minutes per week)"),
     ({"eligible": replace(WALKS.eligible, ages=(75, 40))}, "policies.walks.eligible.ages: is "
@@ -275,7 +275,7 @@ SCENARIOS_MADE = [
      "policies: has costs in GBP in walks, EUR in runs; must be one currency"),
     ({"policies": (None,)}, "policies[0]: is empty (null); must be a mapping with keys out of "
      "name, eligible, start, end, ramp_years, reach, uptake, adds, raises_to, build_up_months, "
-     "adherence, il6_ratio, cost"),
+     "adherence, il6_signalling, cost"),
     ({"policies": None}, "policies: is empty (null); must be a list of policies, each beginning "
      "`- name: ...` ([] for none)"),
     ({"step_months": 5}, "step_months: is 5; must be one of 1, 2, 3, 4, 6, 12 (months)"),
@@ -284,8 +284,8 @@ SCENARIOS_MADE = [
     ({"name": None}, "name: is empty (null); must be a name of letters, digits, _ and - that "
      "begins with a letter or digit"),
     ({"path": 5}, "path: is 5; must be the path of the scenario's file, or None"),
-    ({"parameters": {"causal_share.diseases": 7}}, "parameters.causal_share.diseases: is 7; must "
-     "be a number between 0 and 1 (share)"),
+    ({"parameters": {"causal_share.cardiovascular": 7}},
+     "parameters.causal_share.cardiovascular: is 7; must be a number between 0 and 1 (share)"),
     ({"population": None}, "population: is empty (null); must be a mapping with keys out of "
      "country, represents, microdata, ages, sex, entrants, activity, diseases"),
     ({"population": replace(PEOPLE, ages=(90, 30))}, "population.ages: is [90, 30], which holds "

@@ -23,7 +23,7 @@ def policy(name, **changes):
     given = {
         "name": name, "start": 2026, "end": None, "ramp_years": 0.0, "reach": 1.0, "uptake": 1.0,
         "eligible": EVERYBODY, "adds": Adds(0.0, 0.0, 0.0, 0.0), "raises_to": None,
-        "build_up_months": 0.0, "adherence": None, "il6_ratio": 1.0, "cost": FREE,
+        "build_up_months": 0.0, "adherence": None, "il6_signalling": 1.0, "cost": FREE,
     }  # fmt: skip
     return Policy(**{**given, **changes})
 
@@ -35,7 +35,7 @@ POLICIES = (
         adds=Adds(30.0, 20.0, 40.0, 10.0), adherence=Adherence(0.5, 0.3, 0.3, 2.0),
     ),
     policy(
-        "drug", start=2027, il6_ratio=0.7, adherence=Adherence(0.2, 1.0, 0.2, 0.5),
+        "drug", start=2027, il6_signalling=0.7, adherence=Adherence(0.2, 1.0, 0.2, 0.5),
         eligible=Eligibility(None, "both", None, None, None, ("type_2_diabetes", "depression")),
     ),
     policy("target", start=2028, uptake=0.3, raises_to=8.75),

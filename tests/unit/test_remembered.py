@@ -79,8 +79,8 @@ def test_a_branch_that_is_taken_later_is_noticed():
 
 def test_calibration_is_shared_by_parameters_it_does_not_read():
     first = calibrated_model(central_parameters())
-    # What a training bout or a lag does is none of calibration's business.
-    elsewhere = {"disease.lag_years.cancer": 0.9, "il6.training.amplitude": 0.9}
+    # What training or a drift does is none of calibration's business.
+    elsewhere = {"il6.drift_time_constant_years": 0.9, "il6.training.amplitude": 0.9}
     again = calibrated_model(parameters_from_quantiles(elsewhere))
     assert again.sums is first.sums
     assert again.inflammation.amplitude != first.inflammation.amplitude

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import jinja2
@@ -10,11 +11,15 @@ import pandas as pd
 import pytest
 from synthetic_result import make_result
 
+from abm import load_scenario, simulate
+from abm.conditions import CAUSES
+from abm.results.net_factors import stronger_than_published
 from analysis.plots.files import drawings, rendered
 from analysis.plots.style import THIN_SPACE
 from analysis.report import page as report
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
+from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
@@ -314,3 +319,46 @@ def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(re
     assert "QALYs gained" in page and "Intervention cost" not in page
     nothing = table.assign(value=0.0)
     assert economics_rows(nothing) == economics_rows(None) == []
+
+
+# The net factor of activity
+
+
+def factor_row(**changes):
+    row = {"condition": "stroke", "label": "stroke", "causal_share": 0.6, "dilution_factor": 1.9,
+           "net_factor": 1.14}  # fmt: skip
+    return row | changes
+
+
+def test_a_net_factor_above_1_is_flagged_and_another_is_not():
+    rows = [factor_row(), factor_row(label="heart", net_factor=0.85)]
+    cells = net_factor_cells(rows)
+    assert [cell["flag"] for cell in cells] == ["stronger than published", ""]
+    assert stronger_than_published(rows)[0].endswith("above 1 for stroke 1.14.")
+    assert stronger_than_published(rows[1:]) == []
+
+
+def test_net_factors_stand_on_the_page_with_their_interval(result):
+    rows = [factor_row(lower=0.4, upper=1.3, draws_above_1=0.25), factor_row(
+        label="<b>", causal_share=0.0, dilution_factor=None, net_factor=0.0,
+        lower=0.0, upper=0.0, draws_above_1=0.0)]  # fmt: skip
+    with_factors = replace(
+        result, manifest={**result.manifest, "net_factors_of_activity": rows}
+    )
+    page = report.render_report(with_factors, assumed=ASSUMED, figures=[])
+    assert "0.40 to 1.30" in page and "stronger than published" in page and "&lt;b&gt;" in page
+    assert "Net factor of activity" not in report.render_report(result, figures=[])
+
+
+def test_the_manifest_of_a_run_has_net_factors_and_their_draws():
+    run = simulate("walking_groups", persons=50, years=1, draws=3)
+    rows = run.manifest["net_factors_of_activity"]
+    assert [row["condition"] for row in rows] == list(CAUSES)
+    for row in rows:
+        product = row["causal_share"] * row["dilution_factor"]
+        assert row["net_factor"] == pytest.approx(product, abs=1e-3) and row["net_factor"] < 1.0
+        assert row["lower"] < row["upper"] and 0.0 <= row["draws_above_1"] <= 1.0
+    assert not any("stronger than published" in each for each in run.manifest["warnings"])
+    whole = load_scenario("walking_groups", ["causal_share.diabetes=1"])
+    above = simulate(whole, persons=50, years=1).manifest
+    assert any("type 2 diabetes 2.0" in each for each in above["warnings"])

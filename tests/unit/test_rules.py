@@ -247,6 +247,23 @@ def test_spike_driven_set_point_mixes_two_curves():
     assert half == pytest.approx((alone - 0.05) / 2.0)
 
 
+def test_the_mean_answer_to_training_is_1_where_trials_were_made():
+    """A quarter obese or diabetic, who answer twice as much: .80 and 1.60."""
+    more, others = (il6.answer_to_training(ill, 0.25, 2.0) for ill in (1.0, 0.0))
+    assert (others, more) == pytest.approx((0.8, 1.6))
+    for share, multiplier in ((0.1, 3.0), (0.35, 1.4), (0.0, 2.0)):
+        more, others = (il6.answer_to_training(ill, share, multiplier) for ill in (1.0, 0.0))
+        assert share * more + (1.0 - share) * others == pytest.approx(1.0)
+        assert more / others == pytest.approx(multiplier)
+
+
+def test_signalling_follows_a_share_of_training_and_all_of_a_policy():
+    drug = math.log(0.7)
+    assert il6.log_signalling(-0.1, 1.0, 0.0) == pytest.approx(-0.1)
+    assert il6.log_signalling(-0.1, 0.56, drug) == pytest.approx(-0.056 + drug)
+    assert il6.log_signalling(0.0, 0.56, drug) == pytest.approx(drug)
+
+
 def usual(**changes):
     """Return the usual ln IL-6 of the reference woman, with changes."""
     given = {
@@ -315,6 +332,12 @@ def test_both_paths_together_are_the_published_effect_at_steady_state():
         total = disease.activity_and_il6(0.8, -0.25, slope, level, level)
         assert total == pytest.approx(0.8 * -0.25)
     assert disease.activity_and_il6(0.8, -0.25, 0.34, 0.0, -0.1) == pytest.approx(-0.2 + 0.034)
+
+
+def test_net_factor_is_share_times_factor_as_far_as_switched_on():
+    assert disease.net_factor(0.45, 1.8, 1.0) == pytest.approx(0.81)
+    assert disease.net_factor(0.45, 1.8, 0.0) == pytest.approx(0.45)
+    assert disease.net_factor(1.0, 2.0, 0.5) == pytest.approx(1.5)
 
 
 def test_hazard():

@@ -297,7 +297,7 @@ def test_defaults_are_explicit(write) -> None:
     (policy,) = scenario.policies
     assert (policy.start, policy.end, policy.reach, policy.uptake) == (2025, None, 1, 1)
     assert policy.adds == Adds(moderate=90, vigorous=0, resistance=0, endurance=0)
-    assert policy.adherence is None and policy.il6_ratio == 1 and policy.raises_to is None
+    assert policy.adherence is None and policy.il6_signalling == 1 and policy.raises_to is None
     assert policy.eligible.ages is None and policy.cost is None
 
 

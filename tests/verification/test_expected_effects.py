@@ -23,7 +23,7 @@ STRONG = {
     "everyone_meets_guideline": EVERYBODY,
     # No drug does so much.
     "anti_inflammatory_drug": {
-        **EVERYBODY, "il6_ratio": 0.1, "adherence": None, "adds": Adds(0.0, 0.0, 0.0, 0.0),
+        **EVERYBODY, "il6_signalling": 0.1, "adherence": None, "adds": Adds(0.0, 0.0, 0.0, 0.0),
     },
 }  # fmt: skip
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")

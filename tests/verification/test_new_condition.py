@@ -31,7 +31,7 @@ ROW = f"""    Condition(
         name="{NEW}",
         label="{NEW}",
         kind="first event",
-        lag="cardiometabolic",
+        lag="cardiovascular",
         clock_draw={30 + len(CONDITIONS)},
         kills="by published excess",
         start_draw={max(6, *(each.start_draw for each in CONDITIONS)) + 1},
@@ -58,7 +58,7 @@ ROW = f"""    Condition(
         ),
     ),
 """
-RULE = f'    "{NEW}": Rule("by published excess", CARDIOMETABOLIC),\n'
+RULE = f'    "{NEW}": Rule("by published excess", CARDIOVASCULAR, "cardiovascular"),\n'
 
 
 def rows_copied(path: Path) -> None:

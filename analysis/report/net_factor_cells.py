@@ -1,0 +1,34 @@
+"""The net factor of activity, condition by condition, in the words of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.report.numbers import percentage
+
+STRONGER = "stronger than published"
+
+
+def net_factor_cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the cells of the table of net factors from the manifest's rows.
+
+    Examples
+    --------
+    >>> row = {"label": "stroke", "causal_share": 0.6, "dilution_factor": 1.9, "net_factor": 1.14}
+    >>> cells = net_factor_cells([row])[0]
+    >>> cells["net"], cells["flag"]
+    ('1.14', 'stronger than published')
+    """
+    return [
+        {
+            "name": str(row["label"]),
+            "share": f"{row['causal_share']:.2f}",
+            "dilution": "–" if row["dilution_factor"] is None else f"{row['dilution_factor']:.2f}",
+            "net": f"{row['net_factor']:.2f}",
+            "interval": f"{row['lower']:.2f} to {row['upper']:.2f}" if "lower" in row else "",
+            "above": percentage(row["draws_above_1"]) if "draws_above_1" in row else "",
+            "flag": STRONGER if row["net_factor"] > 1.0 else "",
+        }
+        for row in rows
+    ]
