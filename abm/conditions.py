@@ -46,6 +46,8 @@ class Evidence:
     utility_decrement: str = ""
     cost_first_year: str = ""
     cost_later_year: str = ""
+    social_care_first_year: str = ""
+    social_care_later_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.coronary_heart_disease",
             cost_first_year="economics.cost_first_year.coronary_heart_disease",
             cost_later_year="economics.cost_later_year.coronary_heart_disease",
+            social_care_later_year="economics.social_care_later_year.coronary_heart_disease",
         ),
     ),
     Condition(
@@ -151,6 +154,8 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.stroke",
             cost_first_year="economics.cost_first_year.stroke",
             cost_later_year="economics.cost_later_year.stroke",
+            social_care_first_year="economics.social_care_first_year.stroke",
+            social_care_later_year="economics.social_care_later_year.stroke",
         ),
     ),
     Condition(
@@ -223,6 +228,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.colon_cancer",
             cost_first_year="economics.cost_first_year.colon_cancer",
             cost_later_year="economics.cost_later_year.colon_cancer",
+            social_care_first_year="economics.social_care_first_year.colon_cancer",
         ),
     ),
     Condition(
@@ -253,6 +259,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.breast_cancer",
             cost_first_year="economics.cost_first_year.breast_cancer",
             cost_later_year="economics.cost_later_year.breast_cancer",
+            social_care_first_year="economics.social_care_first_year.breast_cancer",
         ),
     ),
     Condition(

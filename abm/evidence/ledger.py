@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from abm.evidence.entries import GRADES, Entry, Value, load_evidence
+from abm.evidence.entries import GRADES, UNCHECKED, Entry, Value, load_evidence
 from abm.evidence.reader import references
 
 
@@ -13,14 +13,14 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
     Parameters
     ----------
     assumed_only
-        Only entries for which no published figure was found.
+        Only entries for which no source was read: those assumed, and those recalled.
     cites
         Also list the sources, each with the entries that rest on it.
     """
     entries = [
         entry
         for _, entry in sorted(load_evidence().entries.items())
-        if entry.grade == "assumed" or not assumed_only
+        if entry.grade in UNCHECKED or not assumed_only
     ]
     lines = [_summary(entries)]
     heading = ""
@@ -45,7 +45,8 @@ def _summary(entries: list[Entry]) -> str:
 
 def _entry_lines(entry: Entry) -> Iterator[str]:
     """Print one entry: its number and grade, then what it is and where it comes from."""
-    number = f"{_number(entry.value)} {entry.unit}{_interval(entry)}"
+    money = f" of {entry.price_year}" if entry.price_year else ""
+    number = f"{_number(entry.value)} {entry.unit}{money}{_interval(entry)}"
     yield f"  {entry.path} = {number} [{entry.grade}]"
     yield f"      {entry.description}. {', '.join(entry.source)}: {entry.where}"
 

@@ -118,11 +118,17 @@ class Disease(NamedTuple):
 class Economics(NamedTuple):
     """What health is worth and what care costs."""
 
-    utility: Single  # (cells,) mean quality of life
+    utility: Single  # (cells,) quality of life of those without the diseases
     decrement: Single  # (diseases,) what a disease takes of it
+    share_lost: Single  # (diseases,) the same as a share
     disability: Single  # (diseases,) weight of a year with a disease
-    first_year: Single  # (diseases,) cost of care for a new case [thousands]
-    later_year: Single  # (diseases,) for each later year [thousands]
+    losses_add: np.float32  # 0: shares are multiplied; 1: decrements are added
+    first_year: Single  # (diseases,) cost of care for the first year after an event [thousands]
+    later_year: Single  # (diseases, cost years) for a year ill, by years since the event
+    social_first_year: Single  # (diseases,) social care alone; in the above only if it counts
+    social_later_year: Single  # (diseases, cost years)
+    dying: np.float32  # cost of a death [thousands]
+    ill_before: np.float32  # how long the ill of the start have been so [years]
     health_rate: np.float32  # continuous discount rates [per year]
     cost_rate: np.float32
 

@@ -1,9 +1,9 @@
 """What a policy is worth: quality-adjusted years gained, care averted, and what it costs.
 
-Money and quality-adjusted years are discounted to the start of the run, disability-adjusted years
-are not, and none looks beyond the run. Years and care are those to be expected of the
-participants' lives (:mod:`abm.kernel.accounts`); policies cost what the scenario says. Assumed
-numbers stand in ``abm/evidence/economics.yaml``.
+Money and years are discounted to the start of the run (disability-adjusted years stand beside as
+they are too), and none looks beyond the run. Money is in the prices of 2023/24. Years and care are
+those to be expected of the participants' lives (:mod:`abm.kernel.accounts`); policies cost what the
+scenario says. The numbers stand in ``abm/evidence/economics.yaml``.
 """
 
 from __future__ import annotations
@@ -28,14 +28,27 @@ from abm.scenario.parts import Scenario
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
 CURRENCY = "GBP"  # of the evidence
+# What a quality-adjusted life-year may cost, as the appraising body has had it and has it now.
+THRESHOLDS = (20_000, 25_000, 30_000, 35_000)
 UNITS = {
     "dalys_averted": "DALY",
+    "dalys_averted_undiscounted": "DALY",
     "qalys_gained": "QALY",
     "care_cost_averted": CURRENCY,
+    "social_care_averted": CURRENCY,
     "policy_cost": CURRENCY,
     "net_cost": CURRENCY,
     "cost_per_qaly": f"{CURRENCY} per QALY",
     "net_benefit": CURRENCY,
+    **{f"net_benefit_{threshold}": CURRENCY for threshold in THRESHOLDS},
+}
+# Of what is a sum over persons: its row of the comparison, and its sign there.
+PERSONAL = {
+    "dalys_averted": (c.DISCOUNTED, -1.0),
+    "dalys_averted_undiscounted": (c.HEALTHY, -1.0),
+    "qalys_gained": (c.QALYS, -1.0),
+    "care_cost_averted": (c.COSTS, 1.0),
+    "social_care_averted": (c.SOCIAL, 1.0),
 }
 
 
@@ -65,17 +78,17 @@ def worth(counts: Counts, scenario: Scenario, parameters: Parameters) -> dict[st
     For the simulated persons. NaN where the policies name no cost, or another currency.
     """
     fall = compared(counts, 1)[:, c.E_EXPECTED]
-    gained, averted = -float(fall[c.QALYS]), float(fall[c.COSTS])
+    personal = {name: sign * float(fall[row]) for name, (row, sign) in PERSONAL.items()}
+    gained, averted = personal["qalys_gained"], personal["care_cost_averted"]
     spent = policy_cost(counts, scenario, parameters) if has_costs(scenario) else math.nan
     net = spent - averted
     return {
-        "dalys_averted": -float(fall[c.HEALTHY]),
-        "qalys_gained": gained,
-        "care_cost_averted": averted,
+        **personal,
         "policy_cost": spent,
         "net_cost": net,
         "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
         "net_benefit": parameters["economics.willingness_to_pay"] * gained - net,
+        **{f"net_benefit_{each}": each * gained - net for each in THRESHOLDS},
     }
 
 
@@ -83,8 +96,8 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
     """Return one row per scale and measure of :data:`UNITS`; None without policies.
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
-    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of the first three
-    measures), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters.
+    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of what is a sum over
+    persons), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters.
     """
     if not scenario.policies:
         return None
@@ -132,8 +145,8 @@ def _errors(runs: list[Counts]) -> dict[str, float]:
     errors = [
         standard_error(compared(counts, 1), people_ever(counts), expected=True) for counts in runs
     ]
-    mean = np.sqrt(np.square(errors).sum(axis=0))[[c.HEALTHY, c.QALYS, c.COSTS]] / len(runs)
-    return dict(zip(("dalys_averted", "qalys_gained", "care_cost_averted"), mean, strict=True))
+    pooled = np.sqrt(np.square(errors).sum(axis=0)) / len(runs)
+    return {name: float(pooled[row]) for name, (row, _) in PERSONAL.items()}
 
 
 def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]:

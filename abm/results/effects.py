@@ -48,8 +48,9 @@ def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
     squares = [c.E_EXPECTED_SQUARE, c.E_UNDISTURBED_SQUARE, c.E_UNDISTURBED_PRODUCT]
     table[:, squares] /= c.SQUARE_POINT
-    table[c.COSTS, c.E_EXPECTED] *= c.COST_UNIT
-    table[c.COSTS, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
+    money = [c.COSTS, c.SOCIAL]
+    table[money, c.E_EXPECTED] *= c.COST_UNIT
+    table[money, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
     return table
 
 

@@ -32,6 +32,7 @@ from abm.scenario.parts import (
     Policy,
     Population,
     Scenario,
+    Valuation,
     evidence_entries,
     frozen,
 )
@@ -217,6 +218,7 @@ def _scenario(
         population["activity"] = ConstantDose(**population["activity"])
     content["description"] = content["description"].strip()
     content["population"] = Population(**population)
+    content["economics"] = Valuation(**content["economics"])
     content["policies"] = tuple(_policy(policy) for policy in content["policies"])
     content["parameters"] = frozen(parameters)
     content["intervals"] = MappingProxyType(dict(intervals))

@@ -90,6 +90,13 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Valuation:
+    """How health and money are valued: ``perspective`` says whose costs of care count."""
+
+    perspective: str
+
+
+@dataclass(frozen=True)
 class Policy:
     """One policy, complete; ``raises_to`` is a habitual dose [marginal MET-hours per week]."""
 
@@ -128,6 +135,7 @@ class Scenario:
     step_months: int
     population: Population
     policies: tuple[Policy, ...]
+    economics: Valuation
     parameters: Mapping[str, float | Mapping[float, float]] = field(hash=False)
     intervals: Mapping[str, Interval] = field(hash=False)
     path: str | None = None

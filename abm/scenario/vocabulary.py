@@ -15,6 +15,7 @@ from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
+PERSPECTIVES = ("health_service", "health_and_social_care")
 
 REQUIRED = object()
 
@@ -267,6 +268,14 @@ POPULATION = Section(
     }
 )
 
+ECONOMICS = Section(
+    {
+        "perspective": Key(
+            Choice(PERSPECTIVES), "health_service", "whose costs of care count"
+        ),
+    }
+)
+
 SCENARIO = Section(
     {
         "name": Key(FOLDER_NAME, None, "folder of the results; the file's name if left out"),
@@ -289,6 +298,7 @@ SCENARIO = Section(
         "step_months": Key(LIMITS["step_months"], 1, "length of a step"),
         "population": Key(POPULATION, {}, "who is simulated"),
         "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
+        "economics": Key(ECONOMICS, {}, "how health and money are valued"),
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
     }
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from abm.evidence.entries import load_evidence
+from abm.evidence.entries import UNCHECKED, load_evidence
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
@@ -61,7 +61,7 @@ def write_result(
     report = write_report(
         result,
         folder / "report.html",
-        assumed=[e for e in load_evidence().entries.values() if e.grade == "assumed"],
+        assumed=[e for e in load_evidence().entries.values() if e.grade in UNCHECKED],
         figures=figures,
         uncertainty=certainty,
         economics=economics,

@@ -76,8 +76,8 @@ def write_report(
     path
         The file to write.
     assumed
-        Evidence entries of grade "assumed": objects or mappings with path, value, unit and
-        description.
+        Evidence entries of grade "recalled" or "assumed": objects or mappings with path, value,
+        unit, grade and description.
     figures
         Figures already rendered, to draw them only once; rendered here when left out.
     sources

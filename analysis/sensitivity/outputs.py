@@ -17,7 +17,7 @@ import numpy as np
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import has_costs, worth
+from abm.results.economics import UNITS, has_costs, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -47,7 +47,9 @@ KINDS = (
     "expected_averted_per_100k",
 )  # fmt: skip
 PATHWAY = "share_via_il6"
-MONEY_OF_POLICIES = ("policy_cost", "net_cost", "net_benefit")
+MONEY_OF_POLICIES = (
+    "policy_cost", "net_cost", *(name for name in UNITS if name.startswith("net_benefit")),
+)  # fmt: skip
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 

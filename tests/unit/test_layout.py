@@ -54,8 +54,10 @@ def test_groups_of_columns_lie_inside_their_own():
         c.X_DEATHS,
         c.X_YEARS,
         c.X_HEALTHY,
+        c.X_DISCOUNTED,
         c.X_QALYS,
         c.X_COSTS,
+        c.X_SOCIAL,
         c.X_LIVING,
         c.X_LOG_IL6,
     ]

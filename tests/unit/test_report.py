@@ -124,7 +124,7 @@ def test_page_explains_intervals_mediation_and_limits(page):
         "Less than half of the effect on coronary heart disease",
         "Not for advice to any one person",
         "Postponed (delayed in the tables): the same person has the event in both worlds",
-        "2 entries of the evidence are assumptions without a published source",
+        "2 entries of the evidence have no source that was read",
         "modes.concentration",
         "table by age",
         "IHME free-of-charge non-commercial user agreement",
