@@ -170,6 +170,7 @@ class Plan(NamedTuple):
     half_life: Single
     stays: Single
     rejoin: Single
+    delivery: Single  # years of an episode that are delivered
     log_ratio: Single
     key: NDArray[np.int64]  # hash of the policy's name
 

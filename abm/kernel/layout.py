@@ -253,4 +253,4 @@ S_EXPECTED: Final = COURSE_FIELDS.take()  # as of the effects
 S_EXPECTED_SQUARE: Final = COURSE_FIELDS.take()
 N_COURSE_FIELDS: Final = COURSE_FIELDS.size
 # what a policy did: per policy and year
-TOLD: Final = ("offered", "participant_years", "started")
+TOLD: Final = ("offered", "participant_years", "started", "delivered_years", "resident_years")

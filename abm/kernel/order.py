@@ -15,7 +15,7 @@ from abm.kernel.constants import Given
 from abm.kernel.events import handle_events
 from abm.kernel.january import start_year, turn_year
 from abm.kernel.month import move_everybody
-from abm.kernel.offers import offer
+from abm.kernel.offers import count_residents, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.rows import (
     FOLLOWED,
@@ -95,6 +95,10 @@ def december(block, given, counts, year):
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
         count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
+        count_residents(
+            integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
+            world > 0,
+        )  # fmt: skip
         if worlds > 1:
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)

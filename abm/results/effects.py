@@ -276,7 +276,7 @@ def participation_table(counts: Counts, names: Sequence[str], start_year: int) -
     facts = counts.told[0] + counts.told[1]
     for p, name in enumerate(names):
         for year in range(facts.shape[1]):
-            offered, years, started = facts[p, year]
+            offered, years, started = facts[p, year, :3]
             rows.append(
                 {
                     "policy": name,

@@ -59,13 +59,23 @@ def cost_around_anniversary(
 
 @rule
 def policy_cost(
-    starters: float, years: float, per_participant: float, per_participant_year: float, fixed: float
+    offered: float,
+    starters: float,
+    delivered: float,
+    residents: float,
+    per_person_offered: float,
+    per_participant: float,
+    per_participant_year: float,
+    per_resident_year: float,
+    fixed: float,
 ) -> float:
-    """Return what a policy costs in a year: its starters, those who take part, what is fixed.
+    """Return what a year of a policy costs: invitations, starts, delivery, its place, the fixed.
 
-    ``years`` are those of taking part.
+    ``delivered`` are years of taking part for which something is delivered, ``residents`` those of
+    the people of its place. What goes on without delivery costs nothing.
     """
-    return starters * per_participant + years * per_participant_year + fixed
+    people = offered * per_person_offered + starters * per_participant
+    return people + delivered * per_participant_year + residents * per_resident_year + fixed
 
 
 @rule

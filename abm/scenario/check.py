@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from abm.evidence.renamed import renamed
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
 from abm.scenario.vocabulary import (
@@ -137,13 +138,9 @@ class Checker:
         known = tuple(known)
         for name, place in node.key_places.items():
             if name not in known:
-                where = f"{path}.{name}" if path else name
-                self.say(
-                    place,
-                    where,
-                    f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
-                    f"{self.suggest(name, known)}",
-                )
+                unknown = f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
+                message = renamed(name, known) or f"{unknown}{self.suggest(name, known)}"
+                self.say(place, f"{path}.{name}" if path else name, message)
 
     def _number_or_interval(self, node: Node, kind: Number, path: str) -> Any:
         if isinstance(node.value, dict) and kind.interval:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from abm.evidence.renamed import renamed
 from abm.scenario.check import Checker, nearest, policy_name
 from abm.scenario.text import (
     Node,
@@ -325,6 +326,8 @@ def _override_layer(
     known = list(entries or ())
     if any(entry == key or entry.startswith(key + ".") for entry in known):
         return _nested(["parameters", key], node)
+    if gone := renamed(key, known):
+        return gone
     paths = [*_scenario_paths(tree), *known]
     ending = [path for path in paths if path.endswith("." + key)]
     return (

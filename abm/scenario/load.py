@@ -217,6 +217,7 @@ def _scenario(
     if isinstance(population["activity"], dict):
         population["activity"] = ConstantDose(**population["activity"])
     content["description"] = content["description"].strip()
+    content["not_valued"] = (content["not_valued"] or "").strip() or None
     content["population"] = Population(**population)
     content["economics"] = Valuation(**content["economics"])
     content["policies"] = tuple(_policy(policy) for policy in content["policies"])

@@ -17,7 +17,7 @@ from abm.limits import Number
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
-UNHASHED = ("name", "title", "description", "source", "path", "warnings")
+UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,17 @@ class Adherence:
 class Cost:
     """What a policy costs, in the currency named, and what it can do with it in a year.
 
-    ``fixed_per_year``, ``budget_per_year`` [currency] and ``capacity_per_year`` [new places] are
-    those of the people represented.
+    ``per_participant_year`` is charged for the first ``delivery_months`` of each time of taking
+    part, without a limit if None; ``per_resident_year`` for all adults of the quintiles of
+    deprivation that the policy names. ``fixed_per_year``, ``budget_per_year`` [currency] and
+    ``capacity_per_year`` [new places] are those of the people represented.
     """
 
+    per_person_offered: float
     per_participant: float
     per_participant_year: float
+    delivery_months: float | None
+    per_resident_year: float
     fixed_per_year: float
     budget_per_year: float | None
     capacity_per_year: float | None
@@ -128,6 +133,7 @@ class Scenario:
     title: str
     description: str
     source: tuple[str, ...]
+    not_valued: str | None
     years: int
     start_year: int
     persons: int

@@ -169,8 +169,19 @@ ADHERENCE = Section(
 
 COST = Section(
     {
+        "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
         "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
-        "per_participant_year": Key(MONEY, 0.0, "for each year of taking part"),
+        "per_participant_year": Key(
+            MONEY, 0.0, "for each year of taking part in which something is delivered"
+        ),
+        "delivery_months": Key(
+            Number(0, 1200, "months", interval=True),
+            None,
+            "months of delivery from each start; as long as people take part if left out",
+        ),
+        "per_resident_year": Key(
+            MONEY, 0.0, "for each adult of the place and year of delivery, whoever comes"
+        ),
         "fixed_per_year": Key(
             MONEY, 0.0, "for each year of delivery, whoever comes; needs population.represents"
         ),
@@ -283,6 +294,9 @@ SCENARIO = Section(
         "description": Key(Text(10_000), "", "what the scenario asks"),
         "source": Key(
             Several(Text(300), 100, or_one=True), (), "citation keys or short references"
+        ),
+        "not_valued": Key(
+            Text(1000), None, "what of its worth the model leaves out, said beside health and money"
         ),
         "extends": Key(
             Text(400, wording="the name of a bundled scenario or a path relative to this file"),

@@ -166,13 +166,17 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         flat_rows({key: part for key, part in policy.items() if key != "name"})
         for policy in resolved.get("policies", ())
     ]
-    described = {"policies", "name", "title", "description", "source", "intervals", "parameters"}
+    described = {
+        "policies", "name", "title", "description", "source", "not_valued", "intervals",
+        "parameters",
+    }  # fmt: skip
     setting = {key: value for key, value in resolved.items() if key not in described}
     return {
         "title": scenario.title or scenario.name,
         "name": scenario.name,
         "description": scenario.description,
         "source": sources_of(scenario.source),
+        "not_valued": scenario.not_valued,
         "setting": flat_rows(setting),
         "represented": in_words(scenario.population.represents or 0.0, 12),
         "policies": [

@@ -224,9 +224,10 @@ def test_social_care_counts_where_the_perspective_says_so():
 def scenario_with_cost(**cost):
     scenario = load_scenario("walking_groups", ["years=2", f"persons={PERSONS}"])
     walks = scenario.policies[0]
-    return replace(
-        scenario, policies=(replace(walks, cost=replace(walks.cost, **cost)),)
-    )  # fmt: skip
+    free = {"per_person_offered": 0.0, "per_participant": 0.0, "per_participant_year": 0.0,
+            "delivery_months": None}  # fmt: skip
+    costs = replace(walks.cost, **free | cost)
+    return replace(scenario, policies=(replace(walks, cost=costs),))
 
 
 def counts_with_worth():
@@ -242,11 +243,17 @@ def counts_with_worth():
 
 
 def test_policies_cost_what_the_scenario_says():
-    """Six start in the second year and take part for 2.5 years in all; it runs from the second."""
-    scenario = scenario_with_cost(per_participant=100, per_participant_year=10, fixed_per_year=1000)
+    """In the second year 12 are asked and 6 start, served for 1.5 years; 40 years are lived there.
+
+    It runs from the second.
+    """
+    scenario = scenario_with_cost(
+        per_person_offered=3, per_participant=100, per_participant_year=10, per_resident_year=0.5,
+        fixed_per_year=1000,
+    )  # fmt: skip
     counts, parameters = counts_with_worth(), central_parameters()
     behind = replace(scenario, population=replace(scenario.population, represents=10 * PERSONS))
-    expected = (6 * 100 + 2.5 * 10 + 100) * 1.035**-1.5
+    expected = (12 * 3 + 6 * 100 + 1.5 * 10 + 40 * 0.5 + 100) * 1.035**-1.5
     assert policy_cost(counts, behind, parameters) == pytest.approx(expected)
 
 
@@ -285,9 +292,7 @@ def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
 
 def test_a_policy_that_costs_nothing_costs_nothing():
     """Zero is a cost like any other."""
-    free = scenario_with_cost(
-        **dict.fromkeys(("per_participant", "per_participant_year", "fixed_per_year"), 0.0)
-    )
+    free = scenario_with_cost(fixed_per_year=0.0)
     found = worth(counts_with_worth(), free, central_parameters())
     assert found["policy_cost"] == 0.0 and found["net_cost"] == -7500.0
 

@@ -53,7 +53,10 @@ def counts_by_hand(averted=4, squares=10):
     row[c.E_EXPECTED_SQUARE] = int(0.25 * c.SQUARE_POINT)
     counts.effects[0, 1] = counts.effects[0, 0]
     counts.effects[0, 0, c.OUTCOMES.index("life_years"), c.E_DIFFERENCE] = -731
-    counts.told[:, 0, 1] = [(0, 0, 0), (12, int(2.5 * c.FIXED_POINT), 6)]
+    counts.told[:, 0, 1] = [
+        (0, 0, 0, 0, 0),
+        (12, int(2.5 * c.FIXED_POINT), 6, int(1.5 * c.FIXED_POINT), 40 * c.FIXED_POINT),
+    ]
     return counts
 
 

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.distributions import DISTRIBUTIONS, Z_975, quantile
-from abm.evidence.entries import GRADES, GROUPS, load_evidence
+from abm.evidence.entries import GRADES, GROUPS, _entry, load_evidence
 from abm.evidence.ledger import citation, ledger_lines
 from abm.evidence.parameters import (
     ParameterError,
@@ -496,6 +496,25 @@ def test_table_between_and_beyond_its_knots():
     expected = {10: 1.0, 20: 1.0, 30: 1.5, 45: 2.0, 50.5: 3.5, 51: 5.0, 100: 5.0}
     assert {age: table_at(table, age) for age in expected} == expected
     assert table_at(0.3, 50) == 0.3
+
+
+def test_an_old_path_is_refused_with_the_new_one(monkeypatch):
+    new = (("economics.losses_add",), "another switch")
+    monkeypatch.setattr("abm.evidence.renamed.RENAMED", {"economics.added": new})
+    message = r"economics.added was renamed; must be economics.losses_add \(another switch\)"
+    with pytest.raises(ParameterError, match=message):
+        central_parameters({"economics.added": 1.0})
+
+
+@pytest.mark.parametrize("year", ["2020/2021", "20", "last year"])
+def test_a_price_year_that_nobody_can_read_is_refused(year):
+    leaf = {
+        "value": 1.0, "unit": "GBP", "source": ["zhou2023"], "where": "here", "grade": "measured",
+        "description": "A cost", "group": "economics", "price_year": year,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="price_year is .*, must read 2020 or 2010/11"):
+        _entry("economics.yaml", "economics.cost", leaf)
+    assert _entry("economics.yaml", "economics.cost", leaf | {"price_year": 2020.0}).price_year
 
 
 # ---- ledger ----

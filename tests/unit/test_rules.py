@@ -160,8 +160,11 @@ def test_reach_ramps_up_month_by_month():
     assert policy.is_taken_back(0.39, 0.4) and not policy.is_taken_back(0.4, 0.4)
 
 
-def test_a_policy_costs_its_starters_its_years_and_what_is_fixed():
-    assert economics.policy_cost(10.0, 4.0, 100.0, 30.0, 500.0) == 1620.0
+def test_a_policy_costs_invitations_starts_delivery_its_place_and_what_is_fixed():
+    people = economics.policy_cost(50.0, 10.0, 4.0, 200.0, 2.0, 100.0, 30.0, 0.5, 500.0)
+    assert people == 100.0 + 1000.0 + 120.0 + 100.0 + 500.0
+    assert policy.delivered_until(1.0, 9.0, 0.5) == 1.5
+    assert policy.delivered_until(1.0, 1.2, 0.5) == 1.2
 
 
 def still_there(years, quit_share=0.5, stays=0.4, half_life=0.5):
