@@ -192,6 +192,15 @@ class Given(NamedTuple):
     seed: tuple[int, int]  # low and high 32 bits
 
 
+class Later(NamedTuple):
+    """What holds after a run, for those who are followed to the end of their lives."""
+
+    constants: Constants  # nobody comes in
+    plan: Plan  # every policy has ended
+    returning: Single  # (policies, years of the run and after)
+    steps_per_year: int
+
+
 APART = "diabetes_to_date"  # as long as the run, so no part of a record that is always the same
 
 

@@ -229,6 +229,10 @@ O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 # after them what only expectations are kept of
 HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, LIVING, LOG_IL6 = range(N_OUTCOMES, N_OUTCOMES + 7)
 N_COMPARED: Final = N_OUTCOMES + 7
+N_VALUED: Final = SOCIAL - HEALTHY + 1  # of them, what health and money are made of
+VALUED_FIELDS: Final = Columns()
+V_EXPECTED: Final = VALUED_FIELDS.take()  # as of the effects
+V_EXPECTED_SQUARE: Final = VALUED_FIELDS.take()
 COST_UNIT: Final = 1000.0  # costs are kept in thousands
 N_COST_YEARS: Final = 11  # since an event: costs of care stay as in the last of them
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")

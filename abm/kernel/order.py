@@ -94,7 +94,8 @@ def december(block, given, counts, year):
     constants, left = given.constants[0], years_of(given) - now
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
-        count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
+        if year < counts.course.shape[0]:  # years after the run are not counted
+            count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
         count_residents(
             integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
             world > 0,
@@ -106,7 +107,7 @@ def december(block, given, counts, year):
         remove_dead(block, world)
     for world in range(1, worlds):
         settle_twins(block.registers, world, block.size[-1])
-    if worlds > 1:
+    if worlds > 1 and year < counts.course.shape[0]:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
 
 

@@ -61,6 +61,18 @@ def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
     )  # fmt: skip
 
 
+def spending_later(counts: Counts, policy: Policy, p: int) -> Numbers:
+    """Return what one policy costs in each year after the run, shape (later years,).
+
+    It has ended: what is still delivered to those who take part is all that costs.
+    """
+    served = (counts.told_later[0, p] + counts.told_later[1, p])[:, DELIVERED] / c.FIXED_POINT
+    yearly = 0.0 if policy.cost is None else policy.cost.per_participant_year
+    return np.array(
+        [economics.policy_cost(0.0, 0.0, s, 0.0, 0.0, 0.0, yearly, 0.0, 0.0) for s in served]
+    )
+
+
 def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
     """Return the Monte Carlo standard error of one policy's cost of each year.
 

@@ -96,8 +96,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class Valuation:
-    """How health and money are valued: ``perspective`` says whose costs of care count."""
+    """How health and money are valued.
 
+    ``horizon`` says how far they look, ``perspective`` whose costs of care count.
+    """
+
+    horizon: str
     perspective: str
 
 

@@ -15,6 +15,7 @@ from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
+HORIZONS = ("lifetime", "run")
 PERSPECTIVES = ("health_service", "health_and_social_care")
 
 REQUIRED = object()
@@ -281,6 +282,9 @@ POPULATION = Section(
 
 ECONOMICS = Section(
     {
+        "horizon": Key(
+            Choice(HORIZONS), "lifetime", "how far health and money look: whole lives, or the run"
+        ),
         "perspective": Key(
             Choice(PERSPECTIVES), "health_service", "whose costs of care count"
         ),

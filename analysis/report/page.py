@@ -21,7 +21,7 @@ from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
-from analysis.report.economics_rows import economics_rows
+from analysis.report.economics_rows import economics_rows, looks_ahead
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
@@ -139,6 +139,7 @@ def render_report(
         uncertainty=uncertainty_rows(uncertainty, result.effects),
         economics=money,
         has_represented=any(row["represented"] for row in money),
+        looks_ahead=looks_ahead(economics),
         **report_values(result, list(assumed)),
     )
 
