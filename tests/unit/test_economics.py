@@ -21,6 +21,7 @@ from abm.results.effects import people_ever
 from abm.rules import economics
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
+from analysis.outcomes import ECONOMIC_LABELS
 from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
 
@@ -273,6 +274,10 @@ def test_worth_by_hand():
             "net_benefit_35000": 70_000 + 7500 - spent,
         }
     )  # fmt: skip
+
+
+def test_every_measure_has_a_name_for_people():
+    assert list(ECONOMIC_LABELS) == list(UNITS)
 
 
 def unknown_cost():
