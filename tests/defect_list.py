@@ -111,7 +111,7 @@ DEFECTS = (
     Defect("invitations are free in a budget", "abm/scenario/budgets.py",
            "now * offered, now * starters", "0.0, now * starters", (UNIT + "test_budgets.py",)),
     Defect("a town pays the country's fixed cost", "abm/results/spending.py",
-           "cost.per_resident_year, fixed * _simulated(scenario)", "cost.per_resident_year, fixed",
+           "fixed * _simulated(scenario)", "fixed",
            (UNIT + "test_economics.py",)),
     Defect("years ill count as years well", "abm/kernel/accounts.py",
            "ill = ONE - numbers[c.AT_RISK + k, i]", "ill = numbers[c.AT_RISK + k, i]",
