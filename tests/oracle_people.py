@@ -33,6 +33,7 @@ class Life:
     at_risk: list[float] = field(default_factory=lambda: [0.0] * c.N_DISEASES)
     alive: float = 0.0
     participation: float = 0.0
+    served: float = 0.0
 
 
 @dataclass

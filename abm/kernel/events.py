@@ -122,6 +122,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
     integers[c.EVENTS + k, i] += 1
     integers[c.EPISODE + k, i] += 1
     numbers[c.ILL + k, i] = ONE
+    numbers[c.BEGAN + k, i] = when
     numbers[c.AT_RISK + k, i] -= left
     if c.RAISES_FOR_A_YEAR[k]:
         numbers[c.LAST_VASCULAR, i] = when
