@@ -55,6 +55,7 @@ EVIDENCE = SimpleNamespace(
     entries={
         "causal_share.cardiovascular": entry(0.8, 0, 1),
         "causal_share.all_else": entry(0.5, 0, 1),
+        "disease.lag_years.cardiovascular": entry(3.1, 1, 10),
         "economics.losses_add": entry(0.0, 0, 1),
         "smoking.men": entry({20.0: 0.16, 65.0: 0.08}, 0, 1),
     }
