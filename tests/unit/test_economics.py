@@ -70,7 +70,8 @@ def test_years_ill_are_those_of_the_tables():
     ]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 3
-    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.01)
+    # a single death weighs .1 to .2 years
+    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.05)
 
 
 def test_a_new_case_costs_its_first_year_at_once():
