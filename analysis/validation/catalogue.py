@@ -17,6 +17,7 @@ from analysis.validation.inequality import gap_between_quintiles
 from analysis.validation.inflammation import survey, tracking, trials, whitehall
 from analysis.validation.invariants import invariants
 from analysis.validation.programmes import adherence, advice, free_leisure
+from analysis.validation.the_ill import ratios_of_death, years_lost
 
 Replay = Callable[[Size], Found]
 
@@ -72,6 +73,8 @@ EXPERIMENTS = {
         _experiment("23", "Burden of inactivity", inactivity, (20_000, 20)),
         _experiment("24", "Deprivation", gap_between_quintiles, (200_000, 30)),
         _experiment("25", "Free leisure centres", free_leisure, (20_000, 20)),
+        _experiment("27", "Death of the ill", ratios_of_death, (100_000, 30)),
+        _experiment("28", "Years of life lost to diabetes", years_lost, (1, 1)),
         _experiment("30", "Deaths averted by cause", averted_by_cause, (50_000, 20)),
         _experiment("32", "Dementia", dementia, (50_000, 20)),
         _experiment("I", "What must always hold", invariants, (10_000, 5)),
