@@ -55,7 +55,7 @@ def test_years_ill_are_those_of_the_tables():
     ]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 3
-    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.01)
+    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.02)
 
 
 def test_a_new_case_costs_what_its_first_year_has_more():
