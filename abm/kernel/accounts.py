@@ -104,6 +104,7 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     person = integers[c.REGISTER, i]
     registers[c.APART, person] = ONE
     registers[c.SETTLED, person] = now
+    registers[c.OPENED, person] = now
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
@@ -127,7 +128,7 @@ def care_since(costs, k, since, ill):
 
 
 @inlined
-def add_expected(registers, numbers, prices, i, person, cell, survival, now):
+def add_expected(registers, numbers, prices, guideline, i, person, cell, survival, now):
     """Add events, deaths, years, health and costs to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
@@ -167,7 +168,13 @@ def add_expected(registers, numbers, prices, i, person, cell, survival, now):
     registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
     registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
     well = prices.utility[cell]
+    active = weight * economics.newly_active_years(
+        registers[c.OPENED, person], now - years, now, numbers[c.HABIT_DOSE, i],
+        numbers[c.DOSE, i], guideline,
+    )  # fmt: skip
+    registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
+    qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
     later = economics.discount(prices.cost_rate, middle)
     registers[c.EXPECTED + c.X_COSTS, person] += costs * later
@@ -184,7 +191,8 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
     add_expected(
-        registers, numbers, constants.economics, i, person, integers[c.CELL, i], survival, now
+        registers, numbers, constants.economics, constants.activity.guideline, i, person,
+        integers[c.CELL, i], survival, now,
     )
     chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
     registers[c.CHANCE, person] = chance
