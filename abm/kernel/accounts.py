@@ -109,6 +109,7 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
     person = integers[c.REGISTER, i]
     registers[c.APART, person] = ONE
     registers[c.SETTLED, person] = now
+    registers[c.OPENED, person] = now
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
@@ -199,7 +200,13 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
     registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
     well = prices.utility[cell]
+    active = weight * economics.newly_active_years(
+        registers[c.OPENED, person], now - years, now, numbers[c.HABIT_DOSE, i],
+        numbers[c.DOSE, i], constants.activity.guideline,
+    )  # fmt: skip
+    registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
+    qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
     later = economics.discount(prices.cost_rate, middle)
     registers[c.EXPECTED + c.X_COSTS, person] += costs * later

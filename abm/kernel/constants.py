@@ -132,6 +132,7 @@ class Economics(NamedTuple):
     social_first_year: Single  # (diseases,) social care alone; in the above only if it counts
     social_later_year: Single  # (diseases, cost years)
     dying: np.float32  # cost of a death [thousands]
+    active_gain: np.float32  # QALYs of a newly active year; 0 unless they count
     ill_before: np.float32  # how long the ill of the start have been so [years]
     health_rate: np.float32  # continuous discount rates [per year]
     cost_rate: np.float32

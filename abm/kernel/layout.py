@@ -174,6 +174,7 @@ DEATH_HAZARD: Final = REGISTERS.take(N_DEATH_CLOCKS)  # so far, by death clock
 ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
 SETTLED: Final = REGISTERS.take()  # when last [years since the start]
+OPENED: Final = REGISTERS.take()  # when they were opened
 # case fatality of an event lived through since then, 0 if there was none
 SURVIVED: Final = REGISTERS.take(N_DISEASES)
 FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
@@ -189,13 +190,14 @@ RELAPSES: Final = REGISTERS.take()  # more episodes that somebody with a history
 WITH_HISTORY: Final = REGISTERS.take()  # of depression, when last settled
 # hazard of depression met before the onset that began a history; -1 if none did
 MET_BEFORE: Final = REGISTERS.take()
-EXPECTED: Final = REGISTERS.take(N_DISEASES + 9 + N_CLOCKS)  # events of diseases, then these
+EXPECTED: Final = REGISTERS.take(N_DISEASES + 10 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability: as they are, and discounted; the others are discounted
 X_HEALTHY, X_DISCOUNTED, X_QALYS = range(N_DISEASES + 2, N_DISEASES + 5)
 X_COSTS, X_SOCIAL = range(N_DISEASES + 5, N_DISEASES + 7)  # of care; of it, social care
-X_LIVING, X_LOG_IL6 = range(N_DISEASES + 7, N_DISEASES + 9)  # at the end: 1 if living; ln IL-6
-X_BY_CAUSE: Final = N_DISEASES + 9  # deaths of each cause
+X_ACTIVE: Final = N_DISEASES + 7  # newly active years
+X_LIVING, X_LOG_IL6 = range(N_DISEASES + 8, N_DISEASES + 10)  # at the end: 1 if living; ln IL-6
+X_BY_CAUSE: Final = N_DISEASES + 10  # deaths of each cause
 # of a policy world only: baseline less policy, from hazards
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
 UNDISTURBED_DEATH: Final = REGISTERS.take()
@@ -247,9 +249,10 @@ N_OUTCOMES: Final = len(OUTCOMES)
 O_DEATHS_BY_CAUSE: Final = N_DISEASES
 O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 # after them what only expectations are kept of
-HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, LIVING, LOG_IL6 = range(N_OUTCOMES, N_OUTCOMES + 7)
-N_COMPARED: Final = N_OUTCOMES + 7
-N_VALUED: Final = SOCIAL - HEALTHY + 1  # of them, what health and money are made of
+HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, ACTIVE = range(N_OUTCOMES, N_OUTCOMES + 6)
+LIVING, LOG_IL6 = range(N_OUTCOMES + 6, N_OUTCOMES + 8)
+N_COMPARED: Final = N_OUTCOMES + 8
+N_VALUED: Final = ACTIVE - HEALTHY + 1  # of them, what health and money are made of
 VALUED_FIELDS: Final = Columns()
 V_EXPECTED: Final = VALUED_FIELDS.take()  # as of the effects
 V_EXPECTED_SQUARE: Final = VALUED_FIELDS.take()

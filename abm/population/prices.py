@@ -54,6 +54,9 @@ def values_and_prices(scenario: Scenario, p: Parameters, prevalence: Sequence[Ta
         social_first_year=single(social_first),
         social_later_year=single(social_later),
         dying=SINGLE(_price(p, "economics.cost_of_dying", p["economics.cost_of_dying"])),
+        active_gain=SINGLE(
+            p["economics.activity_gain_counts"] * p["economics.activity_utility_gain"]
+        ),
         ill_before=SINGLE(p["economics.years_ill_at_start"]),
         health_rate=SINGLE(np.log1p(p["economics.discount_rate.health"])),
         cost_rate=SINGLE(np.log1p(p["economics.discount_rate.costs"])),

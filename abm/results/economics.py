@@ -41,6 +41,7 @@ UNITS = {
     "policy_cost": CURRENCY,
     "net_cost": CURRENCY,
     "cost_per_qaly": f"{CURRENCY} per QALY",
+    "qalys_gained_if_active": "QALY",
     "net_benefit": CURRENCY,
     **{f"net_benefit_{threshold}": CURRENCY for threshold in THRESHOLDS},
 }
@@ -73,10 +74,11 @@ def valued(counts: Counts, horizon: str) -> NDArray[np.float64]:
     """
     if horizon == RUN:
         fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE]
-        found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.SOCIAL + 1][:, fields]
+        found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.ACTIVE + 1][:, fields]
         return found
     table = counts.lifetime[0].astype(float) / (c.FIXED_POINT, c.SQUARE_POINT)
-    table[c.COSTS - c.HEALTHY :] *= (c.COST_UNIT, c.COST_UNIT**2)
+    money = slice(c.COSTS - c.HEALTHY, c.SOCIAL - c.HEALTHY + 1)
+    table[money] *= (c.COST_UNIT, c.COST_UNIT**2)
     return table
 
 
@@ -110,6 +112,9 @@ def worth(
     fall = valued(counts, horizon)[:, 0]
     personal = {name: sign * float(fall[row]) for name, (row, sign) in PERSONAL.items()}
     gained, averted = personal["qalys_gained"], personal["care_cost_averted"]
+    active = -float(fall[c.ACTIVE - c.HEALTHY])
+    gain = parameters["economics.activity_utility_gain"]
+    counts_already = parameters["economics.activity_gain_counts"]
     known = has_costs(scenario)
     spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
     net = spent - averted
@@ -118,6 +123,7 @@ def worth(
         "policy_cost": spent,
         "net_cost": net,
         "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
+        "qalys_gained_if_active": gained + (1.0 - counts_already) * gain * active,
         "net_benefit": parameters["economics.willingness_to_pay"] * gained - net,
         **{f"net_benefit_{each}": each * gained - net for each in THRESHOLDS},
     }

@@ -35,6 +35,18 @@ def utility_of_the_well(norm: float, quality: float, lost: float, losses_add: fl
     return (norm + losses_add * lost) / (1.0 - (1.0 - losses_add) * (1.0 - quality))
 
 
+@rule
+def newly_active_years(
+    opened: float, begins: float, ends: float, habit: float, dose: float, guideline: float
+) -> float:
+    """Return for how much of a time somebody is newly active: in the first year of taking part.
+
+    They meet the guideline with the policy's dose, and would not by their habit.
+    """
+    first_year = maximum(minimum(ends, opened + 1.0) - maximum(begins, opened), 0.0)
+    return first_year if habit < guideline and dose >= guideline else 0.0
+
+
 # Money
 
 

@@ -31,7 +31,8 @@ NOTHING = {
     "utility": np.zeros(2 * c.N_AGES, np.float32), "decrement": NOBODY, "share_lost": NOBODY,
     "disability": NOBODY, "losses_add": np.float32(0.0), "first_year": NOBODY,
     "later_year": NO_YEAR, "social_first_year": NOBODY, "social_later_year": NO_YEAR,
-    "dying": np.float32(0.0), "health_rate": np.float32(0.0), "cost_rate": np.float32(0.0),
+    "dying": np.float32(0.0), "active_gain": np.float32(0.0), "health_rate": np.float32(0.0),
+    "cost_rate": np.float32(0.0),
 }  # fmt: skip
 ONLY_DEPRESSION = np.eye(c.N_DISEASES, dtype=np.float32)[c.DEPRESSION]
 EVERYBODY = np.ones(2 * c.N_AGES, np.float32)
@@ -169,6 +170,25 @@ def test_disability_adjusted_years_are_discounted_as_quality_adjusted_ones_are()
     assert rows[0] == pytest.approx(rows[1], rel=1e-5) and rows[0] < 0.9 * rows[2]
 
 
+def test_the_first_year_of_meeting_the_guideline_may_be_worth_something():
+    """Nobody meets it by habit, all by the policy: one year each, as long as they live."""
+    words = ["population.activity={met_hours: 5}", "policies.walks.adds.moderate=90",
+             "policies.walks.adherence=null", "policies.walks.build_up_months=0"]  # fmt: skip
+    registers, _ = lives_valued(more=words, active_gain=np.float32(0.5))
+    begun = (registers[0, c.APART] > 0) & (registers[0, c.OPENED] < 4.9)
+    assert begun.sum() > 500
+    years = registers[:, c.EXPECTED + c.X_ACTIVE][:, begun]
+    assert years[1].mean() == pytest.approx(1.0, abs=0.002)  # few die so young
+    assert years[1].min() > 0.9 and years[1].max() < 1.0 + 1e-5
+    assert not years[0].any()
+    np.testing.assert_allclose(
+        registers[1, c.EXPECTED + c.X_QALYS, begun], years[1] / 2, rtol=1e-5
+    )
+    below = [words[0], "policies.walks.adds.moderate=30", *words[2:]]
+    registers, _ = lives_valued(more=below)
+    assert not registers[:, c.EXPECTED + c.X_ACTIVE].any()
+
+
 @pytest.mark.parametrize("losses_add", [0, 1])
 def test_the_mean_of_everybody_is_the_norm(losses_add):
     """Norms hold the ill: those without the diseases are better off, and nothing counts twice."""
@@ -236,7 +256,7 @@ def counts_with_worth():
     counts = counts_by_hand()
     amounts = {
         c.HEALTHY: -4.0, c.DISCOUNTED: -3.0, c.QALYS: -2.0, c.COSTS: 7500.0 / c.COST_UNIT,
-        c.SOCIAL: 500.0 / c.COST_UNIT,
+        c.SOCIAL: 500.0 / c.COST_UNIT, c.ACTIVE: -100.0,
     }  # fmt: skip
     for row, amount in amounts.items():
         counts.effects[0, 0, row, c.E_EXPECTED] = int(amount * c.FIXED_POINT)
@@ -269,6 +289,7 @@ def test_worth_by_hand():
             "dalys_averted": 3.0, "dalys_averted_undiscounted": 4.0, "qalys_gained": 2.0,
             "care_cost_averted": 7500.0, "social_care_averted": 500.0, "policy_cost": spent,
             "net_cost": spent - 7500, "cost_per_qaly": (spent - 7500) / 2,
+            "qalys_gained_if_active": 2.0 + 0.026 * 100.0,
             "net_benefit": 40_000 + 7500 - spent, "net_benefit_20000": 40_000 + 7500 - spent,
             "net_benefit_25000": 50_000 + 7500 - spent,
             "net_benefit_30000": 60_000 + 7500 - spent,

@@ -58,6 +58,7 @@ def test_groups_of_columns_lie_inside_their_own():
         c.X_QALYS,
         c.X_COSTS,
         c.X_SOCIAL,
+        c.X_ACTIVE,
         c.X_LIVING,
         c.X_LOG_IL6,
         *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS),

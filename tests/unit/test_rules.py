@@ -415,6 +415,11 @@ def test_health_and_money_by_hand():
         well = economics.utility_of_the_well(0.8, 0.95, 0.06, add)
         mean = economics.quality_adjusted_years(well, 1.0, 0.95, 0.06, add)
         assert mean == pytest.approx(0.8) and well > 0.8
+    assert economics.newly_active_years(2.5, 2.5, 3.0, 4.0, 9.0, 8.75) == 0.5
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 4.0, 9.0, 8.75) == 0.5
+    assert economics.newly_active_years(2.5, 4.0, 5.0, 4.0, 9.0, 8.75) == 0.0
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 9.0, 9.5, 8.75) == 0.0
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 4.0, 8.0, 8.75) == 0.0
     assert economics.first_year_cost(2.0, 0.25, 5000.0) == pytest.approx(7500.0)
     assert economics.cost_around_anniversary(0.6, 1.4, 1.0, 10.0, 100.0) == pytest.approx(44.0)
     assert economics.cost_around_anniversary(0.2, 0.7, 1.0, 10.0, 100.0) == pytest.approx(5.0)
