@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 Kind = Literal["first event", "recurrent", "cause of death"]
 # How it kills: at the event and by a ratio on other death afterwards; by the ratio alone; by the
-# published excess mortality as it stands; or not.
-Kills = Literal["at the event and after", "after", "by published excess", "never"]
+# published excess mortality as it stands; by a ratio on other death while ill, put down to other
+# causes; or not.
+Kills = Literal["at the event and after", "after", "by published excess", "while ill", "never"]
 # What it does to the clocks named in other rows' ``raised_by``: by its ratio against the ratio to
 # be expected at the person's activity (published activity curves already hold that part); by its
 # ratio while it lasts; in the first year after the event; or nothing.
@@ -261,12 +262,12 @@ CONDITIONS: Final = (
         kind="recurrent",
         lag="depression",
         clock_draw=21,
-        events="episodes",
+        events="first episodes",
+        kills="while ill",
         raises="while ill",
         start_draw=5,
         causal_place=6,
         newcomers_have_it=True,
-        published_as="depression",
         curve="depression",
         evidence=Evidence(
             curve_position="disease.curve_position.depression",
@@ -282,6 +283,7 @@ CONDITIONS: Final = (
                 "stroke": "disease.vascular_event_depression_hazard_ratio",
             },
             incidence=("disease.incidence_scale.depression",),
+            death_hazard_ratio="mortality.hazard_ratio.depression",
             disability_weight="economics.disability_weight.depression",
             utility_decrement="economics.utility_decrement.depression",
             cost_first_year="economics.cost_first_year.depression",

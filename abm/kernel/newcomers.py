@@ -17,7 +17,7 @@ from abm.kernel.january import (
 )
 from abm.kernel.survey_answers import take_from_sample
 from abm.kernel.traits import ONE, ZERO, copy, log_ratio_at_dose, start_log_ratio
-from abm.rules import disease, mortality
+from abm.rules import depression, disease, mortality
 from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
@@ -204,16 +204,40 @@ def draw_illness(
 
 
 @stage
-def draw_history(risks, slot, entry, seed, cell, depressed, history, first, last):
-    """Draw past depression."""
+def draw_course(
+    risks, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, course, ill,
+    first, last,
+):  # fmt: skip
+    """Draw who has ever had depression, and where in its course they are.
+
+    By the hazard of a first onset met so far; where in its course is a matter of age and sex alone.
+    """
     keep_apart()
-    nobody = risks.start[c.DEPRESSION] == 1
-    occasion = draws.PAST_DEPRESSION // 4
+    k, start = c.DEPRESSION, risks.start[c.DEPRESSION]
+    up_to = risks.course_share
+    ever_word, place_word = c.START_DRAW[k] % 4, draws.DEPRESSION_COURSE % 4
     for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
-        past = draws.uniform(words[draws.PAST_DEPRESSION % 4]) < risks.history_start[cell[i]]
-        past = False if nobody else past
-        history[i] = ONE if past or depressed[i] > ZERO else ZERO
+        cell = who[c.W_CELL, i]
+        ratio = start_log_ratio(
+            risks, k, cell, who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
+            person[i] + drift[i], bmi[i], smoker[i], dose[i],
+        )  # fmt: skip
+        ratio += disease.diabetes_log_ratio(risks.diabetes_ratio[k], diabetic[i], expected[i])
+        words = draws.philox(
+            slot[i], entry[i], draws.START_DISEASES, c.START_DRAW[k] // 4, seed[0], seed[1]
+        )
+        ever = draws.uniform(words[ever_word]) < depression.share_ever_ill(
+            risks.intercept[k, cell], ratio
+        )
+        ever = start == 2 if start > 0 else ever
+        whole = up_to[depression.AGAIN, cell] if start == 2 else ONE  # everybody: the ill among them
+        place = depression.place_in_course(
+            draws.uniform(words[place_word]) * whole, up_to[1, cell], up_to[2, cell],
+            up_to[3, cell], up_to[4, cell], up_to[5, cell],
+        )  # fmt: skip
+        state = np.int32(place) if ever else np.int32(depression.NEVER)
+        course[i] = state
+        ill[i] = ONE if depression.is_ill(state) else ZERO
 
 
 @stage
@@ -238,18 +262,23 @@ def draw_diseases(numbers, integers, risks, to_date, seed, first, last):
         risks, to_date, cell, dose, numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET],
         numbers[c.EXPECTED_DIABETES], first, last,
     )  # fmt: skip
+    who = integers[c.WHO : c.WHO + c.N_WHO]
     for order in range(c.N_DISEASES):
         clock = c.CAUSAL_ORDER[order]
+        if clock == c.DEPRESSION:
+            draw_course(
+                risks, slot, entry, seed, who, numbers[c.PERSON_EFFECT], numbers[c.DRIFT],
+                numbers[c.BMI], numbers[c.SMOKER], dose, numbers[c.ILL + c.DIABETES],
+                numbers[c.EXPECTED_DIABETES], integers[c.COURSE], numbers[c.ILL + clock], first,
+                last,
+            )  # fmt: skip
+            continue
         diabetic = nobody if clock == c.DIABETES else numbers[c.ILL + c.DIABETES]
         draw_illness(
-            risks, clock, slot, entry, seed, integers[c.WHO : c.WHO + c.N_WHO],
+            risks, clock, slot, entry, seed, who,
             numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.BMI], numbers[c.SMOKER], dose,
             diabetic, numbers[c.EXPECTED_DIABETES], numbers[c.ILL + clock], first, last,
         )  # fmt: skip
-    draw_history(
-        risks, slot, entry, seed, cell, numbers[c.ILL + c.DEPRESSION], numbers[c.HISTORY],
-        first, last,
-    )  # fmt: skip
     numbers[c.LAST_VASCULAR, first:last] = LONG_AGO
     for place in range(len(c.VASCULAR)):
         draw_recent(

@@ -12,11 +12,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.conditions import DISEASES, condition
+from abm.conditions import DISEASES, Condition, condition
 from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
+from abm.places.depression import Course, solve
+from abm.rules.depression import NEVER
 
 Table = NDArray[np.float64]
 AGES = np.arange(YOUNGEST, OLDEST + 1)
@@ -31,6 +33,7 @@ class DiseaseRates:
     ``incidence`` [per person alive and year], ``prevalence`` [share], ``excess`` [deaths per
     case-year], ``exit_rate`` [per case-year]: leaving the prevalent stock alive; ``raised`` is the
     factor by which incidence had to be raised where prevalence grows faster than cases come.
+    ``course`` holds the states of a disease that recurs; its incidence counts first onsets.
     """
 
     incidence: Table
@@ -38,6 +41,7 @@ class DiseaseRates:
     excess: Table
     exit_rate: Table
     raised: Table
+    course: Course | None = None
 
 
 def population() -> Table:
@@ -154,12 +158,14 @@ def stationary_disease(
     """Return one disease's rates, made stationary over age.
 
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
-    this hold is smoothed over age; where it is negative, incidence is raised instead. For a
-    recurrent disease it is the remission rate. A disease that kills by a ratio alone has its
-    excess from that ratio. ``removal`` is by how much the ill die faster in the model, where that
-    is known better than by the published excess.
+    this hold is smoothed over age; where it is negative, incidence is raised instead. A disease
+    that kills by a ratio alone has its excess from that ratio. ``removal`` is by how much the ill
+    die faster in the model, where that is known better than by the published excess. A recurrent
+    disease has its states solved from its own rates instead.
     """
     row = condition(disease)
+    if row.kind == "recurrent":
+        return _recurrent(row, parameters, removal)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
         excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
@@ -173,6 +179,16 @@ def stationary_disease(
     raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
     factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)
     return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
+
+
+def _recurrent(row: Condition, parameters: Parameters, removal: Table | None) -> DiseaseRates:
+    """Return the rates of a disease whose states are solved; nobody leaves those ever ill."""
+    excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
+    course = solve(parameters, excess if removal is None else removal)
+    first = course.onset * course.share[NEVER]
+    return DiseaseRates(
+        first, course.ill, excess, np.zeros_like(first), np.ones_like(first), course
+    )
 
 
 def stationary_diseases(parameters: Parameters) -> tuple[DiseaseRates, ...]:

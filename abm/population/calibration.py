@@ -94,6 +94,7 @@ def _no_sums() -> Sums:
         events=np.zeros((len(c.ACUTE), len(c.CHRONIC), *cells)),
         smoking=np.zeros((*cells, 5)),
         fifths=np.full((*cells, 5), 0.2),
+        recurring=np.zeros(cells),
     )
 
 

@@ -152,7 +152,7 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
         sums = integrate(habits, body, before, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, causes, parameters)
         selection = selection_by(deaths)
-    removal = excess_of_the_ill(sums, rates, deaths)
+    removal = excess_of_the_ill(sums, rates, deaths, parameters)
     rates = tuple(
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)

@@ -56,10 +56,10 @@ def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Ca
     """Return other causes, excess of the ill, and case fatality that add up to the life table.
 
     Chronic diseases add to the death hazard of those who have them what published ratios make of
-    the mean rate of other death; what acute ones kill beyond that dies at the event. The others
-    add their published excess mortality.
+    the mean rate of other death; what acute ones kill beyond that dies at the event. Cancers add
+    their published excess mortality, depression that of :func:`excess_while_depressed`.
     """
-    total = death_rates()
+    total, depression = death_rates(), c.DEPRESSION
     incidence, prevalence, published = (
         np.array([getattr(rate, name) for rate in rates])
         for name in ("incidence", "prevalence", "excess")
@@ -77,9 +77,32 @@ def divide_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Ca
             parameters["mortality.acute_fatality_minimum"],
             parameters["mortality.acute_fatality_maximum"],
         )
-        others_and_ill = np.maximum(left - (fatality * incidence).sum(axis=0), 0.05 * total)
+        excess[depression] = excess_while_depressed(other, fatality, rates, parameters)
+        others_and_ill = left - (fatality * incidence).sum(axis=0)
+        others_and_ill = others_and_ill - prevalence[depression] * excess[depression]
+        others_and_ill = np.maximum(others_and_ill, 0.05 * total)
         other = others_and_ill / (1.0 + (ratio_less_one * prevalence).sum(axis=0))
     return Causes(other, excess + ratio_less_one * other, fatality)
+
+
+def excess_while_depressed(
+    other: Table, fatality: Table, rates: tuple[DiseaseRates, ...], parameters: Parameters
+) -> Table:
+    """Return what an episode of depression adds to the death hazard, shape (2, ages) [per year].
+
+    What its ratio makes of the mean rate of other death, less the fatal events that it brings by
+    raising other diseases. Those are few: later deaths of diseases that began meanwhile are less
+    than a hundredth of it and are left in.
+    """
+    row = CONDITIONS[c.DEPRESSION]
+    through = np.zeros_like(other)
+    for k in ACUTE:
+        path = CONDITIONS[k].evidence.raised_by.get(row.name, "")
+        ratio = parameters[path] if path else 1.0
+        onset = rates[k].incidence / (1.0 - rates[k].prevalence)
+        through += (ratio - 1.0) * onset * fatality[k]
+    whole = (parameters[row.evidence.death_hazard_ratio] - 1.0) * other
+    return np.maximum(whole - through, 0.0)
 
 
 def _tilt(gradient: Table) -> Table:
@@ -153,12 +176,13 @@ def first_guess() -> Selection:
 
 
 def excess_of_the_ill(
-    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
+    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths, parameters: Parameters
 ) -> dict[int, Table]:
     """Return by how much those with a chronic disease die faster than others, by its place.
 
     Tables (2, ages) [per year], from the population model: by the disease itself, by other diseases
-    that the ill have more often, by new events, and by a higher hazard of other death.
+    that the ill have more often, by new events, and by a higher hazard of other death. Of
+    depression, all that its ratio says.
     """
     total, causes = death_rates(), deaths.causes
     tilts = _tilt(deaths.deprivation)
@@ -176,4 +200,6 @@ def excess_of_the_ill(
         own = acute.get(k, 0.0)
         of_well = (total - own - present * of_ill) / (1.0 - present)
         found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
+    ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]
+    found[c.DEPRESSION] = (ratio - 1.0) * causes.other
     return found

@@ -19,7 +19,7 @@ from abm.kernel.traits import (
     log_ratio_at_dose,
 )
 from abm.places.country import Table
-from abm.rules import activity, disease
+from abm.rules import activity, depression, disease
 from abm.rules.arithmetic import exp
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
@@ -38,7 +38,8 @@ class Sums(NamedTuple):
     share with two; ``events`` (acute, chronic, 2, ages): of new events of a disease that kills at
     the event, the share that befalls those with a disease that kills by a ratio afterwards;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
-    fifth.
+    fifth; ``recurring`` (2, ages): log of what a recurrence of depression is on average multiplied
+    by among those ever ill.
     """
 
     intercept: Table
@@ -50,6 +51,7 @@ class Sums(NamedTuple):
     events: Table
     smoking: Table
     fifths: Table
+    recurring: Table
 
 
 @solver
@@ -79,6 +81,29 @@ def _intercept(target, weights, ratios, present):
         if abs(change) < 1e-6:  # the error left is about the square of it
             break
     return alpha
+
+
+@solver
+def _log_hazard_to_date(target, weights, ratios, present):
+    """Return the log of the hazard met so far at which ``target`` is the share never ill.
+
+    Newton's method from below, where the function that is solved bends toward its root.
+    """
+    if target >= 1.0:
+        return -1e3
+    hazard = 0.0
+    for _ in range(30):
+        value, slope = -target, 0.0
+        for n in range(weights.size):
+            for t in range(2):
+                w = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+                never = np.exp(-hazard * ratios[t, n])
+                value += w * never
+                slope += w * never * ratios[t, n]
+        hazard += value / slope
+        if abs(value) < 1e-9:
+            break
+    return np.log(hazard)
 
 
 @solver
@@ -168,31 +193,35 @@ def _logistic(alpha, ratios, out):
 
 
 @solver
-def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, sums):
+def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, never, hazards, recent, sums):
     """Add the relative hazards of those at risk of clock ``k``, by fifth.
 
-    ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``recent`` of
-    a vascular event in the last year.
+    ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``never`` to
+    have had depression, ``recent`` of a vascular event in the last year. Return the log mean of
+    what recurrences of depression are multiplied by.
     """
     more = np.zeros(c.N_DISEASES)
     for j in range(c.N_DISEASES):
         more[j] = np.exp(risks.while_ill_log_ratio[k, j])
         more[j] -= 1.0
-    past = np.exp(risks.history_log_ratio) - 1.0
+    applies = risks.applies_to_recurrence
+    ever, again = 0.0, 0.0
     for n in range(weights.size):
         total = 0.0
         for t in range(2):
             q = present[n] if t == 1 else 1.0 - present[n]
-            q *= 1.0 - chance[k, t, n]
+            free = never[t, n] if k == c.DEPRESSION else 1.0 - chance[k, t, n]
             hazard = 1.0 * hazards[t, n]
             for j in range(c.N_DISEASES):
                 if more[j] != 0.0:
                     hazard *= 1.0 + more[j] * chance[j, t, n]
             if k == c.DEPRESSION:
-                hazard *= 1.0 + past * risks.history_share[cell]
                 hazard *= 1.0 + (risks.recent_ratio - 1.0) * recent[t, n]
-            total += q * hazard
+                ever += weights[n] * q * (1.0 - free)
+                again += weights[n] * q * (1.0 - free) * hazard**applies
+            total += q * free * hazard
         sums[fifth[n]] += weights[n] * total
+    return np.log(again / ever) if ever > 0.0 else 0.0
 
 
 class Grid(NamedTuple):
@@ -223,6 +252,7 @@ class Work(NamedTuple):
     fifth: NDArray[np.int64]
     hazards: Single  # (clocks, 2, nodes) without and with diabetes
     chance: Table  # (diseases, 2, nodes) of having each
+    never: Table  # (2, nodes) of never having had depression
     recent: Table  # (2, nodes) of a vascular event in the last year
 
 
@@ -236,7 +266,7 @@ def work_of(grid: Grid) -> Work:
         np.empty((c.N_CLOCKS, size), SINGLE), np.empty(size, SINGLE), np.empty(size),
         np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
         grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
-        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance, np.zeros((2, size)),
+        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance, np.ones((2, size)), np.zeros((2, size)),
     )  # fmt: skip
 
 
@@ -259,12 +289,28 @@ def _find_diabetes(risks, target, within_curve, grid, work):
 
 
 @solver
+def _find_depression(risks, cell, prevalence, work):
+    """Set the chances of being in an episode and of never having had one; return the intercept."""
+    ill_of_ever = risks.course_share[depression.AGAIN, cell]
+    target = 1.0 - prevalence / ill_of_ever
+    alpha = _log_hazard_to_date(target, work.weights, work.hazards[c.DEPRESSION], work.present)
+    met = np.exp(alpha)
+    for t in range(2):
+        for n in range(work.weights.size):
+            work.never[t, n] = np.exp(-met * work.hazards[c.DEPRESSION, t, n])
+            work.chance[c.DEPRESSION, t, n] = ill_of_ever * (1.0 - work.never[t, n])
+    return alpha
+
+
+@solver
 def _find_others(risks, cell, prevalence, work, intercepts):
     """Set the chances of the other diseases at every node, and their intercepts."""
     for k in range(c.N_CLOCKS):
         if k != c.DIABETES:
             _with_diabetes(risks, k, work.log_ratio, work.expected, work.hazards[k])
-        if k != c.DIABETES and k < c.N_DISEASES:
+        if k == c.DEPRESSION:
+            intercepts[k] = _find_depression(risks, cell, prevalence[k], work)
+        elif k != c.DIABETES and k < c.N_DISEASES:
             intercepts[k] = _intercept(prevalence[k], work.weights, work.hazards[k], work.present)
             _logistic(intercepts[k], work.hazards[k], work.chance[k])
     work.recent[:] = 0.0
@@ -292,10 +338,12 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
     for k in range(c.N_DISEASES):
-        _sum_at_risk(
-            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
-            work.recent, sums.at_risk[k, sex, a],
+        again = _sum_at_risk(
+            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.never,
+            work.hazards[k], work.recent, sums.at_risk[k, sex, a],
         )  # fmt: skip
+        if k == c.DEPRESSION:
+            sums.recurring[sex, a] = again
     _sum_death(
         work.weights, work.fifth, work.present, work.chance, work.hazards[c.OTHER],
         sums.death[:, sex, a], sums.ill[:, sex, a], sums.both[:, :, sex, a],

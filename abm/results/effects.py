@@ -15,7 +15,10 @@ from abm.kernel.blocks import Counts, of_world
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
-EXPECTED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
+EXPECTED = (
+    *(f"incidence.{disease}" for disease in c.DISEASES), c.OUTCOMES[c.O_EPISODES], "deaths",
+    "life_years",
+)  # fmt: skip
 DAYS_PER_YEAR = 365.25
 MEANS = (
     "il6.geometric_mean", *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
@@ -36,7 +39,7 @@ def totals(counts: Counts, world: int) -> NDArray[np.float64]:
     deaths = sums[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS]
     incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES]
     years = sums[c.T_PERSON_YEARS] / c.FIXED_POINT
-    return np.array([*incidence, *deaths, deaths.sum(), years], float)
+    return np.array([*incidence, sums[c.T_EPISODES], *deaths, deaths.sum(), years], float)
 
 
 def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
