@@ -109,6 +109,7 @@ class Agreement:
     people: int
     events: int
     same_month: float
+    same_episodes: float  # of depression, as many in both
     log_il6_error: float
     accounts_error: float
 
@@ -135,10 +136,12 @@ def agreement(kernel: Lives, oracle: dict[tuple[int, int], Any]) -> Agreement:
     levels = np.array([life.log_il6 for life in lives])
     both = ~np.isnan(levels) & ~np.isnan(kernel.log_il6)
     alive = np.array([life.alive for life in lives])
+    episodes = np.array([life.episodes for life in lives])
     return Agreement(
         people=len(keys),
         events=int(happened.sum()),
         same_month=float(same[happened].mean()),
+        same_episodes=float((episodes == registers[c.EPISODE_COUNT]).mean()),
         log_il6_error=float(np.abs(levels - kernel.log_il6)[both].max()),
         accounts_error=float(np.abs(alive - registers[c.LIFE_YEARS])[same[DEATH]].max()),
     )

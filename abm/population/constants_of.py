@@ -34,6 +34,7 @@ from abm.places.country import (
 from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
+    depression_beside,
     divide_deaths,
     excess_of_the_ill,
     first_guess,
@@ -146,13 +147,14 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     causes = divide_deaths(rates, parameters)
+    rates = depression_beside(rates, causes, parameters)
     before = risks_before_calibration(parameters, rates, causes.case_fatality)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
         sums = integrate(habits, body, before, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, causes, parameters)
         selection = selection_by(deaths)
-    removal = excess_of_the_ill(sums, rates, deaths, parameters)
+    removal = excess_of_the_ill(sums, rates, deaths)
     rates = tuple(
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]
         for k, d in enumerate(c.DISEASES)

@@ -9,7 +9,7 @@ import numpy as np
 from abm.conditions import CONDITIONS, where
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.places.country import DiseaseRates, Table, death_rates
+from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
 from abm.population.calibration import Selection
 from abm.population.integrals import Sums
 
@@ -105,6 +105,16 @@ def excess_while_depressed(
     return np.maximum(whole - through, 0.0)
 
 
+def depression_beside(
+    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
+) -> tuple[DiseaseRates, ...]:
+    """Return the rates with depression solved anew, now that other death is known."""
+    ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]
+    name, removal = c.DISEASES[c.DEPRESSION], (ratio - 1.0) * causes.other
+    solved = stationary_disease(name, parameters, removal)
+    return tuple(solved if k == c.DEPRESSION else rate for k, rate in enumerate(rates))
+
+
 def _tilt(gradient: Table) -> Table:
     """Return the relative hazards of other death of the fifths, shape (..., 5)."""
     return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
@@ -176,13 +186,12 @@ def first_guess() -> Selection:
 
 
 def excess_of_the_ill(
-    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths, parameters: Parameters
+    sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
 ) -> dict[int, Table]:
     """Return by how much those with a chronic disease die faster than others, by its place.
 
     Tables (2, ages) [per year], from the population model: by the disease itself, by other diseases
-    that the ill have more often, by new events, and by a higher hazard of other death. Of
-    depression, all that its ratio says.
+    that the ill have more often, by new events, and by a higher hazard of other death.
     """
     total, causes = death_rates(), deaths.causes
     tilts = _tilt(deaths.deprivation)
@@ -200,6 +209,4 @@ def excess_of_the_ill(
         own = acute.get(k, 0.0)
         of_well = (total - own - present * of_ill) / (1.0 - present)
         found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
-    ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]
-    found[c.DEPRESSION] = (ratio - 1.0) * causes.other
     return found

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import DISEASES
-from tests.projection.balance import Triple
-from tests.projection.diseases import AT_EVENT, BY_EXCESS, BY_RATIO
-from tests.projection.inputs import AGE, Table, figure, life_table
+from tests.projection.balance import Triple, extra_while_ill
+from tests.projection.diseases import AT_EVENT, BY_EXCESS, BY_RATIO, DEPRESSION
+from tests.projection.inputs import AGE, Table, figure, life_table, ratio
 
 ROUNDS = 100
 LEAST_OTHER = 0.05  # of the life table
@@ -27,6 +27,7 @@ def divided(triples: dict[str, Triple]) -> Mortality:
 
     Heart disease and stroke: the ill die at a published multiple of others' rate, the rest of
     their published deaths at the event. Diabetes: at a multiple. Cancers: at their excess.
+    Depression: at a multiple while ill, less the fatal events that it brings.
     """
     total, zero = life_table(), np.zeros((2, len(AGE)))
     extra = {
@@ -44,8 +45,16 @@ def divided(triples: dict[str, Triple]) -> Mortality:
             later = other * extra[disease] * t.prevalence
             fatal[disease] = np.clip((t.prevalence * t.excess - later) / t.incidence, *limits)
             at_once = at_once + fatal[disease] * t.incidence
-        other = np.maximum(total - at_once - by_excess, LEAST_OTHER * total) / (1.0 + ill)
-    excess = {disease: other * ratio for disease, ratio in extra.items()}
+        brought = sum(
+            (ratio(f"disease.depression_hazard_ratio.{d}") - 1.0)
+            * triples[d].incidence / (1.0 - triples[d].prevalence) * fatal[d]
+            for d in AT_EVENT
+        )  # fmt: skip
+        depressed = np.maximum(extra_while_ill() * other - brought, 0.0)
+        left = total - at_once - by_excess - depressed * triples[DEPRESSION].prevalence
+        other = np.maximum(left, LEAST_OTHER * total) / (1.0 + ill)
+    excess = {disease: other * more for disease, more in extra.items()}
+    excess[DEPRESSION] = depressed
     for disease in BY_EXCESS:
         excess[disease] = triples[disease].excess
     return Mortality(other, excess, {d: fatal.get(d, zero) for d in DISEASES})

@@ -11,6 +11,7 @@ from abm.conditions import CAUSES, DISEASES
 CARDIOMETABOLIC = "disease.lag_years.cardiometabolic"
 CANCER = "disease.lag_years.cancer"
 OTHER = "other"
+EPISODES = "episodes"  # of depression, where a key of its own counts them
 DIABETES, DEPRESSION = "type_2_diabetes", "depression"  # the two that act on others while ill
 CLOCKS = CAUSES
 
@@ -24,7 +25,7 @@ class Rule:
     stays as it is; ``depresses_for_a_year``: depression comes more often in the year after.
     """
 
-    kills: Literal["at the event and after", "after", "by published excess", "never"]
+    kills: Literal["at the event and after", "after", "by published excess", "while ill", "never"]
     lag: str
     depresses_for_a_year: bool = False
     incidence: tuple[str, ...] = ()
@@ -43,7 +44,7 @@ RULES = {
     ),
     "colon_cancer": Rule("by published excess", CANCER, incidence=COLON, prevalence=COLON),
     "breast_cancer": Rule("by published excess", CANCER),
-    "depression": Rule("never", "disease.lag_years.depression"),
+    "depression": Rule("while ill", "disease.lag_years.depression"),
 }  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def that_kill(*ways: str) -> tuple[str, ...]:
 AT_EVENT = that_kill("at the event and after")
 BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on other death
 BY_EXCESS = that_kill("by published excess")
-DEADLY = that_kill("at the event and after", "after", "by published excess")
+CAUSES_OF_DEATH = that_kill("at the event and after", "after", "by published excess")
+DEADLY = that_kill("at the event and after", "after", "by published excess", "while ill")
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
 BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)

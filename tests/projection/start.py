@@ -10,9 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import DISEASES
-from tests.projection.balance import Triple, first_balance, in_balance, published
+from tests.projection.balance import (
+    Triple,
+    extra_while_ill,
+    first_balance,
+    in_balance,
+    of_course,
+    published,
+)
 from tests.projection.deaths import Mortality, divided
-from tests.projection.diseases import AT_EVENT, BY_RATIO, DEADLY, DIABETES, OTHER
+from tests.projection.depression import Course, solved
+from tests.projection.diseases import (
+    AT_EVENT,
+    BY_RATIO,
+    DEADLY,
+    DEPRESSION,
+    DIABETES,
+    OTHER,
+)
 from tests.projection.illness import (
     Links,
     at_risk,
@@ -43,6 +58,7 @@ class Start:
     reference: dict[str, Table]
     death: Mortality
     triples: dict[str, Triple]
+    course: Course  # of depression
     links: Links
     place: Table  # log hazard ratio of other death, (sexes, classes)
     diabetes_met: Table
@@ -155,6 +171,8 @@ def start() -> Start:
     """Return the start of the country's people."""
     triples = {d: first_balance(d) for d in DISEASES}
     death = divided(triples)
+    course = solved(extra_while_ill() * death.other)
+    triples[DEPRESSION] = of_course(course)
     found = links(triples, death)
     place = np.zeros((2, CLASSES))
     to_date = 0.75 * np.cumsum(life_table(), axis=1)
@@ -162,16 +180,17 @@ def start() -> Start:
     for _ in range(ROUNDS):
         living = survivors(place, to_date)
         hazards = relative_hazards(living)
-        diabetes, share = ill_at_start(living, hazards)
+        diabetes, share = ill_at_start(living, hazards, course)
         now = Round(living, hazards, diabetes, share, death, triples, found)
         place = of_place(gradient_of_death(now))
         other = mean(living.weight, hazards[OTHER][0] * np.exp(place)[:, None, :])
         to_date = _to_date(death.other / other)
     triples = balanced_again({d: faster_death(d, now, place) for d in BY_RATIO}, death)
+    triples[DEPRESSION] = of_course(course)
     death = divided(triples)
     reference = {OTHER: death.other / other}
     for d in DISEASES:
         risk = mean(living.weight, now.at_risk(d))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)
     share[DIABETES] = diabetes
-    return Start(living, share, reference, death, triples, found, place, met_by_inactive(living))
+    return Start(living, share, reference, death, triples, course, found, place, met_by_inactive(living))
