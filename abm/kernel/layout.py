@@ -51,6 +51,7 @@ IS_CAUSE: Final = tuple(each.kills != "while ill" for each in CONDITIONS)
 KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
 CHRONIC: Final = (*ACUTE, *where(kills="after"))
+COMPARED_IN_DEATH: Final = (*CHRONIC, DEPRESSION)  # with those who do not have it
 VASCULAR: Final = where(raises="for a year")  # whose events bring depression
 CAUSAL_ORDER: Final = tuple(sorted(range(N_DISEASES), key=lambda k: CONDITIONS[k].causal_place))
 LAG_GROUPS: Final = tuple(LAGS)

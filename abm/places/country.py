@@ -153,19 +153,21 @@ def _smoothed(rates: Table, weights: Table) -> Table:
 
 
 def stationary_disease(
-    disease: str, parameters: Parameters, removal: Table | None = None
-) -> DiseaseRates:
+    disease: str, parameters: Parameters, removal: Table | None = None,
+    selection: Table | float = 0.0,
+) -> DiseaseRates:  # fmt: skip
     """Return one disease's rates, made stationary over age.
 
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
     this hold is smoothed over age; where it is negative, incidence is raised instead. A disease
     that kills by a ratio alone has its excess from that ratio. ``removal`` is by how much the ill
     die faster in the model, where that is known better than by the published excess. A recurrent
-    disease has its states solved from its own rates instead.
+    disease has its states solved from its own rates instead; ``selection`` is by how much those who
+    ever had it die faster for what else tells them from others.
     """
     row = condition(disease)
     if row.kind == "recurrent":
-        return _recurrent(row, parameters, removal)
+        return _recurrent(row, parameters, removal, selection)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
         excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
@@ -181,10 +183,13 @@ def stationary_disease(
     return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
 
 
-def _recurrent(row: Condition, parameters: Parameters, removal: Table | None) -> DiseaseRates:
+def _recurrent(
+    row: Condition, parameters: Parameters, removal: Table | None, selection: Table | float
+) -> DiseaseRates:
     """Return the rates of a disease whose states are solved; nobody leaves those ever ill."""
     excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
-    course = solve(parameters, excess if removal is None else removal)
+    faster = excess if removal is None else removal
+    course = solve(parameters, faster, np.broadcast_to(selection, faster.shape))
     first = course.onset * course.share[NEVER]
     return DiseaseRates(
         first, course.ill, excess, np.zeros_like(first), np.ones_like(first), course

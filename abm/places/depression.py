@@ -101,10 +101,11 @@ def _years(rates: Table) -> Table:
     return step
 
 
-def solve(parameters: Parameters, removal: Table) -> Course:
+def solve(parameters: Parameters, removal: Table, selection: Table) -> Course:
     """Return depression by sex and age from 20.
 
-    ``removal`` (2, ages) [per year]: by how much those in an episode die faster than all others.
+    Tables (2, ages) [per year]: ``removal`` by how much those in an episode die faster for it,
+    ``selection`` by how much those ever ill die faster for what else tells them from others.
     """
     onset = onset_by_age(parameters)
     rates = np.broadcast_to(_flows(parameters), (*onset.shape, rule.N_STATES, rule.N_STATES)).copy()
@@ -112,8 +113,8 @@ def solve(parameters: Parameters, removal: Table) -> Course:
     for state, path in COURSES.items():
         rates[..., state, rule.NEVER] += onset * parameters[path]
     young = YOUNGEST - FIRST_AGE
-    for state in DURATIONS:
-        rates[:, young:, state, state] -= removal
+    for state in range(1, rule.N_STATES):
+        rates[:, young:, state, state] -= selection + (removal if rule.is_ill(state) else 0.0)
     years = _years(rates)
     share = np.zeros((rule.N_STATES, 2, N_AGES))
     for sex in range(2):

@@ -91,7 +91,7 @@ def _no_sums() -> Sums:
         inactive_diabetes=np.zeros(cells),
         ill=np.zeros((killers, *cells, 5)),
         both=np.zeros((killers, killers, *cells)),
-        events=np.zeros((len(c.ACUTE), len(c.CHRONIC), *cells)),
+        events=np.zeros((len(c.ACUTE), len(c.COMPARED_IN_DEATH), *cells)),
         smoking=np.zeros((*cells, 5)),
         fifths=np.full((*cells, 5), 0.2),
         recurring=np.zeros(cells),

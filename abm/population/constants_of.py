@@ -34,11 +34,12 @@ from abm.places.country import (
 from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
-    depression_beside,
+    depression_solved,
     divide_deaths,
     excess_of_the_ill,
     first_guess,
     selection_by,
+    selection_of_depressed,
     solve_deaths,
 )
 from abm.population.habits_and_body import (
@@ -147,13 +148,14 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     causes = divide_deaths(rates, parameters)
-    rates = depression_beside(rates, causes, parameters)
-    before = risks_before_calibration(parameters, rates, causes.case_fatality)
-    selection = first_guess()
+    selection, of_depressed = first_guess(), np.zeros((2, c.N_AGES))
     for every in (*COARSE_PASSES, 1):
+        rates = depression_solved(rates, causes, parameters, of_depressed)
+        before = risks_before_calibration(parameters, rates, causes.case_fatality)
         sums = integrate(habits, body, before, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, causes, parameters)
         selection = selection_by(deaths)
+        of_depressed = selection_of_depressed(sums, rates, deaths)
     removal = excess_of_the_ill(sums, rates, deaths)
     rates = tuple(
         stationary_disease(d, parameters, removal[k]) if k in removal else rates[k]

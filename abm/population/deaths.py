@@ -12,6 +12,7 @@ from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
 from abm.population.calibration import Selection
 from abm.population.integrals import Sums
+from abm.rules.depression import NEVER
 
 FIXED_POINT_ROUNDS = 50
 LIFE_EXPECTANCY_GAPS = (
@@ -105,16 +106,6 @@ def excess_while_depressed(
     return np.maximum(whole - through, 0.0)
 
 
-def depression_beside(
-    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
-) -> tuple[DiseaseRates, ...]:
-    """Return the rates with depression solved anew, now that other death is known."""
-    ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]
-    name, removal = c.DISEASES[c.DEPRESSION], (ratio - 1.0) * causes.other
-    solved = stationary_disease(name, parameters, removal)
-    return tuple(solved if k == c.DEPRESSION else rate for k, rate in enumerate(rates))
-
-
 def _tilt(gradient: Table) -> Table:
     """Return the relative hazards of other death of the fifths, shape (..., 5)."""
     return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
@@ -185,6 +176,18 @@ def first_guess() -> Selection:
     return Selection(np.ones((2, 5)), 0.75 * np.cumsum(death_rates(), axis=1))
 
 
+def _rate_of_the_ill(k: int, sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths) -> Table:
+    """Return the death rate of those with a disease, its own fatal events left out (2, ages)."""
+    causes, present = deaths.causes, np.maximum(rates[k].prevalence, 1e-9)
+    killer, place = KILLERS.index(k), c.COMPARED_IN_DEATH.index(k)
+    other = deaths.reference * np.einsum("sad,sd->sa", sums.death[killer], _tilt(deaths.deprivation))
+    later = (other + (causes.excess[KILLERS] * sums.both[killer]).sum(axis=0)) / present
+    for event, j in enumerate(ACUTE):
+        rate = causes.case_fatality[j] * rates[j].incidence
+        later = later + (0.0 if j == k else rate * sums.events[event, place] / present)
+    return later
+
+
 def excess_of_the_ill(
     sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths
 ) -> dict[int, Table]:
@@ -193,20 +196,35 @@ def excess_of_the_ill(
     Tables (2, ages) [per year], from the population model: by the disease itself, by other diseases
     that the ill have more often, by new events, and by a higher hazard of other death.
     """
-    total, causes = death_rates(), deaths.causes
-    tilts = _tilt(deaths.deprivation)
-    acute = {k: causes.case_fatality[k] * rates[k].incidence for k in ACUTE}
     found = {}
-    for place, k in enumerate(CHRONIC):
+    for k in CHRONIC:
         present = np.maximum(rates[k].prevalence, 1e-9)
-        killer = KILLERS.index(k)
-        other = deaths.reference * np.einsum("sad,sd->sa", sums.death[killer], tilts)
-        later = (other + (causes.excess[KILLERS] * sums.both[killer]).sum(axis=0)) / present
-        at_once = np.zeros_like(total)
-        for event, (j, rate) in enumerate(acute.items()):
-            at_once += 0.0 if j == k else rate * sums.events[event, place] / present
-        of_ill = later + at_once
-        own = acute.get(k, 0.0)
-        of_well = (total - own - present * of_ill) / (1.0 - present)
+        of_ill = _rate_of_the_ill(k, sums, rates, deaths)
+        own = deaths.causes.case_fatality[k] * rates[k].incidence
+        of_well = (death_rates() - own - present * of_ill) / (1.0 - present)
         found[k] = np.maximum(of_ill - of_well, 0.0) + own / present
     return found
+
+
+def selection_of_depressed(sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths) -> Table:
+    """Return by how much those who ever had depression die faster than others for what else they
+    have and do, shape (2, ages) [per year].
+
+    At the start they are like the ill among them in all but the episode itself.
+    """
+    rate, excess = rates[c.DEPRESSION], deaths.causes.excess[c.DEPRESSION]
+    assert rate.course is not None
+    never = rate.course.share[NEVER]
+    of_ever = _rate_of_the_ill(c.DEPRESSION, sums, rates, deaths) - excess
+    of_all = death_rates() - rate.prevalence * excess
+    return np.asarray((of_ever - of_all) / np.maximum(never, 1e-9))
+
+
+def depression_solved(
+    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters, selection: Table | float
+) -> tuple[DiseaseRates, ...]:
+    """Return the rates with depression solved anew, now that other death is known."""
+    ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]
+    name, removal = c.DISEASES[c.DEPRESSION], (ratio - 1.0) * causes.other
+    solved = stationary_disease(name, parameters, removal, selection)
+    return tuple(solved if k == c.DEPRESSION else rate for k, rate in enumerate(rates))

@@ -35,8 +35,8 @@ class Sums(NamedTuple):
     (killers + 1, 2, ages, 5): mean relative hazard of other death, of those with each killer and of
     all; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no activity; ``ill``
     (killers, 2, ages, 5): share with each killer, by fifth; ``both`` (killers, killers, 2, ages):
-    share with two; ``events`` (acute, chronic, 2, ages): of new events of a disease that kills at
-    the event, the share that befalls those with a disease that kills by a ratio afterwards;
+    share with two; ``events`` (acute, COMPARED_IN_DEATH, 2, ages): of new events of a disease that
+    kills at the event, the share that befalls those with a disease, as if that raised it not;
     ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the living by
     fifth; ``recurring`` (2, ages): log of what a recurrence of depression is on average multiplied
     by among those ever ill.
@@ -387,7 +387,7 @@ def _sum_death(weights, fifth, present, chance, hazards, sums, ill, both):
 
 @solver
 def _share_events(weights, present, chance, hazards, events):
-    """Set which share of the acute diseases' new events befalls those with chronic diseases."""
+    """Set which share of the acute diseases' new events befalls those with another disease."""
     for p in range(len(c.ACUTE)):
         event = c.ACUTE[p]
         total = 0.0
@@ -396,7 +396,7 @@ def _share_events(weights, present, chance, hazards, events):
                 share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
                 risk = share * (1.0 - chance[event, t, n]) * hazards[event, t, n]
                 total += risk
-                for q in range(len(c.CHRONIC)):
-                    events[p, q] += risk * chance[c.CHRONIC[q], t, n]
-        for q in range(len(c.CHRONIC)):
+                for q in range(len(c.COMPARED_IN_DEATH)):
+                    events[p, q] += risk * chance[c.COMPARED_IN_DEATH[q], t, n]
+        for q in range(len(c.COMPARED_IN_DEATH)):
             events[p, q] /= total

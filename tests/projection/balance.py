@@ -59,7 +59,8 @@ def first_balance(disease: str) -> Triple:
     Depression is solved by its states; here with a ratio on all death.
     """
     if disease == DEPRESSION:
-        return of_course(solved(extra_while_ill() * life_table()))
+        excess = extra_while_ill() * life_table()
+        return of_course(solved(excess, np.zeros_like(excess)))
     return in_balance(*published(disease))
 
 

@@ -59,7 +59,7 @@ def _onset(sex: str, age: int) -> float:
     return float(begun[-1][f"{sex}_per_1000"]) / 1e3 * figure(f"disease.incidence_scale.{DEPRESSION}")
 
 
-def _rates(onset: float, excess: float) -> Table:
+def _rates(onset: float, excess: float, ever: float) -> Table:
     """Return the rates of change: of never (place 0) and the six states, column to row."""
     found = np.zeros((7, 7))
     found[0, 0] = -onset
@@ -69,11 +69,14 @@ def _rates(onset: float, excess: float) -> Table:
         found[1 + (HEALED if place == 1 else WAITING), place] = rate
     found[4, 1 + WAITING] = recurrence()
     found[1 + WAITING, 1 + WAITING] = -recurrence()
-    return found
+    return found - np.diag([0.0, *[ever] * 6])
 
 
-def solved(excess: Table) -> Course:
-    """Return depression from 20 on, given by how much the ill die faster (sexes, ages)."""
+def solved(excess: Table, ever: Table) -> Course:
+    """Return depression from 20 on, given by how much the ill die faster (sexes, ages).
+
+    ``ever``: by how much all who ever had it die faster for other reasons.
+    """
     onset, all_states = np.zeros((2, len(AGE))), np.zeros((7, 2, len(AGE)))
     for s, sex in enumerate(SEXES):
         state = np.array([1.0, *[0.0] * 6])
@@ -81,7 +84,8 @@ def solved(excess: Table) -> Course:
             rate, i = _onset(sex, age), age - AGE[0]
             if i >= 0:
                 onset[s, i], all_states[:, s, i] = rate, state
-            state = expm(_rates(rate, excess[s, i] if i >= 0 else 0.0)) @ state
+            faster = (excess[s, i], ever[s, i]) if i >= 0 else (0.0, 0.0)
+            state = expm(_rates(rate, *faster)) @ state
             state = state / state.sum()
     return Course(onset, all_states[0], all_states[1:])
 

@@ -29,6 +29,7 @@ from tests.projection.diseases import (
     OTHER,
 )
 from tests.projection.illness import (
+    NEVER,
     Links,
     at_risk,
     ill_at_start,
@@ -128,6 +129,7 @@ def faster_death(disease: str, now: Round, place: Table) -> Table:
     """Return by how much the ill die faster than the well, of everything.
 
     By their own hazard of other death, by the diseases that they have more often, by new events.
+    Of depression, all who ever had it against all others, as if each were in an episode.
     """
     own = now.hazards[OTHER][0] * np.exp(place)[:, None, :]
     scale = now.death.other / mean(now.living.weight, own)
@@ -141,11 +143,12 @@ def faster_death(disease: str, now: Round, place: Table) -> Table:
             whole = mean(now.living.weight, (now.diabetes * risk).sum(axis=0))
             at_once = now.death.at_event[d] * now.triples[d].incidence / whole
             rate = rate + at_once[..., None] * risk
-    having = now.living.weight * now.diabetes * now.share[disease]
-    lacking = now.living.weight * now.diabetes * (1.0 - now.share[disease])
+    share = 1.0 - now.share[NEVER] if disease == DEPRESSION else now.share[disease]
+    having = now.living.weight * now.diabetes * share
+    lacking = now.living.weight * now.diabetes * (1.0 - share)
     of_ill = (having * rate).sum(axis=(0, -1)) / np.maximum(having.sum(axis=(0, -1)), TINY)
     of_well = (lacking * rate).sum(axis=(0, -1)) / lacking.sum(axis=(0, -1))
-    return np.maximum(of_ill + now.death.excess[disease] - of_well, 0.0)
+    return of_ill + now.death.excess[disease] - of_well
 
 
 def balanced_again(faster: dict[str, Table], death: Mortality) -> dict[str, Triple]:
@@ -171,13 +174,13 @@ def start() -> Start:
     """Return the start of the country's people."""
     triples = {d: first_balance(d) for d in DISEASES}
     death = divided(triples)
-    course = solved(extra_while_ill() * death.other)
-    triples[DEPRESSION] = of_course(course)
     found = links(triples, death)
-    place = np.zeros((2, CLASSES))
+    place, of_depressed = np.zeros((2, CLASSES)), np.zeros_like(death.other)
     to_date = 0.75 * np.cumsum(life_table(), axis=1)
     to_date[:, OLDEST:] = to_date[:, OLDEST : OLDEST + 1]
     for _ in range(ROUNDS):
+        course = solved(extra_while_ill() * death.other, of_depressed)
+        triples[DEPRESSION] = of_course(course)
         living = survivors(place, to_date)
         hazards = relative_hazards(living)
         diabetes, share = ill_at_start(living, hazards, course)
@@ -185,7 +188,9 @@ def start() -> Start:
         place = of_place(gradient_of_death(now))
         other = mean(living.weight, hazards[OTHER][0] * np.exp(place)[:, None, :])
         to_date = _to_date(death.other / other)
-    triples = balanced_again({d: faster_death(d, now, place) for d in BY_RATIO}, death)
+        of_depressed = faster_death(DEPRESSION, now, place) - death.excess[DEPRESSION]
+    faster = {d: np.maximum(faster_death(d, now, place), 0.0) for d in BY_RATIO}
+    triples = balanced_again(faster, death)
     triples[DEPRESSION] = of_course(course)
     death = divided(triples)
     reference = {OTHER: death.other / other}
