@@ -180,7 +180,8 @@ def _rate_of_the_ill(k: int, sums: Sums, rates: tuple[DiseaseRates, ...], deaths
     """Return the death rate of those with a disease, its own fatal events left out (2, ages)."""
     causes, present = deaths.causes, np.maximum(rates[k].prevalence, 1e-9)
     killer, place = KILLERS.index(k), c.COMPARED_IN_DEATH.index(k)
-    other = deaths.reference * np.einsum("sad,sd->sa", sums.death[killer], _tilt(deaths.deprivation))
+    relative = np.einsum("sad,sd->sa", sums.death[killer], _tilt(deaths.deprivation))
+    other = deaths.reference * relative
     later = (other + (causes.excess[KILLERS] * sums.both[killer]).sum(axis=0)) / present
     for event, j in enumerate(ACUTE):
         rate = causes.case_fatality[j] * rates[j].incidence
@@ -221,7 +222,7 @@ def selection_of_depressed(sums: Sums, rates: tuple[DiseaseRates, ...], deaths: 
 
 
 def depression_solved(
-    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters, selection: Table | float
+    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters, selection: Table
 ) -> tuple[DiseaseRates, ...]:
     """Return the rates with depression solved anew, now that other death is known."""
     ratio = parameters[CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio]

@@ -1,6 +1,7 @@
 """What raises and lowers each clock's hazard: from evidence, before and after calibration."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def _recent_ratio(p: Parameters) -> float:
     return float(p[path])
 
 
-def _course(p: Parameters, rate: DiseaseRates) -> dict[str, Single | np.float32]:
+def _course(p: Parameters, rate: DiseaseRates) -> dict[str, Any]:
     """Return what the course of depression is made of, recurrence before calibration."""
     assert rate.course is not None
     leaving = np.broadcast_to(

@@ -19,7 +19,8 @@ from abm.rules import il6
 
 QUINTILES = tuple(str(1 + k) for k in range(c.N_FIFTHS))  # of deprivation, 1 the most deprived
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years|episodes|ill_years)"  # not known before the first year
+# not known before the first year
+FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years|episodes|ill_years)"
 
 
 def margins() -> list[tuple[str, tuple[str, ...]]]:

@@ -13,7 +13,6 @@ from tests.projection.inputs import Table, figure, ratio
 from tests.projection.people import dose, kinds
 from tests.projection.survivors import Living, mean, steady
 
-
 NEVER = "never depressed"
 
 

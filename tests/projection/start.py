@@ -198,4 +198,5 @@ def start() -> Start:
         risk = mean(living.weight, now.at_risk(d))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)
     share[DIABETES] = diabetes
-    return Start(living, share, reference, death, triples, course, found, place, met_by_inactive(living))
+    met = met_by_inactive(living)
+    return Start(living, share, reference, death, triples, course, found, place, met)

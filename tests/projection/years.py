@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import CAUSES, DISEASES
-from tests.projection.diseases import BESIDE_DIABETES, DEPRESSION, DIABETES, EPISODES
+from tests.projection.diseases import BESIDE_DIABETES, DIABETES, EPISODES
 from tests.projection.flows import Flows, Stocks, a_year_older, as_newcomers, at_start, flow
 from tests.projection.hazards import first_lags, hazards_of_year, lags_a_year_older
 from tests.projection.inputs import (

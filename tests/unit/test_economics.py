@@ -49,21 +49,19 @@ def falls(counts, row):
 def test_years_ill_are_those_of_the_tables():
     """With 1 for each year ill, what is averted is the difference of the years ill in tables."""
     _, counts = lives_valued(later_year=ONLY_DEPRESSION, first_year=ONLY_DEPRESSION)
-    ill = [
-        of_world(counts.strata, world)[1:, :, c.T_NOT_AT_RISK + c.DEPRESSION].sum()
-        for world in (0, 1)
-    ]
+    ill = [of_world(counts.strata, world)[1:, :, c.T_DEPRESSED].sum() for world in (0, 1)]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 3
     assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.01)
 
 
 def test_a_new_case_costs_what_its_first_year_has_more():
-    # Depression is left out: the account corrects its events for chance, not what they cost.
+    """Of depression, what each of its episodes has more."""
     cases = np.arange(1, c.N_DISEASES + 1, dtype=np.float32)
-    cases[c.DEPRESSION] = 0
     _, counts = lives_valued("[40, 90]", first_year=cases)
     by_disease = [falls(counts, k) for k in range(c.N_DISEASES)]
+    assert falls(counts, c.O_EPISODES) > 1.2 * by_disease[c.DEPRESSION]
+    by_disease[c.DEPRESSION] = falls(counts, c.O_EPISODES)
     assert falls(counts, c.COSTS) == pytest.approx(np.dot(cases, by_disease), rel=1e-3)
     _, counts = lives_valued("[40, 90]", first_year=cases, later_year=30 * cases)
     assert falls(counts, c.COSTS) != pytest.approx(np.dot(cases, by_disease), rel=0.1)

@@ -140,19 +140,21 @@ def test_blood_tests_scatter_around_the_usual_level(result, worlds):
 
 
 def test_cumulative_hazard_of_hand_made_people():
-    # At risk throughout; fell ill; ill at the start; ill at the start, recovered and ill again.
-    numbers = np.zeros((c.N_NUMBERS, 4), np.float32)
-    kept = np.zeros((c.N_REGISTERS, 4), np.float32)
+    # At risk throughout; fell ill; ill at the start; ill at the start, recovered and ill again;
+    # well, depressed before the start.
+    numbers = np.zeros((c.N_NUMBERS, 5), np.float32)
+    kept = np.zeros((c.N_REGISTERS, 5), np.float32)
+    kept[c.EVER_DEPRESSED] = [0, 0, 1, 1, 1]
     for k in (STROKE, c.DEPRESSION):
-        numbers[c.ACCUMULATED + k] = [0.5, 0.2, 0.3, 0.1]
-        numbers[c.ILL + k] = [0, 1, 1, 0]
-        kept[c.PAST_HAZARD + k] = [0, 0.75, 0, 2]
-        kept[c.EVENT_COUNT + k] = [0, 1, 0, 1]
-        kept[c.PREVALENT + k] = [0, 0, 1, 1]
+        numbers[c.ACCUMULATED + k] = [0.5, 0.2, 0.3, 0.1, 0.4]
+        numbers[c.ILL + k] = [0, 1, 1, 0, 0]
+        kept[c.PAST_HAZARD + k] = [0, 0.75, 0, 2, 0]
+        kept[c.EVENT_COUNT + k] = [0, 1, 0, 1, 0]
+        kept[c.PREVALENT + k] = [0, 0, 1, 1, 0]
     stroke = cumulative_hazard(STROKE, numbers, kept)
     depression = cumulative_hazard(c.DEPRESSION, numbers, kept)
-    np.testing.assert_allclose(stroke, [0.5, 0.75, 0, 0])
-    np.testing.assert_allclose(depression, [0.5, 0.75, 0, 2.1], rtol=1e-6)
+    np.testing.assert_allclose(stroke, [0.5, 0.75, 0, 0, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(depression, [0.5, 0.75, 0, 0, 0], rtol=1e-6)
 
 
 def test_the_table_depends_neither_on_threads_nor_on_how_many_others_live():

@@ -46,7 +46,7 @@ POLICIES = (
 def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share):
     scenario = replace(
         load_scenario("uk"),
-        persons=150,
+        persons=400,
         years=5,
         policies=POLICIES,
         step_months=step_months,

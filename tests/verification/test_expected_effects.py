@@ -27,7 +27,9 @@ STRONG = {
     },
 }  # fmt: skip
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
-COLUMNS = (*range(c.X_YEARS + 1), c.X_LIVING, c.X_LOG_IL6)
+COLUMNS = (
+    *range(c.N_DISEASES), c.X_EPISODES, c.X_DEATHS, c.X_YEARS, c.X_LIVING, c.X_LOG_IL6
+)  # fmt: skip
 CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
 # Diseases that were added since may be as rare.
 MEASURED = (*CANCERS, "incidence.coronary_heart_disease", "incidence.stroke",
@@ -35,7 +37,8 @@ MEASURED = (*CANCERS, "incidence.coronary_heart_disease", "incidence.stroke",
 RARE = (*CANCERS, *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED))
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
-    "incidence.depression": 0.05, "life_years": 0.01, "living at the end": 0.01,
+    "incidence.depression": 0.05, "episodes.depression": 0.05, "life_years": 0.01,
+    "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
 OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
@@ -71,6 +74,7 @@ def counted(registers, levels):
     """Return what happened in each life of a world, by outcome."""
     lives = (registers[c.DEATH_TIME] >= YEARS).astype(float)
     events = registers[c.EVENT_COUNT : c.EVENT_COUNT + c.N_DISEASES]
+    events = [*events, registers[c.EPISODE_COUNT]]
     return dict(
         zip(COUNTED, [*events, 1.0 - lives, registers[c.LIFE_YEARS], lives, levels], strict=True)
     )
@@ -108,7 +112,7 @@ def test_expected_effects_are_fair_to_counted_ones():
     )
     undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + c.N_DISEASES].sum(axis=1)]
     undisturbed += [registers[1, c.UNDISTURBED_DEATH].sum()]
-    sizes = dict(zip(EXPECTED, undisturbed, strict=False))
+    sizes = dict(zip((*EXPECTED[: c.N_DISEASES], "deaths"), undisturbed, strict=True))
     for outcome in COUNTED:
         difference = happened[0][outcome] - happened[1][outcome]
         size = sizes.get(outcome, abs(difference.sum()))
