@@ -14,6 +14,7 @@ EXACT = (
 )  # fmt: skip
 CLOSED = ("tests/verification/test_steady_states.py", "tests/verification/test_closed_forms.py")
 PEOPLE = (UNIT + "test_population.py",)
+DEPRESSION = (UNIT + "test_depression.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
 
@@ -78,7 +79,7 @@ DEFECTS = (
            "cost.fixed_per_year * _simulated(scenario)", "cost.fixed_per_year",
            (UNIT + "test_economics.py",)),
     Defect("years ill count as years well", "abm/kernel/accounts.py",
-           "ill = ONE - numbers[c.AT_RISK + k, i]", "ill = numbers[c.AT_RISK + k, i]",
+           "ill = ONE - well\n", "ill = well\n",
            (UNIT + "test_economics.py",)),
     # random numbers
     Defect("all policies share their draws", "abm/scenario/plan.py",
@@ -165,6 +166,31 @@ DEFECTS = (
     Defect("frozen IL-6 is not frozen", "abm/kernel/participation.py",
            "led_to if more and not frozen else", "led_to if more else",
            (UNIT + "test_exactness.py", UNIT + "test_oracle_quick.py")),
+    # depression
+    Defect("courses of depression drawn with the wrong shares", "abm/rules/depression.py",
+           "FIRST_RECURRENT if uniform < single + recurrent",
+           "FIRST_RECURRENT if uniform < recurrent", RULES),
+    Defect("a single course comes back", "abm/rules/depression.py",
+           "return WELL_AFTER_SINGLE if state == FIRST_SINGLE else",
+           "return WELL_AFTER_SINGLE if state == AGAIN else", RULES),
+    Defect("all that raises a first onset raises recurrences", "abm/rules/depression.py",
+           "leaving + applies * (onset - reference)", "leaving + (onset - reference)", RULES),
+    Defect("odds of ever having been ill instead of a hazard met", "abm/rules/depression.py",
+           "1.0 - exp(-exp(log_hazard_to_date + log_ratio))",
+           "1.0 - 1.0 / (1.0 + exp(log_hazard_to_date + log_ratio))", RULES),
+    Defect("a duration taken for a rate", "abm/places/depression.py",
+           "rates[state] = 1.0 / parameters[path]", "rates[state] = parameters[path]",
+           DEPRESSION),
+    Defect("the depressed do not die earlier", "abm/places/depression.py",
+           "(removal if rule.is_ill(state) else 0.0)", "0.0", DEPRESSION),
+    Defect("heart disease counts twice in deaths of the depressed", "abm/population/deaths.py",
+           "np.maximum(whole - through, 0.0)", "np.maximum(whole, 0.0)", DEPRESSION),
+    Defect("recurrences count as first episodes", "abm/kernel/events.py",
+           "    if k != c.DEPRESSION or integers[c.COURSE, i] == depression.NEVER:\n"
+           "        if role", "    if True:\n        if role"),
+    Defect("deaths of the depressed put down to depression", "abm/kernel/layout.py",
+           'each.kills != "while ill" for each', 'each.kills != "" for each',
+           (UNIT + "test_oracle_quick.py", UNIT + "test_depression.py")),
     # counting
     Defect("tallies of a part counted twice", "abm/running/queue.py",
            "        added(under_way.counts, part.counts)\n",
