@@ -205,8 +205,8 @@ def draw_illness(
 
 @stage
 def draw_course(
-    risks, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, course, ill,
-    first, last,
+    risks, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, course,
+    ill, first, last,
 ):  # fmt: skip
     """Draw who has ever had depression, and where in its course they are.
 
@@ -230,7 +230,8 @@ def draw_course(
             risks.intercept[k, cell], ratio
         )
         ever = start == 2 if start > 0 else ever
-        whole = up_to[depression.AGAIN, cell] if start == 2 else ONE  # everybody: the ill among them
+        # A cohort of the depressed has the states of the ill.
+        whole = up_to[depression.AGAIN, cell] if start == 2 else ONE
         place = depression.place_in_course(
             draws.uniform(words[place_word]) * whole, up_to[1, cell], up_to[2, cell],
             up_to[3, cell], up_to[4, cell], up_to[5, cell],
