@@ -58,7 +58,7 @@ class Condition:
     ``start_draw`` are the addresses of its random numbers: the purpose of its clock, and the word
     that decides who has it at the start. They are never used twice and never change.
     ``causal_place`` orders the draws of the start population. ``published_as`` and ``curve`` are
-    its ids in the tables of rates and of dose responses.
+    its ids in the tables of rates and of dose responses; the rates of a recurrent one are solved.
     """
 
     name: str

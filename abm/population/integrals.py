@@ -85,10 +85,7 @@ def _intercept(target, weights, ratios, present):
 
 @solver
 def _log_hazard_to_date(target, weights, ratios, present):
-    """Return the log of the hazard met so far at which ``target`` is the share never ill.
-
-    Newton's method from below, where the function that is solved bends toward its root.
-    """
+    """Return the log of the hazard met at which ``target`` is the share never ill (Newton)."""
     if target >= 1.0:
         return -1e3
     hazard = 0.0

@@ -4,18 +4,16 @@ Seven states: never ill; ill for the first time with a single, a recurrent or a 
 again; well after a single episode; well after another course. Rates are per person-year.
 """
 
-from typing import Final
-
 from abm.rules.arithmetic import exp, rule
 
-NEVER: Final = 0
-FIRST_SINGLE: Final = 1
-FIRST_RECURRENT: Final = 2
-FIRST_CHRONIC: Final = 3
-AGAIN: Final = 4
-WELL_AFTER_SINGLE: Final = 5
-WELL_AFTER_OTHER: Final = 6
-N_STATES: Final = 7
+NEVER = 0
+FIRST_SINGLE = 1
+FIRST_RECURRENT = 2
+FIRST_CHRONIC = 3
+AGAIN = 4
+WELL_AFTER_SINGLE = 5
+WELL_AFTER_OTHER = 6
+N_STATES = 7
 
 
 @rule
