@@ -7,7 +7,7 @@ at none.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from types import MappingProxyType
@@ -25,6 +25,7 @@ class Number:
     unit: str
     whole: bool = False
     above_minimum: bool = False
+    below_maximum: bool = False
     interval: bool = False
     among: tuple[int, ...] = ()
 
@@ -35,7 +36,7 @@ class Number:
         if self.whole and value != value // 1:
             return False
         low = value > self.minimum if self.above_minimum else value >= self.minimum
-        return low and value <= self.maximum
+        return low and (value < self.maximum if self.below_maximum else value <= self.maximum)
 
     def allowed(self) -> str:
         """Describe the range in words."""
@@ -46,6 +47,8 @@ class Number:
             return f"one of {', '.join(map(str, self.among))} ({self.unit})"
         if self.above_minimum:
             span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+        elif self.below_maximum:
+            span = f"of at least {self.minimum:,g} and below {self.maximum:,.15g}"
         else:
             span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
         if self.unit.startswith("year of"):
@@ -88,9 +91,11 @@ def described(value: Any) -> str:
         return f"the text {value[:LONGEST_SHOWN]!r}"
     number = as_number(value)
     if number is None:
-        return str(value)[:LONGEST_SHOWN]
+        return " ".join(str(value).split())[:LONGEST_SHOWN]
     if number != number:
         return "NaN"
+    if isinstance(number, int) and abs(number) >= 10**LONGEST_SHOWN:
+        return "too large a number"  # Python writes no whole number of thousands of digits
     return "infinite" if number in (math.inf, -math.inf) else f"{number}"[:LONGEST_SHOWN]
 
 
@@ -100,6 +105,17 @@ def problem(name: str, value: Any, kind: Number) -> str | None:
     if number is not None and kind.holds(number):
         return None
     return f"{name}: is {described(value)}; must be {kind.allowed()}"
+
+
+def misfit(name: str, value: Any, fits: bool, wanted: str) -> str | None:
+    """Say that what is given from Python is of no kind that can be used; None if it is."""
+    return None if fits else f"{name}: is {described(value)}; must be {wanted}"
+
+
+def no_flag(name: str, value: Any) -> str | None:
+    """Say that what is given from Python is neither true nor false; None if it is."""
+    fits = isinstance(value, Hashable) and value in (True, False)
+    return misfit(name, value, fits, "True or False")
 
 
 def refuse(problems: Iterable[str | None]) -> None:

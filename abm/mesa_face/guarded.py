@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mesa import Agent, DataCollector, Model
@@ -17,6 +18,16 @@ SEEDED = (
     "reset; make another model, as in ExerciseModel(scenario, rng=2)"
 )
 LEAVING = "people leave by dying and cannot be removed; agents.select(...) leaves people out"
+
+
+def _only_mesa_sets(name: str) -> None:
+    """Refuse to set what Mesa counts, unless the asking code is Mesa's own."""
+    asking = sys._getframe(2).f_globals.get("__name__", "")
+    if asking.split(".")[0] != "mesa":
+        raise AttributeError(
+            f"{name} is counted as people are simulated and cannot be set; model.step() goes on by "
+            "one step, model.run_model() to the end, and a new ExerciseModel(scenario) begins again"
+        )
 
 
 class GuardedModel(Model):  # type: ignore[misc]
@@ -56,6 +67,16 @@ class GuardedModel(Model):  # type: ignore[misc]
             )
 
     @property
+    def steps(self) -> int:
+        """Return how many steps have been simulated; Mesa counts them, and nobody else."""
+        return self._steps_counted
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        _only_mesa_sets("steps")
+        self._steps_counted = steps
+
+    @property
     def datacollector(self) -> DataCollector:
         """Return what is fed after every step; another can be set."""
         return self._collector
@@ -83,6 +104,16 @@ class GuardedModel(Model):  # type: ignore[misc]
         Model.scenario.fset(self, scenario)
 
     if hasattr(Model, "run_until"):  # Mesa 3.5 and later
+
+        @property
+        def time(self) -> float:
+            """Return the time [steps since the start]; Mesa counts it, and nobody else."""
+            return float(vars(Model)["time"].__get__(self, type(self)))
+
+        @time.setter
+        def time(self, time: float) -> None:
+            _only_mesa_sets("time")
+            vars(Model)["time"].__set__(self, time)  # which tells those who observe it
 
         def run_for(self, duration: float) -> None:
             """Simulate so many steps; RuntimeError, and nothing done, if they pass the end."""

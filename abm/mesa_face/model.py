@@ -16,13 +16,14 @@ import pandas as pd
 from mesa import Agent, DataCollector
 
 from abm.evidence.parameters import Parameters
-from abm.limits import problems_of, refuse
+from abm.limits import no_flag, problems_of, refuse
 from abm.mesa_face.collecting import reporter_name
 from abm.mesa_face.guarded import GuardedModel
 from abm.mesa_face.seeds import checked_rng, seed_of
 from abm.mesa_face.views import People, Person
 from abm.results.result import Result
 from abm.running.setup import set_up, with_sizes
+from abm.running.simulate import no_parameters
 from abm.running.stepwise import StepwisePopulation
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
@@ -58,7 +59,7 @@ class ExerciseModel(GuardedModel):
     ScenarioError
         If the scenario cannot be loaded.
     ValueError
-        If a number is out of its range.
+        If a number is out of its range, or something is of a kind that cannot be used.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class ExerciseModel(GuardedModel):
     ) -> None:
         self._began = time.perf_counter()
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-        refuse(problems_of(persons=persons, years=years))
+        kinds = no_parameters(parameters), no_flag("pathways", pathways)
+        refuse([*problems_of(persons=persons, years=years), *kinds])
         rng = checked_rng(rng)
         super().__init__(rng=chosen.seed if rng is None else rng)
         self.seed = seed_of(rng, chosen.seed, self.rng)

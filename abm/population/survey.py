@@ -39,6 +39,10 @@ AGE, SEX, DOSE = (COLUMNS.index(name) for name in ("age", "sex", "met_hours"))
 LEAST_EFFECTIVE = 30
 # No population comes near: 100 marginal MET-hours are 33 hours of brisk walking in every week.
 HIGHEST_MEAN_DOSE = 100.0
+# Of the model's active adults 39 in 100 report less than this, three hours of brisk walking a week.
+# In MET-minutes it is three minutes of it, less than anybody is asked for.
+LIGHT_DOSE = 10.0
+FEWEST_LIGHT, ENOUGH_ACTIVE = 0.05, 20
 # Newcomers are 20; respondents within ten years of that show that the survey knows the young.
 YOUNG = 30
 
@@ -52,6 +56,8 @@ class Survey:
     ``effective`` is Kish's effective sample size of the rows used. ``left_out`` counts rows outside
     the scenario's ages or sex, ``unweighted`` those of weight 0, ``capped`` those used whose dose
     is above ``highest`` [marginal MET-hours per week], the most a person of the model can have.
+    ``active`` counts those used whose dose is above 0, ``light`` those of them below
+    :data:`LIGHT_DOSE`: few of these among many show that the doses are MET-minutes, or minutes.
     """
 
     sample: NDArray[np.float32]
@@ -61,6 +67,8 @@ class Survey:
     unweighted: int
     capped: int
     highest: float
+    active: int
+    light: int
 
     @property
     def note(self) -> str:
@@ -80,6 +88,12 @@ class Survey:
             yield f"{self.unweighted:,} of weight 0 are left out"
         if self.capped:
             yield f"{self.capped:,} report more than {_most(self.highest)}, and count as that"
+        if self.active >= ENOUGH_ACTIVE and self.light < FEWEST_LIGHT * self.active:
+            yield (
+                f"of {self.active:,} doses above 0 only {self.light:,} lie below {LIGHT_DOSE:g} "
+                "marginal MET-hours per week (three hours of brisk walking): so look MET-minutes, "
+                "or minutes, which must be turned into MET-hours before"
+            )
 
 
 def no_sample() -> Sample:
@@ -96,6 +110,10 @@ def load_survey(path: str | Path, scenario: Scenario) -> Survey:
         A comma-separated file in UTF-8 with the columns ``age`` [years], ``sex`` (male, female),
         ``deprivation`` (1 most deprived to 5), ``bmi`` [kg/m2], ``smoker`` (yes, no), ``met_hours``
         (reported dose, marginal MET-hours per week) and ``weight``, any of them left out.
+        MET-minutes, or minutes, are refused above a mean of 100, and the note speaks of doses
+        of which hardly one is small. What cannot be told from numbers alone: another unit with
+        fewer than 20 doses above 0 or with many small ones, MET-hours per day, and gross MET-hours,
+        which count sitting still (for brisk walking a third more).
     scenario
         Its ``population.ages`` and ``population.sex`` say which rows are used, and with
         ``population.entrants`` they must know the young of each sex that newcomers have.
@@ -120,14 +138,17 @@ def load_survey(path: str | Path, scenario: Scenario) -> Survey:
     weight = used[:, -1]
     cumulative = np.cumsum(weight) / weight.sum()
     cumulative[-1] = 2.0
+    dose = used[:, DOSE]
     return Survey(
         np.ascontiguousarray(used[:, :-1], np.float32),
         cumulative.astype(np.float32),
         effective=effective_size(weight),
         left_out=int((~wanted).sum()),
         unweighted=int((wanted & ~weighted).sum()),
-        capped=int((used[:, DOSE] > highest).sum()),
+        capped=int((dose > highest).sum()),
         highest=highest,
+        active=int((dose > 0.0).sum()),
+        light=int(((dose > 0.0) & (dose < LIGHT_DOSE)).sum()),
     )
 
 

@@ -83,7 +83,9 @@ KINDS: Mapping[str, _Number | _Words] = {
     "deprivation": _Number(1, 5, "1 the most deprived quintile", whole=True),
     "bmi": _Number(10, 100, "kg/m2"),
     "smoker": _Words(SMOKER_WORDS, "yes, no, 1 or 0"),
-    "met_hours": _Number(0, 500, "reported marginal MET-hours per week"),
+    "met_hours": _Number(
+        0, 500, "reported marginal MET-hours per week; MET-minutes must be divided by 60"
+    ),
     WEIGHT: _Number(0, 1e12, "survey weight"),
 }
 

@@ -12,6 +12,7 @@ from abm.population.constants_of import constants_for
 from abm.population.setup import Setup
 from abm.running.pilot import pilot_scenario, pilots
 from abm.scenario.budgets import Delivery, expected_delivery, limited, limits_in_words
+from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
 from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
 
@@ -19,13 +20,11 @@ from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
 def with_sizes(
     scenario: Scenario, *, persons: int | None, years: int | None, seed: int | None
 ) -> Scenario:
-    """Return a scenario with other sizes; ValueError if one of its sizes is out of its limits."""
+    """Return a scenario with other sizes, checked as a file is; ValueError with all problems."""
     given = {"persons": persons, "years": years, "seed": seed}
-    sizes = {key: getattr(scenario, key) for key in (*given, "step_months")}
-    sizes |= {key: value for key, value in given.items() if value is not None}
-    refuse(problems_of(**sizes))
-    whole: dict[str, Any] = {key: int(value) for key, value in sizes.items()}
-    return replace(scenario, **whole)
+    refuse(problems_of(**given))
+    sizes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    return checked(replace(scenario, **sizes))
 
 
 def set_up(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from abm.evidence.parameters import Parameters
 from abm.kernel.blocks import WORLDS, Counts, added, condensed
-from abm.limits import problems_of, refuse
+from abm.limits import misfit, no_flag, problems_of, refuse
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.result import Result, result_of
@@ -79,7 +79,8 @@ def simulate(
     ScenarioError
         If the scenario cannot be loaded.
     ValueError
-        If a number is out of its range, or there is no such engine.
+        If a number is out of its range, something is of a kind that cannot be used, or there is no
+        such engine.
     TasksFailed, EngineError
         If a part of the population cannot be simulated, or the engine cannot go on; what is
         finished stays kept.
@@ -91,10 +92,13 @@ def simulate(
             *problems_of(persons=persons, years=years, seed=seed),
             *problems_of(seeds=seeds, draws=draws, threads=threads),
             *engine_problems(engine, threads),
+            no_flag("keep_people", keep_people),
+            no_flag("pathways", pathways),
+            *_misfits(finished_work, parameters, more_seeds, progress),
         ]
     )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
-    seeds, draws = int(seeds), int(draws)
+    seeds, draws, threads = int(seeds), int(draws), None if threads is None else int(threads)
     central = set_up(chosen, parameters, pathways=pathways)
     found = _Found(finished_work.folder if finished_work else None)
 
@@ -122,6 +126,24 @@ def simulate(
     about["warnings"] += offered_to_nobody(chosen, of_central)
     people = people_table(central, chosen.seed) if keep_people else None
     return result_of(runs, found.tables, found.whole, central, people, about)
+
+
+def no_parameters(given: Any) -> str | None:
+    """Say that what is given from Python as ``parameters`` is none; None if it is, or left out."""
+    fits = isinstance(given, Parameters | None)
+    wanted = "what central_parameters(overrides) of abm.evidence.parameters returns, or None"
+    return misfit("parameters", given, fits, wanted)
+
+
+def _misfits(finished_work: Any, parameters: Any, more_seeds: Any, progress: Any) -> Iterator[Any]:
+    """Yield what is wrong with the kinds of what a caller may give or leave out."""
+    fits = isinstance(finished_work, FinishedWork | None)
+    yield misfit("finished_work", finished_work, fits, "FinishedWork(folder), or None")
+    yield no_parameters(parameters)
+    yield misfit("more_seeds", more_seeds, more_seeds is None or callable(more_seeds),
+                 "a function of the tallies so far, or None")  # fmt: skip
+    yield misfit("progress", progress, progress is None or callable(progress),
+                 "a function of a number of person-years, or None")  # fmt: skip
 
 
 class _Found:

@@ -96,10 +96,11 @@ def _number_schema(kind: Number) -> dict[str, Any]:
     if kind.among:
         return {"enum": list(kind.among)}
     least = "exclusiveMinimum" if kind.above_minimum else "minimum"
+    most = "exclusiveMaximum" if kind.below_maximum else "maximum"
     number = {
         "type": "integer" if kind.whole else "number",
         least: kind.minimum,
-        "maximum": kind.maximum,
+        most: kind.maximum,
     }
     if not kind.interval:
         return number

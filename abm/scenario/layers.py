@@ -122,7 +122,7 @@ def _gather_into(layers: Layers, text: str, path: Path, source: Source, below: l
         Checker(layers.problems).check(tree, SCENARIO, "")
         return
     layers.trees.append(tree)
-    _note_repeated_policies(layers, tree)
+    note_repeated_policies(layers.problems, tree)
     if "extends" in tree.value:
         _gather_parent(layers, tree.value["extends"], [*below, path])
 
@@ -193,7 +193,8 @@ def inside(wanted: str, folder: Path, roots: Sequence[Path]) -> Path | str:
     return found
 
 
-def _note_repeated_policies(layers: Layers, tree: Node) -> None:
+def note_repeated_policies(problems: list[Problem], tree: Node) -> None:
+    """Note every policy that has the name of one before it."""
     assert isinstance(tree.value, dict)
     policies = tree.value.get("policies")
     seen: dict[str, Place] = {}
@@ -201,11 +202,11 @@ def _note_repeated_policies(layers: Layers, tree: Node) -> None:
     for i, item in enumerate(items):
         name = policy_name(item)
         if name in seen:
-            message = (
-                f"the name '{printable(str(name), 64)}' is given to two policies (first on line "
-                f"{seen[str(name)].line}); must be unique in a file"
-            )
-            layers.problems.append(Problem(item.place, f"policies[{i}].name", message))
+            line = seen[str(name)].line
+            first = f" (first on line {line}); must be unique in a file" if line else ""
+            message = f"the name '{printable(str(name), 64)}' is given to two policies"
+            message += first or "; must be unique"
+            problems.append(Problem(item.place, f"policies[{i}].name", message))
         elif name:
             seen[name] = item.place
 

@@ -7,13 +7,15 @@ checked in :mod:`abm.scenario.check`, how files extend one another in :mod:`abm.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.scenario.check import Checker, Interval
+from abm.limits import described
+from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.layers import (
     Layers,
     gather,
@@ -35,7 +37,7 @@ from abm.scenario.parts import (
     evidence_entries,
     frozen,
 )
-from abm.scenario.text import Node, Place, Problem, ScenarioError, Source
+from abm.scenario.text import Node, Place, Problem, ScenarioError
 from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
 
@@ -67,7 +69,8 @@ def load_scenario(
     ScenarioError
         With every problem of the scenario, of the files it extends, and of the overrides.
     """
-    layers = gather(str(name_or_path))
+    _check_kinds(name_or_path, overrides, options)
+    layers = gather(os.fspath(name_or_path))
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
     pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
@@ -82,7 +85,29 @@ def load_scenario(
         _complete(checker, values, merged([tree, *settings]), layers)
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
-    return _scenario(values, parameters, checker.intervals, layers)
+    return scenario_of(values, parameters, checker.intervals, str(layers.path))
+
+
+def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
+    """Refuse what is given from Python and is of no kind that can be read."""
+    problems = []
+    if not isinstance(scenario, str | os.PathLike):
+        message = f"is {described(scenario)}; must be a path, or the name of a bundled scenario"
+        problems.append(f"scenario: {message}")
+    if isinstance(overrides, str | bytes) or not isinstance(overrides, Sequence):
+        wanted = "must be a list of texts such as ['years=10']"
+        problems.append(f"overrides: is {described(overrides)}; {wanted}")
+    else:
+        problems += [
+            f"overrides[{i}]: is {described(each)}; must be a text such as 'years=10'"
+            for i, each in enumerate(overrides)
+            if not isinstance(each, str)
+        ]
+    if options is not None and not isinstance(options, Mapping):
+        wanted = "must be a mapping such as {'persons': '1e5'}"
+        problems.append(f"options: is {described(options)}; {wanted}")
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _uses_evidence(layers: Layers, pairs: Sequence[tuple[str, str]]) -> bool:
@@ -118,20 +143,25 @@ def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Laye
         stem = Node(layers.path.stem, tree.place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
-    _resolve_microdata(checker, values, tree, layers)
+    resolve_microdata(checker, values, tree, layers.path.parent)
+    check_policies(checker, values, tree)
+
+
+def check_policies(checker: Checker, values: dict[str, Any], tree: Node) -> None:
+    """Check what only holds between the keys of a policy, of its scenario, and of the others."""
+    node = _node(tree, "policies")
+    if node is None or not isinstance(node.value, list):
+        return
     currencies: dict[str, str] = {}
-    for i, policy in enumerate(values["policies"]):
+    for i, (policy, written) in enumerate(zip(values["policies"], node.value, strict=True)):
         if policy is None:
             continue
-        node = _node(tree, "policies")
-        assert node is not None and isinstance(node.value, list)
-        _check_dates(checker, policy, node.value[i], values["start_year"])
-        _check_cost(checker, policy, node.value[i], values["population"])
+        path = policy_path(written, i)
+        _check_dates(checker, policy, written, path, values["start_year"])
+        _check_cost(checker, policy, written, path, values["population"])
         if policy["cost"] and policy["cost"]["currency"]:
             currencies.setdefault(policy["cost"]["currency"], policy["name"])
     if len(currencies) > 1:
-        node = _node(tree, "policies")
-        assert node is not None
         found = ", ".join(f"{currency} in {name}" for currency, name in currencies.items())
         checker.say(node.place, "policies", f"has costs in {found}; must be one currency")
 
@@ -140,9 +170,10 @@ def _node(tree: Node, name: str) -> Node | None:
     return tree.value.get(name) if isinstance(tree.value, dict) else None
 
 
-def _check_dates(checker: Checker, policy: dict[str, Any], node: Node, first: int | None) -> None:
+def _check_dates(
+    checker: Checker, policy: dict[str, Any], node: Node, path: str, first: int | None
+) -> None:
     start, end = policy["start"], policy["end"]
-    path = f"policies.{policy['name']}"
     written = _node(node, "start")
     if start is None and first is not None and (written is None or written.value is None):
         start = policy["start"] = first
@@ -158,13 +189,16 @@ def _check_dates(checker: Checker, policy: dict[str, Any], node: Node, first: in
 
 
 def _check_cost(
-    checker: Checker, policy: dict[str, Any], node: Node, population: dict[str, Any] | None
+    checker: Checker,
+    policy: dict[str, Any],
+    node: Node,
+    path: str,
+    population: dict[str, Any] | None,
 ) -> None:
     """Check what money and places mean: of how many people, and in which order of size."""
     cost, section = policy["cost"], _node(node, "cost")
     if not cost or section is None:
         return
-    path = f"policies.{policy['name']}.cost"
     for key in FOR_ALL:
         if cost[key] and population and population["represents"] is None:
             message = (
@@ -172,11 +206,12 @@ def _check_cost(
                 "are; must come with population.represents, such as population: "
                 "{represents: 300000}"
             )
-            checker.say(_place_of(section, key), f"{path}.{key}", message)
+            checker.say(_place_of(section, key), f"{path}.cost.{key}", message)
     budget, fixed = cost["budget_per_year"], cost["fixed_per_year"]
     if budget is not None and fixed is not None and fixed > budget:
         message = f"is {budget:g}, less than the fixed cost; must be {fixed:g} or more"
-        checker.say(_place_of(section, "budget_per_year"), f"{path}.budget_per_year", message)
+        place = _place_of(section, "budget_per_year")
+        checker.say(place, f"{path}.cost.budget_per_year", message)
 
 
 def _place_of(node: Node, name: str) -> Place:
@@ -184,9 +219,13 @@ def _place_of(node: Node, name: str) -> Place:
     return child.place if child else node.place
 
 
-def _resolve_microdata(
-    checker: Checker, values: dict[str, Any], tree: Node, layers: Layers
+def resolve_microdata(
+    checker: Checker, values: dict[str, Any], tree: Node, root: Path | None
 ) -> None:
+    """Turn the path of a survey file into a whole one, and check that there is such a file.
+
+    ``root`` is the folder in whose tree it must lie; None allows any.
+    """
     population = values["population"]
     if not population or not population["microdata"]:
         return
@@ -194,23 +233,28 @@ def _resolve_microdata(
     assert section is not None
     node = _node(section, "microdata")
     assert node is not None
-    root = layers.path.parent
-    source: Source = node.place.source
-    found = inside(population["microdata"], source.folder or root, (root,))
-    if isinstance(found, Path) and not found.is_file():
-        found = f"'{population['microdata']}' is not a file; must be a survey file (CSV)"
+    found = _survey_file(population["microdata"], node.place.source.folder, root)
     if isinstance(found, str):
         checker.problems.append(Problem(node.place, "population.microdata", found))
         return
     population["microdata"] = str(found)
 
 
-def _scenario(
+def _survey_file(wanted: str, folder: Path | None, root: Path | None) -> Path | str:
+    """Return the survey file that a path means, or why there is none."""
+    found = Path(wanted).resolve() if root is None else inside(wanted, folder or root, (root,))
+    if isinstance(found, Path) and not found.is_file():
+        return f"'{wanted}' is not a file; must be a survey file (CSV)"
+    return found
+
+
+def scenario_of(
     values: dict[str, Any],
     parameters: dict[str, Any],
     intervals: dict[str, Interval],
-    layers: Layers,
+    path: str | None,
 ) -> Scenario:
+    """Return the scenario that checked values make, with the warnings about it."""
     content = {key: value for key, value in values.items() if key != "extends"}
     population = dict(content["population"])
     if isinstance(population["activity"], dict):
@@ -220,7 +264,7 @@ def _scenario(
     content["policies"] = tuple(_policy(policy) for policy in content["policies"])
     content["parameters"] = frozen(parameters)
     content["intervals"] = MappingProxyType(dict(intervals))
-    scenario = Scenario(**content, path=str(layers.path))
+    scenario = Scenario(**content, path=path)
     return replace(scenario, warnings=tuple(warnings_about(scenario)))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.limits import Number
+from abm.limits import Number, as_number, described
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
@@ -135,20 +135,30 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Forget intervals whose number is no longer the one they were given with."""
+        given: Any = self.intervals
+        if not isinstance(given, Mapping) or not all(
+            isinstance(each, Interval) for each in given.values()
+        ):
+            raise ValueError(
+                f"intervals: is {described(given)}; must be a mapping from paths such as "
+                "policies.walks.reach to Interval(value, low, high)"
+            )
         standing = {
-            path: each for path, each in self.intervals.items() if self._holds(path, each.value)
+            path: each for path, each in given.items() if self._holds(path, each.value)
         }
         object.__setattr__(self, "intervals", MappingProxyType(standing))
 
     def _holds(self, path: str, value: float) -> bool:
         first, _, rest = path.partition(".")
         if first == "parameters":
-            return self.parameters.get(rest) == value
+            given = self.parameters if isinstance(self.parameters, Mapping) else {}
+            return as_number(given.get(rest)) == value
         name, *keys = rest.split(".")
-        found: Any = next((policy for policy in self.policies if policy.name == name), None)
+        policies = self.policies if isinstance(self.policies, Sequence) else ()
+        found: Any = next((policy for policy in policies if _is_named(policy, name)), None)
         for key in keys:
             found = getattr(found, key, None)
-        return bool(found == value)
+        return as_number(found) == value
 
     def __getstate__(self) -> dict[str, Any]:
         # Read-only views cannot be pickled, and scenarios travel to other processes.
@@ -221,6 +231,11 @@ class Scenario:
                 )
         kept = {path: each for path, each in self.intervals.items() if path not in values}
         return replace(scenario, intervals=kept)
+
+
+def _is_named(policy: Any, name: str) -> bool:
+    given = getattr(policy, "name", None)
+    return isinstance(given, str) and given == name
 
 
 def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

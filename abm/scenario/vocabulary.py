@@ -151,7 +151,10 @@ ADDS = Section(
 
 ADHERENCE = Section(
     {
-        "quit_12_weeks": Key(SHARE, 0.0, "share of starters who quit within 12 weeks"),
+        # If all quit within 12 weeks, the rule would have them all quit on the first day.
+        "quit_12_weeks": Key(
+            replace(SHARE, below_maximum=True), 0.0, "share of starters who quit within 12 weeks"
+        ),
         "half_life_years": Key(
             Number(0.01, 100, "years", interval=True),
             REQUIRED,

@@ -270,6 +270,21 @@ def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:
     return (MINUS if number < 0 else "+" if sign else "") + text
 
 
+def told_apart(first: float, second: float, decimals: int = 3) -> tuple[str, str]:
+    """Write two numbers with as many decimals as tell them apart, up to six.
+
+    Examples
+    --------
+    >>> told_apart(1.3482, 1.3478), told_apart(1.3, 1.2)
+    (('1.3482', '1.3478'), ('1.300', '1.200'))
+    """
+    for more in range(decimals, 7):
+        pair = f"{first:.{more}f}", f"{second:.{more}f}"
+        if pair[0] != pair[1] or first == second:
+            break
+    return pair
+
+
 def with_interval(estimate: float, lower: float, upper: float) -> str:
     """Write an estimate and its interval with the same number of decimals.
 

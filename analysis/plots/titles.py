@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from abm.evidence.distributions import NORMAL_95
 from analysis.outcomes import counted, label
 from analysis.plots import groups
-from analysis.plots.style import MINUS, amount, capitalised, in_words, joined
+from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
 from analysis.plots.tables import FEWEST_EVENTS_SHOWN
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ def il6_distribution_title(table: pd.DataFrame, course: pd.DataFrame) -> str:
     if isnan(baseline):
         return NOBODY_LEFT
     start = float(course.loc[course["world"] == "baseline", "p50"].iloc[0])
-    moved = f"The median of resting IL-6 moves from {start:.3f} to {baseline:.3f} pg/mL"
     if policy is None:
-        return f"{moved} over the run"
+        return f"The median of resting IL-6 goes from {start:.3f} to {baseline:.3f} pg/mL"
     end = table[table["moment"] == "end"].pivot(index="il6_from", columns="world", values="share")
     changed = 100 * float((end["policy"] - end["baseline"]).abs().sum()) / 2
+    without, under = told_apart(baseline, policy)
     return (
-        f"{moved} without the policy and {policy:.3f} with it; the two end distributions "
+        f"The median of resting IL-6 moves from {start:.3f} to {without} pg/mL without the policy "
+        f"and {under} with it; the two end distributions "
         f"differ in {in_words(changed, 2)} % of persons"
     )
 
@@ -54,7 +55,7 @@ def il6_course_title(course: pd.DataFrame) -> str:
     widest = in_words(100 * abs(float(difference[largest])), 2)
     text = (
         f"Resting IL-6 ends {_below(float(difference.iloc[-1]))} the baseline "
-        f"({policy:.3f} against {baseline:.3f} pg/mL)"
+        f"({' against '.join(told_apart(policy, baseline))} pg/mL)"
     )
     return text if widest == ends else f"{text}; the gap is widest in {largest}: {widest} %"
 

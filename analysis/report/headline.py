@@ -9,7 +9,7 @@ from typing import Any
 from analysis.outcomes import DEATHS, counted
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
-from analysis.plots.style import MINUS, NO_BREAK, in_words, joined
+from analysis.plots.style import MINUS, NO_BREAK, in_words, joined, told_apart
 from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 
@@ -83,5 +83,5 @@ def _il6_sentence(effects: Any) -> list[str]:
     return [
         f"Resting IL-6 (geometric mean) ends {in_words(abs(change), 2)} % "
         f"{'lower' if change < 0 else 'higher'} under the policy: "
-        f"{float(row['policy']):.3f} against {float(row['baseline']):.3f} pg/mL."
+        f"{' against '.join(told_apart(float(row['policy']), float(row['baseline'])))} pg/mL."
     ]

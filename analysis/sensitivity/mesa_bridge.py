@@ -92,6 +92,7 @@ def study_mesa_model(
         runs are to be saved and what they depend on cannot be identified.
     """
     refuse([*problems_of(steps=steps, samples=samples), problem("seed", seed, SEED_OF_STUDY)])
+    steps, seed, samples = int(steps), int(seed), None if samples is None else int(samples)
     _check_keywords(model_class, [*inputs, *(fixed or {})])
     sampled = [Input(name, quantile=quantile) for name, quantile in inputs.items()]
     extra = [Input(SEED, SEED)] if seed_factor else []

@@ -109,6 +109,11 @@ def _wrong_samples(plan: Plan, method: Method) -> Iterator[str]:
             f"--samples is {plan.samples}, too few for an interval; {plan.method} "
             f"needs at least {method.fewest} ({method.samples} by default)"
         )
+    elif plan.method == "oat" and plan.samples != method.samples:
+        yield (
+            f"--samples is {plan.samples}, but oat moves every input once, to each of its ends; "
+            f"must be {method.samples} or left out"
+        )
     elif method.power_of_two and plan.samples & (plan.samples - 1):
         below = 1 << plan.samples.bit_length() - 1
         yield (

@@ -43,7 +43,7 @@ from analysis.sensitivity.scenario_study import (
 )
 from analysis.sensitivity.study import Evaluate, Study, run_study
 
-TRIAL_PERSONS = 200
+FEW, MANY = 200, 2_000  # persons of trial runs
 LARGEST_TABLE = 100_000_000  # bytes
 
 T = TypeVar("T")
@@ -210,27 +210,28 @@ def _announce(request: Request, threads: int) -> None:
     print(
         f"{request.scenario.name}: {METHODS[plan.method].title}, {units} "
         f"{'groups' if plan.grouped else 'inputs'}, {len(request.outputs)} outputs, "
-        f"{request.persons} persons, {runs} runs, about {expected} by two small ones",
+        f"{request.persons} persons, {runs} runs, about {expected} by some small ones",
         file=sys.stderr,
     )
 
 
 def _seconds(request: Request) -> float:
-    """Return what one run takes, from two smaller ones.
+    """Return what one run takes, from small ones.
 
-    What does not grow with persons (calibration) is paid in every run that moves what it reads.
+    What does not grow with persons (calibration) is paid in every run that moves what it reads;
+    what does is timed apart from it, as it is far less in a small run.
     """
-    larger = min(request.persons, 10 * TRIAL_PERSONS)
-    times = [_trial(request, persons) for persons in (TRIAL_PERSONS, larger)]
-    per_person = max(0.0, times[1] - times[0]) / max(1, larger - TRIAL_PERSONS)
-    return times[1] + per_person * (request.persons - larger)
+    few, many = min(request.persons, FEW), min(request.persons, MANY)
+    _trial(request, 1, 0.4)  # modules are loaded only once and should not count
+    anew = _trial(request, few, 0.6)
+    found_ready = [min(_trial(request, n, 0.6) for _ in range(2)) for n in (few, many)]
+    per_person = max(0.0, found_ready[1] - found_ready[0]) / max(1, many - few)
+    return anew + per_person * (request.persons - few)
 
 
-def _trial(request: Request, persons: int) -> float:
-    """Return the seconds that one run of so many persons takes."""
+def _trial(request: Request, persons: int, share: float) -> float:
+    """Return the seconds that one run takes; a second one of a share is calibrated already."""
     evaluate = request.evaluator(persons)
-    # A sample of its own each time, so that no calibration is found ready-made.
-    share = 0.5 + 1.0 / (3.0 + persons)
     inputs = inputs_of(request.scenario)
     sample = {path: share for path in uncertain_paths() if path in inputs}
     started = time.perf_counter()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 
 import mesa
 import numpy as np
@@ -14,8 +17,12 @@ from abm import ExerciseModel, ScenarioError, load_scenario, simulate, simulate_
 from abm.limits import LIMITS, SEED_OF_STUDY, described, problem
 from abm.running.engines.named import engine_problems
 from abm.running.setup import with_sizes
-from abm.scenario.check import number_in_text
+from abm.scenario.check import Interval, number_in_text
+from abm.scenario.layers import bundled_names
+from abm.scenario.made_in_python import checked
+from abm.scenario.parts import Adds, Adherence, ConstantDose
 from analysis import study_mesa_model, uniform
+from analysis.sensitivity import scenario_study
 
 
 class Toy(mesa.Model):
@@ -137,11 +144,9 @@ def test_numbers_may_be_written_as_people_write_them():
 
 
 def test_a_scenario_changed_in_python_keeps_to_the_limits_too():
-    from dataclasses import replace
-
     scenario = replace(load_scenario("uk"), years=1000, persons=0)
     for door in (simulate, ExerciseModel):
-        with pytest.raises(ValueError, match=r"(?s)persons: is 0; .*years: is 1000; "):
+        with pytest.raises(ValueError, match=r"(?s)years: is 1000; .*persons: is 0; "):
             door(scenario)
 
 
@@ -198,3 +203,296 @@ def test_a_precision_that_is_no_share_is_refused(share, capsys):
     with pytest.raises(SystemExit) as stopped:
         run.main(["walking_groups", f"--until={share}"])
     assert stopped.value.code == 2 and "is no share" in capsys.readouterr().err
+
+
+# Parts of a scenario made in Python, and the whole message that refuses each.
+WALKS = load_scenario("walking_groups").policies[0]
+SHARE = "must be a number between 0 and 1 (a share, not a percentage)"
+MONEY = "must be a number between 0 and 10,000,000,000,000 (money, in the currency named)"
+NEEDS_PEOPLE = (
+    "for the people represented, and nothing says how many these are; must come with "
+    "population.represents, such as population: {represents: 300000}"
+)
+POLICIES_MADE = [
+    ({"uptake": -1}, f"policies.walks.uptake: is -1; {SHARE}"),
+    ({"reach": 7}, f"policies.walks.reach: is 7; {SHARE}; did you mean 0.07?"),
+    ({"reach": math.nan}, f"policies.walks.reach: is NaN; {SHARE}"),
+    ({"uptake": "0.5"}, f"policies.walks.uptake: is the text '0.5'; {SHARE}; did you mean 0.5 "
+     "(without quotes)?"),
+    ({"uptake": True}, f"policies.walks.uptake: is true; {SHARE}"),
+    ({"uptake": None}, f"policies.walks.uptake: is empty (null); {SHARE}"),
+    ({"uptake": 1j}, f"policies.walks.uptake: is 1j; {SHARE}"),
+    ({"name": "two words"}, "policies.two words.name: is the text 'two words'; must be a name of "
+     "letters, digits, _ and - that begins with a letter or digit"),
+    ({"start": 2024}, "policies.walks.start: is 2024, before the run begins; must be 2025 "
+     "(start_year) or later"),
+    ({"end": 2026}, "policies.walks.end: is 2026, not after the start in 2026; must be 2027 or "
+     "later, or null for no end"),
+    ({"il6_ratio": 0}, "policies.walks.il6_ratio: is 0; must be a number between 0.05 and 5 (a "
+     "ratio; 0.7 is 30 per cent lower)"),
+    ({"adds": Adds(-30, 0, 0, 0)}, "policies.walks.adds.moderate: is -30; must be a number between "
+     "0 and 3,000 (minutes per week)"),
+    ({"eligible": replace(WALKS.eligible, ages=(75, 40))}, "policies.walks.eligible.ages: is "
+     "[75, 40], which holds nobody; must be [from, to) with from < to"),
+    ({"eligible": replace(WALKS.eligible, deprivation=())}, "policies.walks.eligible.deprivation: "
+     "is a list of 0; must hold 1 to 5 items (leave the key out for no restriction)"),
+    ({"eligible": replace(WALKS.eligible, diseases=("strok",))}, "policies.walks.eligible.diseases"
+     "[0]: unknown disease 'strok'; must be one of coronary_heart_disease, stroke, "
+     "type_2_diabetes, colon_cancer, breast_cancer, depression; did you mean 'stroke'?"),
+    ({"adherence": Adherence(1, 1.0, 0.1, 0.0)}, "policies.walks.adherence.quit_12_weeks: is 1; "
+     "must be a number of at least 0 and below 1 (a share, not a percentage)"),
+    ({"adherence": Adherence(0.5, 1.0, 1.5, 0.0)}, "policies.walks.adherence.stays: is 1.5; "
+     f"{SHARE}; did you mean 0.015?"),
+    ({"adherence": Adherence(0.5, 0, 0.1, 0.0)}, "policies.walks.adherence.half_life_years: is 0; "
+     "must be a number between 0.01 and 100 (years)"),
+    ({"cost": replace(WALKS.cost, per_participant=-1)}, "policies.walks.cost.per_participant: is "
+     f"-1; {MONEY}"),
+    ({"cost": replace(WALKS.cost, budget_per_year=-5.0)}, "policies.walks.cost.budget_per_year: is "
+     f"-5.0; {MONEY}"),
+    ({"cost": replace(WALKS.cost, budget_per_year=5e5)}, "policies.walks.cost.budget_per_year: is "
+     f"500000 {NEEDS_PEOPLE}"),
+    ({"cost": replace(WALKS.cost, fixed_per_year=1000)}, "policies.walks.cost.fixed_per_year: is "
+     f"1000 {NEEDS_PEOPLE}"),
+    ({"cost": replace(WALKS.cost, currency="gbp")}, "policies.walks.cost.currency: is the text "
+     "'gbp'; must be a currency code of three capitals such as GBP"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "told"), POLICIES_MADE, ids=ids)
+def test_a_policy_made_in_python_is_checked_as_that_of_a_file(changes, told):
+    scenario = replace(load_scenario("walking_groups"), policies=(replace(WALKS, **changes),))
+    for door in (simulate, ExerciseModel, lambda each: scenario_study.evaluator(each, 100)):
+        with pytest.raises(ScenarioError) as caught:
+            door(scenario)
+        assert str(caught.value) == told
+
+
+PEOPLE = load_scenario("walking_groups").population
+SCENARIOS_MADE = [
+    ({"policies": (WALKS, WALKS)}, "policies[1].name: the name 'walks' is given to two policies; "
+     "must be unique"),
+    ({"policies": (WALKS, replace(WALKS, name="runs", cost=replace(WALKS.cost, currency="EUR")))},
+     "policies: has costs in GBP in walks, EUR in runs; must be one currency"),
+    ({"policies": (None,)}, "policies[0]: is empty (null); must be a mapping with keys out of "
+     "name, eligible, start, end, ramp_years, reach, uptake, adds, raises_to, build_up_months, "
+     "adherence, il6_ratio, cost"),
+    ({"policies": None}, "policies: is empty (null); must be a list of policies, each beginning "
+     "`- name: ...` ([] for none)"),
+    ({"step_months": 5}, "step_months: is 5; must be one of 1, 2, 3, 4, 6, 12 (months)"),
+    ({"start_year": 20.25}, "start_year: is 20.25; must be a whole number between 1900 and 2200 "
+     "(year of the calendar)"),
+    ({"name": None}, "name: is empty (null); must be a name of letters, digits, _ and - that "
+     "begins with a letter or digit"),
+    ({"path": 5}, "path: is 5; must be the path of the scenario's file, or None"),
+    ({"parameters": {"causal_share.diseases": 7}}, "parameters.causal_share.diseases: is 7; must "
+     "be a number between 0 and 1 (share)"),
+    ({"population": None}, "population: is empty (null); must be a mapping with keys out of "
+     "country, represents, microdata, ages, sex, entrants, activity, diseases"),
+    ({"population": replace(PEOPLE, ages=(90, 30))}, "population.ages: is [90, 30], which holds "
+     "nobody; must be [from, to) with from < to"),
+    ({"population": replace(PEOPLE, represents=0)}, "population.represents: is 0; must be a number "
+     "between 1 and 20,000,000,000 (real persons)"),
+    ({"population": replace(PEOPLE, diseases=("flu",))}, "population.diseases[0]: unknown disease "
+     "'flu'; must be one of coronary_heart_disease, stroke, type_2_diabetes, colon_cancer, "
+     "breast_cancer, depression"),
+    ({"population": replace(PEOPLE, activity=ConstantDose(math.inf))}, "population.activity."
+     "met_hours: is infinite; must be a number between 0 and 100 (marginal MET-hours per week)"),
+    ({"population": replace(PEOPLE, microdata="none.csv"), "path": None}, "population.microdata: "
+     "'none.csv' is not a file; must be a survey file (CSV)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "told"), SCENARIOS_MADE, ids=ids)
+def test_a_scenario_made_in_python_is_checked_as_a_file_is(changes, told):
+    scenario = replace(load_scenario("walking_groups"), **changes)
+    for door in (simulate, ExerciseModel):
+        with pytest.raises(ScenarioError) as caught:
+            door(scenario)
+        assert str(caught.value) == told
+
+
+def test_a_fixed_cost_above_the_budget_is_refused_in_python_too():
+    cost = replace(WALKS.cost, fixed_per_year=3e5, budget_per_year=2e5)
+    scenario = replace(
+        load_scenario("walking_groups", ["population.represents=300000"]),
+        policies=(replace(WALKS, cost=cost),),
+    )
+    told = "policies.walks.cost.budget_per_year: is 200000, less than the fixed cost; must be"
+    with pytest.raises(ScenarioError, match=told):
+        simulate(scenario)
+
+
+def test_everything_wrong_with_a_scenario_made_in_python_is_said_at_once():
+    policy = replace(WALKS, uptake=-1, reach=7, adds=replace(WALKS.adds, vigorous=-1))
+    scenario = replace(load_scenario("walking_groups"), policies=(policy,), step_months=0)
+    with pytest.raises(ScenarioError) as caught:
+        simulate(scenario)
+    assert [line.partition(":")[0] for line in caught.value.problems] == [
+        "step_months", "policies.walks.reach", "policies.walks.uptake",
+        "policies.walks.adds.vigorous",
+    ]  # fmt: skip
+
+
+def test_a_survey_chosen_in_python_lies_where_that_of_a_file_must(tmp_path):
+    survey = tmp_path / "survey.csv"
+    survey.write_text("age\n40\n", encoding="utf-8")
+    scenario = load_scenario("uk")
+    moved = replace(scenario, population=replace(scenario.population, microdata=str(survey)))
+    with pytest.raises(ScenarioError, match="lies outside the folder of the scenario's file"):
+        checked(moved)
+    free = replace(moved, path=None)
+    assert checked(free) == free
+    beside = replace(moved, path=str(tmp_path / "own.yaml"))
+    assert checked(beside) == beside
+    assert checked(beside).to_dict()["population"]["microdata"] == "survey.csv"
+
+
+def test_intervals_made_in_python_are_intervals():
+    scenario = load_scenario("walking_groups")
+    for given in (None, {"policies.walks.reach": (0.4, 0.3, 0.5)}):
+        with pytest.raises(ValueError, match=r"intervals: is .*must be a mapping from paths"):
+            replace(scenario, intervals=given)
+    reach = WALKS.reach
+    for low, told in ((-1.0, r"reach\.low: is -1\.0; must be"), (0.9, "must be low <= value")):
+        given = {"policies.walks.reach": Interval(reach, low, 0.95)}
+        with pytest.raises(ScenarioError, match=told):
+            checked(replace(scenario, intervals=given))
+    bare = replace(scenario, intervals={"policies.walks.reach": Interval(reach, 0.1, 0.9)})
+    assert checked(bare).intervals["policies.walks.reach"] == Interval(reach, 0.1, 0.9, 0, 1)
+
+
+FILES = sorted(Path(__file__).parents[2].glob("analysis/validation/cohorts/*.yaml"))
+
+
+@pytest.mark.parametrize("name", [*bundled_names(), *FILES], ids=str)
+def test_a_scenario_that_was_loaded_comes_back_equal(name):
+    scenario = load_scenario(name)
+    found = checked(scenario)
+    assert found == scenario and found.hash == scenario.hash
+    assert found.warnings == scenario.warnings and list(found.intervals) == list(scenario.intervals)
+
+
+def test_what_python_gives_comes_back_as_a_file_gives_it():
+    scenario = load_scenario("walking_groups")
+    policy = replace(
+        WALKS, reach=np.float64(0.25), uptake=1, start=2026.0, name="all",
+        eligible=replace(WALKS.eligible, ages=[np.int64(40), 75.0]),
+    )  # fmt: skip
+    made = replace(scenario, policies=[policy], years=np.int64(3), parameters={}, intervals={})
+    (found,) = checked(made).policies
+    assert (found.reach, found.uptake, found.start) == (0.25, 1.0, 2026)
+    assert type(found.reach) is type(found.uptake) is float and type(found.start) is int
+    assert found.eligible.ages == (40, 75) and type(checked(made).years) is int
+
+
+def test_warnings_are_those_of_the_scenario_as_it_is_now():
+    scenario = replace(load_scenario("walking_groups"), policies=(replace(WALKS, reach=0.0),))
+    assert scenario.warnings == ()
+    assert "The policy 'walks' reaches nobody: its reach is 0." in checked(scenario).warnings
+
+
+MISFITS = [
+    ({"finished_work": "folder"}, "finished_work: is the text 'folder'; must be FinishedWork("),
+    ({"parameters": {}}, "parameters: is {}; must be what central_parameters(overrides) of"),
+    ({"parameters": {"a": 1}}, "parameters: is {'a': 1}; must be what central_parameters"),
+    ({"pathways": "no"}, "pathways: is the text 'no'; must be True or False"),
+    ({"pathways": None}, "pathways: is None; must be True or False"),
+    ({"keep_people": []}, "keep_people: is []; must be True or False"),
+    ({"more_seeds": 3}, "more_seeds: is 3; must be a function of the tallies so far, or None"),
+    ({"progress": True}, "progress: is True; must be a function of a number of person-years"),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), MISFITS, ids=ids)
+def test_what_is_of_no_use_to_a_run_is_refused(given, told):
+    with pytest.raises(ValueError, match="must be") as caught:
+        simulate("uk", **given)
+    assert str(caught.value).startswith(told)
+    if set(given) <= {"parameters", "pathways"}:
+        with pytest.raises(ValueError, match="must be") as caught:
+            ExerciseModel("uk", **given)
+        assert str(caught.value).startswith(told)
+
+
+def test_whole_numbers_may_come_as_any_number():
+    sizes = {"persons": 60.0, "years": np.float64(1), "seed": Fraction(3)}
+    found = simulate("uk", **sizes, seeds=1.0, draws=0.0, threads=1.0, pathways=np.True_)
+    assert found.scenario.persons == 60 and found.manifest["seeds"] == [3]
+    study(steps=1.0, samples=16.0, seed=2.0)
+
+
+ODD = [
+    ((None,), "scenario: is None; must be a path, or the name of a bundled scenario"),
+    ((5,), "scenario: is 5; must be a path, or the name of a bundled scenario"),
+    ((["uk"],), "scenario: is ['uk']; must be a path, or the name of a bundled scenario"),
+    (("uk", [1]), "overrides[0]: is 1; must be a text such as 'years=10'"),
+    (("uk", ["years=2", None, ("years", 2)]), "overrides[1]: is None; must be a text such as "
+     "'years=10'\noverrides[2]: is ('years', 2); must be a text such as 'years=10'"),
+    (("uk", "years=2"), "overrides: is the text 'years=2'; must be a list of texts such as "
+     "['years=10']"),
+    (("uk", {"years": 2}), "overrides: is {'years': 2}; must be a list of texts such as "
+     "['years=10']"),
+    (("uk", None), "overrides: is None; must be a list of texts such as ['years=10']"),
+    (("uk", (), ["persons"]), "options: is ['persons']; must be a mapping such as "
+     "{'persons': '1e5'}"),
+    ((None, 5, 5), "scenario: is None; must be a path, or the name of a bundled scenario\n"
+     "overrides: is 5; must be a list of texts such as ['years=10']\n"
+     "options: is 5; must be a mapping such as {'persons': '1e5'}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "told"), ODD, ids=ids)
+def test_what_names_no_scenario_and_sets_nothing_is_refused(given, told):
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(*given)
+    assert str(caught.value) == told
+    if len(given) == 1:
+        for door in (simulate, ExerciseModel):
+            with pytest.raises(ScenarioError, match="must be a path, or the name"):
+                door(*given)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words():
+    with pytest.raises(ValueError, match="years: is too large a number; must be"):
+        simulate("uk", years=10**5000)
+    with pytest.raises(ScenarioError, match="years: is too large a number; must be"):
+        simulate(replace(load_scenario("uk"), years=10**5000))
+
+
+HOSTILE = [
+    None, True, -1, 0.5, 1e300, 10**5000, math.nan, -math.inf, "", "x", "\x00", "\ud800", b"x", [],
+    (1, 2), {}, {"a": 1}, {1, 2}, object(), np.array([1, 2]), np.array(3.0), np.float64("nan"),
+    Fraction(1, 3), 1j, Path("x"), range(3), int,
+]  # fmt: skip
+
+
+def with_below(part, name, make):
+    return replace(part, **{name: (make(),) if name == "policies" else make()})
+
+
+def with_each(part):
+    """Yield makers of a part with each of its fields, and of those below, put to each value."""
+    for entry in fields(part):
+        below = getattr(part, entry.name)
+        for value in HOSTILE:
+            yield partial(replace, part, **{entry.name: value})
+        one = below[0] if entry.name == "policies" else below
+        for made in with_each(one) if is_dataclass(one) else ():
+            yield partial(with_below, part, entry.name, made)
+
+
+def test_whatever_stands_in_a_scenario_is_refused_in_words_or_taken_as_a_file_takes_it():
+    scenario = load_scenario("exercise_referral", ["population.represents=100000"])
+    refused = taken = 0
+    for make in with_each(scenario):
+        try:
+            found = checked(make())
+        except ValueError as error:
+            assert isinstance(error, ScenarioError) or str(error).startswith("intervals: is ")
+            lines = str(error).splitlines()
+            assert lines and all(": " in each for each in lines)
+            refused += 1
+        else:
+            assert checked(found) == found and len(found.hash) == 64
+            taken += 1
+    assert refused > 1000 and taken > 50

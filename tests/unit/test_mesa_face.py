@@ -173,6 +173,19 @@ def test_past_the_end_nothing_is_done_and_it_is_said_every_time(rather, model):
     assert len(model.datacollector.model_vars["date"]) == 12
 
 
+@pytest.mark.parametrize("name", ["steps", "time"])
+def test_what_mesa_counts_cannot_be_set(name, model):
+    if not hasattr(Model, "time") and name == "time":
+        pytest.skip(f"Mesa {mesa.__version__} has none")
+    model.step()
+    for value in (0, 20):
+        with pytest.raises(AttributeError, match=f"{name} is counted as people are simulated"):
+            setattr(model, name, value)
+    assert getattr(model, name) == 1
+    model.run_model()
+    assert getattr(model, name) == model.population.steps_done == 12
+
+
 def test_running_too_far_is_refused_before_the_first_step():
     if not SCHEDULES:
         pytest.skip(f"Mesa {mesa.__version__} has no run_until")

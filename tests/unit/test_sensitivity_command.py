@@ -18,6 +18,7 @@ import pytest
 
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters, uncertain_paths
+from abm.running.progress import in_words
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.running.simulate import simulate
@@ -227,8 +228,30 @@ def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
     first = (folder / "sobol" / "indices.csv").read_bytes()
     runs = len(simulated)
     assert command(*words) == 0
-    assert len(simulated) == runs + 2  # the two runs that tell the time it will take
+    assert len(simulated) == runs + 6  # the small runs that tell the time it will take
     assert (folder / "sobol" / "indices.csv").read_bytes() == first
+
+
+def test_the_time_of_a_study_grows_with_its_persons_whatever_is_paid_once(monkeypatch, capsys):
+    """Loading and calibrating took longer than the persons tried, so ever so many took no time."""
+    now, seen = [0.0], set()
+
+    def evaluator(scenario, persons, *, pathways=False):
+        def evaluate(sample, seed):
+            share = next(iter(sample.values()))
+            now[0] += (10.0 if not seen else 0.0) + (0.0 if share in seen else 0.4)
+            now[0] += 2e-5 * persons
+            seen.add(share)
+
+        return evaluate
+
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
+    monkeypatch.setattr(study_request.time, "perf_counter", lambda: now[0])
+    for persons, seconds in ((100, 0.402), (10_000, 0.6), (200_000_000, 4000.4)):
+        seen.clear()
+        words = ("--method", "oat", "--inputs", REACH, "--persons", str(persons), "--threads", "1")
+        assert command(*words, "--dry-run") == 0
+        assert f"3 runs, about {in_words(3 * seconds)} by" in capsys.readouterr().err
 
 
 def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
@@ -291,6 +314,7 @@ CERTAIN = next(
     [
         (("--method", "sobool"), "unknown method 'sobool'.*did you mean 'sobol'"),
         (("--method", "sobol", "--samples", "100"), "100, must be a power of two.*64 or 128"),
+        (("--method", "oat", "--samples", "4"), "4, but oat moves.*must be 1 or left out"),
         (("--method", "sobol", "--samples", "8"), "8, too few for an interval.*at least 16"),
         (("--inputs", "policies.walks.reech"), "did you mean 'policies.walks.reach'"),
         (("--inputs", CERTAIN, REACH), f"{CERTAIN}: has no uncertainty in the evidence"),

@@ -77,6 +77,7 @@ def index_of(study, output, index, name):
     [
         (Plan("sobbol", INPUTS, 64), "unknown method 'sobbol'.*did you mean 'sobol'"),
         (Plan("sobol", INPUTS, 100), "100, must be a power of two.*such as 64 or 128"),
+        (Plan("oat", INPUTS, 4), "4, but oat moves.*must be 1 or left out"),
         (Plan("sobol", INPUTS, 8), "8, too few for an interval.*at least 16"),
         (Plan("morris", INPUTS, 2), "2, too few for an interval"),
         (Plan("fast", INPUTS, 4, grouped=True), "fast cannot move groups.*morris, sobol, shapley"),

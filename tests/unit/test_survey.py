@@ -278,6 +278,42 @@ def test_doses_above_what_the_model_can_hold_are_counted(tmp_path, scenario):
 
 
 @pytest.mark.parametrize(
+    ("dose", "told"),
+    [
+        ("60 * (i % 4)", "of 45 doses above 0 only 0 lie below 10 marginal MET-hours"),
+        ("20 + 4 * i / 3", "of 60 doses above 0 only 0 lie below 10 marginal MET-hours"),
+        ("5 if i < 2 else 90", "of 60 doses above 0 only 2 lie below 10 marginal MET-hours"),
+        ("5 if i < 3 else 90", None),
+        ("90 if i < 20 else 0", "of 20 doses above 0 only 0 lie below 10 marginal MET-hours"),
+        ("90 if i < 19 else 0", None),
+        ("3 * (i % 4)", None),
+    ],
+    ids=["MET-minutes", "minutes", "few small", "some small", "few active", "too few", "MET-hours"],
+)
+def test_doses_that_look_like_met_minutes_are_spoken_of(dose, told, tmp_path, scenario):
+    note = survey.load_survey(written(tmp_path, people(dose=dose)), scenario).note
+    assert ("so look MET-minutes" in note) == (told is not None)
+    assert told is None or told in note
+
+
+def test_doses_of_the_model_itself_look_like_met_hours(tmp_path, scenario):
+    from abm import simulate
+
+    found = simulate("uk", persons=500, years=1, keep_people=True, threads=1).people
+    doses = found["met_hours"].round(1).tolist()
+    path = written(tmp_path, "met_hours\n" + "\n".join(map(str, doses)) + "\n")
+    read = survey.load_survey(path, scenario)
+    assert read.light > 0.3 * read.active > 0.3 * 400
+    assert "so look MET-minutes" not in read.note
+
+
+def test_a_dose_beyond_its_bounds_speaks_of_met_minutes(tmp_path, scenario):
+    told = refusal(tmp_path, people(dose="600 if i == 3 else 1"), scenario)
+    assert "met_hours: is 600; must be a number from 0 to 500 (reported marginal MET-hours" in told
+    assert "MET-minutes must be divided by 60" in told
+
+
+@pytest.mark.parametrize(
     ("columns", "told"),
     [
         ({"age": "60 + i % 20", "sex": "'f'"},
