@@ -42,15 +42,20 @@ POLICIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("step_months", "spike_share"), [(1, 0.0), (3, 0.0), (1, 0.6)])
-def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share):
+@pytest.mark.parametrize(
+    ("step_months", "spike_share", "recurrence"), [(1, 0.0, 0.0), (3, 0.0, 0.0), (1, 0.6, 0.5)]
+)
+def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share, recurrence):
     scenario = replace(
         load_scenario("uk"),
         persons=400,
         years=5,
         policies=POLICIES,
         step_months=step_months,
-        parameters={"il6.spike_driven_share": spike_share},
+        parameters={
+            "il6.spike_driven_share": spike_share,
+            "disease.depression.applies_to_recurrence": recurrence,
+        },
     )
     share = np.full((len(POLICIES), scenario.years), 0.4, np.float32)
     setup = replace(set_up(scenario), returning=share)
