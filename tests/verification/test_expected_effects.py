@@ -37,11 +37,13 @@ MEASURED = (*CANCERS, "incidence.coronary_heart_disease", "incidence.stroke",
 RARE = (*CANCERS, *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED))
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
-    "incidence.depression": 0.05, "episodes.depression": 0.05, "life_years": 0.01,
+    "incidence.depression": 0.15, "episodes.depression": 0.07, "life_years": 0.01,
     "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
-OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
+OF_EFFECT = (
+    dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8) | {"episodes.depression": 0.5}
+)
 
 
 def pooled_lives(name, persons=PERSONS, seeds=SEEDS):
