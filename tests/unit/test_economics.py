@@ -29,7 +29,17 @@ EVERYBODY = np.ones(2 * c.N_AGES, np.float32)
 MUCH_DEPRESSION = ("disease.incidence_scale.depression=10", "policies.walks.adds.moderate=900")
 
 
-def lives_valued(ages="[20, 45]", more=(), **economics):
+def without_death(setup):
+    """Return a setup in which nobody dies, so that expected years are those lived."""
+    risks = setup.constants.disease
+    reference = risks.log_reference.copy()
+    reference[c.OTHER] = -100.0
+    gone = {name: np.zeros_like(getattr(risks, name)) for name in ("excess", "case_fatality")}
+    risks = risks._replace(log_reference=reference, **gone)
+    return replace(setup, constants=setup.constants._replace(disease=risks))
+
+
+def lives_valued(ages="[20, 45]", more=(), immortal=False, **economics):
     """Return registers of both worlds and the tallies, with health and care valued so.
 
     Of people so young that hardly anybody dies, over six years, whom walks reach over two.
@@ -39,7 +49,7 @@ def lives_valued(ages="[20, 45]", more=(), **economics):
     setup = set_up(load_scenario("walking_groups", words), pathways=False)
     valued = setup.constants.economics._replace(**NOTHING | economics)
     setup = replace(setup, constants=setup.constants._replace(economics=valued))
-    worlds, counts = kernel_lives(setup, 4)
+    worlds, counts = kernel_lives(without_death(setup) if immortal else setup, 4)
     registers = np.stack([world.registers for world in worlds]).astype(float)
     return registers, counts
 
@@ -51,8 +61,9 @@ def falls(counts, row):
 def test_years_ill_are_those_of_the_tables():
     """With 1 for each year ill, what is averted is the difference of the years ill in tables."""
     _, counts = lives_valued(
-        more=MUCH_DEPRESSION, later_year=ONLY_DEPRESSION, first_year=ONLY_DEPRESSION
-    )
+        more=MUCH_DEPRESSION, immortal=True, later_year=ONLY_DEPRESSION,
+        first_year=ONLY_DEPRESSION,
+    )  # fmt: skip
     ill = [of_world(counts.strata, world)[1:, :, c.T_DEPRESSED].sum() for world in (0, 1)]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 1
