@@ -247,11 +247,11 @@ def test_the_closed_form_of_the_share_through_il6():
 
 
 def test_a_disease_without_published_results_is_left_out_and_no_other(monkeypatch):
-    made_up = replace(CONDITIONS[0], name="gout")
+    made_up, before = replace(CONDITIONS[0], name="made_up"), without_targets()
     monkeypatch.setattr("abm.conditions.CONDITIONS", (made_up, *CONDITIONS))
-    assert without_targets() == ["gout"]
+    assert without_targets() == ["made_up", *before]
     found = EXPERIMENTS["12"].replay(FEW["12"])
-    more = {name.replace("stroke", "gout"): each for name, each in found.items()}
+    more = {name.replace("stroke", "made_up"): each for name, each in found.items()}
     assert len(rows_of("12", found | more)) == len(found)
     with pytest.raises(ValueError, match=r"12.stroke"):
         rows_of("12", more)
