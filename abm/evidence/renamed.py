@@ -54,6 +54,18 @@ RENAMED: Final[Mapping[str, str]] = {
         "has become mortality.ill_hazard_ratio.type_2_diabetes, by age, of all causes of "
         "death, over people with none of diabetes, stroke and heart disease"
     ),
+    "disease.depression.relapse_hazard_ratio": (
+        "has become disease.depression.recurrence_rate, per well year after a course other than "
+        "single"
+    ),
+    "disease.depression.history_share_by_age.male": (
+        "is gone: who had depression before is solved from a table of first onsets, scaled by "
+        "disease.incidence_scale.depression"
+    ),
+    "disease.depression.history_share_by_age.female": (
+        "is gone: who had depression before is solved from a table of first onsets, scaled by "
+        "disease.incidence_scale.depression"
+    ),
     "mortality.lag_years": (
         "has become mortality.lag_years.all_else; other cardiovascular death follows "
         "disease.lag_years.cardiovascular, other cancer death disease.lag_years.cancer"
