@@ -52,6 +52,8 @@ class Evidence:
     utility_decrement: str = ""
     cost_first_year: str = ""
     cost_later_year: str = ""
+    social_care_first_year: str = ""
+    social_care_later_year: str = ""
 
 
 @dataclass(frozen=True)

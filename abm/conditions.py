@@ -46,6 +46,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.coronary_heart_disease",
             cost_first_year="economics.cost_first_year.coronary_heart_disease",
             cost_later_year="economics.cost_later_year.coronary_heart_disease",
+            social_care_later_year="economics.social_care_later_year.coronary_heart_disease",
         ),
     ),
     Condition(
@@ -80,6 +81,8 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.stroke",
             cost_first_year="economics.cost_first_year.stroke",
             cost_later_year="economics.cost_later_year.stroke",
+            social_care_first_year="economics.social_care_first_year.stroke",
+            social_care_later_year="economics.social_care_later_year.stroke",
         ),
     ),
     Condition(
@@ -152,6 +155,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.colon_cancer",
             cost_first_year="economics.cost_first_year.colon_cancer",
             cost_later_year="economics.cost_later_year.colon_cancer",
+            social_care_first_year="economics.social_care_first_year.colon_cancer",
         ),
     ),
     Condition(
@@ -182,6 +186,7 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.breast_cancer",
             cost_first_year="economics.cost_first_year.breast_cancer",
             cost_later_year="economics.cost_later_year.breast_cancer",
+            social_care_first_year="economics.social_care_first_year.breast_cancer",
         ),
     ),
     Condition(
@@ -252,6 +257,8 @@ CONDITIONS: Final = (
             utility_decrement="economics.utility_decrement.dementia",
             cost_first_year="economics.cost_first_year.dementia",
             cost_later_year="economics.cost_later_year.dementia",
+            social_care_first_year="economics.social_care_first_year.dementia",
+            social_care_later_year="economics.social_care_later_year.dementia",
         ),
     ),
     Condition(

@@ -14,12 +14,19 @@ DEATHS = "deaths"
 # Health and money, as abm.results.economics calls them.
 ECONOMIC_LABELS = {
     "dalys_averted": "DALYs averted",
+    "dalys_averted_undiscounted": "DALYs averted, undiscounted",
     "qalys_gained": "QALYs gained",
     "care_cost_averted": "health-care savings",
+    "social_care_averted": "social-care savings",
     "policy_cost": "intervention cost",
     "net_cost": "net cost",
     "cost_per_qaly": "cost per QALY",
+    "qalys_gained_if_active": "QALYs gained if becoming active is worth something by itself",
     "net_benefit": "incremental net monetary benefit",
+    **{
+        f"net_benefit_{each}": f"incremental net monetary benefit at {each:,} GBP per QALY"
+        for each in (20_000, 25_000, 30_000, 35_000)
+    },
 }
 
 

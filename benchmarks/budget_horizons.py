@@ -18,6 +18,11 @@ from analysis.plots.spending import draw_spending, spending_by_year
 
 HORIZONS = (5, 10, 20, 40)
 BUDGET, PERSONS, SEEDS = 60_000, 40_000, 4
+# Many quit early, others for life cost money every year: the hardest case for a budget.
+STAYING = "quit_12_weeks: 0.25, half_life_years: 0.5, stays: 0.75, rejoin_per_year: 0.12"
+COST = (
+    "per_person_offered: 0, per_participant: 30, per_participant_year: 40, delivery_months: null"
+)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -27,6 +32,7 @@ def spending_over(years: int) -> pd.DataFrame:
     words = [
         "population.represents=150000", f"years={years}", f"{walks}reach=0.6",
         f"{walks}eligible.deprivation=[1, 2]", f"{walks}cost.budget_per_year={BUDGET}",
+        f"{walks}adherence={{{STAYING}}}", f"{walks}cost={{{COST}}}",
     ]  # fmt: skip
     scenario = load_scenario("walking_groups", words)
     result = simulate(scenario, persons=PERSONS, seeds=SEEDS, pathways=False)

@@ -205,6 +205,9 @@ class Person(mesa.Agent):
             times = (start, end, course.started, course.stopped)
             dosed += policy.participation(*times, plan.build_up[p])
             part += policy.adherent_share(*times)
+            until = policy.delivered_until(course.started, course.stopped, plan.delivery[p])
+            served = policy.adherent_share(start, end, course.started, until)
+            self.life.served += served * (end - start)
             if course.rejoins >= min(end, plan.end[p]):
                 break
             self.begin_episode(p, course, course.rejoins)

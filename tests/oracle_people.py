@@ -35,6 +35,7 @@ class Life:
     episodes: int = 0  # of depression, and years in them
     depressed: float = 0.0
     participation: float = 0.0
+    served: float = 0.0
 
 
 @dataclass

@@ -24,7 +24,8 @@ TABLE_UNCERTAINTIES = ("factor", "exponent")
 _UNCERTAINTY = re.compile(r"^(?:(factor|exponent) )?(\w+), (\S+) to (\S+)$")
 _RANGE = re.compile(r"^(\S+) to (\S+)$")
 _REQUIRED = ("value", "unit", "source", "where", "grade", "description")
-_OPTIONAL = ("uncertainty", "allowed", "group", "drawn_with", "remainder_of")
+_OPTIONAL = ("uncertainty", "allowed", "group", "drawn_with", "remainder_of", "price_year")
+_PRICE_YEAR = re.compile(r"^(\d{4})(/\d{2})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Entry:
     they belong to one shared multiplier (``table_uncertainty`` "factor") or power ("exponent",
     which scales the logarithm of every hazard ratio alike) with median 1. An entry that is
     ``drawn_with`` another uses the other's quantile; one that is ``remainder_of`` others is 1
-    less their sum.
+    less their sum. ``price_year`` is the calendar or financial year of a cost, such as "2020" or
+    "2010/11"; "" where the number is no cost.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Entry:
     table_uncertainty: str | None = None
     drawn_with: str | None = None
     remainder_of: tuple[str, ...] = ()
+    price_year: str = ""
 
     def at_quantile(self, u: float) -> Value:
         """Return the value at quantile ``u`` of the entry's uncertainty; the value if it has none.
@@ -150,7 +153,16 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         table_uncertainty=kind,
         drawn_with=leaf.get("drawn_with"),
         remainder_of=tuple(leaf.get("remainder_of", ())),
+        price_year=_price_year(where, leaf.get("price_year", "")),
     )
+
+
+def _price_year(where: str, given: float | str) -> str:
+    """Read the year of a cost's money."""
+    text = f"{given:g}" if isinstance(given, float) else given
+    if text and not _PRICE_YEAR.match(text):
+        raise ValueError(f"{where}: price_year is {text!r}, must read 2020 or 2010/11")
+    return text
 
 
 def _check_keys(where: str, leaf: dict[str, Any]) -> None:

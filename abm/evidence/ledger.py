@@ -45,7 +45,8 @@ def _summary(entries: list[Entry]) -> str:
 
 def _entry_lines(entry: Entry) -> Iterator[str]:
     """Print one entry: its number and grade, then what it is and where it comes from."""
-    number = f"{_number(entry.value)} {entry.unit}{_interval(entry)}"
+    money = f" of {entry.price_year}" if entry.price_year else ""
+    number = f"{_number(entry.value)} {entry.unit}{money}{_interval(entry)}"
     yield f"  {entry.path} = {number} [{entry.grade}]"
     yield f"      {entry.description}. {', '.join(entry.source)}: {entry.where}"
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from abm.evidence.entries import Entry, Value, load_evidence
-from abm.evidence.renamed import RENAMED
+from abm.evidence.renamed import renamed
 
 
 class ParameterError(ValueError):
@@ -222,9 +222,9 @@ def _hash(values: Mapping[str, Value]) -> str:
 
 
 def _unknown(path: str) -> str:
-    """Say that a path is unknown, and what it has become or which known one is nearest."""
-    if path in RENAMED:
-        return f"{path} is no entry any more: it {RENAMED[path]}"
+    """Say that a path is unknown, and which known one is nearest."""
+    if gone := renamed(path, load_evidence().entries):
+        return f"{path} {gone}"
     nearest = get_close_matches(path, load_evidence().entries, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"unknown parameter {path!r}{hint}"

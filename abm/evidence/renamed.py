@@ -1,73 +1,125 @@
-"""Entries that went: what stands in their place, and what changed with the name."""
+"""Names that are gone, with those that took their place: entries, keys of scenarios, outcomes.
 
-from collections.abc import Mapping
+A name is refused in this way once its place is taken: until the new one exists, the old one holds.
+"""
+
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
-# By the path that went; a sentence that follows "PATH: ". A row stays for good: whoever has an old
-# file is told.
-RENAMED: Final[Mapping[str, str]] = {
+# The old name; the new ones, first the nearest; what changed.
+RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "causal_share.diseases": (
-        "has become causal_share.cardiovascular, .diabetes, .cancer, .depression and .dementia, "
-        "which stand for confounding and reverse causation alone; what one report loses is "
-        "activity.dilution.correction"
-    ),
-    "disease.lag_years.cardiometabolic": (
-        "has become disease.lag_years.cardiovascular (heart disease, stroke and other "
-        "cardiovascular death); type 2 diabetes has a shorter lag of its own, "
-        "disease.lag_years.diabetes"
+        (
+            "causal_share.cardiovascular", "causal_share.diabetes", "causal_share.cancer",
+            "causal_share.depression", "causal_share.dementia",
+        ),
+        "one share for each group of causes, for confounding and reverse causation alone",
     ),
     "causal_share.other_death": (
-        "has become causal_share.all_else, which stands for confounding and reverse causation "
-        "alone; what one report loses is activity.dilution.correction; other cardiovascular and "
-        "other cancer deaths are causes of their own, with causal_share.cardiovascular and "
-        "causal_share.cancer"
+        ("causal_share.all_else",),
+        "other cardiovascular and other cancer deaths follow the shares of their groups",
     ),
     "mortality.il6_causal_slope": (
-        "has become mortality.il6_causal_slope.all_else, beside .other_cardiovascular and "
-        ".other_cancer"
+        (
+            "mortality.il6_causal_slope.all_else",
+            "mortality.il6_causal_slope.other_cardiovascular",
+            "mortality.il6_causal_slope.other_cancer",
+        ),
+        "other causes of death are three",
     ),
     "mortality.il6_between_person_slope": (
-        "has become mortality.il6_between_person_slope.all_else, beside .other_cardiovascular and "
-        ".other_cancer"
+        (
+            "mortality.il6_between_person_slope.all_else",
+            "mortality.il6_between_person_slope.other_cardiovascular",
+            "mortality.il6_between_person_slope.other_cancer",
+        ),
+        "other causes of death are three",
     ),
     "mortality.curve_position": (
-        "has become mortality.curve_position.all_else, beside .other_cardiovascular and "
-        ".other_cancer"
+        (
+            "mortality.curve_position.all_else",
+            "mortality.curve_position.other_cardiovascular",
+            "mortality.curve_position.other_cancer",
+        ),
+        "other causes of death are three",
     ),
     "mortality.smoking_hazard_ratio": (
-        "has become mortality.smoking_hazard_ratio.all_else, beside .other_cardiovascular and "
-        ".other_cancer"
+        (
+            "mortality.smoking_hazard_ratio.all_else",
+            "mortality.smoking_hazard_ratio.other_cardiovascular",
+            "mortality.smoking_hazard_ratio.other_cancer",
+        ),
+        "other causes of death are three",
     ),
     "mortality.bmi_hazard_ratio_per_5": (
-        "has become mortality.bmi_hazard_ratio_per_5.all_else, beside .other_cardiovascular and "
-        ".other_cancer"
+        (
+            "mortality.bmi_hazard_ratio_per_5.all_else",
+            "mortality.bmi_hazard_ratio_per_5.other_cardiovascular",
+            "mortality.bmi_hazard_ratio_per_5.other_cancer",
+        ),
+        "other causes of death are three",
     ),
     "mortality.hazard_ratio.coronary_heart_disease": (
-        "has become mortality.ill_hazard_ratio.coronary_heart_disease, by age, of all causes of "
-        "death, over people with none of diabetes, stroke and heart disease"
+        ("mortality.ill_hazard_ratio.coronary_heart_disease",),
+        "by age, of all causes of death, over people with none of diabetes, stroke, heart disease",
     ),
     "mortality.hazard_ratio.stroke": (
-        "has become mortality.ill_hazard_ratio.stroke, by age, of all causes of "
-        "death, over people with none of diabetes, stroke and heart disease"
+        ("mortality.ill_hazard_ratio.stroke",),
+        "by age, of all causes of death, over people with none of diabetes, stroke, heart disease",
     ),
     "mortality.hazard_ratio.type_2_diabetes": (
-        "has become mortality.ill_hazard_ratio.type_2_diabetes, by age, of all causes of "
-        "death, over people with none of diabetes, stroke and heart disease"
+        ("mortality.ill_hazard_ratio.type_2_diabetes",),
+        "by age, of all causes of death, over people with none of diabetes, stroke, heart disease",
     ),
     "disease.depression.relapse_hazard_ratio": (
-        "has become disease.depression.recurrence_rate, per well year after a course other than "
-        "single"
+        ("disease.depression.recurrence_rate",),
+        "per well year after a course other than single",
     ),
     "disease.depression.history_share_by_age.male": (
-        "is gone: who had depression before is solved from a table of first onsets, scaled by "
-        "disease.incidence_scale.depression"
+        ("disease.incidence_scale.depression",),
+        "who had depression before is solved from the table of first onsets",
     ),
     "disease.depression.history_share_by_age.female": (
-        "is gone: who had depression before is solved from a table of first onsets, scaled by "
-        "disease.incidence_scale.depression"
+        ("disease.incidence_scale.depression",),
+        "who had depression before is solved from the table of first onsets",
     ),
     "mortality.lag_years": (
-        "has become mortality.lag_years.all_else; other cardiovascular death follows "
-        "disease.lag_years.cardiovascular, other cancer death disease.lag_years.cancer"
+        ("mortality.lag_years.all_else",),
+        "other causes follow the lags of the diseases that they resemble",
     ),
-}
+    "disease.lag_years.cardiometabolic": (
+        ("disease.lag_years.cardiovascular", "disease.lag_years.diabetes"),
+        "diabetes has a shorter lag of its own",
+    ),
+    "deaths.other": (
+        ("deaths.all_else", "deaths.other_cardiovascular", "deaths.other_cancer"),
+        "other causes were divided into three",
+    ),
+    "il6_ratio": (
+        ("il6_signalling",), "hazards follow signalling, and the level read out moves too",
+    ),
+    "country": (("place",), "a bundled place, or a folder"),
+}  # fmt: skip
+
+
+def renamed(name: str, known: Container[str]) -> str:
+    """Say what an old name is called now, if that is known and the old name is not; or nothing.
+
+    Examples
+    --------
+    >>> renamed("country", ["place", "ages"])
+    'was renamed; must be place (a bundled place, or a folder)'
+    >>> renamed("il6_ratio", ["il6_ratio"]), renamed("adds", ["adds"])
+    ('', '')
+    """
+    new, change = RENAMED.get(name, ((), ""))
+    now = [each for each in new if each in known]
+    if name in known or not now:
+        return ""
+    return f"was renamed; must be {in_words(now)} ({change})"
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Return names as a list of which one is taken."""
+    *first, last = names
+    return f"one of {', '.join(first)} or {last}" if first else last

@@ -66,6 +66,7 @@ def open_account(numbers, integers, registers, constants, i, now):
     person = integers[c.REGISTER, i]
     registers[c.APART, person] = ONE
     registers[c.SETTLED, person] = now
+    registers[c.OPENED, person] = now
     registers[c.CHANCE, person] = ONE
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
@@ -88,6 +89,22 @@ def note_excess(numbers, integers, registers, risks, i, until):
 
 
 @inlined
+def care_since(costs, k, since, ill):
+    """Return what care of a disease costs in a year that begins so long after its last event.
+
+    Somebody who recovers has been ill from January. The first year after an event is paid with it.
+    """
+    begins = max(since, ZERO)
+    anniversary = np.floor(begins) + ONE
+    turned = np.int64(anniversary)
+    last = c.N_COST_YEARS - 1
+    return economics.cost_around_anniversary(
+        begins, begins + ill, anniversary, costs[k, min(turned - 1, last)],
+        costs[k, min(turned, last)],
+    )  # fmt: skip
+
+
+@inlined
 def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     """Add events, deaths, years, health and costs to be expected since the last account.
 
@@ -100,7 +117,8 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     years = now - registers[c.SETTLED, person]
     before = chance * mean_survival(met) * HALF
     weight = before * (ONE + survival)
-    deaths, disabled, lost, costs = weight * met, ZERO, ZERO, ZERO
+    deaths, costs, social = weight * met, ZERO, ZERO
+    able, disabled, good, lost = ONE, ZERO, ONE, ZERO
     of_diseases = ZERO  # of what the last death clock has met
     for k in range(c.N_DISEASES):
         events = weight * registers[c.MORE + k, person]
@@ -108,36 +126,50 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
             others = survival / (ONE - registers[c.SURVIVED + k, person])
             events = before * (ONE + others) * registers[c.MORE + k, person]
         registers[c.EXPECTED + k, person] += events
-        at_once = events * registers[c.FATALITY + k, person]
+        fatality = registers[c.FATALITY + k, person]
+        at_once = events * fatality
         deaths += at_once
-        well = numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i]
-        ill = ONE - well
         later = registers[c.LATER + k, person]
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
         of_diseases += later
+        ill = ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])
+        able = economics.quality_left(able, prices.disability[k], ill)
         disabled += prices.disability[k] * ill
+        good = economics.quality_left(good, prices.share_lost[k], ill)
         lost += prices.decrement[k] * ill
         if k == c.DEPRESSION:
             events = weight * registers[c.MORE_OF_EPISODES, person]
             registers[c.EXPECTED + c.X_EPISODES, person] += events
-        costs += economics.care_cost(
-            events, prices.first_year[k], weight * ill, prices.later_year[k]
-        )
+        since = now - ONE - numbers[c.BEGAN + k, i]
+        costs += economics.first_year_cost(events, fatality, prices.first_year[k])
+        costs += weight * care_since(prices.later_year, k, since, ill)
+        social += economics.first_year_cost(events, fatality, prices.social_first_year[k])
+        social += weight * care_since(prices.social_later_year, k, since, ill)
+    costs += deaths * prices.dying
     for place in range(c.N_DEATH_CLOCKS):
         own = registers[c.MORE_BY_CLOCK + place, person]
         own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
     registers[c.EXPECTED + c.X_YEARS, person] += weight * years
-    healthy = weight * economics.quality_adjusted_years(ONE, years, disabled)
+    add, middle = prices.losses_add, now - HALF * years
+    later = economics.discount(prices.health_rate, middle)
+    healthy = weight * economics.quality_adjusted_years(ONE, years, able, disabled, add)
     registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
-    middle = now - HALF * years
-    good = weight * economics.quality_adjusted_years(prices.utility[cell], years, lost)
-    good *= economics.discount(prices.health_rate, middle)
-    registers[c.EXPECTED + c.X_QALYS, person] += good
-    costs *= economics.discount(prices.cost_rate, middle)
-    registers[c.EXPECTED + c.X_COSTS, person] += costs
+    registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
+    well = prices.utility[cell]
+    active = weight * economics.newly_active_years(
+        registers[c.OPENED, person], now - years, now, numbers[c.HABIT_DOSE, i],
+        numbers[c.DOSE, i], constants.activity.guideline,
+    )  # fmt: skip
+    registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
+    qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
+    qalys += prices.active_gain * active
+    registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
+    later = economics.discount(prices.cost_rate, middle)
+    registers[c.EXPECTED + c.X_COSTS, person] += costs * later
+    registers[c.EXPECTED + c.X_SOCIAL, person] += social * later
 
 
 @inlined

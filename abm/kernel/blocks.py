@@ -10,6 +10,7 @@ from abm.kernel import layout as c
 WORLDS = ("baseline", "policy", "il6_frozen")
 PERSONS_PER_BLOCK = 1024
 ROWS_AT_ONCE = 16  # as many as a vector instruction takes; loops run over whole multiples
+MOST_LATER = 100  # years after a run in which participants may be followed
 UNLUCKY_STRIDE = 1024  # rows of single precision in 4 KiB
 
 
@@ -52,6 +53,8 @@ class Counts(NamedTuple):
     effects: NDArray[np.int64]
     course: NDArray[np.int64]
     told: NDArray[np.int64]
+    lifetime: NDArray[np.int64]
+    told_later: NDArray[np.int64]
 
 
 def new_block(
@@ -102,7 +105,7 @@ def seed_words(seed: int) -> tuple[int, int]:
     return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
 
 
-def new_counts(worlds: int, years: int, policies: int) -> Counts:
+def new_counts(worlds: int, years: int, policies: int, lifetimes: bool = False) -> Counts:
     """Return empty tallies.
 
     ``strata`` (parts, years + 1, sex x age band, tallies), ``crossings`` (parts, years + 1, sex x
@@ -110,10 +113,14 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
     margins, bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for
     world w. Only what tables show is counted, so that all years stay close to the processor.
     ``effects`` (worlds - 1, groups, outcomes, fields); ``course`` (years, courses, fields) the
-    expected effect of the policy world so far; ``told`` (worlds, policies, years, facts).
+    expected effect of the policy world so far; ``told`` (worlds, policies, years, facts). Where
+    ``lifetimes`` are followed beyond the run: ``lifetime`` (groups, valued, fields) the expected
+    effect of the policy world over whole lives, ``told_later`` (2, policies, later years, facts);
+    empty otherwise.
     """
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
+    groups, later = (len(c.EFFECT_GROUPS), MOST_LATER) if lifetimes else (0, 0)
     return Counts(
         np.zeros((parts, years + 1, c.N_STRATA, c.N_TALLIES), np.int64),
         np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
@@ -121,6 +128,8 @@ def new_counts(worlds: int, years: int, policies: int) -> Counts:
         np.zeros((others, len(c.EFFECT_GROUPS), c.N_COMPARED, c.N_EFFECTS), np.int64),
         np.zeros((years, c.N_COURSES, c.N_COURSE_FIELDS), np.int64),
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
+        np.zeros((groups, c.N_VALUED, c.VALUED_FIELDS.size), np.int64),
+        np.zeros((2, max(policies, 1), later, len(c.TOLD)), np.int64),
     )
 
 

@@ -123,11 +123,18 @@ class Disease(NamedTuple):
 class Economics(NamedTuple):
     """What health is worth and what care costs."""
 
-    utility: Single  # (cells,) mean quality of life
+    utility: Single  # (cells,) quality of life of those without the diseases
     decrement: Single  # (diseases,) what a disease takes of it
+    share_lost: Single  # (diseases,) the same as a share
     disability: Single  # (diseases,) weight of a year with a disease
-    first_year: Single  # (diseases,) cost of care for a new case [thousands]
-    later_year: Single  # (diseases,) for each later year [thousands]
+    losses_add: np.float32  # 0: shares are multiplied; 1: decrements are added
+    first_year: Single  # (diseases,) cost of care for the first year after an event [thousands]
+    later_year: Single  # (diseases, cost years) for a year ill, by years since the event
+    social_first_year: Single  # (diseases,) social care alone; in the above only if it counts
+    social_later_year: Single  # (diseases, cost years)
+    dying: np.float32  # cost of a death [thousands]
+    active_gain: np.float32  # QALYs of a newly active year; 0 unless they count
+    ill_before: np.float32  # how long the ill of the start have been so [years]
     health_rate: np.float32  # continuous discount rates [per year]
     cost_rate: np.float32
 
@@ -169,6 +176,7 @@ class Plan(NamedTuple):
     half_life: Single
     stays: Single
     rejoin: Single
+    delivery: Single  # years of an episode that are delivered
     log_ratio: Single
     key: NDArray[np.int64]  # hash of the policy's name
 
@@ -188,6 +196,15 @@ class Given(NamedTuple):
     sample: Single  # (respondents, columns)
     sample_cumulative: Single  # (respondents,)
     seed: tuple[int, int]  # low and high 32 bits
+
+
+class Later(NamedTuple):
+    """What holds after a run, for those who are followed to the end of their lives."""
+
+    constants: Constants  # nobody comes in
+    plan: Plan  # every policy has ended
+    returning: Single  # (policies, years of the run and after)
+    steps_per_year: int
 
 
 APART = "diabetes_to_date"  # as long as the run, so no part of a record that is always the same

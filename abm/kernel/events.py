@@ -136,6 +136,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
         numbers[c.AT_RISK + k, i] -= left
     integers[c.EPISODE + k, i] += 1
     numbers[c.ILL + k, i] = ONE
+    numbers[c.BEGAN + k, i] = when
     if c.RAISES_FOR_A_YEAR[k]:
         numbers[c.LAST_VASCULAR, i] = when
 

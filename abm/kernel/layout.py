@@ -113,6 +113,7 @@ TOLERANCE: Final = NUMBERS.take(N_CLOCKS)
 EXCESS: Final = NUMBERS.take()  # what illnesses add to the death hazard [per year]
 # disease
 ILL: Final = NUMBERS.take(N_DISEASES)
+BEGAN: Final = NUMBERS.take(N_DISEASES)  # when the last event was [years since the start]
 LAST_VASCULAR: Final = NUMBERS.take()
 EXPECTED_DIABETES: Final = NUMBERS.take()
 DIABETES_MET: Final = NUMBERS.take()  # hazard of it met by people with this history of activity
@@ -184,6 +185,7 @@ DEATH_HAZARD: Final = REGISTERS.take(N_DEATH_CLOCKS)  # so far, by death clock
 ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
 SETTLED: Final = REGISTERS.take()  # when last [years since the start]
+OPENED: Final = REGISTERS.take()  # when they were opened
 # case fatality of an event lived through since then, 0 if there was none
 SURVIVED: Final = REGISTERS.take(N_DISEASES)
 FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
@@ -196,12 +198,14 @@ MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 LATER: Final = REGISTERS.take(N_DISEASES)
 NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
-EXPECTED: Final = REGISTERS.take(N_DISEASES + 8 + N_CLOCKS)  # events of diseases, then these
+EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
-# years without disability; both others discounted
-X_HEALTHY, X_QALYS, X_COSTS = range(N_DISEASES + 2, N_DISEASES + 5)
-X_LIVING, X_LOG_IL6 = range(N_DISEASES + 5, N_DISEASES + 7)  # at the end: 1 if living; ln IL-6
-X_BY_CAUSE: Final = N_DISEASES + 7  # deaths of each cause
+# years without disability: as they are, and discounted; the others are discounted
+X_HEALTHY, X_DISCOUNTED, X_QALYS = range(N_DISEASES + 2, N_DISEASES + 5)
+X_COSTS, X_SOCIAL = range(N_DISEASES + 5, N_DISEASES + 7)  # of care; of it, social care
+X_ACTIVE: Final = N_DISEASES + 7  # newly active years
+X_LIVING, X_LOG_IL6 = range(N_DISEASES + 8, N_DISEASES + 10)  # at the end: 1 if living; ln IL-6
+X_BY_CAUSE: Final = N_DISEASES + 10  # deaths of each cause
 X_EPISODES: Final = X_BY_CAUSE + N_CLOCKS  # of depression
 # of a policy world only: baseline less policy, from hazards
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
@@ -260,9 +264,15 @@ O_EPISODES: Final = N_DISEASES
 O_DEATHS_BY_CAUSE: Final = N_DISEASES + 1
 O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 # after them what only expectations are kept of
-HEALTHY, QALYS, COSTS, LIVING, LOG_IL6 = range(N_OUTCOMES, N_OUTCOMES + 5)
-N_COMPARED: Final = N_OUTCOMES + 5
+HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, ACTIVE = range(N_OUTCOMES, N_OUTCOMES + 6)
+LIVING, LOG_IL6 = range(N_OUTCOMES + 6, N_OUTCOMES + 8)
+N_COMPARED: Final = N_OUTCOMES + 8
+N_VALUED: Final = ACTIVE - HEALTHY + 1  # of them, what health and money are made of
+VALUED_FIELDS: Final = Columns()
+V_EXPECTED: Final = VALUED_FIELDS.take()  # as of the effects
+V_EXPECTED_SQUARE: Final = VALUED_FIELDS.take()
 COST_UNIT: Final = 1000.0  # costs are kept in thousands
+N_COST_YEARS: Final = 11  # since an event: costs of care stay as in the last of them
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
 EFFECT_FIELDS: Final = Columns()
 E_DIFFERENCE: Final = EFFECT_FIELDS.take()
@@ -285,4 +295,4 @@ S_EXPECTED: Final = COURSE_FIELDS.take()  # as of the effects
 S_EXPECTED_SQUARE: Final = COURSE_FIELDS.take()
 N_COURSE_FIELDS: Final = COURSE_FIELDS.size
 # what a policy did: per policy and year
-TOLD: Final = ("offered", "participant_years", "started")
+TOLD: Final = ("offered", "participant_years", "started", "delivered_years", "resident_years")

@@ -274,8 +274,10 @@ def complete(numbers, integers, given, year, first, last):
     )
     settle(numbers, constants, first, last)
     draw_clocks(numbers, integers, seed, first, last)
+    began = SINGLE(year) - constants.economics.ill_before
     for k in range(c.N_DISEASES):
         integers[c.EVENTS + k, first:last] = 0
+        numbers[c.BEGAN + k, first:last] = began
     integers[c.CAUSE, first:last] = -1
     for column in (c.CROSSED, c.DIVERGED, c.OFFERED, c.REACHED, c.ROLE):
         integers[column, first:last] = 0

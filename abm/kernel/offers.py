@@ -5,7 +5,7 @@ import numpy as np
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.compiled import keep_apart, rows, sequence, stage
-from abm.kernel.traits import NEVER, ONE, TOP, ZERO
+from abm.kernel.traits import NEVER, ONE, TOP, ZERO, fixed
 from abm.rules import policy
 
 SINGLE = np.float32
@@ -72,6 +72,24 @@ def offer(numbers, integers, policies, covered, told, year, now, seed, n, filled
             if reached[i] > ZERO:
                 offer_to(numbers, integers, i, plan, p, now, of_year, seed)
                 told[p, year, 0] += 1
+
+
+@stage
+def count_residents(integers, alive, policies, told, year, now, n, all_rows):
+    """Add the years lived this year in the places where policies run.
+
+    Of the baseline only those count whose life stands for every world, unless ``all_rows``.
+    """
+    for p in range(policies.size):
+        plan = policies[p]
+        if now < plan.start or now >= plan.end:
+            continue
+        total = 0
+        for i in range(n):
+            lives_there = (plan.fifths >> integers[c.DEPRIVATION, i]) & 1 == 1
+            if lives_there and (all_rows or integers[c.DIVERGED, i] == 0):
+                total += fixed(alive[i])
+        told[p, year, 4] += total
 
 
 @stage

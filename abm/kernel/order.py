@@ -15,7 +15,7 @@ from abm.kernel.constants import Given
 from abm.kernel.events import handle_events
 from abm.kernel.january import start_year, turn_year
 from abm.kernel.month import move_everybody
-from abm.kernel.offers import offer
+from abm.kernel.offers import count_residents, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.rows import (
     FOLLOWED,
@@ -94,7 +94,12 @@ def december(block, given, counts, year):
     constants, left = given.constants[0], years_of(given) - now
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
-        count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
+        if year < counts.course.shape[0]:  # years after the run are not counted
+            count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
+        count_residents(
+            integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
+            world > 0,
+        )  # fmt: skip
         if worlds > 1:
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
@@ -102,7 +107,7 @@ def december(block, given, counts, year):
         remove_dead(block, world)
     for world in range(1, worlds):
         settle_twins(block.registers, world, block.size[-1])
-    if worlds > 1:
+    if worlds > 1 and year < counts.course.shape[0]:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
 
 

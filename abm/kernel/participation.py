@@ -4,7 +4,7 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.kernel.compiled import keep_apart, rows, sequence, stage
+from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.january import take_habits
 from abm.kernel.traits import ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
 from abm.rules import policy
@@ -88,6 +88,15 @@ def add_episodes(numbers, plan, p, start, end, first, last):
     )  # fmt: skip
 
 
+@inlined
+def delivered(numbers, plan, p, i, start, end):
+    """Return for how much of a step a person's present episode is delivered [years]."""
+    column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
+    started, stopped = numbers[column + c.STARTED, i], numbers[column + c.STOPPED, i]
+    until = policy.delivered_until(started, stopped, plan.delivery)
+    return policy.adherent_share(start, end, started, until) * (end - start)
+
+
 @sequence
 def take_part(numbers, integers, plan, p, returning, start, end, seed, told, year, n, filled):
     """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
@@ -95,17 +104,20 @@ def take_part(numbers, integers, plan, p, returning, start, end, seed, told, yea
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
     part, cause = numbers[c.SCRATCH + PART], integers[c.CAUSE]
     last_return = min(end, plan.end)
-    total = 0
+    total, served = 0, 0
     for i in range(n):
         if cause[i] >= 0:
             continue
-        whole = part[i]
+        whole, paid = part[i], delivered(numbers, plan, p, i, start, end)
         while rejoins[i] < last_return:
             begin_episode(numbers, integers, plan, p, i, rejoins[i], returning, *seed)
             add_episodes(numbers, plan, p, start, end, i, i + 1)
             whole += part[i]
+            paid += delivered(numbers, plan, p, i, start, end)
         total += int(np.round(whole * (end - start) * SINGLE(c.FIXED_POINT)))
+        served += int(np.round(paid * SINGLE(c.FIXED_POINT)))
     told[p, year, 1] += total
+    told[p, year, 3] += served
 
 
 @stage

@@ -78,6 +78,24 @@ def add_course(baseline, other, course, people):
                 course[m, c.S_EXPECTED_SQUARE] += product(fall, fall)
 
 
+@stage
+def value_lifetimes(baseline, other, lifetime, people):
+    """Add what is expected of the persons' differences over their whole lives: health and costs.
+
+    ``lifetime`` has shape (groups, valued, fields).
+    """
+    for r in range(people):
+        if baseline[c.APART, r] == ZERO:
+            continue
+        sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r])
+        for m in range(c.N_VALUED):
+            fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
+            amount, square = fixed(fall), product(fall, fall)
+            for group in (0, 1 + sex, 3 + fifth - 1):
+                lifetime[group, m, c.V_EXPECTED] += amount
+                lifetime[group, m, c.V_EXPECTED_SQUARE] += square
+
+
 # The whole run
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.bout.simulate import spikes_per_met_hour
-from abm.conditions import CONDITIONS, LAGS
+from abm.conditions import LAGS
 from abm.evidence.cache import ByWhatItReads
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
@@ -18,7 +18,6 @@ from abm.kernel.constants import (
     Body,
     Constants,
     Disease,
-    Economics,
     Inflammation,
     Single,
     Step,
@@ -41,13 +40,13 @@ from abm.population.deaths import (
 )
 from abm.population.dilution import dilution_factors
 from abm.population.habits_and_body import (
-    age_table,
     bmi_tables,
     habit_model,
     mode_weights,
     smoking_table,
 )
 from abm.population.integrals import Sums
+from abm.population.prices import values_and_prices
 from abm.population.risks import (
     by_cell,
     net_factors,
@@ -66,10 +65,6 @@ MEDIAN_DOSES = ("activity.median_dose.male", "activity.median_dose.female")
 RESISTANCE_SHARES = (
     "activity.resistance_participation.male",
     "activity.resistance_participation.female",
-)
-UTILITIES = (
-    "economics.population_utility_by_age.male",
-    "economics.population_utility_by_age.female",
 )
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
 COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
@@ -216,19 +211,6 @@ def _step(p: Parameters, months: int) -> Step:
     )
 
 
-def _economics(p: Parameters) -> Economics:
-    diseases = [each.evidence for each in CONDITIONS if each.is_disease]
-    return Economics(
-        by_cell(np.array([age_table(p[path]) for path in UTILITIES])),
-        single([p[e.utility_decrement] for e in diseases]),
-        single([p[e.disability_weight] for e in diseases]),
-        single([p[e.cost_first_year] / c.COST_UNIT for e in diseases]),
-        single([p[e.cost_later_year] / c.COST_UNIT for e in diseases]),
-        SINGLE(np.log1p(p["economics.discount_rate.health"])),
-        SINGLE(np.log1p(p["economics.discount_rate.costs"])),
-    )
-
-
 def _age_sex_share(scenario: Scenario) -> Single:
     """Return the cumulative share of the start population over cells."""
     people = population()
@@ -289,11 +271,12 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     male = people[0] / people.sum()
     if scenario.population.sex != "both":
         male = float(scenario.population.sex == "male")
+    economics = values_and_prices(scenario, parameters, [rate.prevalence for rate in found.rates])
     rate = parameters["people.entrant_rate"] if scenario.population.entrants else 0.0
     return (
         Constants(
             habits, found.body, found.inflammation, _step(parameters, scenario.step_months),
-            risks, _economics(parameters), _diabetes_to_date(scenario, found, within_curve),
+            risks, economics, _diabetes_to_date(scenario, found, within_curve),
             _age_sex_share(scenario), float(rate), SINGLE(male),
         ),
         found,

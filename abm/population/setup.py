@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from abm.evidence.parameters import Parameters
 from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
-from abm.kernel.constants import Constants, Given, Plan, packed, packed_plan
+from abm.kernel.constants import Constants, Given, Later, Plan, packed, packed_plan
 from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
 
@@ -26,7 +26,8 @@ class Setup:
     ``returning`` the share of those coming back whom it takes in each year.
     ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
     are for the reader of the results; ``deliveries`` say, by the name of the policy, what is
-    expected within a budget or a capacity.
+    expected within a budget or a capacity; ``later`` what holds after the run, if those who took
+    part are followed to the end of their lives.
     """
 
     scenario: Scenario
@@ -40,6 +41,7 @@ class Setup:
     worlds: int
     notes: tuple[str, ...] = ()
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+    later: Later | None = None
 
     @property
     def decisive(self) -> tuple[Any, ...]:
@@ -47,6 +49,7 @@ class Setup:
         return (
             self.constants, self.plan, self.covered, self.returning, self.sample,
             self.sample_cumulative, self.worlds, self.scenario.years, self.steps_per_year,
+            self.later,
         )  # fmt: skip
 
     @property
@@ -72,6 +75,21 @@ class Setup:
         )  # fmt: skip
 
 
+    @cached_property
+    def _later_records(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        assert self.later is not None
+        return packed(self.later.constants), packed_plan(self.later.plan)
+
+    def given_later(self, seed: int) -> Given:
+        """Return what the kernel is given for the years after the run."""
+        assert self.later is not None
+        constants, policies = self._later_records
+        return self.given(seed)._replace(
+            constants=constants, policies=policies, returning=self.later.returning,
+            diabetes_to_date=self.later.constants.diabetes_to_date,
+        )  # fmt: skip
+
+
 def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool = False) -> Block:
     """Return empty memory for a block of up to ``persons`` at the start."""
     return blocks.new_block(
@@ -82,4 +100,6 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
 
 def empty_counts(setup: Setup) -> Counts:
     """Return tallies of the right shape for a run, all zero."""
-    return new_counts(setup.worlds, setup.scenario.years, setup.plan.start.size)
+    return new_counts(
+        setup.worlds, setup.scenario.years, setup.plan.start.size, setup.later is not None
+    )

@@ -1,9 +1,10 @@
 """What a policy is worth: quality-adjusted years gained, care averted, and what it costs.
 
-Money and quality-adjusted years are discounted to the start of the run, disability-adjusted years
-are not, and none looks beyond the run. Years and care are those to be expected of the
-participants' lives (:mod:`abm.kernel.accounts`); policies cost what the scenario says. Assumed
-numbers stand in ``abm/evidence/economics.yaml``.
+Money and years are discounted to the start of the run (disability-adjusted years stand beside as
+they are too). They look to the end of life of those who took part, or to the end of the run. Money
+is in the prices of 2023/24. Years and care are those to be expected of the participants' lives
+(:mod:`abm.kernel.accounts`); policies cost what the scenario says. The numbers stand in
+``abm/evidence/economics.yaml``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
-from abm.results.effects import compared, people_ever, standard_error
+from abm.results.effects import compared, people_ever
 from abm.results.scales import scales
-from abm.results.spending import spending
+from abm.results.spending import spending, spending_later
 from abm.rules import economics
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.parts import Scenario
@@ -28,15 +30,30 @@ from abm.scenario.parts import Scenario
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
 CURRENCY = "GBP"  # of the evidence
+# What a quality-adjusted life-year may cost, as the appraising body has had it and has it now.
+THRESHOLDS = (20_000, 25_000, 30_000, 35_000)
 UNITS = {
     "dalys_averted": "DALY",
+    "dalys_averted_undiscounted": "DALY",
     "qalys_gained": "QALY",
     "care_cost_averted": CURRENCY,
+    "social_care_averted": CURRENCY,
     "policy_cost": CURRENCY,
     "net_cost": CURRENCY,
     "cost_per_qaly": f"{CURRENCY} per QALY",
+    "qalys_gained_if_active": "QALY",
     "net_benefit": CURRENCY,
+    **{f"net_benefit_{threshold}": CURRENCY for threshold in THRESHOLDS},
 }
+# Of what is a sum over persons: its place among what is valued, and its sign there.
+PERSONAL = {
+    "dalys_averted": (c.DISCOUNTED - c.HEALTHY, -1.0),
+    "dalys_averted_undiscounted": (0, -1.0),
+    "qalys_gained": (c.QALYS - c.HEALTHY, -1.0),
+    "care_cost_averted": (c.COSTS - c.HEALTHY, 1.0),
+    "social_care_averted": (c.SOCIAL - c.HEALTHY, 1.0),
+}
+LIFETIME, RUN = "lifetime", "run"
 
 
 def has_costs(scenario: Scenario) -> bool:
@@ -45,37 +62,70 @@ def has_costs(scenario: Scenario) -> bool:
     return bool(costs) and all(each is not None and each.currency == CURRENCY for each in costs)
 
 
-def policy_cost(counts: Counts, scenario: Scenario, parameters: Parameters) -> float:
-    """Return what the policies cost over the run, discounted, for the simulated persons.
+def horizon_of(counts: Counts) -> str:
+    """Return how far the tallies of a run look."""
+    return LIFETIME if counts.lifetime.size else RUN
+
+
+def valued(counts: Counts, horizon: str) -> NDArray[np.float64]:
+    """Return sums and sums of squares of what is valued of persons, baseline less policy.
+
+    Shape (valued, 2), in their units, over whole lives or within the run.
+    """
+    if horizon == RUN:
+        fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE]
+        found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.ACTIVE + 1][:, fields]
+        return found
+    table = counts.lifetime[0].astype(float) / (c.FIXED_POINT, c.SQUARE_POINT)
+    money = slice(c.COSTS - c.HEALTHY, c.SOCIAL - c.HEALTHY + 1)
+    table[money] *= (c.COST_UNIT, c.COST_UNIT**2)
+    return table
+
+
+def policy_cost(
+    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: str = RUN
+) -> float:
+    """Return what the policies cost, discounted, for the simulated persons.
 
     Costs of a policy that names none are left out.
     """
     rate = math.log1p(parameters["economics.discount_rate.costs"])
     total = 0.0
-    for p in range(len(scenario.policies)):
+    for p, policy in enumerate(scenario.policies):
         yearly = spending(counts, scenario, p)
+        if horizon == LIFETIME:
+            yearly = np.concatenate([yearly, spending_later(counts, policy, p)])
         worth = [economics.discount(rate, year + 0.5) for year in range(yearly.size)]
         total += float(yearly @ np.array(worth))
     return total
 
 
-def worth(counts: Counts, scenario: Scenario, parameters: Parameters) -> dict[str, float]:
+def worth(
+    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: str = ""
+) -> dict[str, float]:
     """Return what a run says of health and money, by the names of :data:`UNITS`.
 
-    For the simulated persons. NaN where the policies name no cost, or another currency.
+    For the simulated persons, as far as the tallies look or to another ``horizon``. NaN where the
+    policies name no cost, or another currency.
     """
-    fall = compared(counts, 1)[:, c.E_EXPECTED]
-    gained, averted = -float(fall[c.QALYS]), float(fall[c.COSTS])
-    spent = policy_cost(counts, scenario, parameters) if has_costs(scenario) else math.nan
+    horizon = horizon or horizon_of(counts)
+    fall = valued(counts, horizon)[:, 0]
+    personal = {name: sign * float(fall[row]) for name, (row, sign) in PERSONAL.items()}
+    gained, averted = personal["qalys_gained"], personal["care_cost_averted"]
+    active = -float(fall[c.ACTIVE - c.HEALTHY])
+    gain = parameters["economics.activity_utility_gain"]
+    counts_already = parameters["economics.activity_gain_counts"]
+    known = has_costs(scenario)
+    spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
     net = spent - averted
     return {
-        "dalys_averted": -float(fall[c.HEALTHY]),
-        "qalys_gained": gained,
-        "care_cost_averted": averted,
+        **personal,
         "policy_cost": spent,
         "net_cost": net,
         "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
+        "qalys_gained_if_active": gained + (1.0 - counts_already) * gain * active,
         "net_benefit": parameters["economics.willingness_to_pay"] * gained - net,
+        **{f"net_benefit_{each}": each * gained - net for each in THRESHOLDS},
     }
 
 
@@ -83,8 +133,9 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
     """Return one row per scale and measure of :data:`UNITS`; None without policies.
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
-    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of the first three
-    measures), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters.
+    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of what is a sum over
+    persons), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters. ``horizon``
+    is how far all that looks; ``within_run`` is the value to the end of the run.
     """
     if not scenario.policies:
         return None
@@ -96,7 +147,7 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
 
 def _scaled(table: pd.DataFrame, scale: str, factor: float) -> pd.DataFrame:
     """Return the amounts of a table for more or fewer people; what they are per QALY stays."""
-    amounts = table.columns[2:]
+    amounts = table.columns[3:]
     factors = np.where(table["measure"] == "cost_per_qaly", 1.0, factor)
     moved = table.assign(**{name: table[name] * factors for name in amounts})
     moved.insert(2, "scale", scale)
@@ -109,6 +160,7 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     value = _mean([worth(counts, scenario, parameters) for counts in central])
     table = pd.DataFrame({"measure": list(UNITS), "unit": list(UNITS.values())})
+    table["horizon"] = horizon_of(central[0])
     table["value"] = [value[name] for name in UNITS]
     table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
     table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
@@ -116,6 +168,8 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     draws = _worth_of_draws(scenario, runs)
     intervals = [_interval([each[name] for each in draws]) for name in UNITS]
     table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
+    within = _mean([worth(counts, scenario, parameters, RUN) for counts in central])
+    table["within_run"] = [within[name] for name in UNITS]
     return table
 
 
@@ -129,11 +183,13 @@ def _mean(found: list[dict[str, float]]) -> dict[str, float]:
 
 def _errors(runs: list[Counts]) -> dict[str, float]:
     """Return Monte Carlo standard errors of what is a sum over persons."""
+    tables = [(valued(counts, horizon_of(counts)), people_ever(counts)) for counts in runs]
     errors = [
-        standard_error(compared(counts, 1), people_ever(counts), expected=True) for counts in runs
+        np.sqrt(np.maximum(table[:, 1] - table[:, 0] ** 2 / max(people, 1), 0.0))
+        for table, people in tables
     ]
-    mean = np.sqrt(np.square(errors).sum(axis=0))[[c.HEALTHY, c.QALYS, c.COSTS]] / len(runs)
-    return dict(zip(("dalys_averted", "qalys_gained", "care_cost_averted"), mean, strict=True))
+    pooled = np.sqrt(np.square(errors).sum(axis=0)) / len(runs)
+    return {name: float(pooled[row]) for name, (row, _) in PERSONAL.items()}
 
 
 def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]:

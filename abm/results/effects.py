@@ -50,8 +50,9 @@ def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
     squares = [c.E_EXPECTED_SQUARE, c.E_UNDISTURBED_SQUARE, c.E_UNDISTURBED_PRODUCT]
     table[:, squares] /= c.SQUARE_POINT
-    table[c.COSTS, c.E_EXPECTED] *= c.COST_UNIT
-    table[c.COSTS, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
+    money = [c.COSTS, c.SOCIAL]
+    table[money, c.E_EXPECTED] *= c.COST_UNIT
+    table[money, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
     return table
 
 
@@ -274,7 +275,7 @@ def participation_table(counts: Counts, names: Sequence[str], start_year: int) -
     facts = counts.told[0] + counts.told[1]
     for p, name in enumerate(names):
         for year in range(facts.shape[1]):
-            offered, years, started = facts[p, year]
+            offered, years, started = facts[p, year, :3]
             rows.append(
                 {
                     "policy": name,

@@ -16,7 +16,8 @@ from abm.scenario.budgets import Delivery, fixed_cost
 from abm.scenario.parts import Policy, Scenario
 
 Numbers = NDArray[np.float64]
-OFFERED, TAKING_PART, STARTED = range(3)  # columns of what the kernel tells of policies
+OFFERED, TAKING_PART, STARTED, DELIVERED, RESIDENTS = range(5)  # what the kernel tells of policies
+IN_YEARS = [TAKING_PART, DELIVERED, RESIDENTS]
 TOLD = {"offered": OFFERED, "started": STARTED, "taking_part": TAKING_PART}
 # Expected before the run: names of the table, and of :class:`Delivery`.
 FORESEEN = {
@@ -28,20 +29,21 @@ FORESEEN = {
 
 
 def told_of(counts: Counts, p: int) -> Numbers:
-    """Return what happened in one policy by year, shape (years, 3), for the simulated persons.
+    """Return what happened in one policy by year, shape (years, 5), for the simulated persons.
 
-    Columns: persons offered it first, years of taking part, persons who started.
+    Columns: persons offered it first, years of taking part, persons who started, years of taking
+    part in which something is delivered, and years lived by the people of its place.
     """
     facts = (counts.told[0, p] + counts.told[1, p]).astype(float)
-    facts[:, TAKING_PART] /= c.FIXED_POINT
+    facts[:, IN_YEARS] /= c.FIXED_POINT
     return facts
 
 
 def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
     """Return one policy's cost of each year for the simulated persons, not discounted.
 
-    Per participant and year of taking part as counted; of what is fixed, the part of as many
-    persons as are simulated. Zero where the policy names no cost.
+    Per person and year as counted; of what is fixed, the part of as many persons as are simulated.
+    Zero where the policy names no cost.
     """
     policy, facts = scenario.policies[p], told_of(counts, p)
     cost = policy.cost
@@ -50,27 +52,41 @@ def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
     return np.array(
         [
             economics.policy_cost(
-                year[STARTED], year[TAKING_PART], cost.per_participant,
-                cost.per_participant_year, fixed * _simulated(scenario),
+                year[OFFERED], year[STARTED], year[DELIVERED], year[RESIDENTS],
+                cost.per_person_offered, cost.per_participant, cost.per_participant_year,
+                cost.per_resident_year, fixed * _simulated(scenario),
             )
             for year, fixed in zip(facts, fixed_cost(scenario, policy, len(facts)), strict=True)
         ]
     )  # fmt: skip
 
 
+def spending_later(counts: Counts, policy: Policy, p: int) -> Numbers:
+    """Return what one policy costs in each year after the run, shape (later years,).
+
+    It has ended: what is still delivered to those who take part is all that costs.
+    """
+    served = (counts.told_later[0, p] + counts.told_later[1, p])[:, DELIVERED] / c.FIXED_POINT
+    yearly = 0.0 if policy.cost is None else policy.cost.per_participant_year
+    return np.array(
+        [economics.policy_cost(0.0, 0.0, s, 0.0, 0.0, 0.0, yearly, 0.0, 0.0) for s in served]
+    )
+
+
 def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
     """Return the Monte Carlo standard error of one policy's cost of each year.
 
-    Persons come one by one: those who start and those who take part are as Poisson counts, and who
-    starts takes part.
+    Persons come one by one: those offered it, those who start and those who are served are as
+    Poisson counts, and who starts was offered it and is served. Residents are all who live there.
     """
     facts, cost = told_of(counts, p), policy.cost
     if cost is None:
         return np.full(len(facts), np.nan)
-    starts, years = facts[:, STARTED], facts[:, TAKING_PART]
-    once, yearly = cost.per_participant, cost.per_participant_year
-    both = 2.0 * once * yearly * np.minimum(starts, years)
-    return np.sqrt(once**2 * starts + yearly**2 * years + both)
+    offered, starts, years = facts[:, OFFERED], facts[:, STARTED], facts[:, DELIVERED]
+    asked, once, yearly = cost.per_person_offered, cost.per_participant, cost.per_participant_year
+    together = 2.0 * (once + asked) * yearly * np.minimum(starts, years)
+    together += 2.0 * asked * once * starts
+    return np.sqrt(asked**2 * offered + once**2 * starts + yearly**2 * years + together)
 
 
 def budget_impact_table(

@@ -123,6 +123,12 @@ def adherent_share(step_start: float, step_end: float, started: float, stopped: 
 
 
 @rule
+def delivered_until(started: float, stopped: float, delivery: float) -> float:
+    """Return when an episode is no longer delivered: at its end, or after so many years of it."""
+    return minimum(stopped, started + delivery)
+
+
+@rule
 def met_hours(minutes: float, marginal_met: float) -> float:
     """Return a weekly dose [MET-hours] from minutes per week and marginal METs."""
     return minutes / 60.0 * marginal_met

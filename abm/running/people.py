@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts
 from abm.kernel.constants import Given
+from abm.kernel.later import see_out
 from abm.kernel.order import advance, begin, run_blocks
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.results.persons import Columns, PersonStates, joined, person_columns
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
 
 def run_slots(setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts) -> None:
     """Simulate the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
-    run_blocks(block, setup.given(seed), counts, setup.steps, setup.steps_per_year, first, last)
+    given, later = setup.given(seed), setup.later
+    after = None if later is None else setup.given_later(seed)
+    for slot in range(first, last, PERSONS_PER_BLOCK):
+        run_blocks(
+            block, given, counts, setup.steps, setup.steps_per_year, slot,
+            min(slot + PERSONS_PER_BLOCK, last),
+        )  # fmt: skip
+        if later is not None and after is not None:
+            see_out(block, after, counts, setup.scenario.years, later.steps_per_year)
 
 
 def people_table(setup: Setup, seed: int, threads: int | None = None) -> pd.DataFrame:

@@ -38,10 +38,14 @@ def pilot_scenario(scenario: Scenario, policies: Sequence[Policy]) -> Scenario:
 
 @dataclass(frozen=True)
 class _BlockOfPilot:
-    """Which policies each person could be offered, as bits by year, and the year of death."""
+    """Which policies each person could be offered, as bits by year, and the year of death.
+
+    ``residents`` are the years lived by the people of each quintile of deprivation.
+    """
 
     eligible: NDArray[np.int32]  # (years, persons ever)
     died: NDArray[np.int64]  # (persons ever,)
+    residents: NDArray[np.float64]  # (quintiles, years)
 
 
 def pilots(setup: Setup) -> list[Pilot]:
@@ -59,7 +63,7 @@ def pilots(setup: Setup) -> list[Pilot]:
             continue
         for p, first in enumerate(firsts):
             if p not in found and (_enough(done, p, first) or len(done) == MOST_BLOCKS):
-                found[p] = _pilot(done, p)
+                found[p] = _pilot(done, p, scenario.policies[p])
         if len(found) == len(firsts):
             break
     return [found[p] for p in range(len(firsts))]
@@ -83,7 +87,17 @@ def _blocks(setup: Setup) -> Iterator[_BlockOfPilot]:
             advance(block, given, counts, first + 1, first + yearly, yearly, *place)
         ever = int(block.size[-1])
         died = np.minimum(block.registers[0, c.DEATH_TIME, :ever], years).astype(np.int64)
-        yield _BlockOfPilot(eligible[:, :ever], died)
+        lived = _residents(block.registers[0, :, :ever], years)
+        yield _BlockOfPilot(eligible[:, :ever], died, lived)
+
+
+def _residents(registers: NDArray[np.float32], years: int) -> NDArray[np.float64]:
+    """Return the years lived in each year of the run by people of each quintile."""
+    edges = np.arange(years)[:, None]
+    until = np.clip(registers[c.DEATH_TIME] - edges, 0.0, 1.0)
+    lived = until * (registers[c.ENTERED] <= edges)
+    fifths = registers[c.STRATUM_DEPRIVATION]
+    return np.array([lived[:, fifths == k + 1].sum(axis=1) for k in range(c.N_FIFTHS)])
 
 
 def _enough(done: Sequence[_BlockOfPilot], p: int, first: int) -> bool:
@@ -94,9 +108,11 @@ def _enough(done: Sequence[_BlockOfPilot], p: int, first: int) -> bool:
     return sum(int(((each.eligible[first] >> p) & 1).sum()) for each in done) >= ENOUGH
 
 
-def _pilot(done: Sequence[_BlockOfPilot], p: int) -> Pilot:
+def _pilot(done: Sequence[_BlockOfPilot], p: int, policy: Policy) -> Pilot:
+    of_its_place = [k - 1 for k in policy.eligible.deprivation or range(1, c.N_FIFTHS + 1)]
     return Pilot(
         np.concatenate([((each.eligible >> p) & 1).astype(bool).T for each in done]),
         np.concatenate([each.died for each in done]),
         len(done) * PERSONS_PER_BLOCK,
+        np.sum([each.residents for each in done], axis=0)[of_its_place].sum(axis=0),
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.kernel.blocks import MOST_LATER
+from abm.kernel.constants import Later
 from abm.limits import problems_of, refuse
 from abm.population import survey
 from abm.population.constants_of import constants_for
@@ -15,6 +19,8 @@ from abm.scenario.budgets import Delivery, expected_delivery, limited, limits_in
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
 from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
+
+LATER_STEP_MONTHS = 3  # after the run: results hardly depend on the length of a step
 
 
 def with_sizes(
@@ -28,8 +34,9 @@ def with_sizes(
 
 
 def set_up(
-    scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True
-) -> Setup:
+    scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True,
+    lifetimes: bool = False,
+) -> Setup:  # fmt: skip
     """Calibrate and lay out a run.
 
     Parameters
@@ -41,10 +48,15 @@ def set_up(
     pathways
         Also simulate the world in which policies do not reach IL-6, for the share that runs
         through it.
+    lifetimes
+        Also follow those who took part to the end of their lives, if the scenario looks so far:
+        for health and money.
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters)
     setup = _unlimited(scenario, parameters, pathways)
+    if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
+        setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup)
     if not deliveries:
         return setup
@@ -62,6 +74,21 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
+
+
+def _later(setup: Setup) -> Later:
+    """Return what holds after a run: policies have ended, and nobody comes in."""
+    scenario = setup.scenario
+    years = scenario.years + MOST_LATER
+    longer = replace(scenario, years=years, step_months=LATER_STEP_MONTHS)
+    constants, _ = constants_for(longer, setup.parameters)
+    plan = setup.plan
+    return Later(
+        constants._replace(entrant_rate=0.0),
+        plan._replace(end=np.minimum(plan.end, np.float32(scenario.years))),
+        np.ones((plan.start.size, years), np.float32),
+        12 // LATER_STEP_MONTHS,
+    )
 
 
 def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Setup:

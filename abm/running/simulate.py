@@ -41,6 +41,7 @@ def simulate(
     finished_work: FinishedWork | None = None,
     parameters: Parameters | None = None,
     pathways: bool = True,
+    lifetimes: bool = True,
     more_seeds: Callable[[Sequence[Counts]], int] | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Result:
@@ -70,6 +71,9 @@ def simulate(
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
         Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
+    lifetimes
+        Also follow those who took part to the end of their lives, for health and money, if the
+        scenario's horizon is a lifetime.
     more_seeds
         Called with the tallies of the central values, one per seed so far; returns how many seeds
         to add to them. Parameter draws keep to ``seeds``.
@@ -101,7 +105,7 @@ def simulate(
     )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     seeds, draws, threads = int(seeds), int(draws), None if threads is None else int(threads)
-    central = set_up(chosen, parameters, pathways=pathways)
+    central = set_up(chosen, parameters, pathways=pathways, lifetimes=lifetimes)
     found = _Found(finished_work.folder if finished_work else None)
 
     def count(wanted: Iterable[Run]) -> None:
@@ -119,7 +123,9 @@ def simulate(
         count(
             Run(k, draw, setup)
             for draw in range(draws)
-            for setup in [set_up(*drawn(chosen, parameters, draw), pathways=pathways)]
+            for setup in [
+                set_up(*drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes)
+            ]
             for k in first
         )
     runs = found.in_order()
@@ -148,6 +154,10 @@ def _misfits(finished_work: Any, parameters: Any, more_seeds: Any, progress: Any
                  "a function of the tallies so far, or None")  # fmt: skip
     yield misfit("progress", progress, progress is None or callable(progress),
                  "a function of a number of person-years, or None")  # fmt: skip
+
+
+# What the tallies of a run share with those of all runs together.
+OWN = ("effects", "course", "told", "lifetime", "told_later")
 
 
 class _Found:
@@ -180,7 +190,7 @@ class _Found:
         if self.whole:
             added(self.whole[0], counts)
         else:  # what the tallies of the run itself share with these must not grow
-            own = {name: getattr(counts, name).copy() for name in ("effects", "course", "told")}
+            own = {name: getattr(counts, name).copy() for name in OWN}
             self.whole.append(counts._replace(**own))
 
     def central(self) -> list[Counts]:

@@ -46,12 +46,14 @@ class Pilot:
 
     ``eligible`` has shape (persons, years) and says who could be offered the policy on 1 January;
     ``died`` is the year in which each person dies, shape (persons,), the number of years for those
-    who do not. ``persons`` is the number at the start, newcomers left out.
+    who do not. ``persons`` is the number at the start, newcomers left out; ``residents`` the
+    years lived in the policy's place in each year, shape (years,), or None if not known.
     """
 
     eligible: NDArray[np.bool_]
     died: NDArray[np.int64]
     persons: int
+    residents: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,23 @@ def limited(policy: Policy) -> bool:
     )
 
 
+def years_delivered(policy: Policy) -> float:
+    """Return for how many years of each time of taking part something is delivered."""
+    months = None if policy.cost is None else policy.cost.delivery_months
+    return math.inf if months is None else months / 12.0
+
+
 def fixed_cost(scenario: Scenario, policy: Policy, years: int) -> Numbers:
     """Return what is fixed of a policy's cost in each year of delivery, shape (years,)."""
+    fixed = 0.0 if policy.cost is None else policy.cost.fixed_per_year
+    return np.where(_runs(scenario, policy, years), fixed, 0.0)
+
+
+def _runs(scenario: Scenario, policy: Policy, years: int) -> NDArray[np.bool_]:
+    """Return whether a policy is delivered in each year of a run."""
     calendar = scenario.start_year + np.arange(years)
-    runs = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
-    return np.where(runs, 0.0 if policy.cost is None else policy.cost.fixed_per_year, 0.0)
+    runs: NDArray[np.bool_] = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
+    return runs
 
 
 # From a year's reach to what it costs
@@ -105,11 +119,14 @@ class _Forecast:
         self.cost: Cost = policy.cost
         self.first_year = scenario.start_year
         self.years = pilot.eligible.shape[1]
-        self.fixed = fixed_cost(scenario, policy, self.years)
         self.scale = (scenario.population.represents or scenario.persons) / pilot.persons
+        self.fixed = fixed_cost(scenario, policy, self.years)
+        if pilot.residents is not None:  # a place costs the same whoever comes
+            place = self.scale * pilot.residents * self.cost.per_resident_year
+            self.fixed = self.fixed + np.where(_runs(scenario, policy, self.years), place, 0.0)
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
         shape = parameters["policy.early_quit_shape"]
-        self.spells = spells(policy.adherence, shape, self.years)
+        self.spells = spells(policy.adherence, shape, self.years, years_delivered(policy))
         self.course = nobody_yet(self.years + 1, self.years)  # from the present year on
 
     def year(self, y: int) -> _Year:
@@ -126,30 +143,32 @@ class _Forecast:
         return share * cells_before(end, y)
 
     def without_starters(self, y: int, share: float) -> Numbers:
-        """Return the years of taking part in this year and the next if nobody new starts."""
+        """Return the years served in this year and the next if nobody new starts."""
         ahead = slice(0, (1 + LOOK_AHEAD) * CELLS_PER_YEAR)
         alive = self.alive(y)
-        seen = Course(alive.T @ self.course.part[:, ahead], alive.T @ self.course.ever)
+        part, served = alive.T @ self.course.part[:, ahead], alive.T @ self.course.served[:, ahead]
+        seen = Course(part, served, alive.T @ self.course.ever)
         later = seen.after_a_year(
             self.spells, np.zeros((12, seen.ever.size)), self.to_come_back(y, share)
         )
-        return np.diag(later.years())
+        return np.diag(later.years_served())
 
     def per_starter(self, y: int) -> Numbers:
-        """Return one starter's years of taking part, by month, in this year and the next."""
+        """Return the years for which one starter is served, by month, in this year and the next."""
         one = nobody_yet(12, 1 + LOOK_AHEAD)
-        return one.after_a_year(self.spells, np.eye(12), self.to_come_back(y, 1.0)).years()
+        return one.after_a_year(self.spells, np.eye(12), self.to_come_back(y, 1.0)).years_served()
 
     def alive(self, y: int) -> Numbers:
         """Return the share of this year and the next lived, by year of death."""
         return alive_by_year(self.years, range(y, y + 1 + LOOK_AHEAD))
 
-    def pays_for(self, y: int, starters: float, years: Numbers) -> bool:
-        """Return whether a budget pays for a year's starters, and for who stays in the next."""
+    def pays_for(self, y: int, offered: float, starters: float, years: Numbers) -> bool:
+        """Return whether a budget pays for a year's starters, and for who is served in the next."""
         if self.cost.budget_per_year is None:
             return True
         for ahead in range(1 + LOOK_AHEAD):
-            spent = self.cost_of(y + ahead, 0.0 if ahead else starters, years[ahead])
+            now = 0.0 if ahead else 1.0
+            spent = self.cost_of(y + ahead, now * offered, now * starters, years[ahead])
             fixed, aim = self.fixed[y + ahead], AIM_AHEAD if ahead else AIM
             if spent > fixed + aim * (self.cost.budget_per_year - fixed):
                 return False
@@ -159,7 +178,7 @@ class _Forecast:
         """Return the share of those coming back for whom there is money."""
         if self.spells.returns_per_cell == 0.0:
             return 1.0
-        share, _ = _largest(lambda s: self.pays_for(y, 0.0, self.without_starters(y, s)), 1.0)
+        share, _ = _largest(lambda s: self.pays_for(y, 0.0, 0.0, self.without_starters(y, s)), 1.0)
         return share
 
     def reach_of(self, year: _Year, share: float) -> tuple[float, float]:
@@ -172,26 +191,30 @@ class _Forecast:
             if places is not None and starters.sum() > AIM * places:
                 return False
             taking_part = before + ((starters @ alive) * each).sum(axis=0)
-            return self.pays_for(year.y, float(starters.sum()), taking_part)
+            offered = float(year.offered(reach).sum())
+            return self.pays_for(year.y, offered, float(starters.sum()), taking_part)
 
         return _largest(fits, float(year.wanted[11]))
 
-    def cost_of(self, y: int, starters: float, years: float) -> float:
-        """Return what a year costs with so many starters and years of taking part."""
+    def cost_of(self, y: int, offered: float, starters: float, years: float) -> float:
+        """Return what a year costs with so many offered it, starters, and years served."""
+        cost = self.cost
         return economics.policy_cost(
-            starters, years, self.cost.per_participant, self.cost.per_participant_year,
-            float(self.fixed[y]),
+            offered, starters, years, 0.0, cost.per_person_offered, cost.per_participant,
+            cost.per_participant_year, 0.0, float(self.fixed[y]),
         )  # fmt: skip
 
-    def settle(self, year: _Year, reach: float, share: float) -> float:
-        """Let a year be, and return its years of taking part."""
+    def settle(self, year: _Year, reach: float, share: float) -> tuple[float, float]:
+        """Let a year be, and return its years of taking part and those served."""
         later = self.course.after_a_year(
             self.spells, year.starters(reach), self.to_come_back(year.y, share)
         )
         eligible = self.pilot.eligible[:, year.y]
         self.asked[eligible] = np.maximum(self.asked[eligible], reach)
-        self.course = Course(later.part[:, CELLS_PER_YEAR:], later.ever)
-        return float(later.years()[:, 0] @ self.alive(year.y)[:, 0])
+        ahead = slice(CELLS_PER_YEAR, None)
+        self.course = Course(later.part[:, ahead], later.served[:, ahead], later.ever)
+        alive = self.alive(year.y)[:, 0]
+        return float(later.years()[:, 0] @ alive), float(later.years_served()[:, 0] @ alive)
 
 
 @dataclass(frozen=True)
@@ -249,8 +272,8 @@ def expected_delivery(
         reach, limit = forecast.reach_of(year, share)
         started, offered = year.starters(reach).sum(), year.offered(reach).sum()
         open_to = ((1.0 - year.asked) @ year.people).sum()
-        taking_part = forecast.settle(year, reach, share)
-        spent = forecast.cost_of(y, started, taking_part)
+        taking_part, served = forecast.settle(year, reach, share)
+        spent = forecast.cost_of(y, offered, started, served)
         found.append((reach, limit, share, open_to, offered, started, taking_part, spent))
     return Delivery(*np.array(found, float).T)
 

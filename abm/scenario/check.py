@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from abm.evidence.renamed import renamed
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
 from abm.scenario.vocabulary import (
-    RENAMED_KEYS,
     REQUIRED,
     Choice,
     Flag,
@@ -137,18 +137,10 @@ class Checker:
         """Note the keys of a mapping that are not known."""
         known = tuple(known)
         for name, place in node.key_places.items():
-            if name in known:
-                continue
-            where = f"{path}.{name}" if path else name
-            if name in RENAMED_KEYS:
-                self.say(place, where, f"is no key any more: it {RENAMED_KEYS[name]}")
-            else:
-                self.say(
-                    place,
-                    where,
-                    f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
-                    f"{self.suggest(name, known)}",
-                )
+            if name not in known:
+                unknown = f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
+                message = renamed(name, known) or f"{unknown}{self.suggest(name, known)}"
+                self.say(place, f"{path}.{name}" if path else name, message)
 
     def _number_or_interval(self, node: Node, kind: Number, path: str) -> Any:
         if isinstance(node.value, dict) and kind.interval:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from abm.evidence.renamed import renamed
 from abm.scenario.check import Checker, nearest, policy_name
 from abm.scenario.text import (
     Node,
@@ -24,7 +25,7 @@ from abm.scenario.text import (
     printable,
     read_text,
 )
-from abm.scenario.vocabulary import POLICY, SCENARIO, Kind, Policies, Section
+from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO, Kind, Policies, Section
 
 MOST_LAYERS = 10
 NOT_INHERITED = ("name", "title", "description", "extends")
@@ -301,7 +302,14 @@ def override_layers(
 
 def needs_evidence(key: str) -> bool:
     """Say whether the key of an override is no scenario key, and so may be an evidence path."""
-    return key.split(".")[0].strip() not in SCENARIO.keys
+    return not _is_scenario_key(key)
+
+
+def _is_scenario_key(key: str) -> bool:
+    """Say whether a key is one of the vocabulary; evidence paths begin with ``economics`` too."""
+    first, _, rest = key.strip().partition(".")
+    of_the_evidence = first == "economics" and rest.split(".")[0] not in ("", *ECONOMICS.keys)
+    return first.strip() in SCENARIO.keys and not of_the_evidence
 
 
 def _override_layer(
@@ -314,11 +322,13 @@ def _override_layer(
         return _nested(["parameters", rest], node)
     if first == "policies" and rest:
         return _policy_layer(rest, node, tree)
-    if first in SCENARIO.keys:
+    if _is_scenario_key(key):
         return _nested(key.split("."), node)
     known = list(entries or ())
     if any(entry == key or entry.startswith(key + ".") for entry in known):
         return _nested(["parameters", key], node)
+    if gone := renamed(key, known):
+        return gone
     paths = [*_scenario_paths(tree), *known]
     ending = [path for path in paths if path.endswith("." + key)]
     return (
@@ -333,6 +343,7 @@ def _scenario_paths(tree: Node) -> list[str]:
     population = SCENARIO.keys["population"].kind
     assert isinstance(population, Section)
     paths = [*SCENARIO.keys, *(f"population.{name}" for name in population.keys)]
+    paths += [".".join(("economics", name)) for name in ECONOMICS.keys]
     return paths + [f"policies.{name}.{key}" for name in _policy_names(tree) for key in POLICY.keys]
 
 

@@ -34,6 +34,7 @@ from abm.scenario.parts import (
     Policy,
     Population,
     Scenario,
+    Valuation,
     evidence_entries,
     frozen,
 )
@@ -260,7 +261,9 @@ def scenario_of(
     if isinstance(population["activity"], dict):
         population["activity"] = ConstantDose(**population["activity"])
     content["description"] = content["description"].strip()
+    content["not_valued"] = (content["not_valued"] or "").strip() or None
     content["population"] = Population(**population)
+    content["economics"] = Valuation(**content["economics"])
     content["policies"] = tuple(_policy(policy) for policy in content["policies"])
     content["parameters"] = frozen(parameters)
     content["intervals"] = MappingProxyType(dict(intervals))

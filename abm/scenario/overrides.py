@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from abm.evidence.renamed import RENAMED
+from abm.evidence.renamed import renamed
 from abm.limits import Number
 from abm.scenario.check import Checker, described
 from abm.scenario.text import Node, plain_scalar, printable
@@ -58,15 +58,12 @@ def _take_overrides(
             checker.say(place, shown, "is given twice (nested and dotted); must be given once")
         elif path in entries:
             found[path] = _override(checker, child, path, shown, entries[path])
-        elif path in RENAMED and not isinstance(child.value, dict):
-            checker.say(place, shown, f"is no entry any more: it {RENAMED[path]}")
+        elif not isinstance(child.value, dict) and (gone := renamed(path, entries)):
+            checker.say(place, shown, gone)
         elif not any(entry.startswith(path + ".") for entry in entries):
-            checker.say(
-                place,
-                shown,
-                "unknown evidence path; must be an entry of the evidence "
-                f"(`run.py evidence` lists them){checker.suggest(path, entries)}",
-            )
+            unknown = "unknown evidence path; must be an entry of the evidence "
+            unknown += f"(`run.py evidence` lists them){checker.suggest(path, entries)}"
+            checker.say(place, shown, unknown)
         elif isinstance(child.value, dict):
             _take_overrides(checker, child, path, entries, prefix, found)
         else:

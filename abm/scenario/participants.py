@@ -25,26 +25,41 @@ class Spells:
     """The share of starters who still take part, cell by cell.
 
     ``left`` counts cells from a start at the beginning of a cell, ``left_since_return`` from the
-    cell within which somebody comes back at any moment; shapes (cells,). ``returns_per_cell`` is
-    the rate at which those who quit come back.
+    cell within which somebody comes back at any moment; shapes (cells,). ``served`` and
+    ``served_since_return`` are those of them to whom something is still delivered.
+    ``returns_per_cell`` is the rate at which those who quit come back.
     """
 
     left: Numbers
     left_since_return: Numbers
+    served: Numbers
+    served_since_return: Numbers
     returns_per_cell: float
 
 
-def spells(adherence: Adherence | None, early_shape: float, years: int) -> Spells:
-    """Return the spells of a policy over so many years since their start."""
+def spells(
+    adherence: Adherence | None, early_shape: float, years: int, delivery: float = np.inf
+) -> Spells:
+    """Return the spells of a policy over so many years since their start.
+
+    ``delivery`` is for how many years of each spell something is delivered.
+    """
     cells = years * CELLS_PER_YEAR
-    if adherence is None:
-        left = np.ones(cells)
-    else:
-        edges = np.linspace(0.0, years, cells * FINER + 1)
+    edges = np.linspace(0.0, years, cells * FINER + 1)
+    still = np.ones(edges.size)
+    if adherence is not None:
         still = _first_spell(adherence, early_shape, edges)
-        left = ((still[1:] + still[:-1]) / 2.0).reshape(cells, FINER).mean(axis=1)
+    fine = (still[1:] + still[:-1]) / 2.0
+    within = np.clip((delivery - edges[:-1]) * CELLS_PER_YEAR * FINER, 0.0, 1.0)
+    left, served = (each.reshape(cells, FINER).mean(axis=1) for each in (fine, fine * within))
     back = 0.0 if adherence is None else adherence.rejoin_per_year / CELLS_PER_YEAR
-    return Spells(left, (left + np.concatenate([[0.0], left[:-1]])) / 2.0, back)
+    return Spells(left, _within_a_cell(left), served, _within_a_cell(served), back)
+
+
+def _within_a_cell(left: Numbers) -> Numbers:
+    """Return what is left since the cell within which a spell begins at any moment."""
+    since: Numbers = (left + np.concatenate([[0.0], left[:-1]])) / 2.0
+    return since
 
 
 def _first_spell(adherence: Adherence, early_shape: float, years: Numbers) -> Numbers:
@@ -60,12 +75,13 @@ def _first_spell(adherence: Adherence, early_shape: float, years: Numbers) -> Nu
 
 @dataclass(frozen=True)
 class Course:
-    """Those who take part, were all alive, and all who ever started.
+    """Those who take part, were all alive, those of them who are served, and all who ever started.
 
-    ``part`` has shape (groups, cells to come), ``ever`` (groups,).
+    ``part`` and ``served`` have shape (groups, cells to come), ``ever`` (groups,).
     """
 
     part: Numbers
+    served: Numbers
     ever: Numbers
 
     def after_a_year(self, spells: Spells, starters: Numbers, returning: Numbers) -> Course:
@@ -74,30 +90,41 @@ class Course:
         ``starters`` has shape (12, groups): they start with their month. ``returning`` has shape
         (cells of a year,): the share of those coming back who are taken.
         """
-        part, ever = self.part.copy(), self.ever.copy()
+        part, served, ever = self.part.copy(), self.served.copy(), self.ever.copy()
         for cell in range(CELLS_PER_YEAR):
             if cell % CELLS_PER_MONTH == 0:
                 new = starters[cell // CELLS_PER_MONTH]
                 ever += new
                 part[:, cell:] += np.outer(new, spells.left[: part.shape[1] - cell])
+                served[:, cell:] += np.outer(new, spells.served[: part.shape[1] - cell])
             chance = spells.returns_per_cell * returning[cell]
             if chance > 0.0:
                 # Who comes back within a cell takes part in some of it, and is not out meanwhile.
                 out = ever - part[:, cell]
                 back = chance * out / (1.0 + chance * spells.left_since_return[0])
-                part[:, cell:] += np.outer(back, spells.left_since_return[: part.shape[1] - cell])
-        return Course(part, ever)
+                to_come = part.shape[1] - cell
+                part[:, cell:] += np.outer(back, spells.left_since_return[:to_come])
+                served[:, cell:] += np.outer(back, spells.served_since_return[:to_come])
+        return Course(part, served, ever)
 
     def years(self) -> Numbers:
         """Return the years for which each group takes part, shape (groups, years to come)."""
-        by_year = self.part.reshape(len(self.part), -1, CELLS_PER_YEAR)
-        found: Numbers = by_year.mean(axis=2)
-        return found
+        return _by_year(self.part)
+
+    def years_served(self) -> Numbers:
+        """Return the years of them in which something is delivered, shaped alike."""
+        return _by_year(self.served)
+
+
+def _by_year(cells: Numbers) -> Numbers:
+    found: Numbers = cells.reshape(len(cells), -1, CELLS_PER_YEAR).mean(axis=2)
+    return found
 
 
 def nobody_yet(groups: int, years: int) -> Course:
     """Return the course in which nobody has started."""
-    return Course(np.zeros((groups, years * CELLS_PER_YEAR)), np.zeros(groups))
+    nobody = np.zeros((groups, years * CELLS_PER_YEAR))
+    return Course(nobody, nobody, np.zeros(groups))
 
 
 def cells_before(end: float, year: int) -> Numbers:

@@ -17,7 +17,7 @@ from abm.limits import Number, as_number, described
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
-UNHASHED = ("name", "title", "description", "source", "path", "warnings")
+UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,32 @@ class Adherence:
 class Cost:
     """What a policy costs, in the currency named, and what it can do with it in a year.
 
-    ``fixed_per_year``, ``budget_per_year`` [currency] and ``capacity_per_year`` [new places] are
-    those of the people represented.
+    ``per_participant_year`` is charged for the first ``delivery_months`` of each time of taking
+    part, without a limit if None; ``per_resident_year`` for all adults of the quintiles of
+    deprivation that the policy names. ``fixed_per_year``, ``budget_per_year`` [currency] and
+    ``capacity_per_year`` [new places] are those of the people represented.
     """
 
+    per_person_offered: float
     per_participant: float
     per_participant_year: float
+    delivery_months: float | None
+    per_resident_year: float
     fixed_per_year: float
     budget_per_year: float | None
     capacity_per_year: float | None
     currency: str
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """How health and money are valued.
+
+    ``horizon`` says how far they look, ``perspective`` whose costs of care count.
+    """
+
+    horizon: str
+    perspective: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +137,7 @@ class Scenario:
     title: str
     description: str
     source: tuple[str, ...]
+    not_valued: str | None
     years: int
     start_year: int
     persons: int
@@ -128,6 +145,7 @@ class Scenario:
     step_months: int
     population: Population
     policies: tuple[Policy, ...]
+    economics: Valuation
     parameters: Mapping[str, float | Mapping[float, float]] = field(hash=False)
     intervals: Mapping[str, Interval] = field(hash=False)
     path: str | None = None

@@ -12,6 +12,7 @@ from abm.kernel import layout as c
 from abm.kernel.constants import Plan, Single, single
 from abm.modes import MODES
 from abm.rules import policy as rules
+from abm.scenario.budgets import years_delivered
 from abm.scenario.parts import Policy, Scenario
 
 SINGLE = np.float32
@@ -70,6 +71,7 @@ def _who_stays(policies: Sequence[Policy], parameters: Parameters) -> dict[str, 
         "half_life": single([1.0 if a is None else a.half_life_years for a in stay]),
         "stays": single([1.0 if a is None else a.stays for a in stay]),
         "rejoin": single([0.0 if a is None else a.rejoin_per_year for a in stay]),
+        "delivery": single([min(years_delivered(policy), FOREVER) for policy in policies]),
     }
 
 

@@ -15,15 +15,10 @@ from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
 COUNTRIES = ("uk",)
+HORIZONS = ("lifetime", "run")
+PERSPECTIVES = ("health_service", "health_and_social_care")
 
 REQUIRED = object()
-# Keys that went, with a sentence that follows "KEY: "; a row stays for good.
-RENAMED_KEYS: Mapping[str, str] = {
-    "il6_ratio": (
-        "has become il6_signalling: hazards follow signalling, and the level read out falls as "
-        "much, as with a drug that binds IL-6; blockers of the receptor cannot be described"
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -178,8 +173,19 @@ ADHERENCE = Section(
 
 COST = Section(
     {
+        "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
         "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
-        "per_participant_year": Key(MONEY, 0.0, "for each year of taking part"),
+        "per_participant_year": Key(
+            MONEY, 0.0, "for each year of taking part in which something is delivered"
+        ),
+        "delivery_months": Key(
+            Number(0, 1200, "months", interval=True),
+            None,
+            "months of delivery from each start; as long as people take part if left out",
+        ),
+        "per_resident_year": Key(
+            MONEY, 0.0, "for each adult of the place and year of delivery, whoever comes"
+        ),
         "fixed_per_year": Key(
             MONEY, 0.0, "for each year of delivery, whoever comes; needs population.represents"
         ),
@@ -278,6 +284,17 @@ POPULATION = Section(
     }
 )
 
+ECONOMICS = Section(
+    {
+        "horizon": Key(
+            Choice(HORIZONS), "lifetime", "how far health and money look: whole lives, or the run"
+        ),
+        "perspective": Key(
+            Choice(PERSPECTIVES), "health_service", "whose costs of care count"
+        ),
+    }
+)
+
 SCENARIO = Section(
     {
         "name": Key(FOLDER_NAME, None, "folder of the results; the file's name if left out"),
@@ -285,6 +302,9 @@ SCENARIO = Section(
         "description": Key(Text(10_000), "", "what the scenario asks"),
         "source": Key(
             Several(Text(300), 100, or_one=True), (), "citation keys or short references"
+        ),
+        "not_valued": Key(
+            Text(1000), None, "what of its worth the model leaves out, said beside health and money"
         ),
         "extends": Key(
             Text(400, wording="the name of a bundled scenario or a path relative to this file"),
@@ -300,6 +320,7 @@ SCENARIO = Section(
         "step_months": Key(LIMITS["step_months"], 1, "length of a step"),
         "population": Key(POPULATION, {}, "who is simulated"),
         "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
+        "economics": Key(ECONOMICS, {}, "how health and money are valued"),
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
     }
 )

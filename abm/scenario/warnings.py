@@ -62,10 +62,10 @@ def _about_cost(policy: Policy) -> Iterator[str]:
     cost = policy.cost
     if cost is None or cost.budget_per_year is None:
         return
-    if cost.per_participant == 0 and cost.per_participant_year == 0:
+    if not (cost.per_person_offered or cost.per_participant or cost.per_participant_year):
         yield (
-            f"The budget of the policy '{policy.name}' limits nothing: per_participant and "
-            "per_participant_year are 0."
+            f"The budget of the policy '{policy.name}' limits nothing: per_person_offered, "
+            "per_participant and per_participant_year are 0."
         )
 
 

@@ -10,7 +10,7 @@ from abm.evidence.ledger import ledger_lines
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("--assumed", action="store_true",
-                        help="only assumptions without a published source")  # fmt: skip
+                        help="only entries assumed, or recalled without the source")  # fmt: skip
     parser.add_argument("--cites", action="store_true",
                         help="also list the sources, each with what rests on it")  # fmt: skip
 

@@ -25,12 +25,18 @@ def economics_rows(table: Any) -> list[dict[str, str]]:
     return [_row(row, represented.get(row.measure)) for row in rows if not missing(row.value)]
 
 
+def looks_ahead(table: Any) -> bool:
+    """Return whether a table of health and money looks beyond the run."""
+    return table is not None and "horizon" in table and bool((table["horizon"] == "lifetime").any())
+
+
 def _row(row: Any, represented: float | None) -> dict[str, str]:
     return {
         "name": capitalised(ECONOMIC_LABELS[row.measure]),
         "unit": row.unit,
         "value": _written(row.value),
         "represented": "" if represented is None else _written(represented),
+        "within_run": _written(getattr(row, "within_run", row.value)),
         "monte_carlo": range_in_words(row.lower, row.upper, _written),
         "parameter": range_in_words(row.parameter_lower, row.parameter_upper, _written),
     }

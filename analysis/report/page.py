@@ -22,7 +22,7 @@ from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
 from analysis.report.all_else_ends import at_both_ends
-from analysis.report.economics_rows import economics_rows
+from analysis.report.economics_rows import economics_rows, looks_ahead
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
@@ -80,8 +80,8 @@ def write_report(
     path
         The file to write.
     assumed
-        Evidence entries of grade "assumed": objects or mappings with path, value, unit and
-        description.
+        Evidence entries of grade "recalled" or "assumed": objects or mappings with path, value,
+        unit, grade and description.
     figures
         Figures already rendered, to draw them only once; rendered here when left out.
     sources
@@ -143,6 +143,7 @@ def render_report(
         uncertainty=uncertainty_rows(uncertainty, result.effects),
         economics=money,
         has_represented=any(row["represented"] for row in money),
+        looks_ahead=looks_ahead(economics),
         **report_values(result, list(assumed)),
     )
 
@@ -172,13 +173,17 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         flat_rows({key: part for key, part in policy.items() if key != "name"})
         for policy in resolved.get("policies", ())
     ]
-    described = {"policies", "name", "title", "description", "source", "intervals", "parameters"}
+    described = {
+        "policies", "name", "title", "description", "source", "not_valued", "intervals",
+        "parameters",
+    }  # fmt: skip
     setting = {key: value for key, value in resolved.items() if key not in described}
     return {
         "title": scenario.title or scenario.name,
         "name": scenario.name,
         "description": scenario.description,
         "source": sources_of(scenario.source),
+        "not_valued": scenario.not_valued,
         "setting": flat_rows(setting),
         "represented": in_words(scenario.population.represents or 0.0, 12),
         "policies": [

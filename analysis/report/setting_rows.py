@@ -35,8 +35,11 @@ LABELS = {
     "stays": "never quit [share]",
     "rejoin_per_year": "rejoin [per year]",
     "il6_signalling": "IL-6 signalling while adherent [ratio]",
+    "per_person_offered": "cost per person offered",
     "per_participant": "cost per participant",
-    "per_participant_year": "cost per participant and year",
+    "per_participant_year": "cost per participant and year delivered",
+    "delivery_months": "months delivered from each start",
+    "per_resident_year": "cost per resident and year",
     "fixed_per_year": "fixed cost per year",
     "budget_per_year": "budget per year",
     "capacity_per_year": "new places per year",
@@ -88,7 +91,7 @@ def _as_text(content: Any) -> str:
 
 
 def assumed_row(entry: Any) -> dict[str, str]:
-    """Return what the report prints of an assumed evidence entry, an object or a mapping."""
+    """Return what the report prints of an entry without a source read, an object or a mapping."""
     known = entry if isinstance(entry, Mapping) else vars_of(entry)
     content = known["value"]
     text = "table by age" if isinstance(content, Mapping) else _as_text(content)
@@ -96,10 +99,12 @@ def assumed_row(entry: Any) -> dict[str, str]:
         "path": str(known["path"]),
         "text": text,
         "unit": str(known["unit"]),
+        "grade": str(known.get("grade", "assumed")),
         "description": str(known["description"]),
     }
 
 
 def vars_of(entry: Any) -> dict[str, Any]:
-    """Return the four attributes of an evidence entry that the report prints."""
-    return {name: getattr(entry, name) for name in ("path", "value", "unit", "description")}
+    """Return the attributes of an evidence entry that the report prints."""
+    names = ("path", "value", "unit", "grade", "description")
+    return {name: getattr(entry, name) for name in names if hasattr(entry, name)}

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.evidence.renamed import renamed
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import has_costs, worth
+from abm.results.economics import UNITS, has_costs, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -48,7 +49,9 @@ KINDS = (
     "expected_averted_per_100k",
 )  # fmt: skip
 PATHWAY = "share_via_il6"
-MONEY_OF_POLICIES = ("policy_cost", "net_cost", "net_benefit")
+MONEY_OF_POLICIES = (
+    "policy_cost", "net_cost", *(name for name in UNITS if name.startswith("net_benefit")),
+)  # fmt: skip
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
@@ -134,6 +137,12 @@ def _kinds(outcome: str, frozen: bool) -> Iterator[str]:
         yield PATHWAY
 
 
+def _renamed(name: str, available: Sequence[str]) -> str:
+    """Say what the outcome of an output is called now, if it has another name."""
+    kind, _, outcome = name.partition(".")
+    return renamed(outcome, [each.removeprefix(f"{kind}.") for each in available])
+
+
 def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """Return the outputs a user asked for; by default the expected effects and the change of IL-6.
 
@@ -159,10 +168,8 @@ def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]
         found = fnmatch.filter(available, name)
         chosen.update(dict.fromkeys(found))
         if not found:
-            problems.append(
-                f"--outputs {name}: unknown output{nearest(name, available)} "
-                "(--list shows them all)"
-            )
+            unknown = f"unknown output{nearest(name, available)} (--list shows them all)"
+            problems.append(f"--outputs {name}: {_renamed(name, available) or unknown}")
     if problems:
         raise StudyError(problems)
     return list(chosen)

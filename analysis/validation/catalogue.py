@@ -19,6 +19,7 @@ from analysis.validation.inflammation import survey, tracking, trials, whitehall
 from analysis.validation.invariants import invariants
 from analysis.validation.prediabetes import prediabetes
 from analysis.validation.programmes import adherence, advice, free_leisure
+from analysis.validation.the_ill import ratios_of_death, years_lost
 
 Replay = Callable[[Size], Found]
 
@@ -75,6 +76,8 @@ EXPERIMENTS = {
         _experiment("24", "Deprivation", gap_between_quintiles, (200_000, 30)),
         _experiment("25", "Free leisure centres", free_leisure, (20_000, 20)),
         _experiment("26", "Asked once", slopes_on_the_report, (20_000, 10)),
+        _experiment("27", "Death of the ill", ratios_of_death, (100_000, 30)),
+        _experiment("28", "Years of life lost to diabetes", years_lost, (1, 1)),
         _experiment("30", "Deaths averted by cause", averted_by_cause, (50_000, 20)),
         _experiment("31", "Prediabetes", prediabetes, (10_000, 10)),
         _experiment("32", "Dementia", dementia, (50_000, 20)),

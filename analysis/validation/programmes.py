@@ -77,7 +77,7 @@ def followed(name: str, persons: int, seed: int, months: int) -> list[pd.DataFra
 
 def free_leisure(size: Size) -> Found:
     """Open leisure centres in deprived places: who uses them two years later, at which cost?"""
-    cost = cohort("free_leisure").policies[0].cost.per_participant_year
+    cost = cohort("free_leisure").policies[0].cost.per_resident_year
 
     def one(seed: int) -> dict[str, float]:
         later = waves(cohort("free_leisure"), size.persons, seed, [30], 1)[0]
@@ -87,7 +87,7 @@ def free_leisure(size: Size) -> Found:
         return {
             "25.any_use": reached,
             "25.poorer_less_richer": float(users[[1, 2]].mean() - users[[4, 5]].mean()),
-            "25.cost": reached / 100 * RESIDENTS * cost / 1e6,
+            "25.cost": RESIDENTS * cost / 1e6,
         }
 
     return over_seeds(size, one)

@@ -9,8 +9,10 @@ import pytest
 
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
 from abm.results.spending import spending, told_of
 from abm.rules import policy as rules
+from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.scenario.budgets import (
     AIM,
@@ -33,7 +35,10 @@ def policy_with(adherence=None, **cost):
     """Return a scenario of 1 000 represented persons with one policy for everybody at once."""
     scenario = load_scenario("walking_groups", ["population.represents=1000", "years=4"])
     walks = scenario.policies[0]
-    costs = {"per_participant": 10.0, "per_participant_year": 0.0, **cost}
+    costs = {
+        "per_person_offered": 0.0, "per_participant": 10.0, "per_participant_year": 0.0,
+        "delivery_months": None, **cost,
+    }  # fmt: skip
     walks = replace(
         walks, start=scenario.start_year, reach=1.0, uptake=0.5, ramp_years=0.0,
         adherence=adherence, cost=replace(walks.cost, **costs),
@@ -75,6 +80,26 @@ def test_a_budget_buys_so_many_starters_and_the_rest_of_the_eligible_wait():
     np.testing.assert_allclose(found.reach, 0.195 * np.arange(1, 5), rtol=1e-4)
     np.testing.assert_allclose(found.spending, 975.0, rtol=1e-4)
     np.testing.assert_allclose(found.offered, 195.0, rtol=1e-4)
+
+
+def test_who_is_asked_costs_money_and_who_is_no_longer_served_does_not():
+    """An invitation to 2, of whom 1 starts, costs 4; served are six months of a year at 10."""
+    scenario, policy = policy_with(budget_per_year=1000.0, per_person_offered=2.0)
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.started, 975.0 / 14.0, rtol=1e-4)
+    scenario, policy = policy_with(
+        budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0, delivery_months=6.0
+    )
+    found = delivery_of(scenario, policy, steady(scenario))
+    np.testing.assert_allclose(found.started, [195.0, 195.0, 110.0, 0.0], rtol=1e-3, atol=0.2)
+    np.testing.assert_allclose(found.participant_years[1], 390.0, rtol=1e-3)  # nobody quits
+
+
+def test_a_place_costs_the_same_whoever_comes():
+    scenario, policy = policy_with(budget_per_year=1000.0, per_resident_year=0.5)
+    pilot = replace(steady(scenario), residents=np.full(scenario.years + LOOK_AHEAD, 800.0))
+    found = delivery_of(scenario, policy, pilot)
+    np.testing.assert_allclose(found.started, AIM * 600.0 / 10.0, rtol=1e-4)
 
 
 def test_places_limit_as_money_does():
@@ -130,7 +155,9 @@ def one_starter(adherence, years, share=1.0):
         back = share * cells_before(np.inf, year)
         later = course.after_a_year(spells(adherence, SHAPE, years), starters, back)
         found.append(later.years()[0, 0])
-        course = replace(later, part=later.part[:, CELLS_PER_YEAR:])
+        course = replace(
+            later, part=later.part[:, CELLS_PER_YEAR:], served=later.served[:, CELLS_PER_YEAR:]
+        )
     return np.array(found)
 
 
@@ -153,7 +180,8 @@ def test_years_of_taking_part_against_many_drawn_lives(rejoin):
 
 
 def town(*words):
-    cost = "policies.walks.cost={per_participant: 100, per_participant_year: 40"
+    cost = "policies.walks.cost={per_person_offered: 0, delivery_months: null, "
+    cost += "per_participant: 100, per_participant_year: 40"
     return load_scenario("walking_groups", [*TOWN, f"{cost}, {words[0]}}}", *words[1:]])
 
 
@@ -203,6 +231,35 @@ def test_spending_is_what_was_told_of_each_year():
     np.testing.assert_allclose(spending(counts, result.scenario, 0), by_hand)
 
 
+def test_what_is_delivered_and_who_lives_there_is_told():
+    """Nobody quits: each starter is served for so long; residents are those of the tables."""
+    words = [
+        "adherence=null", "reach=1", "uptake=1", "ramp_years=0", "eligible={deprivation: [1, 3]}",
+        "cost={delivery_months: 3, per_resident_year: 1}",
+    ]  # fmt: skip
+    scenario = load_scenario("walking_groups", [f"policies.walks.{word}" for word in words])
+    scenario = replace(scenario, persons=4000, years=4)
+    counts = count_population(set_up(scenario, pathways=False), 1)
+    facts = told_of(counts, 0)
+    assert facts[1:3, 1].sum() > 5 * facts[1:3, 3].sum() > 0
+    served = facts[:, 3].sum() / facts[:, 2].sum()
+    assert served == pytest.approx(0.25, rel=0.02)  # some die before
+    whole = counts.crossings[0] + counts.crossings[2]
+    years = whole[1:, : c.N_BY_FIFTH, c.T_PERSON_YEARS].reshape(4, 2, c.N_FIFTHS).sum(axis=1)
+    expected = years[:, [0, 2]].sum(axis=1) / c.FIXED_POINT
+    np.testing.assert_allclose(facts[1:, 4], expected[1:], rtol=1e-6)
+    assert facts[0, 4] == 0.0  # it runs from the second year
+
+
+def test_a_pilot_knows_who_lives_in_the_place():
+    words = ["policies.walks.eligible.deprivation=[2]", "policies.walks.cost.per_resident_year=0.1"]
+    found = set_up(town("budget_per_year: 20000", *words)).deliveries["walks"]
+    free = set_up(town("budget_per_year: 20000", words[0])).deliveries["walks"]
+    assert (found.spending[1:] <= 20_000).all()
+    fewer = (free.started - found.started)[1] * 100
+    assert fewer == pytest.approx(0.1 * 150_000 / 5, rel=0.6)
+
+
 def test_where_a_budget_binds_the_reader_is_told():
     notes = set_up(town("budget_per_year: 50000")).notes
     assert any("within 50,000 GBP a year it can be offered to 0." in note for note in notes)
@@ -245,7 +302,11 @@ def test_where_reach_builds_up_slowly_and_nobody_quits_money_is_left_and_that_is
 
 def test_a_run_takes_back_the_share_that_its_budget_allows():
     """As many of those who come back are taken in the kernel as the plan says."""
-    words = ("adherence.rejoin_per_year=1.0", "cost.budget_per_year=30000")
+    words = (
+        "adherence={quit_12_weeks: 0.25, half_life_years: 0.5, stays: 0.75, rejoin_per_year: 1.0}",
+        "cost={budget_per_year: 30000, per_person_offered: 0, per_participant: 30, "
+        "per_participant_year: 40, delivery_months: null}",
+    )
     scenario = load_scenario(
         "walking_groups",
         ["population.represents=150000", "years=8", *(f"policies.walks.{word}" for word in words)],

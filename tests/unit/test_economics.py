@@ -7,23 +7,34 @@ import numpy as np
 import pytest
 
 from abm import simulate
-from abm.evidence.parameters import central_parameters
+from abm.evidence.entries import load_evidence
+from abm.evidence.parameters import ParameterError, central_parameters
+from abm.evidence.prices import price_factor
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
+from abm.kernel.order import begin
+from abm.population.habits_and_body import age_table
+from abm.population.prices import UTILITIES
+from abm.population.setup import empty_counts, new_block
 from abm.results.economics import UNITS, policy_cost, worth
 from abm.results.effects import people_ever
+from abm.rules import economics
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
+from analysis.outcomes import ECONOMIC_LABELS
 from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
 
+NOBODY = np.zeros(c.N_DISEASES, np.float32)
+NO_YEAR = np.zeros((c.N_DISEASES, c.N_COST_YEARS), np.float32)
 NOTHING = {
-    "utility": np.zeros(2 * c.N_AGES, np.float32), "decrement": np.zeros(6, np.float32),
-    "disability": np.zeros(6, np.float32), "first_year": np.zeros(6, np.float32),
-    "later_year": np.zeros(6, np.float32), "health_rate": np.float32(0.0),
+    "utility": np.zeros(2 * c.N_AGES, np.float32), "decrement": NOBODY, "share_lost": NOBODY,
+    "disability": NOBODY, "losses_add": np.float32(0.0), "first_year": NOBODY,
+    "later_year": NO_YEAR, "social_first_year": NOBODY, "social_later_year": NO_YEAR,
+    "dying": np.float32(0.0), "active_gain": np.float32(0.0), "health_rate": np.float32(0.0),
     "cost_rate": np.float32(0.0),
 }  # fmt: skip
-ONLY_DEPRESSION = np.array([0, 0, 0, 0, 0, 1], np.float32)
+ONLY_DEPRESSION = np.eye(c.N_DISEASES, dtype=np.float32)[c.DEPRESSION]
 EVERYBODY = np.ones(2 * c.N_AGES, np.float32)
 # Ten times as many first episodes, and walks long enough to prevent some
 MUCH_DEPRESSION = ("disease.incidence_scale.depression=10", "policies.walks.adds.moderate=900")
@@ -33,8 +44,11 @@ def without_death(setup):
     """Return a setup in which nobody dies, so that expected years are those lived."""
     risks = setup.constants.disease
     reference = risks.log_reference.copy()
-    reference[c.ALL_ELSE] = -100.0
-    gone = {name: np.zeros_like(getattr(risks, name)) for name in ("excess", "case_fatality")}
+    reference[c.N_DISEASES :] = -100.0
+    gone = {
+        name: np.zeros_like(getattr(risks, name))
+        for name in ("excess", "excess_of_several", "case_fatality")
+    }
     risks = risks._replace(log_reference=reference, **gone)
     return replace(setup, constants=setup.constants._replace(disease=risks))
 
@@ -58,28 +72,70 @@ def falls(counts, row):
     return counts.effects[0, 0, row, c.E_EXPECTED] / c.FIXED_POINT
 
 
+def each_year(cost):
+    """Return costs of a year ill that are the same in all years since the event."""
+    return np.repeat(np.asarray(cost, np.float32)[:, None], c.N_COST_YEARS, axis=1)
+
+
 def test_years_ill_are_those_of_the_tables():
     """With 1 for each year ill, what is averted is the difference of the years ill in tables."""
     _, counts = lives_valued(
-        more=MUCH_DEPRESSION, immortal=True, later_year=ONLY_DEPRESSION,
-        first_year=ONLY_DEPRESSION,
-    )  # fmt: skip
+        more=MUCH_DEPRESSION, immortal=True, later_year=each_year(ONLY_DEPRESSION)
+    )
     ill = [of_world(counts.strata, world)[1:, :, c.T_DEPRESSED].sum() for world in (0, 1)]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 1
     assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.01)
 
 
-def test_a_new_case_costs_what_its_first_year_has_more():
-    """Of depression, what each of its episodes has more."""
+def test_a_new_case_costs_its_first_year_at_once():
+    """Of depression, each of its episodes does."""
     cases = np.arange(1, c.N_DISEASES + 1, dtype=np.float32)
+    for k in c.ACUTE:  # of these some die at once, and cost no first year
+        cases[k] = 0
     _, counts = lives_valued("[40, 90]", MUCH_DEPRESSION, first_year=cases)
     by_disease = [falls(counts, k) for k in range(c.N_DISEASES)]
     assert abs(falls(counts, c.O_EPISODES) - by_disease[c.DEPRESSION]) > 0.2
     by_disease[c.DEPRESSION] = falls(counts, c.O_EPISODES)
     assert falls(counts, c.COSTS) == pytest.approx(np.dot(cases, by_disease), rel=1e-3)
-    _, counts = lives_valued("[40, 90]", MUCH_DEPRESSION, first_year=cases, later_year=30 * cases)
+    _, counts = lives_valued(
+        "[40, 90]", MUCH_DEPRESSION, first_year=cases, later_year=each_year(30 * cases)
+    )
     assert falls(counts, c.COSTS) != pytest.approx(np.dot(cases, by_disease), rel=0.1)
+
+
+def test_what_kills_at_once_costs_a_death_and_no_first_year():
+    """Deaths cost by themselves; so do events, less those that are deaths."""
+    _, of_deaths = lives_valued("[60, 90]", dying=np.float32(1.0))
+    deaths = falls(of_deaths, c.O_DEATHS)
+    assert abs(deaths) > 0.1
+    assert falls(of_deaths, c.COSTS) == pytest.approx(deaths, rel=1e-3)
+    ones = np.isin(np.arange(c.N_DISEASES), c.ACUTE).astype(np.float32)
+    _, of_events = lives_valued("[60, 90]", first_year=ones)
+    events = sum(falls(of_events, k) for k in c.ACUTE)
+    assert 0.3 * events < falls(of_events, c.COSTS) < 0.95 * events
+
+
+def test_care_costs_by_the_years_since_the_event():
+    """What is paid in one year since the event alone, over all years, is what each year costs."""
+    stroke = np.eye(c.N_DISEASES, dtype=np.float32)[c.DISEASES.index("stroke")]
+    by_year = []
+    for since in range(c.N_COST_YEARS):
+        table = NO_YEAR.copy()
+        table[:, since] = stroke
+        registers, _ = lives_valued("[60, 90]", later_year=table)
+        by_year.append(registers[:, c.EXPECTED + c.X_COSTS].sum())
+    whole, _ = lives_valued("[60, 90]", later_year=each_year(stroke))
+    assert sum(by_year) == pytest.approx(whole[:, c.EXPECTED + c.X_COSTS].sum(), rel=1e-3)
+    assert by_year[0] > by_year[1] > by_year[2] > by_year[3] > 0  # new cases of six years
+    # Those of the start have been ill for five years, and walks begin in the second.
+    assert min(by_year[6:]) > by_year[3] > by_year[5]
+
+
+def test_social_care_is_kept_apart():
+    stroke = np.eye(c.N_DISEASES, dtype=np.float32)[c.DISEASES.index("stroke")]
+    _, counts = lives_valued("[60, 90]", social_first_year=stroke, social_later_year=NO_YEAR)
+    assert falls(counts, c.SOCIAL) > 0 == falls(counts, c.COSTS)
 
 
 def test_perfect_health_is_worth_the_years_lived():
@@ -96,10 +152,8 @@ def test_illness_takes_its_share_of_the_years():
     """Decrements take from quality of life, disability weights from years."""
     half = (ONLY_DEPRESSION / 2).astype(np.float32)
     _, by_weight = lives_valued(more=MUCH_DEPRESSION, disability=half)
-    _, by_decrement = lives_valued(more=MUCH_DEPRESSION, utility=EVERYBODY, decrement=half)
-    _, ill = lives_valued(
-        more=MUCH_DEPRESSION, later_year=ONLY_DEPRESSION, first_year=ONLY_DEPRESSION
-    )
+    _, by_decrement = lives_valued(more=MUCH_DEPRESSION, utility=EVERYBODY, share_lost=half)
+    _, ill = lives_valued(more=MUCH_DEPRESSION, later_year=each_year(ONLY_DEPRESSION))
     years, ill_years = falls(by_weight, c.OUTCOMES.index("life_years")), falls(ill, c.COSTS)
     for found in (falls(by_weight, c.HEALTHY), falls(by_decrement, c.QALYS)):
         assert found == pytest.approx(years - ill_years / 2, rel=0.01)
@@ -115,31 +169,129 @@ def test_what_comes_later_counts_less():
     np.testing.assert_allclose(registers[0, c.EXPECTED + c.X_QALYS, at_once], expected, rtol=2e-3)
 
 
+def test_illnesses_together_take_less_than_their_sum_unless_they_are_added():
+    half = np.full(c.N_DISEASES, 0.5, np.float32)
+    given = {"utility": EVERYBODY, "share_lost": half, "decrement": half, "disability": half}
+    multiplied, _ = lives_valued("[75, 90]", **given)
+    added, _ = lives_valued("[75, 90]", losses_add=np.float32(1.0), **given)
+    for row in (c.X_HEALTHY, c.X_QALYS):
+        assert multiplied[:, c.EXPECTED + row].sum() > added[:, c.EXPECTED + row].sum() + 1
+
+
+def test_disability_adjusted_years_are_discounted_as_quality_adjusted_ones_are():
+    registers, _ = lives_valued(utility=EVERYBODY, health_rate=np.float32(0.1))
+    rows = [
+        registers[0, c.EXPECTED + row].sum() for row in (c.X_DISCOUNTED, c.X_QALYS, c.X_HEALTHY)
+    ]
+    assert rows[0] == pytest.approx(rows[1], rel=1e-5) and rows[0] < 0.9 * rows[2]
+
+
+def test_the_first_year_of_meeting_the_guideline_may_be_worth_something():
+    """Nobody meets it by habit, all by the policy: one year each, as long as they live."""
+    words = ["population.activity={met_hours: 5}", "policies.walks.adds.moderate=90",
+             "policies.walks.adherence=null", "policies.walks.build_up_months=0"]  # fmt: skip
+    registers, _ = lives_valued(more=words, active_gain=np.float32(0.5))
+    begun = (registers[0, c.APART] > 0) & (registers[0, c.OPENED] < 4.9)
+    assert begun.sum() > 500
+    years = registers[:, c.EXPECTED + c.X_ACTIVE][:, begun]
+    assert years[1].mean() == pytest.approx(1.0, abs=0.002)  # few die so young
+    assert years[1].min() > 0.9 and years[1].max() < 1.0 + 1e-5
+    assert not years[0].any()
+    np.testing.assert_allclose(
+        registers[1, c.EXPECTED + c.X_QALYS, begun], years[1] / 2, rtol=1e-5
+    )
+    below = [words[0], "policies.walks.adds.moderate=30", *words[2:]]
+    registers, _ = lives_valued(more=below)
+    assert not registers[:, c.EXPECTED + c.X_ACTIVE].any()
+
+
+@pytest.mark.parametrize("losses_add", [0, 1])
+def test_the_mean_of_everybody_is_the_norm(losses_add):
+    """Norms hold the ill: those without the diseases are better off, and nothing counts twice."""
+    setup = set_up(load_scenario("uk", [f"economics.losses_add={losses_add}", "persons=4000"]))
+    prices, p = setup.constants.economics, central_parameters()
+    block, counts = new_block(setup), empty_counts(setup)
+    found, norms, wrong = [], [], []
+    for slot in range(0, 32 * 1024, 1024):
+        begin(block, setup.given(3), counts, slot, 1024)
+        n = int(block.size[0])
+        ill = block.numbers[0, c.ILL : c.ILL + c.N_DISEASES, :n].astype(float)
+        cell = block.integers[0, c.CELL, :n]
+        kept = np.prod(1.0 - prices.share_lost[:, None] * ill, axis=0)
+        lost = (prices.decrement[:, None] * ill).sum(axis=0)
+        well = prices.utility[cell].astype(float)
+        found += [economics.quality_adjusted_years(well, 1.0, kept, lost, float(losses_add)).mean()]
+        norm = np.concatenate([age_table(p[path]) for path in UTILITIES])[cell]
+        norms += [norm.mean()]
+        wrong += [economics.quality_adjusted_years(norm, 1.0, kept, lost, float(losses_add)).mean()]
+    assert np.mean(found) == pytest.approx(np.mean(norms), abs=0.0005)
+    assert np.mean(wrong) < np.mean(norms) - 0.01  # the norm for everybody counts disease twice
+
+
+def test_costs_are_brought_to_the_prices_of_one_year():
+    p = central_parameters()
+    prices = set_up(load_scenario("uk")).constants.economics
+    stroke = c.DISEASES.index("stroke")
+    assert price_factor(p, "economics.cost_first_year.stroke") == pytest.approx(1.142, abs=5e-4)
+    assert prices.first_year[stroke] == pytest.approx(6.80, abs=0.005)
+    assert prices.later_year[stroke, :5] == pytest.approx([0, 1.21, 0.47, 0.354, 0.354], abs=0.003)
+    assert prices.later_year[c.DISEASES.index("colon_cancer"), [4, 7, 10]] == pytest.approx(
+        [0.8, 0.65, 0.0]
+    )
+    money = [path for path, entry in load_evidence().entries.items() if entry.unit[:3] == "GBP"]
+    money.remove("economics.willingness_to_pay")
+    assert money and all(load_evidence().entries[path].price_year for path in money)
+    with pytest.raises(ParameterError, match="does not know the prices of ''"):
+        price_factor(p, "economics.willingness_to_pay")
+
+
+def test_social_care_counts_where_the_perspective_says_so():
+    stroke = c.DISEASES.index("stroke")
+    narrow, wide = (
+        set_up(load_scenario("uk", [f"economics.perspective={name}"])).constants.economics
+        for name in ("health_service", "health_and_social_care")
+    )
+    assert wide.first_year[stroke] - narrow.first_year[stroke] == pytest.approx(7.7)
+    assert wide.later_year[stroke, 4] - narrow.later_year[stroke, 4] == pytest.approx(5.0)
+    assert wide.social_later_year[stroke, 4] == narrow.social_later_year[stroke, 4]
+
+
 # The table
 
 
 def scenario_with_cost(**cost):
     scenario = load_scenario("walking_groups", ["years=2", f"persons={PERSONS}"])
     walks = scenario.policies[0]
-    return replace(
-        scenario, policies=(replace(walks, cost=replace(walks.cost, **cost)),)
-    )  # fmt: skip
+    free = {"per_person_offered": 0.0, "per_participant": 0.0, "per_participant_year": 0.0,
+            "delivery_months": None}  # fmt: skip
+    costs = replace(walks.cost, **free | cost)
+    return replace(scenario, policies=(replace(walks, cost=costs),))
 
 
 def counts_with_worth():
     counts = counts_by_hand()
-    for row, amount in ((c.HEALTHY, -3.0), (c.QALYS, -2.0), (c.COSTS, 7500.0 / c.COST_UNIT)):
+    amounts = {
+        c.HEALTHY: -4.0, c.DISCOUNTED: -3.0, c.QALYS: -2.0, c.COSTS: 7500.0 / c.COST_UNIT,
+        c.SOCIAL: 500.0 / c.COST_UNIT, c.ACTIVE: -100.0,
+    }  # fmt: skip
+    for row, amount in amounts.items():
         counts.effects[0, 0, row, c.E_EXPECTED] = int(amount * c.FIXED_POINT)
         counts.effects[0, 0, row, c.E_EXPECTED_SQUARE] = int(0.5 * c.SQUARE_POINT)
     return counts
 
 
 def test_policies_cost_what_the_scenario_says():
-    """Six start in the second year and take part for 2.5 years in all; it runs from the second."""
-    scenario = scenario_with_cost(per_participant=100, per_participant_year=10, fixed_per_year=1000)
+    """In the second year 12 are asked and 6 start, served for 1.5 years; 40 years are lived there.
+
+    It runs from the second.
+    """
+    scenario = scenario_with_cost(
+        per_person_offered=3, per_participant=100, per_participant_year=10, per_resident_year=0.5,
+        fixed_per_year=1000,
+    )  # fmt: skip
     counts, parameters = counts_with_worth(), central_parameters()
     behind = replace(scenario, population=replace(scenario.population, represents=10 * PERSONS))
-    expected = (6 * 100 + 2.5 * 10 + 100) * 1.035**-1.5
+    expected = (12 * 3 + 6 * 100 + 1.5 * 10 + 40 * 0.5 + 100) * 1.035**-1.5
     assert policy_cost(counts, behind, parameters) == pytest.approx(expected)
 
 
@@ -150,11 +302,20 @@ def test_worth_by_hand():
     assert list(found) == list(UNITS)
     assert found == pytest.approx(
         {
-            "dalys_averted": 3.0, "qalys_gained": 2.0, "care_cost_averted": 7500.0,
-            "policy_cost": spent, "net_cost": spent - 7500, "cost_per_qaly": (spent - 7500) / 2,
-            "net_benefit": 40_000 + 7500 - spent,
+            "dalys_averted": 3.0, "dalys_averted_undiscounted": 4.0, "qalys_gained": 2.0,
+            "care_cost_averted": 7500.0, "social_care_averted": 500.0, "policy_cost": spent,
+            "net_cost": spent - 7500, "cost_per_qaly": (spent - 7500) / 2,
+            "qalys_gained_if_active": 2.0 + 0.026 * 100.0,
+            "net_benefit": 40_000 + 7500 - spent, "net_benefit_20000": 40_000 + 7500 - spent,
+            "net_benefit_25000": 50_000 + 7500 - spent,
+            "net_benefit_30000": 60_000 + 7500 - spent,
+            "net_benefit_35000": 70_000 + 7500 - spent,
         }
     )  # fmt: skip
+
+
+def test_every_measure_has_a_name_for_people():
+    assert list(ECONOMIC_LABELS) == list(UNITS)
 
 
 def unknown_cost():
@@ -168,14 +329,13 @@ def unknown_cost():
 def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
     found = worth(counts_with_worth(), scenario, central_parameters())
     empty = {name for name, value in found.items() if math.isnan(value)}
-    assert empty == {"policy_cost", "net_cost", "cost_per_qaly", "net_benefit"}
+    needed = {"policy_cost", "net_cost", "cost_per_qaly", "net_benefit"}
+    assert empty == needed | {name for name in UNITS if name.startswith("net_benefit_")}
 
 
 def test_a_policy_that_costs_nothing_costs_nothing():
     """Zero is a cost like any other."""
-    free = scenario_with_cost(
-        **dict.fromkeys(("per_participant", "per_participant_year", "fixed_per_year"), 0.0)
-    )
+    free = scenario_with_cost(fixed_per_year=0.0)
     found = worth(counts_with_worth(), free, central_parameters())
     assert found["policy_cost"] == 0.0 and found["net_cost"] == -7500.0
 

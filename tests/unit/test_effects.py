@@ -53,7 +53,10 @@ def counts_by_hand(averted=4, squares=10):
     row[c.E_EXPECTED_SQUARE] = int(0.25 * c.SQUARE_POINT)
     counts.effects[0, 1] = counts.effects[0, 0]
     counts.effects[0, 0, c.OUTCOMES.index("life_years"), c.E_DIFFERENCE] = -731
-    counts.told[:, 0, 1] = [(0, 0, 0), (12, int(2.5 * c.FIXED_POINT), 6)]
+    counts.told[:, 0, 1] = [
+        (0, 0, 0, 0, 0),
+        (12, int(2.5 * c.FIXED_POINT), 6, int(1.5 * c.FIXED_POINT), 40 * c.FIXED_POINT),
+    ]
     return counts
 
 
@@ -200,6 +203,7 @@ def test_a_plan_says_what_the_scenario_says():
     assert plan.raised_to.tolist() == [9.0, 0.0]
     assert plan.log_ratio.tolist() == pytest.approx([math.log(0.7), 0.0], abs=1e-6)
     assert plan.quits.tolist() == [1, 0]
+    assert plan.delivery.tolist() == pytest.approx([4.0 / 12.0] * 2)
     kept = first.adherence
     assert (plan.quit_12_weeks[0], plan.half_life[0], plan.stays[0], plan.rejoin[0]) == (
         pytest.approx((kept.quit_12_weeks, kept.half_life_years, kept.stays, kept.rejoin_per_year))

@@ -13,8 +13,9 @@ from abm.scenario.parts import Adds, Adherence, Cost, Eligibility, Policy
 from tests.lives import agreement, kernel_lives
 from tests.oracle import OracleModel
 
-FREE = Cost(per_participant=0.0, per_participant_year=0.0, fixed_per_year=0.0,
-            budget_per_year=None, capacity_per_year=None, currency="GBP")  # fmt: skip
+FREE = Cost(per_person_offered=0.0, per_participant=0.0, per_participant_year=0.0,
+            delivery_months=None, per_resident_year=0.0, fixed_per_year=0.0, budget_per_year=None,
+            capacity_per_year=None, currency="GBP")  # fmt: skip
 EVERYBODY = Eligibility(None, "both", None, None, None, None)
 
 
@@ -33,6 +34,7 @@ POLICIES = (
         "classes", ramp_years=2.0, reach=0.7, uptake=0.8, build_up_months=3.0, end=2028,
         eligible=Eligibility((30, 80), "female", 20.0, 22.0, (1, 2, 3, 4), None),
         adds=Adds(30.0, 20.0, 40.0, 10.0), adherence=Adherence(0.5, 0.3, 0.3, 2.0),
+        cost=replace(FREE, delivery_months=2.0),
     ),
     policy(
         "drug", start=2027, il6_signalling=0.7, adherence=Adherence(0.2, 1.0, 0.2, 0.5),
@@ -78,6 +80,9 @@ def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_shar
         assert sums[c.T_DEPRESSED] / c.FIXED_POINT == pytest.approx(depressed, abs=0.05)
         taken = sum(life.participation for life in oracle.values())
         assert counts.told[world, :, :, 1].sum() / c.FIXED_POINT == pytest.approx(taken, abs=0.01)
+        served = sum(life.served for life in oracle.values())
+        assert counts.told[world, :, :, 3].sum() / c.FIXED_POINT == pytest.approx(served, abs=0.01)
+        assert world == 0 or 0 < served < 0.99 * taken
 
 
 def test_a_faulty_kernel_is_noticed():

@@ -129,7 +129,7 @@ def test_page_explains_intervals_mediation_and_limits(page):
         "Less than half of the effect on coronary heart disease",
         "Not for advice to any one person",
         "Postponed (delayed in the tables): the same person has the event in both worlds",
-        "2 entries of the evidence are assumptions without a published source",
+        "2 entries of the evidence have no source that was read",
         "modes.concentration",
         "table by age",
         "IHME free-of-charge non-commercial user agreement",
@@ -317,6 +317,8 @@ def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(re
     assert ratio["parameter"].replace(THIN_SPACE, " ") == "20 000 to 50 000"
     page = report.render_report(result, figures=[], economics=table)
     assert "QALYs gained" in page and "Intervention cost" not in page
+    said = "<strong>Not valued here:</strong> Falls are not in the model."
+    assert said in page and said not in report.render_report(result, figures=[])
     nothing = table.assign(value=0.0)
     assert economics_rows(nothing) == economics_rows(None) == []
 

@@ -160,8 +160,11 @@ def test_reach_ramps_up_month_by_month():
     assert policy.is_taken_back(0.39, 0.4) and not policy.is_taken_back(0.4, 0.4)
 
 
-def test_a_policy_costs_its_starters_its_years_and_what_is_fixed():
-    assert economics.policy_cost(10.0, 4.0, 100.0, 30.0, 500.0) == 1620.0
+def test_a_policy_costs_invitations_starts_delivery_its_place_and_what_is_fixed():
+    people = economics.policy_cost(50.0, 10.0, 4.0, 200.0, 2.0, 100.0, 30.0, 0.5, 500.0)
+    assert people == 100.0 + 1000.0 + 120.0 + 100.0 + 500.0
+    assert policy.delivered_until(1.0, 9.0, 0.5) == 1.5
+    assert policy.delivered_until(1.0, 1.2, 0.5) == 1.2
 
 
 def still_there(years, quit_share=0.5, stays=0.4, half_life=0.5):
@@ -402,8 +405,24 @@ def test_prevalence_is_logistic():
 
 
 def test_health_and_money_by_hand():
-    assert economics.quality_adjusted_years(0.8, 2.0, 0.3) == pytest.approx(1.3)
-    assert economics.care_cost(2.0, 5000.0, 3.0, 1000.0) == pytest.approx(11_000.0)
+    two = economics.quality_left(economics.quality_left(1.0, 0.1, 1.0), 0.2, 0.5)
+    assert two == pytest.approx(0.9 * 0.9)
+    assert economics.quality_adjusted_years(0.8, 1.0, two, 0.3, 0.0) == pytest.approx(0.8 * 0.81)
+    assert economics.quality_adjusted_years(0.8, 1.0, two, 0.3, 1.0) == pytest.approx(0.5)
+    # A year of which half is left: what lies before takes nothing.
+    assert economics.quality_adjusted_years(0.8, 0.5, 0.9, 0.0, 0.0) == pytest.approx(0.8 * 0.4)
+    for add in (0.0, 1.0):
+        well = economics.utility_of_the_well(0.8, 0.95, 0.06, add)
+        mean = economics.quality_adjusted_years(well, 1.0, 0.95, 0.06, add)
+        assert mean == pytest.approx(0.8) and well > 0.8
+    assert economics.newly_active_years(2.5, 2.5, 3.0, 4.0, 9.0, 8.75) == 0.5
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 4.0, 9.0, 8.75) == 0.5
+    assert economics.newly_active_years(2.5, 4.0, 5.0, 4.0, 9.0, 8.75) == 0.0
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 9.0, 9.5, 8.75) == 0.0
+    assert economics.newly_active_years(2.5, 3.0, 4.0, 4.0, 8.0, 8.75) == 0.0
+    assert economics.first_year_cost(2.0, 0.25, 5000.0) == pytest.approx(7500.0)
+    assert economics.cost_around_anniversary(0.6, 1.4, 1.0, 10.0, 100.0) == pytest.approx(44.0)
+    assert economics.cost_around_anniversary(0.2, 0.7, 1.0, 10.0, 100.0) == pytest.approx(5.0)
     assert economics.discount(math.log(1.035), 2.0) == pytest.approx(1.035**-2)
 
 

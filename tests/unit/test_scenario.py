@@ -55,6 +55,8 @@ EVIDENCE = SimpleNamespace(
     entries={
         "causal_share.cardiovascular": entry(0.8, 0, 1),
         "causal_share.all_else": entry(0.5, 0, 1),
+        "disease.lag_years.cardiovascular": entry(3.1, 1, 10),
+        "economics.losses_add": entry(0.0, 0, 1),
         "smoking.men": entry({20.0: 0.16, 65.0: 0.08}, 0, 1),
     }
 )
@@ -882,3 +884,36 @@ def test_the_name_of_the_folder_of_comparisons_is_reserved(write, name: str) -> 
     with pytest.raises(ScenarioError, match=f"--set: name: {told}"):
         load_scenario("uk", [f"name={name}"])
     assert load_scenario("uk", [f"name={name}s"]).name == f"{name}s"
+
+
+# Old names
+
+
+def test_an_old_name_is_refused_with_the_new_one_once_there_is_one(monkeypatch) -> None:
+    monkeypatch.setattr("abm.evidence.renamed.RENAMED", {
+        "adheres": (("adherence",), "the rest is as it was"),
+        "economics.norm": (("economics.losses_add", "smoking.men"), "now two"),
+        "years_ahead": (("no_such_key",), "not yet"),
+    })  # fmt: skip
+    found = problems_of("walking_groups", "policies.walks.adheres=1")
+    assert found[0].endswith(
+        "policies.walks.adheres: was renamed; must be adherence (the rest is as it was)"
+    )
+    two = "was renamed; must be one of economics.losses_add or smoking.men (now two)"
+    for override in ("parameters.economics.norm=1", "economics.norm=1"):
+        assert problems_of("walking_groups", override)[0].endswith(two)
+    assert "unknown key" in problems_of("walking_groups", "years_ahead=3")[0]
+
+
+def test_keys_and_evidence_may_share_a_first_word() -> None:
+    words = ["economics.perspective=health_and_social_care", "economics.losses_add=1"]
+    scenario = load_scenario("uk", words)
+    assert scenario.economics.perspective == "health_and_social_care"
+    assert scenario.parameters == {"economics.losses_add": 1.0}
+    assert "did you mean 'economics.perspective'?" in problems_of("uk", "economics.perspectiv=1")[0]
+
+
+def test_what_is_not_valued_stands_beside_the_money() -> None:
+    for name in ("strength_for_over_65s", "active_travel", "free_leisure_centres"):
+        assert load_scenario(name).not_valued
+    assert load_scenario("walking_groups").not_valued is None

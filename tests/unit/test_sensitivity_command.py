@@ -83,7 +83,7 @@ def test_inputs_are_the_evidence_and_the_scenarios_own_intervals():
     assert inputs["policies.walks.adherence.half_life_years"].unit == "years"
     assert inputs[REACH].quantile(0.5) == pytest.approx(0.4, rel=1e-3)
     assert inputs[REACH].quantile(0.975) == pytest.approx(0.6, abs=0.01)
-    assert inputs[SHARE].quantile(0.5) == pytest.approx(load_evidence().entries[SHARE].value)
+    assert inputs[SHARE].quantile(0.5) == load_evidence().entries[SHARE].at_quantile(0.5)
 
 
 def test_an_entry_fixed_by_the_scenario_is_no_input():

@@ -35,10 +35,11 @@ from analysis.validation.impact import GUIDELINE, cohort_doses, zero_share_for
 from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
 from analysis.validation.replay import read_table
 from analysis.validation.scorecard import NO_REASON, row_of, rows_of, without_targets
+from analysis.validation.the_ill import death_ratios
 from tests.lives import causal
 
 NUMBERED = (
-    1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 30, 31, 32,
+    1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 30, 31, 32,
 )  # fmt: skip
 ITEMS = [*map(str, NUMBERED), "I"]
 TARGETS = targets.targets()
@@ -358,3 +359,15 @@ def test_the_page_is_of_the_full_size_and_explains_its_misses():
     for item, experiment in EXPERIMENTS.items():
         size = experiment.full
         assert table.loc[table["item"] == item, "persons"].max() in (0, size.persons * size.seeds)
+
+
+def test_ratios_of_death_are_counted_against_those_with_none():
+    """By hand: of 100 men with none 2 die; of 10 with diabetes 1, where .2 are expected."""
+    columns = ["prevalent.coronary_heart_disease", "prevalent.stroke", "prevalent.type_2_diabetes"]
+    men = pd.DataFrame({"sex": "male", "death_age": [60.5] * 2 + [np.nan] * 98}, index=range(100))
+    ill = pd.DataFrame({"sex": "male", "death_age": [60.1] + [np.nan] * 9}, index=range(10))
+    for name in columns:
+        men[name], ill[name] = False, name.endswith("diabetes")
+    pair = ill.assign(**{columns[1]: True})
+    found = death_ratios(pd.concat([men, ill, pair]))
+    assert found == {"diabetes": pytest.approx(5.0), "stroke.diabetes": pytest.approx(5.0)}

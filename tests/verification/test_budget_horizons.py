@@ -16,6 +16,11 @@ BUDGETS = {
     "many come back": (60_000, 0.5),
 }  # fmt: skip
 WALKS = "policies.walks.{}".format
+# Many quit early, others for life cost money every year: the hardest case for a budget.
+STAYING = "quit_12_weeks: 0.25, half_life_years: 0.5, stays: 0.75"
+COST = (
+    "per_person_offered: 0, per_participant: 30, per_participant_year: 40, delivery_months: null"
+)
 
 
 def town(budget: int, rejoin: float, years: int) -> Result:
@@ -23,7 +28,7 @@ def town(budget: int, rejoin: float, years: int) -> Result:
     words = [
         "population.represents=150000", f"years={years}", WALKS("reach=0.6"),
         WALKS("eligible.deprivation=[1, 2]"), WALKS(f"cost.budget_per_year={budget}"),
-        WALKS(f"adherence.rejoin_per_year={rejoin}"),
+        WALKS(f"adherence={{{STAYING}, rejoin_per_year: {rejoin}}}"), WALKS(f"cost={{{COST}}}"),
     ]  # fmt: skip
     scenario = load_scenario("walking_groups", words)
     return simulate(scenario, persons=40_000, seed=11, seeds=SEEDS, pathways=False)

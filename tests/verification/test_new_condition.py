@@ -55,6 +55,8 @@ ROW = f"""    Condition(
             utility_decrement="economics.utility_decrement.{NEW}",
             cost_first_year="economics.cost_first_year.{NEW}",
             cost_later_year="economics.cost_later_year.{NEW}",
+            social_care_first_year="economics.social_care_first_year.{NEW}",
+            social_care_later_year="economics.social_care_later_year.{NEW}",
         ),
     ),
 """

@@ -1,0 +1,113 @@
+"""After the run: those who took part are followed to the end of their lives, for health and money.
+
+Nobody new comes in or starts. Rows go through the same years as in the run, in the baseline and
+the policy world; those whose chance to be still alive is next to nothing are left out.
+"""
+
+import numpy as np
+
+from abm.kernel import layout as c
+from abm.kernel.blocks import MOST_LATER, Block, Counts
+from abm.kernel.compiled import kernel, stage
+from abm.kernel.constants import Given
+from abm.kernel.order import advance
+from abm.kernel.traits import TOP, copy_row
+from abm.kernel.twins import value_lifetimes
+
+YEARS_AT_ONCE = 5
+LEAST_CHANCE = np.float32(2e-4)  # to be alive, in either world
+WORLDS = 2
+
+
+@stage
+def keep_participants(numbers, integers, n):
+    """Leave only those in the rows whose life a policy has changed; return how many they are."""
+    kept = TOP
+    for i in range(n):
+        if integers[c.DIVERGED, i] == 1:
+            if kept < i:
+                copy_row(numbers, integers, i, numbers, integers, kept)
+            kept += 1
+    return kept
+
+
+@stage
+def keep_living(numbers, integers, registers, n, least):
+    """Leave only those in the rows who may still be alive in some world; return how many."""
+    kept = TOP
+    for i in range(n):
+        person = integers[c.REGISTER, i]
+        chance = max(registers[0, c.CHANCE, person], registers[1, c.CHANCE, person])
+        if chance >= least:
+            if kept < i:
+                copy_row(numbers, integers, i, numbers, integers, kept)
+            kept += 1
+    return kept
+
+
+@kernel
+def begin_later(block):
+    """Leave the participants of a block only."""
+    block.size[0] = keep_participants(block.numbers[0], block.integers[0], block.size[0])
+
+
+@kernel
+def leave_the_dead(block, least):
+    """Leave those only who may still be alive, among the people and those followed on."""
+    for world in range(block.numbers.shape[0]):
+        block.size[world] = keep_living(
+            block.numbers[world], block.integers[world], block.registers, block.size[world], least
+        )
+        block.follow_up_size[world, 0] = keep_living(
+            block.follow_up_numbers[world], block.follow_up_integers[world], block.registers,
+            block.follow_up_size[world, 0], least,
+        )  # fmt: skip
+
+
+@kernel
+def end_later(block, lifetime):
+    """Compare what was expected of the twins' whole lives."""
+    value_lifetimes(block.registers[0], block.registers[1], lifetime, block.size[-1])
+
+
+def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_year: int) -> None:
+    """Follow the participants of a block after a run of so many years, and count them.
+
+    ``given`` is what holds after the run: its policies have ended, nobody comes in, and its steps
+    may be longer.
+    """
+    pair = _two_worlds(block, years)
+    begin_later(pair)
+    after = _uncounted(counts, years)
+    for year in range(years, years + MOST_LATER, YEARS_AT_ONCE):
+        if not pair.size[:WORLDS].any() and not pair.follow_up_size.any():
+            break
+        first, last = year * steps_per_year, (year + YEARS_AT_ONCE) * steps_per_year
+        advance(pair, given, after, first, last, steps_per_year, 0, 0)
+        leave_the_dead(pair, LEAST_CHANCE)
+    end_later(pair, counts.lifetime)
+    counts.told_later[...] += after.told[:, :, years:]
+
+
+def _two_worlds(block: Block, years: int) -> Block:
+    """Return the baseline and the policy world of a block, in the same memory."""
+    policies, _, facts = block.follow_up_told.shape
+    rows = {
+        name: getattr(block, name)[:WORLDS]
+        for name in ("numbers", "integers", "registers", "archive_numbers", "archive_integers",
+                     "follow_up_numbers", "follow_up_integers", "follow_up_size")
+    }  # fmt: skip
+    return block._replace(
+        size=np.array([*block.size[:WORLDS], block.size[-1]]),
+        follow_up_told=np.zeros((policies, years + MOST_LATER, facts), np.int64), **rows,
+    )  # fmt: skip
+
+
+def _uncounted(counts: Counts, years: int) -> Counts:
+    """Return tallies for the years after a run: of what policies do alone."""
+    policies, facts = counts.told.shape[1], counts.told.shape[3]
+    return counts._replace(
+        strata=counts.strata[:, :0].copy(), crossings=counts.crossings[:, :0].copy(),
+        histograms=counts.histograms[:, :0].copy(), course=counts.course[:0],
+        told=np.zeros((WORLDS, policies, years + MOST_LATER, facts), np.int64),
+    )  # fmt: skip
