@@ -8,9 +8,10 @@ Kind = Literal["first event", "recurrent", "cause of death"]
 # How it kills: at the event, and by a ratio of death of everything afterwards; by that ratio alone
 # (these are called chronic; what several of them add together depends on the combination); by the
 # published excess mortality as it stands; so that those who have it die of all causes together at
-# a ratio to the others; or not.
+# a ratio to the others; by a ratio while ill, put down to all other causes; or not.
 Kills = Literal[
-    "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
+    "at the event and after", "after", "by published excess", "by all-cause ratio", "while ill",
+    "never",
 ]  # fmt: skip
 # What it does to the clocks named in other rows' ``raised_by``: by its ratio against the ratio to
 # be expected at the person's activity (published activity curves already hold that part); by its
@@ -64,7 +65,7 @@ class Condition:
     ``start_draw`` are the addresses of its random numbers: the purpose of its clock, and the word
     that decides who has it at the start. They are never used twice and never change.
     ``causal_place`` orders the draws of the start population. ``published_as`` and ``curve`` are
-    its ids in the tables of rates and of dose responses.
+    its ids in the tables of rates and of dose responses; the rates of a recurrent one are solved.
 
     A cause of death is ``made_of`` causes of the table of causes of death, and of what the causes
     of ``rest_of`` diseases hold beyond these diseases. ``unresponsive`` names those of its parts

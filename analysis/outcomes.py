@@ -62,11 +62,6 @@ def can_befall(outcome: str, sex: str) -> bool:
     return sexes.get(outcome, "both") in ("both", sex)
 
 
-def recurrent() -> list[str]:
-    """Return the diseases whose events come more than once to the same person."""
-    return [each.name for each in conditions.CONDITIONS if each.kind == "recurrent"]
-
-
 def label(outcome: str) -> str:
     """Return an outcome's name for people.
 
@@ -74,9 +69,13 @@ def label(outcome: str) -> str:
     --------
     >>> label("incidence.type_2_diabetes"), label("deaths.other_cancer"), label("life_years")
     ('type 2 diabetes', 'deaths from other cancers', 'life years')
+    >>> label("episodes.depression")
+    'episodes of depression'
     """
     kind, _, name = outcome.rpartition(".")
     labels = {each.name: each.label for each in conditions.CONDITIONS}
+    if kind == "episodes" and name in labels:
+        return f"{kind} of {labels[name]}"
     if kind not in ("", "incidence", DEATHS) or name not in labels:
         return outcome.removeprefix("incidence.").replace("_", " ")
     return f"{DEATHS} from {labels[name]}" if kind == DEATHS else labels[name]
@@ -88,7 +87,7 @@ def counted(outcome: str, number: str = "") -> str:
     Examples
     --------
     >>> counted("stroke"), counted("depression", "2.5"), counted("deaths")
-    ('cases of stroke', 'episodes of depression', 'deaths')
+    ('cases of stroke', 'first episodes of depression', 'deaths')
     >>> counted("stroke", "1"), counted("deaths", "1")
     ('case of stroke', 'death')
     """
@@ -103,7 +102,7 @@ def row_label(outcome: str) -> str:
     Examples
     --------
     >>> row_label("incidence.depression"), row_label("deaths"), row_label("deaths.stroke")
-    ('Depression (episodes)', 'Deaths, all causes', 'Stroke')
+    ('Depression (first episodes)', 'Deaths, all causes', 'Stroke')
     """
     if outcome == DEATHS:
         return "Deaths, all causes"
@@ -121,7 +120,7 @@ def not_cases(names: Iterable[str] | None = None) -> str:
     Examples
     --------
     >>> not_cases()
-    'depression: episodes'
+    'depression: first episodes'
     """
     shown = diseases() if names is None else names
     return "; ".join(

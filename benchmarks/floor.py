@@ -27,7 +27,7 @@ MONTHS = 12
 EXPONENTIALS = c.N_CLOCKS + c.N_LAGS + 1  # the last clock takes two
 # One address of four words a year.
 ADDRESSES = 1 / MONTHS
-# Three tables for each clock, exits of six, four of habit, body and history: once a year.
+# Three tables for each clock, exits of six, four of habit, body and course: once a year.
 GATHERS = (3 * c.N_CLOCKS + c.N_DISEASES + 4) / MONTHS
 # Once a year: eight stocks, two flows and three histograms of everybody.
 INCREMENTS = 13 / MONTHS

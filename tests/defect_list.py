@@ -17,6 +17,7 @@ ILL = ("tests/verification/test_death_of_the_ill.py",)
 DILUTION = (UNIT + "test_dilution.py",)
 SIGNALLING = (UNIT + "test_signalling.py",)
 PEOPLE = (UNIT + "test_population.py",)
+DEPRESSION = (UNIT + "test_depression.py",)
 RULES = (UNIT + "test_rules.py", *EXACT)
 
 
@@ -122,7 +123,7 @@ DEFECTS = (
            "fixed * _simulated(scenario)", "fixed",
            (UNIT + "test_economics.py",)),
     Defect("years ill count as years well", "abm/kernel/accounts.py",
-           "ill = ONE - numbers[c.AT_RISK + k, i]", "ill = numbers[c.AT_RISK + k, i]",
+           "ill = ONE - well\n", "ill = well\n",
            (UNIT + "test_economics.py",)),
     # random numbers
     Defect("all policies share their draws", "abm/scenario/plan.py",
@@ -263,6 +264,31 @@ DEFECTS = (
            "table[k, c.DISEASES.index(cause)] = 0.0", (UNIT + "test_causes_of_death.py",)),
     Defect("dementia of the young", "abm/places/country.py",
            "np.where(starts[0] > AGES, 0.0, curve)", "curve", (UNIT + "test_causes_of_death.py",)),
+    # depression
+    Defect("courses of depression drawn with the wrong shares", "abm/rules/depression.py",
+           "FIRST_RECURRENT if uniform < single + recurrent",
+           "FIRST_RECURRENT if uniform < recurrent", RULES),
+    Defect("a single course comes back", "abm/rules/depression.py",
+           "return WELL_AFTER_SINGLE if state == FIRST_SINGLE else",
+           "return WELL_AFTER_SINGLE if state == AGAIN else", RULES),
+    Defect("all that raises a first onset raises recurrences", "abm/rules/depression.py",
+           "leaving + applies * (onset - reference)", "leaving + (onset - reference)", RULES),
+    Defect("odds of ever having been ill instead of a hazard met", "abm/rules/depression.py",
+           "1.0 - exp(-exp(log_hazard_to_date + log_ratio))",
+           "1.0 - 1.0 / (1.0 + exp(log_hazard_to_date + log_ratio))", RULES),
+    Defect("a duration taken for a rate", "abm/places/depression.py",
+           "rates[state] = 1.0 / parameters[path]", "rates[state] = parameters[path]",
+           DEPRESSION),
+    Defect("the depressed do not die earlier", "abm/places/depression.py",
+           "(removal if rule.is_ill(state) else 0.0)", "0.0", DEPRESSION),
+    Defect("heart disease counts twice in deaths of the depressed", "abm/population/causes.py",
+           "np.maximum(whole - through, 0.0)", "np.maximum(whole, 0.0)", DEPRESSION),
+    Defect("recurrences count as first episodes", "abm/kernel/events.py",
+           "    if k != c.DEPRESSION or integers[c.COURSE, i] == depression.NEVER:\n"
+           "        if role", "    if True:\n        if role"),
+    Defect("deaths of the depressed put down to depression", "abm/kernel/layout.py",
+           'each.kills != "while ill" for each', 'each.kills != "" for each',
+           (UNIT + "test_oracle_quick.py", UNIT + "test_depression.py")),
     # counting
     Defect("tallies of a part counted twice", "abm/running/queue.py",
            "        added(under_way.counts, part.counts)\n",

@@ -110,16 +110,21 @@ def _levels(block: Any, setup: Setup, world: int, people: int) -> NDArray[np.flo
 def first_hazards(
     persons: int, seed: int = 31, ages: tuple[int, int] = (20, 100)
 ) -> tuple[Setup, NDArray[np.int32], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return cells, illness and the hazards of everybody in the first month [per year]."""
+    """Return cells, illness and the hazards of everybody in the first month [per year].
+
+    Of depression that of a first onset: 0 for those who ever had one.
+    """
     setup = set_up(scenario_of(persons=persons, years=1, ages=ages))
     block, counts = new_block(setup, persons), empty_counts(setup)
     given = setup.given(seed)
     begin(block, given, counts, 0, persons)
     ill = block.numbers[0][c.ILL : c.ILL + c.N_DISEASES, :persons].copy() > 0
     cells = block.integers[0][c.CELL, :persons].copy()
+    ever = block.integers[0][c.COURSE, :persons] > 0
     block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
     advance(block, given, counts, 0, 1, 12, 0, persons)
     hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS, :persons] * 12.0
+    hazards[c.DEPRESSION, ever] = 0.0
     return setup, cells, ill, hazards.astype(float)
 
 
@@ -133,6 +138,7 @@ class Agreement:
     people: int
     events: int
     same_month: float
+    same_episodes: float  # of depression, as many in both
     log_il6_error: float
     accounts_error: float
 
@@ -159,10 +165,12 @@ def agreement(kernel: Lives, oracle: dict[tuple[int, int], Any]) -> Agreement:
     levels = np.array([life.log_il6 for life in lives])
     both = ~np.isnan(levels) & ~np.isnan(kernel.log_il6)
     alive = np.array([life.alive for life in lives])
+    episodes = np.array([life.episodes for life in lives])
     return Agreement(
         people=len(keys),
         events=int(happened.sum()),
         same_month=float(same[happened].mean()),
+        same_episodes=float((episodes == registers[c.EPISODE_COUNT]).mean()),
         log_il6_error=float(np.abs(levels - kernel.log_il6)[both].max()),
         accounts_error=float(np.abs(alive - registers[c.LIFE_YEARS])[same[DEATH]].max()),
     )

@@ -12,7 +12,7 @@ from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.blocks import seed_words
 from abm.population.setup import Setup
-from abm.rules import activity, disease, il6, mortality, policy
+from abm.rules import activity, depression, disease, il6, mortality, policy
 from tests.oracle_people import (
     NEVER,
     Course,
@@ -55,9 +55,6 @@ class Person(mesa.Agent):
         self.drift = activity.drifted(
             self.drift, inflammation.drift_keep, inflammation.drift_sd * draws.normal(words[2])
         )
-        fading = self.model.constants.disease.fading[self.cell]
-        if not self.ill[c.DEPRESSION] and disease.loses_history(fading, draws.uniform(words[3])):
-            self.history = False
         take_body_and_habit(self, self.model.constants)
 
     def start_year(self) -> None:
@@ -100,7 +97,7 @@ class Person(mesa.Agent):
         risks = self.model.constants.disease
         self.steady = []
         for k in range(c.N_CLOCKS):
-            if k < c.N_DISEASES and self.ill[k]:
+            if k < c.N_DISEASES and k != c.DEPRESSION and self.ill[k]:
                 self.steady.append(risks.log_exit[k][self.cell])
                 continue
             log_hazard = risks.log_reference[k][self.cell] + carried(self, risks, k)
@@ -110,11 +107,19 @@ class Person(mesa.Agent):
             brought = zip(risks.while_ill_log_ratio[k], self.ill, strict=True)
             log_hazard += sum(ratio * ill for ratio, ill in brought)
             if k == c.DEPRESSION:
-                log_hazard += risks.history_log_ratio * self.history
-                log_hazard += disease.recent_event_log_ratio(
-                    risks.recent_ratio, self.model.year - self.last_vascular
-                )
+                log_hazard = self.in_course(log_hazard)
             self.steady.append(log_hazard)
+
+    def in_course(self, onset: float) -> float:
+        """Return the steady log hazard of leaving the present state of depression."""
+        risks = self.model.constants.disease
+        onset += disease.recent_event_log_ratio(
+            risks.recent_ratio, self.model.year - self.last_vascular
+        )
+        return depression.log_hazard(
+            self.course, onset, risks.course_log_rate[self.course][self.cell],
+            risks.log_reference[c.DEPRESSION][self.cell], risks.applies_to_recurrence,
+        )  # fmt: skip
 
     def excess(self, ill: list[bool]) -> list[float]:
         """Return what of the person's excess hazard of death is put down to each disease."""
@@ -239,12 +244,14 @@ class Person(mesa.Agent):
             self.pathway,
             self.signalling_led_to[lag],
         )
+        follows = 0.0 if k < c.N_DISEASES and self.ill[k] else 1.0
+        if k == c.DEPRESSION:
+            follows = depression.follows(self.course, risks.applies_to_recurrence)
         if k == c.ALL_ELSE:
             own = disease.hazard(self.steady[k], 0.0, 0.0)
             own *= disease.partly_responding(risks.responds[self.cell], log_ratio)
             return mortality.death_hazard(own, sum(self.excess(self.ill)))
-        leaving = k < c.N_DISEASES and self.ill[k]
-        return disease.hazard(self.steady[k], 0.0 if leaving else 1.0, log_ratio)
+        return disease.hazard(self.steady[k], follows, log_ratio)
 
     def handle_events(self) -> None:
         """Let the step's events happen one after the other, until none is left or one kills."""
@@ -280,8 +287,10 @@ class Person(mesa.Agent):
     def spend(self, years: float) -> None:
         """Book time lived, and time at risk of what one does not have."""
         self.life.alive += years
+        self.life.depressed += years * self.ill[c.DEPRESSION]
         for k in range(c.N_DISEASES):
-            if not self.ill[k]:
+            ever = self.course != depression.NEVER if k == c.DEPRESSION else self.ill[k]
+            if not ever:
                 self.life.at_risk[k] += years
 
     def turn(self, k: int, when: float) -> bool:
@@ -294,17 +303,29 @@ class Person(mesa.Agent):
             words = self.clock_words(k)
             fatality = self.model.constants.disease.case_fatality[k][self.cell]
             fatal = mortality.dies_of_event(draws.uniform(words[2]), fatality)
-            if self.life.events[k] == 0 and not self.ill_at_start[k]:
+            again = k == c.DEPRESSION and self.course != depression.NEVER
+            if self.life.events[k] == 0 and not self.ill_at_start[k] and not again:
                 self.life.onset[k] = when
-            self.life.events[k] += 1
+            self.life.events[k] += not again
             self.ill[k] = True
             if CONDITIONS[k].raises == "for a year":
                 self.last_vascular = when
-            if k == c.DEPRESSION:
-                self.history = True
+        if k == c.DEPRESSION:
+            self.move_on()
         self.tolerance[k] = draws.exponential(self.clock_words(k)[1 if self.ill[k] else 0])
         self.set_steady_hazards()
         return fatal
+
+    def move_on(self) -> None:
+        """Take the next step in the course of depression, which has just begun or ended."""
+        if not self.ill[c.DEPRESSION]:
+            self.course = depression.after_recovery(self.course)
+            return
+        self.life.episodes += 1
+        risks, uniform = self.model.constants.disease, self.clock_words(c.DEPRESSION)[3]
+        self.course = depression.after_onset(
+            self.course, draws.uniform(uniform), risks.single_course, risks.recurrent_course
+        )
 
     def clock_words(self, k: int) -> tuple[int, int, int, int]:
         """Return the words of the present episode of a disease."""
@@ -316,6 +337,8 @@ class Person(mesa.Agent):
         words = draws.philox(self.slot, self.entry, draws.CAUSE_OF_DEATH, 0, *self.seed)
         left = draws.uniform(words[0]) * hazard
         for k, excess in enumerate(self.excess(ill)):
+            if CONDITIONS[k].kills == "while ill":
+                continue  # what depression adds is put down to other causes
             if left < excess:
                 return k
             left -= excess

@@ -14,7 +14,7 @@ import numpy as np
 from abm.conditions import CONDITIONS, where
 from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.rules import activity, disease, il6, mortality
+from abm.rules import activity, depression, disease, il6, mortality
 
 NEVER = 1e9
 MOST_ATTEMPTS = 200
@@ -32,6 +32,8 @@ class Life:
     log_il6: float = float("nan")
     at_risk: list[float] = field(default_factory=lambda: [0.0] * c.N_DISEASES)
     alive: float = 0.0
+    episodes: int = 0  # of depression, and years in them
+    depressed: float = 0.0
     participation: float = 0.0
     served: float = 0.0
 
@@ -228,7 +230,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     expected = disease.expected_diabetes_share(person.diabetes_met)
     for k in sorted(range(c.N_DISEASES), key=lambda place: CONDITIONS[place].causal_place):
         newcomer = person.entry > 0 and not CONDITIONS[k].newcomers_have_it
-        if newcomer or risks.start[k] == 1:
+        if newcomer or risks.start[k] == 1 or k == c.DEPRESSION:
             continue
         ratio = (
             carried(person, risks, k)
@@ -241,9 +243,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
         person.ill[k] = (
             risks.start[k] == 2 or draws.uniform(drawn[CONDITIONS[k].start_draw]) < chance
         )
-    share = risks.history_start[person.cell]
-    before = risks.start[c.DEPRESSION] != 1 and draws.uniform(drawn[draws.PAST_DEPRESSION]) < share
-    person.history = person.ill[c.DEPRESSION] or before
+    _draw_course(person, risks, expected, drawn)
     recent = [word for occasion in range(8) for word in words(draws.START_HISTORY, occasion)]
     person.last_vascular = -9.0
     for place, k in enumerate(where(raises="for a year")):
@@ -251,6 +251,32 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
         if person.ill[k] and draws.uniform(recent[2 * place]) < share:
             began = -draws.uniform(recent[2 * place + 1])
             person.last_vascular = max(person.last_vascular, began)
+
+
+def _draw_course(person: Any, risks: Any, expected: float, drawn: list[int]) -> None:
+    """Draw whether a person ever had depression, and where in its course they are."""
+    k = c.DEPRESSION
+    person.course = depression.NEVER
+    ratio = (
+        carried(person, risks, k)
+        + risks.net_factor[k] * log_ratio_at_dose(risks, k, person.habit)
+        + disease.diabetes_log_ratio(
+            risks.diabetes_ratio[k], float(person.ill[c.DIABETES]), expected
+        )
+    )
+    ever = draws.uniform(drawn[CONDITIONS[k].start_draw]) < depression.share_ever_ill(
+        risks.intercept[k][person.cell], ratio
+    )
+    if risks.start[k] != 0:
+        ever = risks.start[k] == 2
+    if not ever:
+        return
+    up_to = [shares[person.cell] for shares in risks.course_share[1:6]]
+    uniform = draws.uniform(drawn[draws.DEPRESSION_COURSE])
+    if risks.start[k] == 2:
+        uniform *= up_to[-2]  # everybody has it now
+    person.course = depression.place_in_course(uniform, *up_to)
+    person.ill[k] = depression.is_ill(person.course)
 
 
 def _settle(person: Any, constants: Any) -> None:

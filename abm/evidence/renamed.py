@@ -71,6 +71,18 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         ("mortality.ill_hazard_ratio.type_2_diabetes",),
         "by age, of all causes of death, over people with none of diabetes, stroke, heart disease",
     ),
+    "disease.depression.relapse_hazard_ratio": (
+        ("disease.depression.recurrence_rate",),
+        "per well year after a course other than single",
+    ),
+    "disease.depression.history_share_by_age.male": (
+        ("disease.incidence_scale.depression",),
+        "who had depression before is solved from the table of first onsets",
+    ),
+    "disease.depression.history_share_by_age.female": (
+        ("disease.incidence_scale.depression",),
+        "who had depression before is solved from the table of first onsets",
+    ),
     "mortality.lag_years": (
         ("mortality.lag_years.all_else",),
         "other causes follow the lags of the diseases that they resemble",

@@ -11,13 +11,12 @@ from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, sequence
 from abm.kernel.hazards import excess_put_down
 from abm.kernel.tallies import log_il6
-from abm.kernel.traits import HALF, ONE, ZERO, start_log_ratio
-from abm.rules import disease, economics
+from abm.kernel.traits import HALF, ONE, ZERO
+from abm.rules import depression, economics
 from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
-NONE = -ONE
 
 
 @inlined
@@ -33,10 +32,21 @@ def note_hazards(numbers, integers, registers, constants, i):
         registers[c.DEATH_HAZARD + place, person] = met
     for k in range(c.N_DISEASES):
         spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
+        if k == c.DEPRESSION:
+            note_episodes(registers, person, spell)
+            spell = spell if integers[c.COURSE, i] == depression.NEVER else ZERO
         so_far = registers[c.SPENT_HAZARD + k, person] + spell
         registers[c.MORE + k, person] = so_far - registers[c.MET + k, person]
         registers[c.MET + k, person] = so_far
         registers[c.FATALITY + k, person] = constants.disease.case_fatality[k, cell]
+
+
+@inlined
+def note_episodes(registers, person, spell):
+    """Record the hazard of episodes of depression that a person has met, the first or later."""
+    so_far = registers[c.SPENT_ON_EPISODES, person] + spell
+    registers[c.MORE_OF_EPISODES, person] = so_far - registers[c.MET_OF_EPISODES, person]
+    registers[c.MET_OF_EPISODES, person] = so_far
 
 
 @inlined
@@ -46,64 +56,11 @@ def mean_survival(hazard):
     return near if hazard < SMALL_HAZARD else (ONE - exp(-hazard)) / hazard
 
 
-# Depression comes back
-
-
-@inlined
-def foresee_relapses(numbers, integers, registers, risks, i, years_left):
-    """Set how many more episodes of depression somebody with a history of it would have.
-
-    From traits and habit alone, so that twins share it. The advantage of having no history ends
-    with a first episode, the history by wearing off, both by death.
-    """
-    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    log_ratio = start_log_ratio(
-        risks, c.DEPRESSION, cell, integers[c.SEX, i], integers[c.DEPRIVATION, i],
-        numbers[c.PERSON_EFFECT, i] + numbers[c.DRIFT, i], numbers[c.BMI, i],
-        numbers[c.SMOKER, i], numbers[c.HABIT_DOSE, i],
-    )  # fmt: skip
-    first = exp(risks.log_reference[c.DEPRESSION, cell] + log_ratio)
-    more = first * (exp(risks.history_log_ratio) - ONE)
-    ends = risks.fading[cell] + first + exp(risks.log_reference[c.ALL_ELSE, cell])
-    registers[c.RELAPSES, person] = more * years_left * mean_survival(ends * years_left)
-    registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
-    registers[c.MET_BEFORE, person] = NONE
-
-
-@inlined
-def correct_for_history(registers, person, chance):
-    """Take the relapses that a new history brings out of the account, as far as they are chance.
-
-    Histories begin on average as often as the hazard met without one says. So this adds nothing on
-    average, however wrong the foreseen relapses are, and takes their Monte Carlo error away.
-    """
-    if registers[c.WITH_HISTORY, person] > ZERO:
-        return
-    more, met_before = registers[c.MORE + c.DEPRESSION, person], registers[c.MET_BEFORE, person]
-    began = met_before != NONE
-    settled = registers[c.MET + c.DEPRESSION, person] - more
-    surplus = ONE - (met_before - settled) if began else -more
-    registers[c.EXPECTED + c.DEPRESSION, person] -= chance * registers[c.RELAPSES, person] * surplus
-
-
-@inlined
-def correct_for_fading(numbers, integers, registers, risks, i):
-    """Do the same in January for a history that wears off, or does not."""
-    person = integers[c.REGISTER, i]
-    well = numbers[c.ILL + c.DEPRESSION, i] == ZERO
-    if well and registers[c.WITH_HISTORY, person] > ZERO:
-        lost = ONE - numbers[c.HISTORY, i]
-        surplus = lost - disease.chance_of_fading(risks.fading[integers[c.CELL, i]])
-        relapses = registers[c.CHANCE, person] * registers[c.RELAPSES, person]
-        registers[c.EXPECTED + c.DEPRESSION, person] += relapses * surplus
-        registers[c.WITH_HISTORY, person] = numbers[c.HISTORY, i]
-
-
 # An account
 
 
 @inlined
-def open_account(numbers, integers, registers, constants, i, now, years_left):
+def open_account(numbers, integers, registers, constants, i, now):
     """Begin the account of a person whose worlds may differ from ``now`` on."""
     note_hazards(numbers, integers, registers, constants, i)
     person = integers[c.REGISTER, i]
@@ -115,20 +72,19 @@ def open_account(numbers, integers, registers, constants, i, now, years_left):
         registers[c.SURVIVED + k, person] = ZERO
         registers[c.LATER + k, person] = ZERO
     registers[c.NOTED, person] = now
-    foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
 
 
 @inlined
 def note_excess(numbers, integers, registers, risks, i, until):
     """Note what diseases have added to the hazard of death ``until`` then, before that changes.
 
-    ``until`` in years since the start.
+    Those to which no death is put down are left out. ``until`` in years since the start.
     """
     person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
     years = until - registers[c.NOTED, person]
     registers[c.NOTED, person] = until
     for k in range(c.N_DISEASES):
-        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+        if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
             registers[c.LATER + k, person] += years * excess_put_down(numbers, risks, cell, i, k)
 
 
@@ -177,11 +133,14 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
         of_diseases += later
-        ill = ONE - numbers[c.AT_RISK + k, i]
+        ill = ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])
         able = economics.quality_left(able, prices.disability[k], ill)
         disabled += prices.disability[k] * ill
         good = economics.quality_left(good, prices.share_lost[k], ill)
         lost += prices.decrement[k] * ill
+        if k == c.DEPRESSION:
+            events = weight * registers[c.MORE_OF_EPISODES, person]
+            registers[c.EXPECTED + c.X_EPISODES, person] += events
         since = now - ONE - numbers[c.BEGAN + k, i]
         costs += economics.first_year_cost(events, fatality, prices.first_year[k])
         costs += weight * care_since(prices.later_year, k, since, ill)
@@ -219,7 +178,6 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     note_hazards(numbers, integers, registers, constants, i)
     note_excess(numbers, integers, registers, constants.disease, i, now)
     person = integers[c.REGISTER, i]
-    correct_for_history(registers, person, registers[c.CHANCE, person])
     survival = ONE
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
@@ -232,9 +190,7 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     if survival < ONE:
         for k in range(c.N_DISEASES):
             registers[c.SURVIVED + k, person] = ZERO
-    if years_left > ZERO:
-        foresee_relapses(numbers, integers, registers, constants.disease, i, years_left)
-    else:
+    if years_left <= ZERO:
         level = log_il6(numbers, integers, constants.inflammation, i)
         registers[c.EXPECTED + c.X_LIVING, person] = chance
         registers[c.EXPECTED + c.X_LOG_IL6, person] = chance * level
@@ -253,11 +209,3 @@ def settle_accounts(numbers, integers, registers, constants, now, years_left, n)
     for i in range(n):
         if has_account(integers, registers, i):
             settle_account(numbers, integers, registers, constants, i, now, years_left)
-
-
-@sequence
-def turn_accounts(numbers, integers, registers, risks, n):
-    """Note in January whose history of depression has worn off."""
-    for i in range(n):
-        if has_account(integers, registers, i):
-            correct_for_fading(numbers, integers, registers, risks, i)

@@ -213,7 +213,16 @@ def _real(whole):
 def _register_rules() -> None:
     """Make every rule of the rulebook callable from kernels."""
     from abm.kernel import draws
-    from abm.rules import activity, bout, disease, economics, il6, mortality, policy  # noqa: F401
+    from abm.rules import (  # noqa: F401
+        activity,
+        bout,
+        depression,
+        disease,
+        economics,
+        il6,
+        mortality,
+        policy,
+    )
 
     del draws
     for function in arithmetic.RULES:

@@ -105,10 +105,11 @@ class Disease(NamedTuple):
     cap: np.float32
     diabetes_ratio: Single  # (clocks,)
     while_ill_log_ratio: Single  # (clocks, diseases) what a disease brings while it lasts
-    history_log_ratio: np.float32
-    history_share: Single  # (cells,) of the well, over the year
-    history_start: Single  # (cells,) of the well, on 1 January
-    fading: Single  # (cells,)
+    course_log_rate: Single  # (states, cells) of leaving each state of depression but the first
+    course_share: Single  # (states, cells) of the ever ill, in the states from 1 to each
+    single_course: np.float32  # share of first onsets
+    recurrent_course: np.float32
+    applies_to_recurrence: np.float32
     recent_ratio: np.float32
     recent_share: Single  # (vascular diseases, cells) of those who have one
     excess: Single  # (diseases, cells) what it adds to the death hazard by itself [per year]

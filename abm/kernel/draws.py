@@ -29,7 +29,7 @@ INFLAMMATION = 5
 YEAR = 6
 START_DISEASES = 7
 START_HISTORY = 8
-PAST_DEPRESSION = 6  # word of START_DISEASES; the others are the conditions' own
+DEPRESSION_COURSE = 6  # word of START_DISEASES; the others are the conditions' own
 MEASUREMENT = 9
 CAUSE_OF_DEATH = 10
 # The clocks (tolerance and case fatality of an episode) have theirs in the table of conditions.

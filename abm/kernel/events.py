@@ -15,7 +15,7 @@ from abm.kernel.compiled import inlined, rows, sequence, stage
 from abm.kernel.hazards import excess_put_down, reset_clocks
 from abm.kernel.month import hazard_of_step
 from abm.kernel.traits import ONE, ZERO, copy_row
-from abm.rules import disease, mortality
+from abm.rules import depression, disease, mortality
 
 SINGLE = np.float32
 NO_DEATH = SINGLE(2.0)  # shares of a step end at 1
@@ -67,7 +67,7 @@ def cause_of_death(numbers, integers, constants, i, seed):
     hazard = numbers[c.SCRATCH + c.ALL_ELSE, i] / constants.step.years
     excess = ZERO
     for k in range(c.N_DISEASES):
-        if c.KILLS_LATER[k] and numbers[c.ILL + k, i] > ZERO:
+        if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
             put_down = excess_put_down(numbers, risks, cell, i, k)
             excess = mortality.excess_hazard(excess, put_down, ONE)
             if mortality.is_cause(uniform, hazard, excess):
@@ -104,30 +104,41 @@ def record_onset(registers, person, k, when, tolerance):
     first = registers[c.EVENT_COUNT + k, person] == ZERO
     if first and registers[c.PREVALENT + k, person] == ZERO:
         registers[c.ONSET_TIME + k, person] = when
-    if first or k == c.DEPRESSION:
+    if first:
         registers[c.PAST_HAZARD + k, person] += tolerance
     registers[c.EVENT_COUNT + k, person] += ONE
+
+
+@inlined
+def begin_episode(numbers, integers, registers, i, left):
+    """Record an episode of depression, the first or a later one."""
+    person, role = integers[c.REGISTER, i], integers[c.ROLE, i]
+    if role != c.FOLLOW_UP:
+        registers[c.EPISODE_COUNT, person] += ONE
+    if role != c.ENDED:
+        registers[c.SPENT_ON_EPISODES, person] += numbers[c.TOLERANCE + c.DEPRESSION, i]
+    integers[c.EPISODES, i] += 1
+    numbers[c.WELL, i] -= left
 
 
 @inlined
 def fall_ill(numbers, integers, registers, i, k, when, left):
     """Fall ill: ``when`` in years since the start, ``left`` years of this year to come."""
     person, role = integers[c.REGISTER, i], integers[c.ROLE, i]
-    if role != c.FOLLOW_UP:
-        record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
-    if role != c.ENDED:
-        registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
-        if k == c.DEPRESSION and numbers[c.HISTORY, i] == ZERO:
-            registers[c.MET_BEFORE, person] = registers[c.SPENT_HAZARD + k, person]
-    integers[c.EVENTS + k, i] += 1
+    if k == c.DEPRESSION:
+        begin_episode(numbers, integers, registers, i, left)
+    if k != c.DEPRESSION or integers[c.COURSE, i] == depression.NEVER:
+        if role != c.FOLLOW_UP:
+            record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
+        if role != c.ENDED:
+            registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+        integers[c.EVENTS + k, i] += 1
+        numbers[c.AT_RISK + k, i] -= left
     integers[c.EPISODE + k, i] += 1
     numbers[c.ILL + k, i] = ONE
     numbers[c.BEGAN + k, i] = when
-    numbers[c.AT_RISK + k, i] -= left
     if c.RAISES_FOR_A_YEAR[k]:
         numbers[c.LAST_VASCULAR, i] = when
-    if k == c.DEPRESSION:
-        numbers[c.HISTORY, i] = ONE
 
 
 @inlined
@@ -142,7 +153,26 @@ def survive(integers, registers, risks, i, k):
 def recover(numbers, i, k, left):
     """Leave a disease: no longer counted as ill, at risk of a new event."""
     numbers[c.ILL + k, i] = ZERO
-    numbers[c.AT_RISK + k, i] += left
+    if k == c.DEPRESSION:
+        numbers[c.WELL, i] += left
+    else:
+        numbers[c.AT_RISK + k, i] += left
+
+
+@inlined
+def move_on(numbers, integers, risks, i, seed):
+    """Move somebody whose depression has just begun or ended on in its course."""
+    state = integers[c.COURSE, i]
+    if numbers[c.ILL + c.DEPRESSION, i] == ZERO:
+        integers[c.COURSE, i] = depression.after_recovery(state)
+        return
+    words = draws.philox(
+        integers[c.SLOT, i], integers[c.ENTRY, i], c.CLOCK_DRAW[c.DEPRESSION],
+        integers[c.EPISODE + c.DEPRESSION, i], seed[0], seed[1],
+    )  # fmt: skip
+    integers[c.COURSE, i] = depression.after_onset(
+        state, draws.uniform(words[3]), risks.single_course, risks.recurrent_course
+    )
 
 
 @inlined
@@ -179,6 +209,8 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
             recover(numbers, i, k, left)
         if kills:
             return
+        if k == c.DEPRESSION:
+            move_on(numbers, integers, constants.disease, i, seed)
         numbers[c.TOLERANCE + k, i] = next_tolerance(numbers, integers, i, k, seed)
         reset_clocks(numbers, integers, constants.disease, k, year_start, i)
         numbers[c.SCRATCH + k, i] = hazard_of_step(numbers, constants, i, k) * years
@@ -204,7 +236,9 @@ def die(numbers, integers, registers, i, cause, when, left, unlived):
         if k < c.N_DISEASES and numbers[c.ILL + k, i] > ZERO:
             continue
         numbers[c.ACCUMULATED + k, i] -= unlived * numbers[c.SCRATCH + k, i]
-        if k < c.N_DISEASES:
+        if k == c.DEPRESSION:
+            numbers[c.WELL, i] -= left
+        if k < c.N_DISEASES and (k != c.DEPRESSION or integers[c.COURSE, i] == depression.NEVER):
             numbers[c.AT_RISK + k, i] -= left
     numbers[c.EXCESS, i] = ZERO
     for k in range(c.N_CLOCKS):

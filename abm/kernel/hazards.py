@@ -10,7 +10,7 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, ZERO, carried_log_ratio
-from abm.rules import disease, mortality
+from abm.rules import depression, disease, mortality
 
 SINGLE = np.float32
 
@@ -24,10 +24,17 @@ def onset(risks, k, cell, sex, deprivation, own_il6, bmi, smoker, diabetic, expe
 
 
 @inlined
-def past(risks, now, history, last_vascular):
-    """Return what past depression and a recent vascular event bring to the clock of depression."""
+def in_course(risks, now, cell, course, last_vascular, onset):
+    """Return the steady log hazard of leaving a state of depression, and how far it follows.
+
+    ``onset`` is that of a first one, a recent vascular event left out.
+    """
     recent = disease.recent_event_log_ratio(risks.recent_ratio, now - last_vascular)
-    return risks.history_log_ratio * history + recent
+    applies = risks.applies_to_recurrence
+    leaving = risks.course_log_rate[course, cell]
+    reference = risks.log_reference[c.DEPRESSION, cell]
+    steady = depression.log_hazard(course, onset + recent, leaving, reference, applies)
+    return steady, depression.follows(course, applies)
 
 
 # Everybody
@@ -66,11 +73,13 @@ def add_illness(log_ratio, ill, steady, first, last):
 
 
 @stage
-def add_past(risks, now, history, last_vascular, steady, first, last):
-    """Add to the clock of depression what is past."""
+def take_course(risks, now, cell, course, last_vascular, steady, follows, first, last):
+    """Let the clock of depression run toward what ends each person's state of it."""
     keep_apart()
     for i in rows(first, last):
-        steady[i] += past(risks, now, history[i], last_vascular[i])
+        steady[i], follows[i] = in_course(
+            risks, now, cell[i], course[i], last_vascular[i], steady[i]
+        )
 
 
 @stage
@@ -118,11 +127,14 @@ def set_clocks(numbers, integers, risks, now, first, last):
                     risks.while_ill_log_ratio[k, j], numbers[c.ILL + j], steady, first, last
                 )
         if k == c.DEPRESSION:
-            add_past(risks, now, numbers[c.HISTORY], numbers[c.LAST_VASCULAR], steady, first, last)
-        if k < c.N_DISEASES:
+            take_course(
+                risks, now, cell, integers[c.COURSE], numbers[c.LAST_VASCULAR], steady,
+                numbers[c.FOLLOWS + k], first, last,
+            )  # fmt: skip
+        elif k < c.N_DISEASES:
             set_exits(risks, k, cell, ill, steady, first, last)
-            if c.KILLS_BY_OWN_RATE[k]:
-                add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
+        if k < c.N_DISEASES and c.KILLS_BY_OWN_RATE[k]:
+            add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
     ill = numbers[c.ILL : c.ILL + c.N_DISEASES]
     add_excess_of_several(risks, cell, ill, numbers[c.EXCESS], first, last)
     set_responding(risks.responds, cell, numbers[c.FOLLOWS + c.ALL_ELSE], first, last)
@@ -143,7 +155,7 @@ def depends_on(risks, k, turned):
 def reset_clock(numbers, integers, risks, k, now, i):
     """Set one person's clock ``k``."""
     cell = integers[c.CELL, i]
-    if k < c.N_DISEASES and numbers[c.ILL + k, i] > ZERO:
+    if k < c.N_DISEASES and k != c.DEPRESSION and numbers[c.ILL + k, i] > ZERO:
         numbers[c.STEADY + k, i] = risks.log_exit[k, cell]
         numbers[c.FOLLOWS + k, i] = ZERO
         return
@@ -154,10 +166,12 @@ def reset_clock(numbers, integers, risks, k, now, i):
     )  # fmt: skip
     for j in range(c.N_DISEASES):
         steady += risks.while_ill_log_ratio[k, j] * numbers[c.ILL + j, i]
+    follows = risks.responds[cell] if k == c.ALL_ELSE else ONE
     if k == c.DEPRESSION:
-        steady += past(risks, now, numbers[c.HISTORY, i], numbers[c.LAST_VASCULAR, i])
+        course, vascular = integers[c.COURSE, i], numbers[c.LAST_VASCULAR, i]
+        steady, follows = in_course(risks, now, cell, course, vascular, steady)
     numbers[c.STEADY + k, i] = steady
-    numbers[c.FOLLOWS + k, i] = risks.responds[cell] if k == c.ALL_ELSE else ONE
+    numbers[c.FOLLOWS + k, i] = follows
 
 
 @inlined

@@ -22,7 +22,7 @@ from abm.kernel.traits import (
     set_point_of,
     spikes_of,
 )
-from abm.rules import activity, disease
+from abm.rules import activity, depression, disease
 from abm.rules.arithmetic import exp
 
 SINGLE = np.float32
@@ -30,13 +30,11 @@ SINGLE = np.float32
 
 @stage
 def grow_older(
-    slot, entry, year, seed, constants, depressed, age, cell, slow, occasion, drift, history, fresh,
-    first, last,
+    slot, entry, year, seed, constants, age, cell, slow, occasion, drift, fresh, first, last
 ):  # fmt: skip
-    """Age by a year, and move what changes from year to year: habit, IL-6, past depression."""
+    """Age by a year, and move what changes from year to year: habit and IL-6."""
     keep_apart()
     habits, inflammation = constants.activity, constants.inflammation
-    fading = constants.disease.fading
     for i in rows(first, last):
         words = draws.philox(slot[i], entry[i], draws.YEAR, year, seed[0], seed[1])
         step = np.int32(1) if age[i] < c.OLDEST else np.int32(0)
@@ -47,8 +45,6 @@ def grow_older(
         occasion[i] = draws.normal(words[1])
         moved = inflammation.drift_sd * draws.normal(words[2])
         drift[i] = activity.drifted(drift[i], inflammation.drift_keep, moved)
-        lost = disease.loses_history(fading[cell[i]], draws.uniform(words[3]))
-        history[i] = ZERO if lost and depressed[i] == ZERO else history[i]
 
 
 @stage
@@ -150,6 +146,16 @@ def open_accounts(ill, at_risk, events, first, last):
         events[i] = 0
 
 
+@stage
+def open_course(ill, course, well, at_risk, episodes, first, last):
+    """Start the year's accounts of depression: only who never had it is at risk of a first."""
+    keep_apart()
+    for i in rows(first, last):
+        well[i] = ONE - ill[i]
+        at_risk[i] = ONE if course[i] == depression.NEVER else ZERO
+        episodes[i] = 0
+
+
 @sequence
 def open_year(numbers, integers, first, last):
     """Start the year's accounts."""
@@ -157,6 +163,10 @@ def open_year(numbers, integers, first, last):
         open_accounts(
             numbers[c.ILL + k], numbers[c.AT_RISK + k], integers[c.EVENTS + k], first, last
         )
+    open_course(
+        numbers[c.ILL + c.DEPRESSION], integers[c.COURSE], numbers[c.WELL],
+        numbers[c.AT_RISK + c.DEPRESSION], integers[c.EPISODES], first, last,
+    )  # fmt: skip
     numbers[c.ALIVE, first:last] = ONE
 
 
@@ -165,9 +175,9 @@ def turn_year(numbers, integers, constants, year, seed, first, last):
     """Move people who were there last year into this one."""
     habits = constants.activity
     grow_older(
-        integers[c.SLOT], integers[c.ENTRY], year, seed, constants,
-        numbers[c.ILL + c.DEPRESSION], integers[c.AGE], integers[c.CELL], numbers[c.SLOW],
-        numbers[c.OCCASION], numbers[c.DRIFT], numbers[c.HISTORY], integers[c.FRESH], first, last,
+        integers[c.SLOT], integers[c.ENTRY], year, seed, constants, integers[c.AGE],
+        integers[c.CELL], numbers[c.SLOW], numbers[c.OCCASION], numbers[c.DRIFT],
+        integers[c.FRESH], first, last,
     )  # fmt: skip
     keep_standing(
         constants.body, integers[c.CELL], integers[c.DEPRIVATION], numbers[c.BMI_SCORE],

@@ -41,7 +41,7 @@ DEPRESSION: Final = where(kind="recurrent")[0]
 # by disease, for compiled loops
 KILLS_LATER: Final = tuple(each.kills != "never" for each in CONDITIONS if each.is_disease)
 KILLS_BY_OWN_RATE: Final = tuple(
-    each.kills in ("by published excess", "by all-cause ratio")
+    each.kills in ("by published excess", "by all-cause ratio", "while ill")
     for each in CONDITIONS
     if each.is_disease
 )  # whatever else one has; chronic diseases kill by their combination
@@ -52,7 +52,11 @@ RAISES_WHILE_ILL: Final = tuple(
 )
 RAISES_FOR_A_YEAR: Final = tuple(each.raises == "for a year" for each in CONDITIONS)
 NEWCOMERS_HAVE_IT: Final = tuple(each.newcomers_have_it for each in CONDITIONS)
-HARMLESS: Final = sum(1 << k for k in where(kills="never") if CONDITIONS[k].is_disease)
+# whose events kill nobody, and to which deaths are put down
+HARMLESS: Final = sum(
+    1 << k for k in (*where(kills="never"), *where(kills="while ill")) if CONDITIONS[k].is_disease
+)
+IS_CAUSE: Final = tuple(each.kills != "while ill" for each in CONDITIONS)
 # by place, for calibration
 KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
@@ -110,13 +114,13 @@ EXCESS: Final = NUMBERS.take()  # what illnesses add to the death hazard [per ye
 # disease
 ILL: Final = NUMBERS.take(N_DISEASES)
 BEGAN: Final = NUMBERS.take(N_DISEASES)  # when the last event was [years since the start]
-HISTORY: Final = NUMBERS.take()  # of depression
 LAST_VASCULAR: Final = NUMBERS.take()
 EXPECTED_DIABETES: Final = NUMBERS.take()
 DIABETES_MET: Final = NUMBERS.take()  # hazard of it met by people with this history of activity
 DIABETES_TO_DATE: Final = NUMBERS.take()  # the same of the inactive of this age
 # this year
-AT_RISK: Final = NUMBERS.take(N_DISEASES)  # shares of the year
+AT_RISK: Final = NUMBERS.take(N_DISEASES)  # shares of the year; of depression, of a first episode
+WELL: Final = NUMBERS.take()  # share of the year without depression
 ALIVE: Final = NUMBERS.take()  # share of the year
 NOTHING: Final = NUMBERS.take()  # stays 0
 SPIKE_PULL: Final = NUMBERS.take(N_LAGS)  # how far spikes pull a set point; 0 unless they drive it
@@ -138,7 +142,9 @@ W_SEX, W_DEPRIVATION, W_AGE, W_CELL = range(N_WHO)  # the cell is sex * N_AGES +
 WHO: Final = INTEGERS.take(N_WHO)
 SEX, DEPRIVATION, AGE, CELL = range(WHO, WHO + N_WHO)
 EPISODE: Final = INTEGERS.take(N_DISEASES)  # how many events so far in this run
-EVENTS: Final = INTEGERS.take(N_DISEASES)  # in this year
+EVENTS: Final = INTEGERS.take(N_DISEASES)  # in this year; of depression, first episodes
+COURSE: Final = INTEGERS.take()  # of depression: a state of abm.rules.depression
+EPISODES: Final = INTEGERS.take()  # of depression in this year
 CAUSE: Final = INTEGERS.take()  # -1 alive, else place in CAUSES
 CROSSED: Final = INTEGERS.take()  # bit set of clocks that reached their tolerance in this step
 DIVERGED: Final = INTEGERS.take()
@@ -157,19 +163,24 @@ LIFE, FOLLOW_UP, ENDED = range(3)
 # What is kept of each person for the whole run, by register: shape (columns, registers)
 REGISTERS: Final = Columns()
 ONSET_TIME: Final = REGISTERS.take(N_DISEASES)  # years since the start, 1e9 if never in this run
-# hazard accumulated until the first onset (depression: all onsets)
+# hazard accumulated until the first onset
 PAST_HAZARD: Final = REGISTERS.take(N_DISEASES)
 EVENT_COUNT: Final = REGISTERS.take(N_DISEASES)
 DEATH_TIME: Final = REGISTERS.take()
 DEATH_CAUSE: Final = REGISTERS.take()
 LIFE_YEARS: Final = REGISTERS.take()  # known once the run has been compared
 PREVALENT: Final = REGISTERS.take(N_DISEASES)
+EVER_DEPRESSED: Final = REGISTERS.take()  # on entering
+EPISODE_COUNT: Final = REGISTERS.take()  # of depression, in this run
 STRATUM_SEX: Final = REGISTERS.take()
 STRATUM_DEPRIVATION: Final = REGISTERS.take()
 APART: Final = REGISTERS.take()  # 1 once the person's worlds may differ
 # hazard accumulated until each onset of this run, all of them
 SPENT_HAZARD: Final = REGISTERS.take(N_DISEASES)
 MET: Final = REGISTERS.take(N_DISEASES)  # hazard met so far while at risk
+# the same of all episodes of depression, where the above is of the first
+SPENT_ON_EPISODES: Final = REGISTERS.take()
+MET_OF_EPISODES: Final = REGISTERS.take()
 DEATH_HAZARD: Final = REGISTERS.take(N_DEATH_CLOCKS)  # so far, by death clock
 ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
@@ -179,6 +190,7 @@ OPENED: Final = REGISTERS.take()  # when they were opened
 SURVIVED: Final = REGISTERS.take(N_DISEASES)
 FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
 MORE: Final = REGISTERS.take(N_DISEASES)  # hazard met at risk since then
+MORE_OF_EPISODES: Final = REGISTERS.take()
 MORE_DEATH: Final = REGISTERS.take()  # of all death clocks
 MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 # hazard of death that each disease has added since then, and until when that is noted: a disease
@@ -186,11 +198,7 @@ MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 LATER: Final = REGISTERS.take(N_DISEASES)
 NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
-RELAPSES: Final = REGISTERS.take()  # more episodes that somebody with a history would have
-WITH_HISTORY: Final = REGISTERS.take()  # of depression, when last settled
-# hazard of depression met before the onset that began a history; -1 if none did
-MET_BEFORE: Final = REGISTERS.take()
-EXPECTED: Final = REGISTERS.take(N_DISEASES + 10 + N_CLOCKS)  # events of diseases, then these
+EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability: as they are, and discounted; the others are discounted
 X_HEALTHY, X_DISCOUNTED, X_QALYS = range(N_DISEASES + 2, N_DISEASES + 5)
@@ -198,6 +206,7 @@ X_COSTS, X_SOCIAL = range(N_DISEASES + 5, N_DISEASES + 7)  # of care; of it, soc
 X_ACTIVE: Final = N_DISEASES + 7  # newly active years
 X_LIVING, X_LOG_IL6 = range(N_DISEASES + 8, N_DISEASES + 10)  # at the end: 1 if living; ln IL-6
 X_BY_CAUSE: Final = N_DISEASES + 10  # deaths of each cause
+X_EPISODES: Final = X_BY_CAUSE + N_CLOCKS  # of depression
 # of a policy world only: baseline less policy, from hazards
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
 UNDISTURBED_DEATH: Final = REGISTERS.take()
@@ -227,8 +236,12 @@ T_LOG_RATIO: Final = TALLIES.take()
 T_ENTRANTS: Final = TALLIES.take()
 T_DEATHS: Final = TALLIES.take(N_CLOCKS)  # by cause
 T_INCIDENCE: Final = TALLIES.take(N_DISEASES)
-T_NOT_AT_RISK: Final = TALLIES.take(N_DISEASES)  # years alive but ill
+T_NOT_AT_RISK: Final = TALLIES.take(N_DISEASES)  # years alive but ill; depression: or ever ill
 T_PREVALENCE: Final = TALLIES.take(N_DISEASES)
+# of depression: episodes, years in them, people who ever had one
+T_EPISODES: Final = TALLIES.take()
+T_DEPRESSED: Final = TALLIES.take()
+T_EVER: Final = TALLIES.take()
 N_TALLIES: Final = TALLIES.size
 # histogram of ln IL-6
 BIN_WIDTH: Final = 0.02
@@ -241,12 +254,14 @@ N_MARGINS: Final = M_GROUPS + N_GROUPS
 # effects on persons: baseline less policy
 OUTCOMES: Final = (
     *(f"incidence.{name}" for name in DISEASES),
+    f"episodes.{DISEASES[DEPRESSION]}",
     *(f"deaths.{name}" for name in CAUSES),
     "deaths",
     "life_years",
 )
 N_OUTCOMES: Final = len(OUTCOMES)
-O_DEATHS_BY_CAUSE: Final = N_DISEASES
+O_EPISODES: Final = N_DISEASES
+O_DEATHS_BY_CAUSE: Final = N_DISEASES + 1
 O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 # after them what only expectations are kept of
 HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, ACTIVE = range(N_OUTCOMES, N_OUTCOMES + 6)

@@ -9,6 +9,7 @@ import numpy as np
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
+from abm.kernel.first_illness import draw_diseases
 from abm.kernel.january import (
     keep_standing,
     take_habit,
@@ -20,17 +21,13 @@ from abm.kernel.traits import (
     ONE,
     ZERO,
     copy,
-    log_ratio_at_dose,
     start_death_ratio,
-    start_log_ratio,
 )
-from abm.rules import disease, mortality
-from abm.rules.arithmetic import exp
+from abm.rules import mortality
 
 SINGLE = np.float32
 FIRST_ATTEMPT = np.int64(0)
 MOST_ATTEMPTS = 200
-LONG_AGO = SINGLE(-9.0)
 
 
 @inlined
@@ -172,100 +169,6 @@ def draw_clocks(numbers, integers, seed, first, last):
         numbers[c.ACCUMULATED + k, first:last] = ZERO
     for k in range(c.N_DISEASES):
         integers[c.EPISODE + k, first:last] = 0
-
-
-@stage
-def meet_diabetes(risks, to_date, cell, dose, known, met, expected, first, last):
-    """Set the hazard of diabetes met so far at a lifelong dose, and the share to be expected."""
-    keep_apart()
-    for i in rows(first, last):
-        inactive = to_date[cell[i]]
-        by_activity = risks.net_factor[c.DIABETES] * log_ratio_at_dose(risks, c.DIABETES, dose[i])
-        known[i] = inactive
-        met[i] = inactive * exp(by_activity)
-        expected[i] = disease.expected_diabetes_share(met[i])
-
-
-@stage
-def draw_illness(
-    risks, clock, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, ill,
-    first, last,
-):  # fmt: skip
-    """Draw who has a disease on entering; newcomers bring few."""
-    keep_apart()
-    start, newcomers = risks.start[clock], c.NEWCOMERS_HAVE_IT[clock]
-    occasion, word = c.START_DRAW[clock] // 4, c.START_DRAW[clock] % 4
-    for i in rows(first, last):
-        ratio = start_log_ratio(
-            risks, clock, who[c.W_CELL, i], who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
-            person[i] + drift[i], bmi[i], smoker[i], dose[i],
-        )  # fmt: skip
-        ratio += disease.diabetes_log_ratio(risks.diabetes_ratio[clock], diabetic[i], expected[i])
-        chance = disease.prevalence(risks.intercept[clock, who[c.W_CELL, i]], ratio)
-        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
-        drawn = words[0]
-        drawn = words[1] if word == 1 else drawn
-        drawn = words[2] if word == 2 else drawn
-        drawn = words[3] if word == 3 else drawn
-        has = draws.uniform(drawn) < chance
-        brings = entry[i] == 0 or newcomers
-        has = start == 2 if start > 0 else has
-        ill[i] = ONE if has and brings else ZERO
-
-
-@stage
-def draw_history(risks, slot, entry, seed, cell, depressed, history, first, last):
-    """Draw past depression."""
-    keep_apart()
-    nobody = risks.start[c.DEPRESSION] == 1
-    occasion = draws.PAST_DEPRESSION // 4
-    for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
-        past = draws.uniform(words[draws.PAST_DEPRESSION % 4]) < risks.history_start[cell[i]]
-        past = False if nobody else past
-        history[i] = ONE if past or depressed[i] > ZERO else ZERO
-
-
-@stage
-def draw_recent(risks, place, slot, entry, seed, cell, ill, last_vascular, first, last):
-    """Draw when a vascular disease began, if within the last year: the latest of them counts."""
-    keep_apart()
-    for i in rows(first, last):
-        words = draws.philox(slot[i], entry[i], draws.START_HISTORY, place // 2, seed[0], seed[1])
-        whether = words[0] if place % 2 == 0 else words[2]
-        when = words[1] if place % 2 == 0 else words[3]
-        recent = draws.uniform(whether) < risks.recent_share[place, cell[i]] and ill[i] > ZERO
-        began = -draws.uniform(when) if recent else LONG_AGO
-        last_vascular[i] = max(last_vascular[i], began)
-
-
-@sequence
-def draw_diseases(numbers, integers, risks, to_date, seed, first, last):
-    """Draw existing disease in causal order."""
-    slot, entry, cell = integers[c.SLOT], integers[c.ENTRY], integers[c.CELL]
-    dose, nobody = numbers[c.HABIT_DOSE], numbers[c.NOTHING]
-    meet_diabetes(
-        risks, to_date, cell, dose, numbers[c.DIABETES_TO_DATE], numbers[c.DIABETES_MET],
-        numbers[c.EXPECTED_DIABETES], first, last,
-    )  # fmt: skip
-    for order in range(c.N_DISEASES):
-        clock = c.CAUSAL_ORDER[order]
-        diabetic = nobody if clock == c.DIABETES else numbers[c.ILL + c.DIABETES]
-        draw_illness(
-            risks, clock, slot, entry, seed, integers[c.WHO : c.WHO + c.N_WHO],
-            numbers[c.PERSON_EFFECT], numbers[c.DRIFT], numbers[c.BMI], numbers[c.SMOKER], dose,
-            diabetic, numbers[c.EXPECTED_DIABETES], numbers[c.ILL + clock], first, last,
-        )  # fmt: skip
-    draw_history(
-        risks, slot, entry, seed, cell, numbers[c.ILL + c.DEPRESSION], numbers[c.HISTORY],
-        first, last,
-    )  # fmt: skip
-    numbers[c.LAST_VASCULAR, first:last] = LONG_AGO
-    for place in range(len(c.VASCULAR)):
-        draw_recent(
-            risks, place, slot, entry, seed, cell, numbers[c.ILL + c.VASCULAR[place]],
-            numbers[c.LAST_VASCULAR], first, last,
-        )  # fmt: skip
 
 
 @sequence

@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import settle_accounts, turn_accounts
+from abm.kernel.accounts import settle_accounts
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts
 from abm.kernel.compiled import kernel, sequence
 from abm.kernel.constants import Given
@@ -63,7 +63,7 @@ def january(block, given, counts, year, first_slot, persons):
         for world in range(worlds):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
-                age(numbers, integers, block.registers[world], given, year, n)
+                age(numbers, integers, given, year, n)
         if given.constants[0].entrant_rate > 0.0:
             add_newcomers(block, given, year, first_slot, persons)
     for world in range(worlds):
@@ -115,11 +115,9 @@ def december(block, given, counts, year):
 
 
 @sequence
-def age(numbers, integers, registers, given, year, n):
+def age(numbers, integers, given, year, n):
     """Let a year pass for people who were there last year."""
-    constants = given.constants[0]
-    turn_year(numbers, integers, constants, year, given.seed, TOP, filled_up(TOP, n))
-    turn_accounts(numbers, integers, registers, constants.disease, n)
+    turn_year(numbers, integers, given.constants[0], year, given.seed, TOP, filled_up(TOP, n))
 
 
 @sequence

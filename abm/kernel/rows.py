@@ -9,6 +9,7 @@ from abm.kernel.compiled import sequence, stage
 from abm.kernel.newcomers import enter
 from abm.kernel.offers import no_policies
 from abm.kernel.traits import NEVER, ZERO, copy_row
+from abm.rules import depression
 
 SINGLE = np.float32
 FOLLOWED, PEOPLE = range(2)  # the groups of rows of a world, in the order of a month
@@ -39,6 +40,7 @@ def open_registers(block, year, first, last):
         for k in range(c.N_DISEASES):
             registers[c.ONSET_TIME + k, person] = NEVER
             registers[c.PREVALENT + k, person] = numbers[c.ILL + k, i]
+        registers[c.EVER_DEPRESSED, person] = SINGLE(integers[c.COURSE, i] != depression.NEVER)
         registers[c.DEATH_TIME, person] = NEVER
         registers[c.DEATH_CAUSE, person] = SINGLE(-1.0)
         registers[c.ENTERED, person] = SINGLE(year)
@@ -110,9 +112,7 @@ def copy_person(block, given, i, now):
     numbers, integers = block.numbers[0], block.integers[0]
     person = integers[c.REGISTER, i]
     integers[c.DIVERGED, i] = 1
-    open_account(
-        numbers, integers, block.registers[0], given.constants[0], i, now, years_of(given) - now
-    )
+    open_account(numbers, integers, block.registers[0], given.constants[0], i, now)
     for world in range(1, block.numbers.shape[0]):
         j = block.size[world]
         copy_row(numbers, integers, i, block.numbers[world], block.integers[world], j)

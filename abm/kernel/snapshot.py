@@ -4,6 +4,7 @@ from abm.kernel import layout as c
 from abm.kernel.compiled import kernel
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import ZERO, fixed
+from abm.rules import depression
 
 
 @kernel
@@ -19,6 +20,7 @@ def take_snapshot(block, given, source, only_shared, sums):
             continue
         for k in range(c.N_DISEASES):
             sums[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
+        sums[c.T_EPISODES] += integers[c.EPISODES, i]
         if integers[c.CAUSE, i] >= 0:
             sums[c.T_DEATHS + integers[c.CAUSE, i]] += 1
             continue
@@ -27,3 +29,4 @@ def take_snapshot(block, given, source, only_shared, sums):
         sums[c.T_LOG_IL6] += fixed(log_il6(numbers, integers, inflammation, i))
         for k in range(c.N_DISEASES):
             sums[c.T_PREVALENCE + k] += int(numbers[c.ILL + k, i] > ZERO)
+        sums[c.T_EVER] += int(integers[c.COURSE, i] != depression.NEVER)

@@ -8,7 +8,7 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, TOP, ZERO, fixed
-from abm.rules import il6
+from abm.rules import depression, il6
 
 SINGLE = np.float32
 LEVEL, BUSY = c.SCRATCH, c.SCRATCH + 1
@@ -73,7 +73,7 @@ def set_levels(
 
 
 @stage
-def mark_busy(ill, at_risk, alive, events, busy, first, last):
+def mark_busy(ill, at_risk, alive, events, course, busy, first, last):
     """Mark who has more to count: those who are ill, or were not at risk of all all year."""
     keep_apart()
     for i in rows(first, last):
@@ -81,6 +81,7 @@ def mark_busy(ill, at_risk, alive, events, busy, first, last):
         for k in range(c.N_DISEASES):
             away = alive[i] - at_risk[k, i]
             more += ill[k, i] + SINGLE(events[k, i]) + (ONE if away != ZERO else ZERO)
+        more += SINGLE(course[i])
         busy[i] = more
 
 
@@ -96,7 +97,7 @@ def stocks_of(numbers, constants, i):
 
 
 @inlined
-def add_stocks(row, stocks, ill, busy, i):
+def add_stocks(row, stocks, ill, course, busy, i):
     """Add a living person to one stratum."""
     row[c.T_PERSONS] += 1
     row[c.T_GUIDELINE] += stocks[0]
@@ -109,6 +110,7 @@ def add_stocks(row, stocks, ill, busy, i):
         for k in range(c.N_DISEASES):
             if ill[k, i] > ZERO:
                 row[c.T_PREVALENCE + k] += 1
+        row[c.T_EVER] += int(course[i] != depression.NEVER)
 
 
 @inlined
@@ -125,6 +127,8 @@ def add_flows(row, numbers, integers, years, cause, busy, i):
             if away != ZERO or integers[c.EVENTS + k, i] > 0:
                 row[c.T_NOT_AT_RISK + k] += fixed(away)
                 row[c.T_INCIDENCE + k] += integers[c.EVENTS + k, i]
+        row[c.T_EPISODES] += integers[c.EPISODES, i]
+        row[c.T_DEPRESSED] += fixed(numbers[c.ALIVE, i] - numbers[c.WELL, i])
 
 
 @sequence
@@ -151,7 +155,7 @@ def count_year(numbers, integers, constants, counts, world, year, n, filled):
     for every world (part 0); rows of another world ``w`` are counted in part ``w + 1``.
     """
     group, ill = integers[c.ACTIVITY_GROUP], numbers[c.ILL : c.ILL + c.N_DISEASES]
-    bins = integers[c.CROSSED]  # set anew in every step
+    bins, course = integers[c.CROSSED], integers[c.COURSE]  # bins: set anew in every step
     set_groups(constants.activity, numbers[c.HABIT_DOSE], group, TOP, filled)
     set_levels(
         constants.inflammation, integers[c.WHO : c.WHO + c.N_WHO], numbers[c.BMI],
@@ -160,7 +164,8 @@ def count_year(numbers, integers, constants, counts, world, year, n, filled):
     )  # fmt: skip
     mark_busy(
         ill, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.ALIVE],
-        integers[c.EVENTS : c.EVENTS + c.N_DISEASES], numbers[BUSY], TOP, filled,
+        integers[c.EVENTS : c.EVENTS + c.N_DISEASES], integers[c.COURSE], numbers[BUSY], TOP,
+        filled,
     )  # fmt: skip
     for i in range(n):
         part = world + 1 if world > 0 else integers[c.DIVERGED, i]
@@ -177,7 +182,7 @@ def count_year(numbers, integers, constants, counts, world, year, n, filled):
             add_flows(by_activity, numbers, integers, years, cause, busy, i)
         if cause < 0:
             stocks = stocks_of(numbers, constants, i)
-            add_stocks(by_age, stocks, ill, busy, i)
-            add_stocks(by_fifth, stocks, ill, busy, i)
-            add_stocks(by_activity, stocks, ill, busy, i)
+            add_stocks(by_age, stocks, ill, course, busy, i)
+            add_stocks(by_fifth, stocks, ill, course, busy, i)
+            add_stocks(by_activity, stocks, ill, course, busy, i)
     count_levels(integers, bins, counts.histograms, world, year, n)

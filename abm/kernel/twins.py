@@ -155,7 +155,18 @@ def compare_twins(baseline, policy, other, effects, people):
                 expected_fall(baseline, other, k, r), other[c.UNDISTURBED + k, r],
                 policy[c.UNDISTURBED + k, r],
             )  # fmt: skip
+        _compare_episodes(baseline, other, effects, r, sex, fifth)
         _compare_deaths(baseline, policy, other, effects, r, sex, fifth)
+
+
+@stage
+def _compare_episodes(baseline, other, effects, r, sex, fifth):
+    """Add the difference in episodes of depression, the first and later ones."""
+    first, second = int(baseline[c.EPISODE_COUNT, r]), int(other[c.EPISODE_COUNT, r])
+    _add_effect(
+        effects, c.O_EPISODES, sex, fifth, first - second, 0, int(first == 0 and second > 0),
+        expected_fall(baseline, other, c.X_EPISODES, r), ZERO, ZERO,
+    )  # fmt: skip
 
 
 @stage

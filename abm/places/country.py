@@ -17,6 +17,8 @@ from abm.evidence.parameters import Parameters, table_at
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
+from abm.places.depression import Course, solve
+from abm.rules.depression import NEVER
 
 Table = NDArray[np.float64]
 AGES = np.arange(YOUNGEST, OLDEST + 1)
@@ -31,6 +33,7 @@ class DiseaseRates:
     ``incidence`` [per person alive and year], ``prevalence`` [share], ``excess`` [deaths per
     case-year], ``exit_rate`` [per case-year]: leaving the prevalent stock alive; ``raised`` is the
     factor by which incidence had to be raised where prevalence grows faster than cases come.
+    ``course`` holds the states of a disease that recurs; its incidence counts first onsets.
     """
 
     incidence: Table
@@ -38,6 +41,7 @@ class DiseaseRates:
     excess: Table
     exit_rate: Table
     raised: Table
+    course: Course | None = None
 
 
 def population() -> Table:
@@ -184,18 +188,22 @@ def _excess_by_ratio(
 
 
 def stationary_disease(
-    disease: str, parameters: Parameters, removal: Table | None = None
-) -> DiseaseRates:
+    disease: str, parameters: Parameters, removal: Table | None = None,
+    selection: Table | float = 0.0,
+) -> DiseaseRates:  # fmt: skip
     """Return one disease's rates, made stationary over age.
 
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
-    this hold is smoothed over age; where it is negative, incidence is raised instead. For a
-    recurrent disease it is the remission rate. A disease that kills by a ratio alone has its
-    excess from that ratio. Where no incidence is published, it is solved: see
-    :func:`_solved_incidence`. ``removal`` is by how much the ill die faster in the model, where
-    that is known better than by the published excess.
+    this hold is smoothed over age; where it is negative, incidence is raised instead. A disease
+    that kills by a ratio alone has its excess from that ratio. Where no incidence is published, it
+    is solved: see :func:`_solved_incidence`. ``removal`` is by how much the ill die faster in the
+    model, where that is known better than by the published excess. A recurrent disease has its
+    states solved from its own rates instead; ``selection`` is by how much those who ever had it die
+    faster for what else tells them from others.
     """
     row = condition(disease)
+    if row.kind == "recurrent":
+        return _recurrent(row, parameters, removal, selection)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
         excess = (death_ratio(row, parameters) - 1.0) * death_rates()
@@ -215,6 +223,19 @@ def stationary_disease(
     raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
     factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)
     return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
+
+
+def _recurrent(
+    row: Condition, parameters: Parameters, removal: Table | None, selection: Table | float
+) -> DiseaseRates:
+    """Return the rates of a disease whose states are solved; nobody leaves those ever ill."""
+    excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
+    faster = excess if removal is None else removal
+    course = solve(parameters, faster, np.broadcast_to(selection, faster.shape))
+    first = course.onset * course.share[NEVER]
+    return DiseaseRates(
+        first, course.ill, excess, np.zeros_like(first), np.ones_like(first), course
+    )
 
 
 def stationary_diseases(parameters: Parameters) -> tuple[DiseaseRates, ...]:

@@ -95,6 +95,7 @@ def _no_sums() -> Sums:
         inactive_diabetes=np.zeros(cells),
         smoking=np.zeros((*cells, 5)),
         fifths=np.full((*cells, 5), 0.2),
+        recurring=np.zeros(cells),
     )
 
 

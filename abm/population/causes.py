@@ -21,6 +21,7 @@ from abm.rules import mortality
 LAST = c.N_DEATH_CLOCKS - 1  # all other causes
 LEAST_LEFT = 0.05  # of all deaths for all other causes, and of its own for every other cause
 NOBODY = 1e-15
+DEPRESSION: Final = CONDITIONS[c.DEPRESSION]
 # Lists, because they pick rows of tables
 CHRONIC, BY_OWN_RATE, ACUTE = list(c.CHRONIC), list(c.BY_OWN_RATE), list(c.ACUTE)
 COMBINATIONS = np.arange(c.N_COMBINATIONS)
@@ -45,7 +46,8 @@ class Wanted:
     causes with a share of their own in the table of causes, ``of_diabetes`` (death clocks - 1, 1,
     1) which share of the deaths put down to diabetes that table counts among them; ``incidence``,
     ``prevalence`` and ``excess`` (diseases, ...) as published, made stationary; ``limits`` of case
-    fatality.
+    fatality; ``while_depressed`` ratio of death in an episode of depression, ``by_depression``
+    (diseases, 1, 1) what such an episode multiplies the onset of other diseases by.
     """
 
     total: Table
@@ -56,6 +58,8 @@ class Wanted:
     prevalence: Table
     excess: Table
     limits: tuple[float, float]
+    while_depressed: float
+    by_depression: Table
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,37 @@ def wanted_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Wa
             parameters["mortality.acute_fatality_minimum"],
             parameters["mortality.acute_fatality_maximum"],
         ),
+        parameters[DEPRESSION.evidence.death_hazard_ratio], _raised_by_depression(parameters),
     )  # fmt: skip
+
+
+def _raised_by_depression(parameters: Parameters) -> Table:
+    """Return what an episode of depression multiplies onsets by, shape (diseases, 1, 1)."""
+    paths = [each.evidence.raised_by.get(DEPRESSION.name, "") for each in CONDITIONS]
+    ratios = [parameters[path] if path else 1.0 for path in paths[: c.N_DISEASES]]
+    return np.array(ratios)[:, None, None]
+
+
+def more_while_depressed(parameters: Parameters, causes: Causes) -> Table:
+    """Return by how much people die faster in an episode of depression, shape (2, ages).
+
+    Its ratio less 1 times the rate of those without any chronic disease, what it brings included.
+    """
+    ratio: float = parameters[DEPRESSION.evidence.death_hazard_ratio]
+    return np.asarray((ratio - 1.0) * causes.rate[0])
+
+
+def _excess_while_depressed(wanted: Wanted, found: Causes) -> Table:
+    """Return what an episode of depression adds to the death hazard, shape (2, ages) [per year].
+
+    What its ratio makes of the rate of those without any chronic disease, less the fatal events
+    that it brings by raising other diseases. Those are few: later deaths of diseases that began
+    meanwhile are less than a hundredth of it and are left in.
+    """
+    onset = wanted.incidence / (1.0 - wanted.prevalence)
+    through = ((wanted.by_depression - 1.0) * onset * found.case_fatality).sum(axis=0)
+    whole = (wanted.while_depressed - 1.0) * found.rate[0]
+    return np.asarray(np.maximum(whole - through, 0.0))
 
 
 def _put_down(of_several: Table, having: Table) -> Table:
@@ -174,7 +208,7 @@ def next_try(wanted: Wanted, found: Causes) -> Tried:
 
     Cancers add their published excess whatever else people have. A disease that kills by a ratio
     of all deaths adds what its patients' other causes leave of that: with published ``excess`` they
-    die at total + (1 - prevalence) excess.
+    die at total + (1 - prevalence) excess. Depression: :func:`_excess_while_depressed`.
     """
     excess = found.excess.copy()
     for p, k in enumerate(BY_OWN_RATE):
@@ -183,6 +217,7 @@ def next_try(wanted: Wanted, found: Causes) -> Tried:
             otherwise = found.rate[c.N_COMBINATIONS + p] - found.excess[k]
             more = np.maximum(rate - otherwise, 0.0)
             excess[k] = np.where(wanted.prevalence[k] > NOBODY, more, 0.0)
+    excess[c.DEPRESSION] = _excess_while_depressed(wanted, found)
     return Tried(_case_fatality(wanted, found.put_down), excess, found.put_down)
 
 

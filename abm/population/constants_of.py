@@ -33,6 +33,7 @@ from abm.population.calibration import integrate
 from abm.population.deaths import (
     Deaths,
     balanced_again,
+    depression_solved,
     first_guess,
     selection_by,
     solve_deaths,
@@ -52,7 +53,7 @@ from abm.population.risks import (
     risks_after_calibration,
     risks_before_calibration,
     rows_by_cell,
-    with_recent_events,
+    with_found,
 )
 from abm.rules import il6
 from abm.scenario.parts import ConstantDose, Scenario
@@ -171,12 +172,13 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     risks = _before_calibration(parameters, habits, rates)
     selection = first_guess()
     for every in (*COARSE_PASSES, 1):
-        before = risks
-        sums = integrate(habits, body, before, rates, parameters, selection, every)
-        deaths = solve_deaths(sums, rates, parameters)
+        before, stationary = risks, rates
+        sums = integrate(habits, body, before, stationary, parameters, selection, every)
+        deaths = solve_deaths(sums, stationary, parameters)
         selection = selection_by(deaths)
-        risks = with_recent_events(before, rates, deaths)
-    rates = balanced_again(rates, deaths.causes, parameters)
+        rates = depression_solved(stationary, deaths.causes, parameters)
+        risks = with_found(before, rates, deaths)
+    rates = balanced_again(stationary, deaths.causes, parameters)
     deaths = solve_deaths(sums, rates, parameters)
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)

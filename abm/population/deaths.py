@@ -16,10 +16,12 @@ from abm.population.causes import (
     Causes,
     divided,
     first_try,
+    more_while_depressed,
     next_try,
     wanted_deaths,
 )
 from abm.population.integrals import Sums
+from abm.rules.depression import NEVER
 
 ROUNDS, CLOSE = 50, 1e-6  # of case fatality and of the gradient, each of which moves the other
 LIFE_EXPECTANCY_GAPS = (
@@ -155,3 +157,28 @@ def excess_of_the_ill(rates: tuple[DiseaseRates, ...], causes: Causes) -> dict[i
         of_well = (deaths[~has].sum(axis=0) - own) / (1.0 - present)
         found[k] = np.maximum(deaths[has].sum(axis=0) / present - of_well, 0.0) + own / present
     return found
+
+
+def selection_of_depressed(rates: tuple[DiseaseRates, ...], causes: Causes) -> Table:
+    """Return by how much those who ever had depression die faster than others for what else they
+    have and do, shape (2, ages) [per year].
+
+    At the start they are like the ill among them in all but the episode itself.
+    """
+    rate, excess = rates[c.DEPRESSION], causes.excess[c.DEPRESSION]
+    assert rate.course is not None
+    group = c.N_COMBINATIONS + c.BY_OWN_RATE.index(c.DEPRESSION)
+    several = slice(c.N_COMBINATIONS)
+    of_ever = causes.rate[group] - excess
+    of_all = (causes.having * causes.rate)[several].sum(axis=0) - rate.prevalence * excess
+    return np.asarray((of_ever - of_all) / np.maximum(rate.course.share[NEVER], 1e-9))
+
+
+def depression_solved(
+    rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
+) -> tuple[DiseaseRates, ...]:
+    """Return the rates with depression solved anew, now that causes of death are known."""
+    removal = more_while_depressed(parameters, causes)
+    selection = selection_of_depressed(rates, causes)
+    solved = stationary_disease(c.DISEASES[c.DEPRESSION], parameters, removal, selection)
+    return tuple(solved if k == c.DEPRESSION else rate for k, rate in enumerate(rates))

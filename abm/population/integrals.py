@@ -19,7 +19,8 @@ from abm.kernel.traits import (
     log_ratio_at_dose,
 )
 from abm.places.country import Table
-from abm.rules import activity, disease
+from abm.population.groups_of_ill import set_groups, sum_at_risk, sum_death
+from abm.rules import activity, depression, disease
 from abm.rules.arithmetic import exp, log
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
@@ -36,9 +37,11 @@ class Sums(NamedTuple):
     relative hazard of those at risk; ``having`` (groups, 2, ages, 5): share who belong to a group;
     ``death`` (death clocks, groups, 2, ages, 5): their relative hazard of each death clock; ``ill``
     (BY_OWN_RATE, groups, 2, ages, 5): share of a group with each disease; ``events`` (diseases,
-    groups, 2, ages): relative hazard of those at risk in a group; ``inactive_diabetes`` (2, ages):
-    hazard-to-date of diabetes at no activity; ``smoking`` and ``fifths`` (2, ages, 5): share of
-    smokers by standing at 20, and the living by fifth.
+    groups, 2, ages): relative hazard of those at risk in a group, as if what raises it were as
+    frequent there as elsewhere; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no
+    activity; ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the
+    living by fifth; ``recurring`` (2, ages): log of what a recurrence of depression is on average
+    multiplied by among those ever ill.
     """
 
     intercept: Table
@@ -50,6 +53,7 @@ class Sums(NamedTuple):
     inactive_diabetes: Table
     smoking: Table
     fifths: Table
+    recurring: Table
 
 
 @solver
@@ -79,6 +83,26 @@ def _intercept(target, weights, ratios, present):
         if abs(change) < 1e-6:  # the error left is about the square of it
             break
     return alpha
+
+
+@solver
+def _log_hazard_to_date(target, weights, ratios, present):
+    """Return the log of the hazard met at which ``target`` is the share never ill (Newton)."""
+    if target >= 1.0:
+        return -1e3
+    hazard = 0.0
+    for _ in range(30):
+        value, slope = -target, 0.0
+        for n in range(weights.size):
+            for t in range(2):
+                w = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
+                never = np.exp(-hazard * ratios[t, n])
+                value += w * never
+                slope += w * never * ratios[t, n]
+        hazard += value / slope
+        if abs(value) < 1e-9:
+            break
+    return np.log(hazard)
 
 
 @solver
@@ -176,72 +200,6 @@ def _logistic(alpha, ratios, out):
             out[t, n] = 1.0 - 1.0 / (1.0 + odds * ratios[t, n])
 
 
-@solver
-def _set_groups(chance, groups):
-    """Set the probability of every group of the ill, without and with diabetes.
-
-    Combinations of chronic diseases, then diseases that kill by their own rate. ``chance``
-    (diseases, 2, nodes), ``groups`` (groups of the ill, 2, nodes).
-    """
-    for n in range(chance.shape[2]):
-        for t in range(2):
-            for which in range(c.N_COMBINATIONS):
-                groups[which, t, n] = 1.0
-                for place in range(len(c.CHRONIC)):
-                    p = chance[c.CHRONIC[place], t, n]
-                    groups[which, t, n] *= p if which >> place & 1 == 1 else 1.0 - p
-            for p in range(len(c.BY_OWN_RATE)):
-                groups[c.N_COMBINATIONS + p, t, n] = chance[c.BY_OWN_RATE[p], t, n]
-
-
-@solver
-def _chance_of_no(k, group, chance):
-    """Return the chance that somebody of a group of the ill has no disease ``k``.
-
-    ``chance`` is that of having it whatever group one belongs to.
-    """
-    for place in range(len(c.CHRONIC)):
-        if c.CHRONIC[place] == k and group < c.N_COMBINATIONS:
-            return 0.0 if group >> place & 1 == 1 else 1.0
-    for p in range(len(c.BY_OWN_RATE)):
-        if c.BY_OWN_RATE[p] == k and group == c.N_COMBINATIONS + p:
-            return 0.0
-    return 1.0 - chance
-
-
-@solver
-def _sum_at_risk(k, risks, cell, weights, fifth, present, chance, hazards, recent, groups, sums,
-                 events):  # fmt: skip
-    """Add the relative hazards of those at risk of clock ``k``, by fifth and by group of the ill.
-
-    ``chance`` (diseases, 2, nodes) of having each disease without and with diabetes; ``recent`` of
-    a vascular event in the last year; ``groups`` (groups of the ill, 2, nodes) of belonging to
-    each. ``sums`` (5,), ``events`` (groups of the ill,).
-    """
-    more = np.zeros(c.N_DISEASES)
-    for j in range(c.N_DISEASES):
-        more[j] = np.exp(risks.while_ill_log_ratio[k, j])
-        more[j] -= 1.0
-    past = np.exp(risks.history_log_ratio) - 1.0
-    for n in range(weights.size):
-        total = 0.0
-        for t in range(2):
-            share = present[n] if t == 1 else 1.0 - present[n]
-            q = share * (1.0 - chance[k, t, n])
-            hazard = 1.0 * hazards[t, n]
-            for j in range(c.N_DISEASES):
-                if more[j] != 0.0:
-                    hazard *= 1.0 + more[j] * chance[j, t, n]
-            if k == c.DEPRESSION:
-                hazard *= 1.0 + past * risks.history_share[cell]
-                hazard *= 1.0 + (risks.recent_ratio - 1.0) * recent[t, n]
-            total += q * hazard
-            for g in range(c.N_GROUPS_OF_ILL):
-                free = groups[g, t, n] * _chance_of_no(k, g, chance[k, t, n])
-                events[g] += weights[n] * share * free * hazard
-        sums[fifth[n]] += weights[n] * total
-
-
 class Grid(NamedTuple):
     """The nodes of the quadrature.
 
@@ -271,6 +229,7 @@ class Work(NamedTuple):
     hazards: Single  # (clocks, 2, nodes) without and with diabetes
     chance: Table  # (diseases, 2, nodes) of having each
     groups: Table  # (groups of the ill, 2, nodes) of belonging to each
+    never: Table  # (2, nodes) of never having had depression
     recent: Table  # (2, nodes) of a vascular event in the last year
 
 
@@ -285,7 +244,7 @@ def work_of(grid: Grid) -> Work:
         np.empty(size), np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
         grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
         np.empty((c.N_CLOCKS, 2, size), SINGLE), chance,
-        np.empty((c.N_GROUPS_OF_ILL, 2, size)), np.zeros((2, size)),
+        np.empty((c.N_GROUPS_OF_ILL, 2, size)), np.ones((2, size)), np.zeros((2, size)),
     )  # fmt: skip
 
 
@@ -308,12 +267,28 @@ def _find_diabetes(risks, target, within_curve, grid, work):
 
 
 @solver
+def _find_depression(risks, cell, prevalence, work):
+    """Set the chances of being in an episode and of never having had one; return the intercept."""
+    ill_of_ever = risks.course_share[depression.AGAIN, cell]
+    target = 1.0 - prevalence / ill_of_ever
+    alpha = _log_hazard_to_date(target, work.weights, work.hazards[c.DEPRESSION], work.present)
+    met = np.exp(alpha)
+    for t in range(2):
+        for n in range(work.weights.size):
+            work.never[t, n] = np.exp(-met * work.hazards[c.DEPRESSION, t, n])
+            work.chance[c.DEPRESSION, t, n] = ill_of_ever * (1.0 - work.never[t, n])
+    return alpha
+
+
+@solver
 def _find_others(risks, cell, prevalence, work, intercepts):
     """Set the chances of the other diseases at every node, and their intercepts."""
     for k in range(c.N_CLOCKS):
         if k != c.DIABETES:
             _with_diabetes(risks, k, work.log_ratio, work.expected, work.hazards[k])
-        if k != c.DIABETES and k < c.N_DISEASES:
+        if k == c.DEPRESSION:
+            intercepts[k] = _find_depression(risks, cell, prevalence[k], work)
+        elif k != c.DIABETES and k < c.N_DISEASES:
             intercepts[k] = _intercept(prevalence[k], work.weights, work.hazards[k], work.present)
             _logistic(intercepts[k], work.hazards[k], work.chance[k])
     work.recent[:] = 0.0
@@ -341,13 +316,16 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
     _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
-    _set_groups(work.chance, work.groups)
+    set_groups(work.chance, work.groups)
     for k in range(c.N_DISEASES):
-        _sum_at_risk(
-            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.hazards[k],
-            work.recent, work.groups, sums.at_risk[k, sex, a], sums.events[k, :, sex, a],
+        again = sum_at_risk(
+            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.never,
+            work.hazards[k], work.recent, work.groups, sums.at_risk[k, sex, a],
+            sums.events[k, :, sex, a],
         )  # fmt: skip
-    _sum_death(
+        if k == c.DEPRESSION:
+            sums.recurring[sex, a] = again
+    sum_death(
         work.weights, work.fifth, work.present, work.chance, work.groups, work.hazards,
         sums.having[:, sex, a], sums.death[:, :, sex, a], sums.ill[:, :, sex, a],
     )  # fmt: skip
@@ -364,25 +342,3 @@ def integrate_cells(
                 habits[0], body[0], risks[0], sex, a, prevalence, within_curve, grid, lived, work,
                 sums,
             )  # fmt: skip
-
-
-@solver
-def _sum_death(weights, fifth, present, chance, groups, hazards, having, death, ill):
-    """Add up who belongs to which group of the ill, how they die, and what they have.
-
-    By fifth: ``having`` (groups, 5) shares, ``death`` (death clocks, groups, 5) relative hazards,
-    ``ill`` (diseases that kill by their own rate, groups, 5) shares with each.
-    """
-    for n in range(weights.size):
-        d = fifth[n]
-        for t in range(2):
-            share = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-            for g in range(c.N_GROUPS_OF_ILL):
-                part = share * groups[g, t, n]
-                if part > 0.0:
-                    having[g, d] += part
-                    for place in range(c.N_DEATH_CLOCKS):
-                        death[place, g, d] += part * hazards[c.N_DISEASES + place, t, n]
-                    for p in range(len(c.BY_OWN_RATE)):
-                        k = c.BY_OWN_RATE[p]
-                        ill[p, g, d] += part * (1.0 - _chance_of_no(k, g, chance[k, t, n]))

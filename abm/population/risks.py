@@ -1,6 +1,7 @@
 """What raises and lowers each clock's hazard: from evidence, before and after calibration."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,19 +11,17 @@ from abm.kernel import layout as c
 from abm.kernel.constants import Disease, Single, single
 from abm.places.causes_of_death import unresponsive_share
 from abm.places.country import DiseaseRates, Table
+from abm.places.depression import COURSES, leaving_rates
 from abm.population.biomarker_paths import additional_il6_slopes
 from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
 from abm.population.habits_and_body import age_table
 from abm.population.integrals import Sums
 from abm.rules import disease
+from abm.rules.depression import FIRST_RECURRENT, FIRST_SINGLE, N_STATES, WELL_AFTER_OTHER
 
 SINGLE = np.float32
 IMPOSSIBLE = -100.0  # a log hazard that never happens
-HISTORY_SHARES = (
-    "disease.depression.history_share_by_age.male",
-    "disease.depression.history_share_by_age.female",
-)
 
 
 def by_cell(table: Table) -> Single:
@@ -33,6 +32,11 @@ def by_cell(table: Table) -> Single:
 def rows_by_cell(tables: Table) -> Single:
     """Return (k, 2, ages) tables as rows over cells."""
     return single(np.asarray(tables).reshape(len(tables), 2 * c.N_AGES))
+
+
+def _log_positive(table: Table) -> Table:
+    """Return the logarithm, with :data:`IMPOSSIBLE` for 0."""
+    return np.where(table > 0.0, np.log(np.maximum(table, 1e-40)), IMPOSSIBLE)
 
 
 def _log_table(p: Parameters, paths: Sequence[str], divisor: float = 1.0) -> Table:
@@ -88,24 +92,19 @@ def _recent_ratio(p: Parameters) -> float:
     return float(p[path])
 
 
-def _history(p: Parameters, rate: DiseaseRates) -> tuple[Table, Table, Table]:
-    """Return the share of the well with past depression, over the year and on 1 January.
-
-    And the rate at which its raised risk wears off on the January of each age: it keeps the share
-    with a history (now ill or before) as it is, while first episodes come in over the year.
-    """
-    share = np.array([age_table(p[path]) for path in HISTORY_SHARES])
-    share = np.maximum(share, rate.prevalence * 1.05)
-    well_before = share - rate.prevalence
-    never = 1.0 - share
-    ratio = p["disease.depression.relapse_hazard_ratio"]
-    first = rate.incidence * never / (never + ratio * well_before)
-    start = np.maximum(well_before - first / 2.0, 1e-6)
-    end_of_year = start + first
-    fading = np.zeros_like(start)
-    fading[:, 1:] = np.maximum(-np.log(start[:, 1:] / end_of_year[:, :-1]), 0.0)
-    well = 1.0 - rate.prevalence
-    return well_before / well, start / well, fading
+def _course(p: Parameters, rate: DiseaseRates) -> dict[str, Any]:
+    """Return what the course of depression is made of, recurrence before calibration."""
+    assert rate.course is not None
+    leaving = np.broadcast_to(
+        _log_positive(leaving_rates(p))[:, None, None], (N_STATES, 2, c.N_AGES)
+    )
+    return {
+        "course_log_rate": rows_by_cell(leaving),
+        "course_share": rows_by_cell(rate.course.of_ever_ill),
+        "single_course": SINGLE(p[COURSES[FIRST_SINGLE]]),
+        "recurrent_course": SINGLE(p[COURSES[FIRST_RECURRENT]]),
+        "applies_to_recurrence": SINGLE(p["disease.depression.applies_to_recurrence"]),
+    }
 
 
 def _il6_slopes(p: Parameters) -> list[float]:
@@ -120,7 +119,6 @@ def risks_before_calibration(
     """Return what is known of the clocks before reference hazards and deaths are."""
     curves, knots = all_curves(p)
     entries = [each.evidence for each in CONDITIONS]
-    history, history_start, fading = _history(p, rates[c.DEPRESSION])
     cells, diseases = 2 * c.N_AGES, c.N_DISEASES
     return Disease(
         log_reference=np.full((c.N_CLOCKS, cells), IMPOSSIBLE, SINGLE),
@@ -140,10 +138,7 @@ def risks_before_calibration(
         cap=SINGLE(p["disease.dose_cap"]),
         diabetes_ratio=single(_raised_by(p, c.DISEASES[c.DIABETES])),
         while_ill_log_ratio=single(_while_ill(p)),
-        history_log_ratio=SINGLE(np.log(p["disease.depression.relapse_hazard_ratio"])),
-        history_share=by_cell(history),
-        history_start=by_cell(history_start),
-        fading=by_cell(fading),
+        **_course(p, rates[c.DEPRESSION]),
         recent_ratio=SINGLE(_recent_ratio(p)),
         recent_share=rows_by_cell(_recent_share(rates, np.zeros((diseases, 1, 1)))),
         excess=np.zeros((diseases, cells), SINGLE),
@@ -166,17 +161,19 @@ def net_factors(p: Parameters, dilution: Table) -> Table:
     )
 
 
-def _log_positive(table: Table) -> Table:
-    """Return the logarithm, with :data:`IMPOSSIBLE` for 0."""
-    return np.where(table > 0.0, np.log(np.maximum(table, 1e-40)), IMPOSSIBLE)
-
-
-def with_recent_events(
+def with_found(
     risks: Disease, rates: Sequence[DiseaseRates], deaths: Deaths
 ) -> Disease:
-    """Return risks with as many recent vascular events as case fatality leaves alive."""
+    """Return risks with as many recent vascular events as case fatality leaves alive.
+
+    And with the course of depression as death leaves it.
+    """
+    depression = rates[c.DEPRESSION].course
+    assert depression is not None
     share = _recent_share(rates, deaths.causes.case_fatality)
-    return risks._replace(recent_share=rows_by_cell(share))
+    return risks._replace(
+        recent_share=rows_by_cell(share), course_share=rows_by_cell(depression.of_ever_ill)
+    )
 
 
 def risks_after_calibration(
@@ -189,11 +186,14 @@ def risks_after_calibration(
     exits = np.array([r.exit_rate for r in rates])
     nobody = np.full((c.N_DEATH_CLOCKS, 2, c.N_AGES), IMPOSSIBLE)
     exits = np.concatenate([_log_positive(exits), nobody])
+    leaving = before.course_log_rate.copy()
+    leaving[WELL_AFTER_OTHER] -= by_cell(sums.recurring)
     place = before.deprivation.copy()
     place[c.ALL_ELSE] = deaths.deprivation
     return before._replace(
         log_reference=rows_by_cell(logs),
         log_exit=rows_by_cell(exits),
+        course_log_rate=leaving,
         intercept=rows_by_cell(sums.intercept),
         excess=rows_by_cell(deaths.causes.excess),
         excess_of_several=rows_by_cell(deaths.causes.excess_of_several),

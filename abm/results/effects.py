@@ -38,7 +38,7 @@ def totals(counts: Counts, world: int) -> NDArray[np.float64]:
     deaths = sums[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS]
     incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES]
     years = sums[c.T_PERSON_YEARS] / c.FIXED_POINT
-    return np.array([*incidence, *deaths, deaths.sum(), years], float)
+    return np.array([*incidence, sums[c.T_EPISODES], *deaths, deaths.sum(), years], float)
 
 
 def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:

@@ -19,7 +19,8 @@ from abm.rules import il6
 
 QUINTILES = tuple(str(1 + k) for k in range(c.N_FIFTHS))  # of deprivation, 1 the most deprived
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years)"  # not known before the first year
+# not known before the first year
+FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years|episodes|ill_years)"
 
 
 def margins() -> list[tuple[str, tuple[str, ...]]]:
@@ -53,6 +54,7 @@ def measure_names() -> list[str]:
         *(f"incidence.{name}" for name in c.DISEASES),
         *(f"at_risk_years.{name}" for name in c.DISEASES),
         *(f"prevalence.{name}" for name in c.DISEASES),
+        *(f"{kind}.{c.DISEASES[c.DEPRESSION]}" for kind in ("episodes", "ill_years", "ever")),
         "meets_guideline", "met_hours.mean", "il6.geometric_mean",
         *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
         "il6.spike_exposure", "il6.spike_share",
@@ -85,6 +87,7 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
         *np.moveaxis(x[..., c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES], -1, 0),
         *np.moveaxis(at_risk, -1, 0),
         *np.moveaxis(x[..., c.T_PREVALENCE : c.T_PREVALENCE + c.N_DISEASES], -1, 0),
+        x[..., c.T_EPISODES], x[..., c.T_DEPRESSED] / c.FIXED_POINT, x[..., c.T_EVER],
         x[..., c.T_GUIDELINE],
     ]  # fmt: skip
     return np.stack([*flows, *means], axis=-1)

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm.conditions import CONDITIONS
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Block, seed_words
@@ -164,15 +163,13 @@ def cumulative_hazard(
 ) -> NDArray[np.float64]:
     """Return the hazard of a disease that each person accumulated while at risk in this run.
 
-    It stops at the first onset, and is 0 for those ill at the start; where a disease recurs it is
-    the sum over all times without it.
+    It stops at the first onset, and is 0 for those ill at the start, or who had depression before.
     """
     past = kept[c.PAST_HAZARD + k].astype(float)
     now = np.where(numbers[c.ILL + k] > 0, 0.0, numbers[c.ACCUMULATED + k].astype(float))
-    if CONDITIONS[k].kind == "recurrent":
-        return np.asarray(past + now)
     first = np.where(kept[c.EVENT_COUNT + k] > 0, past, now)
-    return np.where(kept[c.PREVALENT + k] > 0, 0.0, first)
+    before = kept[c.EVER_DEPRESSED if k == c.DEPRESSION else c.PREVALENT + k]
+    return np.where(before > 0, 0.0, first)
 
 
 def usual_log_il6(

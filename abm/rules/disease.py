@@ -158,15 +158,3 @@ def crossing_share(tolerance: float, before: float, increase: float) -> float:
 def prevalence(intercept: float, log_ratio: float) -> float:
     """Return the probability of having a disease at the start (logistic)."""
     return 1.0 / (1.0 + exp(-(intercept + log_ratio)))
-
-
-@rule
-def chance_of_fading(fading_rate: float) -> float:
-    """Return the chance that the raised risk after past depression wears off in a year."""
-    return 1.0 - exp(-fading_rate)
-
-
-@rule
-def loses_history(fading_rate: float, uniform: float) -> bool:
-    """Return whether the raised risk after past depression wears off in this year."""
-    return uniform < chance_of_fading(fading_rate)

@@ -148,6 +148,7 @@ class StepwisePopulation:
         found["deaths"] = int(events[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS].sum())
         for k, disease in enumerate(c.DISEASES):
             found[f"incidence.{disease}"] = int(events[c.T_INCIDENCE + k])
+        found[f"episodes.{c.DISEASES[c.DEPRESSION]}"] = int(events[c.T_EPISODES])
         for k, disease in enumerate(c.DISEASES):
             found[f"prevalence.{disease}"] = int(now[c.T_PREVALENCE + k])
         means = now[[c.T_LOG_IL6, c.T_MET_HOURS]] / c.FIXED_POINT / living if living else None

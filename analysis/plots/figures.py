@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Recurrent conditions get an axis of their own when their largest effect is this many times the
-# largest of the others.
-TOO_LARGE_RATIO = 2.5
-
 
 def figure_il6_distribution(inputs: FigureInputs) -> Drawing:
     """Draw resting IL-6 at the start and at the end, and below it the policy's shift."""
@@ -180,7 +176,7 @@ def _panels(inputs: FigureInputs, row_height: float, **layout: Any) -> tuple[Fig
 
 
 def figure_forest(inputs: FigureInputs) -> Drawing:
-    """Draw cases averted with their intervals; what dwarfs the others gets its own axis."""
+    """Draw cases averted with their intervals."""
     table = effect_tables.forest(inputs.result.effects)
     title = titles.forest_title(table)
     note = (
@@ -189,28 +185,14 @@ def figure_forest(inputs: FigureInputs) -> Drawing:
         "Carlo interval (from paired differences, person by person) shrinks with more persons and "
         f"says nothing about parameter uncertainty. {inputs.sample}"
     )
-    groups = _groups_of_like_size(table)
-    heights = [len(group) + 0.4 for group in groups]
-    figure, axes = style.new_figure(
-        1.45 + 0.33 * sum(heights), len(groups), 1, height_ratios=heights
-    )
-    for group, panel in zip(groups, axes[:, 0], strict=True):
-        effect.draw_forest(group, panel)
+    figure, axes = style.new_figure(1.58 + 0.33 * len(table), 1, 1)
+    effect.draw_forest(table, axes[0, 0])
     axes[0, 0].legend(
         frameon=False, loc="lower left", bbox_to_anchor=(-0.01, 1.0), borderaxespad=0.2
     )
-    axes[-1, 0].set_xlabel("cases (or deaths) averted per 100 000 persons")
+    axes[0, 0].set_xlabel("cases (or deaths) averted per 100 000 persons")
     style.title_and_note(figure, title, note)
     return Drawing("cases_averted", figure, table, title, note)
-
-
-def _groups_of_like_size(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Set conditions that recur apart where their episodes would flatten all other outcomes."""
-    recurring = table["outcome"].isin(outcomes.recurrent())
-    size = table["estimate"].abs()
-    if not recurring.any() or size[recurring].max() < TOO_LARGE_RATIO * size[~recurring].max():
-        return [table]
-    return [table[~recurring], table[recurring]]
 
 
 def figure_survival(inputs: FigureInputs) -> Drawing:

@@ -6,7 +6,7 @@ from math import isnan, log, sqrt
 from typing import TYPE_CHECKING, Any
 
 from abm.evidence.distributions import NORMAL_95
-from analysis.outcomes import counted, label, recurrent
+from analysis.outcomes import counted, label
 from analysis.plots import groups
 from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
 from analysis.plots.tables import FEWEST_EVENTS_SHOWN
@@ -99,7 +99,7 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
 
 def _most_frequent(own: pd.DataFrame) -> str:
     """Name the diseases with most new cases, of those with enough of them to say so."""
-    enough = own[own["cases"] >= FEWEST_EVENTS_SHOWN].drop(recurrent(), errors="ignore")
+    enough = own[own["cases"] >= FEWEST_EVENTS_SHOWN]
     if enough.empty:
         return "Too few new cases to say which are the most frequent"
     most = enough["cases_per_100k"].nlargest(3)
@@ -132,8 +132,8 @@ def rate_by_activity_title(table: pd.DataFrame) -> str:
 
 
 def risk_map_title(table: pd.DataFrame) -> str:
-    """Name the cell of highest risk among first events (conditions that recur are left out)."""
-    rows = table[~table["disease"].isin(recurrent())].dropna(subset="rate_per_1000")
+    """Name the cell of highest risk among first events."""
+    rows = table.dropna(subset="rate_per_1000")
     if rows.empty:
         return "Too few events to map the risk"
     top = rows.loc[rows["rate_per_1000"].idxmax()]

@@ -19,7 +19,7 @@ import pandas as pd
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in
 from abm.scenario.vocabulary import COMPARISON
-from analysis.outcomes import DEATHS, counted, label, not_cases, recurrent
+from analysis.outcomes import DEATHS, counted, label, not_cases
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
@@ -137,7 +137,7 @@ def comparison_title(comparison: pd.DataFrame) -> str:
     Only where the best is clear of every other scenario.
     """
     largest = comparison.groupby("outcome")["estimate"].max()
-    first_events = largest.drop([*recurrent(), DEATHS], errors="ignore").nlargest(2)
+    first_events = largest.drop([DEATHS], errors="ignore").nlargest(2)
     best: dict[str, list[str]] = {}
     for outcome in (DEATHS, *map(str, first_events.index)):
         top = _clear_of_others(comparison[comparison["outcome"] == outcome])

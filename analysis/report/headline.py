@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
-from analysis.outcomes import DEATHS, counted, recurrent
+from analysis.outcomes import DEATHS, counted
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
 from analysis.plots.style import MINUS, NO_BREAK, in_words, joined, told_apart
@@ -56,11 +56,10 @@ def _group_sentences(result: Any) -> list[str]:
 
 
 def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the largest effects on first events, then recurrent conditions, then deaths."""
-    last = [*recurrent(), DEATHS]
-    first_events = [row for row in rows if row["outcome"] not in last]
+    """Return the largest effects on first events, then deaths."""
+    first_events = [row for row in rows if row["outcome"] != DEATHS]
     first_events.sort(key=lambda row: -abs(row["per_100k"]))
-    return first_events[:MOST_DISEASES] + [row for row in rows if row["outcome"] in last]
+    return first_events[:MOST_DISEASES] + [row for row in rows if row["outcome"] == DEATHS]
 
 
 def _change_in_words(row: Mapping[str, Any]) -> str:

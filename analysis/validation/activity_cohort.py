@@ -44,14 +44,9 @@ def followed(persons: int, seed: int, changes: Sequence[str] = ()) -> pd.DataFra
 def slope(people: pd.DataFrame, disease: str) -> float:
     """Return the slope of a disease on the published log relative risk of the reported dose."""
     row, years = condition(disease), cohort("activity_cohort").years
-    own = people[~people[f"prevalent.{disease}"]]
+    own = people[people[f"cumulative_hazard.{disease}"] > 0.0]  # whoever had it before has met none
     at_risk = years_until(own, [f"onset_age.{disease}", "death_age"], years).to_numpy()
-    # What recurs is not kept apart from first episodes, so these are counted.
-    met = (
-        own[f"onset_age.{disease}"].notna()
-        if row.kind == "recurrent"
-        else own[f"cumulative_hazard.{disease}"]
-    )
+    met = own[f"cumulative_hazard.{disease}"]
     reported = np.log(relative_risks(row.curve, own["met_hours"].to_numpy()))
     age, quintile = own["age"].to_numpy(float), own["deprivation"].to_numpy()
     held = [

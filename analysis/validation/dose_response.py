@@ -110,14 +110,11 @@ def death_log_ratios(size: Size) -> Found:
 def first_event_rate(people: pd.DataFrame, disease: str, years: float) -> float:
     """Return a disease's hazard met before its first event, per year at risk.
 
-    The hazard stands in for the events, whose number is the same but for chance. Where events
-    recur it is not kept apart from that of relapses, so first episodes are counted.
+    The hazard stands in for the events, whose number is the same but for chance.
     """
     row = condition(disease)
     own = people if row.sex == "both" else people[people["sex"] == row.sex]
     at_risk = years_until(own, [f"onset_age.{disease}", "death_age"], years).sum()
-    if row.kind == "recurrent":
-        return float(own[f"onset_age.{disease}"].notna().sum() / at_risk)
     return float(own[f"cumulative_hazard.{disease}"].sum() / at_risk)
 
 

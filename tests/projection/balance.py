@@ -6,7 +6,8 @@ import numpy as np
 
 from abm.conditions import condition
 from tests.projection.bands import held, published_measure, scaled_excess
-from tests.projection.diseases import RULES
+from tests.projection.depression import Course, solved
+from tests.projection.diseases import DEPRESSION, RULES
 from tests.projection.inputs import (
     AGE,
     FIRST_AGE,
@@ -67,8 +68,25 @@ def published(disease: str) -> tuple[Table, Table, Table]:
 
 @remembered
 def first_balance(disease: str) -> Triple:
-    """Return a disease in balance with its published excess mortality."""
+    """Return a disease in balance with its published excess mortality.
+
+    Depression is solved by its states; here with a ratio on all death.
+    """
+    if disease == DEPRESSION:
+        excess = extra_while_ill() * life_table()
+        return of_course(solved(excess, np.zeros_like(excess)))
     return in_balance(*published(disease))
+
+
+def extra_while_ill() -> float:
+    """Return by how much more often the depressed die, as a share of others' rate."""
+    return float(figure(f"mortality.ill_hazard_ratio.{DEPRESSION}")) - 1.0
+
+
+def of_course(course: Course) -> Triple:
+    """Return first onsets per person alive and the share ill; states say who recovers."""
+    zero = np.zeros_like(course.never)
+    return Triple(course.onset * course.never, course.ill, zero, zero)
 
 
 def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:

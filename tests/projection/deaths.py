@@ -10,7 +10,7 @@ from itertools import chain, combinations
 import numpy as np
 
 from abm.conditions import DISEASES
-from tests.projection.balance import Triple
+from tests.projection.balance import Triple, extra_while_ill
 from tests.projection.bands import other_shares
 from tests.projection.diseases import (
     ALL_ELSE,
@@ -18,14 +18,16 @@ from tests.projection.diseases import (
     BY_ALL_CAUSE_RATIO,
     BY_CAUSE,
     BY_EXCESS,
+    BY_OWN_RATE,
     BY_RATIO,
+    DEPRESSION,
     DIABETES,
     OTHER_CANCER,
     OTHER_CARDIOVASCULAR,
 )
-from tests.projection.illness import Links, at_risk, raised
-from tests.projection.inputs import AGE, Table, figure, life_table
-from tests.projection.survivors import Living, of_fifths
+from tests.projection.illness import NEVER, Links, at_risk, raised
+from tests.projection.inputs import AGE, Table, figure, life_table, ratio
+from tests.projection.survivors import Living, mean, of_fifths
 
 TURNS = 60
 TINY = 1e-300
@@ -135,7 +137,7 @@ def _sums(now: Round, place: Table, people: Table, free: dict[str, Table | float
             d: _total(people * free[d] * raised(d, now.share, now.hazards[d], now.links))
             for d in AT_EVENT
         },
-        {d: _total(people * now.share[d]) for d in BY_EXCESS},
+        {d: _total(people * now.share[d]) for d in BY_OWN_RATE},
     )  # fmt: skip
 
 
@@ -251,15 +253,26 @@ def _left_for(disease: str, given: Known, turn: Turn, together: dict[Group, Tabl
     return np.where(t.prevalence > 0.0, left, 0.0)
 
 
+def _while_depressed(given: Known, fatal: dict[str, Table], found: Mortality) -> Table:
+    """Return what an episode of depression adds, less the fatal events that it brings."""
+    brought = 0.0
+    for d in AT_EVENT:
+        t = given.triples[d]
+        onset = t.incidence / (1.0 - t.prevalence)
+        brought = brought + (ratio(f"disease.depression_hazard_ratio.{d}") - 1.0) * onset * fatal[d]
+    return np.maximum(extra_while_ill() * found.rate[NONE] - brought, 0.0)
+
+
 def divided(now: Round, place: Table) -> Mortality:
     """Return what people die of, in turns until nothing moves.
 
     Those with none of the chronic diseases die at what the life table leaves; all other causes are
     what that rate leaves of its own; what a group's diseases add is what its ratio leaves. Deaths
-    of heart disease and stroke that do not come later come at the event.
+    of heart disease and stroke that do not come later come at the event. Those in an episode of
+    depression die at a multiple of the rate of those with no chronic disease.
     """
     given = known(now, place)
-    excess = {d: given.triples[d].excess for d in BY_EXCESS}
+    excess = {d: given.triples[d].excess for d in BY_OWN_RATE}
     later = dict.fromkeys(BY_RATIO, np.zeros((2, len(AGE))))
     for _ in range(TURNS):
         fatal = _fatal(given, later)
@@ -273,7 +286,7 @@ def divided(now: Round, place: Table) -> Mortality:
             for d in BY_RATIO
         }  # fmt: skip
         more = {d: _left_for(d, given, turn, found.together) for d in BY_ALL_CAUSE_RATIO}
-        excess = excess | more
+        excess = excess | more | {DEPRESSION: _while_depressed(given, fatal, found)}
     return found
 
 
@@ -291,12 +304,42 @@ def faster_death(disease: str, now: Round, death: Mortality) -> Table:
     return np.maximum(of_ill / ill - (of_well - at_once) / (1.0 - ill), 0.0) + at_once / ill
 
 
+def _rates_beside_depression(now: Round, death: Mortality, place: Table) -> Table:
+    """Return the death rates of classes without and with diabetes, but for what depression adds."""
+    rate = np.zeros_like(now.diabetes)
+    for cause, own in now.causes(place).items():
+        rate = rate + (death.other[cause] / mean(now.living.weight, own))[..., None] * own
+    for d in BY_EXCESS:
+        rate = rate + death.excess[d][..., None] * now.share[d]
+    for group in GROUPS[1:]:
+        chance = np.ones_like(rate)
+        for d in BY_RATIO:
+            chance = chance * (now.share[d] if d in group else 1.0 - now.share[d])
+        rate = rate + death.together[group][..., None] * chance
+    for d in AT_EVENT:
+        risk = (1.0 - now.share[d]) * raised(d, now.share, now.hazards[d], now.links)
+        whole = mean(now.living.weight, (now.diabetes * risk).sum(axis=0))
+        at_once = death.at_event[d] * now.triples[d].incidence / whole
+        rate = rate + at_once[..., None] * risk
+    return rate
+
+
+def faster_if_ever_depressed(now: Round, death: Mortality, place: Table) -> Table:
+    """Return by how much those who ever had depression die faster than others for what else counts.
+
+    For who they are and what else they have, that is; what an episode adds is left out.
+    """
+    rate, never = _rates_beside_depression(now, death, place), now.share[NEVER]
+    having, lacking = (now.living.weight * now.diabetes * share for share in (1.0 - never, never))
+    return _total(having * rate) / _total(having) - _total(lacking * rate) / _total(lacking)
+
+
 def deaths_of_the_ill(now: Round, death: Mortality) -> Table:
     """Return deaths of what people have and of new events by quintile, shape (sexes, ages, 5)."""
     found = 0.0
     for group in GROUPS[1:]:
         found = found + death.together[group][..., None] * of_fifths(now.members(group).sum(axis=0))
-    for d in BY_EXCESS:
+    for d in BY_OWN_RATE:
         ill = now.living.weight * (now.diabetes * now.share[d]).sum(axis=0)
         found = found + death.excess[d][..., None] * of_fifths(ill)
     for d in AT_EVENT:

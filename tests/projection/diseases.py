@@ -12,6 +12,7 @@ CARDIOVASCULAR = "disease.lag_years.cardiovascular"
 CANCER = "disease.lag_years.cancer"
 OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE = "other_cardiovascular", "other_cancer", "all_else"
 BY_CAUSE = (OTHER_CARDIOVASCULAR, OTHER_CANCER, ALL_ELSE)  # of what is no disease of the model
+EPISODES = "episodes"  # of depression, where a key of its own counts them
 DIABETES, DEPRESSION = "type_2_diabetes", "depression"  # the two that act on others while ill
 CLOCKS = CAUSES
 
@@ -28,7 +29,7 @@ class Rule:
     """
 
     kills: Literal[
-        "at the event and after", "after", "by published excess", "by all-cause ratio", "never"
+        "at the event and after", "after", "by published excess", "by all-cause ratio", "while ill"
     ]  # fmt: skip
     lag: str
     share: str
@@ -56,7 +57,7 @@ RULES = {
         "by published excess", CANCER, "cancer", incidence=COLON, prevalence=COLON
     ),
     "breast_cancer": Rule("by published excess", CANCER, "cancer"),
-    "depression": Rule("never", "disease.lag_years.depression", "depression"),
+    "depression": Rule("while ill", "disease.lag_years.depression", "depression"),
     "dementia": Rule(
         "by all-cause ratio", "disease.lag_years.dementia", "dementia",
         prevalence=("disease.prevalence_scale.dementia",), scaled_incidence=False,
@@ -74,7 +75,8 @@ AT_EVENT = that_kill("at the event and after")
 BY_RATIO = that_kill("at the event and after", "after")  # by a ratio on what no disease does
 BY_ALL_CAUSE_RATIO = that_kill("by all-cause ratio")
 BY_EXCESS = (*that_kill("by published excess"), *BY_ALL_CAUSE_RATIO)
-DEADLY = tuple(d for d in DISEASES if RULES[d].kills != "never")
+BY_OWN_RATE = (*BY_EXCESS, *that_kill("while ill"))  # whatever else one has
+CAUSES_OF_DEATH = (*BY_RATIO, *BY_EXCESS)  # to which deaths are put down
 DEPRESSING = tuple(d for d in DISEASES if RULES[d].depresses_for_a_year)
 BESIDE_DIABETES = tuple(d for d in DISEASES if d != DIABETES)
 FIRST_EVENTS = tuple(d for d in BESIDE_DIABETES if d != DEPRESSION)

@@ -6,26 +6,26 @@ import numpy as np
 
 from tests.projection import risks
 from tests.projection.balance import Triple, first_balance
+from tests.projection.depression import HEALED, Course, never_ill
 from tests.projection.diseases import (
-    BESIDE_DIABETES,
     CLOCKS,
     DEPRESSING,
     DEPRESSION,
     DIABETES,
+    FIRST_EVENTS,
     RULES,
 )
-from tests.projection.inputs import Table, by_sex, figure, ratio
+from tests.projection.inputs import Table, figure, ratio
 from tests.projection.people import dose, kinds
 from tests.projection.survivors import Living, mean, steady
+
+NEVER = "never depressed"
 
 
 @dataclass(frozen=True)
 class Links:
-    """How history and diseases of one kind stand to each other at the start, by sex and age."""
+    """How diseases stand to depression at the start, by sex and age."""
 
-    history: Table  # past depression among the well, over the year
-    history_in_january: Table
-    fading: Table  # rate at which past depression is forgotten in the January of an age
     recent: dict[str, Table]  # share of cases of the last year
 
 
@@ -88,35 +88,33 @@ def with_diabetes(living: Living, hazards: dict[str, Table]) -> Table:
     return np.array([1.0 - has, has])
 
 
-def ill_at_start(living: Living, hazards: dict[str, Table]) -> tuple[Table, dict[str, Table]]:
-    """Return the probability of diabetes, and of the rest without and with it."""
+def ill_at_start(
+    living: Living, hazards: dict[str, Table], course: Course
+) -> tuple[Table, dict[str, Table]]:
+    """Return the probability of diabetes, and of the rest without and with it.
+
+    ``share[NEVER]`` is that of never having had depression.
+    """
     diabetes = with_diabetes(living, hazards)
     share = {}
-    for disease in BESIDE_DIABETES:
+    for disease in FIRST_EVENTS:
         target = first_balance(disease).prevalence
         base = intercept(target, living.weight * diabetes, hazards[disease])
         share[disease] = logistic(base, hazards[disease])
+    weight = living.weight * diabetes
+    share[NEVER] = never_ill(course.never, weight, hazards[DEPRESSION])
+    share[DEPRESSION] = (1.0 - share[NEVER]) * course.of_ever[:HEALED].sum(axis=0)[..., None]
     share[DIABETES] = np.array([np.zeros(diabetes.shape[1:]), np.ones(diabetes.shape[1:])])
     return diabetes, share
 
 
 def links(triples: dict[str, Triple], at_event: dict[str, Table]) -> Links:
-    """Return the history of depression that stays as surveyed, and the share of recent cases."""
-    depression = triples[DEPRESSION]
-    ever = by_sex("disease.depression.history_share_by_age")
-    ever = np.maximum(ever, 1.05 * depression.prevalence)
-    past = ever - depression.prevalence
-    relapse = figure("disease.depression.relapse_hazard_ratio")
-    first = depression.incidence * (1.0 - ever) / (1.0 - ever + relapse * past)
-    january = past - first / 2.0
-    fading = np.zeros_like(past)
-    fading[:, 1:] = np.maximum(np.log((january + first)[:, :-1] / january[:, 1:]), 0.0)
-    well = 1.0 - depression.prevalence
+    """Return the share of recent cases."""
     recent = {
         d: triples[d].incidence * (1.0 - at_event[d]) / triples[d].prevalence
         for d in DEPRESSING
     }
-    return Links(past / well, january / well, fading, recent)
+    return Links(recent)
 
 
 def after_events(found: Links, share: dict[str, Table]) -> Table:
@@ -132,12 +130,13 @@ def brought(clock: str, share: dict[str, Table]) -> Table | float:
 
 
 def raised(clock: str, share: dict[str, Table], hazards: Table, found: Links) -> Table:
-    """Return relative hazards of the well by class, other illness counted, shape (2, ...)."""
+    """Return relative hazards of the well by class, other illness counted, shape (2, ...).
+
+    Of depression those of the never ill.
+    """
     by_depression = ratio(f"disease.depression_hazard_ratio.{clock}") - 1.0
     relative = hazards * brought(clock, share)
     if clock == DEPRESSION:
-        relapse = figure("disease.depression.relapse_hazard_ratio") - 1.0
-        relative = relative * (1.0 + relapse * found.history[..., None])
         return relative * after_events(found, share)
     return relative * (1.0 + by_depression * share[DEPRESSION])
 
@@ -146,5 +145,5 @@ def at_risk(
     clock: str, diabetes: Table, share: dict[str, Table], hazards: Table, found: Links
 ) -> Table:
     """Return relative hazards of those at risk by class, over those without and with diabetes."""
-    well = diabetes * (1.0 - share[clock])
-    return (well * raised(clock, share, hazards, found)).sum(axis=0)
+    well = share[NEVER] if clock == DEPRESSION else 1.0 - share[clock]
+    return (diabetes * well * raised(clock, share, hazards, found)).sum(axis=0)

@@ -10,15 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import DISEASES
-from tests.projection.balance import Triple, first_balance, in_balance, published
+from tests.projection.balance import (
+    Triple,
+    extra_while_ill,
+    first_balance,
+    in_balance,
+    of_course,
+    published,
+)
 from tests.projection.deaths import (
+    NONE,
     Mortality,
     Round,
     deaths_of_the_ill,
     divided,
     faster_death,
+    faster_if_ever_depressed,
 )
-from tests.projection.diseases import ALL_ELSE, BY_CAUSE, BY_RATIO, DIABETES
+from tests.projection.depression import Course, solved
+from tests.projection.diseases import ALL_ELSE, BY_CAUSE, BY_RATIO, DEPRESSION, DIABETES
 from tests.projection.illness import (
     Links,
     ill_at_start,
@@ -48,6 +58,7 @@ class Start:
     reference: dict[str, Table]
     death: Mortality
     triples: dict[str, Triple]
+    course: Course  # of depression
     links: Links
     place: Table  # log hazard ratio of all other causes, (sexes, classes)
     diabetes_met: Table
@@ -110,17 +121,22 @@ def start() -> Start:
     third = 0.25 * np.cumsum(life_table(), axis=1)
     third[:, OLDEST:] = third[:, OLDEST : OLDEST + 1]
     to_date = dict.fromkeys(BY_CAUSE, third)
+    of_ill, of_ever = extra_while_ill() * life_table(), np.zeros_like(life_table())
     for _ in range(ROUNDS):
+        course = solved(of_ill, of_ever)
+        triples = triples | {DEPRESSION: of_course(course)}
         living = survivors(place, to_date)
         hazards = relative_hazards(living)
-        diabetes, share = ill_at_start(living, hazards)
+        diabetes, share = ill_at_start(living, hazards, course)
         now = Round(living, hazards, diabetes, share, triples, found)
         death = divided(now, place)
         place = of_place(gradient_of_death(now, death))
         other = {cause: mean(living.weight, own) for cause, own in now.causes(place).items()}
         to_date = {cause: _to_date(death.other[cause] / other[cause]) for cause in BY_CAUSE}
         found = links(triples, death.at_event)
-    triples = balanced_again(now, death)
+        of_ill = extra_while_ill() * death.rate[NONE]
+        of_ever = faster_if_ever_depressed(now, death, place)
+    triples = balanced_again(now, death) | {DEPRESSION: of_course(course)}
     now = Round(living, hazards, diabetes, share, triples, found)
     death = divided(now, place)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}
@@ -128,4 +144,5 @@ def start() -> Start:
         risk = mean(living.weight, now.at_risk(d))
         reference[d] = triples[d].incidence / np.maximum(risk, TINY)
     share = share | {DIABETES: diabetes}
-    return Start(living, share, reference, death, triples, found, place, met_by_inactive(living))
+    met = met_by_inactive(living)
+    return Start(living, share, reference, death, triples, course, found, place, met)

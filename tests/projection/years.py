@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import CAUSES, DISEASES
-from tests.projection.diseases import BESIDE_DIABETES, DIABETES
+from tests.projection.diseases import BESIDE_DIABETES, DIABETES, EPISODES
 from tests.projection.flows import Flows, Stocks, a_year_older, as_newcomers, at_start, flow
 from tests.projection.hazards import first_lags, hazards_of_year, lags_a_year_older
 from tests.projection.inputs import (
@@ -20,13 +20,15 @@ from tests.projection.people import YEARS, dose
 from tests.projection.start import Start, start
 
 SUBSTEPS = 12  # per year
+EVER = "ever depressed"
 
 
 @dataclass(frozen=True)
 class Projection:
     """Expected numbers per person at the start, shape (years, sexes, ages); years + 1 for stocks.
 
-    ``events`` and ``stocks`` by disease, ``deaths`` by cause.
+    ``events`` and ``stocks`` by disease, beside them EPISODES of depression and who EVER had one,
+    ``deaths`` by cause.
     """
 
     people: Table
@@ -40,21 +42,24 @@ class Projection:
         """Return one of so many years in which nothing has been counted."""
         stock, flow = (np.zeros((n, len(SEXES), len(AGE))) for n in (years + 1, years))
         return cls(
-            stock, flow, {d: flow.copy() for d in DISEASES}, {d: stock.copy() for d in DISEASES},
+            stock, flow, {d: flow.copy() for d in (*DISEASES, EPISODES)},
+            {d: stock.copy() for d in (*DISEASES, EVER)},
             {cause: flow.copy() for cause in CAUSES},
         )  # fmt: skip
 
     def take_stock(self, year: int, now: Stocks) -> None:
         """Note the stocks of a January."""
         self.people[year] = now.alive.sum(axis=(0, -1))
+        ill = now.ill
         for d in BESIDE_DIABETES:
-            self.stocks[d][year] = now.ill[d].sum(axis=(0, -1))
+            self.stocks[d][year] = ill[d].sum(axis=(0, -1))
+        self.stocks[EVER][year] = now.course.sum(axis=(0, 1, -1))
         self.stocks[DIABETES][year] = now.alive[1].sum(axis=-1)
 
     def count(self, year: int, people: Stocks, flows: Flows, time: float) -> None:
         """Add what happens to people in a part of a year."""
         self.person_years[year] += time * people.alive.sum(axis=(0, -1))
-        for d in DISEASES:
+        for d in (*DISEASES, EPISODES):
             self.events[d][year] += time * flows.events[d]
         for cause in CAUSES:
             self.deaths[cause][year] += time * flows.deaths[cause]
@@ -83,7 +88,7 @@ def project(years: int = YEARS, least: float = 0.0) -> Projection:
     for year in range(years):
         expected.take_stock(year, now)
         if year > 0:
-            now = a_year_older(found, now, newcomers)
+            now = a_year_older(now, newcomers)
             lags = lags_a_year_older(found, lags, doses[year - 1], year)
         hazards = hazards_of_year(found, lags, doses[year], year)
         now = _run_year(expected, year, found, hazards, now)

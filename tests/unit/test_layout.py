@@ -62,6 +62,7 @@ def test_groups_of_columns_lie_inside_their_own():
         c.X_LIVING,
         c.X_LOG_IL6,
         *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS),
+        c.X_EPISODES,
     ]
     assert len(c.OUTCOMES) == c.N_OUTCOMES and c.LOG_IL6 == c.N_COMPARED - 1
 
@@ -73,7 +74,7 @@ def purposes() -> dict[str, int]:
         for name, value in vars(draws).items()
         if name.isupper() and isinstance(value, int) and value < 2**16
     }
-    del named["PAST_DEPRESSION"]  # a word of START_DISEASES, checked below
+    del named["DEPRESSION_COURSE"]  # a word of START_DISEASES, checked below
     return named | {f"clock of {each.name}": each.clock_draw for each in CONDITIONS}
 
 
@@ -91,7 +92,7 @@ def test_no_purpose_meets_an_episode_of_a_policy():
 
 def test_no_two_words_of_the_start_are_the_same():
     words = {each.name: each.start_draw for each in CONDITIONS if each.is_disease}
-    words["PAST_DEPRESSION of abm/kernel/draws.py"] = draws.PAST_DEPRESSION
+    words["DEPRESSION_COURSE of abm/kernel/draws.py"] = draws.DEPRESSION_COURSE
     shared = {word: [n for n, own in words.items() if own == word] for word in words.values()}
     assert [names for names in shared.values() if len(names) > 1] == []
     assert min(words.values()) >= 0

@@ -44,15 +44,20 @@ POLICIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("step_months", "spike_share"), [(1, 0.0), (3, 0.0), (1, 0.6)])
-def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share):
+@pytest.mark.parametrize(
+    ("step_months", "spike_share", "recurrence"), [(1, 0.0, 0.0), (3, 0.0, 0.0), (1, 0.6, 0.5)]
+)
+def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_share, recurrence):
     scenario = replace(
         load_scenario("uk"),
-        persons=150,
+        persons=400,
         years=5,
         policies=POLICIES,
         step_months=step_months,
-        parameters={"il6.spike_driven_share": spike_share},
+        parameters={
+            "il6.spike_driven_share": spike_share,
+            "disease.depression.applies_to_recurrence": recurrence,
+        },
     )
     share = np.full((len(POLICIES), scenario.years), 0.4, np.float32)
     setup = replace(set_up(scenario), returning=share)
@@ -63,6 +68,7 @@ def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_shar
         found = agreement(lives, oracle)
         assert found.events > 40
         assert found.same_month >= 0.98, found
+        assert found.same_episodes >= 0.99, found
         assert found.log_il6_error < 1e-3, found
         assert found.accounts_error < 1e-3, found
         at_risk = np.sum([life.at_risk for life in oracle.values()], axis=0)
@@ -70,6 +76,8 @@ def test_kernel_and_oracle_agree_on_every_kind_of_policy(step_months, spike_shar
         not_at_risk = sums[c.T_NOT_AT_RISK : c.T_NOT_AT_RISK + c.N_DISEASES]
         told = (sums[c.T_PERSON_YEARS] - not_at_risk) / c.FIXED_POINT
         np.testing.assert_allclose(told, at_risk, atol=0.05)
+        depressed = sum(life.depressed for life in oracle.values())
+        assert sums[c.T_DEPRESSED] / c.FIXED_POINT == pytest.approx(depressed, abs=0.05)
         taken = sum(life.participation for life in oracle.values())
         assert counts.told[world, :, :, 1].sum() / c.FIXED_POINT == pytest.approx(taken, abs=0.01)
         served = sum(life.served for life in oracle.values())

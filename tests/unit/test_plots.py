@@ -280,7 +280,8 @@ def test_titles_round_like_the_labels_and_one_case_is_one():
     row = {"outcome": "depression", "estimate": 74.6, "estimate_lower": 61.9}
     table = pd.DataFrame([row | {"estimate_upper": 88.1}])
     label = style.with_interval(74.6, 61.9, 88.1)
-    assert titles.forest_title(table) == "Averted per 100 000 persons: 75 episodes of depression"
+    told = "Averted per 100 000 persons: 75 first episodes of depression"
+    assert titles.forest_title(table) == told
     assert label == "75 (62 to 88)"
     one = pd.DataFrame([row | {"outcome": "stroke", "estimate": 1.2, "estimate_upper": 60.0,
                                "estimate_lower": 0.6}])  # fmt: skip

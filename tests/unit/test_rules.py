@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate, stats
 
 from abm.population.curves import curve_pieces, monotone_slopes
-from abm.rules import activity, disease, economics, il6, mortality, policy
+from abm.rules import activity, depression, disease, economics, il6, mortality, policy
 from abm.rules.arithmetic import RULES, normal_cumulative
 
 # Activity
@@ -426,10 +426,40 @@ def test_health_and_money_by_hand():
     assert economics.discount(math.log(1.035), 2.0) == pytest.approx(1.035**-2)
 
 
-def test_history_wears_off_at_its_rate():
-    assert disease.loses_history(0.1, 0.0951) and not disease.loses_history(0.1, 0.0952)
-    assert not disease.loses_history(0.0, 1e-9)
-    assert disease.chance_of_fading(0.1) == pytest.approx(1.0 - math.exp(-0.1))
+# Depression
+
+
+def test_the_course_of_depression_is_drawn_at_the_first_onset():
+    courses = [depression.after_onset(0, u, 0.5, 0.35) for u in (0.0, 0.499, 0.501, 0.849, 0.851)]
+    assert courses == [1, 1, 2, 2, 3]
+    assert depression.after_onset(6, 0.2, 0.5, 0.35) == 4
+    assert [depression.after_recovery(state) for state in (1, 2, 3, 4)] == [5, 6, 6, 6]
+    assert [depression.is_ill(state) for state in range(7)] == [False, *[True] * 4, False, False]
+
+
+def test_what_ends_a_state_of_depression():
+    """A first onset follows the person; recovery does not; recurrence as far as it is let."""
+    onset, reference, leaving = -4.0, -5.0, math.log(0.22)
+    assert depression.log_hazard(0, onset, -100.0, reference, 1.0) == onset
+    for state in (1, 2, 3, 4, 5):
+        assert depression.log_hazard(state, onset, leaving, reference, 1.0) == leaving
+        assert depression.follows(state, 1.0) == 0.0
+    assert depression.log_hazard(6, onset, leaving, reference, 0.0) == leaving
+    assert depression.log_hazard(6, onset, leaving, reference, 0.5) == pytest.approx(leaving + 0.5)
+    assert depression.follows(0, 0.0) == 1.0
+    assert [depression.follows(6, applies) for applies in (0.0, 0.5)] == [0.0, 0.5]
+
+
+def test_who_ever_had_depression_and_where_they_are():
+    """Women of 20 by hand: .096 of hazard to date, so 9.2 % ever; twice that at a ratio of 2."""
+    share = depression.share_ever_ill(math.log(0.096), 0.0)
+    assert share == pytest.approx(0.0915, abs=5e-5)
+    twice = depression.share_ever_ill(math.log(0.096), math.log(2.0))
+    assert twice == pytest.approx(1.0 - (1.0 - share) ** 2)
+    assert depression.share_ever_ill(-1e3, 3.0) == 0.0
+    up_to = (0.1, 0.2, 0.3, 0.4, 0.8)
+    found = [depression.place_in_course(u, *up_to) for u in (0.0, 0.1, 0.25, 0.35, 0.5, 0.9)]
+    assert found == [1, 2, 3, 4, 5, 6]
 
 
 # Death

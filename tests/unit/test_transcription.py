@@ -265,10 +265,30 @@ def disease_rates_transcribed():
 
 def test_disease_rates_agree():
     ours, theirs = disease_rates_used(), disease_rates_transcribed()
-    assert len(theirs) == (len(DISEASES) - 1) * 2 * 17 + 2 * 9  # dementia from 50 to 90
+    published = sum(each.published_as not in ("", "dementia") for each in CONDITIONS)
+    assert len(theirs) == published * 2 * 17 + 2 * 9  # dementia from 50 to 90
     assert differing(ours, theirs) == []
     key = ("stroke", "female", 60.0)
     assert differing(ours | {key: ours["stroke", "male", 60.0]}, theirs) == [key]
+
+
+def test_first_onsets_of_depression_agree():
+    """Band by band, and the share ever ill by 75 that is printed beside them."""
+    table, printed = (
+        evidence_table("depression_first_onset"),
+        rows_of("published/depression_first_onset.csv"),
+    )
+    assert [row["sex"] for row in printed] == ["female", "male"]
+    for row in printed:
+        bands = [name for name in row if name[0].isdigit()]
+        ours = dict(zip(table["age"], table[f"{row['sex']}_per_1000"], strict=True))
+        theirs = {float(name.rstrip("+").split("-")[0]): float(row[name]) for name in bands}
+        assert differing(ours, theirs) == []
+        assert differing(ours | {40.0: ours[50.0]}, theirs) == [40.0]
+        years = [float(b) + 1.0 - float(a) for a, b in (n.split("-") for n in bands if "-" in n)]
+        met = sum(rate * y for rate, y in zip(theirs.values(), years, strict=False)) / 1e3
+        ever = 100.0 * (1.0 - math.exp(-met))
+        assert ever == pytest.approx(float(row["ever by 75 (per cent)"]), abs=0.051)
 
 
 def test_population_and_death_rates_agree():

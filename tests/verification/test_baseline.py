@@ -18,7 +18,13 @@ from abm.kernel import layout as c
 from abm.population.constants_of import calibrated_model
 from tests.baseline import COUNTABLE, YEARS, cells, keep, run_seeds
 from tests.places import STROKE
-from tests.projection.diseases import AT_EVENT, BY_CAUSE, BY_EXCESS, DEADLY
+from tests.projection.diseases import (
+    AT_EVENT,
+    BY_CAUSE,
+    BY_EXCESS,
+    CAUSES_OF_DEATH,
+    EPISODES,
+)
 from tests.projection.inputs import (
     BAND_OF_AGE,
     FIRST_AGE,
@@ -28,7 +34,7 @@ from tests.projection.inputs import (
     start_population,
 )
 from tests.projection.start import start
-from tests.projection.years import first_day, project
+from tests.projection.years import EVER, first_day, project
 
 pytestmark = [pytest.mark.verification, pytest.mark.slow]
 
@@ -44,7 +50,7 @@ NO_DIFFERENCE = {
     "disease.smoking_hazard_ratio": 1.0, "disease.bmi_hazard_ratio": 1.0,
     "disease.diabetes_hazard_ratio": 1.0, "disease.deprivation_hazard_ratio": 1.0,
     "disease.depression_hazard_ratio": 1.0, "disease.vascular_event_depression": 1.0,
-    "disease.depression.relapse_hazard": 1.0, "disease.il6_": 0.0, "causal_share": 0.0,
+    "disease.il6_": 0.0, "causal_share": 0.0,
     "mortality.smoking_hazard_ratio": 1.0, "mortality.bmi_hazard_ratio": 1.0,
     "mortality.deprivation_hazard_ratio": 1.0, "disease.stroke_hazard_ratio": 1.0,
     "mortality.il6_": 0.0, "mortality.deprivation_life_expectancy": 0.0,
@@ -81,8 +87,12 @@ def measures(projected):
         yield f"incidence.{disease}", c.T_INCIDENCE + k, projected.events[disease], all_years
         yield f"prevalence at start.{disease}", c.T_PREVALENCE + k, stocks[:1], first
         yield f"prevalence at end.{disease}", c.T_PREVALENCE + k, stocks[YEARS:], last
+    stocks = projected.stocks[EVER]
+    yield "incidence of episodes", c.T_EPISODES, projected.events[EPISODES], all_years
+    yield "prevalence at start.ever depressed", c.T_EVER, stocks[:1], first
+    yield "prevalence at end.ever depressed", c.T_EVER, stocks[YEARS:], last
     for k, cause in enumerate(c.CAUSES):
-        if cause in (*DEADLY, *BY_CAUSE):
+        if cause in (*CAUSES_OF_DEATH, *BY_CAUSE):
             yield f"deaths.{cause}", c.T_DEATHS + k, projected.deaths[cause], all_years
 
 
@@ -171,7 +181,7 @@ def test_the_comparison_notices_a_rate_that_is_off(country, expected):
     ("kind", "condition", "ages"),
     [
         ("incidence", "type_2_diabetes", "90+"),  # as others die of what diabetes leads to
-        ("incidence", "depression", "20-29"),  # relapses gather in those at high risk
+        ("incidence", "depression", "50-59"),  # those at high risk have had theirs
         ("deaths", "all_else", "70-79"),  # those at higher risk die first; risk follows habits late
     ],
 )

@@ -26,10 +26,11 @@ STRONG = {
         **EVERYBODY, "il6_signalling": 0.1, "adherence": None, "adds": Adds(0.0, 0.0, 0.0, 0.0),
     },
 }  # fmt: skip
+EPISODES = c.OUTCOMES[c.O_EPISODES]
 COUNTED = (*EXPECTED, "living at the end", "ln IL-6 at the end")
 COLUMNS = (
-    *range(c.N_DISEASES), *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS), c.X_DEATHS, c.X_YEARS,
-    c.X_LIVING, c.X_LOG_IL6,
+    *range(c.N_DISEASES), c.X_EPISODES, *range(c.X_BY_CAUSE, c.X_BY_CAUSE + c.N_CLOCKS),
+    c.X_DEATHS, c.X_YEARS, c.X_LIVING, c.X_LOG_IL6,
 )  # fmt: skip
 CANCERS = ("incidence.colon_cancer", "incidence.breast_cancer")  # few
 # Diseases that were added since may be as rare.
@@ -41,10 +42,13 @@ RARE = (
 )  # fmt: skip
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
-    "incidence.depression": 0.05, "life_years": 0.01, "living at the end": 0.01,
+    "incidence.depression": 0.15, "episodes.depression": 0.07, "life_years": 0.01,
+    "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
-OF_EFFECT = dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
+OF_EFFECT = (
+    dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8) | {"episodes.depression": 0.5}
+)
 
 
 def pooled_lives(name, persons=PERSONS, seeds=SEEDS):
@@ -79,8 +83,8 @@ def counted(registers, levels):
     events = registers[c.EVENT_COUNT : c.EVENT_COUNT + c.N_DISEASES]
     died = 1.0 - lives
     causes = [died * (registers[c.DEATH_CAUSE] == k) for k in range(c.N_CLOCKS)]
-    rest = (died, registers[c.LIFE_YEARS], lives, levels)
-    return dict(zip(COUNTED, [*events, *causes, *rest], strict=True))
+    rest = (registers[c.EPISODE_COUNT], *causes, died, registers[c.LIFE_YEARS], lives, levels)
+    return dict(zip(COUNTED, [*events, *rest], strict=True))
 
 
 def assert_same(first, second, detect):
@@ -119,7 +123,8 @@ def test_expected_effects_are_fair_to_counted_ones():
     undisturbed = [*registers[1, c.UNDISTURBED : c.UNDISTURBED + c.N_DISEASES].sum(axis=1)]
     undisturbed += [registers[1, c.UNDISTURBED_DEATH].sum()]
     sizes = dict(zip(SHARED, undisturbed, strict=False))
-    for outcome in (*SHARED, *COUNTED[-2:]):  # of single causes too few are averted to tell
+    # of single causes too few are averted to tell
+    for outcome in (*SHARED, EPISODES, *COUNTED[-2:]):
         difference = happened[0][outcome] - happened[1][outcome]
         size = sizes.get(outcome, abs(difference.sum()))
         assert size > 0.0
@@ -140,7 +145,7 @@ def test_expected_effects_are_less_noisy_than_counted_ones(name):
     np.testing.assert_allclose(np.sqrt(squares / c.SQUARE_POINT), noise, rtol=0.01, atol=2e-3)
     happened = [counted(*world) for world in zip(registers, levels, strict=True)]
     for outcome, error in zip(EXPECTED, noise, strict=False):
-        if outcome not in SHARED:
+        if outcome not in (*SHARED, EPISODES):
             continue
         counted_error = np.sqrt(((happened[0][outcome] - happened[1][outcome]) ** 2).sum())
         assert error < 0.8 * counted_error, outcome

@@ -23,5 +23,6 @@ def test_2000_people_live_20_years_alike(name):
         found = agreement(lives, oracle)
         assert found.events > 2000
         assert found.same_month >= 0.999, found
+        assert found.same_episodes >= 0.998, found
         assert found.log_il6_error < 1e-3, found
         assert found.accounts_error < 0.01, found
