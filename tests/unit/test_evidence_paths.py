@@ -14,7 +14,6 @@ ENTRIES = load_evidence().entries
 
 # Entries that the model does not read, and why they are kept.
 NOT_READ = {
-    "causal_share.dementia": "a share without its condition yet",
     "crp.person_sd": "the scatter of CRP that is not IL-6's: recorded, not drawn",
     "activity.meets_guideline_share_by_bmi.male.overweight": "not fitted: between two that are",
     "activity.meets_guideline_share_by_bmi.female.overweight": "not fitted: as for men",

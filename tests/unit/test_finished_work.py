@@ -11,6 +11,7 @@ from abm.population.setup import empty_counts
 from abm.running.finished_work import PROGRAM, packed, slots_named, unpacked
 from abm.running.journal import Journal
 from abm.running.provenance import stamp
+from abm.running.setup import set_up
 
 __all__ = ["small_tasks"]  # a fixture that every test here has
 
@@ -27,13 +28,18 @@ def entry_with(content):
     return change
 
 
+def taken_apart(whole):
+    setup = set_up(changed([]).scenario, lifetimes=True)
+    return unpacked(whole, empty_counts(setup)._asdict())
+
+
 def floats(whole):
-    counts = unpacked(whole, empty_counts(changed([]))._asdict())
+    counts = taken_apart(whole)
     return packed({name: array.astype(float) for name, array in counts.items()})
 
 
 def one_array_less(whole):
-    counts = unpacked(whole, empty_counts(changed([]))._asdict())
+    counts = taken_apart(whole)
     return packed({name: array for name, array in counts.items() if name != "told"})
 
 
