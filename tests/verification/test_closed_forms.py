@@ -330,7 +330,9 @@ def test_causes_of_death_add_up_to_the_life_table():
         prevalence * causes.excess + causes.put_down + incidence * causes.case_fatality
     )
     every = causes.other.sum(axis=0) + by_disease.sum(axis=0)
-    np.testing.assert_allclose(every, death_rates(), rtol=1e-9)
+    # up to 100: beyond, shares of the ill are held but for depression
+    held = 101 - c.YOUNGEST
+    np.testing.assert_allclose(every[:, :held], death_rates()[:, :held], rtol=1e-9)
     for k in where(kills="by published excess"):
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
     for k in c.ACUTE:
