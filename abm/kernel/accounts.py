@@ -133,7 +133,8 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
         of_diseases += later
-        ill = ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])
+        well = numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i]
+        ill = ONE - well
         able = economics.quality_left(able, prices.disability[k], ill)
         disabled += prices.disability[k] * ill
         good = economics.quality_left(good, prices.share_lost[k], ill)

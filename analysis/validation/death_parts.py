@@ -27,14 +27,17 @@ BANDS = dict(zip(c.AGE_BANDS, range(c.YOUNGEST, 100, 10), strict=True))
 def deaths_by_cause(p: Parameters, at_once: bool = False) -> dict[str, Table]:
     """Return the country's deaths a year by cause, sex and age.
 
+    Those of depression are put down to all other causes in registers, and stand apart here.
     ``at_once``: of diseases fatal events alone, which is what kills people who had none of them.
     """
     found = calibrated_model(p)
     causes, people = found.deaths.causes, population()
+    ill = dict(zip(c.BY_OWN_RATE, causes.having[c.N_COMBINATIONS :], strict=True))
     deaths = {}
     for k, name in enumerate(c.DISEASES):
         rate = found.rates[k]
-        later = 0.0 if at_once else rate.prevalence * causes.excess[k] + causes.put_down[k]
+        own = ill[k] * causes.excess[k] if k in ill else 0.0
+        later = 0.0 if at_once else own + causes.put_down[k]
         deaths[name] = people * (causes.case_fatality[k] * rate.incidence + later)
     for place, name in enumerate(c.CAUSES[c.N_DISEASES :]):
         deaths[name] = people * causes.other[place]

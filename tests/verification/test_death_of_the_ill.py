@@ -23,7 +23,7 @@ AT_60 = {
     (HEART,): 2.0, (STROKE,): 2.1, (c.DIABETES,): 1.9, (HEART, c.DIABETES): 3.7,
     (STROKE, c.DIABETES): 3.8, (HEART, STROKE): 3.5, (HEART, STROKE, c.DIABETES): 6.9,
 }  # fmt: skip
-PERSONS = 400_000
+PERSONS = 800_000
 APPROXIMATE = 0.02  # error of the integrals, relative to the rate of a group
 
 
