@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,8 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.rewrite:
         TUTORIAL.write_text(now, encoding="utf-8")
         return 0
-    old, new = today.splitlines(), now.splitlines()
-    print("\n".join(f"- {a}\n+ {b}" for a, b in zip(old, new, strict=False) if a != b))
+    lines = today.splitlines(), now.splitlines()
+    print("\n".join(unified_diff(*lines, "shown", "printed now", lineterm="", n=0)))
     return int(today != now)
 
 

@@ -284,7 +284,7 @@ SCENARIOS_MADE = [
     ({"name": None}, "name: is empty (null); must be a name of letters, digits, _ and - that "
      "begins with a letter or digit"),
     ({"path": 5}, "path: is 5; must be the path of the scenario's file, or None"),
-    ({"parameters": {"causal_share.diseases": 7}}, "parameters.causal_share.diseases: is 7; must "
+    ({"parameters": {"causal_share.cancer": 7}}, "parameters.causal_share.cancer: is 7; must "
      "be a number between 0 and 1 (share)"),
     ({"population": None}, "population: is empty (null); must be a mapping with keys out of "
      "country, represents, microdata, ages, sex, entrants, activity, diseases"),
