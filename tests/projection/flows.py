@@ -116,10 +116,13 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
     total = sum(other.values()) + sum(at_once.values()) + sum(put_down.values())
 
     change = Stocks(-total, {}, np.zeros_like(total))
+    together = sum(put_down[d] for d in BY_RATIO)
     for d in BESIDE_DIABETES:
-        # besides their own, cases die their part of what everybody dies of
+        # besides their own, cases die their part of what everybody dies of; what combinations add
+        # kills only who has one
         own, once = late.get(d, 0.0), at_once.get(d, 0.0)
-        besides = (total - own - once) * _share(now.ill[d], now.alive)
+        of_own_kind = together if d in BY_RATIO else own
+        besides = (total - of_own_kind - once) * _share(now.ill[d], now.alive)
         change.ill[d] = new[d] - once - recovering[d] - own - besides
     change.past = recovering[DEPRESSION] - new["relapse"] - total * _share(now.past, now.alive)
     diabetics = _turn_diabetic(found, hazards[DIABETES][0], now, change)

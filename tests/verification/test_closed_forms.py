@@ -388,4 +388,5 @@ def test_the_length_of_a_step_hardly_matters():
         both = happened & other
         apart = np.abs(runs[months][both] - runs[1][both])
         assert np.mean(apart > months / 12.0) < allowed
-        assert apart.mean() < 0.02 * months / 12.0 + 0.002
+        # a new disease counts for death from the next step on, which in the very old is soon
+        assert apart.mean() < 0.025 * months / 12.0 + 0.002
