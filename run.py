@@ -109,7 +109,6 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
     """Run a command; what the machine refuses is one line on standard error, not a traceback."""
     try:
         code: int = command.run(arguments)
-        sys.stdout.flush()
     except (OSError, MemoryError, ImportError) as error:
         # Short of memory, libraries cannot be loaded either.
         why = f"out of memory {error}" if isinstance(error, MemoryError) else error

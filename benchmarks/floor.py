@@ -24,7 +24,7 @@ SINGLE = np.float32
 
 MONTHS = 12
 # A hazard of each clock, a set point of each lagged dose.
-EXPONENTIALS = c.N_CLOCKS + c.N_LAGS
+EXPONENTIALS = c.N_CLOCKS + c.N_LAGS + 1  # the last clock takes two
 # One address of four words a year.
 ADDRESSES = 1 / MONTHS
 # Three tables for each clock, exits of six, four of habit, body and history: once a year.

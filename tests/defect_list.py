@@ -76,7 +76,7 @@ DEFECTS = (
            "(first - later) * cases", "first * cases",
            (UNIT + "test_economics.py", UNIT + "test_rules.py")),
     Defect("a town pays the country's fixed cost", "abm/results/spending.py",
-           "cost.fixed_per_year * _simulated(scenario)", "cost.fixed_per_year",
+           "fixed * _simulated(scenario)", "fixed",
            (UNIT + "test_economics.py",)),
     Defect("years ill count as years well", "abm/kernel/accounts.py",
            "ill = ONE - numbers[c.AT_RISK + k, i]", "ill = numbers[c.AT_RISK + k, i]",

@@ -163,6 +163,17 @@ def _smoothed(rates: Table, weights: Table) -> Table:
     return np.array(smooth)
 
 
+def _solved_incidence(prevalence: Table, faster: Table) -> Table:
+    """Return the incidence that brings a cohort from each age's prevalence to the next one's.
+
+    ``faster`` is by how much the ill die faster. Where prevalence sets in at some age, its first
+    cases come in the year before.
+    """
+    later = np.column_stack([prevalence[:, 1:], prevalence[:, -1]])
+    middle = (prevalence + later) / 2.0
+    return np.maximum(later - prevalence + middle * (1.0 - middle) * faster, 0.0)
+
+
 def _excess_by_ratio(
     paths: tuple[str, ...], prevalence: Table, parameters: Parameters
 ) -> Table:
@@ -180,10 +191,9 @@ def stationary_disease(
     Prevalence P follows dP/da = incidence - P (excess (1 - P) + exit). The exit rate that makes
     this hold is smoothed over age; where it is negative, incidence is raised instead. For a
     recurrent disease it is the remission rate. A disease that kills by a ratio alone has its
-    excess from that ratio. Where no incidence is published, all of it is found in
-    this way; where prevalence sets in at some age, its first cases come in the year before.
-    ``removal`` is by how much the ill die faster in the model, where that is known better than by
-    the published excess.
+    excess from that ratio. Where no incidence is published, it is solved: see
+    :func:`_solved_incidence`. ``removal`` is by how much the ill die faster in the model, where
+    that is known better than by the published excess.
     """
     row = condition(disease)
     incidence, prevalence, excess = published_disease(disease, parameters)
@@ -192,14 +202,17 @@ def stationary_disease(
     if row.kills == "by all-cause ratio":
         excess = _excess_by_ratio(row.evidence.all_cause_hazard_ratio, prevalence, parameters)
     excess = excess * parameters["mortality.disease_death_scale"]
+    faster = excess if removal is None else removal
+    if not incidence.any():
+        solved = _solved_incidence(prevalence, faster)
+        none = np.zeros_like(excess)
+        return DiseaseRates(solved, prevalence, excess, none, none + 1.0)
     present = prevalence > 0.0
     slope = np.gradient(prevalence, axis=1)
     held = np.maximum(prevalence, 1e-12)
-    faster = excess if removal is None else removal
     exit_rate = (incidence - slope) / held - faster * (1.0 - prevalence)
     exit_rate = np.where(present, _smoothed(exit_rate, held), 0.0)
     raised = incidence + np.maximum(-exit_rate, 0.0) * prevalence
-    raised = raised + np.where(present, 0.0, np.maximum(slope, 0.0))
     factor = np.where(incidence > 0.0, raised / np.maximum(incidence, 1e-30), 1.0)
     return DiseaseRates(raised, prevalence, excess, np.maximum(exit_rate, 0.0), factor)
 

@@ -36,6 +36,7 @@ from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
 from analysis.commands.request import command_again, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
+from analysis.commands.streams import loss_of
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import draw_comparison, wide_comparison
 
@@ -103,9 +104,16 @@ def _compare(effects: dict[str, pd.DataFrame], folder: Path) -> None:
     if len(effects) < 2:
         return
     comparison, _ = draw_comparison(effects, folder)
-    print("averted per 100 000 persons")
-    print(wide_comparison(comparison).round(1).to_string())
-    print(f"{folder}{os.sep}: the same as a table and a figure")
+    text = f"averted per 100 000 persons\n{wide_comparison(comparison).round(1).to_string()}"
+    _print_results(text, folder, "the same as a table and a figure")
+
+
+def _print_results(text: str, folder: Path, files: str) -> None:
+    """Print results and where they lie; that goes to standard error if the text is lost."""
+    print(text)
+    print(f"{folder}{os.sep}: {files}")
+    if loss_of(sys.stdout):
+        print(f"{folder}{os.sep}: finished, and whole on the disk", file=sys.stderr)
 
 
 def _run(
@@ -123,8 +131,9 @@ def _run(
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
-    print(effects_in_text(result, *write_result(result, folder, precision)))
-    print(f"{folder}{os.sep}: report.html, effects.csv, outcomes.parquet, manifest.json, figures")
+    text = effects_in_text(result, *write_result(result, folder, precision))
+    files = "report.html, effects.csv, outcomes.parquet, manifest.json, figures"
+    _print_results(text, folder, files)
     if size := kept.bytes_on_disk:
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip

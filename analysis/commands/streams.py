@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TextIO
 
-from analysis.commands.usage import INTERRUPTED
+from analysis.commands.usage import DONE, FAILED, INTERRUPTED
 
 # A reader that went away, a terminal that hung up, a stream that was closed.
 NOBODY_READS = {errno.EPIPE, errno.EIO, errno.EBADF}
@@ -35,16 +35,24 @@ class Ended(KeyboardInterrupt):
 
 
 class LastingStream:
-    """A stream for text that takes whatever is written when nobody reads it any more.
+    """A stream for text that takes whatever is written, also when that goes nowhere any more.
 
-    A run goes on when the reader of its words has gone: its results are files.
+    A run goes on when the reader of its words has gone or their disk is full: its results are
+    files.
+
+    Attributes
+    ----------
+    lost
+        Why text was lost that somebody may have wanted; None while all went through, and where
+        nobody reads.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.lost: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write text, or nothing if nobody reads."""
+        """Write text, or nothing once that has failed."""
         try:
             return self._stream.write(text)
         except OSError as error:
@@ -60,7 +68,7 @@ class LastingStream:
 
     def _give_up(self, error: OSError) -> None:
         if error.errno not in NOBODY_READS:
-            raise error
+            self.lost = error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
@@ -84,6 +92,12 @@ def hold_streams() -> None:
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115
     sys.stdout = _lasting(sys.stdout)
     sys.stderr = _lasting(sys.stderr)
+
+
+def loss_of(stream: TextIO) -> OSError | None:
+    """Return why a standard stream lost text that somebody may have wanted; None if it did not."""
+    stream.flush()
+    return getattr(stream, "lost", None)
 
 
 def _lasting(stream: TextIO | None) -> TextIO:
@@ -123,11 +137,26 @@ def heed_signals() -> None:
 
 
 def in_good_order(work: Callable[[], int]) -> int:
-    """Return the exit code of a command's work, which a signal may end."""
+    """Return the exit code of a command's work, which a signal may end.
+
+    Text that is lost fails a command that did all else.
+    """
     hold_streams()
     heed_signals()
+    code = _code_of(work)
+    if lost := loss_of(sys.stdout):
+        print(f"standard output took no more text: {lost}; no file is affected", file=sys.stderr)
+    if code == DONE and (lost or loss_of(sys.stderr)):
+        return FAILED
+    return code
+
+
+def _code_of(work: Callable[[], int]) -> int:
+    """Return the exit code of a command's work, whichever way it ends."""
     try:
         return work()
+    except SystemExit as leaving:  # help and bad usage, with a number as the code
+        return int(leaving.code or DONE)
     except KeyboardInterrupt as interrupt:
         word, code = "interrupted", INTERRUPTED
         if isinstance(interrupt, Ended):

@@ -5,8 +5,9 @@ the task that begins at slot 2048 raises. ``die=2048`` kills the process instead
 ``die_once=FILE`` kills it if the file exists, which is removed first. ``slow=0.2`` sleeps in
 every task, ``poison_all`` lets every task raise, ``only=uk`` spares other scenarios, ``hog=100``
 never gives back 100 MB per task, ``keep_nothing`` keeps no finished work. ``tell=FILE`` adds a
-line to the file at the beginning of each phase and for each part that is done. A Dask worker gets
-the same by ``--preload``.
+line to the file at the beginning of each phase, for each task that is simulated, and for each part
+whose tasks are all done, before it is kept. A Dask worker gets the same by ``--preload``. Trials
+before the run itself, in the same process, are spared.
 """
 
 import os
@@ -22,10 +23,14 @@ from abm.running.people import run_slots  # the true one, also when this is load
 
 FAULTS = dict(each.partition("=")[::2] for each in os.environ.get("FAULTS", "").split())
 hoard = []
+on_trial = __name__ == "__main__"  # until the run begins; workers do nothing else
 
 
 def faulty(setup, seed, first, last, block, counts):
     """Simulate some slots, or fail as asked."""
+    if on_trial:
+        run_slots(setup, seed, first, last, block, counts)
+        return
     time.sleep(float(FAULTS.get("slow", 0)))
     hoard.append(bytearray(int(FAULTS.get("hog", 0)) * 1_000_000))
     spared = FAULTS.get("only", setup.scenario.name) != setup.scenario.name
@@ -38,9 +43,18 @@ def faulty(setup, seed, first, last, block, counts):
         fuse.unlink(missing_ok=True)
         os.kill(os.getpid(), signal.SIGKILL)
     run_slots(setup, seed, first, last, block, counts)
+    if "tell" in FAULTS:
+        tell(f"task slots-{first}-{last}")
 
 
-runs.run_slots = faulty
+def begin_run(kept, folder, make=FinishedWork.__init__, **options):
+    """Make the finished work of a run, which ends the trials; those keep nothing."""
+    global on_trial
+    on_trial = on_trial and folder is None
+    make(kept, folder, **options)
+
+
+runs.run_slots, FinishedWork.__init__ = faulty, begin_run
 if "keep_nothing" in FAULTS:
     FinishedWork.seconds_not_worth_keeping = float("inf")
 if "small" in FAULTS:
@@ -59,7 +73,8 @@ def told_first(module, name, words):
     inner = getattr(module, name)
 
     def outer(*arguments, **options):
-        tell(words(*arguments) if callable(words) else words)
+        if not on_trial:
+            tell(words(*arguments) if callable(words) else words)
         return inner(*arguments, **options)
 
     setattr(module, name, outer)
@@ -72,8 +87,7 @@ if "tell" in FAULTS:
     told_first(run_scenarios, "write_result", "phase tables")
     told_first(run_results, "render_figures", "phase figures")
     told_first(run_results, "write_report", "phase report")
-    told_first(FinishedWork, "keep", lambda kept, journal, slots, counts: f"unit {slots.name}")
-    tell("phase start")
+    told_first(FinishedWork, "keep", lambda kept, journal, slots, counts: f"part {slots.name}")
 
 if __name__ == "__main__":
     sys.exit(run.from_the_shell())

@@ -9,10 +9,11 @@ import sys
 import time
 
 import pytest
-from recovery import PARTS_OF_SMALL_RUN, ROOT, environment, finished, started, wait_until
+from recovery import PARTS_OF_SMALL_RUN, ROOT, environment, finished, results, started, wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="shells and signals")
 RUN = "walking_groups --persons 300 --years 1 --threads 1"
+RUNS = ("uk", "walking_groups")
 
 
 def shell(words, out=None, **variables):
@@ -41,10 +42,35 @@ def test_bad_usage_keeps_its_exit_code(closed):
     assert "Traceback" not in done.stderr
 
 
-def test_a_full_device_is_said():
-    done = shell("evidence >/dev/full")
+FULL = "standard output took no more text: [Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize("words", ["evidence", "--help", "walking_groups --help"])
+def test_a_full_device_is_said(words):
+    done = shell(f"{words} >/dev/full")
     assert done.returncode == 1
-    assert done.stderr == "run.py: the run failed: [Errno 28] No space left on device\n"
+    assert done.stderr == f"{FULL}; no file is affected\n"
+
+
+@pytest.mark.parametrize("full", ["2>/dev/full", ">/dev/full 2>/dev/full"])
+def test_a_full_device_changes_no_other_exit_code(full):
+    assert shell(f"walking_groups --persons 0 {full}").returncode == 2
+
+
+def test_all_is_done_though_the_device_for_its_words_is_full(tmp_path):
+    done = shell(f"uk {RUN} --out {tmp_path} >/dev/full")
+    assert done.returncode == 1, done.stderr
+    places = [f"{tmp_path}/{name}/: finished, and whole on the disk" for name in RUNS]
+    assert [line for line in done.stderr.splitlines() if "finished" in line] == places
+    assert done.stderr.endswith(f"{FULL}; no file is affected\n")
+    assert all(results(tmp_path, name) for name in RUNS)
+
+
+def test_errors_that_find_no_room_do_not_keep_a_run_from_its_end(tmp_path):
+    done = shell(f"{RUN} --out {tmp_path} 2>/dev/full")
+    assert done.returncode == 1
+    assert f"{tmp_path}/walking_groups/: report.html" in done.stdout
+    assert results(tmp_path)
 
 
 @pytest.mark.parametrize("closed", [">&- 2>&-", "2>&1 | head -c 1 >/dev/null"])

@@ -76,9 +76,14 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
 
     From age to age prevalence P changes by incidence - P (excess (1 - P) + recovery). Recovery
     takes what is left over, averaged over seven years of age by number of cases; where it would
-    be negative, incidence is higher instead. Where nobody has it yet, cases come as prevalence
-    rises.
+    be negative, incidence is higher instead. Without any incidence, cases come as a cohort's
+    prevalence rises by the next year, and replace those who die in this one.
     """
+    if not incidence.any():
+        rising = np.diff(prevalence, append=prevalence[:, -1:])
+        half_way = prevalence + rising / 2.0
+        cases = np.maximum(rising + excess * half_way * (1.0 - half_way), 0.0)
+        return Triple(cases, prevalence, excess, np.zeros_like(cases))
     recovery = np.zeros_like(incidence)
     for s in range(2):
         p = prevalence[s]
@@ -91,6 +96,4 @@ def in_balance(incidence: Table, prevalence: Table, excess: Table) -> Triple:
             if p[near].any():
                 recovery[s, i] = leaving[near].sum() / p[near].sum()
     raised = incidence + np.where(recovery < 0.0, -recovery * prevalence, 0.0)
-    first = (prevalence[:, :-1] == 0.0) * np.maximum(np.diff(prevalence), 0.0) / 2.0
-    raised[:, :-1] += first
     return Triple(raised, prevalence, excess, np.maximum(recovery, 0.0))

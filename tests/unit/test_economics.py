@@ -18,12 +18,14 @@ from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
 
 NOTHING = {
-    "utility": np.zeros(2 * c.N_AGES, np.float32), "decrement": np.zeros(6, np.float32),
-    "disability": np.zeros(6, np.float32), "first_year": np.zeros(6, np.float32),
-    "later_year": np.zeros(6, np.float32), "health_rate": np.float32(0.0),
-    "cost_rate": np.float32(0.0),
+    "utility": np.zeros(2 * c.N_AGES, np.float32),
+    **dict.fromkeys(
+        ("decrement", "disability", "first_year", "later_year"),
+        np.zeros(c.N_DISEASES, np.float32),
+    ),
+    "health_rate": np.float32(0.0), "cost_rate": np.float32(0.0),
 }  # fmt: skip
-ONLY_DEPRESSION = np.array([0, 0, 0, 0, 0, 1], np.float32)
+ONLY_DEPRESSION = (np.arange(c.N_DISEASES) == c.DEPRESSION).astype(np.float32)
 EVERYBODY = np.ones(2 * c.N_AGES, np.float32)
 
 
@@ -55,7 +57,8 @@ def test_years_ill_are_those_of_the_tables():
     ]
     averted = (ill[0] - ill[1]) / c.FIXED_POINT
     assert averted > 3
-    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.01)
+    # a single death weighs .1 to .2 years
+    assert falls(counts, c.COSTS) == pytest.approx(averted, rel=0.05)
 
 
 def test_a_new_case_costs_what_its_first_year_has_more():

@@ -238,7 +238,7 @@ POLICIES_MADE = [
      "is a list of 0; must hold 1 to 5 items (leave the key out for no restriction)"),
     ({"eligible": replace(WALKS.eligible, diseases=("strok",))}, "policies.walks.eligible.diseases"
      "[0]: unknown disease 'strok'; must be one of coronary_heart_disease, stroke, "
-     "type_2_diabetes, colon_cancer, breast_cancer, depression; did you mean 'stroke'?"),
+     "type_2_diabetes, colon_cancer, breast_cancer, depression, dementia; did you mean 'stroke'?"),
     ({"adherence": Adherence(1, 1.0, 0.1, 0.0)}, "policies.walks.adherence.quit_12_weeks: is 1; "
      "must be a number of at least 0 and below 1 (a share, not a percentage)"),
     ({"adherence": Adherence(0.5, 1.0, 1.5, 0.0)}, "policies.walks.adherence.stays: is 1.5; "
@@ -294,7 +294,7 @@ SCENARIOS_MADE = [
      "between 1 and 20,000,000,000 (real persons)"),
     ({"population": replace(PEOPLE, diseases=("flu",))}, "population.diseases[0]: unknown disease "
      "'flu'; must be one of coronary_heart_disease, stroke, type_2_diabetes, colon_cancer, "
-     "breast_cancer, depression"),
+     "breast_cancer, depression, dementia"),
     ({"population": replace(PEOPLE, activity=ConstantDose(math.inf))}, "population.activity."
      "met_hours: is infinite; must be a number between 0 and 100 (marginal MET-hours per week)"),
     ({"population": replace(PEOPLE, microdata="none.csv"), "path": None}, "population.microdata: "

@@ -180,7 +180,7 @@ def test_life_years_and_deaths_by_cause_appear_where_present(result):
     extended = make_result(years=2)
     extended.effects = pd.concat([result.effects, pd.DataFrame([cause, years])])
     assert life_years_gained(extended.effects) == "150 (140 to 160)"
-    assert "Deaths by cause" in report.render_report(extended, figures=[])
+    assert "Deaths averted by cause" in report.render_report(extended, figures=[])
 
 
 def test_share_through_il6_needs_a_clear_effect(result):
