@@ -235,7 +235,8 @@ def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
 
 
 def changed(setting):
-    return set_up(load_scenario("walking_groups", ["years=2", "persons=1000", *setting]))
+    scenario = load_scenario("walking_groups", ["years=2", "persons=1000", *setting])
+    return set_up(scenario, lifetimes=True)
 
 
 def test_the_key_holds_all_that_lives_depend_on_and_no_more():
@@ -252,6 +253,7 @@ def test_the_key_holds_all_that_lives_depend_on_and_no_more():
         ["causal_share.cardiovascular=0.79"],
         ["population.entrants=false"],
         ["step_months=3"],
+        ["economics.horizon=run"],
     )
     for setting in same:
         assert key_of_run(changed(setting), 5) == plain, setting
