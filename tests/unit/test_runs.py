@@ -183,7 +183,8 @@ def test_a_damaged_part_is_simulated_again(tmp_path):
 def test_a_journal_under_the_name_of_another_run_is_not_used(tmp_path):
     lived(SmallParts(tmp_path), seed=6)
     (other,) = tmp_path.glob("finished/*.journal")
-    key = key_of_run(set_up(load_scenario("walking_groups", ["years=2", "persons=2800"])), 5)
+    scenario = load_scenario("walking_groups", ["years=2", "persons=2800"])
+    key = key_of_run(set_up(scenario, lifetimes=True), 5)
     other.rename(other.with_name(f"{key}.journal"))
     kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)
@@ -324,7 +325,7 @@ def test_progress_adds_up_to_all_person_years(tmp_path):
 
 
 def test_tallies_that_are_kept_are_small_and_still_give_their_effects(in_threads):
-    whole = count_population(set_up(in_threads.scenario), 5)
+    whole = count_population(set_up(in_threads.scenario, lifetimes=True), 5)
     small = condensed(whole)
     assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 20
     at_end = in_threads.tables.at_end(MEANS)
