@@ -16,6 +16,7 @@ from abm.population.setup import empty_counts, new_block
 from abm.rules import depression as rule
 from abm.running.setup import set_up
 from tests.lives import scenario_of
+from tests.statistics import assert_estimate
 
 NOBODY_DIES = np.zeros((2, c.N_AGES))
 PATH = "disease.depression."
@@ -163,17 +164,23 @@ def started():
     return setup, integers[c.COURSE].copy(), integers[c.CELL].copy(), block.numbers[0][:, :200_000]
 
 
+def assert_state(course, state, chance):
+    """Assert how many are in a state; of rare ones twice as many would be noticed."""
+    error, sum_of_all = math.sqrt((chance * (1.0 - chance)).sum()), float(chance.sum())
+    detect = (1.0 if rule.is_ill(state) else 0.1) * sum_of_all
+    found = float((course == state).sum())
+    assert_estimate(found, sum_of_all, error, detect=detect, allowance=0.005 * sum_of_all)
+
+
 def test_the_start_population_has_the_solved_states(started):
     setup, course, cells, numbers = started
     share = calibrated_model(setup.parameters).rates[c.DEPRESSION].course.share
     expected = share.reshape(rule.N_STATES, -1)[:, cells]
     for state in range(rule.N_STATES):
-        own = expected[state]
-        error = math.sqrt((own * (1.0 - own)).sum())
-        assert abs((course == state).sum() - own.sum()) < 4.0 * error + 0.005 * own.sum(), state
+        assert_state(course, state, expected[state])
     np.testing.assert_array_equal(numbers[c.ILL + c.DEPRESSION] > 0.0, rule_ill(course))
-    wrong = share[[0, 2, 1, 3, 4, 5, 6]].reshape(rule.N_STATES, -1)[1, cells].sum()
-    assert abs((course == 1).sum() - wrong) > 4.0 * math.sqrt(wrong)
+    with pytest.raises(AssertionError, match="standard errors apart"):
+        assert_state(course, rule.FIRST_SINGLE, expected[rule.FIRST_RECURRENT])
 
 
 def rule_ill(course):
