@@ -180,7 +180,7 @@ def test_the_start_population_has_the_solved_states(started):
         assert_state(course, state, expected[state])
     np.testing.assert_array_equal(numbers[c.ILL + c.DEPRESSION] > 0.0, rule_ill(course))
     with pytest.raises(AssertionError, match="standard errors apart"):
-        assert_state(course, rule.FIRST_SINGLE, expected[rule.FIRST_RECURRENT])
+        assert_state(course, rule.FIRST_SINGLE, expected[rule.FIRST_CHRONIC])
 
 
 def rule_ill(course):
