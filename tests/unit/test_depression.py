@@ -16,7 +16,7 @@ from abm.population.setup import empty_counts, new_block
 from abm.rules import depression as rule
 from abm.running.setup import set_up
 from tests.lives import scenario_of
-from tests.statistics import assert_estimate, assert_events
+from tests.statistics import assert_estimate
 
 NOBODY_DIES = np.zeros((2, c.N_AGES))
 PATH = "disease.depression."
@@ -164,20 +164,23 @@ def started():
     return setup, integers[c.COURSE].copy(), integers[c.CELL].copy(), block.numbers[0][:, :200_000]
 
 
+def assert_state(course, state, chance):
+    """Assert how many are in a state; of rare ones twice as many would be noticed."""
+    error, sum_of_all = math.sqrt((chance * (1.0 - chance)).sum()), float(chance.sum())
+    detect = (1.0 if rule.is_ill(state) else 0.1) * sum_of_all
+    found = float((course == state).sum())
+    assert_estimate(found, sum_of_all, error, detect=detect, allowance=0.005 * sum_of_all)
+
+
 def test_the_start_population_has_the_solved_states(started):
     setup, course, cells, numbers = started
     share = calibrated_model(setup.parameters).rates[c.DEPRESSION].course.share
     expected = share.reshape(rule.N_STATES, -1)[:, cells]
     for state in range(rule.N_STATES):
-        own = expected[state]
-        error, number = math.sqrt((own * (1.0 - own)).sum()), float(own.sum())
-        off = 0.005 * number
-        detect = max(0.1 * number, 11.0 * error + off)
-        assert_estimate(float((course == state).sum()), number, error, detect=detect, allowance=off)
+        assert_state(course, state, expected[state])
     np.testing.assert_array_equal(numbers[c.ILL + c.DEPRESSION] > 0.0, rule_ill(course))
-    wrong = float(expected[3].sum())  # of first episodes that are chronic, not single
     with pytest.raises(AssertionError, match="standard errors apart"):
-        assert_events(int((course == 1).sum()), wrong, detect=1.0)
+        assert_state(course, rule.FIRST_SINGLE, expected[rule.FIRST_CHRONIC])
 
 
 def rule_ill(course):
