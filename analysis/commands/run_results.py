@@ -14,7 +14,7 @@ from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
-from analysis.plots.style import joined
+from analysis.plots.style import joined, told_apart
 from analysis.report.page import write_report
 
 NAME = 36  # characters of the first column
@@ -159,9 +159,10 @@ def _row_of_intervals(row: Any) -> str:
 def _level_in_text(row: Any) -> str:
     if math.isnan(row.baseline) or math.isnan(row.policy):
         return "usual IL-6 at the end: nobody is alive, so there is no mean"
+    without, under = told_apart(row.baseline, row.policy)
     return (
-        f"usual IL-6 at the end, geometric mean: {row.baseline:.4g} pg/mL, with the policies "
-        f"{row.policy:.4g} pg/mL ({row.relative_change:+.2%})"
+        f"usual IL-6 at the end, geometric mean: {without} pg/mL, with the policies "
+        f"{under} pg/mL ({row.relative_change:+.2%})"
     )
 
 
