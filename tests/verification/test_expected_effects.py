@@ -41,13 +41,14 @@ RARE = (
     *(f"incidence.{d}" for d in c.DISEASES if f"incidence.{d}" not in MEASURED),
 )  # fmt: skip
 # What would be noticed of a life's events, as a share of them.
-OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.3) | {
+OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.4) | {
     "incidence.depression": 0.15, "episodes.depression": 0.07, "life_years": 0.01,
     "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
 OF_EFFECT = (
-    dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8) | {"episodes.depression": 0.5}
+    dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
+    | {"incidence.depression": 0.4, "episodes.depression": 0.5}
 )
 
 
