@@ -48,7 +48,8 @@ OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.4) | {
 # The same of effects, as a share of what the policy averts before anything else has changed.
 OF_EFFECT = (
     dict.fromkeys(COUNTED, 0.25) | dict.fromkeys(RARE, 0.8)
-    | {"incidence.depression": 0.4, "episodes.depression": 0.5}
+    # what is averted of dementia comes back twice over, as people live longer
+    | {"incidence.depression": 0.4, "episodes.depression": 0.5, "incidence.dementia": 1.3}
 )
 
 
