@@ -91,10 +91,6 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         ("disease.lag_years.cardiovascular", "disease.lag_years.diabetes"),
         "diabetes has a shorter lag of its own",
     ),
-    "disease.depression.relapse_hazard_ratio": (
-        ("disease.depression.recurrence_rate",),
-        "episodes come back at a rate of their own; how many were ever ill is solved",
-    ),
     "deaths.other": (
         ("deaths.all_else", "deaths.other_cardiovascular", "deaths.other_cancer"),
         "other causes were divided into three",
