@@ -15,8 +15,17 @@ from abm.kernel.layout import AGE_BANDS, DISEASES, SEXES, YOUNGEST
 from abm.places.country import death_rates, population
 from abm.population.constants_of import calibrated_model
 from abm.population.deaths import life_expectancy
+from abm.results.outcome_tables import everybody
 from analysis.validation.cohorts import cohort
-from analysis.validation.estimates import Estimate, Found, Size, each_seed, mean_of, pooled
+from analysis.validation.estimates import (
+    Estimate,
+    Found,
+    Size,
+    each_seed,
+    mean_of,
+    over_seeds,
+    pooled,
+)
 from analysis.validation.exposure import Table, by_age
 from analysis.validation.targets import of_item
 
@@ -132,7 +141,7 @@ def disease(size: Size) -> Found:
             total = [c[0].sum() / c[1].sum() for c in cells]
             found[f"17.{what}.{name}"] = mean_of(total, size.persons)
             found[f"17.{what}_cell.{name}"] = furthest_cell(cells, size)
-    return found | deaths_of_the_country(runs, size)
+    return found | deaths_of_the_country(size)
 
 
 def against(run: CountryRun, measure: str, exposed: Table, rate: Table) -> tuple[Table, Table]:
@@ -172,26 +181,21 @@ def furthest_cell(cells: list[tuple[Table, Table]], size: Size) -> Estimate:
     return replace(furthest, remark=f"{SEXES[s]}, {AGE_BANDS[band]} years")
 
 
-def deaths_of_the_country(runs: list[CountryRun], size: Size) -> Found:
-    """Return deaths of the first year below 90, scaled to the country's adults.
+def deaths_of_the_country(size: Size) -> Found:
+    """Return deaths of the first year at any age, scaled to the country's adults.
 
     Colon cancer stands for seven tenths of colorectal cancer.
     """
     scale = population().sum() / size.persons
     colon_share = central_parameters()["disease.colon_share_of_colorectal"]
-    found = {}
-    for target in of_item("17"):
-        if not target.name.startswith("17.deaths."):
-            continue
-        measure = target.name.removeprefix("17.")
-        factor = scale / (colon_share if measure == "deaths.colon_cancer" else 1.0)
-        found[target.name] = mean_of([factor * deaths_below_90(one, measure) for one in runs],
-                                     size.persons)  # fmt: skip
-    return found
+    names = [each.name for each in of_item("17") if each.name.startswith("17.deaths.")]
 
+    def one(seed: int) -> dict[str, float]:
+        scenario = cohort("country", ["population.ages=[20, 111]"])
+        rows = simulate(scenario, persons=size.persons, years=1, seed=seed).outcomes
+        counted = rows[everybody(rows)].groupby("measure", observed=True)["value"].sum()
+        found = {name: scale * float(counted[name.removeprefix("17.")]) for name in names}
+        found["17.deaths.colon_cancer"] /= colon_share
+        return found
 
-def deaths_below_90(run: CountryRun, measure: str) -> float:
-    """Return the deaths of a run's first year."""
-    rows = run.outcomes[measure]
-    first = rows[rows.index.get_level_values("year") == rows.dropna().index[0][0]]
-    return float(first.drop(AGE_BANDS[-1], level="age_band").sum())
+    return over_seeds(size, one)

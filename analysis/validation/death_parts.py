@@ -123,7 +123,8 @@ def averted_by_cause(size: Size) -> Found:
         averted = rows["expected_averted"]
         return {"30.outside": 100.0 * averted["deaths.all_else"] / averted["deaths"]}
 
-    p = central_parameters(cohort("replication").parameters)
+    as_published = {"activity.dilution.correction": 0.0}
+    p = central_parameters({**cohort("replication").parameters, **as_published})
     parts = {
         f"30.parts.{dose:g}": exactly(ratio_of_parts(p, at_dose(p, dose), slice(60, 70)))
         for dose in (4.375, 8.75, 17.5)
@@ -145,7 +146,8 @@ def dementia(size: Size) -> Found:
     scale = float(population().sum()) / size.persons
 
     def one(seed: int) -> dict[str, float]:
-        result = simulate(load_scenario("uk"), persons=size.persons, years=YEARS, seed=seed,
+        scenario = load_scenario("uk", ["population.ages=[20, 111]"])
+        result = simulate(scenario, persons=size.persons, years=YEARS, seed=seed,
                           keep_people=True)  # fmt: skip
         people, rows = result.people, result.outcomes
         old = people[(people["entry_year"] == people["entry_year"].min()) & (people["age"] >= OLD)]
