@@ -20,6 +20,7 @@ from abm.evidence.parameters import (
     central_parameters,
     draw_parameters,
     parameters_from_quantiles,
+    uncertain_paths,
 )
 from abm.population.constants_of import activity_factors
 from abm.rules.il6 import log_signalling, training_set_point
@@ -125,7 +126,7 @@ def years_until(people: pd.DataFrame, ages: list[str], years: float) -> pd.Serie
 
 def slopes_of_draw(draw: int) -> Parameters:
     """Return the cohort's parameters with all causal slopes of IL-6 drawn anew."""
-    slopes = [path for path in central_parameters() if "il6_causal_slope" in path]
+    slopes = [path for path in uncertain_paths() if "il6_causal_slope" in path]
     quantiles = {path: addressed_uniform(DRAW_SEED, path, draw) for path in slopes}
     return parameters_from_quantiles(quantiles, cohort("dose_response").parameters)
 

@@ -155,10 +155,13 @@ def flow(found: Start, hazards: dict[str, Table], now: Stocks) -> tuple[Stocks, 
     total = sum(other.values()) + sum(at_once.values()) + sum(put_down.values())
 
     change = Stocks(-total, {}, _course_changes(now, new, total, death.excess[DEPRESSION]))
+    together = sum(put_down[d] for d in BY_RATIO)
     for d in FIRST_EVENTS:
-        # besides their own, cases die their part of what everybody dies of
+        # besides their own, cases die their part of what everybody dies of; what combinations add
+        # kills only who has one
         own, once = late.get(d, 0.0), at_once.get(d, 0.0)
-        besides = (total - own - once) * _share(ill[d], now.alive)
+        of_own_kind = together if d in BY_RATIO else own
+        besides = (total - of_own_kind - once) * _share(ill[d], now.alive)
         change.with_disease[d] = new[d] - once - recovering[d] - own - besides
     diabetics = _turn_diabetic(found, hazards[DIABETES][0], now, change)
 

@@ -100,4 +100,6 @@ def test_where_there_is_no_difference_none_is_claimed():
     claims = [compared(a.loc[g], b.loc[g]) for a, b in pairs for g in groups]
     assert sum(claim != 0 for claim in claims) < 7
     between = [compared(table.loc["1"], table.loc["5"]) for table in tables]
-    assert -1 not in between  # the most deprived take part more: never said the other way round
+    # The most deprived take part more. With 1.25 % the other way round by chance, 4 of 40 or more
+    # would come in 1 of 500 such tests.
+    assert between.count(-1) < 4

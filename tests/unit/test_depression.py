@@ -16,6 +16,7 @@ from abm.population.setup import empty_counts, new_block
 from abm.rules import depression as rule
 from abm.running.setup import set_up
 from tests.lives import scenario_of
+from tests.statistics import assert_estimate, assert_events
 
 NOBODY_DIES = np.zeros((2, c.N_AGES))
 PATH = "disease.depression."
@@ -169,11 +170,14 @@ def test_the_start_population_has_the_solved_states(started):
     expected = share.reshape(rule.N_STATES, -1)[:, cells]
     for state in range(rule.N_STATES):
         own = expected[state]
-        error = math.sqrt((own * (1.0 - own)).sum())
-        assert abs((course == state).sum() - own.sum()) < 4.0 * error + 0.005 * own.sum(), state
+        error, number = math.sqrt((own * (1.0 - own)).sum()), float(own.sum())
+        off = 0.005 * number
+        detect = max(0.1 * number, 11.0 * error + off)
+        assert_estimate(float((course == state).sum()), number, error, detect=detect, allowance=off)
     np.testing.assert_array_equal(numbers[c.ILL + c.DEPRESSION] > 0.0, rule_ill(course))
-    wrong = share[[0, 2, 1, 3, 4, 5, 6]].reshape(rule.N_STATES, -1)[1, cells].sum()
-    assert abs((course == 1).sum() - wrong) > 4.0 * math.sqrt(wrong)
+    wrong = float(expected[3].sum())  # of first episodes that are chronic, not single
+    with pytest.raises(AssertionError, match="standard errors apart"):
+        assert_events(int((course == 1).sum()), wrong, detect=1.0)
 
 
 def rule_ill(course):

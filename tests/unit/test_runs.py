@@ -183,7 +183,8 @@ def test_a_damaged_part_is_simulated_again(tmp_path):
 def test_a_journal_under_the_name_of_another_run_is_not_used(tmp_path):
     lived(SmallParts(tmp_path), seed=6)
     (other,) = tmp_path.glob("finished/*.journal")
-    key = key_of_run(set_up(load_scenario("walking_groups", ["years=2", "persons=2800"])), 5)
+    scenario = load_scenario("walking_groups", ["years=2", "persons=2800"])
+    key = key_of_run(set_up(scenario, lifetimes=True), 5)
     other.rename(other.with_name(f"{key}.journal"))
     kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)
@@ -235,7 +236,8 @@ def test_a_failed_run_keeps_what_it_finished(tmp_path, monkeypatch):
 
 
 def changed(setting):
-    return set_up(load_scenario("walking_groups", ["years=2", "persons=1000", *setting]))
+    scenario = load_scenario("walking_groups", ["years=2", "persons=1000", *setting])
+    return set_up(scenario, lifetimes=True)
 
 
 def test_the_key_holds_all_that_lives_depend_on_and_no_more():
@@ -252,6 +254,7 @@ def test_the_key_holds_all_that_lives_depend_on_and_no_more():
         ["causal_share.cardiovascular=0.79"],
         ["population.entrants=false"],
         ["step_months=3"],
+        ["economics.horizon=run"],
     )
     for setting in same:
         assert key_of_run(changed(setting), 5) == plain, setting
@@ -322,9 +325,9 @@ def test_progress_adds_up_to_all_person_years(tmp_path):
 
 
 def test_tallies_that_are_kept_are_small_and_still_give_their_effects(in_threads):
-    whole = count_population(set_up(in_threads.scenario), 5)
+    whole = count_population(set_up(in_threads.scenario, lifetimes=True), 5)
     small = condensed(whole)
-    assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 20
+    assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 15
     at_end = in_threads.tables.at_end(MEANS)
     assert effects_table([small], at_end, True).equals(effects_table([whole], at_end, True))
     kept, drawn = in_threads.counts[5, CENTRAL], in_threads.counts[5, 0]

@@ -142,7 +142,7 @@ def test_a_sample_moves_the_scenario_and_the_evidence():
 def counts_of(words, seed=4, pathways=False):
     scenario = load_scenario(SCENARIO, words)
     parameters = central_parameters(scenario.parameters)
-    setup = set_up(scenario, parameters, pathways=pathways)
+    setup = set_up(scenario, parameters, pathways=pathways, lifetimes=True)
     return count_population(setup, seed, threads=1), parameters, scenario
 
 
@@ -166,7 +166,7 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
         if row.measure != "cost_per_qaly" and row.scale == "per_100000":
             assert outputs[f"{row.measure}_per_100k"] == pytest.approx(row.value)
     assert set(DEFAULT_OUTPUTS) < set(outputs)
-    assert "expected_averted.deaths.stroke" not in outputs
+    assert "expected_averted.deaths.stroke" in outputs
     assert "share_via_il6.stroke" in outputs
 
 
@@ -449,7 +449,7 @@ def test_the_arguments_can_join_another_parser():
     assert arguments.groups
 
 
-@pytest.mark.parametrize("name", ["reach", "uptake", "adds.moderate", "adherence.stays"])
+@pytest.mark.parametrize("name", ["reach", "uptake", "adds.moderate", "adherence.half_life_years"])
 def test_a_run_is_never_taken_for_one_of_other_people(name):
     """Tallies are shared by runs that differ in nothing the kernel is given, and by no others."""
     scenario = load_scenario(SCENARIO, ["years=3"])

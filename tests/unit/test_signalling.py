@@ -85,10 +85,8 @@ def test_what_training_takes_from_signalling_leaves_the_level_and_the_dose_respo
     """At a steady dose the whole effect is published, whatever share of it signalling carries."""
     means, heart = [], []
     for share in (1.0, 0.56):
-        alike = {"il6.training.diabetes_or_obesity_multiplier": 1.0}  # where L never moves
-        given = central_parameters(
-            {"il6.training.signalling_share": share, **causal(1.0), **alike}
-        )
+        alike = {"il6.training.diabetes_or_obesity_multiplier": 1.0, **causal(1.0)}
+        given = central_parameters({"il6.training.signalling_share": share, **alike})
         run = simulate(
             load_scenario("uk", ["population.activity.met_hours=8.75"]),
             persons=400, years=3, keep_people=True, parameters=given,

@@ -444,6 +444,6 @@ def test_the_length_of_a_step_hardly_matters():
         both = happened & other
         apart = np.abs(runs[months] - runs[1])
         assert np.mean(apart[both] > months / 12.0) < allowed
-        # A new disease counts for death from the next step on.
-        for kind, most in ((slice(c.N_DISEASES), 0.02), (slice(c.N_DISEASES, None), 0.07)):
+        # a new disease counts for death from the next step on, which in the very old is soon
+        for kind, most in ((slice(c.N_DISEASES), 0.025), (slice(c.N_DISEASES, None), 0.07)):
             assert apart[kind][both[kind]].mean() < most * months / 12.0 + 0.002

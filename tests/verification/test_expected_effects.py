@@ -17,7 +17,7 @@ from tests.lives import kernel_lives
 from tests.statistics import assert_estimate
 
 pytestmark = pytest.mark.verification
-PERSONS, YEARS, SEEDS = 40_000, 20, (11, 12, 13)
+PERSONS, YEARS, SEEDS = 40_000, 20, (11, 12, 13, 14)
 EVERYBODY = {"reach": 1.0, "uptake": 1.0, "start": 2025, "ramp_years": 0.0}
 STRONG = {
     "everyone_meets_guideline": EVERYBODY,
