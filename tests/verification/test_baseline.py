@@ -182,7 +182,7 @@ def test_the_comparison_notices_a_rate_that_is_off(country, expected):
     ("kind", "condition", "ages"),
     [
         ("incidence", "type_2_diabetes", "90+"),  # as others die of what diabetes leads to
-        ("prevalence at start", "ever depressed", "80-89"),  # they die earlier
+        ("prevalence at end", "ever depressed", "80-89"),  # who die faster for what else they are
         ("deaths", "all_else", "70-79"),  # those at higher risk die first; risk follows habits late
     ],
 )
