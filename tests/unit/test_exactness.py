@@ -132,6 +132,7 @@ def without_links(setup):
         log_exit=np.full_like(risks.log_exit, never),
         case_fatality=fatality,
         excess=np.zeros_like(risks.excess),
+        excess_of_several=np.zeros_like(risks.excess_of_several),
         diabetes_ratio=np.ones_like(risks.diabetes_ratio),
         while_ill_log_ratio=np.zeros_like(risks.while_ill_log_ratio),
         recent_ratio=np.float32(1.0),
