@@ -45,7 +45,7 @@ def with_hazards(setup, hazards, fatality=0.0):
     flat = {
         name: np.zeros_like(getattr(risks, name))
         for name in ("bmi_slope", "smoking", "deprivation", "between_slope", "il6_slope",
-                     "net_factor", "while_ill_log_ratio", "excess")
+                     "net_factor", "while_ill_log_ratio", "excess", "excess_of_several")
     }  # fmt: skip
     risks = risks._replace(
         log_reference=reference,

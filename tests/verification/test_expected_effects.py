@@ -43,7 +43,7 @@ RARE = (
 # What would be noticed of a life's events, as a share of them.
 OF_LEVEL = dict.fromkeys(COUNTED, 0.2) | dict.fromkeys(RARE, 0.4) | {
     "incidence.depression": 0.15, "episodes.depression": 0.07, "life_years": 0.01,
-    "living at the end": 0.01, "deaths.colon_cancer": 0.4, "deaths.breast_cancer": 0.4,
+    "living at the end": 0.01,
 }  # fmt: skip
 # The same of effects, as a share of what the policy averts before anything else has changed.
 OF_EFFECT = (
