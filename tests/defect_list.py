@@ -283,6 +283,12 @@ DEFECTS = (
            "(removal if rule.is_ill(state) else 0.0)", "0.0", DEPRESSION),
     Defect("heart disease counts twice in deaths of the depressed", "abm/population/causes.py",
            "np.maximum(whole - through, 0.0)", "np.maximum(whole, 0.0)", DEPRESSION),
+    Defect("deaths of the depressed expected of depression", "abm/kernel/accounts.py",
+           "c.KILLS_LATER[k] and c.IS_CAUSE[k] and", "c.KILLS_LATER[k] and",
+           ("tests/verification/test_expected_effects.py",)),
+    Defect("who ever was depressed dies as all others", "abm/population/deaths.py",
+           "np.asarray((of_ever - of_all)", "np.asarray(0.0 * (of_ever - of_all)",
+           ("tests/verification/test_baseline.py",)),
     Defect("recurrences count as first episodes", "abm/kernel/events.py",
            "    if k != c.DEPRESSION or integers[c.COURSE, i] == depression.NEVER:\n"
            "        if role", "    if True:\n        if role"),
