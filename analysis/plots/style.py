@@ -112,6 +112,10 @@ def new_figure(
     return figure, axes
 
 
+# Letters that fit above a panel; in three columns the last one stands at the edge of the page.
+TITLE_WIDTHS = {3: 28}
+
+
 def grid_columns(panels: int) -> int:
     """Return whether a grid of panels has three or four columns: what leaves fewer empty places.
 
@@ -127,7 +131,7 @@ def panel_title(axes: Axes, title: str) -> None:
     """Write a title above a panel of a grid, in several lines where it would be too wide."""
     grid = axes.get_gridspec()
     columns = 1 if grid is None else grid.ncols
-    axes.set_title(textwrap.fill(capitalised(title), 96 // columns))
+    axes.set_title(textwrap.fill(capitalised(title), TITLE_WIDTHS.get(columns, 96 // columns)))
 
 
 def hide_spare_panels(axes: Any, used: int, *, ticks: bool = True) -> None:
