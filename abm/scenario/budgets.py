@@ -298,12 +298,11 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
     name, first_year = f"policies.{policy.name}", scenario.start_year
     bound, found = np.isfinite(delivery.limit), []
     if bound.any():
-        first = int(np.argmax(bound))
+        first, then = int(np.argmax(bound)), _later(policy, delivery, first_year)
         found.append(
             f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
-            f"eligible by the end of {first_year + first} and to {delivery.reach[-1]:.3f} in "
-            f"{first_year + scenario.years - 1} (asked: {policy.reach:g}), as those who take part "
-            "go on; budget_impact.csv has every year"
+            f"eligible by the end of {first_year + first} and {then}; "
+            "budget_impact.csv has every year"
         )
     least = int(np.argmin(delivery.returning))
     if delivery.returning[least] < 1.0:
@@ -313,6 +312,16 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
             "others try again later"
         )
     return [*found, *_left_over(scenario, policy, delivery)]
+
+
+def _later(policy: Policy, delivery: Delivery, first_year: int) -> str:
+    """Say when a policy reaches all whom it asked for, or how far it is in the last year."""
+    bound = np.flatnonzero(np.isfinite(delivery.limit))
+    free = int(bound[-1]) + 1
+    if free < delivery.limit.size:
+        return f"to the {policy.reach:g} asked for from {first_year + free} on"
+    last = first_year + delivery.limit.size - 1
+    return f"to {delivery.reach[-1]:.3f} in {last}, the last year (asked: {policy.reach:g})"
 
 
 def _means(policy: Policy) -> str:

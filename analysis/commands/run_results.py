@@ -113,10 +113,13 @@ def _economics_in_text(economics: pd.DataFrame) -> str:
 
 def _worth_in_text(table: pd.DataFrame) -> str:
     gained = table.loc["qalys_gained"]
+    far = gained["horizon"] == "lifetime"
     parts = [
-        f"QALYs gained, discounted: {_rounded(gained['value'])} "
-        f"({_between(gained['lower'], gained['upper'])})"
+        f"QALYs gained {'to the end of life' if far else 'within the run'}, discounted: "
+        f"{_rounded(gained['value'])} ({_between(gained['lower'], gained['upper'])})"
     ]
+    if far:
+        parts[0] += f", within the run {_rounded(gained['within_run'])}"
     for measure in ("care_cost_averted", "policy_cost"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):

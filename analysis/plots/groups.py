@@ -25,8 +25,8 @@ class Pair(NamedTuple):
 PAIRS = (
     Pair(
         "1", "5",
-        "the most deprived quintile gains more QALYs than the least deprived",
-        "the most deprived quintile gains fewer QALYs than the least deprived",
+        "within the run the most deprived quintile gains more QALYs than the least deprived",
+        "within the run the most deprived quintile gains fewer QALYs than the least deprived",
         "the most or the least deprived quintile gains more QALYs",
     ),
     Pair(

@@ -11,14 +11,14 @@ from analysis.report.numbers import missing
 
 ALL_ELSE = f"{DEATHS}.all_else"
 SHARE = "causal_share.all_else"
-FEWEST = 0.5  # deaths expected to be averted in the run; below, nothing is said
 
 
 def at_both_ends(effects: Any, parameters: Any) -> str:
     """Return a sentence: deaths averted and life-years gained at both ends of the share's interval.
 
     To first order: what is averted of all other causes goes with the share, and all deaths averted
-    gain as many years of life each. Nothing where nothing is averted, or where the share is 0.
+    gain as many years of life each. Nothing where the share is 0, or where the deaths averted
+    cannot be told from none.
 
     Parameters
     ----------
@@ -32,8 +32,11 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
         return ""
     entry = load_evidence().entries[SHARE]
     used = float(parameters.get(SHARE, entry.value))
-    averted = float(rows.loc[DEATHS, "expected_averted"])
-    if used <= 0.0 or missing(averted) or abs(averted) < FEWEST:
+    averted, lower, upper = (
+        float(rows.loc[DEATHS, name])
+        for name in ("expected_averted", "expected_lower", "expected_upper")
+    )
+    if used <= 0.0 or missing(averted) or lower <= 0.0 <= upper:
         return ""
     part = float(rows.loc[ALL_ELSE, "expected_averted"]) / averted
     parts = [
@@ -41,8 +44,8 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
     ]
     return (
         f"All other causes make up {in_words(100.0 * part, 2)} % of the deaths averted. Which "
-        f"share of their association with activity is causal ({SHARE}, here {used:g}) is the "
-        f"least known number behind this page: {parts[0]}; {parts[1]} (to first order)."
+        f"share of their association with activity is causal ({SHARE}, here {used:g}) is "
+        f"one of the least known numbers behind this page: {parts[0]}; {parts[1]} (to first order)."
     )
 
 

@@ -152,7 +152,7 @@ def _over_all_outputs(study: Study) -> list[str]:
         leading = without_controls(ranking(study.indices, output, ranks_by(study)))
         if leading["estimate"].max() > 0:
             varying += 1
-            places.update(leading["input"].head(SHOWN))
+            places.update(leading.loc[leading["estimate"] > 0, "input"].head(SHOWN))
     if varying < 3 or len(study.design.units) <= SHOWN:
         return []
     named = joined([f"{name} ({count})" for name, count in places.most_common(SHOWN)])
@@ -220,7 +220,8 @@ def _moved(study: Study, output: str, leading: pd.DataFrame) -> str:
         "swing": "moved most, between the ends of the input's 95 % interval, by",
         "ST_bound": "can owe at most these shares of its variance to",
     }.get(index, f"depends most, by {index}, on")
-    named = joined([_entry(row) for row in leading.head(SHOWN).to_dict("records")])
+    moving = leading[leading["estimate"] != 0].head(SHOWN)
+    named = joined([_entry(row) for row in moving.to_dict("records")])
     text = f"{capitalised(output_in_words(output))} {verb} {named}."
     reach = int((leading["estimate"] >= 0.1 * leading["estimate"].max()).sum())
     if index in ("mu_star", "swing") and reach > SHOWN:
