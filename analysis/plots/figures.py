@@ -248,8 +248,8 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     note = (
         "Cases and deaths expected to be averted, and QALYs gained, within the run, per 100 000 "
         "persons of the group (at the start plus entrants), each outcome on its own axis. Numbers "
-        "1 to 5: quintile of deprivation, 1 the most deprived; then women and men. Bars: 95 % Monte "
-        "Carlo interval. "
+        "1 to 5: quintile of deprivation, 1 the most deprived; then women and men. Bars: 95 % "
+        "Monte Carlo interval. "
     )
     shown = list(table["outcome"].unique())
     columns = style.grid_columns(len(shown))
