@@ -25,7 +25,7 @@ from analysis.commands.memory import MEGA, Demand
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
 
-PROGRAM_BYTES = 370 * MEGA  # libraries, compiled rules, report, and figures in two processes
+PROGRAM_BYTES = 400 * MEGA  # libraries, compiled rules, report, and figures in two processes
 WORKER_BYTES = 100 * MEGA  # a process that only simulates, without what others share with it
 BYTES_PER_RUN = 250_000  # sums and rows of a seed or draw, for effects and intervals
 ROWS_PER_WORLD_YEAR, BYTES_PER_ROW, TABLES_AT_A_TIME = 3_000, 40, 4
