@@ -157,6 +157,9 @@ def clearly_unlike(first: Any, second: Any) -> bool:
     """
     if min(first["events"], second["events"]) < FEWEST_EVENTS_SHOWN:
         return False
+    # Standardised to the ages of the start, a rate may be 0 though there are events at later ages.
+    if min(first["rate_per_1000"], second["rate_per_1000"]) <= 0.0:
+        return False
     error = sqrt(1 / first["events"] + 1 / second["events"])
     return abs(log(first["rate_per_1000"] / second["rate_per_1000"])) > NORMAL_95 * error
 

@@ -521,3 +521,10 @@ def test_the_synthetic_result_dies_as_its_table_says(result):
     ]
     published = DEATHS_PER_1000[AGES.index("80-89")] / 1000
     assert chosen[0] / chosen[1] == pytest.approx(published, rel=0.2)
+
+
+def test_a_rate_of_nothing_is_not_compared():
+    """In a young cohort all events may come at ages that nobody had at the start."""
+    some = {"events": 50, "rate_per_1000": 2.0}
+    assert titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 8.0})
+    assert not titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 0.0})
