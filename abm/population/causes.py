@@ -152,12 +152,12 @@ def _raised_by_depression(parameters: Parameters) -> Table:
     return np.array(ratios)[:, None, None]
 
 
-def more_while_depressed(parameters: Parameters, causes: Causes) -> Table:
+def more_while_depressed(ratio: float, causes: Causes) -> Table:
     """Return by how much people die faster in an episode of depression, shape (2, ages).
 
-    Its ratio less 1 times the rate of those without any chronic disease, what it brings included.
+    Its ``ratio`` of death less 1 times the rate of those without any chronic disease, what it
+    brings included.
     """
-    ratio: float = parameters[DEPRESSION.evidence.death_hazard_ratio]
     return np.asarray((ratio - 1.0) * causes.rate[0])
 
 
@@ -170,7 +170,7 @@ def _excess_while_depressed(wanted: Wanted, found: Causes) -> Table:
     """
     onset = wanted.incidence / (1.0 - wanted.prevalence)
     through = ((wanted.by_depression - 1.0) * onset * found.case_fatality).sum(axis=0)
-    whole = (wanted.while_depressed - 1.0) * found.rate[0]
+    whole = more_while_depressed(wanted.while_depressed, found)
     return np.asarray(np.maximum(whole - through, 0.0))
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
@@ -23,6 +24,7 @@ from abm.population.causes import (
 from abm.population.integrals import Sums
 from abm.rules.depression import NEVER
 
+DEATH_WHILE_DEPRESSED = CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio
 ROUNDS, CLOSE = 50, 1e-6  # of case fatality and of the gradient, each of which moves the other
 LIFE_EXPECTANCY_GAPS = (
     "mortality.deprivation_life_expectancy_gap_years.male",
@@ -178,7 +180,7 @@ def depression_solved(
     rates: tuple[DiseaseRates, ...], causes: Causes, parameters: Parameters
 ) -> tuple[DiseaseRates, ...]:
     """Return the rates with depression solved anew, now that causes of death are known."""
-    removal = more_while_depressed(parameters, causes)
+    removal = more_while_depressed(parameters[DEATH_WHILE_DEPRESSED], causes)
     selection = selection_of_depressed(rates, causes)
     solved = stationary_disease(c.DISEASES[c.DEPRESSION], parameters, removal, selection)
     return tuple(solved if k == c.DEPRESSION else rate for k, rate in enumerate(rates))

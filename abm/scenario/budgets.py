@@ -28,6 +28,7 @@ from abm.scenario.participants import (
     spells,
 )
 from abm.scenario.parts import Cost, Policy, Scenario
+from abm.scenario.text import ScenarioError
 
 # Years ahead in which those who stay are within the budget too: who starts late in a year takes
 # part for longer in the next, and for less long in each year after that.
@@ -263,8 +264,14 @@ def expected_delivery(
         Of at least the run's years and :data:`LOOK_AHEAD` more.
     wanted
         The share of the eligible that the policy would cover by each month, shape (months,).
+
+    Raises
+    ------
+    ScenarioError
+        If the budget of a year is less than what is fixed and what residents cost.
     """
     forecast = _Forecast(scenario, policy, parameters, pilot, wanted)
+    _refuse_too_small_a_budget(forecast, scenario.years)
     found = []
     for y in range(scenario.years):
         year = forecast.year(y)
@@ -276,6 +283,21 @@ def expected_delivery(
         spent = forecast.cost_of(y, offered, started, served)
         found.append((reach, limit, share, open_to, offered, started, taking_part, spent))
     return Delivery(*np.array(found, float).T)
+
+
+def _refuse_too_small_a_budget(forecast: _Forecast, years: int) -> None:
+    """Refuse a budget that does not pay for what a place costs in some year, whoever comes."""
+    budget, fixed = forecast.cost.budget_per_year, forecast.fixed[:years]
+    if budget is None or fixed.max() <= budget:
+        return
+    most = int(fixed.argmax())
+    raise ScenarioError(
+        [
+            f"policies.{forecast.policy.name}.cost.budget_per_year: is {budget:,.0f}, less than "
+            f"residents and fixed costs take in {forecast.first_year + most}; must be "
+            f"{fixed[most]:,.0f} or more"
+        ]
+    )
 
 
 def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:

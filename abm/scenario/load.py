@@ -45,6 +45,10 @@ from abm.scenario.warnings import warnings_about
 __all__ = ["Scenario", "ScenarioError", "load_scenario"]
 
 FOR_ALL = ("fixed_per_year", "budget_per_year", "capacity_per_year")
+PRICES = (
+    "per_person_offered", "per_participant", "per_participant_year", "per_resident_year",
+    "fixed_per_year",
+)  # fmt: skip
 
 
 def load_scenario(
@@ -141,7 +145,8 @@ def _values(checker: Checker, tree: Node) -> dict[str, Any]:
 def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Layers) -> None:
     """Fill in what depends on more than one key, and check what only holds between keys."""
     if values["name"] is None and _node(tree, "name") is None:
-        stem = Node(layers.path.stem, tree.place, written=layers.path.stem)
+        # the file's own place, whatever options lie over it
+        stem = Node(layers.path.stem, layers.trees[-1].place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
     resolve_microdata(checker, values, tree, layers.path.parent)
@@ -200,6 +205,12 @@ def _check_cost(
     cost, section = policy["cost"], _node(node, "cost")
     if not cost or section is None:
         return
+    if not any(_node(section, key) for key in PRICES):
+        message = (
+            f"names no price; must hold one of {', '.join(PRICES)} (0 for what is free), or be "
+            "left out where the cost is not known"
+        )
+        checker.say(section.place, f"{path}.cost", message)
     for key in FOR_ALL:
         if cost[key] and population and population["represents"] is None:
             message = (

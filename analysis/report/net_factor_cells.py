@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from abm.results.net_factors import MOST
 from analysis.report.numbers import percentage
 
 STRONGER = "stronger than published"
@@ -28,7 +29,7 @@ def net_factor_cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "net": f"{row['net_factor']:.2f}",
             "interval": f"{row['lower']:.2f} to {row['upper']:.2f}" if "lower" in row else "",
             "above": percentage(row["draws_above_1"]) if "draws_above_1" in row else "",
-            "flag": STRONGER if row["net_factor"] > 1.0 else "",
+            "flag": STRONGER if row["net_factor"] > MOST else "",
         }
         for row in rows
     ]

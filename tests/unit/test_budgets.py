@@ -24,6 +24,7 @@ from abm.scenario.budgets import (
 from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, spells
 from abm.scenario.parts import Adherence
 from abm.scenario.plan import covered_by_month
+from abm.scenario.text import ScenarioError
 from tests.statistics import assert_estimate, assert_mean
 
 CENTRAL = central_parameters({})
@@ -320,3 +321,14 @@ def test_a_run_takes_back_the_share_that_its_budget_allows():
     table = table.query("scale == 'represented' and year > 2025")
     far = (table["spending"] - table["expected_spending"]) / table["spending_standard_error"]
     assert (far.abs() < 3.5).all(), far.tolist()
+
+
+def test_a_budget_below_what_its_place_costs_is_refused():
+    """A growing place: the first year fits, a later one does not."""
+    scenario, policy = policy_with(budget_per_year=1000.0, per_resident_year=1.0)
+    pilot = replace(steady(scenario), residents=np.array([900.0, 950.0, 1050.0, 1100.0, 1100.0]))
+    with pytest.raises(ScenarioError, match=r"is 1,000, less than .* 2028; must be 1,100 or more"):
+        delivery_of(scenario, policy, pilot)
+    enough = replace(policy, cost=replace(policy.cost, budget_per_year=1200.0))
+    found = delivery_of(replace(scenario, policies=(enough,)), enough, pilot)
+    assert (found.spending <= 1200.0).all()

@@ -834,7 +834,7 @@ def test_an_empty_start_is_the_start_of_the_run(tmp_path):
 # Costs: of how many people, and in which order of size
 
 
-COSTS = "policies: [{name: walks, adds: {moderate: 90}, cost: {currency: GBP, %s}}]\n%s"
+COSTS = "policies: [{name: walks, adds: {moderate: 90}, cost: {per_participant: 0, %s}}]\n%s"
 
 
 @pytest.mark.parametrize("key", ["fixed_per_year", "budget_per_year", "capacity_per_year"])
@@ -873,6 +873,21 @@ def test_costs_of_one_policy_only_are_warned_of(write) -> None:
     assert any("nothing says what 'runs' costs" in warning for warning in found.warnings)
     idle = write(COSTS % ("budget_per_year: 10", "population: {represents: 9000}"))
     assert any("limits nothing" in warning for warning in load_scenario(idle).warnings)
+
+
+def test_a_cost_names_a_price_or_is_left_out(write) -> None:
+    """Nothing is free by default; a price of 0 is a price."""
+    text = "policies: [{name: walks, adds: {moderate: 90}, cost: {%s}}]\n"
+    for none in ("currency: GBP", "delivery_months: 3"):
+        with pytest.raises(ScenarioError, match="cost: names no price; must hold one of"):
+            load_scenario(write(text % none))
+    assert load_scenario(write(text % "per_participant: 0")).policies[0].cost is not None
+
+
+def test_options_do_not_hide_where_a_name_comes_from(write) -> None:
+    path = write("years: 1\n", "my town.yaml")
+    with pytest.raises(ScenarioError, match=r"my town.yaml:1:1: name: is the text 'my town'"):
+        load_scenario(path, options={"years": "2"})
 
 
 @pytest.mark.parametrize("name", ["comparison", "Comparison", "COMPARISON"])
