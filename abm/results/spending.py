@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
-from abm.results.scales import scales
+from abm.results.scales import PER_100_000, scales
 from abm.rules import economics
 from abm.scenario.budgets import Delivery, fixed_cost
 from abm.scenario.parts import Policy, Scenario
@@ -94,15 +94,17 @@ def budget_impact_table(
 ) -> pd.DataFrame | None:
     """Return what each policy does and spends by year, for each scale; None without policies.
 
-    Means over seeds, not discounted. ``reach``, ``eligible`` (not asked before) and what is
-    expected are blank but for policies with a budget or a capacity, ``spending`` for those which
-    name no cost.
+    Means over seeds, not discounted; ``per_100000`` is of persons at the start, so that a year's
+    figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
+    what is expected are blank but for policies with a budget or a capacity, ``spending`` for those
+    which name no cost.
     """
     if not scenario.policies:
         return None
+    factors = scales(scenario, central) | {PER_100_000: 1e5 / scenario.persons}
     parts = [
         _rows(scenario, central, p, deliveries.get(policy.name), scale, factor)
-        for scale, factor in scales(scenario, central).items()
+        for scale, factor in factors.items()
         for p, policy in enumerate(scenario.policies)
     ]
     return pd.concat(parts, ignore_index=True)

@@ -332,3 +332,14 @@ def test_a_budget_below_what_its_place_costs_is_refused():
     enough = replace(policy, cost=replace(policy.cost, budget_per_year=1200.0))
     found = delivery_of(replace(scenario, policies=(enough,)), enough, pilot)
     assert (found.spending <= 1200.0).all()
+
+
+def test_a_year_costs_the_same_on_every_scale_whatever_the_horizon():
+    short, long = (
+        simulate(town("budget_per_year: 50000", f"years={years}"), pathways=False).budget_impact
+        for years in (3, 6)
+    )
+    for _, rows in short.groupby("scale"):
+        same = long[(long["scale"] == rows["scale"].iloc[0]) & (long["year"] < 2028)]
+        np.testing.assert_allclose(rows["budget"], same["budget"])
+        np.testing.assert_allclose(rows["spending"], same["spending"])
