@@ -23,11 +23,13 @@ Raises = Literal["against expectation", "while ill", "for a year", "nothing"]
 class Evidence:
     """The paths of the evidence entries that hold a condition's numbers.
 
-    Where there are two paths they are those of men and of women. ``incidence`` and ``prevalence``
-    are factors on the published rates; ``raised_by`` names for other conditions the hazard ratio
-    that they bring to this one, and ``raised_while_ill_by`` those that they bring while they last,
-    whatever they do to others; ``death_share_scale`` is a factor on a cause's share of all deaths,
-    ``share_of_diabetes_deaths`` what it has of the deaths that diabetes adds.
+    Where there are two paths they are those of men and of women. ``incidence_scale``,
+    ``prevalence_scale`` and ``death_scale`` are factors on the published figures,
+    ``share_of_published`` what it has of the disease published; ``raised_by`` names for other
+    conditions the hazard ratio that they bring to this one, and ``raised_while_ill_by`` those that
+    they bring while they last, whatever they do to others; ``death_share_scale`` is a factor on a
+    cause's share of all deaths, ``share_of_diabetes_deaths`` what it has of the deaths that
+    diabetes adds.
     Entries that a condition does not have are left out.
     """
 
@@ -41,8 +43,10 @@ class Evidence:
     deprivation_hazard_ratio: str = ""
     raised_by: Mapping[str, str] = field(default_factory=dict)
     raised_while_ill_by: Mapping[str, str] = field(default_factory=dict)
-    incidence: tuple[str, ...] = ()
-    prevalence: tuple[str, ...] = ()
+    incidence_scale: tuple[str, ...] = ()
+    prevalence_scale: tuple[str, ...] = ()
+    death_scale: tuple[str, ...] = ()
+    share_of_published: str = ""
     incidence_flat_from_age: str = ""
     death_hazard_ratio: str = ""
     all_cause_hazard_ratio: tuple[str, ...] = ()

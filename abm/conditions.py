@@ -40,7 +40,18 @@ CONDITIONS: Final = (
                 "type_2_diabetes": "disease.diabetes_hazard_ratio.coronary_heart_disease",
                 "depression": "disease.depression_hazard_ratio.coronary_heart_disease",
             },
-            incidence=("disease.incidence_scale.coronary_heart_disease",),
+            incidence_scale=(
+                "disease.incidence_scale.coronary_heart_disease.male",
+                "disease.incidence_scale.coronary_heart_disease.female",
+            ),
+            prevalence_scale=(
+                "disease.prevalence_scale.coronary_heart_disease.male",
+                "disease.prevalence_scale.coronary_heart_disease.female",
+            ),
+            death_scale=(
+                "mortality.disease_death_scale.coronary_heart_disease.male",
+                "mortality.disease_death_scale.coronary_heart_disease.female",
+            ),
             death_hazard_ratio="mortality.ill_hazard_ratio.coronary_heart_disease",
             disability_weight="economics.disability_weight.coronary_heart_disease",
             utility_decrement="economics.utility_decrement.coronary_heart_disease",
@@ -75,7 +86,18 @@ CONDITIONS: Final = (
             raised_by={
                 "type_2_diabetes": "disease.diabetes_hazard_ratio.stroke",
             },
-            incidence=("disease.incidence_scale.stroke",),
+            incidence_scale=(
+                "disease.incidence_scale.stroke.male",
+                "disease.incidence_scale.stroke.female",
+            ),
+            prevalence_scale=(
+                "disease.prevalence_scale.stroke.male",
+                "disease.prevalence_scale.stroke.female",
+            ),
+            death_scale=(
+                "mortality.disease_death_scale.stroke.male",
+                "mortality.disease_death_scale.stroke.female",
+            ),
             death_hazard_ratio="mortality.ill_hazard_ratio.stroke",
             disability_weight="economics.disability_weight.stroke",
             utility_decrement="economics.utility_decrement.stroke",
@@ -108,11 +130,14 @@ CONDITIONS: Final = (
             raised_by={
                 "depression": "disease.depression_hazard_ratio.type_2_diabetes",
             },
-            incidence=(
-                "disease.incidence_scale.type_2_diabetes",
-                "disease.diabetes_incidence_scale",
+            incidence_scale=(
+                "disease.incidence_scale.type_2_diabetes.male",
+                "disease.incidence_scale.type_2_diabetes.female",
             ),
-            prevalence=("disease.diabetes_prevalence_scale",),
+            prevalence_scale=(
+                "disease.prevalence_scale.type_2_diabetes.male",
+                "disease.prevalence_scale.type_2_diabetes.female",
+            ),
             incidence_flat_from_age="disease.diabetes_flat_from_age",
             death_hazard_ratio="mortality.ill_hazard_ratio.type_2_diabetes",
             disability_weight="economics.disability_weight.type_2_diabetes",
@@ -146,11 +171,19 @@ CONDITIONS: Final = (
             raised_by={
                 "type_2_diabetes": "disease.diabetes_hazard_ratio.colon_cancer",
             },
-            incidence=(
-                "disease.incidence_scale.colon_cancer",
-                "disease.colon_share_of_colorectal",
+            incidence_scale=(
+                "disease.incidence_scale.colon_cancer.male",
+                "disease.incidence_scale.colon_cancer.female",
             ),
-            prevalence=("disease.colon_share_of_colorectal",),
+            prevalence_scale=(
+                "disease.prevalence_scale.colon_cancer.male",
+                "disease.prevalence_scale.colon_cancer.female",
+            ),
+            death_scale=(
+                "mortality.disease_death_scale.colon_cancer.male",
+                "mortality.disease_death_scale.colon_cancer.female",
+            ),
+            share_of_published="disease.colon_share_of_colorectal",
             disability_weight="economics.disability_weight.colon_cancer",
             utility_decrement="economics.utility_decrement.colon_cancer",
             cost_first_year="economics.cost_first_year.colon_cancer",
@@ -181,7 +214,9 @@ CONDITIONS: Final = (
             raised_by={
                 "type_2_diabetes": "disease.diabetes_hazard_ratio.breast_cancer",
             },
-            incidence=("disease.incidence_scale.breast_cancer",),
+            incidence_scale=("disease.incidence_scale.breast_cancer",),
+            prevalence_scale=("disease.prevalence_scale.breast_cancer",),
+            death_scale=("mortality.disease_death_scale.breast_cancer",),
             disability_weight="economics.disability_weight.breast_cancer",
             utility_decrement="economics.utility_decrement.breast_cancer",
             cost_first_year="economics.cost_first_year.breast_cancer",
@@ -215,7 +250,10 @@ CONDITIONS: Final = (
                 "coronary_heart_disease": "disease.vascular_event_depression_hazard_ratio",
                 "stroke": "disease.vascular_event_depression_hazard_ratio",
             },
-            incidence=("disease.incidence_scale.depression",),
+            incidence_scale=(
+                "disease.incidence_scale.depression.male",
+                "disease.incidence_scale.depression.female",
+            ),
             death_hazard_ratio="mortality.ill_hazard_ratio.depression",
             disability_weight="economics.disability_weight.depression",
             utility_decrement="economics.utility_decrement.depression",
@@ -248,7 +286,10 @@ CONDITIONS: Final = (
             raised_while_ill_by={
                 "stroke": "disease.stroke_hazard_ratio.dementia",
             },
-            prevalence=("disease.prevalence_scale.dementia",),
+            prevalence_scale=(
+                "disease.prevalence_scale.dementia.male",
+                "disease.prevalence_scale.dementia.female",
+            ),
             all_cause_hazard_ratio=(
                 "mortality.all_cause_hazard_ratio.dementia.male",
                 "mortality.all_cause_hazard_ratio.dementia.female",

@@ -6,6 +6,13 @@ A name is refused in this way once its place is taken: until the new one exists,
 from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
+BY_SEX: Final = "by sex; for type 2 diabetes it holds the .6 on published rates too"
+
+
+def _of_both_sexes(path: str) -> tuple[str, ...]:
+    return f"{path}.male", f"{path}.female"
+
+
 # The old name; the new ones, first the nearest; what changed.
 RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "causal_share.diseases": (
@@ -76,12 +83,38 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         "per well year after a course other than single",
     ),
     "disease.depression.history_share_by_age.male": (
-        ("disease.incidence_scale.depression",),
+        ("disease.incidence_scale.depression.male",),
         "who had depression before is solved from the table of first onsets",
     ),
     "disease.depression.history_share_by_age.female": (
-        ("disease.incidence_scale.depression",),
+        ("disease.incidence_scale.depression.female",),
         "who had depression before is solved from the table of first onsets",
+    ),
+    "disease.diabetes_incidence_scale": (
+        _of_both_sexes("disease.incidence_scale.type_2_diabetes"), BY_SEX,
+    ),
+    "disease.diabetes_prevalence_scale": (
+        _of_both_sexes("disease.prevalence_scale.type_2_diabetes"), BY_SEX,
+    ),
+    **{
+        path: (_of_both_sexes(path), BY_SEX)
+        for path in (
+            "disease.incidence_scale.coronary_heart_disease",
+            "disease.incidence_scale.stroke",
+            "disease.incidence_scale.type_2_diabetes",
+            "disease.incidence_scale.colon_cancer",
+            "disease.incidence_scale.depression",
+            "disease.prevalence_scale.dementia",
+        )
+    },
+    "mortality.disease_death_scale": (
+        (
+            *_of_both_sexes("mortality.disease_death_scale.coronary_heart_disease"),
+            *_of_both_sexes("mortality.disease_death_scale.stroke"),
+            *_of_both_sexes("mortality.disease_death_scale.colon_cancer"),
+            "mortality.disease_death_scale.breast_cancer",
+        ),
+        "by disease and sex",
     ),
     "mortality.lag_years": (
         ("mortality.lag_years.all_else",),

@@ -12,7 +12,14 @@ from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import ALL_ELSE, N_DISEASES, SEXES
 from abm.places.bands import LOGARITHM, through_bands
-from abm.places.country import AGES, LEAST_SHARE, Table, death_rates, population
+from abm.places.country import (
+    AGES,
+    LEAST_SHARE,
+    Table,
+    death_rates,
+    population,
+    share_of_published,
+)
 
 
 @cache
@@ -35,9 +42,7 @@ def _rest_share(disease: str, parameters: Parameters) -> Table:
     Such as cancers of the rectum beside those of the colon, and those of men's breasts.
     """
     row = condition(disease)
-    covered = np.ones((2, 1))
-    for path in row.evidence.prevalence:
-        covered = covered * parameters[path]
+    covered = np.full((2, 1), share_of_published(row, parameters))
     if row.sex == "female":
         covered = covered * np.array([[0.0], [1.0]])
     return share_of_deaths(row.published_as) * (1.0 - covered)

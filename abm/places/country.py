@@ -125,18 +125,33 @@ def _flat_from(table: Table, age: float) -> Table:
     return table[:, index]
 
 
+def by_sex(paths: tuple[str, ...], parameters: Parameters) -> Table:
+    """Return an entry for men and women, or one for both, shape (2, 1); 1 where there is none."""
+    values = [parameters[path] for path in paths] or [1.0]
+    return np.array([[values[0]], [values[-1]]])
+
+
+def share_of_published(row: Condition, parameters: Parameters) -> float:
+    """Return what a disease has of the one that rates are published for."""
+    return parameters[row.evidence.share_of_published] if row.evidence.share_of_published else 1.0
+
+
 def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Table, Table]:
-    """Return incidence, prevalence and excess mortality as published, scaled by the evidence."""
+    """Return incidence, prevalence and excess mortality as published, scaled by the evidence.
+
+    Deaths stay those of the table of causes, whatever the scale on their cases.
+    """
     row = condition(disease)
     incidence, prevalence = (
         _by_single_age(row.published_as, measure) for measure in ("incidence", "prevalence")
     )
     flat = parameters["disease.rates_flat_from_age"]
-    excess = _excess(row.published_as, flat)
-    for factor in row.evidence.incidence:
-        incidence = incidence * parameters[factor]
-    for factor in row.evidence.prevalence:
-        prevalence = prevalence * parameters[factor]
+    of_cases = by_sex(row.evidence.prevalence_scale, parameters)
+    of_deaths = by_sex(row.evidence.death_scale, parameters)
+    share = share_of_published(row, parameters)
+    incidence = incidence * share * by_sex(row.evidence.incidence_scale, parameters)
+    prevalence = prevalence * share * of_cases
+    excess = _excess(row.published_as, flat) * of_deaths / np.where(of_cases > 0.0, of_cases, 1.0)
     if row.evidence.incidence_flat_from_age:
         incidence = _flat_from(incidence, parameters[row.evidence.incidence_flat_from_age])
     if row.sex == "female":
@@ -209,7 +224,6 @@ def stationary_disease(
         excess = (death_ratio(row, parameters) - 1.0) * death_rates()
     if row.kills == "by all-cause ratio":
         excess = _excess_by_ratio(row.evidence.all_cause_hazard_ratio, prevalence, parameters)
-    excess = excess * parameters["mortality.disease_death_scale"]
     faster = excess if removal is None else removal
     if not incidence.any():
         solved = _solved_incidence(prevalence, faster)

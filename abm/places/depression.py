@@ -30,6 +30,11 @@ COURSES = {
     rule.FIRST_CHRONIC: "disease.depression.course_share.chronic",
 }
 RECURRENCE = "disease.depression.recurrence_rate"
+# Of men and of women
+ONSET_SCALES = (
+    "disease.incidence_scale.depression.male",
+    "disease.incidence_scale.depression.female",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ def onset_by_age(parameters: Parameters) -> Table:
     starts = np.array([int(age) for age in table["age"]])
     band = np.searchsorted(starts, np.arange(FIRST_AGE, OLDEST + 1), side="right") - 1
     rates = np.array([np.array(table[f"{sex}_per_1000"], float)[band] / 1e3 for sex in SEXES])
-    return np.asarray(rates * parameters["disease.incidence_scale.depression"])
+    scales = np.array([[parameters[path]] for path in ONSET_SCALES])
+    return np.asarray(rates * scales)
 
 
 def leaving_rates(parameters: Parameters) -> Table:

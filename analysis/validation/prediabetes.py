@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from abm import simulate
+from abm.evidence.parameters import central_parameters
 from abm.kernel.layout import YOUNGEST
 from abm.places.country import population
 from analysis.validation.cohorts import cohort
@@ -43,7 +44,11 @@ def cases_per_person(
     the hazard of the others.
     """
     scale = HAZARD_RATIO / (1.0 + share * (HAZARD_RATIO - 1.0))
-    scenario = cohort("prediabetes", [f"disease.incidence_scale.type_2_diabetes={scale}"])
+    usual = central_parameters().under("disease.incidence_scale.type_2_diabetes")
+    scaled = [
+        f"disease.incidence_scale.type_2_diabetes.{sex}={scale * usual[sex]}" for sex in usual
+    ]
+    scenario = cohort("prediabetes", scaled)
     band = replace(scenario.population, ages=(first, first + 10))
     people = simulate(
         replace(scenario, population=band, years=years), persons=persons, seed=seed,

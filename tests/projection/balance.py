@@ -15,10 +15,13 @@ from tests.projection.inputs import (
     by_sex,
     figure,
     life_table,
+    ratio,
     remembered,
 )
 
 SMOOTHING_REACH = 3  # years of age on either side
+PREVALENCE_SCALE, DEATH_SCALE = "disease.prevalence_scale", "mortality.disease_death_scale"
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,14 @@ def _held_from(table: Table, age: float) -> Table:
     return held
 
 
+def factors(path: str) -> Table:
+    """Return factors by sex and age; 1 where there are none."""
+    try:
+        return by_sex(path)
+    except KeyError:
+        return np.ones((2, len(AGE)))
+
+
 @remembered
 def published(disease: str) -> tuple[Table, Table, Table]:
     """Return incidence, prevalence and excess mortality with the evidence's scales."""
@@ -45,11 +56,11 @@ def published(disease: str) -> tuple[Table, Table, Table]:
     incidence, prevalence = (published_measure(source, m) for m in ("incidence", "prevalence"))
     excess = scaled_excess(source)
     rule = RULES[disease]
-    scale = (f"disease.incidence_scale.{disease}",) if rule.scaled_incidence else ()
-    for path in (*scale, *rule.incidence):
-        incidence = figure(path) * incidence
-    for path in rule.prevalence:
-        prevalence = figure(path) * prevalence
+    part = ratio(rule.part)
+    cases, deaths = (factors(f"{kind}.{disease}") for kind in (PREVALENCE_SCALE, DEATH_SCALE))
+    incidence = part * factors(f"disease.incidence_scale.{disease}") * incidence
+    prevalence = part * cases * prevalence
+    excess = excess * deaths / np.maximum(cases, TINY)
     if condition(disease).sex == "female":
         for table in (incidence, prevalence, excess):
             table[0] = 0.0
@@ -60,10 +71,10 @@ def published(disease: str) -> tuple[Table, Table, Table]:
         knots = np.array(sorted(figure(f"mortality.ill_hazard_ratio.{disease}").items()), float).T
         excess = np.expm1(np.interp(AGE, knots[0], np.log(knots[1]))) * life_table()
     if rule.kills == "by all-cause ratio":
-        ratio = by_sex(f"mortality.all_cause_hazard_ratio.{disease}")
-        well = life_table() / (1.0 - prevalence + ratio * prevalence)  # what the others die at
-        excess = (ratio - 1.0) * well
-    return incidence, prevalence, excess * figure("mortality.disease_death_scale")
+        more = by_sex(f"mortality.all_cause_hazard_ratio.{disease}")
+        well = life_table() / (1.0 - prevalence + more * prevalence)  # what the others die at
+        excess = (more - 1.0) * well
+    return incidence, prevalence, excess
 
 
 @remembered

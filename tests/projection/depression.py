@@ -57,7 +57,7 @@ def _onset(sex: str, age: int) -> float:
     """Return the hazard of a first onset at a completed age [per person-year]."""
     begun = [row for row in rows("depression_first_onset") if int(row["age"]) <= age]
     rate = float(begun[-1][f"{sex}_per_1000"]) / 1e3
-    return rate * float(figure(f"disease.incidence_scale.{DEPRESSION}"))
+    return rate * float(figure(f"disease.incidence_scale.{DEPRESSION}.{sex}"))
 
 
 def _rates(onset: float, excess: float, ever: float) -> Table:

@@ -22,10 +22,10 @@ class Rule:
     """What the arithmetic must know of a disease beside its published figures.
 
     ``lag`` the entry with the lag after activity; ``share`` whose causal share it has;
-    ``incidence``, ``prevalence`` entries with factors on the published rates; ``flat_from`` the
-    entry with the age from which incidence stays as it is; ``depresses_for_a_year``: depression
-    comes more often in the year after; ``scaled_incidence``: a user may scale its incidence;
-    ``raised_while_ill`` the disease that brings it while it lasts, and the entry with its ratio.
+    ``part`` the entry with what it has of the disease that rates are published for; ``flat_from``
+    the entry with the age from which incidence stays as it is; ``depresses_for_a_year``: depression
+    comes more often in the year after; ``raised_while_ill`` the disease that brings it while it
+    lasts, and the entry with its ratio.
     """
 
     kills: Literal[
@@ -34,14 +34,11 @@ class Rule:
     lag: str
     share: str
     depresses_for_a_year: bool = False
-    incidence: tuple[str, ...] = ()
-    prevalence: tuple[str, ...] = ()
+    part: str = ""
     flat_from: str = ""
-    scaled_incidence: bool = True
     raised_while_ill: tuple[str, str] = ("", "")
 
 
-COLON = ("disease.colon_share_of_colorectal",)
 RULES = {
     "coronary_heart_disease": Rule(
         "at the event and after", CARDIOVASCULAR, "cardiovascular", True
@@ -49,18 +46,15 @@ RULES = {
     "stroke": Rule("at the event and after", CARDIOVASCULAR, "cardiovascular", True),
     "type_2_diabetes": Rule(
         "after", "disease.lag_years.diabetes", "diabetes",
-        incidence=("disease.diabetes_incidence_scale",),
-        prevalence=("disease.diabetes_prevalence_scale",),
         flat_from="disease.diabetes_flat_from_age",
     ),
     "colon_cancer": Rule(
-        "by published excess", CANCER, "cancer", incidence=COLON, prevalence=COLON
+        "by published excess", CANCER, "cancer", part="disease.colon_share_of_colorectal"
     ),
     "breast_cancer": Rule("by published excess", CANCER, "cancer"),
     "depression": Rule("while ill", "disease.lag_years.depression", "depression"),
     "dementia": Rule(
         "by all-cause ratio", "disease.lag_years.dementia", "dementia",
-        prevalence=("disease.prevalence_scale.dementia",), scaled_incidence=False,
         raised_while_ill=("stroke", "disease.stroke_hazard_ratio.dementia"),
     ),
 }  # fmt: skip

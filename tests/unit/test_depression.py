@@ -132,7 +132,9 @@ def test_the_recurrence_of_a_survey_is_reached_by_an_entry():
 
 
 def test_nobody_is_ever_ill_without_first_onsets():
-    parameters = central_parameters({"disease.incidence_scale.depression": 0.0})
+    parameters = central_parameters(
+        {f"disease.incidence_scale.depression.{sex}": 0.0 for sex in ("male", "female")}
+    )
     course = depression.solve(parameters, NOBODY_DIES, NOBODY_DIES)
     assert (course.share[rule.NEVER] == 1.0).all() and np.isfinite(course.of_ever_ill).all()
     model = calibrated_model(parameters)

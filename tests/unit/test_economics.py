@@ -37,7 +37,11 @@ NOTHING = {
 ONLY_DEPRESSION = np.eye(c.N_DISEASES, dtype=np.float32)[c.DEPRESSION]
 EVERYBODY = np.ones(2 * c.N_AGES, np.float32)
 # Ten times as many first episodes, and walks long enough to prevent some
-MUCH_DEPRESSION = ("disease.incidence_scale.depression=10", "policies.walks.adds.moderate=900")
+MUCH_DEPRESSION = (
+    "disease.incidence_scale.depression.male=10",
+    "disease.incidence_scale.depression.female=10",
+    "policies.walks.adds.moderate=900",
+)
 
 
 def without_death(setup):

@@ -50,7 +50,14 @@ ROW = f"""    Condition(
             ),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.{NEW}",
             raised_by={{"type_2_diabetes": "disease.diabetes_hazard_ratio.{NEW}"}},
-            incidence=("disease.incidence_scale.{NEW}",),
+            incidence_scale=(
+                "disease.incidence_scale.{NEW}.male",
+                "disease.incidence_scale.{NEW}.female",
+            ),
+            prevalence_scale=(
+                "disease.prevalence_scale.{NEW}.male",
+                "disease.prevalence_scale.{NEW}.female",
+            ),
             disability_weight="economics.disability_weight.{NEW}",
             utility_decrement="economics.utility_decrement.{NEW}",
             cost_first_year="economics.cost_first_year.{NEW}",

@@ -165,7 +165,9 @@ def test_what_training_did_wears_off_with_its_own_time_constant():
     population = replace(
         base.population, activity=ConstantDose(5.0), diseases="none", entrants=False
     )
-    overrides = {"disease.incidence_scale.type_2_diabetes": 0.0}  # it would move the set point
+    # It would move the set point
+    scale = "disease.incidence_scale.type_2_diabetes"
+    overrides = {f"{scale}.male": 0.0, f"{scale}.female": 0.0}
     scenario = replace(base, policies=(policy,), population=population, parameters=overrides)
     model = ExerciseModel(scenario, persons=300, years=1, rng=5)
     gaps = {}
