@@ -27,7 +27,8 @@ class Evidence:
     ``prevalence_scale`` and ``death_scale`` are factors on the published figures,
     ``share_of_published`` what it has of the disease published; ``raised_by`` names for other
     conditions the hazard ratio that they bring to this one, and ``raised_while_ill_by`` those that
-    they bring while they last, whatever they do to others; ``death_share_scale`` is a factor on a
+    they bring while they last, whatever they do to others; ``excess_by_year`` says how what it adds
+    to death falls with the years since diagnosis; ``death_share_scale`` is a factor on a
     cause's share of all deaths, ``share_of_diabetes_deaths`` what it has of the deaths that
     diabetes adds.
     Entries that a condition does not have are left out.
@@ -50,6 +51,7 @@ class Evidence:
     incidence_flat_from_age: str = ""
     death_hazard_ratio: str = ""
     all_cause_hazard_ratio: tuple[str, ...] = ()
+    excess_by_year: str = ""
     death_share_scale: str = ""
     share_of_diabetes_deaths: str = ""
     disability_weight: str = ""

@@ -125,7 +125,7 @@ class Person(mesa.Agent):
         """Return what of the person's excess hazard of death is put down to each disease."""
         risks = self.model.constants.disease
         found = [
-            risks.excess[k][self.cell] if ill[k] and k in c.BY_OWN_RATE else 0.0
+            self.excess_alone(k) if ill[k] and k in c.BY_OWN_RATE else 0.0
             for k in range(c.N_DISEASES)
         ]
         which, alone = 0, {}
@@ -137,6 +137,14 @@ class Person(mesa.Agent):
         for k, own in alone.items():
             found[k] = whole * mortality.share_of_excess(own, sum(alone.values()), len(alone))
         return found
+
+    def excess_alone(self, k: int) -> float:
+        """Return what a disease adds by itself, by the years since it began."""
+        risks = self.model.constants.disease
+        by_year, last = risks.excess_by_year[k], c.N_YEARS_ILL - 1
+        since = max(self.model.year - self.began[k], 0.0)
+        this, following = (by_year[min(int(since) + more, last)] for more in (0, 1))
+        return risks.excess[k][self.cell] * mortality.over_a_year(since % 1.0, this, following)
 
     # A month
 
@@ -307,7 +315,7 @@ class Person(mesa.Agent):
             if self.life.events[k] == 0 and not self.ill_at_start[k] and not again:
                 self.life.onset[k] = when
             self.life.events[k] += not again
-            self.ill[k] = True
+            self.ill[k], self.began[k] = True, when
             if CONDITIONS[k].raises == "for a year":
                 self.last_vascular = when
         if k == c.DEPRESSION:

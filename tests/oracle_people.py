@@ -244,6 +244,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
             risks.start[k] == 2 or draws.uniform(drawn[CONDITIONS[k].start_draw]) < chance
         )
     _draw_course(person, risks, expected, drawn)
+    _draw_years_ill(person, risks, words)
     recent = [word for occasion in range(8) for word in words(draws.START_HISTORY, occasion)]
     person.last_vascular = -9.0
     for place, k in enumerate(where(raises="for a year")):
@@ -251,6 +252,22 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
         if person.ill[k] and draws.uniform(recent[2 * place]) < share:
             began = -draws.uniform(recent[2 * place + 1])
             person.last_vascular = max(person.last_vascular, began)
+
+
+def _draw_years_ill(person: Any, risks: Any, words: Any) -> None:
+    """Draw since when a person has had the diseases whose deaths fall with the years since then.
+
+    All others have begun long ago.
+    """
+    person.began = [-NEVER] * c.N_DISEASES
+    for place, k in enumerate(where(kills="by published excess")):
+        uniform = draws.uniform(words(draws.START_YEARS_ILL, place // 4)[place % 4])
+        since = 0.0
+        for shares in risks.years_ill[place]:
+            share = shares[person.cell]
+            since += disease.part_covered(uniform, share)
+            uniform -= share
+        person.began[k] = person.entry - since
 
 
 def _draw_course(person: Any, risks: Any, expected: float, drawn: list[int]) -> None:

@@ -75,17 +75,18 @@ def open_account(numbers, integers, registers, constants, i, now):
 
 
 @inlined
-def note_excess(numbers, integers, registers, risks, i, until):
+def note_excess(numbers, integers, registers, risks, i, year_start, until):
     """Note what diseases have added to the hazard of death ``until`` then, before that changes.
 
-    Those to which no death is put down are left out. ``until`` in years since the start.
+    Those to which no death is put down are left out. Times in years since the start.
     """
     person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
     years = until - registers[c.NOTED, person]
     registers[c.NOTED, person] = until
     for k in range(c.N_DISEASES):
         if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
-            registers[c.LATER + k, person] += years * excess_put_down(numbers, risks, cell, i, k)
+            own = excess_put_down(numbers, risks, cell, year_start, i, k)
+            registers[c.LATER + k, person] += years * own
 
 
 @inlined
@@ -177,7 +178,7 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
 def settle_account(numbers, integers, registers, constants, i, now, years_left):
     """Settle the account of a life, or of its follow-up."""
     note_hazards(numbers, integers, registers, constants, i)
-    note_excess(numbers, integers, registers, constants.disease, i, now)
+    note_excess(numbers, integers, registers, constants.disease, i, now - ONE, now)
     person = integers[c.REGISTER, i]
     survival = ONE
     for k in range(c.N_DISEASES):

@@ -112,7 +112,12 @@ class Disease(NamedTuple):
     applies_to_recurrence: np.float32
     recent_ratio: np.float32
     recent_share: Single  # (vascular diseases, cells) of those who have one
-    excess: Single  # (diseases, cells) what it adds to the death hazard by itself [per year]
+    # (diseases, cells) what it adds to the death hazard by itself [per year], where this falls with
+    # the years since diagnosis times excess_by_year (diseases, years); of those who have such a
+    # disease, years_ill (places among them, years, cells) holds the share by whole years since then
+    excess: Single
+    excess_by_year: Single
+    years_ill: Single
     excess_of_several: Single  # (combinations, cells) what chronic diseases add together [per year]
     case_fatality: Single  # (diseases, cells)
     death_to_date: Single  # (death clocks, cells) hazard of the reference person since 20

@@ -32,6 +32,7 @@ START_HISTORY = 8
 DEPRESSION_COURSE = 6  # word of START_DISEASES; the others are the conditions' own
 MEASUREMENT = 9
 CAUSE_OF_DEATH = 10
+START_YEARS_ILL = 12
 # The clocks (tolerance and case fatality of an episode) have theirs in the table of conditions.
 POLICY_OFFER = 64
 POLICY_EPISODE = 65

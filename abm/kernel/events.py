@@ -57,7 +57,7 @@ def is_fatal(numbers, integers, risks, i, clock, seed):
 
 
 @inlined
-def cause_of_death(numbers, integers, constants, i, seed):
+def cause_of_death(numbers, integers, constants, i, year_start, seed):
     """Draw which of the hazards that add up to that of the last clock was the one."""
     words = draws.philox(
         integers[c.SLOT, i], integers[c.ENTRY, i], draws.CAUSE_OF_DEATH, 0, seed[0], seed[1]
@@ -68,7 +68,7 @@ def cause_of_death(numbers, integers, constants, i, seed):
     excess = ZERO
     for k in range(c.N_DISEASES):
         if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
-            put_down = excess_put_down(numbers, risks, cell, i, k)
+            put_down = excess_put_down(numbers, risks, cell, year_start, i, k)
             excess = mortality.excess_hazard(excess, put_down, ONE)
             if mortality.is_cause(uniform, hazard, excess):
                 return k
@@ -76,7 +76,7 @@ def cause_of_death(numbers, integers, constants, i, seed):
 
 
 @inlined
-def earliest_death(numbers, integers, constants, i, seed):
+def earliest_death(numbers, integers, constants, i, year_start, seed):
     """Return when in the step a person dies (2 if not), of what, and by which event (-1: none)."""
     bits = integers[c.CROSSED, i]
     time, cause, killer = NO_DEATH, -1, -1
@@ -87,7 +87,7 @@ def earliest_death(numbers, integers, constants, i, seed):
         if at < time:
             time, cause = at, k
     if cause == c.ALL_ELSE:
-        cause = cause_of_death(numbers, integers, constants, i, seed)
+        cause = cause_of_death(numbers, integers, constants, i, year_start, seed)
     for k in range(c.N_DISEASES):
         ill = numbers[c.ILL + k, i] > ZERO
         if (bits >> k) & 1 == 0 or ill or (c.HARMLESS >> k) & 1 == 1:
@@ -200,7 +200,9 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         when = start + at * years
         left = year_start + ONE - when
         if c.KILLS_LATER[k] and has_account(integers, registers, i):
-            note_excess(numbers, integers, registers, constants.disease, i, start + years)
+            note_excess(
+                numbers, integers, registers, constants.disease, i, year_start, start + years
+            )
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:
@@ -276,7 +278,7 @@ def begin_follow_up(numbers, integers, i, follow_ups):
 def handle_person(numbers, integers, registers, follow_ups, constants, i, start, year_start, seed):
     """Handle one person's events of this step."""
     note_increases(numbers, integers, constants, i)
-    death, cause, killer = earliest_death(numbers, integers, constants, i, seed)
+    death, cause, killer = earliest_death(numbers, integers, constants, i, year_start, seed)
     if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
         follow_up = begin_follow_up(numbers, integers, i, follow_ups)
         turn_clocks(

@@ -106,6 +106,28 @@ def draw_recent(risks, place, slot, entry, seed, cell, ill, last_vascular, first
         last_vascular[i] = max(last_vascular[i], began)
 
 
+@stage
+def draw_years_ill(risks, place, slot, entry, seed, cell, began, year, first, last):
+    """Draw since when those have had a disease whose deaths fall with the years since then.
+
+    Within a whole year at any time alike; who has had it for longer counts as for the last of them.
+    """
+    keep_apart()
+    for i in rows(first, last):
+        words = draws.philox(slot[i], entry[i], draws.START_YEARS_ILL, place // 4, seed[0], seed[1])
+        word = words[0]
+        word = words[1] if place % 4 == 1 else word
+        word = words[2] if place % 4 == 2 else word
+        word = words[3] if place % 4 == 3 else word
+        left = draws.uniform(word)
+        since = ZERO
+        for whole in range(c.N_YEARS_ILL):
+            share = risks.years_ill[place, whole, cell[i]]
+            since += disease.part_covered(left, share)
+            left -= share
+        began[i] = year - since
+
+
 @sequence
 def draw_diseases(numbers, integers, risks, to_date, seed, first, last):
     """Draw existing disease in causal order."""

@@ -90,12 +90,27 @@ def set_exits(risks, k, cell, ill, steady, first, last):
             steady[i] = risks.log_exit[k, cell[i]]
 
 
+@inlined
+def excess_rate(risks, k, cell, now, began):
+    """Return what a disease by itself adds to the hazard of death in the year from ``now`` on.
+
+    Of a new case, in what is left of this year: years since the event count from 0.
+    """
+    since, last = max(now - began, ZERO), c.N_YEARS_ILL - 1
+    year = np.int64(since)
+    return risks.excess[k, cell] * mortality.over_a_year(
+        since - np.floor(since), risks.excess_by_year[k, min(year, last)],
+        risks.excess_by_year[k, min(year + 1, last)],
+    )  # fmt: skip
+
+
 @stage
-def add_excess(risks, k, cell, ill, excess, first, last):
+def add_excess(risks, k, cell, now, began, ill, excess, first, last):
     """Add what a disease brings to the hazard of death of those who have it."""
     keep_apart()
     for i in rows(first, last):
-        excess[i] = mortality.excess_hazard(excess[i], risks.excess[k, cell[i]], ill[i])
+        rate = excess_rate(risks, k, cell[i], now, began[i])
+        excess[i] = mortality.excess_hazard(excess[i], rate, ill[i])
 
 
 @stage
@@ -134,7 +149,8 @@ def set_clocks(numbers, integers, risks, now, first, last):
         elif k < c.N_DISEASES:
             set_exits(risks, k, cell, ill, steady, first, last)
         if k < c.N_DISEASES and c.KILLS_BY_OWN_RATE[k]:
-            add_excess(risks, k, cell, ill, numbers[c.EXCESS], first, last)
+            began = numbers[c.BEGAN + k]
+            add_excess(risks, k, cell, now, began, ill, numbers[c.EXCESS], first, last)
     ill = numbers[c.ILL : c.ILL + c.N_DISEASES]
     add_excess_of_several(risks, cell, ill, numbers[c.EXCESS], first, last)
     set_responding(risks.responds, cell, numbers[c.FOLLOWS + c.ALL_ELSE], first, last)
@@ -194,10 +210,13 @@ def chronic_combination(numbers, i):
 
 
 @inlined
-def excess_put_down(numbers, risks, cell, i, k):
-    """Return what of a person's excess hazard of death is put down to ``k``, which they have."""
+def excess_put_down(numbers, risks, cell, now, i, k):
+    """Return what of a person's excess hazard of death is put down to ``k``, which they have.
+
+    ``now`` is when this year began.
+    """
     if c.KILLS_BY_OWN_RATE[k]:
-        return risks.excess[k, cell]
+        return excess_rate(risks, k, cell, now, numbers[c.BEGAN + k, i])
     alone, of_each_alone, diseases = ZERO, ZERO, ZERO
     for place in range(len(c.CHRONIC)):
         ill = numbers[c.ILL + c.CHRONIC[place], i]
@@ -210,13 +229,13 @@ def excess_put_down(numbers, risks, cell, i, k):
 
 
 @inlined
-def reset_excess(numbers, integers, risks, i):
-    """Set what diseases add to one person's hazard of death."""
+def reset_excess(numbers, integers, risks, now, i):
+    """Set what diseases add to one person's hazard of death; ``now`` is when this year began."""
     cell = integers[c.CELL, i]
     excess = ZERO
     for k in range(c.N_DISEASES):
         if c.KILLS_BY_OWN_RATE[k]:
-            rate = risks.excess[k, cell]
+            rate = excess_rate(risks, k, cell, now, numbers[c.BEGAN + k, i])
             excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
     excess += risks.excess_of_several[chronic_combination(numbers, i), cell]
     numbers[c.EXCESS, i] = excess
@@ -231,4 +250,4 @@ def reset_clocks(numbers, integers, risks, turned, now, i):
     if c.RAISES_WHILE_ILL[turned]:
         follow_illness(numbers, risks, turned, i)
     if c.KILLS_LATER[turned]:
-        reset_excess(numbers, integers, risks, i)
+        reset_excess(numbers, integers, risks, now, i)

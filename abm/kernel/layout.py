@@ -62,6 +62,9 @@ KILLERS: Final = tuple(k for k in range(N_DISEASES) if KILLS_LATER[k])
 ACUTE: Final = where(kills="at the event and after")
 BY_OWN_RATE: Final = tuple(k for k in KILLERS if KILLS_BY_OWN_RATE[k])
 BY_ALL_CAUSE_RATIO: Final = where(kills="by all-cause ratio")
+# what they add to death falls with the years since diagnosis, kept for so many and later
+BY_YEARS_ILL: Final = where(kills="by published excess")
+N_YEARS_ILL: Final = 12
 CHRONIC: Final = tuple(k for k in KILLERS if not KILLS_BY_OWN_RATE[k])
 N_COMBINATIONS: Final = 1 << len(CHRONIC)  # of chronic diseases, one bit each in their order
 N_GROUPS_OF_ILL: Final = N_COMBINATIONS + len(BY_OWN_RATE)  # who dies at a rate of their own

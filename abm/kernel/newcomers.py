@@ -9,7 +9,7 @@ import numpy as np
 from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
-from abm.kernel.first_illness import draw_diseases
+from abm.kernel.first_illness import draw_diseases, draw_years_ill
 from abm.kernel.january import (
     keep_standing,
     take_habit,
@@ -278,6 +278,11 @@ def complete(numbers, integers, given, year, first, last):
     for k in range(c.N_DISEASES):
         integers[c.EVENTS + k, first:last] = 0
         numbers[c.BEGAN + k, first:last] = began
+    for place in range(len(c.BY_YEARS_ILL)):
+        draw_years_ill(
+            constants.disease, place, integers[c.SLOT], integers[c.ENTRY], seed, integers[c.CELL],
+            numbers[c.BEGAN + c.BY_YEARS_ILL[place]], SINGLE(year), first, last,
+        )  # fmt: skip
     integers[c.CAUSE, first:last] = -1
     for column in (c.CROSSED, c.DIVERGED, c.OFFERED, c.REACHED, c.ROLE):
         integers[column, first:last] = 0

@@ -17,6 +17,7 @@ from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
 from abm.population.habits_and_body import age_table
 from abm.population.integrals import Sums
+from abm.population.years_ill import excess_by_year, years_since_diagnosis
 from abm.rules import disease
 from abm.rules.depression import FIRST_RECURRENT, FIRST_SINGLE, N_STATES, WELL_AFTER_OTHER
 
@@ -142,6 +143,8 @@ def risks_before_calibration(
         recent_ratio=SINGLE(_recent_ratio(p)),
         recent_share=rows_by_cell(_recent_share(rates, np.zeros((diseases, 1, 1)))),
         excess=np.zeros((diseases, cells), SINGLE),
+        excess_by_year=single(excess_by_year(p)),
+        years_ill=np.zeros((len(c.BY_YEARS_ILL), c.N_YEARS_ILL, cells), SINGLE),
         excess_of_several=np.zeros((c.N_COMBINATIONS, cells), SINGLE),
         case_fatality=np.zeros((diseases, cells), SINGLE),
         death_to_date=np.zeros((c.N_DEATH_CLOCKS, cells), SINGLE),
@@ -188,6 +191,11 @@ def risks_after_calibration(
     exits = np.concatenate([_log_positive(exits), nobody])
     leaving = before.course_log_rate.copy()
     leaving[WELL_AFTER_OTHER] -= by_cell(sums.recurring)
+    excess, years_ill = deaths.causes.excess.copy(), []
+    for k in c.BY_YEARS_ILL:
+        found = years_since_diagnosis(rates[k], before.excess_by_year[k])
+        excess[k] /= found.mean
+        years_ill.append(rows_by_cell(found.share))
     place = before.deprivation.copy()
     place[c.ALL_ELSE] = deaths.deprivation
     return before._replace(
@@ -195,7 +203,8 @@ def risks_after_calibration(
         log_exit=rows_by_cell(exits),
         course_log_rate=leaving,
         intercept=rows_by_cell(sums.intercept),
-        excess=rows_by_cell(deaths.causes.excess),
+        excess=rows_by_cell(excess),
+        years_ill=single(np.array(years_ill)),
         excess_of_several=rows_by_cell(deaths.causes.excess_of_several),
         case_fatality=rows_by_cell(deaths.causes.case_fatality),
         deprivation=place,

@@ -8,6 +8,15 @@ from abm.rules.arithmetic import clamped, exp, log, maximum, minimum, rule
 
 
 @rule
+def part_covered(left: float, share: float) -> float:
+    """Return which part of a share of people a draw covers, 0 to 1; ``left`` is what is left of it.
+
+    Shares are taken off the draw one after the other until nothing is left.
+    """
+    return minimum(maximum(left / maximum(share, 1e-30), 0.0), 1.0)
+
+
+@rule
 def activity_log_ratio(
     dose: float,
     cap: float,

@@ -13,6 +13,16 @@ def excess_hazard(so_far: float, excess: float, ill: float) -> float:
 
 
 @rule
+def over_a_year(passed: float, this_year: float, next_year: float) -> float:
+    """Return the mean, over the year to come, of a rate that changes on the day of the event.
+
+    ``passed`` is the share of the running year since the event that is over, ``this_year`` and
+    ``next_year`` are the rates of this year since the event and of the next.
+    """
+    return (1.0 - passed) * this_year + passed * next_year
+
+
+@rule
 def combination(so_far: int, place: int, ill: float) -> int:
     """Return which chronic diseases a person has, one bit each, one more looked at.
 

@@ -1,0 +1,84 @@
+"""Deaths of cancers by years since diagnosis: who has had it for how long, and what that adds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from abm import simulate
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.places.country import DiseaseRates
+from abm.population.constants_of import calibrated_model
+from abm.population.years_ill import excess_by_year, years_since_diagnosis
+from abm.rules.mortality import over_a_year
+from abm.scenario.load import load_scenario
+
+COLON = c.DISEASES.index("colon_cancer")
+ALIKE = np.ones(c.N_YEARS_ILL)
+
+
+def steady(incidence: float, excess: float, exit_rate: float) -> DiseaseRates:
+    """Return rates that are the same at all ages."""
+    tables = [np.full((2, c.N_AGES), rate) for rate in (incidence, 0.1, excess, exit_rate, 1.0)]
+    return DiseaseRates(*tables)
+
+
+def test_the_mean_over_a_year_by_hand():
+    assert over_a_year(0.25, 0.4, 0.08) == pytest.approx(0.75 * 0.4 + 0.25 * 0.08)
+    assert over_a_year(0.0, 0.4, 0.08) == pytest.approx(0.4)
+
+
+def test_time_since_diagnosis_is_exponential_where_all_leave_alike():
+    found = years_since_diagnosis(steady(0.01, 0.05, 0.15), ALIKE)
+    old = 70 - c.YOUNGEST
+    still = 1.0 - np.cumsum(found.share[:, 0, old])[:-1]
+    expected = [np.exp(-0.2 * (year + 1)) for year in range(c.N_YEARS_ILL - 1)]
+    assert still == pytest.approx(expected, abs=0.01)
+    assert found.mean == pytest.approx(1.0)
+
+
+def test_the_mean_is_that_of_two_groups_by_hand():
+    """In the first year four times as deadly as later; nobody leaves but by death."""
+    by_year = np.where(np.arange(c.N_YEARS_ILL) == 0, 4.0, 1.0)
+    found = years_since_diagnosis(steady(0.01, 0.0, 0.25), by_year)
+    first = 1.0 - np.exp(-0.25)
+    assert found.mean[0, 50] == pytest.approx(4.0 * first + 1.0 - first, rel=0.01)
+
+
+def test_shares_add_up_and_nobody_has_it_at_the_first_age():
+    parameters = central_parameters()
+    found = years_since_diagnosis(
+        calibrated_model(parameters).rates[COLON], excess_by_year(parameters)[COLON]
+    )
+    assert found.share.sum(axis=0) == pytest.approx(1.0)
+    assert found.share[-1, :, 0] == pytest.approx(1.0)  # all long ago, where nobody is
+
+
+def test_published_survival_is_near_what_the_table_of_causes_leaves():
+    """Two sources: net survival gives the mean excess, deaths over cases give it too."""
+    model = calibrated_model(central_parameters())
+    for k in c.BY_YEARS_ILL:
+        cells = slice(60 - c.YOUNGEST, 86 - c.YOUNGEST)
+        by_year = excess_by_year(central_parameters())[k]
+        found = years_since_diagnosis(model.rates[k], by_year)
+        assert 0.4 < (model.rates[k].excess[1, cells] / found.mean[1, cells]).mean() < 1.6
+
+
+def deaths_by_year(by_year: str, years: int, persons: int) -> np.ndarray:
+    """Return yearly deaths of colon cancer in a closed cohort of people who have it."""
+    base = load_scenario("uk", [f"parameters.mortality.excess_by_year.colon_cancer={by_year}"])
+    population = replace(base.population, diseases=("colon_cancer",), entrants=False)
+    result = simulate(replace(base, population=population, years=years), persons=persons, seed=1)
+    table = result.outcomes
+    own = table[(table["measure"] == "deaths.colon_cancer") & (table["sex"] == "all")]
+    return own[own["world"] == "baseline"].groupby("year")["value"].sum().to_numpy()
+
+
+def test_a_cohort_dies_as_one_would_count_it_by_hand():
+    """With deaths in the first two years alone, nobody of a cohort dies of it after that."""
+    early = deaths_by_year("{1: 1, 2: 1, 3: 0}", 5, 4000)
+    assert early[0] > 0
+    assert early[3:].sum() <= 0.02 * early[0] + 3
+    alike = deaths_by_year("1", 5, 4000)
+    assert alike[4] > 0.3 * alike[0]
