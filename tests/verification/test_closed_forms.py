@@ -104,13 +104,36 @@ def test_an_illness_adds_its_rate_to_the_hazard_of_death():
     rates = np.zeros_like(risks.excess)
     rates[COLON] = excess
     rates[BREAST] = 1.0  # which nobody has
-    constants = setup.constants._replace(disease=risks._replace(excess=rates))
+    alike = np.ones_like(risks.excess_by_year)
+    constants = setup.constants._replace(disease=risks._replace(excess=rates, excess_by_year=alike))
     (world,), _ = kernel_lives(replace(setup, constants=constants), 17)
     cause = world.registers[c.DEATH_CAUSE]
     dead = int((cause >= 0).sum())
     assert_share(dead, persons, 1.0 - math.exp(-20.0 * (other + excess)), detect=0.05)
     assert_share(int((cause == COLON).sum()), dead, excess / (other + excess), detect=0.05)
     assert set(np.unique(cause)) == {-1.0, float(COLON), float(c.ALL_ELSE)}
+
+
+def test_what_an_illness_adds_falls_with_the_years_since_diagnosis():
+    """Everybody was diagnosed within the last year: a first year of .5, and .02 ever after."""
+    persons, first, later, years = 60_000, 0.5, 0.02, 10
+    scenario = scenario_of(
+        persons=persons, years=years, entrants=False, diseases=("colon_cancer",)
+    )
+    setup = with_hazards(set_up(scenario), {})
+    risks = setup.constants.disease
+    rates, by_year = np.zeros_like(risks.excess), np.full_like(risks.excess_by_year, later)
+    rates[COLON], by_year[:, 0] = 1.0, first
+    within_a_year = np.zeros_like(risks.years_ill)
+    within_a_year[:, 0] = 1.0
+    constants = setup.constants._replace(
+        disease=risks._replace(excess=rates, excess_by_year=by_year, years_ill=within_a_year)
+    )
+    (world,), _ = kernel_lives(replace(setup, constants=constants), 17)
+    dead = int((world.registers[c.DEATH_CAUSE] == COLON).sum())
+    left = np.linspace(0.0, 1.0, 1001)  # of the first year since diagnosis
+    alive = np.exp(-first * left - later * (years - left)).mean()
+    assert_share(dead, persons, 1.0 - alive, detect=0.06)
 
 
 # Depression by its course: seven states, each left at a constant rate
