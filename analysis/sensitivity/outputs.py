@@ -18,7 +18,7 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.renamed import renamed
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import UNITS, has_costs, worth
+from abm.results.economics import LIFETIME, UNITS, has_costs, horizon_of, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -82,7 +82,8 @@ def outputs_of(counts: Counts, parameters: Parameters, scenario: Scenario) -> di
 def output_names(scenario: Scenario) -> list[str]:
     """Return the outputs that runs of a scenario have, the share through IL-6 with them."""
     worlds = len(WORLDS) if scenario.policies else 1
-    nobody = new_counts(worlds, 1, len(scenario.policies))
+    later = bool(scenario.policies) and scenario.economics.horizon == LIFETIME
+    nobody = new_counts(worlds, 1, len(scenario.policies), later)
     with np.errstate(divide="ignore", invalid="ignore"):
         return list(outputs_of(nobody, central_parameters(scenario.parameters), scenario))
 
@@ -119,13 +120,23 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
 def _worth(
     counts: Counts, parameters: Parameters, scenario: Scenario
 ) -> Iterator[tuple[str, float]]:
-    """Yield health and money per 100 000 persons, as far as the scenario names costs."""
+    """Yield health and money per 100 000 persons, as far as the scenario names costs.
+
+    Nothing where they look to the end of lives that the run did not follow.
+    """
+    if horizon_of(counts) != scenario.economics.horizon:
+        return
     people = people_ever(counts)
     for name, value in worth(counts, scenario, parameters).items():
         if name in MONEY_OF_POLICIES and not has_costs(scenario):
             continue
         if name != "cost_per_qaly":  # without a limit where nothing is gained
             yield f"{name}_per_100k", value * 1e5 / people if people else math.nan
+
+
+def ask_for_worth(outputs: Sequence[str]) -> bool:
+    """Say whether health or money is among outputs: all others end with the run."""
+    return any(name.removesuffix("_per_100k") in UNITS for name in outputs)
 
 
 def _kinds(outcome: str, frozen: bool) -> Iterator[str]:

@@ -29,7 +29,7 @@ from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
 from analysis.sensitivity.methods import METHODS, runs_needed
-from analysis.sensitivity.outputs import PATHWAY, chosen_outputs, output_names
+from analysis.sensitivity.outputs import PATHWAY, ask_for_worth, chosen_outputs, output_names
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.presentation.comparison import write_comparison
 from analysis.sensitivity.presentation.figures import draw_study
@@ -62,9 +62,11 @@ class Request:
 
     def evaluator(self, persons: int) -> Evaluate:
         """Return the function to study, with so many persons per run."""
-        # Only this share needs the world in which policies do not reach IL-6.
+        # Only this share needs the world in which policies do not reach IL-6, and only health and
+        # money look beyond the run.
         pathways = any(output.startswith(PATHWAY) for output in self.outputs)
-        return evaluator(self.scenario, persons, pathways=pathways)
+        lifetimes = ask_for_worth(self.outputs)
+        return evaluator(self.scenario, persons, pathways=pathways, lifetimes=lifetimes)
 
 
 def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> None:

@@ -139,7 +139,9 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
     return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
 
 
-def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Evaluate:
+def evaluator(
+    scenario: Scenario, persons: int, *, pathways: bool = False, lifetimes: bool = True
+) -> Evaluate:
     """Return the function of sample and seed that a study evaluates.
 
     Parameters
@@ -150,6 +152,8 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
         Simulated persons per run.
     pathways
         Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
+    lifetimes
+        Also follow those who took part to the end of their lives, for health and money.
     """
     inputs = inputs_of(scenario)
     sized = with_sizes(scenario, persons=persons, years=None, seed=None)
@@ -159,7 +163,7 @@ def evaluator(scenario: Scenario, persons: int, *, pathways: bool = False) -> Ev
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
-        setup = set_up(moved, parameters, pathways=pathways, lifetimes=True)
+        setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes)
         what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         return outputs.outputs_of(counts, parameters, moved)

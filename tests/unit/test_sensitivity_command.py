@@ -28,7 +28,7 @@ from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import identity_in_full
-from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, outputs_of
+from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, ask_for_worth, outputs_of
 from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inputs_of, sampled
 
 SCENARIO = "walking_groups"
@@ -41,7 +41,7 @@ def simulated(monkeypatch):
     """Stand in for the simulation; return the list of its calls."""
     calls = []
 
-    def evaluator(scenario, persons, *, pathways=False):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
         inputs = inputs_of(scenario)
 
         def evaluate(sample, seed):
@@ -236,7 +236,7 @@ def test_the_time_of_a_study_grows_with_its_persons_whatever_is_paid_once(monkey
     """Loading and calibrating took longer than the persons tried, so ever so many took no time."""
     now, seen = [0.0], set()
 
-    def evaluator(scenario, persons, *, pathways=False):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
         def evaluate(sample, seed):
             share = next(iter(sample.values()))
             now[0] += (10.0 if not seen else 0.0) + (0.0 if share in seen else 0.4)
@@ -373,7 +373,7 @@ def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):
 def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def evaluator(scenario, persons, *, pathways=False):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
         asked.append(pathways)
         return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
 
@@ -461,3 +461,18 @@ def test_a_run_is_never_taken_for_one_of_other_people(name):
             name: str(each) for name, each in alone.items()
         }
     assert shared({f"policies.walks.{name}": 0.9}, 1) != shared({f"policies.walks.{name}": 0.1}, 1)
+
+
+def test_lives_are_followed_to_their_end_only_for_health_and_money():
+    """All other outputs end with the run, and what they hold is the same bits."""
+    scenario = load_scenario(SCENARIO, ["years=2"])
+    whole, run = (
+        study_of_scenario.evaluator(scenario, 300, lifetimes=lifetimes)({}, 1)
+        for lifetimes in (True, False)
+    )
+    money = {name for name in whole if ask_for_worth([name])}
+    assert {"qalys_gained_per_100k", "dalys_averted_per_100k"} <= money
+    assert set(whole) - set(run) == money
+    assert all(str(run[name]) == str(whole[name]) for name in run)
+    assert ask_for_worth(["averted.stroke", "net_benefit_per_100k"])
+    assert not ask_for_worth(["averted.stroke", "expected_averted_per_100k.deaths"])
