@@ -344,7 +344,7 @@ DEFECTS = (
            "return so_far | (1 << place) if ill > 0.0 else so_far",
            "return (1 << place) if ill > 0.0 else so_far", RULES),
     Defect("what several diseases add waits until January", "abm/kernel/hazards.py",
-           "excess += risks.excess_of_several[chronic_combination(numbers, i), cell]",
+           "excess += risks.excess_of_several[chronic_combination(numbers, c.ILL, i), cell]",
            "excess += ZERO", (UNIT + "test_oracle_quick.py", *CLOSED)),
     # what published rates and years since diagnosis are made of
     Defect("cancer kills alike in every year", "abm/kernel/hazards.py",

@@ -106,72 +106,118 @@ def care_since(costs, k, since, ill):
 
 
 @inlined
-def add_expected(registers, numbers, constants, i, person, cell, survival, now):
-    """Add events, deaths, years, health and costs to be expected since the last account.
+def expected_events(registers, k, person, weight, before, survival):
+    """Return how many events of a disease are to be expected since the last account.
 
     A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
-    since then), on average in mid-account; what is met of its own hazard was met before. Illness
-    counts from January, as what twins share before their worlds part cancels out.
+    since then), on average in mid-account; what is met of its own hazard was met before.
     """
-    prices = constants.economics
-    met, chance = registers[c.MORE_DEATH, person], registers[c.CHANCE, person]
-    years = now - registers[c.SETTLED, person]
-    before = chance * mean_survival(met) * HALF
-    weight = before * (ONE + survival)
-    deaths, costs, social = weight * met, ZERO, ZERO
-    able, disabled, good, lost = ONE, ZERO, ONE, ZERO
-    of_diseases = ZERO  # of what the last death clock has met
+    survived = registers[c.SURVIVED + k, person]
+    if survived > ZERO:
+        others = survival / (ONE - survived)
+        return before * (ONE + others) * registers[c.MORE + k, person]
+    return weight * registers[c.MORE + k, person]
+
+
+@inlined
+def add_deaths(registers, person, weight, before, survival):
+    """Add events of diseases and deaths by their causes; return all deaths."""
+    deaths, of_diseases = weight * registers[c.MORE_DEATH, person], ZERO
     for k in range(c.N_DISEASES):
-        events = weight * registers[c.MORE + k, person]
-        if registers[c.SURVIVED + k, person] > ZERO:
-            others = survival / (ONE - registers[c.SURVIVED + k, person])
-            events = before * (ONE + others) * registers[c.MORE + k, person]
+        events = expected_events(registers, k, person, weight, before, survival)
         registers[c.EXPECTED + k, person] += events
-        fatality = registers[c.FATALITY + k, person]
-        at_once = events * fatality
+        at_once = events * registers[c.FATALITY + k, person]
         deaths += at_once
         later = registers[c.LATER + k, person]
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
-        of_diseases += later
-        well = numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i]
-        ill = ONE - well
+        of_diseases += later  # it runs with the last death clock
+    for place in range(c.N_DEATH_CLOCKS):
+        own = registers[c.MORE_BY_CLOCK + place, person]
+        own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
+        registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
+    events = weight * registers[c.MORE_OF_EPISODES, person]
+    registers[c.EXPECTED + c.X_EPISODES, person] += events
+    registers[c.EXPECTED + c.X_DEATHS, person] += deaths
+    return deaths
+
+
+@inlined
+def time_ill(numbers, k, i):
+    """Return the share of the year ill, from January: what twins share before cancels out."""
+    return ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])
+
+
+@inlined
+def health_of_year(numbers, prices, i):
+    """Return what illness leaves of a year: shares without disability and of quality, and losses.
+
+    Shares are for losses that multiply, losses for those that add.
+    """
+    able, disabled, good, lost = ONE, ZERO, ONE, ZERO
+    for k in range(c.N_DISEASES):
+        ill = time_ill(numbers, k, i)
         able = economics.quality_left(able, prices.disability[k], ill)
         disabled += prices.disability[k] * ill
         good = economics.quality_left(good, prices.share_lost[k], ill)
         lost += prices.decrement[k] * ill
+    return able, disabled, good, lost
+
+
+@inlined
+def add_care(registers, numbers, prices, i, person, weight, before, survival, deaths, now):
+    """Add what care costs, discounted: first years with their events, later ones, and deaths."""
+    costs, social = ZERO, ZERO
+    for k in range(c.N_DISEASES):
+        events = expected_events(registers, k, person, weight, before, survival)
         if k == c.DEPRESSION:
             events = weight * registers[c.MORE_OF_EPISODES, person]
-            registers[c.EXPECTED + c.X_EPISODES, person] += events
+        fatality, ill = registers[c.FATALITY + k, person], time_ill(numbers, k, i)
         since = now - ONE - numbers[c.BEGAN + k, i]
         costs += economics.first_year_cost(events, fatality, prices.first_year[k])
         costs += weight * care_since(prices.later_year, k, since, ill)
         social += economics.first_year_cost(events, fatality, prices.social_first_year[k])
         social += weight * care_since(prices.social_later_year, k, since, ill)
     costs += deaths * prices.dying
-    for place in range(c.N_DEATH_CLOCKS):
-        own = registers[c.MORE_BY_CLOCK + place, person]
-        own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
-        registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
-    registers[c.EXPECTED + c.X_DEATHS, person] += deaths
+    years = now - registers[c.SETTLED, person]
+    later = economics.discount(prices.cost_rate, now - HALF * years)
+    registers[c.EXPECTED + c.X_COSTS, person] += costs * later
+    registers[c.EXPECTED + c.X_SOCIAL, person] += social * later
+
+
+@inlined
+def add_health(registers, numbers, constants, i, person, cell, weight, now):
+    """Add years of life, without disability and by their quality."""
+    prices = constants.economics
+    able, disabled, good, lost = health_of_year(numbers, prices, i)
+    years, add = now - registers[c.SETTLED, person], prices.losses_add
+    later = economics.discount(prices.health_rate, now - HALF * years)
     registers[c.EXPECTED + c.X_YEARS, person] += weight * years
-    add, middle = prices.losses_add, now - HALF * years
-    later = economics.discount(prices.health_rate, middle)
     healthy = weight * economics.quality_adjusted_years(ONE, years, able, disabled, add)
     registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
     registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
-    well = prices.utility[cell]
     active = weight * economics.newly_active_years(
         registers[c.OPENED, person], now - years, now, numbers[c.HABIT_DOSE, i],
         numbers[c.DOSE, i], constants.activity.guideline,
     )  # fmt: skip
     registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
+    well = prices.utility[cell]
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
     qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
-    later = economics.discount(prices.cost_rate, middle)
-    registers[c.EXPECTED + c.X_COSTS, person] += costs * later
-    registers[c.EXPECTED + c.X_SOCIAL, person] += social * later
+
+
+@inlined
+def add_expected(registers, numbers, constants, i, person, cell, survival, now):
+    """Add events, deaths, years, health and costs to be expected since the last account."""
+    chance, met = registers[c.CHANCE, person], registers[c.MORE_DEATH, person]
+    before = chance * mean_survival(met) * HALF
+    weight = before * (ONE + survival)
+    deaths = add_deaths(registers, person, weight, before, survival)
+    add_care(
+        registers, numbers, constants.economics, i, person, weight, before, survival, deaths, now
+    )
+    add_health(registers, numbers, constants, i, person, cell, weight, now)
 
 
 @inlined

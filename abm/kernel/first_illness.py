@@ -7,7 +7,7 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.kernel.compiled import keep_apart, rows, sequence, stage
+from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import ONE, ZERO, log_ratio_at_dose, start_log_ratio
 from abm.rules import depression, disease
 from abm.rules.arithmetic import exp
@@ -28,6 +28,20 @@ def meet_diabetes(risks, to_date, cell, dose, known, met, expected, first, last)
         expected[i] = disease.expected_diabetes_share(met[i])
 
 
+@inlined
+def lasting_log_ratio(
+    risks, clock, who, person, drift, bmi, smoker, dose, diabetic, expected, i
+):  # fmt: skip
+    """Return a person's log hazard ratio for a disease, as if carried for life."""
+    ratio = start_log_ratio(
+        risks, clock, who[c.W_CELL, i], who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
+        person[i] + drift[i], bmi[i], smoker[i], dose[i],
+    )  # fmt: skip
+    return ratio + disease.diabetes_log_ratio(
+        risks.diabetes_ratio[clock], diabetic[i], expected[i]
+    )
+
+
 @stage
 def draw_illness(
     risks, clock, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, ill,
@@ -38,11 +52,9 @@ def draw_illness(
     start, newcomers = risks.start[clock], c.NEWCOMERS_HAVE_IT[clock]
     occasion, word = c.START_DRAW[clock] // 4, c.START_DRAW[clock] % 4
     for i in rows(first, last):
-        ratio = start_log_ratio(
-            risks, clock, who[c.W_CELL, i], who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
-            person[i] + drift[i], bmi[i], smoker[i], dose[i],
-        )  # fmt: skip
-        ratio += disease.diabetes_log_ratio(risks.diabetes_ratio[clock], diabetic[i], expected[i])
+        ratio = lasting_log_ratio(
+            risks, clock, who, person, drift, bmi, smoker, dose, diabetic, expected, i
+        )
         chance = disease.prevalence(risks.intercept[clock, who[c.W_CELL, i]], ratio)
         words = draws.philox(slot[i], entry[i], draws.START_DISEASES, occasion, seed[0], seed[1])
         drawn = words[0]
@@ -70,11 +82,9 @@ def draw_course(
     ever_word, place_word = c.START_DRAW[k] % 4, draws.DEPRESSION_COURSE % 4
     for i in rows(first, last):
         cell = who[c.W_CELL, i]
-        ratio = start_log_ratio(
-            risks, k, cell, who[c.W_SEX, i], who[c.W_DEPRIVATION, i],
-            person[i] + drift[i], bmi[i], smoker[i], dose[i],
-        )  # fmt: skip
-        ratio += disease.diabetes_log_ratio(risks.diabetes_ratio[k], diabetic[i], expected[i])
+        ratio = lasting_log_ratio(
+            risks, k, who, person, drift, bmi, smoker, dose, diabetic, expected, i
+        )
         words = draws.philox(
             slot[i], entry[i], draws.START_DISEASES, c.START_DRAW[k] // 4, seed[0], seed[1]
         )

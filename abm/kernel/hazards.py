@@ -113,15 +113,21 @@ def add_excess(risks, k, cell, now, began, ill, excess, first, last):
         excess[i] = mortality.excess_hazard(excess[i], rate, ill[i])
 
 
+@inlined
+def chronic_combination(numbers, ill, i):
+    """Return which chronic diseases a person has, one bit each; those of all begin at ``ill``."""
+    which = 0
+    for place in range(len(c.CHRONIC)):
+        which = mortality.combination(which, place, numbers[ill + c.CHRONIC[place], i])
+    return which
+
+
 @stage
 def add_excess_of_several(risks, cell, ill, excess, first, last):
     """Add what the chronic diseases that people have bring together to the hazard of death."""
     keep_apart()
     for i in rows(first, last):
-        which = 0
-        for place in range(len(c.CHRONIC)):
-            which = mortality.combination(which, place, ill[c.CHRONIC[place], i])
-        excess[i] += risks.excess_of_several[which, cell[i]]
+        excess[i] += risks.excess_of_several[chronic_combination(ill, 0, i), cell[i]]
 
 
 @sequence
@@ -201,15 +207,6 @@ def follow_illness(numbers, risks, turned, i):
 
 
 @inlined
-def chronic_combination(numbers, i):
-    """Return which chronic diseases a person has, one bit each."""
-    which = 0
-    for place in range(len(c.CHRONIC)):
-        which = mortality.combination(which, place, numbers[c.ILL + c.CHRONIC[place], i])
-    return which
-
-
-@inlined
 def excess_put_down(numbers, risks, cell, now, i, k):
     """Return what of a person's excess hazard of death is put down to ``k``, which they have.
 
@@ -224,7 +221,7 @@ def excess_put_down(numbers, risks, cell, now, i, k):
         of_each_alone += own * ill
         diseases += ill
         alone = own if c.CHRONIC[place] == k else alone
-    whole = risks.excess_of_several[chronic_combination(numbers, i), cell]
+    whole = risks.excess_of_several[chronic_combination(numbers, c.ILL, i), cell]
     return mortality.share_of_excess(alone, of_each_alone, diseases) * whole
 
 
@@ -237,7 +234,7 @@ def reset_excess(numbers, integers, risks, now, i):
         if c.KILLS_BY_OWN_RATE[k]:
             rate = excess_rate(risks, k, cell, now, numbers[c.BEGAN + k, i])
             excess = mortality.excess_hazard(excess, rate, numbers[c.ILL + k, i])
-    excess += risks.excess_of_several[chronic_combination(numbers, i), cell]
+    excess += risks.excess_of_several[chronic_combination(numbers, c.ILL, i), cell]
     numbers[c.EXCESS, i] = excess
 
 

@@ -26,6 +26,7 @@ from abm.rules.depression import NEVER
 
 DEATH_WHILE_DEPRESSED = CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio
 ROUNDS, CLOSE = 50, 1e-6  # of case fatality and of the gradient, each of which moves the other
+STEEPEST = 10.0  # log ratio between fifths
 LIFE_EXPECTANCY_GAPS = (
     "mortality.deprivation_life_expectancy_gap_years.male",
     "mortality.deprivation_life_expectancy_gap_years.female",
@@ -88,9 +89,11 @@ def _gradient(gap: Callable[[float], float], target: float, near: float) -> floa
     older, newer = near - 0.1, near
     gap_older, gap_newer = gap(older), gap(newer)
     for _ in range(8):
+        if gap_newer == gap_older:  # nothing is left of the causes that could tilt
+            break
         step = (target - gap_newer) * (newer - older) / (gap_newer - gap_older)
         older, gap_older = newer, gap_newer
-        newer += min(max(step, -1.0), 1.0)
+        newer = min(max(newer + min(max(step, -1.0), 1.0), -STEEPEST), STEEPEST)
         if abs(step) < 1e-7:
             break
         gap_newer = gap(newer)
