@@ -83,9 +83,7 @@ CONDITIONS: Final = (
                 "disease.smoking_hazard_ratio.stroke.female",
             ),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.stroke",
-            raised_by={
-                "type_2_diabetes": "disease.diabetes_hazard_ratio.stroke",
-            },
+            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.stroke"},
             incidence_scale=(
                 "disease.incidence_scale.stroke.male",
                 "disease.incidence_scale.stroke.female",
@@ -127,9 +125,7 @@ CONDITIONS: Final = (
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.type_2_diabetes",),
             smoking_hazard_ratio=("disease.smoking_hazard_ratio.type_2_diabetes",),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.type_2_diabetes",
-            raised_by={
-                "depression": "disease.depression_hazard_ratio.type_2_diabetes",
-            },
+            raised_by={"depression": "disease.depression_hazard_ratio.type_2_diabetes"},
             incidence_scale=(
                 "disease.incidence_scale.type_2_diabetes.male",
                 "disease.incidence_scale.type_2_diabetes.female",
@@ -168,9 +164,7 @@ CONDITIONS: Final = (
             ),
             smoking_hazard_ratio=("disease.smoking_hazard_ratio.colon_cancer",),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.colon_cancer",
-            raised_by={
-                "type_2_diabetes": "disease.diabetes_hazard_ratio.colon_cancer",
-            },
+            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.colon_cancer"},
             incidence_scale=(
                 "disease.incidence_scale.colon_cancer.male",
                 "disease.incidence_scale.colon_cancer.female",
@@ -212,9 +206,7 @@ CONDITIONS: Final = (
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.breast_cancer",),
             smoking_hazard_ratio=("disease.smoking_hazard_ratio.breast_cancer",),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.breast_cancer",
-            raised_by={
-                "type_2_diabetes": "disease.diabetes_hazard_ratio.breast_cancer",
-            },
+            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.breast_cancer"},
             incidence_scale=("disease.incidence_scale.breast_cancer",),
             prevalence_scale=("disease.prevalence_scale.breast_cancer",),
             death_scale=("mortality.disease_death_scale.breast_cancer",),
@@ -282,12 +274,8 @@ CONDITIONS: Final = (
             bmi_hazard_ratio_per_5=("disease.bmi_hazard_ratio_per_5.dementia",),
             smoking_hazard_ratio=("disease.smoking_hazard_ratio.dementia",),
             deprivation_hazard_ratio="disease.deprivation_hazard_ratio.dementia",
-            raised_by={
-                "type_2_diabetes": "disease.diabetes_hazard_ratio.dementia",
-            },
-            raised_while_ill_by={
-                "stroke": "disease.stroke_hazard_ratio.dementia",
-            },
+            raised_by={"type_2_diabetes": "disease.diabetes_hazard_ratio.dementia"},
+            raised_while_ill_by={"stroke": "disease.stroke_hazard_ratio.dementia"},
             prevalence_scale=(
                 "disease.prevalence_scale.dementia.male",
                 "disease.prevalence_scale.dementia.female",
