@@ -1,0 +1,98 @@
+"""Twenty years without a policy: the prevalence of every condition stays what it was.
+
+A million people of the country, newcomers included, are counted at single years of age on the day
+after the run. Standardised for age within each sex by the country's people, prevalence is then that
+of the first day within 3 per cent and two Monte Carlo errors. Ages are those at which people are
+there on both days; the table of all conditions is written to ``outputs/verification``.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abm.conditions import condition
+from abm.evidence.parameters import central_parameters
+from abm.kernel import layout as c
+from abm.places.country import population
+from abm.population.constants_of import calibrated_model
+from abm.running.setup import set_up
+from abm.running.stepwise import StepwisePopulation
+from abm.scenario.load import load_scenario
+from tests.baseline import keep
+
+pytestmark = [pytest.mark.verification, pytest.mark.slow]
+
+YEARS = 20
+PERSONS, SEEDS = 100_000, 10
+WITHIN = 0.03
+MONTE_CARLO_ERRORS = 2.0
+AGES = slice(1, 75)  # 21 to 94: nobody is 20 on the last day, or older than 94 on the first
+SHAPE = (len(c.SEXES), c.N_AGES)
+
+
+def stocks(run):
+    """Return people and ill on the day after a run, shape (1 + diseases, sexes, ages)."""
+    keys = run.living(0)
+    sex, age = (run.column(0, True, k)[keys] for k in (c.SEX, c.AGE))
+    # Ages grow in the first step of a year: on the next day all are a year older.
+    place = (sex, np.minimum(age - c.YOUNGEST + 1, c.N_AGES - 1))
+    found = np.zeros((1 + c.N_DISEASES, *SHAPE))
+    np.add.at(found[0], place, 1.0)
+    for k in range(c.N_DISEASES):
+        np.add.at(found[1 + k], place, run.column(0, False, c.ILL + k)[keys] > 0)
+    return found
+
+
+@pytest.fixture(scope="module")
+def after_twenty_years():
+    """Return people and ill of all seeds on the day after the run."""
+    setup = set_up(replace(load_scenario("uk"), persons=PERSONS, years=YEARS))
+    found = np.zeros((1 + c.N_DISEASES, *SHAPE))
+    for seed in range(1, SEEDS + 1):
+        run = StepwisePopulation(setup, seed)
+        while run.steps_done < run.steps:
+            run.step()
+        found += stocks(run)
+    return found
+
+
+def standardised(counted, k, sex):
+    """Return prevalence at the country's ages, at the end over the start, and its error."""
+    people, ill = counted[0, sex, AGES], counted[1 + k, sex, AGES]
+    weight = population()[sex, AGES]
+    at_start = calibrated_model(central_parameters()).rates[k].prevalence[sex, AGES]
+    share = ill / people
+    whole = weight @ at_start
+    error = np.sqrt(np.sum(weight**2 * share * (1.0 - share) / people))
+    return weight @ share / whole, error / whole
+
+
+def table_of(counted):
+    """Return one row per condition and sex: ratio, its Monte Carlo error, and whether it holds."""
+    rows = []
+    for k, name in enumerate(c.DISEASES):
+        for s, sex in enumerate(c.SEXES):
+            if condition(name).sex in ("both", sex):
+                ratio, error = standardised(counted, k, s)
+                holds = abs(ratio - 1.0) <= WITHIN + MONTE_CARLO_ERRORS * error
+                rows.append((name, sex, counted[1 + k, s, AGES].sum(), ratio, error, holds))
+    names = ["condition", "sex", "ill", "ratio", "error", "holds"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_prevalence_stays_what_it_was(after_twenty_years):
+    table = table_of(after_twenty_years)
+    keep(table, "stationarity")
+    print(f"\n{table.to_string(index=False)}")
+    assert len(table) == 2 * c.N_DISEASES - 1
+    assert table["error"].max() < WITHIN, "too small a sample"
+    assert table["holds"].all(), table.to_string(index=False)
+
+
+def test_the_comparison_notices_a_prevalence_that_drifts(after_twenty_years):
+    """The negative control: a tenth more of any condition is noticed in each sex."""
+    more = after_twenty_years.copy()
+    more[1:] *= 1.1
+    assert not table_of(more)["holds"].any()
