@@ -87,8 +87,8 @@ EXPERIMENTS = {
         _experiment("31", "Prediabetes", prediabetes, (10_000, 10)),
         _experiment("32", "Dementia", dementia, (50_000, 20)),
         _experiment("33", "One cohort, two lengths", cost_per_qaly, (20_000, 10)),
-        _experiment("34", "Share through IL-6 of programmes", shares, (50_000, 10)),
-        _experiment("35", "Programmes in order", ranks, (50_000, 10)),
+        _experiment("34", "Share through IL-6 of programmes", shares, (20_000, 10)),
+        _experiment("35", "Programmes in order", ranks, (20_000, 10)),
         _experiment("I", "What must always hold", invariants, (10_000, 5)),
     )
 }
