@@ -119,8 +119,12 @@ def referral_over_advice(seeds: Sequence[dict[str, BundledRun]]) -> float:
 
 
 def costs_per_qaly(seeds: Sequence[dict[str, BundledRun]]) -> NDArray[np.float64]:
-    """Return cost per QALY of the programmes, all seeds together, in the order of the table."""
-    return np.array([
-        sum(each[name].net_cost for each in seeds) / sum(each[name].qalys for each in seeds)
-        for name in COBIAC
-    ])  # fmt: skip
+    """Return cost per QALY of the programmes, all seeds together, in the order of the table.
+
+    Infinite where none is gained.
+    """
+    cost, gained = (
+        np.array([sum(getattr(each[name], what) for each in seeds) for name in COBIAC])
+        for what in ("net_cost", "qalys")
+    )
+    return np.where(gained > 0.0, cost / np.where(gained > 0.0, gained, 1.0), np.inf)
