@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -101,7 +101,9 @@ def ranks(size: Size) -> Found:
     runs = {name: bundled(name, size) for name in COBIAC}
     seeds = [dict(zip(runs, each, strict=True)) for each in zip(*runs.values(), strict=True)]
     return {
-        "35.rank": pooled(seeds, rank_correlation, size.persons),
+        "35.rank": replace(
+            pooled(seeds, rank_correlation, size.persons), remark=costs_in_words(seeds)
+        ),
         "35.referral_over_advice": pooled(seeds, referral_over_advice, size.persons),
     }
 
@@ -116,6 +118,12 @@ def referral_over_advice(seeds: Sequence[dict[str, BundledRun]]) -> float:
     """Return the cost per QALY of exercise referral over that of brief advice."""
     ours = dict(zip(COBIAC, costs_per_qaly(seeds).tolist(), strict=True))
     return float(ours["exercise_referral"] / ours["brief_advice"])
+
+
+def costs_in_words(seeds: Sequence[dict[str, BundledRun]]) -> str:
+    """Say what a QALY costs in each programme."""
+    pairs = zip(COBIAC, costs_per_qaly(seeds).tolist(), strict=True)
+    return ", ".join(f"{name} {cost:.0f}" for name, cost in pairs) + " GBP per QALY"
 
 
 def costs_per_qaly(seeds: Sequence[dict[str, BundledRun]]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ who take part, weighed by the hazard that they meet without the programme.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -142,7 +143,7 @@ def closed_shares(setup: Setup, seed: int) -> dict[str, float]:
         whole = net[disease] * log_ratio
         frozen = whole - p[evidence.il6_causal_slope] * signalling
         full, left = (float(met @ -np.expm1(each)) for each in (whole, frozen))
-        return 100.0 * (1.0 - left / full)
+        return 100.0 * (1.0 - left / full) if full else math.nan  # nobody takes part
 
     return {disease: share(disease) for disease in JUDGED}
 

