@@ -38,7 +38,23 @@ PAIRS = [
     for sex in c.SEXES
     if each.sex in ("both", sex)
 ]
-DRIFTS = {}
+# What is known to drift, and why. Each cause was found by leaving one thing out: newcomers (those of
+# 41 and more were all there on the first day), or what makes people of one age and sex differ.
+NEWCOMERS = "newcomers of 20 bring no disease but depression, and at 20 published prevalence is not 0"
+DEPLETION = (
+    "those at higher risk fall ill and die first, which people drawn at the start have not yet done: "
+    "with people alike heart disease in women is .98, diabetes 1.00 after twenty years"
+)
+DRIFTS = {
+    ("coronary_heart_disease", "female", "21 to 94"): DEPLETION,
+    ("coronary_heart_disease", "female", "41 to 94"): DEPLETION,
+    ("stroke", "male", "21 to 94"): NEWCOMERS,
+    ("type_2_diabetes", "male", "21 to 94"): NEWCOMERS,
+    ("type_2_diabetes", "female", "21 to 94"): NEWCOMERS,
+    ("type_2_diabetes", "female", "41 to 94"): DEPLETION,
+    ("colon_cancer", "male", "21 to 94"): DEPLETION,
+    ("colon_cancer", "male", "41 to 94"): DEPLETION,
+}
 SHAPE = (len(c.SEXES), c.N_AGES)
 
 
@@ -114,13 +130,14 @@ def test_all_conditions_are_compared(table):
 def test_prevalence_stays_what_it_was(table, name, sex, ages, request):
     """Within 3 per cent and two Monte Carlo errors; what is known to drift says why."""
     if (name, sex, ages) in DRIFTS:
+        # Not strict: most are beyond the limit by less than a Monte Carlo error.
         request.applymarker(pytest.mark.xfail(reason=DRIFTS[name, sex, ages], strict=False))
     row = table[(table["condition"] == name) & (table["sex"] == sex) & (table["ages"] == ages)]
     assert (row["beyond"] <= 0.0).all(), row.to_string(index=False)
 
 
 def test_nothing_drifts_further_than_is_known(table):
-    """Half a per cent a year, whatever the cause."""
+    """A tenth in twenty years and two Monte Carlo errors, whatever the cause."""
     assert (table["beyond"] < LARGEST_KNOWN - WITHIN).all(), table.to_string(index=False)
 
 
