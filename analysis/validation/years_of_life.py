@@ -32,7 +32,7 @@ def years_lost(size: Size) -> Found:
     setup = set_up(scenario)
 
     def one(seed: int) -> dict[str, float]:
-        smokers, others = (years_left(_who_smoke(setup, share), seed) for share in (1.0, 0.0))
+        smokers, others = (years_left(who_smoke(setup, share), seed) for share in (1.0, 0.0))
         lost = dict(zip(c.SEXES, others - smokers, strict=True))
         return {f"28.smoking_{sex}": float(years) for sex, years in lost.items()}
 
@@ -50,7 +50,7 @@ def lost_to_diabetes() -> Found:
     }
 
 
-def _who_smoke(setup: Setup, share: float) -> Setup:
+def who_smoke(setup: Setup, share: float) -> Setup:
     """Return a setup in which such a share smokes at every age; the hazards stay."""
     body = setup.constants.body
     smoking = np.full_like(body.smoking_share, share)

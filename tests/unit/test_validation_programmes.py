@@ -1,4 +1,4 @@
-"""Items 29, 34 and 35 of the scorecard: shares of people, the closed form of a share, and ranks."""
+"""Items 28, 29, 34 and 35 of the scorecard: years left, depression, shares through IL-6, ranks."""
 
 from dataclasses import replace
 
@@ -22,6 +22,7 @@ from analysis.validation.bundled import (
 )
 from analysis.validation.cohorts import cohort
 from analysis.validation.shares_by_dose import JUDGED, closed_shares, run_shares, without_lags
+from analysis.validation.years_of_life import who_smoke, years_left
 
 
 def run_at(cost_per_qaly):
@@ -80,3 +81,17 @@ def test_within_a_year_more_are_depressed_than_on_a_day():
     on_a_day = found["prevalence.depression"] / found["persons"]
     begun = found["episodes.depression"] / found["persons"]
     assert 1.3 * on_a_day < mean < on_a_day + begun + 0.01
+
+
+def test_years_left_are_those_that_people_live():
+    """Of people of 40 until all have died; fewer where all smoke, with the same hazards."""
+    people_of_40 = replace(cohort("people_of_forty"), persons=600)
+    people = simulate(people_of_40, seed=2, keep_people=True).people
+    assert people["death_age"].notna().all()
+    lived = (people["death_age"] - people["age"]).groupby(people["sex"], observed=True).mean()
+    setup = set_up(people_of_40)
+    found = dict(zip(("male", "female"), years_left(setup, 2), strict=True))
+    assert found == pytest.approx(lived.to_dict(), abs=0.01)
+    smokers, others = (years_left(who_smoke(setup, share), 2) for share in (1.0, 0.0))
+    assert (others - smokers > 3.0).all()
+    assert (others > years_left(setup, 2)).all() and (smokers < years_left(setup, 2)).all()

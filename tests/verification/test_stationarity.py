@@ -38,11 +38,11 @@ PAIRS = [
     for sex in c.SEXES
     if each.sex in ("both", sex)
 ]
-# What is known to drift, and why. Each cause was found by leaving one thing out: newcomers (those of
-# 41 and more were all there on the first day), or what makes people of one age and sex differ.
-NEWCOMERS = "newcomers of 20 bring no disease but depression, and at 20 published prevalence is not 0"
+# What is known to drift, and why. Each cause was found by leaving one thing out: newcomers (those
+# of 41 and more were all there on the first day), or what makes people of one age and sex differ.
+NEWCOMERS = "newcomers of 20 bring no disease but depression; published prevalence at 20 is not 0"
 DEPLETION = (
-    "those at higher risk fall ill and die first, which people drawn at the start have not yet done: "
+    "those at higher risk fall ill and die first, which people drawn at the start have yet to do: "
     "with people alike heart disease in women is .98, diabetes 1.00 after twenty years"
 )
 DRIFTS = {
