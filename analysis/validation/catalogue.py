@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from analysis.validation.activity_cohort import slopes_on_the_report
 from analysis.validation.bouts import extremes, marathon_peaks
+from analysis.validation.bundled import ranks, shares
 from analysis.validation.cohort_study import il6_and_disease
 from analysis.validation.country import disease, life_table
 from analysis.validation.death_parts import averted_by_cause, dementia
+from analysis.validation.depression import ever_and_within_a_year
 from analysis.validation.dose_response import dose_response, mediation
 from analysis.validation.estimates import Found, Size
 from analysis.validation.habits import persistence, prevalence
@@ -17,9 +19,11 @@ from analysis.validation.impact import impact_fractions, inactivity
 from analysis.validation.inequality import gap_between_quintiles
 from analysis.validation.inflammation import survey, tracking, trials, whitehall
 from analysis.validation.invariants import invariants
+from analysis.validation.one_cohort import cost_per_qaly
 from analysis.validation.prediabetes import prediabetes
 from analysis.validation.programmes import adherence, advice, free_leisure
-from analysis.validation.the_ill import ratios_of_death, years_lost
+from analysis.validation.the_ill import ratios_of_death
+from analysis.validation.years_of_life import years_lost
 
 Replay = Callable[[Size], Found]
 
@@ -77,10 +81,14 @@ EXPERIMENTS = {
         _experiment("25", "Free leisure centres", free_leisure, (20_000, 20)),
         _experiment("26", "Asked once", slopes_on_the_report, (20_000, 10)),
         _experiment("27", "Death of the ill", ratios_of_death, (100_000, 30)),
-        _experiment("28", "Years of life lost to diabetes", years_lost, (1, 1)),
+        _experiment("28", "Years of life lost to diabetes and smoking", years_lost, (20_000, 10)),
+        _experiment("29", "How many are depressed", ever_and_within_a_year, (20_000, 10)),
         _experiment("30", "Deaths averted by cause", averted_by_cause, (50_000, 20)),
         _experiment("31", "Prediabetes", prediabetes, (10_000, 10)),
         _experiment("32", "Dementia", dementia, (50_000, 20)),
+        _experiment("33", "One cohort, two lengths", cost_per_qaly, (20_000, 10)),
+        _experiment("34", "Share through IL-6 of programmes", shares, (20_000, 10)),
+        _experiment("35", "Programmes in order", ranks, (20_000, 10)),
         _experiment("I", "What must always hold", invariants, (10_000, 5)),
     )
 }

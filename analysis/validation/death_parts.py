@@ -70,9 +70,10 @@ def ratio_of_parts(
     """
     near = slice(ages.start - c.YOUNGEST, ages.stop - c.YOUNGEST)
     still = unresponsive_share(p)[:, near]
+    by_cause = deaths_by_cause(p, at_once)
     before = after = 0.0
     for row in CONDITIONS:
-        deaths = deaths_by_cause(p, at_once)[row.name][:, near]
+        deaths = by_cause[row.name][:, near]
         before += float(deaths.sum())
         after += float((deaths * _ratio(row, relative_risk(row), still)).sum())
     return after / before

@@ -38,7 +38,8 @@ from analysis.validation.exposure import hazards_met
 
 DOSES = (0, 4.375, 8.75, 17.5)  # MET-hours per week
 GUIDELINE = 8.75
-SLOPE_DRAWS, INTERVAL_DRAWS = 3, 500
+SLOPE_DRAWS = 3
+PERSONS_PER_DRAW = 20  # every draw is calibrated anew, death included: 500 of them at full size
 DRAW_SEED = 1
 ALIKE = ("il6.training.diabetes_or_obesity_multiplier=1",)
 CARDIOMETABOLIC = tuple(
@@ -153,7 +154,7 @@ def mediation(size: Size) -> Found:
         over_seeds(size, partial(shares, persons=size.persons, changes=changes))
         for changes in (ALIKE, central_changes())
     )
-    drawn = drawn_shares()
+    drawn = drawn_shares(max(size.persons // PERSONS_PER_DRAW, 1))
     found = {
         f"13.{name}": replace(share, remark=interval_of(drawn[name]))
         for name, share in alike.items()
@@ -192,9 +193,9 @@ def share_of_logs(row: Mapping[str, Any]) -> float:
     return float(1.0 - np.log1p(-frozen) / np.log1p(-fall))
 
 
-def drawn_shares() -> dict[str, NDArray[np.float64]]:
-    """Return the closed form in every parameter draw, by outcome."""
-    every = [closed_form(draw_parameters(draw, DRAW_SEED)) for draw in range(INTERVAL_DRAWS)]
+def drawn_shares(draws: int) -> dict[str, NDArray[np.float64]]:
+    """Return the closed form in so many parameter draws, by outcome."""
+    every = [closed_form(draw_parameters(draw, DRAW_SEED)) for draw in range(draws)]
     return {name: np.array([shares[name] for shares in every]) for name in every[0]}
 
 

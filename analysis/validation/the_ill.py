@@ -1,4 +1,4 @@
-"""How fast people with diabetes, heart disease and strokes die, and what that costs in years."""
+"""Item 27: how fast people with diabetes, heart disease and strokes die."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import numpy as np
 import pandas as pd
 
 from abm import simulate
-from abm.evidence.parameters import central_parameters
-from abm.kernel import layout as c
-from abm.population.constants_of import calibrated_model
-from abm.population.deaths import life_expectancy
 from analysis.validation.cohorts import cohort
-from analysis.validation.estimates import Found, Size, exactly, over_seeds
+from analysis.validation.estimates import Found, Size, over_seeds
 
-AT_DIAGNOSIS = 50
 NAMES = {"coronary_heart_disease": "heart", "stroke": "stroke", "type_2_diabetes": "diabetes"}
 COMBINATIONS = (
     "diabetes", "stroke", "heart", "heart.diabetes", "stroke.diabetes", "heart.stroke",
@@ -56,17 +51,3 @@ def ratios_of_death(size: Size) -> Found:
         return {f"27.{ill}": found.get(ill, np.nan) for ill in COMBINATIONS}
 
     return over_seeds(size, one)
-
-
-def years_lost(size: Size) -> Found:
-    """Work out how much shorter people live who have diabetes alone from 50 on, by sex.
-
-    From the rates of death of the calibrated model, as published years are from ratios of death.
-    """
-    rate = calibrated_model(central_parameters()).deaths.causes.rate
-    diabetes = 1 << c.CHRONIC.index(c.DIABETES)
-    left = life_expectancy(rate[:, :, AT_DIAGNOSIS - c.YOUNGEST :].transpose(2, 0, 1))
-    return {
-        f"28.diabetes_{sex}": exactly(left[0, s] - left[diabetes, s])
-        for s, sex in enumerate(c.SEXES)
-    }

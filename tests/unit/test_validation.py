@@ -40,7 +40,8 @@ from analysis.validation.the_ill import death_ratios
 from tests.lives import causal
 
 NUMBERED = (
-    1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 30, 31, 32,
+    1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35,
 )  # fmt: skip
 ITEMS = [*map(str, NUMBERED), "I"]
 TARGETS = targets.targets()
