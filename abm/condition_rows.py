@@ -91,7 +91,6 @@ class Condition:
     raises: Raises = "nothing"
     start_draw: int = -1
     causal_place: int = 0
-    newcomers_have_it: bool = False
     published_as: str = ""
     curve: str = ""
     made_of: tuple[str, ...] = ()

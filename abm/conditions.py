@@ -229,7 +229,6 @@ CONDITIONS: Final = (
         raises="while ill",
         start_draw=5,
         causal_place=6,
-        newcomers_have_it=True,
         curve="depression",
         evidence=Evidence(
             curve_position="disease.curve_position.depression",

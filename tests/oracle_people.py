@@ -229,8 +229,7 @@ def _draw_diseases(person: Any, constants: Any, words: Any) -> None:
     person.diabetes_met = person.diabetes_to_date * diabetes_ratio_at(risks, person.habit)
     expected = disease.expected_diabetes_share(person.diabetes_met)
     for k in sorted(range(c.N_DISEASES), key=lambda place: CONDITIONS[place].causal_place):
-        newcomer = person.entry > 0 and not CONDITIONS[k].newcomers_have_it
-        if newcomer or risks.start[k] == 1 or k == c.DEPRESSION:
+        if risks.start[k] == 1 or k == c.DEPRESSION:
             continue
         ratio = (
             carried(person, risks, k)

@@ -47,9 +47,9 @@ def draw_illness(
     risks, clock, slot, entry, seed, who, person, drift, bmi, smoker, dose, diabetic, expected, ill,
     first, last,
 ):  # fmt: skip
-    """Draw who has a disease on entering; newcomers bring few."""
+    """Draw who has a disease on entering."""
     keep_apart()
-    start, newcomers = risks.start[clock], c.NEWCOMERS_HAVE_IT[clock]
+    start = risks.start[clock]
     occasion, word = c.START_DRAW[clock] // 4, c.START_DRAW[clock] % 4
     for i in rows(first, last):
         ratio = lasting_log_ratio(
@@ -62,9 +62,8 @@ def draw_illness(
         drawn = words[2] if word == 2 else drawn
         drawn = words[3] if word == 3 else drawn
         has = draws.uniform(drawn) < chance
-        brings = entry[i] == 0 or newcomers
         has = start == 2 if start > 0 else has
-        ill[i] = ONE if has and brings else ZERO
+        ill[i] = ONE if has else ZERO
 
 
 @stage

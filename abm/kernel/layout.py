@@ -51,7 +51,6 @@ RAISES_WHILE_ILL: Final = tuple(
     for each in CONDITIONS
 )
 RAISES_FOR_A_YEAR: Final = tuple(each.raises == "for a year" for each in CONDITIONS)
-NEWCOMERS_HAVE_IT: Final = tuple(each.newcomers_have_it for each in CONDITIONS)
 # whose events kill nobody, and to which deaths are put down
 HARMLESS: Final = sum(
     1 << k for k in (*where(kills="never"), *where(kills="while ill")) if CONDITIONS[k].is_disease

@@ -145,12 +145,20 @@ def balanced_again(
 
 
 def excess_of_the_ill(rates: tuple[DiseaseRates, ...], causes: Causes) -> dict[int, Table]:
-    """Return by how much those with a chronic disease die faster than others, by its place.
+    """Return by how much those with a disease die faster than others, by its place.
 
     Tables (2, ages) [per year]: of everything, their own fatal events as if the ill died of them.
-    A disease that kills by a ratio of all deaths is in balance with that from the start.
+    Those with a cancer die of all else they have as well. A disease that kills by a ratio of all
+    deaths is in balance with that from the start.
     """
     found = {}
+    everybody = (causes.having * causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
+    for p, k in enumerate(BY_OWN_RATE):
+        if k in c.BY_YEARS_ILL:
+            group = c.N_COMBINATIONS + p
+            present = np.maximum(causes.having[group], 1e-9)
+            of_well = (everybody - present * causes.rate[group]) / (1.0 - present)
+            found[k] = np.maximum(causes.rate[group] - of_well, 0.0)
     combinations = np.arange(c.N_COMBINATIONS)
     having, deaths = (
         table[: c.N_COMBINATIONS] for table in (causes.having, causes.having * causes.rate)

@@ -324,6 +324,19 @@ def _rates_beside_depression(now: Round, death: Mortality, place: Table) -> Tabl
     return rate
 
 
+def faster_with(disease: str, now: Round, death: Mortality, place: Table) -> Table:
+    """Return by how much those with a disease that kills at a rate of its own die faster.
+
+    Of everything: of it, and for who they are and what else they have but depression.
+    """
+    rate, share = _rates_beside_depression(now, death, place), now.share[disease]
+    own = death.excess[disease][..., None]
+    having, lacking = (now.living.weight * now.diabetes * part for part in (share, 1.0 - share))
+    of_ill = _total(having * (rate + own * (1.0 - share))) / np.maximum(_total(having), TINY)
+    of_well = _total(lacking * (rate - own * share)) / _total(lacking)
+    return np.maximum(of_ill - of_well, 0.0)
+
+
 def faster_if_ever_depressed(now: Round, death: Mortality, place: Table) -> Table:
     """Return by how much those who ever had depression die faster than others for what else counts.
 

@@ -60,7 +60,7 @@ class Stocks:
 
 
 def at_start(found: Start, persons: Table) -> Stocks:
-    """Return stocks of persons (sexes, ages) as they are at the start."""
+    """Return stocks of persons (sexes, ages) as they are at the start, and newcomers at 20."""
     alive = persons[..., None] * found.living.weight * found.share[DIABETES]
     ill = {d: alive * found.share[d] for d in FIRST_EVENTS}
     return Stocks(alive, ill, _in_course(found, alive, found.share[NEVER]))
@@ -69,14 +69,6 @@ def at_start(found: Start, persons: Table) -> Stocks:
 def _in_course(found: Start, alive: Table, never: Table) -> Table:
     """Return how those ever depressed are spread over its course."""
     return found.course.of_ever[:, None, :, :, None] * alive * (1.0 - never)
-
-
-def as_newcomers(found: Start, persons: Table) -> Stocks:
-    """Return stocks of newcomers: well but for depression."""
-    fresh = at_start(found, persons)
-    alive = np.array([fresh.alive.sum(axis=0), np.zeros_like(fresh.alive[0])])
-    ill = {d: np.zeros_like(alive) for d in FIRST_EVENTS}
-    return Stocks(alive, ill, _in_course(found, alive, found.share[NEVER][0]))
 
 
 def a_year_older(stocks: Stocks, newcomers: Stocks) -> Stocks:

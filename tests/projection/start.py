@@ -26,9 +26,17 @@ from tests.projection.deaths import (
     divided,
     faster_death,
     faster_if_ever_depressed,
+    faster_with,
 )
 from tests.projection.depression import Course, solved
-from tests.projection.diseases import ALL_ELSE, BY_CAUSE, BY_RATIO, DEPRESSION, DIABETES
+from tests.projection.diseases import (
+    ALL_ELSE,
+    BY_CAUSE,
+    BY_RATIO,
+    DEPRESSION,
+    DIABETES,
+    that_kill,
+)
 from tests.projection.illness import (
     Links,
     ill_at_start,
@@ -95,12 +103,14 @@ def gradient_of_death(now: Round, death: Mortality) -> Table:
     return (low + high) / 2.0
 
 
-def balanced_again(now: Round, death: Mortality) -> dict[str, Triple]:
+def balanced_again(now: Round, death: Mortality, place: Table) -> dict[str, Triple]:
     """Return the diseases in balance with all that their patients die of."""
     triples = {d: first_balance(d) for d in DISEASES}
-    for d in BY_RATIO:
+    faster = {d: faster_death(d, now, death) for d in BY_RATIO}
+    faster |= {d: faster_with(d, now, death, place) for d in that_kill("by published excess")}
+    for d, more in faster.items():
         incidence, prevalence, excess = published(d)
-        triple = in_balance(incidence, prevalence, faster_death(d, now, death))
+        triple = in_balance(incidence, prevalence, more)
         triples[d] = Triple(triple.incidence, prevalence, excess, triple.recovery)
     return triples
 
@@ -136,7 +146,7 @@ def start() -> Start:
         found = links(triples, death.at_event)
         of_ill = extra_while_ill() * death.rate[NONE]
         of_ever = faster_if_ever_depressed(now, death, place)
-    triples = balanced_again(now, death) | {DEPRESSION: of_course(course)}
+    triples = balanced_again(now, death, place) | {DEPRESSION: of_course(course)}
     now = Round(living, hazards, diabetes, share, triples, found)
     death = divided(now, place)
     reference = {cause: death.other[cause] / other[cause] for cause in BY_CAUSE}

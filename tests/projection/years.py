@@ -6,7 +6,7 @@ import numpy as np
 
 from abm.conditions import CAUSES, DISEASES
 from tests.projection.diseases import BESIDE_DIABETES, DIABETES, EPISODES
-from tests.projection.flows import Flows, Stocks, a_year_older, as_newcomers, at_start, flow
+from tests.projection.flows import Flows, Stocks, a_year_older, at_start, flow
 from tests.projection.hazards import first_lags, hazards_of_year, lags_a_year_older
 from tests.projection.inputs import (
     AGE,
@@ -83,7 +83,7 @@ def project(years: int = YEARS, least: float = 0.0) -> Projection:
     persons = start_population()
     persons = persons / persons.sum()
     now, lags = at_start(found, persons), first_lags(found)
-    newcomers = as_newcomers(found, _entrants())
+    newcomers = at_start(found, _entrants())
     expected = Projection.empty(years)
     for year in range(years):
         expected.take_stock(year, now)
