@@ -116,7 +116,8 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     far = gained["horizon"] == "lifetime"
     parts = [
         f"QALYs gained {'to the end of life' if far else 'within the run'}, discounted: "
-        f"{_rounded(gained['value'])} ({_between(gained['lower'], gained['upper'])})"
+        f"{_rounded(gained['value'])} (95 % Monte Carlo interval "
+        f"{_between(gained['lower'], gained['upper'])})"
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
@@ -133,9 +134,12 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
     lines = []
     if rows["parameter_lower"].notna().any():
         lines = [
-            f"{'intervals of 95 %':{NAME}}{'expected':>11}{'Monte Carlo':>22}{'parameters':>22}"
+            f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
+            f"{'parameter uncertainty':>23}",
+            *(_row_of_intervals(row) for row in rows.itertuples()),
+            "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
+            "the inputs drawn (--draws)",
         ]
-        lines += [_row_of_intervals(row) for row in rows.itertuples()]
     known = rows[rows["seeds_needed"].notna()]
     nil = rows[(rows["lower"] <= 0) & (rows["upper"] >= 0)]
     if not known.empty:
@@ -156,7 +160,7 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
 def _row_of_intervals(row: Any) -> str:
     monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
     parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
-    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>22}{parameters:>22}"
+    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
 
 
 def _level_in_text(row: Any) -> str:
