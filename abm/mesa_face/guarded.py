@@ -19,8 +19,6 @@ SEEDED = (
     "reset; make another model, as in ExerciseModel(scenario, rng=2)"
 )
 LEAVING = "people leave by dying and cannot be removed; agents.select(...) leaves people out"
-
-
 COUNTED = (
     "is counted as people are simulated and cannot be set; model.step() goes on by one step, "
     "model.run_model() to the end, and a new ExerciseModel(scenario) begins again"
@@ -29,7 +27,6 @@ OF_THE_SCENARIO = (
     "belongs to the scenario a model was made with and cannot be set; change it with "
     'load_scenario(name, ["KEY=VALUE"]) and make another model of that'
 )
-FROM_THE_RUN = "follows from the run and cannot be set"
 KEPT_SCENARIO = (
     "cannot be set: a model keeps the scenario it was made with; make another, as in "
     "ExerciseModel(scenario)"
@@ -55,7 +52,8 @@ FIXED = {
         ("economics", "policies", "population", "start_year", "step_months"), OF_THE_SCENARIO
     ),
     **dict.fromkeys(("agents", "agents_by_type", "agent_types"), f"cannot be set: {OTHERS}"),
-    **dict.fromkeys(("date", "worlds"), FROM_THE_RUN),
+    "date": "follows from the scenario's start_year and the steps done; model.step() goes on",
+    "worlds": "follow from the scenario's policies; model.people_of(world) gives who lives in one",
 }
 
 

@@ -210,8 +210,8 @@ def test_what_mesa_counts_cannot_be_set(name, model):
         ("agents", [], "agents cannot be set: people come from the scenario"),
         ("agent_types", [], "agent_types cannot be set: people come from the scenario"),
         ("agents_by_type", {}, "agents_by_type cannot be set: people come from the scenario"),
-        ("date", 2030.0, "date follows from the run"),
-        ("worlds", (), "worlds follows from the run"),
+        ("date", 2030.0, "date follows from the scenario's start_year"),
+        ("worlds", (), "worlds follow from the scenario's policies"),
         ("running", "no", "running: is the text 'no'; must be True or False"),
     ],
 )
