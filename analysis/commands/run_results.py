@@ -108,7 +108,7 @@ def _economics_in_text(economics: pd.DataFrame) -> str:
         f"{SCALES[str(scale)]}: {_worth_in_text(table.set_index('measure'))}"
         for scale, table in economics.groupby("scale", sort=False)
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "in brackets: 95 % Monte Carlo interval"])
 
 
 def _worth_in_text(table: pd.DataFrame) -> str:
@@ -116,8 +116,7 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     far = gained["horizon"] == "lifetime"
     parts = [
         f"QALYs gained {'to the end of life' if far else 'within the run'}, discounted: "
-        f"{_rounded(gained['value'])} (95 % Monte Carlo interval "
-        f"{_between(gained['lower'], gained['upper'])})"
+        f"{_rounded(gained['value'])} ({_between(gained['lower'], gained['upper'])})"
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"

@@ -262,7 +262,7 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     assert "differ by more than their policies" in " ".join(figure.split())
     heads = "95 % intervals of averted +expected +Monte Carlo error +parameter uncertainty"
     assert re.search(heads, done.stdout)
-    assert re.search(r"discounted: \S+ \(95 % Monte Carlo interval ", done.stdout)
+    assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
 
 
 def test_tables_of_a_run_agree(small_run):
