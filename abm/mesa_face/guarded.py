@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from mesa import Agent, DataCollector, Model
 
+from abm.limits import no_flag
 from abm.mesa_face.collecting import check_collector
 from abm.mesa_face.persons import OTHERS
 
@@ -18,22 +19,68 @@ SEEDED = (
     "reset; make another model, as in ExerciseModel(scenario, rng=2)"
 )
 LEAVING = "people leave by dying and cannot be removed; agents.select(...) leaves people out"
+COUNTED = (
+    "is counted as people are simulated and cannot be set; model.step() goes on by one step, "
+    "model.run_model() to the end, and a new ExerciseModel(scenario) begins again"
+)
+OF_THE_SCENARIO = (
+    "belongs to the scenario a model was made with and cannot be set; change it with "
+    'load_scenario(name, ["KEY=VALUE"]) and make another model of that'
+)
+KEPT_SCENARIO = (
+    "cannot be set: a model keeps the scenario it was made with; make another, as in "
+    "ExerciseModel(scenario)"
+)
 
 
-def _only_mesa_sets(name: str) -> None:
-    """Refuse to set what Mesa counts, unless the asking code is Mesa's own."""
-    asking = sys._getframe(2).f_globals.get("__name__", "")
-    if asking.split(".")[0] != "mesa":
-        raise AttributeError(
-            f"{name} is counted as people are simulated and cannot be set; model.step() goes on by "
-            "one step, model.run_model() to the end, and a new ExerciseModel(scenario) begins again"
-        )
+def _given(example: str) -> str:
+    return f"is given when a model is made and cannot be set; make another, as in {example}"
+
+
+# What a name cannot be set to once a model is made, and what to do instead.
+FIXED = {
+    "persons": _given("ExerciseModel(scenario, persons=5000)"),
+    "years": _given("ExerciseModel(scenario, years=40)"),
+    "seed": _given("ExerciseModel(scenario, rng=2)"),
+    "parameters": _given("ExerciseModel(scenario, parameters=central_parameters({}))"),
+    "pathways": _given("ExerciseModel(scenario, pathways=False)"),
+    "random": f"cannot be set: {SEEDED}",
+    "rng": f"cannot be set: {SEEDED}",
+    "scenario": KEPT_SCENARIO,
+    "exercise_scenario": KEPT_SCENARIO,
+    **dict.fromkeys(
+        ("economics", "policies", "population", "start_year", "step_months"), OF_THE_SCENARIO
+    ),
+    **dict.fromkeys(("agents", "agents_by_type", "agent_types"), f"cannot be set: {OTHERS}"),
+    "date": "follows from the scenario's start_year and the steps done; model.step() goes on",
+    "worlds": "follow from the scenario's policies; model.people_of(world) gives who lives in one",
+}
+
+
+def _asked_by_mesa() -> bool:
+    """Say whether the code that sets an attribute is Mesa's own."""
+    asking = str(sys._getframe(2).f_globals.get("__name__", ""))
+    return asking.split(".")[0] == "mesa"
 
 
 class GuardedModel(Model):  # type: ignore[misc]
     """A Mesa model whose people, steps and random numbers are given by a scenario."""
 
     population: StepwisePopulation
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless that would be without effect on the run.
+
+        Raises
+        ------
+        AttributeError
+            If the name is one of :data:`FIXED`, or counted by Mesa; the message says what to do.
+        """
+        if name in ("steps", "time") and not _asked_by_mesa():
+            raise AttributeError(f"{name} {COUNTED}")
+        if name in FIXED and "population" in vars(self):
+            raise AttributeError(f"{name} {FIXED[name]}")
+        super().__setattr__(name, value)
 
     def register_agent(self, agent: Agent) -> NoReturn:
         """Refuse: people come from the scenario."""
@@ -57,24 +104,39 @@ class GuardedModel(Model):  # type: ignore[misc]
 
     def _keep_within(self, step: float) -> None:
         """Refuse to go beyond the last step, before anything is simulated."""
-        last = self.population.steps
-        if step > last:
-            years = self.population.setup.scenario.years
-            raise RuntimeError(
-                f"step {step:g} lies past the end: the run is over after {last} steps ({years} "
-                f"{'year' if years == 1 else 'years'}); make a model of more years, as in "
-                "ExerciseModel(scenario, years=40)"
-            )
+        if step > self.population.steps:
+            raise RuntimeError(f"step {step:g} lies past the end: {self._over()}")
 
     @property
-    def steps(self) -> int:
-        """Return how many steps have been simulated; Mesa counts them, and nobody else."""
-        return self._steps_counted
+    def running(self) -> bool:
+        """Return whether ``run_model`` goes on; False ends it after this step, True goes on again.
 
-    @steps.setter
-    def steps(self, steps: int) -> None:
-        _only_mesa_sets("steps")
-        self._steps_counted = steps
+        Raises
+        ------
+        AttributeError
+            When set to neither True nor False, or to True when the run is over.
+        """
+        return self._running
+
+    @running.setter
+    def running(self, running: bool) -> None:
+        if problem := no_flag("running", running):
+            raise AttributeError(problem)
+        if running and "population" in vars(self) and self._is_over():
+            raise AttributeError(f"running: {self._over()}")
+        self._running = bool(running)
+
+    def _is_over(self) -> bool:
+        return self.population.steps_done >= self.population.steps
+
+    def _over(self) -> str:
+        """Say that the last step is done, and what to do."""
+        years = self.population.setup.scenario.years
+        return (
+            f"the run is over after {self.population.steps} steps ({years} "
+            f"{'year' if years == 1 else 'years'}); make a model of more years, as in "
+            "ExerciseModel(scenario, years=40)"
+        )
 
     @property
     def datacollector(self) -> DataCollector:
@@ -96,24 +158,9 @@ class GuardedModel(Model):  # type: ignore[misc]
 
     @scenario.setter
     def scenario(self, scenario: Any) -> None:
-        if "population" in vars(self):
-            raise AttributeError(
-                "a model keeps the scenario it was made with; make another, as in "
-                "ExerciseModel(scenario)"
-            )
         Model.scenario.fset(self, scenario)
 
     if hasattr(Model, "run_until"):  # Mesa 3.5 and later
-
-        @property
-        def time(self) -> float:
-            """Return the time [steps since the start]; Mesa counts it, and nobody else."""
-            return float(vars(Model)["time"].__get__(self, type(self)))
-
-        @time.setter
-        def time(self, time: float) -> None:
-            _only_mesa_sets("time")
-            vars(Model)["time"].__set__(self, time)  # which tells those who observe it
 
         def run_for(self, duration: float) -> None:
             """Simulate so many steps; RuntimeError, and nothing done, if they pass the end."""

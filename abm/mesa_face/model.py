@@ -78,9 +78,9 @@ class ExerciseModel(GuardedModel):
         refuse([*problems_of(persons=persons, years=years), *kinds])
         rng = checked_rng(rng)
         super().__init__(rng=chosen.seed if rng is None else rng)
-        self.seed = seed_of(rng, chosen.seed, self.rng)
-        chosen = with_sizes(chosen, persons=persons, years=years, seed=self.seed)
-        self.population = StepwisePopulation(set_up(chosen, parameters, pathways), self.seed)
+        seed = seed_of(rng, chosen.seed, self.rng)
+        chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
+        self.population = StepwisePopulation(set_up(chosen, parameters, pathways), seed)
         self._mesa_step = self.step
         self.step = self._step_within_the_run  # type: ignore[method-assign]  # as Mesa itself does
         self._measured: dict[str, tuple[int, dict[str, float]]] = {}
@@ -90,6 +90,11 @@ class ExerciseModel(GuardedModel):
     def exercise_scenario(self) -> Scenario:
         """Return the scenario that is simulated (``scenario`` is a name of Mesa's own)."""
         return self.population.setup.scenario
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of the run."""
+        return self.population.seed
 
     @property
     def worlds(self) -> tuple[str, ...]:
@@ -144,7 +149,8 @@ class ExerciseModel(GuardedModel):
         """
         self._keep_within(self.population.steps_done + 1)
         self.population.step()
-        self.running = self.population.steps_done < self.population.steps
+        if self._is_over():
+            self.running = False
         self.datacollector.collect(self)
 
     def measures(self, world: str) -> dict[str, float]:

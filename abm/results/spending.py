@@ -12,7 +12,7 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.scales import PER_100_000, scales
 from abm.rules import economics
-from abm.scenario.budgets import Delivery, fixed_cost
+from abm.scenario.budgets import Delivery, delivered, fixed_cost
 from abm.scenario.parts import Policy, Scenario
 
 Numbers = NDArray[np.float64]
@@ -96,7 +96,8 @@ def budget_impact_table(
 
     Means over seeds, not discounted; ``per_100000`` is of persons at the start, so that a year's
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
-    what is expected are blank but for policies with a budget or a capacity, ``spending`` for those
+    what is expected are blank but for policies with a budget or a capacity, ``reach`` and
+    ``returning`` also in years before a policy's start and from its end on, ``spending`` for those
     which name no cost.
     """
     if not scenario.policies:
@@ -129,6 +130,7 @@ def _rows(
     error = np.sqrt(np.square(errors).sum(axis=0)) / len(central)
     table["spending_standard_error"] = error * factor
     _add_foreseen(table, policy, delivery, factor * _simulated(scenario))
+    table.loc[~delivered(scenario, policy, len(facts)), ["reach", "returning"]] = np.nan
     return table
 
 

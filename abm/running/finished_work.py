@@ -11,12 +11,14 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.evidence.entries import load_evidence
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
 from abm.population.setup import Setup, empty_counts
 from abm.running.journal import ENDING, Journal, first_entry
@@ -96,6 +98,15 @@ def key_of_run(setup: Setup, seed: int) -> str:
     return digest_of((tuple(sorted(stamp().items())), setup.decisive, seed))
 
 
+def question_of(setup: Setup) -> dict[str, str]:
+    """Return what a journal was written for: its evidence and its scenario, however many persons.
+
+    Only to say of a journal why it is not used; what decides is :func:`key_of_run`.
+    """
+    alike = replace(setup.scenario, persons=1, seed=0)
+    return {"evidence": load_evidence().hash, "scenario": alike.hash}
+
+
 class FinishedWork:
     """The finished work of all runs of a command.
 
@@ -129,6 +140,7 @@ class FinishedWork:
         self.folder = folder
         self.entries_found = self.entries_new = self.entries_written = 0
         self._told: list[str] = []
+        self._question: dict[str, str] = {}
         self._opened: set[Path] = set()
         self.found: Callable[[int], Any] = lambda years: None
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
@@ -150,7 +162,7 @@ class FinishedWork:
     @property
     def complaints(self) -> list[str]:
         """What lies in the folder and could not be used; its work was run again."""
-        return [*self._told, *self._of_other_versions()]
+        return [*self._told, *self._of_others()]
 
     def in_words(self) -> str:
         """Return what there is to go on with after a failure."""
@@ -164,7 +176,7 @@ class FinishedWork:
         """Return the journal of one run."""
         if self.folder is None:
             return None
-        key = key_of_run(setup, seed)
+        key, self._question = key_of_run(setup, seed), question_of(setup)
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
         self._told += journal.complaints()
         self._opened.add(journal.path)
@@ -225,7 +237,8 @@ class FinishedWork:
                 journal.path.parent.mkdir(exist_ok=True)
                 with journal:
                     if PROGRAM not in journal:
-                        journal.append(PROGRAM, json.dumps(stamp()).encode())
+                        written = stamp() | self._question
+                        journal.append(PROGRAM, json.dumps(written).encode())
                     journal.append(slots.name, packed(counts._asdict()))
                 self.entries_written += 1
             except OSError as error:
@@ -235,33 +248,39 @@ class FinishedWork:
                     "right, and the same command goes on with what is kept"
                 ) from error
 
-    def _of_other_versions(self) -> list[str]:
-        """Return a sentence for each version whose journals lie beside those of this one."""
+    def _of_others(self) -> list[str]:
+        """Return a sentence for each kind of journal that cannot serve this scenario."""
         found: dict[str, list[Path]] = {}
         for path in self._paths():
-            version = "" if path in self._opened else other_version(path)
-            if version:
-                found.setdefault(version, []).append(path)
+            why = "" if path in self._opened else why_not_used(path, self._question)
+            if why:
+                found.setdefault(why, []).append(path)
         return [
             f"{self.folder}/{FOLDER}: {len(paths)} journal{'s' if len(paths) > 1 else ''} written "
-            f"by {version}: not used, run again; may be deleted (such as {paths[0].name})"
-            for version, paths in found.items()
+            f"{why}: not used, run again; may be deleted (such as {paths[0].name})"
+            for why, paths in found.items()
         ]
 
     def _paths(self) -> list[Path]:
         return sorted((self.folder / FOLDER).glob(f"*{ENDING}")) if self.folder else []
 
 
-def other_version(path: Path) -> str:
-    """Return which other version of the program wrote a journal; nothing if this one did."""
+def why_not_used(path: Path, question: Mapping[str, str]) -> str:
+    """Return by which other version, or for what else, a journal was written; nothing if neither.
+
+    Journals of other seeds and parameter draws of the same scenario are for later.
+    """
     first = first_entry(path)
     try:
         written = json.loads(first[1]) if first and first[0] == PROGRAM else None
     except (ValueError, RecursionError):
         written = None
     if not isinstance(written, dict):
-        return "an earlier version"
-    return difference_of(written)
+        return "by an earlier version"
+    if version := difference_of(written):
+        return f"by {version}"
+    other = [what for what, ours in question.items() if written.get(what, ours) != ours]
+    return f"for another state of the {' and the '.join(other)}" if other else ""
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -95,11 +95,11 @@ def years_delivered(policy: Policy) -> float:
 def fixed_cost(scenario: Scenario, policy: Policy, years: int) -> Numbers:
     """Return what is fixed of a policy's cost in each year of delivery, shape (years,)."""
     fixed = 0.0 if policy.cost is None else policy.cost.fixed_per_year
-    return np.where(_runs(scenario, policy, years), fixed, 0.0)
+    return np.where(delivered(scenario, policy, years), fixed, 0.0)
 
 
-def _runs(scenario: Scenario, policy: Policy, years: int) -> NDArray[np.bool_]:
-    """Return whether a policy is delivered in each year of a run."""
+def delivered(scenario: Scenario, policy: Policy, years: int) -> NDArray[np.bool_]:
+    """Return whether a policy is delivered in each year of a run, shape (years,)."""
     calendar = scenario.start_year + np.arange(years)
     runs: NDArray[np.bool_] = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
     return runs
@@ -124,7 +124,7 @@ class _Forecast:
         self.fixed = fixed_cost(scenario, policy, self.years)
         if pilot.residents is not None:  # a place costs the same whoever comes
             place = self.scale * pilot.residents * self.cost.per_resident_year
-            self.fixed = self.fixed + np.where(_runs(scenario, policy, self.years), place, 0.0)
+            self.fixed = self.fixed + np.where(delivered(scenario, policy, self.years), place, 0.0)
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
         shape = parameters["policy.early_quit_shape"]
         self.spells = spells(policy.adherence, shape, self.years, years_delivered(policy))
@@ -320,7 +320,7 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
     name, first_year = f"policies.{policy.name}", scenario.start_year
     bound, found = np.isfinite(delivery.limit), []
     if bound.any():
-        first, then = int(np.argmax(bound)), _later(policy, delivery, first_year)
+        first, then = int(np.argmax(bound)), _later(scenario, policy, delivery)
         found.append(
             f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
             f"eligible by the end of {first_year + first} and {then}; "
@@ -336,14 +336,18 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
     return [*found, *_left_over(scenario, policy, delivery)]
 
 
-def _later(policy: Policy, delivery: Delivery, first_year: int) -> str:
-    """Say when a policy reaches all whom it asked for, or how far it is in the last year."""
-    bound = np.flatnonzero(np.isfinite(delivery.limit))
-    free = int(bound[-1]) + 1
-    if free < delivery.limit.size:
-        return f"to the {policy.reach:g} asked for from {first_year + free} on"
-    last = first_year + delivery.limit.size - 1
-    return f"to {delivery.reach[-1]:.3f} in {last}, the last year (asked: {policy.reach:g})"
+def _later(scenario: Scenario, policy: Policy, delivery: Delivery) -> str:
+    """Say when a policy reaches all whom it asked for, or how far it is in its last year."""
+    years = delivery.limit.size
+    last = int(np.flatnonzero(delivered(scenario, policy, years))[-1])
+    free = int(np.flatnonzero(np.isfinite(delivery.limit))[-1]) + 1
+    if free <= last:
+        return f"to the {policy.reach:g} asked for from {scenario.start_year + free} on"
+    whose = "the" if last == years - 1 else "its"
+    return (
+        f"to {delivery.reach[last]:.3f} in {scenario.start_year + last}, {whose} last year (asked: "
+        f"{policy.reach:g})"
+    )
 
 
 def _means(policy: Policy) -> str:

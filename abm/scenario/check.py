@@ -10,13 +10,13 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from abm.evidence.renamed import renamed
 from abm.limits import Number
-from abm.scenario.text import Node, Place, Problem, Source, plain_scalar, printable
+from abm.scenario.text import Node, Place, Problem, Source, printable
 from abm.scenario.vocabulary import (
     REQUIRED,
     Choice,
@@ -30,6 +30,7 @@ from abm.scenario.vocabulary import (
     Text,
     WordOr,
 )
+from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
@@ -58,6 +59,10 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 def described(node: Node) -> str:
     """Say in words what a node holds."""
     value = node.value
+    if node.split:
+        commas = "a decimal comma" if node.written.count(",") == 1 else "commas between thousands"
+        found = f"{printable(node.written, 60)}, which looks like a number with {commas}"
+        return f"{found} (in {{ }} a comma begins the next key)"
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
@@ -95,6 +100,9 @@ class Checker:
 
     def check(self, node: Node, kind: Kind, path: str) -> Any:
         """Turn a node into the value its kind allows, noting every fault below it."""
+        if node.split and not isinstance(kind, Number):
+            self.say(node.place, path, f"is {described(node)}; must be in quotes if it is one text")
+            return None
         match kind:
             case Number():
                 return self._number_or_interval(node, kind, path)
@@ -120,9 +128,7 @@ class Checker:
     def number(self, node: Node, kind: Number, path: str) -> Any:
         """Turn a scalar node into an int or float within its range."""
         value = node.value
-        hint = ""
-        if isinstance(value, str):
-            hint = _number_hint(node, kind)
+        hint = _number_hint(node, kind) if isinstance(value, str) else _of_two_ways(node, kind)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
@@ -130,6 +136,10 @@ class Checker:
             if kind.unit.startswith("a share") and 1 < value <= 100 and kind.holds(value / 100):
                 hint = f"; did you mean {value / 100:g}?"
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
+            return None
+        if hint:
+            found = f"is {described(node)}, which can be read in two ways"
+            self.say(node.place, path, f"{found}; must be {kind.allowed()}{hint}")
             return None
         return int(value) if kind.whole else float(value)
 
@@ -336,31 +346,22 @@ def _as_float(value: float) -> float:
 
 
 def _number_hint(node: Node, kind: Number) -> str:
-    """Guess the number somebody meant by a text, among those that are allowed."""
-    text = re.sub(r"[\s_\u00a0\u202f]", "", str(node.value))
-    if len(text) > 40:
+    """Name what somebody may have meant by a text, among what is allowed."""
+    text = node.written.strip()
+    percent = text.endswith("%")
+    if percent and not kind.unit.startswith("a share"):
         return ""
-    without = " (without quotes)" if not node.plain else ""
-    for guess in _guesses(text):
-        number = plain_scalar(guess.removesuffix("%"))
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            continue
-        if guess.endswith("%") and not kind.unit.startswith("a share"):
-            continue
-        meant = number / 100 if guess.endswith("%") else number
-        if math.isfinite(_as_float(meant)) and kind.holds(meant):
-            return f"; did you mean {meant:.12g}{'' if guess.endswith('%') else without}?"
-    return ""
+    meant = [number / 100 if percent else number for number in readings(text.removesuffix("%"))]
+    usable = [each for each in meant if math.isfinite(_as_float(each)) and kind.holds(each)]
+    allowed = " or ".join(f"{each:.15g}" for each in usable)
+    without = "" if percent or node.plain else " (without quotes)"
+    return f"; did you mean {allowed}{without}?" if allowed else ""
 
 
-def _guesses(text: str) -> Iterator[str]:
-    """Yield what a text may mean as a number: with the point of English, then with the comma."""
-    if "," not in text or re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?%?", text):
-        yield text.replace(",", "")
-    if text.count(",") == 1 and re.fullmatch(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+%?", text):
-        yield text.replace(".", "").replace(",", ".")
-    if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+%?", text):
-        yield text.replace(".", "")
+def _of_two_ways(node: Node, kind: Number) -> str:
+    """Say how else a whole number can be read, such as 150.000; nothing if it cannot."""
+    hint = _number_hint(node, kind) if kind.whole and in_two_ways(node.written) else ""
+    return hint if " or " in hint else ""
 
 
 def unseen_letter(text: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from abm.evidence.renamed import renamed
 from abm.limits import Number
 from abm.scenario.check import Checker, described
-from abm.scenario.text import Node, plain_scalar, printable
+from abm.scenario.text import Node, printable
+from abm.scenario.written_numbers import plain_scalar
 
 
 def check_overrides(

@@ -6,18 +6,17 @@ This module decides what may be read at all: size, encoding, and the plain part 
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from abm.scenario.written_numbers import Scalar, goes_on_after_comma, plain_scalar
+
 MOST_BYTES = 256_000
 MOST_NODES = 10_000
 DEEPEST = 32
-
-Scalar = str | int | float | bool | None
 
 
 class ScenarioError(ValueError):
@@ -60,12 +59,16 @@ class Place:
 
 @dataclass
 class Node:
-    """One value of the file: a scalar, a list of nodes, or a mapping from text to nodes."""
+    """One value of the file: a scalar, a list of nodes, or a mapping from text to nodes.
+
+    ``split`` marks a number in ``{ }`` whose comma YAML takes for the end of an entry.
+    """
 
     value: Scalar | list[Node] | dict[str, Node]
     place: Place
     written: str = ""
     plain: bool = False
+    split: bool = False
     key_places: dict[str, Place] = field(default_factory=dict)
     size: int = 1
     depth: int = 0
@@ -213,6 +216,25 @@ class _Open:
     key: str | None = None
     key_place: Place | None = None
     expects_key: bool = True
+    in_braces: bool = False
+    last_key: str | None = None
+
+    def goes_on(self, node: Node) -> Node | None:
+        """Return the last value joined with the present key if both are one number, {stays: 1,5}.
+
+        YAML reads the key `5` without a value there.
+        """
+        values, key, place = self.node.value, self.key, self.key_place
+        if not (self.in_braces and isinstance(values, dict) and place and key and self.last_key):
+            return None
+        last, empty = values[self.last_key], node.plain and not node.written
+        follows = Place(place.source, last.place.line, last.place.column + len(last.written) + 1)
+        if not (empty and last.plain and place == follows):
+            return None
+        if not goes_on_after_comma(last.written, key):
+            return None
+        written = f"{last.written},{key}"
+        return Node(written, last.place, written=written, plain=True, split=True)
 
 
 class _TreeBuilder:
@@ -243,6 +265,7 @@ class _TreeBuilder:
             self._check_tag(event)
             empty: dict[str, Node] | list[Node] = {} if kind.startswith("Mapping") else []
             self._open.append(_Open(Node(empty, self._place(event)), event.anchor))
+            self._open[-1].in_braces = bool(event.flow_style)
             if len(self._open) > DEEPEST:
                 self._stop(event, f"is nested deeper than {DEEPEST} levels; must be at most that")
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -328,50 +351,28 @@ class _TreeBuilder:
             frame.key = None
             return
         frame.key, frame.key_place = node.written, node.place
-        places = frame.node.key_places
-        if frame.key in places:
-            self._say(
-                node.place,
-                f"the key '{printable(frame.key)}' is given twice (first on line "
-                f"{places[frame.key].line}); must be given once",
-            )
-        places.setdefault(frame.key, node.place)
 
     def _take_value(self, frame: _Open, node: Node) -> None:
         frame.expects_key = True
-        if frame.key is not None and isinstance(frame.node.value, dict):
-            if node.plain and not node.written and frame.key_place:
-                node.place = frame.key_place  # the parser places an empty value on a later line
-            frame.node.value.setdefault(frame.key, node)
+        values = frame.node.value
+        if frame.key is not None and isinstance(values, dict):
+            if joined := frame.goes_on(node):
+                values[str(frame.last_key)] = joined
+            else:
+                self._take_entry(frame, values, node)
         frame.key = None
 
-
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
-_NAN = re.compile(r"\.(nan|NaN|NAN)")
-
-
-def plain_scalar(text: str) -> Scalar:
-    """Read an unquoted scalar by the core schema of YAML 1.2.
-
-    Examples
-    --------
-    >>> [plain_scalar(text) for text in ("1e-3", "no", "true", "12", "~")]
-    [0.001, 'no', True, 12, None]
-    """
-    if text in ("", "~", "null", "Null", "NULL"):
-        return None
-    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
-        return text.lower() == "true"
-    if _INTEGER.fullmatch(text):
-        # Python refuses to turn thousands of digits into an int; such a number is out of any range.
-        return int(text) if len(text) <= 300 else float(text)
-    if len(text) <= 300 and _OCTAL_OR_HEX.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if _INFINITE.fullmatch(text):
-        return float(text.replace(".", ""))
-    return float("nan") if _NAN.fullmatch(text) else text
+    def _take_entry(self, frame: _Open, values: dict[str, Node], node: Node) -> None:
+        key, place, places = str(frame.key), frame.key_place, frame.node.key_places
+        assert place is not None
+        if key in places:
+            self._say(
+                place,
+                f"the key '{printable(key)}' is given twice (first on line "
+                f"{places[key].line}); must be given once",
+            )
+        places.setdefault(key, place)
+        if node.plain and not node.written:
+            node.place = place  # the parser places an empty value on a later line
+        values.setdefault(key, node)
+        frame.last_key = key

@@ -108,7 +108,7 @@ def _economics_in_text(economics: pd.DataFrame) -> str:
         f"{SCALES[str(scale)]}: {_worth_in_text(table.set_index('measure'))}"
         for scale, table in economics.groupby("scale", sort=False)
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "in brackets: 95 % Monte Carlo interval"])
 
 
 def _worth_in_text(table: pd.DataFrame) -> str:
@@ -133,9 +133,12 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
     lines = []
     if rows["parameter_lower"].notna().any():
         lines = [
-            f"{'intervals of 95 %':{NAME}}{'expected':>11}{'Monte Carlo':>22}{'parameters':>22}"
+            f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
+            f"{'parameter uncertainty':>23}",
+            *(_row_of_intervals(row) for row in rows.itertuples()),
+            "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
+            "the inputs drawn (--draws)",
         ]
-        lines += [_row_of_intervals(row) for row in rows.itertuples()]
     known = rows[rows["seeds_needed"].notna()]
     nil = rows[(rows["lower"] <= 0) & (rows["upper"] >= 0)]
     if not known.empty:
@@ -156,7 +159,7 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
 def _row_of_intervals(row: Any) -> str:
     monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
     parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
-    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>22}{parameters:>22}"
+    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
 
 
 def _level_in_text(row: Any) -> str:

@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -38,9 +40,22 @@ from analysis.commands.request import command_again, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
-from analysis.report.comparison import draw_comparison, wide_comparison
+from analysis.report.comparison import (
+    draw_comparison,
+    unlike,
+    unlike_in_words,
+    wide_comparison,
+)
 
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is kept of a scenario that was run, to be compared with others."""
+
+    effects: pd.DataFrame
+    manifest: Mapping[str, Any]
 
 
 def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
@@ -48,7 +63,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
 
     A scenario of which a part fails does not keep the others from being run.
     """
-    effects: dict[str, pd.DataFrame] = {}
+    finished: dict[str, Finished] = {}
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -61,14 +76,14 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
         warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
-                table = _attempted(scenario, folder, arguments)
-                if table is not None:
-                    effects[scenario.name] = table
+                done = _attempted(scenario, folder, arguments)
+                if done is not None:
+                    finished[scenario.name] = done
         except EngineError:
             return FAILED
-        compared = {name: table for name, table in effects.items() if "averted" in table}
+        compared = {name: done for name, done in finished.items() if "averted" in done.effects}
         _compare(compared, arguments.out / COMPARISON)
-    return DONE if len(effects) == len(scenarios) else FAILED
+    return DONE if len(finished) == len(scenarios) else FAILED
 
 
 def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
@@ -80,7 +95,7 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
 
 def _attempted(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace
-) -> pd.DataFrame | None:
+) -> Finished | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
     kept = FinishedWork(folder, fresh=arguments.fresh)
     try:
@@ -99,11 +114,15 @@ def _attempted(
     return None
 
 
-def _compare(effects: dict[str, pd.DataFrame], folder: Path) -> None:
+def _compare(finished: dict[str, Finished], folder: Path) -> None:
     """Put the effects of several scenarios side by side, as a table and a figure."""
-    if len(effects) < 2:
+    if len(finished) < 2:
         return
-    comparison, _ = draw_comparison(effects, folder)
+    effects = {name: done.effects for name, done in finished.items()}
+    differences = unlike({name: done.manifest for name, done in finished.items()})
+    if differences:
+        print(f"warning: {unlike_in_words(differences)}", file=sys.stderr)
+    comparison, _ = draw_comparison(effects, folder, differences)
     text = f"averted per 100 000 persons\n{wide_comparison(comparison).round(1).to_string()}"
     _print_results(text, folder, "the same as a table and a figure")
 
@@ -118,7 +137,7 @@ def _print_results(text: str, folder: Path, files: str) -> None:
 
 def _run(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
-) -> pd.DataFrame:
+) -> Finished:
     """Run one scenario, write what it gives, print its effects, and return them."""
     remove_file(folder / FAILURE)
     for note in earlier_results(folder):
@@ -137,7 +156,7 @@ def _run(
     if size := kept.bytes_on_disk:
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
-    return result.effects
+    return Finished(result.effects, result.manifest)
 
 
 def earlier_results(folder: Path) -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from abm.scenario.parts import Scenario
+
 
 def figure_spending(inputs: FigureInputs) -> Drawing:
     """Draw each policy's spending by calendar year, with its budget where it has one."""
@@ -33,6 +35,7 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
             "Expected: worked out before the run, by which each year's reach was chosen, those who "
             "stay paid for. "
         )
+    note += _ends_in_words(scenario)
     names = list(table["policy"].unique())
     figure, axes = style.new_figure(2.6 * len(names), len(names), 1, sharex=True)
     for name, panel in zip(names, axes[:, 0], strict=True):
@@ -44,6 +47,17 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
     axes[-1, 0].set_xlabel("calendar year")
     style.title_and_note(figure, title, note + inputs.sample)
     return Drawing("spending", figure, table, title, note + inputs.sample)
+
+
+def _ends_in_words(scenario: Scenario) -> str:
+    """Say of policies that end within the run when nobody new is offered them any more."""
+    horizon = scenario.start_year + scenario.years
+    ends = [
+        f"{policy.name} ends on 1 January {policy.end}"
+        for policy in scenario.policies
+        if policy.cost and policy.end and policy.end < horizon
+    ]
+    return f"{'; '.join(ends)}: who takes part then goes on. " if ends else ""
 
 
 def has_spending(inputs: FigureInputs) -> bool:

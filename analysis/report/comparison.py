@@ -18,6 +18,7 @@ import pandas as pd
 
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in
+from abm.scenario.text import printable
 from abm.scenario.vocabulary import COMPARISON
 from analysis.outcomes import DEATHS, counted, label, not_cases
 from analysis.plots import style
@@ -29,7 +30,13 @@ from analysis.plots.files import rendered, write_figures
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHARED_FACTS = ("persons", "seeds", "years", "start_year", "evidence_hash", "version")
+# Who is simulated, for how long and with what evidence; how many only makes it more precise.
+OF_RUNS = ("persons", "seeds", "overrides", "evidence_hash", "sources_hash")
+OF_SCENARIOS = ("years", "start_year", "step_months")
+OF_PRECISION = ("persons", "seeds")
+SCALES_ONLY = ("represents",)  # numbers are compared per 100 000
+LONGEST_FACT = 60
+UNLIKE_TITLE = "Averted per 100 000 persons, in runs that differ by more than their policies"
 
 
 def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -73,22 +80,57 @@ def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
     return wide.loc[order, names]
 
 
-def unlike(manifests: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """List the facts in which runs differ though a comparison wants them alike.
+def shared_facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what runs of one comparison should have in common, by name."""
+    scenario = _mapping(manifest.get("scenario"))
+    population = _mapping(scenario.get("population"))
+    facts = {fact: manifest.get(fact) for fact in OF_RUNS}
+    facts |= {fact: scenario.get(fact) for fact in OF_SCENARIOS}
+    facts |= {
+        f"population.{key}": value for key, value in population.items() if key not in SCALES_ONLY
+    }
+    return facts
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def unlike(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the facts in which runs differ though a comparison wants them alike.
 
     Examples
     --------
-    >>> unlike({"a": {"persons": 1000}, "b": {"persons": 2000}})
-    ['persons differ: a 1000, b 2000']
+    >>> unlike({"a": {"persons": 1000}, "b": {"persons": 2000}, "c": {"persons": 1000}})
+    {'persons': '1000 in a and c, 2000 in b'}
     """
-    differences = []
-    for fact in SHARED_FACTS:
-        found = {name: manifest.get(fact) for name, manifest in manifests.items()}
-        known = {name: value for name, value in found.items() if value is not None}
-        if len({json.dumps(value, default=str) for value in known.values()}) > 1:
-            shown = ", ".join(f"{name} {value}" for name, value in known.items())
-            differences.append(f"{fact} differ: {shown}")
-    return differences
+    facts = {name: shared_facts(manifest) for name, manifest in manifests.items()}
+    found = {}
+    for fact in dict.fromkeys(fact for each in facts.values() for fact in each):
+        having: dict[str, list[str]] = {}
+        for name, each in facts.items():
+            shown = json.dumps(each.get(fact), default=str, sort_keys=True)
+            having.setdefault(shown, []).append(name)
+        if len(having) > 1:
+            found[fact] = ", ".join(
+                f"{printable(shown, LONGEST_FACT)} in {style.joined(names)}"
+                for shown, names in having.items()
+            )
+    return found
+
+
+def unlike_in_words(differences: Mapping[str, str]) -> str:
+    """Say in what the runs of a comparison differ beside their policies; nothing if they do not.
+
+    Examples
+    --------
+    >>> unlike_in_words({"years": "10 in a, 20 in b"})
+    'the runs differ by more than their policies: years 10 in a, 20 in b'
+    """
+    if not differences:
+        return ""
+    parts = "; ".join(f"{fact} {values}" for fact, values in differences.items())
+    return f"the runs differ by more than their policies: {parts}"
 
 
 def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -109,8 +151,11 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
-    """Draw cases averted per 100 000 by scenario, one panel per outcome."""
+def comparison_drawing(comparison: pd.DataFrame, differences: Mapping[str, str]) -> Drawing:
+    """Draw cases averted per 100 000 by scenario, one panel per outcome.
+
+    ``differences`` as of :func:`unlike`; the note says them.
+    """
     outcomes = list(comparison["outcome"].drop_duplicates())
     scenarios = comparison["scenario"].nunique()
     bands = -(-len(outcomes) // 2)
@@ -120,13 +165,17 @@ def comparison_drawing(comparison: pd.DataFrame) -> Drawing:
         draw_outcome(comparison[comparison["outcome"] == outcome], panel)
     for panel in axes[-1, :]:
         panel.set_xlabel("averted per 100 000")
-    title = comparison_title(comparison)
+    alike = set(differences) <= set(OF_PRECISION)
+    title = comparison_title(comparison) if alike else UNLIKE_TITLE
     others = not_cases(outcomes)
     note = (
         f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
         "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
         "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
     )
+    if differences:
+        words = unlike_in_words(differences)
+        note += f" {words[0].upper()}{words[1:]}."
     style.title_and_note(figure, title, note)
     return Drawing("comparison", figure, comparison, title, note)
 
@@ -170,12 +219,16 @@ def _clear_of_others(rows: pd.DataFrame) -> pd.Series | None:
 
 
 def draw_comparison(
-    effects: Mapping[str, pd.DataFrame], folder: str | Path
-) -> tuple[pd.DataFrame, list[Path]]:
-    """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder."""
+    effects: Mapping[str, pd.DataFrame], folder: str | Path,
+    differences: Mapping[str, str] | None = None,
+) -> tuple[pd.DataFrame, list[Path]]:  # fmt: skip
+    """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder.
+
+    What the runs do not share, as of :func:`unlike`, stands in the figure's note.
+    """
     comparison = compare_effects(effects)
     with style.house_style():
-        drawing = comparison_drawing(comparison)
+        drawing = comparison_drawing(comparison, differences or {})
         paths = write_figures([rendered(drawing)], folder)
     return comparison, paths
 
@@ -213,12 +266,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ValueError(f"two runs have the same name: {', '.join(twice)}")
         with claimed(options.out):
             tables = {name: table for name, table, _ in runs}
-            comparison, paths = draw_comparison(tables, options.out)
+            differences = unlike({name: manifest for name, _, manifest in runs})
+            comparison, paths = draw_comparison(tables, options.out, differences)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    for difference in unlike({name: manifest for name, _, manifest in runs}):
-        print(f"warning: {difference}", file=sys.stderr)
+    if differences:
+        print(f"warning: {unlike_in_words(differences)}", file=sys.stderr)
     print("Averted per 100 000 persons:")
     print(wide_comparison(comparison).round(1).to_string())
     print("\n".join(str(path) for path in paths))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -245,6 +246,23 @@ def test_several_scenarios_run_one_after_the_other(tmp_path):
         if path.name != ".lock"
     ]  # fmt: skip
     assert sorted(compared) == [".csv", ".png", ".svg"]
+
+
+def test_a_comparison_over_unlike_populations_is_said(tmp_path):
+    """On the terminal and in the note of the figure; each interval says of what it is."""
+    (tmp_path / "old.yaml").write_text("extends: walking_groups\npopulation: {ages: [60, 80]}\n")
+    (tmp_path / "young.yaml").write_text("extends: walking_groups\npersons: 60\n")
+    done = door(
+        "old.yaml", "young.yaml", "--set", "years=1", "persons=50", "--draws", "2", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    told = "the runs differ by more than their policies: population.ages [60, 80] in old, [20, 95]"
+    assert f"warning: {told} in young\n" in done.stderr
+    figure = (tmp_path / "results" / "comparison" / "comparison.svg").read_text()
+    assert "differ by more than their policies" in " ".join(figure.split())
+    heads = "95 % intervals of averted +expected +Monte Carlo error +parameter uncertainty"
+    assert re.search(heads, done.stdout)
+    assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
 
 
 def test_tables_of_a_run_agree(small_run):

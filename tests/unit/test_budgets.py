@@ -25,6 +25,8 @@ from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, 
 from abm.scenario.parts import Adherence
 from abm.scenario.plan import covered_by_month
 from abm.scenario.text import ScenarioError
+from analysis.plots.drawing import FigureInputs
+from analysis.plots.spending import figure_spending
 from tests.statistics import assert_estimate, assert_mean
 
 CENTRAL = central_parameters({})
@@ -265,6 +267,21 @@ def test_where_a_budget_binds_the_reader_is_told():
     notes = set_up(town("budget_per_year: 50000")).notes
     assert any("within 50,000 GBP a year it can be offered to 0." in note for note in notes)
     assert set_up(town("budget_per_year: 5000000")).notes == ()
+
+
+def test_after_its_end_a_budgeted_policy_reaches_nobody():
+    words = ["policies.walks.start=2026", "policies.walks.end=2028"]
+    result = simulate(town("budget_per_year: 50000", *words), pathways=False)
+    table = result.budget_impact.query("scale == 'represented'").set_index("year")
+    within = table.index.isin([2026, 2027])
+    assert table.loc[within, ["reach", "returning"]].notna().all(axis=None)
+    assert table.loc[~within, ["reach", "returning"]].isna().all(axis=None)
+    assert (table.loc[~within, ["started", "offered", "expected_started"]] == 0.0).all(axis=None)
+    (note,) = result.manifest["warnings"]
+    reach = table.loc[2027, "reach"]
+    assert f"and to {reach:.3f} in 2027, its last year (asked: 0.4)" in note
+    drawn = figure_spending(FigureInputs(result))
+    assert "walks ends on 1 January 2028: who takes part then goes on. " in drawn.note
 
 
 def test_without_a_budget_nothing_is_foreseen():

@@ -2,12 +2,16 @@
 
 import json
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_runs import SmallParts, changed, lived, small_tasks
+from test_runs import SIZES, SmallParts, changed, hashed, lived, small_tasks
 
+from abm import load_scenario, simulate
+from abm.evidence.entries import load_evidence
 from abm.population.setup import empty_counts
+from abm.running import finished_work, provenance
 from abm.running.finished_work import PROGRAM, packed, slots_named, unpacked
 from abm.running.journal import Journal
 from abm.running.provenance import stamp
@@ -102,6 +106,47 @@ def test_journals_of_other_versions_are_named_and_left_alone(tmp_path, monkeypat
     seeds = SmallParts(tmp_path)
     lived(seeds, seed=6)
     assert len(seeds.complaints) == 2  # the journals of this version's other seeds are no matter
+
+
+def test_work_for_another_scenario_is_named_and_run_again(tmp_path):
+    """As after a change of the file between a kill and the same command."""
+    lived(SmallParts(tmp_path))
+    kept, scenario = SmallParts(tmp_path), load_scenario("walking_groups", ["step_months=3"])
+    found, fresh = (
+        simulate(scenario, **SIZES, threads=2, finished_work=each).counts for each in (kept, None)
+    )
+    assert {run: hashed(each) for run, each in found.items()} == {
+        run: hashed(each) for run, each in fresh.items()
+    }
+    assert (kept.entries_found, kept.entries_new) == (0, 3)
+    (told,) = kept.complaints
+    assert "1 journal written for another state of the scenario: not used, run again" in told
+
+
+def test_work_with_other_evidence_is_named_and_run_again(tmp_path, monkeypatch):
+    lived(SmallParts(tmp_path))
+    entries = load_evidence()
+    changed_entry = SimpleNamespace(hash="another", entries=entries.entries)
+    monkeypatch.setattr(finished_work, "load_evidence", lambda: changed_entry)
+    monkeypatch.setattr(finished_work, "key_of_run", lambda setup, seed: f"{seed:032x}")
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    assert kept.entries_found == 0
+    (told,) = kept.complaints
+    assert "1 journal written for another state of the evidence: not used, run again" in told
+
+
+@pytest.mark.parametrize("what", ["numpy", "numba", "llvmlite", "sources"])
+def test_work_by_other_code_or_compilers_is_named_and_run_again(tmp_path, monkeypatch, what):
+    lived(SmallParts(tmp_path))
+    other = stamp() | {what: "9.9"}
+    monkeypatch.setattr(finished_work, "stamp", lambda: other)
+    monkeypatch.setattr(provenance, "stamp", lambda: other)
+    kept = SmallParts(tmp_path)
+    assert lived(kept) == lived(None)
+    assert kept.entries_found == 0
+    (told,) = kept.complaints
+    assert f"1 journal written by version {stamp()['exercise-il6']}, {what} " in told
 
 
 def test_arrays_of_other_kinds_are_not_taken():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import random
 import warnings
+from dataclasses import fields
 
 import mesa
 import numpy as np
@@ -12,6 +15,8 @@ from mesa.agent import AgentSet
 
 from abm import ExerciseModel, People, Person, load_scenario
 from abm.mesa_face import seeds
+from abm.mesa_face.guarded import FIXED
+from abm.scenario.parts import Scenario
 
 SCHEDULES = hasattr(Model, "run_until")  # Mesa 3.5
 TAKES_SEEDS = seeds.TAKES_SEEDS
@@ -184,6 +189,76 @@ def test_what_mesa_counts_cannot_be_set(name, model):
     assert getattr(model, name) == 1
     model.run_model()
     assert getattr(model, name) == model.population.steps_done == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("seed", 5, r"seed is given when a model is made .*ExerciseModel\(scenario, rng=2\)"),
+        ("persons", 500, r"persons is given when .*ExerciseModel\(scenario, persons=5000\)"),
+        ("years", 40, r"years is given when .*ExerciseModel\(scenario, years=40\)"),
+        ("parameters", {}, "parameters is given when a model is made"),
+        ("pathways", False, r"pathways is given when .*pathways=False\)"),
+        ("rng", np.random.default_rng(5), "rng cannot be set: the random numbers of the run"),
+        ("random", random.Random(5), "random cannot be set: the random numbers of the run"),
+        ("exercise_scenario", None, "a model keeps the scenario it was made with"),
+        ("policies", (), "policies belongs to the scenario .*load_scenario"),
+        ("population", None, "population belongs to the scenario"),
+        ("start_year", 2030, "start_year belongs to the scenario"),
+        ("step_months", 12, "step_months belongs to the scenario"),
+        ("economics", None, "economics belongs to the scenario"),
+        ("agents", [], "agents cannot be set: people come from the scenario"),
+        ("agent_types", [], "agent_types cannot be set: people come from the scenario"),
+        ("agents_by_type", {}, "agents_by_type cannot be set: people come from the scenario"),
+        ("date", 2030.0, "date follows from the scenario's start_year"),
+        ("worlds", (), "worlds follow from the scenario's policies"),
+        ("running", "no", "running: is the text 'no'; must be True or False"),
+    ],
+)
+def test_what_would_be_without_effect_cannot_be_set(name, value, told, model):
+    before = getattr(model, name, None)
+    with pytest.raises(AttributeError, match=told):
+        setattr(model, name, value)
+    assert name in ("agents", "agents_by_type") or getattr(model, name, None) == before
+    assert name not in vars(model) or name in ("rng", "random", "population")
+    model.step()
+    assert model.datacollector.model_vars["seed"] == [3]
+
+
+def test_every_argument_of_a_model_is_refused_later():
+    arguments = set(inspect.signature(ExerciseModel).parameters)
+    words_for_people = {"name", "title", "description", "source", "not_valued"}
+    of_files = {"path", "intervals", "warnings"}
+    of_scenarios = {each.name for each in fields(Scenario)} - words_for_people - of_files
+    assert arguments | of_scenarios <= set(FIXED)
+
+
+def test_attributes_of_ones_own_stay(model):
+    model.name, model.note = "mine", 3
+    assert (model.name, model.note) == ("mine", 3)
+
+
+class Stopping(ExerciseModel):
+    """Stops after its fifth step, as models of Mesa do."""
+
+    def step(self):
+        super().step()
+        if self.steps == 5:
+            self.running = False
+
+
+def test_a_model_that_is_told_to_stop_stops_and_goes_on_when_told():
+    model = Stopping("walking_groups", persons=60, years=1)
+    model.run_model()
+    assert (model.steps, model.running) == (5, False)
+    model.step()  # Mesa steps whenever it is asked
+    assert (model.steps, model.running) == (6, False)
+    model.running = True
+    model.run_model()
+    assert (model.steps, model.running) == (12, False)
+    with pytest.raises(AttributeError, match=r"running: the run is over after 12 steps \(1 year\)"):
+        model.running = True
+    model.running = False
 
 
 def test_running_too_far_is_refused_before_the_first_step():

@@ -26,6 +26,7 @@ from analysis.plots.figures import EVERY_RUN, builders
 from analysis.plots.files import _forked, rendered
 from analysis.report.comparison import (
     compare_effects,
+    comparison_drawing,
     comparison_title,
     draw_comparison,
     unlike,
@@ -489,8 +490,35 @@ def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
     folders = [str(tmp_path / name) for name in ("small", "large")]
     assert compare_main([*folders, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr()
-    assert "warning: persons differ: small 1000, large 2000" in printed.err
+    told = "the runs differ by more than their policies: persons 1000 in small, 2000 in large"
+    assert f"warning: {told}" in printed.err
+    figure = (tmp_path / "out" / "comparison.svg").read_text()
+    assert "differ by more than their policies" in figure
     assert "type_2_diabetes" in printed.out
+
+
+OF_TOWNS = {"years": 10, "population": {"ages": (20, 95), "sex": "both", "represents": 5}}
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({}, {}),
+        ({"population": {"represents": 7}}, {}),
+        ({"population": {"ages": (40, 75)}}, {"population.ages": "[20, 95] in a, [40, 75] in b"}),
+        ({"population": {"sex": "male"}}, {"population.sex": '"both" in a, "male" in b'}),
+        ({"years": 20}, {"years": "10 in a, 20 in b"}),
+    ],
+)
+def test_runs_over_unlike_populations_are_told_apart(other, told):
+    population = {**OF_TOWNS["population"], **other.get("population", {})}
+    manifests = {"a": OF_TOWNS, "b": {**OF_TOWNS, **other, "population": population}}
+    found = unlike({name: {"persons": 9, "scenario": each} for name, each in manifests.items()})
+    assert found == told
+    table = compare_effects({"a": make_result(effect=0.05, years=5).effects})
+    drawing = comparison_drawing(table, found)
+    assert ("The runs differ by more than their policies" in drawing.note) == bool(told)
+    assert ("differ by more" in drawing.title) == bool(told)
 
 
 def test_comparison_refuses_what_is_no_run(tmp_path, capsys):
@@ -499,7 +527,7 @@ def test_comparison_refuses_what_is_no_run(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
     with pytest.raises(ValueError, match="nothing to compare"):
         compare_effects({"uk": make_result(worlds=("baseline",), years=3).effects})
-    assert unlike({"a": {"persons": 1}, "b": {"persons": 1}}) == []
+    assert unlike({"a": {"persons": 1}, "b": {"persons": 1}}) == {}
 
 
 def test_rendering_needs_no_layout_engine():

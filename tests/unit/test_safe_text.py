@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from abm import ScenarioError, load_scenario
+from abm.limits import LIMITS
 from abm.running.output import ResultFolder
 from abm.running.spreadsheet import as_csv
+from abm.scenario.check import number_in_text
 
 UNSEEN = {
     "right-to-left override": "x \\u202E y",
@@ -75,12 +77,30 @@ def test_file_names_that_are_not_utf8_are_refused(tmp_path, name):
         ("reach", "140", ""),
         ("reach", "60", "; did you mean 0.6?"),
         ("adds.moderate", "1.000,5", "; did you mean 1000.5?"),
-        ("adds.moderate", "1,000", "; did you mean 1000?"),
+        ("adds.moderate", "1,000", "; did you mean 1 or 1000?"),
         ("adds.moderate", "4,5", "; did you mean 4.5?"),
         ("adds.moderate", "40 %", ""),
         ("adds.moderate", "9.000,5", ""),
         ("start", "2026,5", ""),
         ("start", "2,030", "; did you mean 2030?"),
+        ("cost.per_participant", "'150.000'", "; did you mean 150 or 150000 (without quotes)?"),
+        ("cost.per_participant", "1.234.567", "; did you mean 1234567?"),
+        ("cost.per_participant", "'1,234'", "; did you mean 1.234 or 1234 (without quotes)?"),
+        ("cost.per_participant", "1,234,567.50", "; did you mean 1234567.5?"),
+        ("cost.per_participant", "1 234 567", "; did you mean 1234567?"),
+        ("cost.per_participant", "1\u202f234,5", "; did you mean 1234.5?"),
+        ("cost.per_participant", "1'234", "; did you mean 1234?"),
+        ("cost.per_participant", "1\u2019234.50", "; did you mean 1234.5?"),
+        ("cost.per_participant", "1,50,000", "; did you mean 150000?"),
+        ("cost.per_participant", "12,5", "; did you mean 12.5?"),
+        ("cost.per_participant", "',5'", "; did you mean 0.5 (without quotes)?"),
+        ("cost.per_participant", "1 2", ""),
+        ("cost.per_participant", "1.2.3", ""),
+        ("cost.per_participant", "1,234.567,8", ""),
+        ("cost.per_participant", "\u22121,5", ""),
+        ("reach", "'0.150'", "; did you mean 0.15 (without quotes)?"),
+        ("reach", "'1.500'", ""),
+        ("start", "'2.030'", "; did you mean 2030 (without quotes)?"),
     ],
 )
 def test_a_hint_is_a_value_that_is_allowed(tmp_path, key, text, hint):
@@ -93,6 +113,71 @@ def test_a_hint_is_a_value_that_is_allowed(tmp_path, key, text, hint):
     (problem,) = error.value.problems
     assert problem.endswith(hint or ")"), problem
     assert ("did you mean" in problem) == bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("persons: '150.000'", "is the text '150.000'; must be a whole number"),
+        ("persons: 150.000", "is 150.000, which can be read in two ways; must be a whole number"),
+    ],
+)
+def test_of_two_readings_neither_is_taken_for_granted(tmp_path, text, told):
+    path = tmp_path / "town.yaml"
+    path.write_text(f"extends: uk\n{text}\n")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(path)
+    (problem,) = error.value.problems
+    assert told in problem
+    assert "; did you mean 150 or 150000" in problem
+    assert "did you mean 150 or 150000?" in number_in_text("150.000", LIMITS["persons"])
+
+
+def test_a_whole_number_that_has_one_reading_is_taken():
+    assert load_scenario("uk", ["years=20.000", "persons=2000.0"]).years == 20
+
+
+COMMA = "which looks like a number with a decimal comma (in { } a comma begins the next key)"
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("adherence: {stays: 1,2}", ("adherence.stays: is 1,2,", ")")),
+        ("adherence: {stays: 0,2}", ("adherence.stays: is 0,2,", "; did you mean 0.2?")),
+        ("adherence: {half_life_years: 1,5, stays: 0.2}",
+         ("half_life_years: is 1,5,", "; did you mean 1.5?")),
+        ("adds: {moderate: 30, vigorous: 12,5}", ("vigorous: is 12,5,", "; did you mean 12.5?")),
+        ("cost: {per_participant: {value: 1,5, low: 1, high: 2}}",
+         ("per_participant.value: is 1,5,", "; did you mean 1.5?")),
+        ("cost: {per_participant: 1.234,50}", ("is 1.234,50,", "; did you mean 1234.5?")),
+        ("cost: {per_participant: 150,000}", ("is 150,000,", "; did you mean 150 or 150000?")),
+        ("cost: {currency: 12,5}", ("currency: is 12,5,", "; must be in quotes if it is one text")),
+    ],
+)  # fmt: skip
+def test_a_comma_that_splits_a_number_in_braces_is_seen(tmp_path, policy, told):
+    path = tmp_path / "town.yaml"
+    path.write_text(f"extends: walking_groups\npolicies:\n  - name: walks\n    {policy}\n")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(path)
+    (problem,) = error.value.problems
+    assert told[0] in problem and COMMA in problem
+    assert problem.endswith(told[1]), problem
+    assert ("did you mean" in problem) == ("did you mean" in told[1])
+
+
+def test_so_are_commas_between_thousands_though_a_key_comes_twice():
+    with pytest.raises(ScenarioError) as error:
+        load_scenario("uk", ["population={represents: 1,000,000, entrants: false}"])
+    (problem,) = error.value.problems
+    assert "is 1,000,000, which looks like a number with commas between thousands" in problem
+    assert problem.endswith("did you mean 1000000?")
+
+
+@pytest.mark.parametrize("braces", ["{stays: 0.2, 5}", "{stays: 0.2, 5: 1}", "{stays: 0.2,five}"])
+def test_other_keys_in_braces_are_unknown_as_before(braces):
+    with pytest.raises(ScenarioError, match="unknown key 'f?i?v?e?5?'; must be one of"):
+        load_scenario("walking_groups", [f"policies.walks.adherence={braces}"])
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =cmd|'/c calc'!A0"]

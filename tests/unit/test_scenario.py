@@ -26,8 +26,9 @@ from abm.scenario.json_schema import json_schema
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Adds, ConstantDose
-from abm.scenario.text import MOST_BYTES, ScenarioError, parse, plain_scalar
+from abm.scenario.text import MOST_BYTES, ScenarioError, parse
 from abm.scenario.vocabulary import SCENARIO, Policies, Section, WordOr
+from abm.scenario.written_numbers import plain_scalar
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_FOLDER = ROOT / "tests" / "data" / "bad_scenarios"
