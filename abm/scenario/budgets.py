@@ -28,6 +28,7 @@ from abm.scenario.participants import (
     spells,
 )
 from abm.scenario.parts import Cost, Policy, Scenario
+from abm.scenario.pilot_error import Charges, ServedByStart, pilot_error
 from abm.scenario.text import ScenarioError
 
 # Years ahead in which those who stay are within the budget too: who starts late in a year takes
@@ -65,7 +66,7 @@ class Delivery:
     the end of the year; ``limit``, the most that money and places allow (infinite where they allow
     all that is wanted); ``returning``, the share of those coming back who are taken; the numbers
     who are ``eligible`` and not yet asked, are ``offered`` it and have ``started``;
-    ``participant_years``; and ``spending`` [currency].
+    ``participant_years``; ``spending`` and the pilot's Monte Carlo error of it [currency].
     """
 
     reach: Numbers
@@ -76,6 +77,7 @@ class Delivery:
     started: Numbers
     participant_years: Numbers
     spending: Numbers
+    spending_error: Numbers
 
 
 def limited(policy: Policy) -> bool:
@@ -95,12 +97,12 @@ def years_delivered(policy: Policy) -> float:
 def fixed_cost(scenario: Scenario, policy: Policy, years: int) -> Numbers:
     """Return what is fixed of a policy's cost in each year of delivery, shape (years,)."""
     fixed = 0.0 if policy.cost is None else policy.cost.fixed_per_year
-    return np.where(_runs(scenario, policy, years), fixed, 0.0)
+    return np.where(_runs(scenario.start_year, policy, years), fixed, 0.0)
 
 
-def _runs(scenario: Scenario, policy: Policy, years: int) -> NDArray[np.bool_]:
+def _runs(first_year: int, policy: Policy, years: int) -> NDArray[np.bool_]:
     """Return whether a policy is delivered in each year of a run."""
-    calendar = scenario.start_year + np.arange(years)
+    calendar = first_year + np.arange(years)
     runs: NDArray[np.bool_] = (calendar >= policy.start) & (calendar < (policy.end or math.inf))
     return runs
 
@@ -124,11 +126,12 @@ class _Forecast:
         self.fixed = fixed_cost(scenario, policy, self.years)
         if pilot.residents is not None:  # a place costs the same whoever comes
             place = self.scale * pilot.residents * self.cost.per_resident_year
-            self.fixed = self.fixed + np.where(_runs(scenario, policy, self.years), place, 0.0)
+            self.fixed = self.fixed + np.where(self.runs(), place, 0.0)
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
         shape = parameters["policy.early_quit_shape"]
         self.spells = spells(policy.adherence, shape, self.years, years_delivered(policy))
         self.course = nobody_yet(self.years + 1, self.years)  # from the present year on
+        self.served = ServedByStart(self.spells, self.years)
 
     def year(self, y: int) -> _Year:
         """Return what is known of a year before it is settled."""
@@ -207,15 +210,34 @@ class _Forecast:
 
     def settle(self, year: _Year, reach: float, share: float) -> tuple[float, float]:
         """Let a year be, and return its years of taking part and those served."""
-        later = self.course.after_a_year(
-            self.spells, year.starters(reach), self.to_come_back(year.y, share)
-        )
+        back = self.to_come_back(year.y, share)
+        later = self.course.after_a_year(self.spells, year.starters(reach), back)
+        self.served.add(year.y, year.offered(reach).sum(axis=1), back)
         eligible = self.pilot.eligible[:, year.y]
         self.asked[eligible] = np.maximum(self.asked[eligible], reach)
         ahead = slice(CELLS_PER_YEAR, None)
         self.course = Course(later.part[:, ahead], later.served[:, ahead], later.ever)
         alive = self.alive(year.y)[:, 0]
         return float(later.years()[:, 0] @ alive), float(later.years_served()[:, 0] @ alive)
+
+
+    def runs(self) -> NDArray[np.bool_]:
+        """Return whether the policy is delivered in each year."""
+        return _runs(self.first_year, self.policy, self.years)
+
+    def error(self, reach: Numbers) -> Numbers:
+        """Return the pilot's Monte Carlo error of each settled year's spending."""
+        cost, pilot, years = self.cost, self.pilot, len(reach)
+        residents = np.zeros(years) if pilot.residents is None else pilot.residents
+        charges = Charges(
+            cost.per_person_offered + self.policy.uptake * cost.per_participant,
+            self.policy.uptake * cost.per_participant_year * self.served.table()[:, :years],
+            np.where(self.runs()[:years], cost.per_resident_year, 0.0),
+        )
+        of_pilot = pilot_error(
+            pilot.eligible, pilot.died, pilot.persons, residents, reach, charges
+        )
+        return self.scale * of_pilot
 
 
 @dataclass(frozen=True)
@@ -282,7 +304,8 @@ def expected_delivery(
         taking_part, served = forecast.settle(year, reach, share)
         spent = forecast.cost_of(y, offered, started, served)
         found.append((reach, limit, share, open_to, offered, started, taking_part, spent))
-    return Delivery(*np.array(found, float).T)
+    years = np.array(found, float).T
+    return Delivery(*[*years, forecast.error(years[0])])
 
 
 def _refuse_too_small_a_budget(forecast: _Forecast, years: int) -> None:
