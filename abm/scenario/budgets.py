@@ -10,7 +10,7 @@ this year nor the next costs more than the budget.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,6 @@ LOOK_AHEAD = 1
 # Expected spending of a year aims at the middle of the promised 95 to 100 %, as a pilot has its own
 # Monte Carlo error of about one per cent. The next year may come closer to it.
 AIM, AIM_AHEAD = 0.975, 0.99
-LEAST = 0.95  # of a budget; where less is spent although people wait, it is said
 HALVINGS = 24
 DIGITS = 1e6  # shares are given in so many parts, so that the order of sums never shows
 
@@ -122,11 +121,8 @@ class _Forecast:
         self.cost: Cost = policy.cost
         self.first_year = scenario.start_year
         self.years = pilot.eligible.shape[1]
-        self.scale = (scenario.population.represents or scenario.persons) / pilot.persons
-        self.fixed = fixed_cost(scenario, policy, self.years)
-        if pilot.residents is not None:  # a place costs the same whoever comes
-            place = self.scale * pilot.residents * self.cost.per_resident_year
-            self.fixed = self.fixed + np.where(self.runs(), place, 0.0)
+        self.scale = _scale(scenario, pilot)
+        self.fixed = _cost_of_place(scenario, policy, pilot)
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
         shape = parameters["policy.early_quit_shape"]
         self.spells = spells(policy.adherence, shape, self.years, years_delivered(policy))
@@ -274,6 +270,8 @@ def expected_delivery(
 ) -> Delivery:
     """Return each year's reach within a policy's budget and capacity, and what comes of it.
 
+    Nobody is taken on in a year for which the budget does not even pay what its place costs.
+
     Parameters
     ----------
     scenario
@@ -286,14 +284,8 @@ def expected_delivery(
         Of at least the run's years and :data:`LOOK_AHEAD` more.
     wanted
         The share of the eligible that the policy would cover by each month, shape (months,).
-
-    Raises
-    ------
-    ScenarioError
-        If the budget of a year is less than what is fixed and what residents cost.
     """
     forecast = _Forecast(scenario, policy, parameters, pilot, wanted)
-    _refuse_too_small_a_budget(forecast, scenario.years)
     found = []
     for y in range(scenario.years):
         year = forecast.year(y)
@@ -308,19 +300,54 @@ def expected_delivery(
     return Delivery(*[*years, forecast.error(years[0])])
 
 
-def _refuse_too_small_a_budget(forecast: _Forecast, years: int) -> None:
-    """Refuse a budget that does not pay for what a place costs in some year, whoever comes."""
-    budget, fixed = forecast.cost.budget_per_year, forecast.fixed[:years]
+def refuse_too_small_a_budget(scenario: Scenario, policy: Policy, pilot: Pilot) -> None:
+    """Refuse a budget that does not pay for what a place costs in some year, whoever comes.
+
+    Where these are given as intervals, the budget's low end for the others' high ends.
+
+    Raises
+    ------
+    ScenarioError
+        With both amounts.
+    """
+    budget = _end_of(scenario, policy, "budget_per_year", "low")
+    fixed = _cost_of_place(scenario, policy, pilot, "high")[: scenario.years]
     if budget is None or fixed.max() <= budget:
         return
     most = int(fixed.argmax())
+    central = budget == policy.cost.budget_per_year if policy.cost else True
     raise ScenarioError(
         [
-            f"policies.{forecast.policy.name}.cost.budget_per_year: is {budget:,.0f}, less than "
-            f"residents and fixed costs take in {forecast.first_year + most}; must be "
-            f"{fixed[most]:,.0f} or more"
+            f"policies.{policy.name}.cost.budget_per_year: {'is' if central else 'reaches down to'}"
+            f" {budget:,.0f}, less than residents and fixed costs take in "
+            f"{scenario.start_year + most}; must be {fixed[most]:,.0f} or more"
         ]
     )
+
+
+def _end_of(scenario: Scenario, policy: Policy, key: str, end: str) -> float | None:
+    """Return an end of the interval in which a cost is given, or the cost itself."""
+    interval = scenario.intervals.get(f"policies.{policy.name}.cost.{key}") if end else None
+    found: float | None = getattr(interval or policy.cost, end if interval else key, None)
+    return found
+
+
+def _cost_of_place(scenario: Scenario, policy: Policy, pilot: Pilot, end: str = "") -> Numbers:
+    """Return what a policy costs in each year of a pilot, whoever comes [currency], shape (years,).
+
+    That is what is fixed and what residents cost: as given, or at an ``end`` of their intervals.
+    """
+    years = pilot.eligible.shape[1]
+    fixed = _end_of(scenario, policy, "fixed_per_year", end) or 0.0
+    each = _end_of(scenario, policy, "per_resident_year", end) or 0.0
+    lived = np.zeros(years) if pilot.residents is None else pilot.residents
+    place = fixed + _scale(scenario, pilot) * each * lived
+    return np.where(_runs(scenario.start_year, policy, years), place, 0.0)
+
+
+def _scale(scenario: Scenario, pilot: Pilot) -> float:
+    """Return how many people stand behind a person of the pilot."""
+    return (scenario.population.represents or scenario.persons) / pilot.persons
 
 
 def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
@@ -333,64 +360,3 @@ def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
         low, high = (middle, high) if fits(middle) else (low, middle)
     rounded = math.floor(low * DIGITS) / DIGITS
     return rounded, rounded
-
-
-def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return sentences where money or places limit whom a policy reaches or takes back."""
-    limits = _means(policy)
-    if not limits:
-        return []
-    name, first_year = f"policies.{policy.name}", scenario.start_year
-    bound, found = np.isfinite(delivery.limit), []
-    if bound.any():
-        first, then = int(np.argmax(bound)), _later(policy, delivery, first_year)
-        found.append(
-            f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
-            f"eligible by the end of {first_year + first} and {then}; "
-            "budget_impact.csv has every year"
-        )
-    least = int(np.argmin(delivery.returning))
-    if delivery.returning[least] < 1.0:
-        found.append(
-            f"{name}: within {limits} not all can be taken who quit and come back "
-            f"({delivery.returning[least]:.0%} of them in {first_year + least}, the least); the "
-            "others try again later"
-        )
-    return [*found, *_left_over(scenario, policy, delivery)]
-
-
-def _later(policy: Policy, delivery: Delivery, first_year: int) -> str:
-    """Say when a policy reaches all whom it asked for, or how far it is in the last year."""
-    bound = np.flatnonzero(np.isfinite(delivery.limit))
-    free = int(bound[-1]) + 1
-    if free < delivery.limit.size:
-        return f"to the {policy.reach:g} asked for from {first_year + free} on"
-    last = first_year + delivery.limit.size - 1
-    return f"to {delivery.reach[-1]:.3f} in {last}, the last year (asked: {policy.reach:g})"
-
-
-def _means(policy: Policy) -> str:
-    """Return in words what a policy has for a year."""
-    cost, means = policy.cost, []
-    if cost is not None and cost.budget_per_year is not None:
-        means.append(f"{cost.budget_per_year:,.0f} {cost.currency} a year")
-    if cost is not None and cost.capacity_per_year is not None:
-        means.append(f"{cost.capacity_per_year:,.0f} new places a year")
-    return " and ".join(means)
-
-
-def _left_over(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return a sentence where money is kept for those who start late in a year."""
-    budget = policy.cost.budget_per_year if policy.cost else None
-    if not budget:
-        return []
-    short = np.flatnonzero(np.isfinite(delivery.limit) & (delivery.spending < LEAST * budget))
-    if not short.size:
-        return []
-    least = int(short[np.argmin(delivery.spending[short])])
-    years = "1 year spends" if short.size == 1 else f"{short.size} years spend"
-    return [
-        f"policies.{policy.name}: {years} less than {LEAST:.0%} of the budget though people wait "
-        f"({delivery.spending[least] / budget:.0%} in {scenario.start_year + least}): who starts "
-        "late in a year must be paid for in the next"
-    ]

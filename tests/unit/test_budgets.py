@@ -14,12 +14,13 @@ from abm.results.spending import spending, told_of
 from abm.rules import policy as rules
 from abm.running.queue import count_population
 from abm.running.setup import set_up
+from abm.scenario.budget_words import limits_in_words
 from abm.scenario.budgets import (
     AIM,
     LOOK_AHEAD,
     Pilot,
     expected_delivery,
-    limits_in_words,
+    refuse_too_small_a_budget,
 )
 from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, spells
 from abm.scenario.parts import Adherence
@@ -328,9 +329,11 @@ def test_a_budget_below_what_its_place_costs_is_refused():
     scenario, policy = policy_with(budget_per_year=1000.0, per_resident_year=1.0)
     pilot = replace(steady(scenario), residents=np.array([900.0, 950.0, 1050.0, 1100.0, 1100.0]))
     with pytest.raises(ScenarioError, match=r"is 1,000, less than .* 2028; must be 1,100 or more"):
-        delivery_of(scenario, policy, pilot)
+        refuse_too_small_a_budget(scenario, policy, pilot)
     enough = replace(policy, cost=replace(policy.cost, budget_per_year=1200.0))
-    found = delivery_of(replace(scenario, policies=(enough,)), enough, pilot)
+    scenario = replace(scenario, policies=(enough,))
+    refuse_too_small_a_budget(scenario, enough, pilot)
+    found = delivery_of(scenario, enough, pilot)
     assert (found.spending <= 1200.0).all()
 
 
