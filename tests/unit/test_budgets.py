@@ -1,5 +1,6 @@
 """Budgets and capacities: each year's reach is worked out before the run, and holds."""
 
+import importlib
 import math
 from dataclasses import replace
 
@@ -346,3 +347,41 @@ def test_a_year_costs_the_same_on_every_scale_whatever_the_horizon():
         same = long[(long["scale"] == rows["scale"].iloc[0]) & (long["year"] < 2028)]
         np.testing.assert_allclose(rows["budget"], same["budget"])
         np.testing.assert_allclose(rows["spending"], same["spending"])
+
+
+def test_a_budget_is_refused_where_intervals_meet():
+    """The residents' price may reach up to 1.5, the budget down to 1 300."""
+    words = ["population.represents=1000", "years=4"] + [
+        f"policies.walks.{word}"
+        for word in (
+            "start=2025", "reach=1",
+            "cost={per_resident_year: {value: 1, low: 0.5, high: 1.5}, per_participant: 10, "
+            "budget_per_year: {value: 1600, low: 1300, high: 2000}}",
+        )
+    ]  # fmt: skip
+    scenario = load_scenario("walking_groups", words)
+    policy = scenario.policies[0]
+    pilot = replace(steady(scenario), residents=np.full(5, 900.0))
+    with pytest.raises(ScenarioError, match=r"reaches down to 1,300, less than .* 1,350 or more"):
+        refuse_too_small_a_budget(scenario, policy, pilot)
+    refuse_too_small_a_budget(scenario, policy, replace(pilot, residents=np.full(5, 800.0)))
+
+
+def test_in_a_draw_without_money_nobody_is_taken_on_and_that_is_said(monkeypatch):
+    """Intervals of 95 % do not meet, but a draw may lie beyond both: here the second of three."""
+    cost = "policies.walks.cost={per_participant: 100, fixed_per_year: 50000, budget_per_year: %s}"
+    budget = "{value: 80000, low: 50000, high: 90000}"
+    scenario = load_scenario("walking_groups", [*TOWN, "years=3", "persons=300", cost % budget])
+    path = "policies.walks.cost.budget_per_year"
+
+    def moved(scenario, parameters, draw):
+        return scenario.with_values({path: 49_000.0 if draw == 1 else 81_000.0}), parameters
+
+    monkeypatch.setattr(importlib.import_module("abm.running.simulate"), "drawn", moved)
+    result = simulate(scenario, draws=3, pathways=False, lifetimes=False)
+    offered = [told_of(result.counts[scenario.seed, draw], 0)[:, 0].sum() for draw in range(3)]
+    assert offered[1] == 0.0 < min(offered[0], offered[2])
+    said = "in 1 of 3 draws some year's budget is less than residents and fixed costs take"
+    assert any(said in warning for warning in result.manifest["warnings"])
+    with pytest.raises(ScenarioError, match="must be 50,000 or more"):  # asked for as it is
+        set_up(moved(scenario, None, 1)[0])

@@ -10,9 +10,9 @@ from abm.results.claims import FEWEST_CONTRIBUTING, known_errors
 from abm.results.effects import ratio_interval
 from analysis.certainty.precision import half_widths, uncertainty
 from analysis.commands.run_results import effects_in_text
-from analysis.plots import tables as figure_tables
 from analysis.plots.effect_tables import QALYS, benefit_by_group, forest
 from analysis.plots.groups import PAIRS, compared
+from analysis.plots.tables import central_levels, survival
 from analysis.plots.titles import forest_title, survival_title
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.effect_rows import effect_rows
@@ -137,12 +137,12 @@ def test_from_so_many_persons_on_intervals_of_their_sum_hold():
     """Persons alike, each contributing or not: the skewness of one is n / m (Cochran's rule)."""
     share = FEWEST_CONTRIBUTING / 10_000
     skewness = (1 - 2 * share) / np.sqrt(share * (1 - share))
-    assert 10_000 > 25 * skewness**2
+    assert 25 * skewness**2 < 10_000
     sums = np.random.default_rng(5).binomial(10_000, share, 20_000)
     covered = np.abs(sums - 10_000 * share) <= 1.96 * np.sqrt(sums)
-    assert 0.93 < covered.mean() < 0.96
+    assert 0.92 < covered.mean() < 0.96
     few = np.random.default_rng(6).binomial(10_000, 3 / 10_000, 20_000)
-    assert (np.abs(few - 3) <= 1.96 * np.sqrt(few)).mean() < 0.92  # negative control
+    assert (np.abs(few - 3) <= 1.96 * np.sqrt(few)).mean() < 0.85  # negative control
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_from_a_handful_of_participants_nothing_is_claimed(handful):
     assert all(compared(gains.loc[pair.first], gains.loc[pair.second]) == 0 for pair in PAIRS)
     course = handful.expected_course
     assert not (course["lower"] > 0).any() and not (course["upper"] < 0).any()
-    money = handful.economics.set_index("measure").loc["qalys_gained"]
+    money = handful.economics.set_index("measure").loc[["qalys_gained"]]
     assert (money["value"] > 0).all() and money["lower"].isna().all()
     assert uncertainty(handful).query("outcome == 'deaths'")["lower"].isna().all()
     assert set(half_widths([counts]).values()) == {np.inf}
@@ -181,7 +181,8 @@ def test_that_too_few_take_part_is_said(handful):
     assert "nan" not in text.lower()
     assert "would be" not in at_both_ends(handful.effects, {})
     assert forest_title(forest(handful.effects)).startswith("No effect can be told")
-    alive = figure_tables.survival(handful.outcomes, handful.expected_course)
+    levels = central_levels(handful.outcomes)
+    alive = survival(levels, handful.expected_course)
     assert "No effect can be told" in survival_title(alive)
 
 

@@ -13,7 +13,7 @@ from abm.running.queue import count_population
 from tests.statistics import assert_spread
 
 pytestmark = pytest.mark.verification
-PILOTS, SIMULATED = 30, 10_000
+PILOTS, SIMULATED = 24, 40_000
 WALKS = "policies.walks.{}".format
 COST = "budget_per_year: {}, per_person_offered: 0, per_participant: {}, delivery_months: null"
 # Walks for few people, so that a pilot of 1 024 persons knows little of their number; and a place
@@ -64,11 +64,11 @@ def test_spending_lies_within_three_errors_of_what_was_expected(years):
     far = misses(years, years["spending_standard_error"])
     assert (far.abs() <= 3.0).mean() >= 0.97, far.abs().describe()
     for _, rows in years.groupby("year"):  # of one year the runs are independent
-        assert_spread(misses(rows, rows["spending_standard_error"]), 1.0, detect=0.7)
+        assert_spread(misses(rows, rows["spending_standard_error"]), 1.0, detect=1.5)
 
 
 def test_an_error_without_the_pilots_would_be_noticed(years):
     """Negative control: the error of the run alone."""
     of_run = np.sqrt(years["spending_standard_error"] ** 2 - years["of_pilot"] ** 2)
     far = misses(years, of_run)
-    assert (far.abs() <= 3.0).mean() < 0.9, far.abs().describe()
+    assert (far.abs() <= 3.0).mean() < 0.95, far.abs().describe()
