@@ -11,7 +11,7 @@ import pytest
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
-from abm.results.spending import spending, told_of
+from abm.results.spending import spending, spending_error, told_of
 from abm.rules import policy as rules
 from abm.running.queue import count_population
 from abm.running.setup import set_up
@@ -25,9 +25,10 @@ from abm.scenario.budgets import (
 )
 from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, spells
 from abm.scenario.parts import Adherence
+from abm.scenario.pilot_error import Charges, ServedByStart, pilot_error
 from abm.scenario.plan import covered_by_month
 from abm.scenario.text import ScenarioError
-from tests.statistics import assert_estimate, assert_mean
+from tests.statistics import assert_estimate, assert_mean, assert_spread
 
 CENTRAL = central_parameters({})
 SHAPE = CENTRAL["policy.early_quit_shape"]
@@ -385,3 +386,63 @@ def test_in_a_draw_without_money_nobody_is_taken_on_and_that_is_said(monkeypatch
     assert any(said in warning for warning in result.manifest["warnings"])
     with pytest.raises(ScenarioError, match="must be 50,000 or more"):  # asked for as it is
         set_up(moved(scenario, None, 1)[0])
+
+
+def test_a_slow_ramp_leaves_money_in_its_first_year():
+    """As scenarios/README.md says: 9 tenths, three quarters, about half."""
+    spent = {}
+    for ramp in (0.5, 1.0, 2.0):
+        for staying in (None, Adherence(0.25, 8.4, 0.3, 0.0)):
+            scenario, policy = policy_with(
+                staying, budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+            )
+            policy = replace(policy, ramp_years=ramp, reach=0.4)
+            slow = replace(scenario, policies=(policy,))
+            found = delivery_of(slow, policy, steady(slow)).spending / 1000.0
+            assert (found[1:] > 0.97).all() and (found <= 1.0).all()
+            spent.setdefault(ramp, []).append(found[0])
+    for ramp, about in ((0.5, 0.92), (1.0, 0.765), (2.0, 0.48)):
+        np.testing.assert_allclose(spent[ramp], about, atol=0.065)
+
+
+def test_the_error_of_a_pilot_by_hand():
+    """Half of 1 000 live in the place and can be asked: each cost x varies by p (1 - p) x^2.
+
+    A fifth is covered at once and as much in the third year, at 10 each; who is covered is served
+    for a year of the next at 5. From the second year on a resident costs 1.
+    """
+    eligible = np.zeros((1000, 4), bool)
+    eligible[:500] = True
+    served = np.diag([5.0, 5.0], 1)
+    charges = Charges(10.0, served, np.array([0.0, 1.0, 1.0]))
+    found = pilot_error(
+        eligible, np.full(1000, 4), 1000, np.full(4, 500.0), np.array([0.2, 0.2, 0.4]), charges
+    )
+    each = np.array([0.2 * 10.0, 0.2 * 5.0 + 1.0, 0.2 * 10.0 + 1.0])
+    np.testing.assert_allclose(found, np.sqrt(1000 * 0.25) * each)
+
+
+def test_years_served_by_the_year_of_the_start():
+    """Nobody quits: all of the year for who starts in January, half of it when evenly spread."""
+    table = ServedByStart(spells(None, SHAPE, 3), 3)
+    january, evenly = np.eye(12)[0], np.ones(12)
+    for y, offered in enumerate((january, evenly, january)):
+        table.add(y, 7.0 * offered, cells_before(np.inf, y))
+    expected = [[1, 1, 1], [0, 13 / 24, 1], [0, 0, 1]]
+    np.testing.assert_allclose(table.table(), expected, atol=0.02)
+
+
+def test_residents_of_a_part_of_the_place_are_in_the_error_of_spending():
+    """R of n persons live there: sqrt(R (1 - R / n)) of them, as seeds show."""
+    words = [*TOWN[:2], "years=2", "persons=1000", "policies.walks.start=2025"]
+    words += [
+        "policies.walks.eligible={deprivation: [2]}", "policies.walks.uptake=0",
+        "policies.walks.cost={per_person_offered: 0, per_participant: 0, per_participant_year: 0, "
+        "per_resident_year: 3}",
+    ]  # fmt: skip
+    scenario = load_scenario("walking_groups", words)
+    setup = set_up(scenario, pathways=False)
+    runs = [count_population(setup, seed) for seed in range(1, 201)]
+    spent = np.array([spending(counts, scenario, 0) for counts in runs])[:, 0]
+    errors = np.array([spending_error(counts, scenario.policies[0], 0) for counts in runs])[:, 0]
+    assert_spread(spent / np.sqrt(np.mean(errors**2)), 1.0, detect=0.51)
