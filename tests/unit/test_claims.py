@@ -188,6 +188,8 @@ def test_that_too_few_take_part_is_said(handful):
 
 def test_squares_of_small_effects_are_kept():
     """A sum of squares is at least the squared sum over the number of persons (Cauchy, Schwarz)."""
+    fall = 1e-5  # a case in 100 000 persons, of whom all contribute
+    assert round(fall**2 * c.EVENT_SQUARE_POINT) > 0 == round(fall**2 * c.SQUARE_POINT)
     strong = load_scenario("everyone_meets_guideline", ["years=2", "persons=1000"])
     (counts,) = simulate(strong, pathways=False, lifetimes=False).counts.values()
     table = counts.effects[0, 0]
