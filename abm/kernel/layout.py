@@ -225,7 +225,12 @@ N_STRATA: Final = 2 * N_BANDS  # sex x age band
 N_BY_FIFTH: Final = 2 * N_FIFTHS
 N_CROSSINGS: Final = N_BY_FIFTH + N_BANDS * N_GROUPS
 FIXED_POINT: Final = 2**20
-SQUARE_POINT: Final = 2**30  # for squares of small differences
+# Squares of differences are summed in 64 bits over at most 2e8 persons. In years and thousands of
+# money that leaves a mean square of 43. An expected event is a chance, or a hazard met until the
+# event, whose mean square is below 2 (a unit exponential): there is room for 1.3, for 1e8 persons
+# 2.7, and worlds differ by far less.
+SQUARE_POINT: Final = 2**30
+EVENT_SQUARE_POINT: Final = 2**35
 TALLIES: Final = Columns()
 T_PERSONS: Final = TALLIES.take()
 T_PERSON_YEARS: Final = TALLIES.take()
@@ -269,10 +274,14 @@ O_DEATHS, O_LIFE_YEARS = range(N_OUTCOMES - 2, N_OUTCOMES)
 HEALTHY, DISCOUNTED, QALYS, COSTS, SOCIAL, ACTIVE = range(N_OUTCOMES, N_OUTCOMES + 6)
 LIVING, LOG_IL6 = range(N_OUTCOMES + 6, N_OUTCOMES + 8)
 N_COMPARED: Final = N_OUTCOMES + 8
+SQUARE_POINTS: Final = (
+    *(EVENT_SQUARE_POINT,) * O_LIFE_YEARS, *(SQUARE_POINT,) * (N_COMPARED - O_LIFE_YEARS),
+)  # fmt: skip
 N_VALUED: Final = ACTIVE - HEALTHY + 1  # of them, what health and money are made of
 VALUED_FIELDS: Final = Columns()
 V_EXPECTED: Final = VALUED_FIELDS.take()  # as of the effects
 V_EXPECTED_SQUARE: Final = VALUED_FIELDS.take()
+V_CONTRIBUTING: Final = VALUED_FIELDS.take()
 COST_UNIT: Final = 1000.0  # costs are kept in thousands
 N_COST_YEARS: Final = 11  # since an event: costs of care stay as in the last of them
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
@@ -282,10 +291,11 @@ E_SQUARE: Final = EFFECT_FIELDS.take()
 E_DELAYED: Final = EFFECT_FIELDS.take()
 E_ADDED: Final = EFFECT_FIELDS.take()
 E_EXPECTED: Final = EFFECT_FIELDS.take()  # in fixed point
-E_EXPECTED_SQUARE: Final = EFFECT_FIELDS.take()  # in units of 1 / SQUARE_POINT
+E_EXPECTED_SQUARE: Final = EFFECT_FIELDS.take()  # in units of 1 / SQUARE_POINTS
+E_CONTRIBUTING: Final = EFFECT_FIELDS.take()  # persons of whom it is not nothing
 # in fixed point: hazards compared while the twins' histories are alike
 E_UNDISTURBED: Final = EFFECT_FIELDS.take()
-# its square, and its product with that of the policy world, in units of 1 / SQUARE_POINT
+# its square, and its product with that of the policy world, in units of 1 / SQUARE_POINTS
 E_UNDISTURBED_SQUARE: Final = EFFECT_FIELDS.take()
 E_UNDISTURBED_PRODUCT: Final = EFFECT_FIELDS.take()
 N_EFFECTS: Final = EFFECT_FIELDS.size
@@ -295,6 +305,7 @@ N_COURSES: Final = len(COURSES)
 COURSE_FIELDS: Final = Columns()
 S_EXPECTED: Final = COURSE_FIELDS.take()  # as of the effects
 S_EXPECTED_SQUARE: Final = COURSE_FIELDS.take()
+S_CONTRIBUTING: Final = COURSE_FIELDS.take()
 N_COURSE_FIELDS: Final = COURSE_FIELDS.size
 # what a policy did: per policy and year
 TOLD: Final = ("offered", "participant_years", "started", "delivered_years", "resident_years")

@@ -10,14 +10,14 @@ from abm.kernel.compiled import inlined, stage
 from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 
 SINGLE = np.float32
-SQUARE_SCALE = SINGLE(c.SQUARE_POINT)
+SQUARE_SCALE, EVENT_SCALE = SINGLE(c.SQUARE_POINT), SINGLE(c.EVENT_SQUARE_POINT)
 DAYS = SINGLE(365.25)
 
 
 @inlined
-def product(first, second):
-    """Return the product of two small differences as a whole number."""
-    return int(np.floor(first * second * SQUARE_SCALE + HALF))
+def product(first, second, scale):
+    """Return the product of two small differences as a whole number of 1 / ``scale``."""
+    return int(np.floor(first * second * scale + HALF))
 
 
 @inlined
@@ -75,7 +75,8 @@ def add_course(baseline, other, course, people):
             for m in range(c.N_COURSES):
                 fall = expected_fall(baseline, other, m, r)
                 course[m, c.S_EXPECTED] += fixed(fall)
-                course[m, c.S_EXPECTED_SQUARE] += product(fall, fall)
+                course[m, c.S_EXPECTED_SQUARE] += product(fall, fall, EVENT_SCALE)
+                course[m, c.S_CONTRIBUTING] += int(fall != ZERO)
 
 
 @stage
@@ -90,10 +91,11 @@ def value_lifetimes(baseline, other, lifetime, people):
         sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r])
         for m in range(c.N_VALUED):
             fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
-            amount, square = fixed(fall), product(fall, fall)
+            amount, square = fixed(fall), product(fall, fall, SQUARE_SCALE)
             for group in (0, 1 + sex, 3 + fifth - 1):
                 lifetime[group, m, c.V_EXPECTED] += amount
                 lifetime[group, m, c.V_EXPECTED_SQUARE] += square
+                lifetime[group, m, c.V_CONTRIBUTING] += int(fall != ZERO)
 
 
 # The whole run
@@ -108,9 +110,10 @@ def _add_effect(
     ``quiet`` is the fall in hazard while histories are alike, ``reached`` the same in the policy
     world, where policies reach IL-6.
     """
-    amount = fixed(expected)
-    square = product(expected, expected)
-    quiet_square, quiet_product = product(quiet, quiet), product(quiet, reached)
+    scale = EVENT_SCALE if outcome < c.O_LIFE_YEARS else SQUARE_SCALE
+    amount, contributing = fixed(expected), int(expected != ZERO)
+    square = product(expected, expected, scale)
+    quiet_square, quiet_product = product(quiet, quiet, scale), product(quiet, reached, scale)
     for group in (0, 1 + sex, 3 + deprivation - 1):
         row = effects[group, outcome]
         row[c.E_DIFFERENCE] += difference
@@ -119,6 +122,7 @@ def _add_effect(
         row[c.E_ADDED] += added
         row[c.E_EXPECTED] += amount
         row[c.E_EXPECTED_SQUARE] += square
+        row[c.E_CONTRIBUTING] += contributing
         row[c.E_UNDISTURBED] += fixed(quiet)
         row[c.E_UNDISTURBED_SQUARE] += quiet_square
         row[c.E_UNDISTURBED_PRODUCT] += quiet_product

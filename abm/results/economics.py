@@ -20,6 +20,7 @@ from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
+from abm.results.claims import known_errors
 from abm.results.effects import compared, people_ever
 from abm.results.scales import scales
 from abm.results.spending import spending, spending_later
@@ -68,17 +69,17 @@ def horizon_of(counts: Counts) -> str:
 
 
 def valued(counts: Counts, horizon: str) -> NDArray[np.float64]:
-    """Return sums and sums of squares of what is valued of persons, baseline less policy.
+    """Return sums and sums of squares of what is valued, baseline less policy, and of how many.
 
-    Shape (valued, 2), in their units, over whole lives or within the run.
+    Shape (valued, 3), in their units, over whole lives or within the run.
     """
     if horizon == RUN:
-        fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE]
+        fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_CONTRIBUTING]
         found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.ACTIVE + 1][:, fields]
         return found
-    table = counts.lifetime[0].astype(float) / (c.FIXED_POINT, c.SQUARE_POINT)
+    table = counts.lifetime[0].astype(float) / (c.FIXED_POINT, c.SQUARE_POINT, 1.0)
     money = slice(c.COSTS - c.HEALTHY, c.SOCIAL - c.HEALTHY + 1)
-    table[money] *= (c.COST_UNIT, c.COST_UNIT**2)
+    table[money] *= (c.COST_UNIT, c.COST_UNIT**2, 1.0)
     return table
 
 
@@ -182,13 +183,16 @@ def _mean(found: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _errors(runs: list[Counts]) -> dict[str, float]:
-    """Return Monte Carlo standard errors of what is a sum over persons."""
+    """Return Monte Carlo standard errors of what is a sum over persons; NaN where unknown."""
     tables = [(valued(counts, horizon_of(counts)), people_ever(counts)) for counts in runs]
     errors = [
         np.sqrt(np.maximum(table[:, 1] - table[:, 0] ** 2 / max(people, 1), 0.0))
         for table, people in tables
     ]
-    pooled = np.sqrt(np.square(errors).sum(axis=0)) / len(runs)
+    total = np.sum([table for table, _ in tables], axis=0)
+    pooled = known_errors(
+        np.sqrt(np.square(errors).sum(axis=0)) / len(runs), total[:, 0], total[:, 2]
+    )
     return {name: float(pooled[row]) for name, (row, _) in PERSONAL.items()}
 
 

@@ -12,6 +12,7 @@ from abm.biomarkers import BIOMARKERS
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
+from abm.results.claims import known_errors
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
@@ -49,7 +50,7 @@ def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     table = counts.effects[world - 1, group].astype(float)
     table[:, [c.E_EXPECTED, c.E_UNDISTURBED]] /= c.FIXED_POINT
     squares = [c.E_EXPECTED_SQUARE, c.E_UNDISTURBED_SQUARE, c.E_UNDISTURBED_PRODUCT]
-    table[:, squares] /= c.SQUARE_POINT
+    table[:, squares] /= np.array(c.SQUARE_POINTS)[:, None]
     money = [c.COSTS, c.SOCIAL]
     table[money, c.E_EXPECTED] *= c.COST_UNIT
     table[money, c.E_EXPECTED_SQUARE] *= c.COST_UNIT**2
@@ -110,11 +111,21 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
 
 
 def _pooled_error(runs: Sequence[Counts], expected: bool = False) -> NDArray[np.float64]:
-    """Return the Monte Carlo standard errors of the means over runs that differ in their seed."""
+    """Return the Monte Carlo standard errors of the means over runs that differ in their seed.
+
+    NaN where they are unknown (:func:`abm.results.claims.known_errors`); of counted events, of
+    which nothing is claimed, only where an error of 0 stands beside a difference.
+    """
+    tables = [differences(counts, 1) for counts in runs]
     errors = [
-        standard_error(differences(counts, 1), people_ever(counts), expected) for counts in runs
+        standard_error(table, people_ever(counts), expected)
+        for table, counts in zip(tables, runs, strict=True)
     ]
-    return np.asarray(np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs))
+    total = np.sum(tables, axis=0)
+    pooled = np.sqrt(np.sum(np.square(errors), axis=0)) / len(runs)
+    if expected:
+        return known_errors(pooled, total[:, c.E_EXPECTED], total[:, c.E_CONTRIBUTING])
+    return np.where((pooled == 0.0) & (total[:, c.E_DIFFERENCE] != 0.0), np.nan, pooled)
 
 
 def _with_interval(
@@ -194,7 +205,10 @@ def il6_share(runs: Sequence[Counts]) -> dict[str, NDArray[np.float64]]:
         np.sum([differences(counts, world) for counts in runs], axis=0) for world in (1, 2)
     )
     full, left = policy[:, c.E_UNDISTURBED], frozen[:, c.E_UNDISTURBED]
-    clear = (np.abs(full) > 2.0 * np.sqrt(policy[:, c.E_EXPECTED_SQUARE])) & (full != 0.0)
+    error = known_errors(
+        np.sqrt(policy[:, c.E_EXPECTED_SQUARE]), full, policy[:, c.E_CONTRIBUTING]
+    )
+    clear = (np.abs(full) > 2.0 * error) & (full != 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 1.0 - left / full
         squares = (

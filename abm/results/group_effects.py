@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
+from abm.results.claims import known_errors
 from abm.results.effects import DAYS_PER_YEAR, compared, people_ever
 
 # Of what only expectations are kept: its name, row, and sign (a gain counts as positive).
@@ -68,7 +69,11 @@ def _of_group(runs: Sequence[Counts], place: int) -> pd.DataFrame:
     """
     tables = [compared(counts, 1, place) for counts in runs]
     mean = np.mean(tables, axis=0)
-    error = np.sqrt(np.maximum(np.sum(tables, axis=0), 0.0)) / len(runs)
+    total = np.sum(tables, axis=0)
+    error = np.sqrt(np.maximum(total, 0.0)) / len(runs)
+    error[:, c.E_EXPECTED_SQUARE] = known_errors(
+        error[:, c.E_EXPECTED_SQUARE], total[:, c.E_EXPECTED], total[:, c.E_CONTRIBUTING]
+    )
     rows = []
     for k, outcome in enumerate(c.OUTCOMES):
         unit = DAYS_PER_YEAR if outcome == "life_years" else 1.0
@@ -90,12 +95,12 @@ def expected_course(runs: Sequence[Counts], start_year: int) -> pd.DataFrame:
         Columns year, outcome (``incidence.NAME`` or ``deaths``), expected_averted, lower, upper
         (95 % Monte Carlo interval), means over the seeds.
     """
-    sums = np.mean([counts.course for counts in runs], axis=0)
-    value = sums[..., c.S_EXPECTED] / c.FIXED_POINT
-    squares = np.sum([counts.course[..., c.S_EXPECTED_SQUARE] for counts in runs], axis=0)
+    sums = np.sum([counts.course for counts in runs], axis=0)
+    value = sums[..., c.S_EXPECTED] / c.FIXED_POINT / len(runs)
+    squares = sums[..., c.S_EXPECTED_SQUARE] / c.EVENT_SQUARE_POINT / len(runs) ** 2
     people = float(np.mean([people_ever(counts) for counts in runs]))
-    squares = squares / c.SQUARE_POINT / len(runs) ** 2 - value**2 / max(people, 1.0) / len(runs)
-    half = NORMAL_95 * np.sqrt(np.maximum(squares, 0.0))
+    variance = np.maximum(squares - value**2 / max(people, 1.0) / len(runs), 0.0)
+    half = NORMAL_95 * known_errors(np.sqrt(variance), value, sums[..., c.S_CONTRIBUTING])
     years = np.repeat(start_year + np.arange(len(value)), c.N_COURSES)
     return pd.DataFrame(
         {

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
-from abm.kernel.blocks import Counts
+from abm.kernel.blocks import Counts, of_world
 from abm.results.scales import PER_100_000, scales
 from abm.rules import economics
 from abm.scenario.budgets import Delivery, delivered, fixed_cost
@@ -77,7 +77,9 @@ def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
     """Return the Monte Carlo standard error of one policy's cost of each year.
 
     Persons come one by one: those offered it, those who start and those who are served are as
-    Poisson counts, and who starts was offered it and is served. Residents are all who live there.
+    Poisson counts, and who starts was offered it and is served. Those who live in the place are a
+    part R / n of all n persons so far, so that the variance of their years R is R (1 - R / n), and
+    with the cost C of those who come, who live there too, they vary together by C (1 - R / n).
     """
     facts, cost = told_of(counts, p), policy.cost
     if cost is None:
@@ -86,7 +88,18 @@ def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
     asked, once, yearly = cost.per_person_offered, cost.per_participant, cost.per_participant_year
     together = 2.0 * (once + asked) * yearly * np.minimum(starts, years)
     together += 2.0 * asked * once * starts
-    return np.sqrt(asked**2 * offered + once**2 * starts + yearly**2 * years + together)
+    variance = asked**2 * offered + once**2 * starts + yearly**2 * years + together
+    residents, each = facts[:, RESIDENTS], cost.per_resident_year
+    elsewhere = np.maximum(1.0 - residents / _people_so_far(counts), 0.0)
+    coming = asked * offered + once * starts + yearly * years
+    return np.sqrt(variance + elsewhere * each * (2.0 * coming + each * residents))
+
+
+def _people_so_far(counts: Counts) -> Numbers:
+    """Return the persons at the start and all entrants until the end of each year, (years,)."""
+    everybody = of_world(counts.strata, 0).sum(axis=1)
+    entrants = np.cumsum(everybody[1:, c.T_ENTRANTS])
+    return np.asarray(np.maximum(everybody[0, c.T_PERSONS] + entrants, 1), float)
 
 
 def budget_impact_table(
@@ -98,7 +111,8 @@ def budget_impact_table(
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
     what is expected are blank but for policies with a budget or a capacity, ``reach`` and
     ``returning`` also in years before a policy's start and from its end on, ``spending`` for those
-    which name no cost.
+    which name no cost. Its error is that of the run, and for policies with a budget or a capacity
+    that of the pilot as well: by both spending may lie beside what was expected.
     """
     if not scenario.policies:
         return None
@@ -127,8 +141,11 @@ def _rows(
     spent = np.mean([spending(counts, scenario, p) for counts in central], axis=0)
     errors = [spending_error(counts, policy, p) for counts in central]
     table["spending"] = spent * factor if policy.cost else np.nan
-    error = np.sqrt(np.square(errors).sum(axis=0)) / len(central)
-    table["spending_standard_error"] = error * factor
+    variance = np.square(errors).sum(axis=0) / len(central) ** 2
+    if delivery is not None:  # other people than the pilot's, whatever the number of seeds
+        pilot = delivery.spending_error[: len(facts)] * _simulated(scenario)
+        variance = variance + pilot**2
+    table["spending_standard_error"] = np.sqrt(variance) * factor
     _add_foreseen(table, policy, delivery, factor * _simulated(scenario))
     table.loc[~delivered(scenario, policy, len(facts)), ["reach", "returning"]] = np.nan
     return table

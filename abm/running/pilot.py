@@ -71,7 +71,7 @@ def pilots(setup: Setup) -> list[Pilot]:
 
 def _blocks(setup: Setup) -> Iterator[_BlockOfPilot]:
     """Simulate blocks of the pilot, one after the other in the same memory."""
-    block, counts, given = new_block(setup), empty_counts(setup), setup.given(0)
+    block, counts, given = new_block(setup), empty_counts(setup), setup.given(setup.scenario.seed)
     yearly, years = setup.steps_per_year, setup.scenario.years
     for number in range(MOST_BLOCKS):
         slot = number * PERSONS_PER_BLOCK

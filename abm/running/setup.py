@@ -15,7 +15,13 @@ from abm.population import survey
 from abm.population.constants_of import constants_for
 from abm.population.setup import Setup
 from abm.running.pilot import pilot_scenario, pilots
-from abm.scenario.budgets import Delivery, expected_delivery, limited, limits_in_words
+from abm.scenario.budget_words import limits_in_words
+from abm.scenario.budgets import (
+    Delivery,
+    expected_delivery,
+    limited,
+    refuse_too_small_a_budget,
+)
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
 from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
@@ -35,7 +41,7 @@ def with_sizes(
 
 def set_up(
     scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True,
-    lifetimes: bool = False,
+    lifetimes: bool = False, moved: bool = False,
 ) -> Setup:  # fmt: skip
     """Calibrate and lay out a run.
 
@@ -51,13 +57,21 @@ def set_up(
     lifetimes
         Also follow those who took part to the end of their lives, if the scenario looks so far:
         for health and money.
+    moved
+        The scenario is one draw or sample of another: where its budget does not pay what its place
+        costs, nobody is taken on, instead of an error.
+
+    Raises
+    ------
+    ScenarioError
+        If a budget does not pay for what its place costs, whoever comes.
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters)
     setup = _unlimited(scenario, parameters, pathways)
     if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
         setup = replace(setup, later=_later(setup))
-    deliveries = _deliveries(setup)
+    deliveries = _deliveries(setup, refuses=not moved)
     if not deliveries:
         return setup
     foreseen = [deliveries.get(policy.name) for policy in scenario.policies]
@@ -109,7 +123,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     )  # fmt: skip
 
 
-def _deliveries(setup: Setup) -> dict[str, Delivery]:
+def _deliveries(setup: Setup, refuses: bool) -> dict[str, Delivery]:
     """Return what is expected of each policy that has a budget or a capacity, by its name."""
     scenario, parameters = setup.scenario, setup.parameters
     policies = [policy for policy in scenario.policies if limited(policy)]
@@ -117,6 +131,8 @@ def _deliveries(setup: Setup) -> dict[str, Delivery]:
         return {}
     everybody = _unlimited(pilot_scenario(scenario, policies), parameters, pathways=False)
     found = pilots(replace(everybody, worlds=1))
+    for policy, pilot in zip(policies if refuses else (), found, strict=False):
+        refuse_too_small_a_budget(scenario, policy, pilot)
     names = [policy.name for policy in scenario.policies]
     return {
         policy.name: expected_delivery(

@@ -22,6 +22,7 @@ from abm.running.people import people_table
 from abm.running.provenance import manifest
 from abm.running.queue import Run, count_runs
 from abm.running.setup import set_up, with_sizes
+from abm.scenario.budget_words import no_money_in_draws, without_money
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
@@ -124,14 +125,18 @@ def simulate(
             Run(k, draw, setup)
             for draw in range(draws)
             for setup in [
-                set_up(*drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes)
+                set_up(
+                    *drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes,
+                    moved=True,
+                )
             ]
             for k in first
-        )
+        )  # fmt: skip
     runs = found.in_order()
     about = manifest(central, runs, time.perf_counter() - started)
     of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     about["warnings"] += offered_to_nobody(chosen, of_central)
+    about["warnings"] += no_money_in_draws(found.without_money, draws)
     about["net_factors_of_activity"] = net_factor_rows(central, found.net_factors)
     about["warnings"] += stronger_than_published(about["net_factors_of_activity"])
     people = people_table(central, chosen.seed) if keep_people else None
@@ -171,6 +176,8 @@ class _Found:
         self.tables = OutcomeTables(folder)
         self.whole: list[Counts] = []  # one, of all runs of the central values together
         self.net_factors: dict[int, Single] = {}  # of activity, by draw
+        # draws in which a policy's budget does not pay what its place costs, by its name
+        self.without_money: dict[str, set[int]] = {}
 
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
@@ -183,6 +190,8 @@ class _Found:
         )  # fmt: skip
         self._runs[run.draw, run.seed] = condensed(counts)
         self.net_factors[run.draw] = setup.constants.disease.net_factor
+        for name in without_money(setup.scenario, setup.deliveries):
+            self.without_money.setdefault(name, set()).add(run.draw)
         if run.draw == CENTRAL:
             self._add_whole(counts)
 

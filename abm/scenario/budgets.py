@@ -10,7 +10,7 @@ this year nor the next costs more than the budget.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ from abm.scenario.participants import (
     spells,
 )
 from abm.scenario.parts import Cost, Policy, Scenario
+from abm.scenario.pilot_error import Charges, ServedByStart, pilot_error
 from abm.scenario.text import ScenarioError
 
 # Years ahead in which those who stay are within the budget too: who starts late in a year takes
@@ -36,7 +37,6 @@ LOOK_AHEAD = 1
 # Expected spending of a year aims at the middle of the promised 95 to 100 %, as a pilot has its own
 # Monte Carlo error of about one per cent. The next year may come closer to it.
 AIM, AIM_AHEAD = 0.975, 0.99
-LEAST = 0.95  # of a budget; where less is spent although people wait, it is said
 HALVINGS = 24
 DIGITS = 1e6  # shares are given in so many parts, so that the order of sums never shows
 
@@ -65,7 +65,7 @@ class Delivery:
     the end of the year; ``limit``, the most that money and places allow (infinite where they allow
     all that is wanted); ``returning``, the share of those coming back who are taken; the numbers
     who are ``eligible`` and not yet asked, are ``offered`` it and have ``started``;
-    ``participant_years``; and ``spending`` [currency].
+    ``participant_years``; ``spending`` and the pilot's Monte Carlo error of it [currency].
     """
 
     reach: Numbers
@@ -76,6 +76,7 @@ class Delivery:
     started: Numbers
     participant_years: Numbers
     spending: Numbers
+    spending_error: Numbers
 
 
 def limited(policy: Policy) -> bool:
@@ -118,17 +119,15 @@ class _Forecast:
         assert policy.cost is not None
         self.policy, self.pilot, self.wanted = policy, pilot, wanted
         self.cost: Cost = policy.cost
-        self.first_year = scenario.start_year
         self.years = pilot.eligible.shape[1]
-        self.scale = (scenario.population.represents or scenario.persons) / pilot.persons
-        self.fixed = fixed_cost(scenario, policy, self.years)
-        if pilot.residents is not None:  # a place costs the same whoever comes
-            place = self.scale * pilot.residents * self.cost.per_resident_year
-            self.fixed = self.fixed + np.where(delivered(scenario, policy, self.years), place, 0.0)
+        self.runs = delivered(scenario, policy, self.years)
+        self.scale = _scale(scenario, pilot)
+        self.fixed = _cost_of_place(scenario, policy, pilot)
         self.asked = np.zeros(pilot.died.size)  # share of each person's chances used up
         shape = parameters["policy.early_quit_shape"]
         self.spells = spells(policy.adherence, shape, self.years, years_delivered(policy))
         self.course = nobody_yet(self.years + 1, self.years)  # from the present year on
+        self.served = ServedByStart(self.spells, self.years)
 
     def year(self, y: int) -> _Year:
         """Return what is known of a year before it is settled."""
@@ -207,15 +206,29 @@ class _Forecast:
 
     def settle(self, year: _Year, reach: float, share: float) -> tuple[float, float]:
         """Let a year be, and return its years of taking part and those served."""
-        later = self.course.after_a_year(
-            self.spells, year.starters(reach), self.to_come_back(year.y, share)
-        )
+        back = self.to_come_back(year.y, share)
+        later = self.course.after_a_year(self.spells, year.starters(reach), back)
+        self.served.add(year.y, year.offered(reach).sum(axis=1), back)
         eligible = self.pilot.eligible[:, year.y]
         self.asked[eligible] = np.maximum(self.asked[eligible], reach)
         ahead = slice(CELLS_PER_YEAR, None)
         self.course = Course(later.part[:, ahead], later.served[:, ahead], later.ever)
         alive = self.alive(year.y)[:, 0]
         return float(later.years()[:, 0] @ alive), float(later.years_served()[:, 0] @ alive)
+
+    def error(self, reach: Numbers) -> Numbers:
+        """Return the pilot's Monte Carlo error of each settled year's spending."""
+        cost, pilot, years = self.cost, self.pilot, len(reach)
+        residents = np.zeros(years) if pilot.residents is None else pilot.residents
+        charges = Charges(
+            cost.per_person_offered + self.policy.uptake * cost.per_participant,
+            self.policy.uptake * cost.per_participant_year * self.served.table()[:, :years],
+            np.where(self.runs[:years], cost.per_resident_year, 0.0),
+        )
+        of_pilot = pilot_error(
+            pilot.eligible, pilot.died, pilot.persons, residents, reach, charges
+        )
+        return self.scale * of_pilot
 
 
 @dataclass(frozen=True)
@@ -252,6 +265,8 @@ def expected_delivery(
 ) -> Delivery:
     """Return each year's reach within a policy's budget and capacity, and what comes of it.
 
+    Nobody is taken on in a year for which the budget does not even pay what its place costs.
+
     Parameters
     ----------
     scenario
@@ -264,14 +279,8 @@ def expected_delivery(
         Of at least the run's years and :data:`LOOK_AHEAD` more.
     wanted
         The share of the eligible that the policy would cover by each month, shape (months,).
-
-    Raises
-    ------
-    ScenarioError
-        If the budget of a year is less than what is fixed and what residents cost.
     """
     forecast = _Forecast(scenario, policy, parameters, pilot, wanted)
-    _refuse_too_small_a_budget(forecast, scenario.years)
     found = []
     for y in range(scenario.years):
         year = forecast.year(y)
@@ -282,22 +291,58 @@ def expected_delivery(
         taking_part, served = forecast.settle(year, reach, share)
         spent = forecast.cost_of(y, offered, started, served)
         found.append((reach, limit, share, open_to, offered, started, taking_part, spent))
-    return Delivery(*np.array(found, float).T)
+    years = np.array(found, float).T
+    return Delivery(*[*years, forecast.error(years[0])])
 
 
-def _refuse_too_small_a_budget(forecast: _Forecast, years: int) -> None:
-    """Refuse a budget that does not pay for what a place costs in some year, whoever comes."""
-    budget, fixed = forecast.cost.budget_per_year, forecast.fixed[:years]
+def refuse_too_small_a_budget(scenario: Scenario, policy: Policy, pilot: Pilot) -> None:
+    """Refuse a budget that does not pay for what a place costs in some year, whoever comes.
+
+    Where these are given as intervals, the budget's low end for the others' high ends.
+
+    Raises
+    ------
+    ScenarioError
+        With both amounts.
+    """
+    budget = _end_of(scenario, policy, "budget_per_year", "low")
+    fixed = _cost_of_place(scenario, policy, pilot, "high")[: scenario.years]
     if budget is None or fixed.max() <= budget:
         return
     most = int(fixed.argmax())
+    central = budget == policy.cost.budget_per_year if policy.cost else True
     raise ScenarioError(
         [
-            f"policies.{forecast.policy.name}.cost.budget_per_year: is {budget:,.0f}, less than "
-            f"residents and fixed costs take in {forecast.first_year + most}; must be "
-            f"{fixed[most]:,.0f} or more"
+            f"policies.{policy.name}.cost.budget_per_year: {'is' if central else 'reaches down to'}"
+            f" {budget:,.0f}, less than residents and fixed costs take in "
+            f"{scenario.start_year + most}; must be {fixed[most]:,.0f} or more"
         ]
     )
+
+
+def _end_of(scenario: Scenario, policy: Policy, key: str, end: str) -> float | None:
+    """Return an end of the interval in which a cost is given, or the cost itself."""
+    interval = scenario.intervals.get(f"policies.{policy.name}.cost.{key}") if end else None
+    found: float | None = getattr(interval or policy.cost, end if interval else key, None)
+    return found
+
+
+def _cost_of_place(scenario: Scenario, policy: Policy, pilot: Pilot, end: str = "") -> Numbers:
+    """Return what a policy costs in each year of a pilot, whoever comes [currency], shape (years,).
+
+    That is what is fixed and what residents cost: as given, or at an ``end`` of their intervals.
+    """
+    years = pilot.eligible.shape[1]
+    fixed = _end_of(scenario, policy, "fixed_per_year", end) or 0.0
+    each = _end_of(scenario, policy, "per_resident_year", end) or 0.0
+    lived = np.zeros(years) if pilot.residents is None else pilot.residents
+    place = fixed + _scale(scenario, pilot) * each * lived
+    return np.where(delivered(scenario, policy, years), place, 0.0)
+
+
+def _scale(scenario: Scenario, pilot: Pilot) -> float:
+    """Return how many people stand behind a person of the pilot."""
+    return (scenario.population.represents or scenario.persons) / pilot.persons
 
 
 def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
@@ -310,68 +355,3 @@ def _largest(fits: Callable[[float], bool], most: float) -> tuple[float, float]:
         low, high = (middle, high) if fits(middle) else (low, middle)
     rounded = math.floor(low * DIGITS) / DIGITS
     return rounded, rounded
-
-
-def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return sentences where money or places limit whom a policy reaches or takes back."""
-    limits = _means(policy)
-    if not limits:
-        return []
-    name, first_year = f"policies.{policy.name}", scenario.start_year
-    bound, found = np.isfinite(delivery.limit), []
-    if bound.any():
-        first, then = int(np.argmax(bound)), _later(scenario, policy, delivery)
-        found.append(
-            f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
-            f"eligible by the end of {first_year + first} and {then}; "
-            "budget_impact.csv has every year"
-        )
-    least = int(np.argmin(delivery.returning))
-    if delivery.returning[least] < 1.0:
-        found.append(
-            f"{name}: within {limits} not all can be taken who quit and come back "
-            f"({delivery.returning[least]:.0%} of them in {first_year + least}, the least); the "
-            "others try again later"
-        )
-    return [*found, *_left_over(scenario, policy, delivery)]
-
-
-def _later(scenario: Scenario, policy: Policy, delivery: Delivery) -> str:
-    """Say when a policy reaches all whom it asked for, or how far it is in its last year."""
-    years = delivery.limit.size
-    last = int(np.flatnonzero(delivered(scenario, policy, years))[-1])
-    free = int(np.flatnonzero(np.isfinite(delivery.limit))[-1]) + 1
-    if free <= last:
-        return f"to the {policy.reach:g} asked for from {scenario.start_year + free} on"
-    whose = "the" if last == years - 1 else "its"
-    return (
-        f"to {delivery.reach[last]:.3f} in {scenario.start_year + last}, {whose} last year (asked: "
-        f"{policy.reach:g})"
-    )
-
-
-def _means(policy: Policy) -> str:
-    """Return in words what a policy has for a year."""
-    cost, means = policy.cost, []
-    if cost is not None and cost.budget_per_year is not None:
-        means.append(f"{cost.budget_per_year:,.0f} {cost.currency} a year")
-    if cost is not None and cost.capacity_per_year is not None:
-        means.append(f"{cost.capacity_per_year:,.0f} new places a year")
-    return " and ".join(means)
-
-
-def _left_over(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return a sentence where money is kept for those who start late in a year."""
-    budget = policy.cost.budget_per_year if policy.cost else None
-    if not budget:
-        return []
-    short = np.flatnonzero(np.isfinite(delivery.limit) & (delivery.spending < LEAST * budget))
-    if not short.size:
-        return []
-    least = int(short[np.argmin(delivery.spending[short])])
-    years = "1 year spends" if short.size == 1 else f"{short.size} years spend"
-    return [
-        f"policies.{policy.name}: {years} less than {LEAST:.0%} of the budget though people wait "
-        f"({delivery.spending[least] / budget:.0%} in {scenario.start_year + least}): who starts "
-        "late in a year must be paid for in the next"
-    ]

@@ -219,11 +219,23 @@ def _check_cost(
                 "{represents: 300000}"
             )
             checker.say(_place_of(section, key), f"{path}.cost.{key}", message)
-    budget, fixed = cost["budget_per_year"], cost["fixed_per_year"]
-    if budget is not None and fixed is not None and fixed > budget:
-        message = f"is {budget:g}, less than the fixed cost; must be {fixed:g} or more"
-        place = _place_of(section, "budget_per_year")
-        checker.say(place, f"{path}.cost.budget_per_year", message)
+    _check_budget(checker, cost, section, f"{path}.cost")
+
+
+def _check_budget(checker: Checker, cost: dict[str, Any], section: Node, path: str) -> None:
+    """Check that a budget pays for what is fixed, at any place of the intervals of both."""
+    low, high = cost["budget_per_year"], cost["fixed_per_year"]
+    if low is None or high is None:
+        return
+    budget = checker.intervals.get(f"{path}.budget_per_year")
+    fixed = checker.intervals.get(f"{path}.fixed_per_year")
+    low, high = budget.low if budget else low, fixed.high if fixed else high
+    if high <= low:
+        return
+    lies = "reaches down to" if budget else "is"
+    other = f"the fixed cost, which reaches up to {high:g}" if fixed else "the fixed cost"
+    message = f"{lies} {low:g}, less than {other}; must be {high:g} or more"
+    checker.say(_place_of(section, "budget_per_year"), f"{path}.budget_per_year", message)
 
 
 def _place_of(node: Node, name: str) -> Place:

@@ -69,13 +69,19 @@ def half_widths(runs: Sequence[Counts]) -> dict[str, float]:
     """Return half the Monte Carlo interval of each headline outcome as a share of its effect.
 
     0 where the two worlds differ for no person, infinite where the effect is 0 but its error is
-    not.
+    not, or where the error is unknown.
     """
     return {
-        outcome: NORMAL_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
+        outcome: _half_width(effect, error)
         for outcome, effect, error in _best(runs)
         if outcome in headline_outcomes()
     }
+
+
+def _half_width(effect: float, error: float) -> float:
+    if math.isnan(error):
+        return math.inf
+    return NORMAL_95 * error / abs(effect) if effect else (math.inf if error else 0.0)
 
 
 def _best(runs: Sequence[Counts]) -> Iterator[tuple[str, float, float]]:

@@ -252,7 +252,8 @@ def uncertainty_table(
         (if it is absent, they come from the mean over draws).
     errors
         By outcome, the standard error of the central estimate where it is known from the spread
-        between persons; elsewhere it comes from the spread between seeds.
+        between persons, NaN where that spread says nothing; of outcomes that are not named it comes
+        from the spread between seeds.
     relative
         Precision for which seeds and persons are named.
     persons
@@ -313,10 +314,12 @@ def _what_would_reach(relative: float, mean: MonteCarlo, persons: int | None) ->
 
 def _central_mean(values: NDArray[np.float64], error: float | None) -> MonteCarlo | None:
     """Return the estimate with its known error, or with one from the seeds; None with neither."""
-    if error is not None and math.isfinite(error):
-        mean, half = float(values.mean()), NORMAL_95 * error
-        return MonteCarlo(mean, error, mean - half, mean + half, len(values))
-    return monte_carlo(values) if len(values) >= 2 else None
+    if error is None:
+        return monte_carlo(values) if len(values) >= 2 else None
+    if math.isnan(error):
+        return None
+    mean, half = float(values.mean()), NORMAL_95 * error
+    return MonteCarlo(mean, error, mean - half, mean + half, len(values))
 
 
 def _finite(values: ArrayLike, dimensions: int) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
@@ -140,20 +141,29 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
             "the inputs drawn (--draws)",
         ]
     known = rows[rows["seeds_needed"].notna()]
-    nil = rows[(rows["lower"] <= 0) & (rows["upper"] >= 0)]
+    few = rows[unknown(rows["estimate"], rows["lower"])]
+    nil = rows[rows["lower"].notna() & ~excludes_zero(rows["lower"], rows["upper"])]
     if not known.empty:
         most = known.loc[known["seeds_needed"].idxmax()]
         goal = f"{100 * most['precision']:g}"
-        which = "effect" if nil.empty else "other effect"
+        which = "effect" if nil.empty and few.empty else "other effect"
         lines.append(
             f"+-{goal} % of every {which} takes {most['seeds_needed']:,.0f} seeds or "
             f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} needs the most "
             f"(--until {goal}% adds seeds)"
         )
     if not nil.empty:
-        names = joined([row_label(outcome) for outcome in nil["outcome"]])
-        lines.append(f"cannot be told from no effect: {names}")
+        lines.append(f"cannot be told from no effect: {_names(nil)}")
+    if not few.empty:
+        lines.append(
+            f"unknown, as fewer than {FEWEST_CONTRIBUTING} persons have risks that differ: "
+            f"{_names(few)}"
+        )
     return lines
+
+
+def _names(rows: pd.DataFrame) -> str:
+    return joined([row_label(outcome) for outcome in rows["outcome"]])
 
 
 def _row_of_intervals(row: Any) -> str:
@@ -184,7 +194,7 @@ def _row_in_text(row: Any) -> str:
 
 
 def _between(lower: float, upper: float) -> str:
-    return f"{_rounded(lower)} to {_rounded(upper)}"
+    return "unknown" if math.isnan(lower) else f"{_rounded(lower)} to {_rounded(upper)}"
 
 
 def _rounded(number: float) -> str:

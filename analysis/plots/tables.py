@@ -221,14 +221,15 @@ def _expected(
 ) -> pd.DataFrame:
     """Return what is expected to be averted until the end of each row's year, per 100 000.
 
-    Nothing in the baseline, and before the first year.
+    Nothing in the baseline, and before the first year; limits that are unknown stay so.
     """
     names = {"expected_averted": "expected_per_100k", "lower": "lower", "upper": "upper"}
     known = course.rename(columns=names).set_index(["outcome", "year"])[list(names.values())]
     wanted = pd.DataFrame({"outcome": outcome, "year": table["year"]}, index=table.index)
-    found = known.reindex(pd.MultiIndex.from_frame(wanted)).set_index(table.index)
-    in_policy = table["world"] == "policy"
-    return found.where(in_policy, 0.0).fillna(0.0).mul(1e5 / persons, axis=0)
+    rows = pd.MultiIndex.from_frame(wanted)
+    found = known.reindex(rows).set_index(table.index)
+    counts = (table["world"] == "policy") & rows.isin(known.index)
+    return found.where(counts, 0.0).mul(1e5 / persons, axis=0)
 
 
 def survival(levels: Levels, course: pd.DataFrame | None = None) -> pd.DataFrame:

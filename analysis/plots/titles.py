@@ -6,6 +6,7 @@ from math import isnan, log, sqrt
 from typing import TYPE_CHECKING, Any
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from analysis.outcomes import counted, label
 from analysis.plots import groups
 from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
@@ -14,6 +15,10 @@ from analysis.plots.tables import FEWEST_EVENTS_SHOWN
 if TYPE_CHECKING:
     import pandas as pd
 
+TOO_FEW = (
+    f"No effect can be told: fewer than {FEWEST_CONTRIBUTING} persons have risks that differ "
+    "between the worlds"
+)
 NOBODY_LEFT = "Nobody is alive at the end, so there is no resting IL-6 to compare"
 EXPECTED_MEANS = (
     "Expected cases averted are sums of the monthly risks that persons meet in the two worlds, not "
@@ -93,8 +98,15 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
         if name in set(clear) and own.loc[name, "cases"] >= FEWEST_EVENTS_SHOWN
     ][:3]
     if not parts:
-        return "No disease has fewer cases under the policy by more than the Monte Carlo error"
+        return _none_clear(effects, "No disease has fewer cases under the policy")
     return f"Over the run the policy averts {joined(parts)}"
+
+
+def _none_clear(effects: pd.DataFrame, none: str) -> str:
+    """Say that no effect is larger than its error, or that too few persons bear on it to tell."""
+    if unknown(effects["estimate"], effects["estimate_lower"]).any():
+        return TOO_FEW
+    return f"{none} by more than the Monte Carlo error"
 
 
 def _most_frequent(own: pd.DataFrame) -> str:
@@ -177,7 +189,7 @@ def forest_title(table: pd.DataFrame) -> str:
     clear = table[table["estimate_lower"] > 0].sort_values("estimate", ascending=False)
     harmed = table[table["estimate_upper"] < 0]
     if clear.empty and harmed.empty:
-        return "No outcome differs between the worlds by more than the Monte Carlo error"
+        return _none_clear(table, "No outcome differs between the worlds")
     parts = [_number_of(row) for row in clear.head(3).itertuples()]
     text = f"Averted per 100 000 persons: {joined(parts)}" if parts else "Nothing is averted"
     more = [_number_of(row, "more ") for row in harmed.itertuples()]
@@ -203,7 +215,9 @@ def survival_title(table: pd.DataFrame) -> str:
     )
     if more == lower == upper == 0:
         return f"{after} as many are alive in both worlds ({alive})"
-    if lower <= 0 <= upper:
+    if unknown(more, lower):
+        return f"{after} {alive} are alive in the baseline. {TOO_FEW}"
+    if not excludes_zero(lower, upper):
         return (
             f"{after} the numbers alive do not differ between the worlds by more than the Monte "
             f"Carlo error ({alive} in the baseline)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.evidence.entries import load_evidence
+from abm.results.claims import excludes_zero
 from analysis.outcomes import DEATHS
 from analysis.plots.style import MINUS, in_words
 from analysis.report.numbers import missing
@@ -36,7 +37,7 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
         float(rows.loc[DEATHS, name])
         for name in ("expected_averted", "expected_lower", "expected_upper")
     )
-    if used <= 0.0 or missing(averted) or lower <= 0.0 <= upper:
+    if used <= 0.0 or missing(averted) or not excludes_zero(lower, upper):
         return ""
     part = float(rows.loc[ALL_ELSE, "expected_averted"]) / averted
     parts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from abm.results.claims import excludes_zero, unknown
 from analysis.outcomes import row_label
 from analysis.plots.effect_tables import event_effects, forest
 from analysis.plots.style import amount, in_words, with_interval
@@ -51,7 +52,7 @@ def effect_rows(effects: Any, outcomes: Sequence[str] | None = None) -> list[dic
 def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
     counted = [float(scale[name]) for name in ("averted_per_100k", "lower", "upper")]
     best = [float(scale[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
-    clear = best[1] > 0 or best[2] < 0
+    clear = bool(excludes_zero(best[1], best[2]))
     relative = _relative_change(effect, scale)
     outcome = str(effect["outcome"])
     return {
@@ -67,6 +68,7 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         "relative_change": percentage(relative, sign=True),
         **share_cells(effect, clear),
         "clear": clear,
+        "unknown": bool(unknown(best[0], best[1])),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
+from abm.results.claims import FEWEST_CONTRIBUTING
 from analysis.outcomes import DEATHS, counted
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
@@ -29,12 +30,10 @@ def headline(result: Any) -> list[str]:
             f"This run has no policy: it shows what {_years(years)} hold for the population as "
             "things stand."
         ]
-    clear = [row for row in effect_rows(result.effects) if row["clear"]]
+    rows = effect_rows(result.effects)
+    clear = [row for row in rows if row["clear"]]
     if not clear:
-        text = (
-            f"Over {_years(years)} no outcome differs between the two worlds by more than the "
-            "Monte Carlo error."
-        )
+        text = f"Over {_years(years)} {_nothing_clear(any(row['unknown'] for row in rows))}."
         return [text, *_il6_sentence(result.effects), *_group_sentences(result)]
     chosen = _most_important(clear)
     parts = [_change_in_words(row) for row in chosen]
@@ -44,6 +43,15 @@ def headline(result: Any) -> list[str]:
         *_il6_sentence(result.effects),
         *_group_sentences(result),
     ]
+
+
+def _nothing_clear(too_few: bool) -> str:
+    if too_few:
+        return (
+            "no effect can be told: it would rest on fewer than "
+            f"{FEWEST_CONTRIBUTING} persons whose risks differ between the two worlds"
+        )
+    return "no outcome differs between the two worlds by more than the Monte Carlo error"
 
 
 def _years(number: int) -> str:

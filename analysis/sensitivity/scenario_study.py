@@ -163,7 +163,7 @@ def evaluator(
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
-        setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes)
+        setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes, moved=True)
         what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         return outputs.outputs_of(counts, parameters, moved)

@@ -1,5 +1,6 @@
 """Budgets and capacities: each year's reach is worked out before the run, and holds."""
 
+import importlib
 import math
 from dataclasses import replace
 
@@ -10,24 +11,26 @@ import pytest
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
-from abm.results.spending import spending, told_of
+from abm.results.spending import spending, spending_error, told_of
 from abm.rules import policy as rules
 from abm.running.queue import count_population
 from abm.running.setup import set_up
+from abm.scenario.budget_words import limits_in_words
 from abm.scenario.budgets import (
     AIM,
     LOOK_AHEAD,
     Pilot,
     expected_delivery,
-    limits_in_words,
+    refuse_too_small_a_budget,
 )
 from abm.scenario.participants import CELLS_PER_YEAR, cells_before, nobody_yet, spells
 from abm.scenario.parts import Adherence
+from abm.scenario.pilot_error import Charges, ServedByStart, pilot_error
 from abm.scenario.plan import covered_by_month
 from abm.scenario.text import ScenarioError
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.spending import figure_spending
-from tests.statistics import assert_estimate, assert_mean
+from tests.statistics import assert_estimate, assert_mean, assert_spread
 
 CENTRAL = central_parameters({})
 SHAPE = CENTRAL["policy.early_quit_shape"]
@@ -345,9 +348,11 @@ def test_a_budget_below_what_its_place_costs_is_refused():
     scenario, policy = policy_with(budget_per_year=1000.0, per_resident_year=1.0)
     pilot = replace(steady(scenario), residents=np.array([900.0, 950.0, 1050.0, 1100.0, 1100.0]))
     with pytest.raises(ScenarioError, match=r"is 1,000, less than .* 2028; must be 1,100 or more"):
-        delivery_of(scenario, policy, pilot)
+        refuse_too_small_a_budget(scenario, policy, pilot)
     enough = replace(policy, cost=replace(policy.cost, budget_per_year=1200.0))
-    found = delivery_of(replace(scenario, policies=(enough,)), enough, pilot)
+    scenario = replace(scenario, policies=(enough,))
+    refuse_too_small_a_budget(scenario, enough, pilot)
+    found = delivery_of(scenario, enough, pilot)
     assert (found.spending <= 1200.0).all()
 
 
@@ -360,3 +365,101 @@ def test_a_year_costs_the_same_on_every_scale_whatever_the_horizon():
         same = long[(long["scale"] == rows["scale"].iloc[0]) & (long["year"] < 2028)]
         np.testing.assert_allclose(rows["budget"], same["budget"])
         np.testing.assert_allclose(rows["spending"], same["spending"])
+
+
+def test_a_budget_is_refused_where_intervals_meet():
+    """The residents' price may reach up to 1.5, the budget down to 1 300."""
+    words = ["population.represents=1000", "years=4"] + [
+        f"policies.walks.{word}"
+        for word in (
+            "start=2025", "reach=1",
+            "cost={per_resident_year: {value: 1, low: 0.5, high: 1.5}, per_participant: 10, "
+            "budget_per_year: {value: 1600, low: 1300, high: 2000}}",
+        )
+    ]  # fmt: skip
+    scenario = load_scenario("walking_groups", words)
+    policy = scenario.policies[0]
+    pilot = replace(steady(scenario), residents=np.full(5, 900.0))
+    with pytest.raises(ScenarioError, match=r"reaches down to 1,300, less than .* 1,350 or more"):
+        refuse_too_small_a_budget(scenario, policy, pilot)
+    refuse_too_small_a_budget(scenario, policy, replace(pilot, residents=np.full(5, 800.0)))
+
+
+def test_in_a_draw_without_money_nobody_is_taken_on_and_that_is_said(monkeypatch):
+    """Intervals of 95 % do not meet, but a draw may lie beyond both: here the second of three."""
+    cost = "policies.walks.cost={per_participant: 100, fixed_per_year: 50000, budget_per_year: %s}"
+    budget = "{value: 80000, low: 50000, high: 90000}"
+    scenario = load_scenario("walking_groups", [*TOWN, "years=3", "persons=300", cost % budget])
+    path = "policies.walks.cost.budget_per_year"
+
+    def moved(scenario, parameters, draw):
+        return scenario.with_values({path: 49_000.0 if draw == 1 else 81_000.0}), parameters
+
+    monkeypatch.setattr(importlib.import_module("abm.running.simulate"), "drawn", moved)
+    result = simulate(scenario, draws=3, pathways=False, lifetimes=False)
+    offered = [told_of(result.counts[scenario.seed, draw], 0)[:, 0].sum() for draw in range(3)]
+    assert offered[1] == 0.0 < min(offered[0], offered[2])
+    said = "in 1 of 3 draws some year's budget is less than residents and fixed costs take"
+    assert any(said in warning for warning in result.manifest["warnings"])
+    with pytest.raises(ScenarioError, match="must be 50,000 or more"):  # asked for as it is
+        set_up(moved(scenario, None, 1)[0])
+
+
+def test_a_slow_ramp_leaves_money_in_its_first_year():
+    """As scenarios/README.md says: 9 tenths, three quarters, about half."""
+    spent = {}
+    for ramp in (0.5, 1.0, 2.0):
+        for staying in (None, Adherence(0.25, 8.4, 0.3, 0.0)):
+            scenario, policy = policy_with(
+                staying, budget_per_year=1000.0, per_participant=0.0, per_participant_year=10.0
+            )
+            policy = replace(policy, ramp_years=ramp, reach=0.4)
+            slow = replace(scenario, policies=(policy,))
+            found = delivery_of(slow, policy, steady(slow)).spending / 1000.0
+            assert (found[1:] > 0.97).all() and (found <= 1.0).all()
+            spent.setdefault(ramp, []).append(found[0])
+    for ramp, about in ((0.5, 0.92), (1.0, 0.765), (2.0, 0.48)):
+        np.testing.assert_allclose(spent[ramp], about, atol=0.065)
+
+
+def test_the_error_of_a_pilot_by_hand():
+    """Half of 1 000 live in the place and can be asked: each cost x varies by p (1 - p) x^2.
+
+    A fifth is covered at once and as much in the third year, at 10 each; who is covered is served
+    for a year of the next at 5. From the second year on a resident costs 1.
+    """
+    eligible = np.zeros((1000, 4), bool)
+    eligible[:500] = True
+    served = np.diag([5.0, 5.0], 1)
+    charges = Charges(10.0, served, np.array([0.0, 1.0, 1.0]))
+    found = pilot_error(
+        eligible, np.full(1000, 4), 1000, np.full(4, 500.0), np.array([0.2, 0.2, 0.4]), charges
+    )
+    each = np.array([0.2 * 10.0, 0.2 * 5.0 + 1.0, 0.2 * 10.0 + 1.0])
+    np.testing.assert_allclose(found, np.sqrt(1000 * 0.25) * each)
+
+
+def test_years_served_by_the_year_of_the_start():
+    """Nobody quits: all of the year for who starts in January, half of it when evenly spread."""
+    table = ServedByStart(spells(None, SHAPE, 3), 3)
+    january, evenly = np.eye(12)[0], np.ones(12)
+    for y, offered in enumerate((january, evenly, january)):
+        table.add(y, 7.0 * offered, cells_before(np.inf, y))
+    expected = [[1, 1, 1], [0, 13 / 24, 1], [0, 0, 1]]
+    np.testing.assert_allclose(table.table(), expected, atol=0.02)
+
+
+def test_residents_of_a_part_of_the_place_are_in_the_error_of_spending():
+    """R of n persons live there: sqrt(R (1 - R / n)) of them, as seeds show."""
+    words = [*TOWN[:2], "years=2", "persons=1000", "policies.walks.start=2025"]
+    words += [
+        "policies.walks.eligible={deprivation: [2]}", "policies.walks.uptake=0",
+        "policies.walks.cost={per_person_offered: 0, per_participant: 0, per_participant_year: 0, "
+        "per_resident_year: 3}",
+    ]  # fmt: skip
+    scenario = load_scenario("walking_groups", words)
+    setup = set_up(scenario, pathways=False)
+    runs = [count_population(setup, seed) for seed in range(1, 201)]
+    spent = np.array([spending(counts, scenario, 0) for counts in runs])[:, 0]
+    errors = np.array([spending_error(counts, scenario.policies[0], 0) for counts in runs])[:, 0]
+    assert_spread(spent / np.sqrt(np.mean(errors**2)), 1.0, detect=0.51)

@@ -5,9 +5,18 @@ import pytest
 
 from abm import load_scenario, simulate
 from abm.kernel import layout as c
+from abm.limits import LIMITS
+from abm.results.claims import FEWEST_CONTRIBUTING, known_errors
 from abm.results.effects import ratio_interval
-from analysis.plots.effect_tables import QALYS, benefit_by_group
+from analysis.certainty.precision import half_widths, uncertainty
+from analysis.commands.run_results import effects_in_text
+from analysis.plots.effect_tables import QALYS, benefit_by_group, forest
 from analysis.plots.groups import PAIRS, compared
+from analysis.plots.tables import central_levels, survival
+from analysis.plots.titles import forest_title, survival_title
+from analysis.report.all_else_ends import at_both_ends
+from analysis.report.effect_rows import effect_rows
+from analysis.report.headline import headline
 
 SEEDS = range(1, 41)
 STRATA = ["sex", "age_band", "deprivation", "activity_group"]
@@ -103,3 +112,94 @@ def test_where_there_is_no_difference_none_is_claimed():
     # The most deprived take part more. With 1.25 % the other way round by chance, 4 of 40 or more
     # would come in 1 of 500 such tests.
     assert between.count(-1) < 4
+
+
+# Effects that rest on few persons
+
+
+@pytest.mark.parametrize(
+    ("error", "value", "persons", "found"),
+    [
+        (0.0, 0.0, 0, 0.0),  # nobody's life differs: that is known
+        (0.5, 2.0, FEWEST_CONTRIBUTING, 0.5),
+        (0.5, 2.0, FEWEST_CONTRIBUTING - 1, np.nan),
+        (0.5, 0.0, 1, np.nan),
+        (0.0, 2.0, 1000, np.nan),  # squares too small to be kept
+        (0.0, 0.0, 1000, np.nan),
+        (0.0, 2.0, 0, np.nan),
+    ],
+)
+def test_when_an_error_is_known(error, value, persons, found):
+    assert known_errors(error, value, persons) == pytest.approx(found, nan_ok=True)
+
+
+def test_from_so_many_persons_on_intervals_of_their_sum_hold():
+    """Persons alike, each contributing or not: the skewness of one is n / m (Cochran's rule)."""
+    share = FEWEST_CONTRIBUTING / 10_000
+    skewness = (1 - 2 * share) / np.sqrt(share * (1 - share))
+    assert 25 * skewness**2 < 10_000
+    sums = np.random.default_rng(5).binomial(10_000, share, 20_000)
+    covered = np.abs(sums - 10_000 * share) <= 1.96 * np.sqrt(sums)
+    assert 0.92 < covered.mean() < 0.96
+    few = np.random.default_rng(6).binomial(10_000, 3 / 10_000, 20_000)
+    assert (np.abs(few - 3) <= 1.96 * np.sqrt(few)).mean() < 0.85  # negative control
+
+
+@pytest.fixture(scope="module")
+def handful():
+    """Hardly anybody takes part, so that sums rest on a few persons and squares are tiny."""
+    words = ["years=3", "persons=1000", "policies.walks.reach=0.02"]
+    return simulate(load_scenario("walking_groups", words), seed=1)
+
+
+def test_from_a_handful_of_participants_nothing_is_claimed(handful):
+    (counts,) = handful.counts.values()
+    persons = counts.effects[0, 0, : c.N_OUTCOMES, c.E_CONTRIBUTING]
+    assert 0 < persons.max() < FEWEST_CONTRIBUTING
+    effects = handful.effects.head(c.N_OUTCOMES)
+    intervals = ["expected_standard_error", "expected_lower", "expected_upper"]
+    assert effects.loc[persons > 0, intervals].isna().all(axis=None)
+    assert (effects.loc[persons == 0, intervals] == 0).all(axis=None)
+    assert effects["share_via_il6"].isna().all()
+    assert not any(row["clear"] for row in effect_rows(handful.effects))
+    groups = benefit_by_group(handful.group_effects)
+    assert not ((groups["lower"] > 0) | (groups["upper"] < 0)).any()
+    gains = groups[groups["outcome"] == QALYS].set_index("group")
+    assert all(compared(gains.loc[pair.first], gains.loc[pair.second]) == 0 for pair in PAIRS)
+    course = handful.expected_course
+    assert not (course["lower"] > 0).any() and not (course["upper"] < 0).any()
+    money = handful.economics.set_index("measure").loc[["qalys_gained"]]
+    assert (money["value"] > 0).all() and money["lower"].isna().all()
+    assert uncertainty(handful).query("outcome == 'deaths'")["lower"].isna().all()
+    assert set(half_widths([counts]).values()) == {np.inf}
+
+
+def test_that_too_few_take_part_is_said(handful):
+    assert "no effect can be told" in headline(handful)[0]
+    text = effects_in_text(handful, uncertainty(handful), handful.economics)
+    assert "unknown, as fewer than 30 persons have risks that differ" in text
+    assert "nan" not in text.lower()
+    assert "would be" not in at_both_ends(handful.effects, {})
+    assert forest_title(forest(handful.effects)).startswith("No effect can be told")
+    levels = central_levels(handful.outcomes)
+    alive = survival(levels, handful.expected_course)
+    assert "No effect can be told" in survival_title(alive)
+
+
+def test_squares_of_small_effects_are_kept():
+    """A sum of squares is at least the squared sum over the number of persons (Cauchy, Schwarz)."""
+    fall = 1e-5  # a case in 100 000 persons, of whom all contribute
+    assert round(fall**2 * c.EVENT_SQUARE_POINT) > 0 == round(fall**2 * c.SQUARE_POINT)
+    strong = load_scenario("everyone_meets_guideline", ["years=2", "persons=1000"])
+    (counts,) = simulate(strong, pathways=False, lifetimes=False).counts.values()
+    table = counts.effects[0, 0]
+    for outcome in (*(f"incidence.{name}" for name in c.DISEASES), "deaths"):
+        row = table[c.OUTCOMES.index(outcome)]
+        least = (row[c.E_EXPECTED] / c.FIXED_POINT) ** 2 / row[c.E_CONTRIBUTING]
+        assert row[c.E_EXPECTED_SQUARE] / c.EVENT_SQUARE_POINT >= least > 0.0
+
+
+def test_sums_of_squares_have_room_for_the_largest_population():
+    """Mean squares that fit: 1.3 of an event, 40 of years and thousands of money."""
+    persons = LIMITS["persons"].maximum
+    assert persons * 1.3 * c.EVENT_SQUARE_POINT < 2**63 > persons * 40 * c.SQUARE_POINT

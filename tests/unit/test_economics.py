@@ -281,6 +281,7 @@ def counts_with_worth():
     for row, amount in amounts.items():
         counts.effects[0, 0, row, c.E_EXPECTED] = int(amount * c.FIXED_POINT)
         counts.effects[0, 0, row, c.E_EXPECTED_SQUARE] = int(0.5 * c.SQUARE_POINT)
+        counts.effects[0, 0, row, c.E_CONTRIBUTING] = 40
     return counts
 
 

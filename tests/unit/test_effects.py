@@ -50,7 +50,8 @@ def counts_by_hand(averted=4, squares=10):
     row[c.E_DIFFERENCE], row[c.E_SQUARE] = averted, squares
     row[c.E_DELAYED], row[c.E_ADDED] = 3, 2
     row[c.E_EXPECTED] = int(3.5 * c.FIXED_POINT)
-    row[c.E_EXPECTED_SQUARE] = int(0.25 * c.SQUARE_POINT)
+    row[c.E_EXPECTED_SQUARE] = int(0.25 * c.EVENT_SQUARE_POINT)
+    row[c.E_CONTRIBUTING] = 40
     counts.effects[0, 1] = counts.effects[0, 0]
     counts.effects[0, 0, c.OUTCOMES.index("life_years"), c.E_DIFFERENCE] = -731
     counts.told[:, 0, 1] = [

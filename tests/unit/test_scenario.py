@@ -862,6 +862,31 @@ def test_a_budget_covers_the_fixed_cost(write, fixed, budget) -> None:
     assert load_scenario(write(COSTS % (cost, "population: {represents: 9000}")))
 
 
+FIXED_TO_60 = "fixed_per_year: {value: 45, low: 30, high: 60}"
+BUDGET_FROM_50 = "budget_per_year: {value: 60, low: 50, high: 70}"
+
+
+@pytest.mark.parametrize(
+    ("cost", "message"),
+    [
+        (f"{FIXED_TO_60}, {BUDGET_FROM_50}", "reaches down to 50, less than the fixed cost, which "
+         "reaches up to 60; must be 60 or more"),
+        (f"{FIXED_TO_60}, budget_per_year: 59", "is 59, less than the fixed cost, which reaches up "
+         "to 60; must be 60 or more"),
+        (f"fixed_per_year: 51, {BUDGET_FROM_50}", "reaches down to 50, less than the fixed cost; "
+         "must be 51 or more"),
+    ],
+)  # fmt: skip
+def test_a_budget_covers_the_fixed_cost_over_whole_intervals(write, cost, message) -> None:
+    """Else some draws could not be delivered."""
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(write(COSTS % (cost, "population: {represents: 9000}")))
+    assert f"policies.walks.cost.budget_per_year: {message}" in str(error.value)
+    assert load_scenario(
+        write(COSTS % (f"fixed_per_year: 50, {BUDGET_FROM_50}", "population: {represents: 9000}"))
+    ).intervals
+
+
 def test_an_override_is_held_to_the_same(write) -> None:
     free = write(COSTS % ("per_participant: 5", ""))
     with pytest.raises(ScenarioError, match="population.represents"):

@@ -38,7 +38,7 @@ def test_meeting_the_guideline_averts_the_impact_fraction():
     effects = count_population(set_up(scenario, pathways=False), 77).effects[0, 0]
     effects = effects[[*range(c.N_DISEASES), c.OUTCOMES.index("deaths")]]
     averted = effects[:, c.E_EXPECTED] / c.FIXED_POINT
-    error = np.sqrt(effects[:, c.E_EXPECTED_SQUARE] / c.SQUARE_POINT)
+    error = np.sqrt(effects[:, c.E_EXPECTED_SQUARE] / c.EVENT_SQUARE_POINT)
     ratio = averted / (persons * cases_gone(scenario.policies[0].raises_to))
     print(dict(zip((*c.DISEASES, "deaths"), ratio.round(3).tolist(), strict=True)))
     assert (error < 0.03 * averted).all()

@@ -62,7 +62,7 @@ def after_twenty_years():
 
 
 def standardised(counted, k, sexes, ages):
-    """Return prevalence at the country's ages and sexes, at the end over the start, and its error."""
+    """Return prevalence at the country's ages and sexes, end over start, and its error."""
     people, ill = counted[0, sexes, ages], counted[1 + k, sexes, ages]
     weight = population()[sexes, ages]
     before = calibrated_model(central_parameters()).rates[k].prevalence[sexes, ages]
