@@ -314,7 +314,10 @@ def _group_effects(outcomes):
         gained = found.groupby("group")["averted"].sum().reset_index()
         parts += [found, gained.assign(outcome="qalys_gained")]
     table = pd.concat(parts, ignore_index=True)
-    persons = table["group"].map(lambda group: 50_000 if group in ("female", "male") else 20_000)
+    everybody = parts[0].groupby("outcome")["averted"].sum().reset_index().assign(group="all")
+    table = pd.concat([table, everybody], ignore_index=True)
+    sizes = {"female": 62_500, "male": 62_500, "all": 125_000}
+    persons = table["group"].map(lambda group: sizes.get(group, 25_000))
     error = np.sqrt(table["averted"].abs())
     return table.assign(
         persons=persons,
