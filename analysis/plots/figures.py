@@ -13,6 +13,7 @@ from analysis.plots import (
     disease,
     effect,
     effect_tables,
+    groups,
     il6,
     inflammation,
     spending,
@@ -244,20 +245,24 @@ def figure_risk_map(inputs: FigureInputs) -> Drawing:
 def figure_benefit(inputs: FigureInputs) -> Drawing:
     """Draw who benefits: expected gains by quintile of deprivation and by sex."""
     table = effect_tables.benefit_by_group(inputs.result.group_effects)
-    title = titles.benefit_title(table)
+    eligible = groups.eligible_groups(inputs.scenario)
+    title = titles.benefit_title(table, eligible)
     note = (
         "Cases and deaths expected to be averted, and QALYs gained, within the run, per 100 000 "
         "persons of the group (at the start plus entrants), each outcome on its own axis. Numbers "
         "1 to 5: quintile of deprivation, 1 the most deprived; then women and men. Bars: 95 % "
         "Monte Carlo interval. "
     )
+    drawn = table[table["group"].isin([*eligible.fifths, *eligible.sexes])]
+    if len(drawn) < len(table):
+        note += "Groups without a point are not eligible. "
     shown = list(table["outcome"].unique())
     columns = style.grid_columns(len(shown))
     rows = -(-len(shown) // columns)
     figure, axes = style.new_figure(2.2 * rows, rows, columns, sharex=True)
     style.hide_spare_panels(axes, len(shown))
     for name, panel in zip(shown, axes.flat, strict=False):
-        effect.draw_benefit(table[table["outcome"] == name], panel)
+        effect.draw_benefit(drawn[drawn["outcome"] == name], panel)
     for panel in axes[:, 0]:
         panel.set_ylabel("averted or gained\nper 100 000")
     style.title_and_note(figure, title, note + inputs.sample)

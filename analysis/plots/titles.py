@@ -216,11 +216,11 @@ def survival_title(table: pd.DataFrame) -> str:
     )
 
 
-def benefit_title(table: pd.DataFrame) -> str:
-    """Say whether the most or the least deprived quintile gains more, and which sex does."""
+def benefit_title(table: pd.DataFrame, eligible: groups.Eligible) -> str:
+    """Say which of the quintiles that may take part gains more, and which sex does."""
     if groups.no_difference(table):
         return "Nobody gains or loses: both worlds are the same in every group"
-    return capitalised("; ".join(groups.comparisons(table)))
+    return capitalised("; ".join(groups.comparisons(table, eligible)))
 
 
 def _times(ratio: float) -> str:

@@ -65,7 +65,9 @@ def _years(number: int) -> str:
 
 def _group_sentences(result: Any) -> list[str]:
     """Return which groups gain more, or that it cannot be told."""
-    return groups.sentences(benefit_by_group(result.group_effects))
+    return groups.sentences(
+        benefit_by_group(result.group_effects), groups.eligible_groups(result.scenario)
+    )
 
 
 def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -365,7 +365,12 @@ def _scenario(worlds, years, persons):
     policies = (
         ()
         if "policy" not in worlds
-        else (SimpleNamespace(name="walking_groups", start=2027, end=None),)
+        else (
+            SimpleNamespace(
+                name="walking_groups", start=2027, end=None,
+                eligible=SimpleNamespace(sex="both", deprivation=None),
+            ),  # fmt: skip
+        )
     )
     scenario = SimpleNamespace(
         name="walking_groups",

@@ -7,9 +7,10 @@ from abm import load_scenario, simulate
 from abm.kernel import layout as c
 from abm.results.effects import ratio_interval
 from analysis.plots.effect_tables import QALYS, benefit_by_group
-from analysis.plots.groups import PAIRS, compared
+from analysis.plots.groups import compared
 
 SEEDS = range(1, 41)
+COMPARED = ("1", "5", "female", "male")
 STRATA = ["sex", "age_band", "deprivation", "activity_group"]
 
 
@@ -96,8 +97,7 @@ def test_where_there_is_no_difference_none_is_claimed():
         table = benefit_by_group(run.group_effects)
         tables.append(table[table["outcome"] == QALYS].set_index("group"))
     pairs = list(zip(tables[::2], tables[1::2], strict=True))
-    groups = [group for pair in PAIRS for group in (pair.first, pair.second)]
-    claims = [compared(a.loc[g], b.loc[g]) for a, b in pairs for g in groups]
+    claims = [compared(a.loc[g], b.loc[g]) for a, b in pairs for g in COMPARED]
     assert sum(claim != 0 for claim in claims) < 7
     between = [compared(table.loc["1"], table.loc["5"]) for table in tables]
     # The most deprived take part more. With 1.25 % the other way round by chance, 4 of 40 or more

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,9 +22,9 @@ from synthetic_result import (
 from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.outcomes import diseases
-from analysis.plots import effect_tables, groups, inflammation, style, tables, titles
+from analysis.plots import effect_tables, groups, inflammation, spending, style, tables, titles
 from analysis.plots.drawing import FigureInputs
-from analysis.plots.figures import EVERY_RUN, builders
+from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
 from analysis.report.comparison import (
     compare_effects,
@@ -235,9 +237,12 @@ def test_nothing_is_claimed_within_the_monte_carlo_error(result, levels):
     assert "by more than the Monte Carlo error" in titles.cumulative_incidence_title(table, unsure)
 
 
+EVERYBODY = groups.Eligible()
+
+
 def groups_with(most, least, error):
-    """Return a table of QALYs gained by group, per 100 000: quintiles 1 and 5, women and men."""
-    rows = [("1", most), ("5", least), ("female", 40.0), ("male", 40.0)]
+    """Return a table of QALYs gained by group, per 100 000: quintiles and sexes."""
+    rows = [("1", most), ("2", 30.0), ("3", 28.0), ("5", least), ("female", 40.0), ("male", 40.0)]
     table = pd.DataFrame(rows, columns=["group", "expected_per_100k"])
     value = table["expected_per_100k"]
     return table.assign(
@@ -249,21 +254,61 @@ def groups_with(most, least, error):
 
 
 def test_groups_are_compared_only_where_the_difference_is_clear():
-    clear = titles.benefit_title(groups_with(60.0, 25.0, 4.0))
+    clear = titles.benefit_title(groups_with(60.0, 25.0, 4.0), EVERYBODY)
     assert clear.startswith(
         "Within the run the most deprived quintile gains more QALYs than the least deprived: 60 "
     )
     assert (
-        "whether women or men gain more QALYs cannot be told: 40.0 (32.2 to 47.8) against" in clear
+        "whether women or men gain more QALYs within the run cannot be told: 40.0 (32.2 to 47.8) "
+        "against" in clear
     )
-    fewer = titles.benefit_title(groups_with(25.0, 60.0, 4.0))
+    fewer = titles.benefit_title(groups_with(25.0, 60.0, 4.0), EVERYBODY)
     assert fewer.startswith("Within the run the most deprived quintile gains fewer QALYs")
-    unclear = titles.benefit_title(groups_with(60.0, 25.0, 12.0))  # 35 apart, error 17
+    unclear = titles.benefit_title(groups_with(60.0, 25.0, 12.0), EVERYBODY)  # 35 apart, error 17
     assert unclear.startswith(
-        "Whether the most or the least deprived quintile gains more QALYs cannot be told"
+        "Whether the most deprived quintile or the least deprived gains more QALYs within the run "
+        "cannot be told"
     )
-    assert "Nobody gains or loses" in titles.benefit_title(groups_with(0.0, 0.0, 0.0).assign(
-        expected_per_100k=0.0))  # fmt: skip
+    nothing = groups_with(0.0, 0.0, 0.0).assign(expected_per_100k=0.0)
+    assert "Nobody gains or loses" in titles.benefit_title(nothing, EVERYBODY)
+
+
+def test_only_groups_that_may_take_part_are_compared_and_the_others_are_named():
+    table = groups_with(60.0, 0.0, 4.0)
+    two = titles.benefit_title(table, groups.Eligible(("1", "2"), ("female",)))
+    assert "than quintile 2 of deprivation: 60 (52 to 68) against 30.0" in two
+    assert two.endswith("; quintiles 3, 4 and 5 of deprivation are not eligible; only women are "
+                        "eligible")  # fmt: skip
+    one = groups.sentences(table, groups.Eligible(fifths=("1",)))
+    assert one[0] == "Only the most deprived quintile is eligible."
+    assert "than" not in one[0] and len(one) == 2
+
+
+@pytest.mark.parametrize(
+    ("policies", "sex", "fifths", "sexes"),
+    [
+        ([(None, "both")], "both", "12345", ["female", "male"]),
+        ([((1, 2), "both")], "female", "12", ["female"]),
+        ([((2,), "male"), ((1, 4), "male")], "both", "124", ["male"]),
+        ([((1,), "female"), (None, "male")], "both", "12345", ["female", "male"]),
+    ],
+)
+def test_who_may_take_part_is_read_from_all_policies(policies, sex, fifths, sexes):
+    rules = [SimpleNamespace(eligible=SimpleNamespace(deprivation=d, sex=s)) for d, s in policies]
+    scenario = SimpleNamespace(policies=rules, population=SimpleNamespace(sex=sex))
+    assert groups.eligible_groups(scenario) == (tuple(fifths), tuple(sexes))
+
+
+def test_who_may_not_take_part_has_no_point(result):
+    only = replace(result)
+    rule = SimpleNamespace(sex="both", deprivation=(1, 2))
+    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule)
+    only.scenario = SimpleNamespace(**vars(result.scenario) | {"policies": (policy,)})
+    with style.house_style():
+        found = figure_benefit(FigureInputs(only))
+    points = [line for line in found.figure.axes[0].lines if line.get_marker() in "os"]
+    assert len(points) == 4  # two quintiles, two sexes
+    assert "Groups without a point are not eligible." in found.note
 
 
 def test_one_persons_gain_or_an_empty_group_tells_nothing():
@@ -528,3 +573,41 @@ def test_a_rate_of_nothing_is_not_compared():
     some = {"events": 50, "rate_per_1000": 2.0}
     assert titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 8.0})
     assert not titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 0.0})
+
+
+# --- spending -------------------------------------------------------------------------------
+
+
+def yearly(spent, budget=float("nan"), expected=float("nan"), reach=0.4):
+    """Return a policy's years from 2025 on, nothing spent in the first."""
+    table = pd.DataFrame({"spending": [0.0, *spent]})
+    table = table.assign(policy="walks", year=2025 + table.index, budget=budget, reach=reach)
+    return table.assign(expected_spending=expected)
+
+
+def walks_in(represents):
+    policy = SimpleNamespace(name="walks", reach=0.4)
+    return SimpleNamespace(
+        policies=(policy,), population=SimpleNamespace(represents=represents)
+    )  # fmt: skip
+
+
+def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
+    told = spending.spending_title(yearly([5000.0, 30_000.0, 1000.0]), "GBP")
+    assert told.replace(style.THIN_SPACE, " ") == (
+        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: "
+        "30 000"
+    )
+    once = spending.spending_title(yearly([5000.0]), "GBP")
+    assert once.replace(style.THIN_SPACE, " ") == "The policies cost 5 000 GBP in 2026"
+
+
+def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
+    budgeted = yearly([70.0, 20.0], 60.0, [0.0, 58.0, 30.0], [0.0, 0.4, 0.4])
+    note = spending.spending_note(budgeted, "GBP", walks_in(150_000))
+    assert "even above the budget, by Monte Carlo error alone" in note
+    assert "From 2027 on walks has the reach asked for, 0.4, and needs less." in note
+    short = budgeted.assign(reach=0.3)  # money is left, but the reach is not there: it ended
+    assert "needs less" not in spending.spending_note(short, "GBP", walks_in(150_000))
+    free = spending.spending_note(yearly([70.0]), "GBP", walks_in(None))
+    assert "budget" not in free and "100 000 persons at the start" in free

@@ -167,9 +167,9 @@ def test_figures_drawn_once_are_reused(result):
 
 def test_unset_template_value_is_an_error(result, monkeypatch):
     values = report.report_values(result, [])
-    del values["headline"]
+    del values["command"]
     monkeypatch.setattr(report, "report_values", lambda *_: values)
-    with pytest.raises(jinja2.UndefinedError, match="headline"):
+    with pytest.raises(jinja2.UndefinedError, match="command"):
         report.render_report(result, figures=[])
 
 
