@@ -136,7 +136,8 @@ def figure_rate_by_activity(inputs: FigureInputs) -> Drawing:
     table = tables.rate_by_activity(inputs.levels)
     title = titles.rate_by_activity_title(table)
     standard = (
-        "directly age-standardised to the persons at the start"
+        "directly age-standardised to the years lived in the baseline world (90 % of them at "
+        f"{tables.middle_ages(inputs.levels)})"
         if table["age_standardised"].all()
         else "crude (not age-standardised: the outcomes hold no age band by activity group)"
     )
@@ -255,7 +256,7 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     )
     drawn = table[table["group"].isin([*eligible.fifths, *eligible.sexes])]
     if len(drawn) < len(table):
-        note += "Groups without a point are not eligible. "
+        note += f"Without a point: {'; '.join(groups.left_out(eligible))}. "
     shown = list(table["outcome"].unique())
     columns = style.grid_columns(len(shown))
     rows = -(-len(shown) // columns)

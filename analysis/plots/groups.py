@@ -55,10 +55,18 @@ def eligible_groups(scenario: Any) -> Eligible:
     return Eligible(fifths, sexes)
 
 
-def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[str]:
+class Clause(NamedTuple):
+    """What is said of two groups, the numbers for it, and whether it can be told."""
+
+    text: str
+    numbers: str = ""
+    told: bool = True
+
+
+def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
     """Return what is said of quintiles and of sexes: which gains more, or that it cannot be told.
 
-    Only groups whose members may be offered a policy are compared; the others are named.
+    Only groups whose members may be offered a policy are compared.
 
     Parameters
     ----------
@@ -68,20 +76,22 @@ def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[str]:
         As of :func:`eligible_groups`.
     """
     gains = table[table["outcome"] == QALYS].set_index("group")
-    clauses = []
-    for groups, names, verb in (
-        (eligible.fifths, FIFTHS, ("gains", "is")), (eligible.sexes, SEX_NAMES, ("gain", "are"))
-    ):  # fmt: skip
-        if len(groups) > 1:
-            first, last = groups[0], groups[-1]
-            pair = Pair(first, last, (names[first], names[last]), verb[0])
-            clauses.append(_clause(gains, pair))
-        clauses += _left_out(groups, names, verb[1])
-    return clauses
+    kinds = ((eligible.fifths, FIFTHS, "gains"), (eligible.sexes, SEX_NAMES, "gain"))
+    return [
+        _clause(gains, Pair(groups[0], groups[-1], (names[groups[0]], names[groups[-1]]), verb))
+        for groups, names, verb in kinds
+        if len(groups) > 1
+    ]
+
+
+def left_out(eligible: Eligible) -> list[str]:
+    """Return who may not be offered any policy, if there are such."""
+    return [
+        *_left_out(eligible.fifths, FIFTHS, "is"), *_left_out(eligible.sexes, SEX_NAMES, "are")
+    ]  # fmt: skip
 
 
 def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[str]:
-    """Return who may not be offered any policy, if there are such."""
     out = [group for group in names if group not in groups]
     if not out or not groups:
         return []
@@ -91,16 +101,16 @@ def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[
     return [f"{word} {joined(out)} of deprivation {'is' if len(out) == 1 else 'are'} not eligible"]
 
 
-def _clause(gains: pd.DataFrame, pair: Pair) -> str:
+def _clause(gains: pd.DataFrame, pair: Pair) -> Clause:
     first, second = gains.loc[pair.first], gains.loc[pair.second]
     numbers = f"{_written(first)} against {_written(second)} per 100 000 of each"
     side = compared(first, second)
     one, other = pair.names
     if side == 0:
         whether = f"whether {one} or {other} {pair.gains} more QALYs within the run"
-        return f"{whether} cannot be told: {numbers}"
+        return Clause(f"{whether} cannot be told", numbers, told=False)
     more = "more" if side > 0 else "fewer"
-    return f"within the run {one} {pair.gains} {more} QALYs than {other}: {numbers}"
+    return Clause(f"within the run {one} {pair.gains} {more} QALYs than {other}", numbers)
 
 
 def compared(first: Any, second: Any) -> int:
@@ -119,7 +129,17 @@ def sentences(table: pd.DataFrame, eligible: Eligible) -> list[str]:
     """Return the same as sentences; nothing where no group gains or loses anything."""
     if no_difference(table):
         return []
-    return [f"{capitalised(clause)}." for clause in comparisons(table, eligible)]
+    told = [f"{text}: {numbers}" for text, numbers, _ in comparisons(table, eligible)]
+    return [f"{capitalised(clause)}." for clause in [*told, *left_out(eligible)]]
+
+
+def title(table: pd.DataFrame, eligible: Eligible) -> str:
+    """Return the comparisons as a title: with numbers where something can be told."""
+    parts = comparisons(table, eligible)
+    if not parts:
+        return "What those gain who may take part"
+    words = [f"{part.text}: {part.numbers}" if part.told else part.text for part in parts]
+    return capitalised("; ".join(words))
 
 
 def no_difference(table: pd.DataFrame) -> bool:

@@ -26,7 +26,7 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
     title = spending_title(table, currency)
     note = spending_note(table, currency, scenario) + inputs.sample
     names = list(table["policy"].unique())
-    figure, axes = style.new_figure(2.6 * len(names), len(names), 1, sharex=True)
+    figure, axes = style.new_figure(0.6 + 2.6 * len(names), len(names), 1, sharex=True)
     for name, panel in zip(names, axes[:, 0], strict=True):
         draw_spending(table[table["policy"] == name], panel)
         panel.set_ylabel(f"{currency} a year")

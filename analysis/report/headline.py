@@ -32,16 +32,17 @@ def headline(result: Any, economics: Any = None) -> list[str]:
             "population as things stand."
         ]
     people = people_of(result)
+    worth = worth_sentences(economics, people, int(result.manifest.get("draws", 0)))
     return [
-        *worth_sentences(economics, people, int(result.manifest.get("draws", 0))),
+        *worth,
         *taking_part_sentences(result, people),
-        _effects_sentence(result, people),
+        _effects_sentence(result, people, "Among them" if worth else people.for_whom),
         *_il6_sentence(result.effects),
         *_group_sentences(result),
     ]
 
 
-def _effects_sentence(result: Any, people: People) -> str:
+def _effects_sentence(result: Any, people: People, whom: str) -> str:
     """Return the largest effects that are clear of the Monte Carlo error, or that none is."""
     span = f"over {_years(result.scenario.years)}"
     rows = effect_rows(result.effects, hundred_thousands=people.hundred_thousands)
@@ -54,7 +55,7 @@ def _effects_sentence(result: Any, people: People) -> str:
     parts = [_change_in_words(row) for row in chosen]
     expected = any(row["expected"] for row in chosen)
     return (
-        f"{people.for_whom} and {span}: {joined(parts)}"
+        f"{whom}, {span}: {joined(parts)}"
         f"{', as expected from the risks met' if expected else ''}."
     )
 

@@ -75,7 +75,10 @@ def _price(rows: Any) -> str:
 def _monte_carlo(rows: Any) -> str:
     gained = rows.loc["qalys_gained"]
     between = range_in_words(gained["lower"], gained["upper"], written)
-    return f"95 % Monte Carlo interval, the error of the simulation alone: {between} QALYs."
+    return (
+        f"95 % Monte Carlo interval, the error of the simulation alone: {between} QALYs; none is "
+        "worked out for the cost."
+    )
 
 
 def _parameters(rows: Any, draws: int) -> str:

@@ -112,7 +112,7 @@ def test_user_text_is_escaped(result):
 def test_headline_names_clear_effects_in_plain_words(result):
     first, second, *others = report.headline(result)
     assert [text.split(" quintile")[0].split(" or men")[0] for text in others]
-    assert first.startswith("Per 100 000 persons and over 8 years: ")
+    assert first.startswith("Per 100 000 persons, over 8 years: ")
     assert "fewer deaths" in first
     assert "Resting IL-6 (geometric mean) ends 2.5 % lower under the policy" in second
 
@@ -398,7 +398,7 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
     assert first == (
         "Per 100 000 persons, 40 QALYs are gained at a net cost of 120 000 GBP: 3 000 GBP per QALY."
     )
-    assert "the error of the simulation alone: 30 to 50 QALYs." in second
+    assert "the error of the simulation alone: 30 to 50 QALYs; none" in second
     assert second.endswith(
         "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
     )
@@ -439,13 +439,13 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
         "For the 250 000 people represented (312 500 with those who enter later), 125 QALYs"
     )
     assert part == "1 000 are offered walks and 200 start."
-    assert effects.startswith("For the 250 000 people represented (312 500 with those who enter")
+    assert effects.startswith("Among them, over 4 years: ")
     page = plain([report.render_report(town, figures=[], economics=table)])
     assert page.count("per 100 000 is of these.") == 2  # beside events, and beside money
     row = effect_rows(town.effects, hundred_thousands=people.hundred_thousands)[0]
     amount = float(row["represented_amount"].replace(THIN_SPACE, ""))
     assert amount == pytest.approx(3.125 * float(row["per_100k"]), abs=0.5)
-    assert "For all<br>represented" in page and plain([row["counted_represented"]]) in page
+    assert "250 000<br>represented" in page and plain([row["counted_represented"]]) in page
     alone = report.render_report(result, figures=[])
     assert "represented" not in alone.split("<h2")[1]
 
