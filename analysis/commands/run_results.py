@@ -140,7 +140,7 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
-    for measure in ("care_cost_averted", "policy_cost"):
+    for measure in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
             parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")

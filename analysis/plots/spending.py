@@ -33,7 +33,8 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
         if len(names) > 1:
             panel.set_title(name, loc="right", fontsize=8.5)
     place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.0), "ncols": 3}
-    axes[0, 0].legend(*_legend(axes[0, 0]), frameon=False, **place)
+    if table["budget"].notna().any():
+        axes[0, 0].legend(*_legend(axes[0, 0]), frameon=False, **place)
     axes[-1, 0].set_xlabel("calendar year")
     style.title_and_note(figure, title, note)
     return Drawing("spending", figure, table, title, note)
@@ -104,7 +105,7 @@ def spending_title(table: pd.DataFrame, currency: str) -> str:
         return f"Spending is expected to reach at most {most} of {of} {currency} in any year"
     by_year = table.groupby("year")["spending"].sum()
     running = by_year[by_year > 0.0]
-    mean, most = (style.in_words(float(each), 3) for each in (running.mean(), running.max()))
+    mean, most = (style.in_words(float(f"{each:.3g}")) for each in (running.mean(), running.max()))
     first, last = running.index[0], by_year.index[-1]
     if first == last:
         return f"The policies cost {most} {currency} in {first}"

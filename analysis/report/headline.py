@@ -9,7 +9,7 @@ from typing import Any
 from analysis.outcomes import DEATHS, counted
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
-from analysis.plots.style import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
+from analysis.plots.style import MINUS, NO_BREAK, in_words, joined, told_apart
 from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 from analysis.report.people import People, people_of
@@ -32,30 +32,29 @@ def headline(result: Any, economics: Any = None) -> list[str]:
             "population as things stand."
         ]
     people = people_of(result)
-    worth = worth_sentences(economics, people, int(result.manifest.get("draws", 0)))
     return [
-        *worth,
+        *worth_sentences(economics, people, int(result.manifest.get("draws", 0))),
+        _effects_sentence(result, people),
         *taking_part_sentences(result, people),
-        _effects_sentence(result, people, "Among them" if worth else people.for_whom),
         *_il6_sentence(result.effects),
         *_group_sentences(result),
     ]
 
 
-def _effects_sentence(result: Any, people: People, whom: str) -> str:
+def _effects_sentence(result: Any, people: People) -> str:
     """Return the largest effects that are clear of the Monte Carlo error, or that none is."""
-    span = f"over {_years(result.scenario.years)}"
+    span = f"Over {_years(result.scenario.years)}"
     rows = effect_rows(result.effects, hundred_thousands=people.hundred_thousands)
     chosen = _most_important([row for row in rows if row["clear"]])
     if not chosen:
         return (
-            f"{capitalised(span)} no outcome differs between the two worlds by more than the "
+            f"{span} no outcome differs between the two worlds by more than the "
             "Monte Carlo error."
         )
     parts = [_change_in_words(row) for row in chosen]
     expected = any(row["expected"] for row in chosen)
     return (
-        f"{whom}, {span}: {joined(parts)}"
+        f"{span}, {people.among}: {joined(parts)}"
         f"{', as expected from the risks met' if expected else ''}."
     )
 

@@ -29,15 +29,23 @@ class People(NamedTuple):
         return f"For the {in_words(self.start, 12)} people represented{more}"
 
     @property
+    def among(self) -> str:
+        """The same people in the middle of a sentence that follows."""
+        return "among the people represented" if self.represented else "per 100 000 persons"
+
+    @property
     def denominators(self) -> str:
         """One sentence: of whom numbers per 100 000 and for the people represented are."""
-        kind = "people represented" if self.represented else "persons simulated"
-        start = f"the {in_words(self.start, 12)} {kind} at the start"
+        start = f"the {in_words(self.start, 12)} persons simulated at the start"
+        what = "per 100 000"
+        if self.represented:
+            start = f"the {in_words(self.start, 12)} at the start"
+            what = "for the people represented and per 100 000"
         if not self.ever > self.start:
-            return f"All numbers are of {start}; nobody enters later."
+            return f"Numbers {what} are of {start}; nobody enters later."
         return (
-            f"All numbers are of {start} and of those who enter during the run, together "
-            f"{_rounded(self.ever)}; per 100 000 is of these."
+            f"Numbers {what} are of {start} and those who enter during the run, together "
+            f"{_rounded(self.ever)}."
         )
 
 

@@ -496,6 +496,18 @@ def test_companions_differ_only_where_the_policy_does(levels):
     assert "exactly as in the baseline" in inflammation.companions_title(same)
 
 
+def test_a_companion_that_stays_is_not_said_to_move(levels):
+    table = inflammation.companion_course(levels)
+    last = table["year"] == table["year"].max()
+    crp = table["marker"].eq("CRP")
+    still = table.loc[last & ~crp, "geometric_mean"].groupby(table["marker"]).transform("first")
+    table.loc[still.index, "geometric_mean"] = still
+    table.loc[still.index, "relative_difference"] = -7e-6
+    title = inflammation.companions_title(table)
+    assert "CRP 5 % below" in title and "0.0007" not in title
+    assert title.endswith("IL-10 and TNF-alpha the same to four digits")
+
+
 def test_forest_prefers_expected_differences(result):
     scale = result.effects["averted_per_100k"] / result.effects["averted"]
     expected = result.effects["averted"] * 0.5
@@ -607,7 +619,7 @@ def walks_in(represents):
 
 
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
-    told = spending.spending_title(yearly([5000.0, 30_000.0, 1000.0]), "GBP")
+    told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
     assert told.replace(style.THIN_SPACE, " ") == (
         "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: "
         "30 000"

@@ -112,7 +112,7 @@ def test_user_text_is_escaped(result):
 def test_headline_names_clear_effects_in_plain_words(result):
     first, second, *others = report.headline(result)
     assert [text.split(" quintile")[0].split(" or men")[0] for text in others]
-    assert first.startswith("Per 100 000 persons, over 8 years: ")
+    assert first.startswith("Over 8 years, per 100 000 persons: ")
     assert "fewer deaths" in first
     assert "Resting IL-6 (geometric mean) ends 2.5 % lower under the policy" in second
 
@@ -203,6 +203,7 @@ def test_share_through_il6_needs_a_clear_effect(result):
     [
         (0.07, 0.11, "Less than half of the effect on stroke runs through IL-6", "9 %"),
         (0.60, 0.95, "More than half of the effect on stroke runs through IL-6", "9 %"),
+        (1.0, 1.0, "All of the effect on stroke runs through IL-6.", "9 %"),
         (0.30, 0.80, "Whether more or less than half of the effect on stroke", "9 %"),
         (
             0.40,
@@ -220,6 +221,7 @@ def test_sentences_on_the_share_follow_its_interval(result, lower, upper, senten
     (said,) = share_sentences(rows)
     assert said.startswith(sentence)
     assert rows[0]["share_via_il6"] == cell
+    assert (rows[0]["share_interval"] == "") == (lower == upper)
 
 
 def test_no_sentence_on_the_share_is_fixed(result):
@@ -387,7 +389,7 @@ def economics_of(gained=40.0, lower=30.0, net=120_000.0, drawn=True, scale="per_
 
 
 def plain(sentences):
-    return " ".join(sentences).replace(THIN_SPACE, " ")
+    return " ".join(sentences).replace(THIN_SPACE, " ").replace("\N{NO-BREAK SPACE}", " ")
 
 
 HUNDRED = People(1000.0, 1200.0, represented=False)
@@ -434,14 +436,14 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
     people = people_of(town)
     assert (people.start, people.ever) == (250_000, 250_000 * 1.25)
     table = pd.concat([economics_of(), economics_of(gained=125.0, lower=94.0, scale="represented")])
-    first, _, part, effects, *_ = (plain([text]) for text in report.headline(town, table))
+    first, _, effects, part, *_ = (plain([text]) for text in report.headline(town, table))
     assert first.startswith(
         "For the 250 000 people represented (312 500 with those who enter later), 125 QALYs"
     )
-    assert part == "1 000 are offered walks and 200 start."
-    assert effects.startswith("Among them, over 4 years: ")
+    assert part == "The policy walks is offered to 1 000 persons, of whom 200 start."
+    assert effects.startswith("Over 4 years, among the people represented: ")
     page = plain([report.render_report(town, figures=[], economics=table)])
-    assert page.count("per 100 000 is of these.") == 2  # beside events, and beside money
+    assert page.count("during the run, together 312 500.") == 2  # beside events, and beside money
     row = effect_rows(town.effects, hundred_thousands=people.hundred_thousands)[0]
     amount = float(row["represented_amount"].replace(THIN_SPACE, ""))
     assert amount == pytest.approx(3.125 * float(row["per_100k"]), abs=0.5)
