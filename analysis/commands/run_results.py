@@ -143,7 +143,8 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     for measure in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
-            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
+            money = str(unit).removesuffix(" per QALY")
+            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {money}")
     return "; ".join(parts)
 
 

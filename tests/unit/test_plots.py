@@ -504,7 +504,7 @@ def test_a_companion_that_stays_is_not_said_to_move(levels):
     table.loc[still.index, "geometric_mean"] = still
     table.loc[still.index, "relative_difference"] = -7e-6
     title = inflammation.companions_title(table)
-    assert "CRP 5 % below" in title and "0.0007" not in title
+    assert "CRP 1.2 % below" in title and "0.0007" not in title
     assert title.endswith("IL-10 and TNF-alpha the same to four digits")
 
 
