@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
-from analysis.plots.style import in_words, joined
+from analysis.plots.style import capitalised, in_words, joined
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
@@ -112,8 +112,8 @@ def taking_part_sentences(result: Any, people: People) -> list[str]:
     by_policy = table[table["scale"] == scale].groupby("policy", sort=False)
     sums = factor * by_policy[["offered", "started"]].sum()
     parts = [
-        f"The policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)} "
-        f"persons, of whom {written(row.started)} start."
+        f"the policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)}, of "
+        f"whom {written(row.started)} start"
         for row in sums.itertuples()
     ]
-    return [" ".join(parts)]
+    return [f"{capitalised(people.among)}, {joined(parts)}."]

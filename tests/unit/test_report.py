@@ -440,7 +440,9 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
     assert first.startswith(
         "For the 250 000 people represented (312 500 with those who enter later), 125 QALYs"
     )
-    assert part == "The policy walks is offered to 1 000 persons, of whom 200 start."
+    assert part == (
+        "Among the people represented, the policy walks is offered to 1 000, of whom 200 start."
+    )
     assert effects.startswith("Over 4 years, among the people represented: ")
     page = plain([report.render_report(town, figures=[], economics=table)])
     assert page.count("during the run, together 312 500.") == 2  # beside events, and beside money
