@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from abm.kernel.blocks import Counts
 from abm.results.effects import people_ever
@@ -24,3 +25,17 @@ def scales(scenario: Scenario, central: Sequence[Counts]) -> dict[str, float]:
     if scenario.population.represents is not None:
         found[REPRESENTED] = scenario.population.represents / scenario.persons
     return found
+
+
+def with_represented(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Add what is averted among the people represented, where the scenario says how many.
+
+    Columns ``averted_represented`` (counted) and ``expected_averted_represented``: as those without
+    that ending, which are of the simulated persons.
+    """
+    people = scenario.population.represents
+    if people is None:
+        return table
+    names = [name for name in ("averted", "expected_averted") if name in table]
+    factor = people / scenario.persons
+    return table.assign(**{f"{name}_represented": table[name] * factor for name in names})

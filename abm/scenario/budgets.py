@@ -120,6 +120,7 @@ class _Forecast:
         self.policy, self.pilot, self.wanted = policy, pilot, wanted
         self.cost: Cost = policy.cost
         self.years = pilot.eligible.shape[1]
+        self.start_year = scenario.start_year
         self.runs = delivered(scenario, policy, self.years)
         self.scale = _scale(scenario, pilot)
         self.fixed = _cost_of_place(scenario, policy, pilot)
@@ -139,7 +140,7 @@ class _Forecast:
 
     def to_come_back(self, y: int, share: float) -> Numbers:
         """Return the share of those coming back who are taken, by cell of a year."""
-        end = math.inf if self.policy.end is None else self.policy.end - self.first_year
+        end = math.inf if self.policy.end is None else self.policy.end - self.start_year
         return share * cells_before(end, y)
 
     def without_starters(self, y: int, share: float) -> Numbers:

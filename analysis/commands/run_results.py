@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
-from analysis.plots.style import joined, told_apart
+from analysis.plots.style import THIN_SPACE, joined, told_apart
 from analysis.report.page import write_report
+from analysis.report.people import people_of
 
 NAME = 36  # characters of the first column
+EVENTS = "events in all years, simulated"
 SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
 
 
@@ -88,9 +91,9 @@ def effects_in_text(
     rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
     if "averted" not in table:
         lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
-        return "\n".join([f"{'events in all years':{NAME}}{'baseline':>12}", *lines])
+        return "\n".join([f"{EVENTS:{NAME}}{'baseline':>12}", *lines])
     lines = [
-        f"{'events in all years':{NAME}}{'baseline':>12}{'policy':>12}{'averted':>10}"
+        f"{EVENTS:{NAME}}{'baseline':>12}{'policy':>12}{'averted':>10}"
         f"{'expected':>11}{'95 % Monte Carlo':>20}{'per 100 000':>13}{'change':>10}",
         *(_row_in_text(row) for row in rows),
         "expected: from the risks met in both worlds; the Monte Carlo interval, per 100 000 and "
@@ -98,9 +101,26 @@ def effects_in_text(
     ]
     level = table[table["outcome"] == "il6.geometric_mean"]
     lines += [_level_in_text(row) for row in level.itertuples()]
+    lines += _represented_in_text(rows, result.scenario.population.represents)
+    lines += [] if economics is None else [people_of(result).denominators.replace(THIN_SPACE, ",")]
     lines += [] if economics is None else [_economics_in_text(economics)]
     lines += [] if certainty is None else _intervals_in_text(certainty)
     return "\n".join(lines)
+
+
+def _represented_in_text(rows: Sequence[Any], people: float | None) -> list[str]:
+    """Return what is averted among the people represented, counted and expected, if any are."""
+    if people is None:
+        return []
+    head = f"averted, {people:,.0f} people represented"
+    return [
+        f"{head:{NAME}}{'counted':>12}{'expected':>12}",
+        *(
+            f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
+            f"{_rounded(row.expected_averted_represented):>12}"
+            for row in rows
+        ),
+    ]
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
@@ -121,10 +141,11 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
-    for measure in ("care_cost_averted", "policy_cost"):
+    for measure in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
-            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
+            money = str(unit).removesuffix(" per QALY")
+            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {money}")
     return "; ".join(parts)
 
 

@@ -13,6 +13,7 @@ from analysis.plots import (
     disease,
     effect,
     effect_tables,
+    groups,
     il6,
     inflammation,
     spending,
@@ -135,7 +136,8 @@ def figure_rate_by_activity(inputs: FigureInputs) -> Drawing:
     table = tables.rate_by_activity(inputs.levels)
     title = titles.rate_by_activity_title(table)
     standard = (
-        "directly age-standardised to the persons at the start"
+        "directly age-standardised to the years lived in the baseline world (90 % of them at "
+        f"{tables.middle_ages(inputs.levels)})"
         if table["age_standardised"].all()
         else "crude (not age-standardised: the outcomes hold no age band by activity group)"
     )
@@ -244,20 +246,24 @@ def figure_risk_map(inputs: FigureInputs) -> Drawing:
 def figure_benefit(inputs: FigureInputs) -> Drawing:
     """Draw who benefits: expected gains by quintile of deprivation and by sex."""
     table = effect_tables.benefit_by_group(inputs.result.group_effects)
-    title = titles.benefit_title(table)
+    eligible = groups.eligible_groups(inputs.scenario)
+    title = titles.benefit_title(table, eligible)
     note = (
         "Cases and deaths expected to be averted, and QALYs gained, within the run, per 100 000 "
         "persons of the group (at the start plus entrants), each outcome on its own axis. Numbers "
         "1 to 5: quintile of deprivation, 1 the most deprived; then women and men. Bars: 95 % "
         "Monte Carlo interval. "
     )
+    drawn = table[table["group"].isin([*eligible.fifths, *eligible.sexes])]
+    if len(drawn) < len(table):
+        note += f"Without a point: {'; '.join(groups.left_out(eligible))}. "
     shown = list(table["outcome"].unique())
     columns = style.grid_columns(len(shown))
     rows = -(-len(shown) // columns)
     figure, axes = style.new_figure(2.2 * rows, rows, columns, sharex=True)
     style.hide_spare_panels(axes, len(shown))
     for name, panel in zip(shown, axes.flat, strict=False):
-        effect.draw_benefit(table[table["outcome"] == name], panel)
+        effect.draw_benefit(drawn[drawn["outcome"] == name], panel)
     for panel in axes[:, 0]:
         panel.set_ylabel("averted or gained\nper 100 000")
     style.title_and_note(figure, title, note + inputs.sample)

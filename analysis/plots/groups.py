@@ -6,57 +6,111 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.plots.effect_tables import QALYS
-from analysis.plots.style import capitalised, with_interval
+from analysis.plots.style import capitalised, joined, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Pair(NamedTuple):
-    """Two groups to compare, and the words for it."""
+    """Two groups to compare, their names, and the verb that goes with the first."""
 
     first: str
     second: str
-    first_gains: str
-    second_gains: str
-    whether: str
+    names: tuple[str, str]
+    gains: str
 
 
-PAIRS = (
-    Pair(
-        "1", "5",
-        "within the run the most deprived quintile gains more QALYs than the least deprived",
-        "within the run the most deprived quintile gains fewer QALYs than the least deprived",
-        "the most or the least deprived quintile gains more QALYs",
-    ),
-    Pair(
-        "female", "male", "women gain more QALYs than men", "women gain fewer QALYs than men",
-        "women or men gain more QALYs",
-    ),
-)  # fmt: skip
-# The interval of each difference is widened so that 95 % hold for all pairs together (Bonferroni).
-WIDTH = NormalDist().inv_cdf(1 - 0.05 / 2 / len(PAIRS))
+FIFTHS = {
+    "1": "the most deprived quintile",
+    "2": "quintile 2 of deprivation",
+    "3": "quintile 3 of deprivation",
+    "4": "quintile 4 of deprivation",
+    "5": "the least deprived",
+}
+SEX_NAMES = {"female": "women", "male": "men"}
+# The interval of each difference is widened so that 95 % hold for both pairs together (Bonferroni).
+WIDTH = NormalDist().inv_cdf(1 - 0.05 / 2 / 2)
 
 
-def comparisons(table: pd.DataFrame) -> list[str]:
-    """Return one clause per pair of groups: which gains more, or that it cannot be told.
+class Eligible(NamedTuple):
+    """The quintiles of deprivation and the sexes whose members may be offered a policy."""
+
+    fifths: tuple[str, ...] = tuple(FIFTHS)
+    sexes: tuple[str, ...] = tuple(SEX_NAMES)
+
+
+def eligible_groups(scenario: Any) -> Eligible:
+    """Return the groups that any policy of a scenario may be offered to."""
+    rules = [policy.eligible for policy in scenario.policies]
+    open_to_all = any(rule.deprivation is None for rule in rules)
+    named = {str(fifth) for rule in rules for fifth in rule.deprivation or ()}
+    fifths = tuple(fifth for fifth in FIFTHS if open_to_all or fifth in named)
+    sexes = tuple(
+        sex
+        for sex in SEX_NAMES
+        if scenario.population.sex in ("both", sex)
+        and any(rule.sex in ("both", sex) for rule in rules)
+    )
+    return Eligible(fifths, sexes)
+
+
+class Clause(NamedTuple):
+    """What is said of two groups, the numbers for it, and whether it can be told."""
+
+    text: str
+    numbers: str = ""
+    told: bool = True
+
+
+def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
+    """Return what is said of quintiles and of sexes: which gains more, or that it cannot be told.
+
+    Only groups whose members may be offered a policy are compared.
 
     Parameters
     ----------
     table
         As of :func:`analysis.plots.effect_tables.benefit_by_group`.
+    eligible
+        As of :func:`eligible_groups`.
     """
     gains = table[table["outcome"] == QALYS].set_index("group")
-    return [_clause(gains, pair) for pair in PAIRS]
+    kinds = ((eligible.fifths, FIFTHS, "gains"), (eligible.sexes, SEX_NAMES, "gain"))
+    return [
+        _clause(gains, Pair(groups[0], groups[-1], (names[groups[0]], names[groups[-1]]), verb))
+        for groups, names, verb in kinds
+        if len(groups) > 1
+    ]
 
 
-def _clause(gains: pd.DataFrame, pair: Pair) -> str:
+def left_out(eligible: Eligible) -> list[str]:
+    """Return who may not be offered any policy, if there are such."""
+    return [
+        *_left_out(eligible.fifths, FIFTHS, "is"), *_left_out(eligible.sexes, SEX_NAMES, "are")
+    ]  # fmt: skip
+
+
+def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[str]:
+    out = [group for group in names if group not in groups]
+    if not out or not groups:
+        return []
+    if len(groups) == 1:
+        return [f"only {names[groups[0]]} {are} eligible"]
+    word = "quintile" if len(out) == 1 else "quintiles"
+    return [f"{word} {joined(out)} of deprivation {'is' if len(out) == 1 else 'are'} not eligible"]
+
+
+def _clause(gains: pd.DataFrame, pair: Pair) -> Clause:
     first, second = gains.loc[pair.first], gains.loc[pair.second]
-    numbers = f"{_written(first)} against {_written(second)} per 100 000"
+    numbers = f"{_written(first)} against {_written(second)} per 100 000 of each"
     side = compared(first, second)
+    one, other = pair.names
     if side == 0:
-        return f"whether {pair.whether} cannot be told: {numbers}"
-    return f"{pair.first_gains if side > 0 else pair.second_gains}: {numbers}"
+        whether = f"whether {one} or {other} {pair.gains} more QALYs within the run"
+        return Clause(f"{whether} cannot be told", numbers, told=False)
+    more = "more" if side > 0 else "fewer"
+    return Clause(f"within the run {one} {pair.gains} {more} QALYs than {other}", numbers)
 
 
 def compared(first: Any, second: Any) -> int:
@@ -71,11 +125,21 @@ def compared(first: Any, second: Any) -> int:
     return 1 if difference > 0 else -1
 
 
-def sentences(table: pd.DataFrame) -> list[str]:
+def sentences(table: pd.DataFrame, eligible: Eligible) -> list[str]:
     """Return the same as sentences; nothing where no group gains or loses anything."""
     if no_difference(table):
         return []
-    return [f"{capitalised(clause)}." for clause in comparisons(table)]
+    told = [f"{text}: {numbers}" for text, numbers, _ in comparisons(table, eligible)]
+    return [f"{capitalised(clause)}." for clause in [*told, *left_out(eligible)]]
+
+
+def title(table: pd.DataFrame, eligible: Eligible) -> str:
+    """Return the comparisons as a title: with numbers where something can be told."""
+    parts = comparisons(table, eligible)
+    if not parts:
+        return "What those gain who may take part"
+    words = [f"{part.text}: {part.numbers}" if part.told else part.text for part in parts]
+    return capitalised("; ".join(words))
 
 
 def no_difference(table: pd.DataFrame) -> bool:

@@ -226,12 +226,21 @@ def companions_title(table: pd.DataFrame) -> str:
         ]
         return f"Resting {style.joined(parts)} over the run"
     moved = policy.set_index("marker")["relative_difference"]
+    names = [marker.label for marker in BIOMARKERS]
     if (moved == 0).all():
-        names = style.joined([marker.label for marker in BIOMARKERS])
-        return f"The policy leaves resting {names} exactly as in the baseline"
+        return f"The policy leaves resting {style.joined(names)} exactly as in the baseline"
+    same = [name for name in names if _alike(last[last["marker"] == name])]
     parts = [
-        f"{marker.label} {style.in_words(100 * abs(float(moved[marker.label])), 2)} % "
-        f"{'below' if moved[marker.label] <= 0 else 'above'}"
-        for marker in BIOMARKERS
+        f"{name} {style.in_words(100 * abs(float(moved[name])), 2)} % "
+        f"{'below' if moved[name] <= 0 else 'above'}"
+        for name in names
+        if name not in same
     ]
-    return f"Against the baseline the policy ends with {style.joined(parts)}"
+    ends = [f"Against the baseline the policy ends with {style.joined(parts)}"] if parts else []
+    kept = [f"{style.joined(same)} the same to four digits"] if same else []
+    return style.capitalised("; ".join([*ends, *kept]))
+
+
+def _alike(worlds: pd.DataFrame) -> bool:
+    """Return whether a biomarker's levels in all worlds are the same as a table writes them."""
+    return len({style.in_words(float(level), 4) for level in worlds["geometric_mean"]}) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.scales import PER_100_000, REPRESENTED
+from abm.scenario.budgets import LEAST
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 
@@ -17,36 +18,68 @@ if TYPE_CHECKING:
 
     from abm.scenario.parts import Scenario
 
+SPENT, EXPECTED, BUDGET = "spent in the run", "expected before the run", "budget"
 
 def figure_spending(inputs: FigureInputs) -> Drawing:
     """Draw each policy's spending by calendar year, with its budget where it has one."""
     table = spending_by_year(inputs.result.budget_impact)
     scenario = inputs.scenario
     currency = next(policy.cost.currency for policy in scenario.policies if policy.cost)
-    people = scenario.population.represents
-    scale = "100 000 persons" if people is None else f"the {style.in_words(people, 12)} represented"
     title = spending_title(table, currency)
-    note = (
-        f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Thin "
-        "dark bar: 95 % Monte Carlo interval. "
-    )
-    if table["expected_spending"].notna().any():
-        note += (
-            "Expected: worked out before the run, by which each year's reach was chosen, those who "
-            "stay paid for. "
-        )
-    note += _ends_in_words(scenario)
+    note = spending_note(table, currency, scenario) + inputs.sample
     names = list(table["policy"].unique())
-    figure, axes = style.new_figure(2.6 * len(names), len(names), 1, sharex=True)
+    figure, axes = style.new_figure(0.6 + 2.6 * len(names), len(names), 1, sharex=True)
     for name, panel in zip(names, axes[:, 0], strict=True):
         draw_spending(table[table["policy"] == name], panel)
         panel.set_ylabel(f"{currency} a year")
         if len(names) > 1:
-            panel.set_title(name, loc="left", fontsize=8.5)
-    axes[0, 0].legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3)
+            panel.set_title(name, loc="right", fontsize=8.5)
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.0), "ncols": 3}
+    if table["budget"].notna().any():
+        axes[0, 0].legend(*_legend(axes[0, 0]), frameon=False, **place)
     axes[-1, 0].set_xlabel("calendar year")
-    style.title_and_note(figure, title, note + inputs.sample)
-    return Drawing("spending", figure, table, title, note + inputs.sample)
+    style.title_and_note(figure, title, note)
+    return Drawing("spending", figure, table, title, note)
+
+
+def _legend(ax: Axes) -> tuple[list[Any], list[str]]:
+    """Return handles and labels of a panel: bars first, then what they are held against."""
+    found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    labels = [label for label in (SPENT, EXPECTED, BUDGET) if label in found]
+    return [found[label] for label in labels], labels
+
+
+def spending_note(table: pd.DataFrame, currency: str, scenario: Any) -> str:
+    """Return what the bars are, and why they may stand above a budget."""
+    people = scenario.population.represents
+    scale = (
+        "100 000 persons at the start, and those who enter after them"
+        if people is None
+        else f"the {style.in_words(people, 12)} people represented, and those who enter later"
+    )
+    note = (
+        f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Bars: "
+        "what the simulated persons came to cost; thin dark lines: their 95 % Monte Carlo "
+        "interval. "
+    )
+    if table["expected_spending"].notna().any():
+        note += (
+            "Diamonds: expected before the run; each year's reach is chosen so that these, those "
+            "who stay included, keep to the budget. Bars stray from the diamonds, even above the "
+            "budget, by Monte Carlo error alone: the more persons are simulated, the less. "
+        )
+    reached = [_reached(table[table["policy"] == each.name], each) for each in scenario.policies]
+    return note + "".join(reached) + _ends_in_words(scenario)
+
+
+def _reached(rows: pd.DataFrame, policy: Any) -> str:
+    """Say from when on a policy's budget is not needed in full, if it has one and that comes."""
+    spare = rows["expected_spending"] < LEAST * rows["budget"]
+    done = rows.loc[spare & (rows["reach"] > policy.reach - 1e-9), "year"]
+    if done.empty:
+        return ""
+    name, reach = policy.name.replace("_", " "), style.in_words(policy.reach)
+    return f"From {done.min()} on {name} has the reach asked for, {reach}, and needs less. "
 
 
 def _ends_in_words(scenario: Scenario) -> str:
@@ -71,7 +104,7 @@ def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
     scale = REPRESENTED if (table["scale"] == REPRESENTED).any() else PER_100_000
     own = table[(table["scale"] == scale) & table["spending"].notna()]
     columns = ["policy", "year", "scale", "spending", "spending_standard_error", "budget",
-               "expected_spending"]  # fmt: skip
+               "expected_spending", "reach"]  # fmt: skip
     return own[columns].reset_index(drop=True)
 
 
@@ -84,8 +117,14 @@ def spending_title(table: pd.DataFrame, currency: str) -> str:
         return f"Spending is expected to reach at most {most} of {of} {currency} in any year"
     by_year = table.groupby("year")["spending"].sum()
     running = by_year[by_year > 0.0]
-    mean = style.in_words(float(running.mean()), 2)
-    return f"The policies cost about {mean} {currency} a year from {running.index[0]}"
+    mean, most = (style.in_words(float(f"{each:.3g}")) for each in (running.mean(), running.max()))
+    first, last = running.index[0], by_year.index[-1]
+    if first == last:
+        return f"The policies cost {most} {currency} in {first}"
+    return (
+        f"From {first} to {last} the policies cost {mean} {currency} a year on average, and most "
+        f"in {running.idxmax()}: {most}"
+    )
 
 
 def draw_spending(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -100,17 +139,17 @@ def draw_spending(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     year = table["year"].to_numpy()
     error = NORMAL_95 * table["spending_standard_error"].to_numpy()
-    ax.bar(year, table["spending"], width=0.7, color=style.POLICY, alpha=0.55, label="spent")
+    ax.bar(year, table["spending"], width=0.7, color=style.POLICY, alpha=0.55, label=SPENT)
     ax.errorbar(year, table["spending"], error, fmt="none", ecolor=style.INK, elinewidth=0.7)
     if table["expected_spending"].notna().any():
         known = table[table["expected_spending"] > 0.0]
         ax.plot(known["year"], known["expected_spending"], "D", color=style.INK, markersize=3.5,
-                label="expected")  # fmt: skip
+                label=EXPECTED)  # fmt: skip
     if table["budget"].notna().any():
         edges = np.append(year - 0.5, year[-1] + 0.5)
         budget = np.append(table["budget"], table["budget"].iloc[-1])
         look = {"color": style.BASELINE, "linewidth": 1.2, "linestyle": (0, (4, 2))}
-        ax.step(edges, budget, where="post", label="budget", **look)
+        ax.step(edges, budget, where="post", label=BUDGET, **look)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(style.thin_spaces())
     ax.xaxis.get_major_locator().set_params(integer=True)

@@ -283,8 +283,9 @@ def _events_and_years(levels: Levels, by: tuple[str, ...]) -> pd.DataFrame:
 def rate_by_activity(levels: Levels) -> pd.DataFrame:
     """Return incidence rates by activity group, age-standardised where the outcomes allow it.
 
-    Directly standardised to the ages of the persons at the start; age bands without years at
-    risk in a group are left out and the other weights scaled up. Outcomes without the crossing
+    Directly standardised to the years lived at each age in the baseline world of the run, so that
+    a cohort is judged at the ages it lives through; age bands without years at risk in a group are
+    left out and the other weights scaled up. Outcomes without the crossing
     of age band and activity group give crude rates, marked in ``age_standardised``.
 
     Returns
@@ -313,10 +314,23 @@ def rate_by_activity(levels: Levels) -> pd.DataFrame:
 
 
 def _age_weights(levels: Levels) -> dict[str, float]:
-    """Return persons at the start by age band, in the baseline world."""
-    table = levels.table(["persons"], ("age_band",))
-    start = (table["year"] == levels.first_year) & (table["world"] == "baseline")
-    return dict(zip(table.loc[start, "age_band"], table.loc[start, "persons"], strict=True))
+    """Return person-years of the run by age band, in the baseline world."""
+    table = levels.table(["person_years"], ("age_band",))
+    own = table[(table["year"] > levels.first_year) & (table["world"] == "baseline")]
+    years = own.groupby("age_band", observed=True)["person_years"].sum()
+    return {str(band): float(lived) for band, lived in years.items() if lived > 0}
+
+
+def middle_ages(levels: Levels) -> str:
+    """Return the age bands within which 90 % of the baseline's person-years are lived.
+
+    At least 5 % lie in or below the first band named, and in or above the last.
+    """
+    years = pd.Series(_age_weights(levels)).reindex(AGE_BANDS).fillna(0.0)
+    below = years.cumsum() / years.sum()
+    first = str(below.index[below.to_numpy() >= 0.05][0])
+    last = str(below.index[below.to_numpy() >= 0.95][0])
+    return first if first == last else f"{first} to {last}"
 
 
 def risk_by_age_and_activity(levels: Levels) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from abm.evidence.distributions import NORMAL_95
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from analysis.outcomes import counted, label
 from analysis.plots import groups
-from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
+from analysis.plots.style import MINUS, amount, in_words, joined, told_apart
 from analysis.plots.tables import FEWEST_EVENTS_SHOWN
 
 if TYPE_CHECKING:
@@ -169,9 +169,6 @@ def clearly_unlike(first: Any, second: Any) -> bool:
     """
     if min(first["events"], second["events"]) < FEWEST_EVENTS_SHOWN:
         return False
-    # Standardised to the ages of the start, a rate may be 0 though there are events at later ages.
-    if min(first["rate_per_1000"], second["rate_per_1000"]) <= 0.0:
-        return False
     error = sqrt(1 / first["events"] + 1 / second["events"])
     return abs(log(first["rate_per_1000"] / second["rate_per_1000"])) > NORMAL_95 * error
 
@@ -230,11 +227,11 @@ def survival_title(table: pd.DataFrame) -> str:
     )
 
 
-def benefit_title(table: pd.DataFrame) -> str:
-    """Say whether the most or the least deprived quintile gains more, and which sex does."""
+def benefit_title(table: pd.DataFrame, eligible: groups.Eligible) -> str:
+    """Say which of the quintiles that may take part gains more, and which sex does."""
     if groups.no_difference(table):
         return "Nobody gains or loses: both worlds are the same in every group"
-    return capitalised("; ".join(groups.comparisons(table)))
+    return groups.title(table, eligible)
 
 
 def _times(ratio: float) -> str:

@@ -18,8 +18,9 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
     """Return a sentence: deaths averted and life-years gained at both ends of the share's interval.
 
     To first order: what is averted of all other causes goes with the share, and all deaths averted
-    gain as many years of life each. Nothing where the share is 0, or where the deaths averted
-    cannot be told from none.
+    gain as many years of life each. Nothing where the share is 0, where the deaths averted cannot
+    be told from none, or where none is averted of all other causes: those who do not die of disease
+    then die of them, which no share changes.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
     if used <= 0.0 or missing(averted) or not excludes_zero(lower, upper):
         return ""
     part = float(rows.loc[ALL_ELSE, "expected_averted"]) / averted
+    if part <= 0.0:
+        return ""
     parts = [
         _at(end, 1.0 + part * (end / used - 1.0), rows) for end in (entry.low, entry.high)
     ]

@@ -12,6 +12,8 @@ from analysis.plots.style import amount, in_words, with_interval
 from analysis.report.numbers import count, missing, percentage, range_in_words
 from analysis.report.shares import share_cells
 
+BEST = ("estimate", "estimate_lower", "estimate_upper")
+COUNTED = ("averted_per_100k", "lower", "upper")
 COUNTS = ("baseline", "policy", "averted", "delayed", "added")
 MEANS = {
     "il6.geometric_mean": "Resting IL-6, geometric mean [pg/mL]",
@@ -24,34 +26,52 @@ MEANS = {
 }
 
 
-def life_years_gained(effects: Any) -> str:
-    """Return life-years gained per 100 000 persons with their interval, or nothing."""
+def life_years_gained(effects: Any, hundred_thousands: float = 1.0) -> str:
+    """Return life-years gained with their interval, or nothing: per 100 000 persons, or for more.
+
+    ``hundred_thousands``: for how many times 100 000 persons.
+    """
     rows = forest(effects, ["life_years"])
     if rows.empty:
         return ""
-    gained = -rows.drop(columns="outcome").iloc[0].astype(float)
+    gained = -hundred_thousands * rows.drop(columns="outcome").iloc[0].astype(float)
     return with_interval(gained["estimate"], gained["estimate_upper"], gained["estimate_lower"])
 
 
-def effect_rows(effects: Any, outcomes: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def effect_rows(
+    effects: Any, outcomes: Sequence[str] | None = None, hundred_thousands: float = 0.0
+) -> list[dict[str, Any]]:
     """Return one row per outcome that happened: first events and deaths by default.
 
-    Counts are those of the run; ``interval``, ``expected`` and ``parameter`` are per 100 000
-    persons.
+    Counts are of the simulated persons; ``interval`` (counted), ``best`` (expected where there is
+    such) and ``parameter`` are per 100 000 persons; ``represented`` and ``counted_represented`` of
+    the people represented, who are ``hundred_thousands`` times as many (0: nobody says how many).
     """
     counts = event_effects(effects, outcomes)
     scaled = forest(effects, outcomes)
     pairs = zip(counts.iterrows(), scaled.iterrows(), strict=True)
     return [
-        _effect_row(effect, scale)
+        _effect_row(effect, scale) | _represented(scale, hundred_thousands)
         for (_, effect), (_, scale) in pairs
         if effect["baseline"] or effect["policy"]
     ]
 
 
+def _represented(scale: Any, hundred_thousands: float) -> dict[str, str]:
+    """Return what is averted among the people represented, or nothing."""
+    names = ("represented", "represented_amount", "counted_represented")
+    if not hundred_thousands:
+        return dict.fromkeys(names, "")
+    best, counted = (
+        [hundred_thousands * float(scale[name]) for name in group] for group in (BEST, COUNTED)
+    )
+    return dict(zip(names, (with_interval(*best), amount(*best), with_interval(*counted)),
+                    strict=True))  # fmt: skip
+
+
 def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
-    counted = [float(scale[name]) for name in ("averted_per_100k", "lower", "upper")]
-    best = [float(scale[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
+    counted = [float(scale[name]) for name in COUNTED]
+    best = [float(scale[name]) for name in BEST]
     clear = bool(excludes_zero(best[1], best[2]))
     relative = _relative_change(effect, scale)
     outcome = str(effect["outcome"])
@@ -63,7 +83,8 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         "relative": relative,
         **{name: count(effect.get(name)) for name in COUNTS},
         "interval": with_interval(*counted),
-        "expected": with_interval(*best) if scale["expected"] else "",
+        "best": with_interval(*best),
+        "expected": bool(scale["expected"]),
         "parameter": range_in_words(scale.get("parameter_lower"), scale.get("parameter_upper")),
         "relative_change": percentage(relative, sign=True),
         **share_cells(effect, clear),

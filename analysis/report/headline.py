@@ -13,33 +13,30 @@ from analysis.plots.effect_tables import benefit_by_group
 from analysis.plots.style import MINUS, NO_BREAK, in_words, joined, told_apart
 from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
+from analysis.report.people import People, people_of
+from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 
 MOST_DISEASES = 3
 
 
-def headline(result: Any) -> list[str]:
+def headline(result: Any, economics: Any = None) -> list[str]:
     """Return a few plain sentences: what the run found, first of all.
 
-    Without policies they describe the baseline; with them they name the largest effects whose
-    Monte Carlo interval excludes zero, the deaths, the change of resting IL-6, and which groups
-    gain more.
+    Without policies they describe the baseline; with them they say what is gained and what it costs
+    (from ``economics``, the table ``result.economics``), how many take part, the largest effects
+    whose Monte Carlo interval excludes zero, the deaths, the change of resting IL-6, and which
+    groups gain more.
     """
-    years = result.scenario.years
     if not result.scenario.policies:
         return [
-            f"This run has no policy: it shows what {_years(years)} hold for the population as "
-            "things stand."
+            f"This run has no policy: it shows what {_years(result.scenario.years)} hold for the "
+            "population as things stand."
         ]
-    rows = effect_rows(result.effects)
-    clear = [row for row in rows if row["clear"]]
-    if not clear:
-        text = f"Over {_years(years)} {_nothing_clear(any(row['unknown'] for row in rows))}."
-        return [text, *_il6_sentence(result.effects), *_group_sentences(result)]
-    chosen = _most_important(clear)
-    parts = [_change_in_words(row) for row in chosen]
+    people = people_of(result)
     return [
-        f"Per 100 000 persons and over {_years(years)}: {joined(parts)}"
-        f"{', as expected from the risks met' if any(row['expected'] for row in chosen) else ''}.",
+        *worth_sentences(economics, people, int(result.manifest.get("draws", 0))),
+        _effects_sentence(result, people),
+        *taking_part_sentences(result, people),
         *_il6_sentence(result.effects),
         *_group_sentences(result),
     ]
@@ -54,13 +51,30 @@ def _nothing_clear(too_few: bool) -> str:
     return "no outcome differs between the two worlds by more than the Monte Carlo error"
 
 
+def _effects_sentence(result: Any, people: People) -> str:
+    """Return the largest effects that are clear of the Monte Carlo error, or that none is."""
+    span = f"Over {_years(result.scenario.years)}"
+    rows = effect_rows(result.effects, hundred_thousands=people.hundred_thousands)
+    chosen = _most_important([row for row in rows if row["clear"]])
+    if not chosen:
+        return f"{span} {_nothing_clear(any(row['unknown'] for row in rows))}."
+    parts = [_change_in_words(row) for row in chosen]
+    expected = any(row["expected"] for row in chosen)
+    return (
+        f"{span}, {people.among}: {joined(parts)}"
+        f"{', as expected from the risks met' if expected else ''}."
+    )
+
+
 def _years(number: int) -> str:
     return "one year" if number == 1 else f"{number} years"
 
 
 def _group_sentences(result: Any) -> list[str]:
     """Return which groups gain more, or that it cannot be told."""
-    return groups.sentences(benefit_by_group(result.group_effects))
+    return groups.sentences(
+        benefit_by_group(result.group_effects), groups.eligible_groups(result.scenario)
+    )
 
 
 def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -71,7 +85,7 @@ def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _change_in_words(row: Mapping[str, Any]) -> str:
-    number = str(row["amount"]).removeprefix(MINUS)  # as in the table below it
+    number = str(row["represented_amount"] or row["amount"]).removeprefix(MINUS)  # as in the table
     side = "fewer" if row["per_100k"] > 0 else "more"
     share = in_words(100 * abs(row["relative"]), 2)
     sign = MINUS if row["per_100k"] > 0 else "+"

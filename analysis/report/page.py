@@ -26,6 +26,7 @@ from analysis.report.economics_rows import economics_rows, looks_ahead
 from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
 from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
+from analysis.report.people import people_of
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
@@ -142,8 +143,8 @@ def render_report(
         sources=list(sources),
         uncertainty=uncertainty_rows(uncertainty, result.effects),
         economics=money,
-        has_represented=any(row["represented"] for row in money),
         looks_ahead=looks_ahead(economics),
+        headline=headline(result, economics),
         **report_values(result, list(assumed)),
     )
 
@@ -152,9 +153,8 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
     """Return everything the template prints except the figures and the tables passed in."""
     return {
         **_scenario_values(result.scenario),
-        **_effect_values(result.effects),
+        **_effect_values(result),
         "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
-        "headline": headline(result),
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": list(result.manifest.get("warnings", ())),
         "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
@@ -195,13 +195,20 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
     }
 
 
-def _effect_values(effects: Any) -> dict[str, Any]:
+def _effect_values(result: Any) -> dict[str, Any]:
     """Return what the page says of the policies' effects."""
-    events = effect_rows(effects)
+    effects = result.effects
+    people = people_of(result) if result.scenario.policies else None
+    more = people.hundred_thousands if people else 0.0
+    events = effect_rows(effects, hundred_thousands=more)
     return {
         "events": events,
-        "causes": effect_rows(effects, causes_of_death()),
+        "causes": effect_rows(effects, causes_of_death(), more),
+        "has_represented": bool(more),
+        "has_several_seeds": result.tables.seeds > 1,
         "life_years": life_years_gained(effects),
+        "life_years_represented": life_years_gained(effects, more) if more else "",
+        "denominators": people.denominators if people else "",
         "means": mean_rows(effects),
         "has_draws": any(row["parameter"] for row in events),
         "shares": [row for row in events if row["share_via_il6"]],

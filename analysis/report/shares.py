@@ -41,6 +41,8 @@ def _limits(effect: Any) -> tuple[float, float]:
 
 
 def _range(lower: float, upper: float) -> str:
+    if lower == upper:
+        return ""
     if abs(lower) == float("inf") or abs(upper) == float("inf"):
         return "without limits"
     return range_in_words(100 * lower, 100 * upper, unit=" %")
@@ -68,6 +70,7 @@ def share_sentences(rows: Sequence[dict[str, Any]]) -> list[str]:
 SENTENCES = {
     "less": "Less than half of the effect on {} runs through IL-6; the rest runs "
     "through other paths.",
+    "all": "All of the effect on {} runs through IL-6.",
     "more": "More than half of the effect on {} runs through IL-6.",
     "unsure": "Whether more or less than half of the effect on {} runs through IL-6 cannot be told "
     "from this run.",
@@ -82,6 +85,8 @@ def _side(limits: tuple[float, float] | None) -> str:
     lower, upper = limits
     if upper < 0.5:
         return "less"
+    if lower == 1.0:
+        return "all"
     return "more" if lower > 0.5 else "unsure"
 
 

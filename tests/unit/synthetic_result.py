@@ -314,7 +314,10 @@ def _group_effects(outcomes):
         gained = found.groupby("group")["averted"].sum().reset_index()
         parts += [found, gained.assign(outcome="qalys_gained")]
     table = pd.concat(parts, ignore_index=True)
-    persons = table["group"].map(lambda group: 50_000 if group in ("female", "male") else 20_000)
+    everybody = parts[0].groupby("outcome")["averted"].sum().reset_index().assign(group="all")
+    table = pd.concat([table, everybody], ignore_index=True)
+    sizes = {"female": 62_500, "male": 62_500, "all": 125_000}
+    persons = table["group"].map(lambda group: sizes.get(group, 25_000))
     error = np.sqrt(table["averted"].abs())
     return table.assign(
         persons=persons,
@@ -362,7 +365,12 @@ def _scenario(worlds, years, persons):
     policies = (
         ()
         if "policy" not in worlds
-        else (SimpleNamespace(name="walking_groups", start=2027, end=None),)
+        else (
+            SimpleNamespace(
+                name="walking_groups", start=2027, end=None,
+                eligible=SimpleNamespace(sex="both", deprivation=None),
+            ),  # fmt: skip
+        )
     )
     scenario = SimpleNamespace(
         name="walking_groups",

@@ -144,3 +144,4 @@ def test_a_drug_that_is_no_activity_leaves_all_else_alone():
     assert effects["deaths.other_cardiovascular"] > 0.0
     # whoever lives longer dies of something else
     assert effects["deaths.all_else"] <= 0.0
+    assert at_both_ends(result.effects, {}) == ""  # no share of activity changes that

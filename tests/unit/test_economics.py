@@ -375,6 +375,17 @@ def test_the_people_represented_have_rows_of_their_own():
     assert by_measure["cost_per_qaly"] == 1.0
 
 
+def test_what_is_averted_among_the_people_represented_stands_beside_what_was_simulated():
+    words = ["population.represents=50000", "persons=1000", "years=3"]
+    result = simulate(load_scenario("walking_groups", words), draws=2)
+    for table in (result.effects, result.group_effects, result.draw_effects):
+        for name in ("averted", "expected_averted"):
+            np.testing.assert_allclose(table[f"{name}_represented"], 50.0 * table[name])
+    assert result.effects["expected_averted_represented"].any()
+    alone = simulate("walking_groups", persons=100, years=1)
+    assert not any("represented" in name for name in alone.effects)
+
+
 def test_there_is_nothing_without_policies():
     assert simulate("uk", persons=100, years=1).economics is None
 

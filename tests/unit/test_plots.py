@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,9 +22,9 @@ from synthetic_result import (
 from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.outcomes import diseases
-from analysis.plots import effect_tables, groups, inflammation, style, tables, titles
+from analysis.plots import effect_tables, groups, inflammation, spending, style, tables, titles
 from analysis.plots.drawing import FigureInputs
-from analysis.plots.figures import EVERY_RUN, builders
+from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
 from analysis.report.comparison import (
     compare_effects,
@@ -100,23 +102,40 @@ def test_histogram_with_totals_is_not_counted_twice(result):
     pd.testing.assert_frame_equal(plain, tables.il6_distribution(both), check_dtype=False)
 
 
-def test_age_standardised_rate_weighs_by_the_start_population():
+def levels_by_age(lived, rate_by_age):
+    """Return outcomes of two activity groups, by years lived at each age in the baseline."""
     rows = []
-    for age, weight, rate in (("40-49", 300, 0.001), ("70-79", 100, 0.010)):
+    for age, weight in lived.items():
         for group, years in (("inactive", 1000.0), ("active", 10.0)):
             cell = {"age_band": age, "activity_group": group}
-            rows.append({**cell, "measure": "incidence.stroke", "value": rate * years})
+            events = rate_by_age[age] * years
+            rows.append({**cell, "measure": "incidence.stroke", "value": events})
             rows.append({**cell, "measure": "at_risk_years.stroke", "value": years})
-        rows.append({"age_band": age, "measure": "persons", "value": weight, "year": 2024})
+        rows.append({"age_band": age, "measure": "person_years", "value": weight})
     rows.append({"measure": "incidence.stroke", "value": 1.0})
-    frame = pd.DataFrame(rows)
+    start = {"age_band": "20-29", "measure": "person_years", "value": 0.0, "year": 2024}
+    frame = pd.DataFrame([*rows, start])
     strata = dict.fromkeys(tables.STRATA, "all")
     frame = frame.assign(sex="all", deprivation="all", world="baseline", seed=1, draw=-1)
-    frame = frame.fillna({**strata, "year": 2025})
-    table = tables.rate_by_activity(tables.central_levels(frame))
+    return tables.central_levels(frame.fillna({**strata, "year": 2025}))
+
+
+def test_age_standardised_rate_weighs_by_the_years_lived_in_the_baseline():
+    levels = levels_by_age({"40-49": 300.0, "70-79": 100.0}, {"40-49": 0.001, "70-79": 0.010})
+    table = tables.rate_by_activity(levels)
     expected = 1000 * (300 * 0.001 + 100 * 0.010) / 400
     assert table["rate_per_1000"].to_numpy() == pytest.approx(expected)
     assert table["age_standardised"].all()
+
+
+def test_a_cohort_is_judged_at_the_ages_it_lives_through():
+    """All strokes come at ages that nobody had at the start; they count."""
+    lived = {"20-29": 20.0, "30-39": 500.0, "40-49": 450.0, "50-59": 30.0}
+    levels = levels_by_age(lived, dict.fromkeys(lived, 0.0) | {"40-49": 0.002})
+    assert (tables.rate_by_activity(levels)["rate_per_1000"] == 1000 * 0.002 * 0.45).all()
+    assert tables.middle_ages(levels) == "30-39 to 40-49"
+    alike = levels_by_age({"40-49": 5.0}, {"40-49": 0.1})
+    assert tables.middle_ages(alike) == "40-49"
 
 
 def test_crude_rates_are_marked_where_ages_are_not_crossed(one_world):
@@ -236,9 +255,12 @@ def test_nothing_is_claimed_within_the_monte_carlo_error(result, levels):
     assert "by more than the Monte Carlo error" in titles.cumulative_incidence_title(table, unsure)
 
 
+EVERYBODY = groups.Eligible()
+
+
 def groups_with(most, least, error):
-    """Return a table of QALYs gained by group, per 100 000: quintiles 1 and 5, women and men."""
-    rows = [("1", most), ("5", least), ("female", 40.0), ("male", 40.0)]
+    """Return a table of QALYs gained by group, per 100 000: quintiles and sexes."""
+    rows = [("1", most), ("2", 30.0), ("3", 28.0), ("5", least), ("female", 40.0), ("male", 40.0)]
     table = pd.DataFrame(rows, columns=["group", "expected_per_100k"])
     value = table["expected_per_100k"]
     return table.assign(
@@ -250,21 +272,65 @@ def groups_with(most, least, error):
 
 
 def test_groups_are_compared_only_where_the_difference_is_clear():
-    clear = titles.benefit_title(groups_with(60.0, 25.0, 4.0))
+    clear = titles.benefit_title(groups_with(60.0, 25.0, 4.0), EVERYBODY)
     assert clear.startswith(
         "Within the run the most deprived quintile gains more QALYs than the least deprived: 60 "
     )
-    assert (
-        "whether women or men gain more QALYs cannot be told: 40.0 (32.2 to 47.8) against" in clear
-    )
-    fewer = titles.benefit_title(groups_with(25.0, 60.0, 4.0))
+    assert clear.endswith("; whether women or men gain more QALYs within the run cannot be told")
+    unsure = groups.sentences(groups_with(60.0, 25.0, 4.0), EVERYBODY)[1]
+    assert "within the run cannot be told: 40.0 (32.2 to 47.8) against 40.0 (32.2" in unsure
+    fewer = titles.benefit_title(groups_with(25.0, 60.0, 4.0), EVERYBODY)
     assert fewer.startswith("Within the run the most deprived quintile gains fewer QALYs")
-    unclear = titles.benefit_title(groups_with(60.0, 25.0, 12.0))  # 35 apart, error 17
+    unclear = titles.benefit_title(groups_with(60.0, 25.0, 12.0), EVERYBODY)  # 35 apart, error 17
     assert unclear.startswith(
-        "Whether the most or the least deprived quintile gains more QALYs cannot be told"
+        "Whether the most deprived quintile or the least deprived gains more QALYs within the run "
+        "cannot be told"
     )
-    assert "Nobody gains or loses" in titles.benefit_title(groups_with(0.0, 0.0, 0.0).assign(
-        expected_per_100k=0.0))  # fmt: skip
+    nothing = groups_with(0.0, 0.0, 0.0).assign(expected_per_100k=0.0)
+    assert "Nobody gains or loses" in titles.benefit_title(nothing, EVERYBODY)
+
+
+def test_only_groups_that_may_take_part_are_compared_and_the_others_are_named():
+    table = groups_with(60.0, 0.0, 4.0)
+    two = groups.Eligible(("1", "2"), ("female",))
+    assert "than quintile 2 of deprivation: 60 (52 to 68) against 30.0" in titles.benefit_title(
+        table, two
+    )
+    assert groups.sentences(table, two)[1:] == [
+        "Quintiles 3, 4 and 5 of deprivation are not eligible.", "Only women are eligible."
+    ]  # fmt: skip
+    sexes, fifth = groups.sentences(table, groups.Eligible(fifths=("1",)))
+    assert sexes.startswith("Whether women or men")
+    assert fifth == "Only the most deprived quintile is eligible."
+    none = titles.benefit_title(table, groups.Eligible(("1",), ("female",)))
+    assert none == "What those gain who may take part"
+
+
+@pytest.mark.parametrize(
+    ("policies", "sex", "fifths", "sexes"),
+    [
+        ([(None, "both")], "both", "12345", ["female", "male"]),
+        ([((1, 2), "both")], "female", "12", ["female"]),
+        ([((2,), "male"), ((1, 4), "male")], "both", "124", ["male"]),
+        ([((1,), "female"), (None, "male")], "both", "12345", ["female", "male"]),
+    ],
+)
+def test_who_may_take_part_is_read_from_all_policies(policies, sex, fifths, sexes):
+    rules = [SimpleNamespace(eligible=SimpleNamespace(deprivation=d, sex=s)) for d, s in policies]
+    scenario = SimpleNamespace(policies=rules, population=SimpleNamespace(sex=sex))
+    assert groups.eligible_groups(scenario) == (tuple(fifths), tuple(sexes))
+
+
+def test_who_may_not_take_part_has_no_point(result):
+    only = replace(result)
+    rule = SimpleNamespace(sex="both", deprivation=(1, 2))
+    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule)
+    only.scenario = SimpleNamespace(**vars(result.scenario) | {"policies": (policy,)})
+    with style.house_style():
+        found = figure_benefit(FigureInputs(only))
+    points = [line for line in found.figure.axes[0].lines if line.get_marker() in "os"]
+    assert len(points) == 4  # two quintiles, two sexes
+    assert "Without a point: quintiles 3, 4 and 5 of deprivation are not eligible." in found.note
 
 
 def test_one_persons_gain_or_an_empty_group_tells_nothing():
@@ -431,6 +497,18 @@ def test_companions_differ_only_where_the_policy_does(levels):
     assert "exactly as in the baseline" in inflammation.companions_title(same)
 
 
+def test_a_companion_that_stays_is_not_said_to_move(levels):
+    table = inflammation.companion_course(levels)
+    last = table["year"] == table["year"].max()
+    crp = table["marker"].eq("CRP")
+    still = table.loc[last & ~crp, "geometric_mean"].groupby(table["marker"]).transform("first")
+    table.loc[still.index, "geometric_mean"] = still
+    table.loc[still.index, "relative_difference"] = -7e-6
+    title = inflammation.companions_title(table)
+    assert "CRP 1.2 % below" in title and "0.0007" not in title
+    assert title.endswith("IL-10 and TNF-alpha the same to four digits")
+
+
 def test_forest_prefers_expected_differences(result):
     scale = result.effects["averted_per_100k"] / result.effects["averted"]
     expected = result.effects["averted"] * 0.5
@@ -551,8 +629,39 @@ def test_the_synthetic_result_dies_as_its_table_says(result):
     assert chosen[0] / chosen[1] == pytest.approx(published, rel=0.2)
 
 
-def test_a_rate_of_nothing_is_not_compared():
-    """In a young cohort all events may come at ages that nobody had at the start."""
-    some = {"events": 50, "rate_per_1000": 2.0}
-    assert titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 8.0})
-    assert not titles.clearly_unlike(some, {"events": 50, "rate_per_1000": 0.0})
+# --- spending -------------------------------------------------------------------------------
+
+
+def yearly(spent, budget=float("nan"), expected=float("nan"), reach=0.4):
+    """Return a policy's years from 2025 on, nothing spent in the first."""
+    table = pd.DataFrame({"spending": [0.0, *spent]})
+    table = table.assign(policy="walks", year=2025 + table.index, budget=budget, reach=reach)
+    return table.assign(expected_spending=expected)
+
+
+def walks_in(represents):
+    policy = SimpleNamespace(name="walks", reach=0.4)
+    return SimpleNamespace(
+        policies=(policy,), population=SimpleNamespace(represents=represents)
+    )  # fmt: skip
+
+
+def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
+    told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
+    assert told.replace(style.THIN_SPACE, " ") == (
+        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: "
+        "30 000"
+    )
+    once = spending.spending_title(yearly([5000.0]), "GBP")
+    assert once.replace(style.THIN_SPACE, " ") == "The policies cost 5 000 GBP in 2026"
+
+
+def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
+    budgeted = yearly([70.0, 20.0], 60.0, [0.0, 58.0, 30.0], [0.0, 0.4, 0.4])
+    note = spending.spending_note(budgeted, "GBP", walks_in(150_000))
+    assert "even above the budget, by Monte Carlo error alone" in note
+    assert "From 2027 on walks has the reach asked for, 0.4, and needs less." in note
+    short = budgeted.assign(reach=0.3)  # money is left, but the reach is not there: it ended
+    assert "needs less" not in spending.spending_note(short, "GBP", walks_in(150_000))
+    free = spending.spending_note(yearly([70.0]), "GBP", walks_in(None))
+    assert "budget" not in free and "100 000 persons at the start" in free

@@ -20,8 +20,10 @@ from analysis.report import page as report
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
 from analysis.report.net_factor_cells import net_factor_cells
+from analysis.report.people import People, people_of
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
+from analysis.report.worth_in_words import worth_sentences
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
@@ -110,7 +112,7 @@ def test_user_text_is_escaped(result):
 def test_headline_names_clear_effects_in_plain_words(result):
     first, second, *others = report.headline(result)
     assert [text.split(" quintile")[0].split(" or men")[0] for text in others]
-    assert first.startswith("Per 100 000 persons and over 8 years: ")
+    assert first.startswith("Over 8 years, per 100 000 persons: ")
     assert "fewer deaths" in first
     assert "Resting IL-6 (geometric mean) ends 2.5 % lower under the policy" in second
 
@@ -165,9 +167,9 @@ def test_figures_drawn_once_are_reused(result):
 
 def test_unset_template_value_is_an_error(result, monkeypatch):
     values = report.report_values(result, [])
-    del values["headline"]
+    del values["command"]
     monkeypatch.setattr(report, "report_values", lambda *_: values)
-    with pytest.raises(jinja2.UndefinedError, match="headline"):
+    with pytest.raises(jinja2.UndefinedError, match="command"):
         report.render_report(result, figures=[])
 
 
@@ -201,6 +203,7 @@ def test_share_through_il6_needs_a_clear_effect(result):
     [
         (0.07, 0.11, "Less than half of the effect on stroke runs through IL-6", "9 %"),
         (0.60, 0.95, "More than half of the effect on stroke runs through IL-6", "9 %"),
+        (1.0, 1.0, "All of the effect on stroke runs through IL-6.", "9 %"),
         (0.30, 0.80, "Whether more or less than half of the effect on stroke", "9 %"),
         (
             0.40,
@@ -218,6 +221,7 @@ def test_sentences_on_the_share_follow_its_interval(result, lower, upper, senten
     (said,) = share_sentences(rows)
     assert said.startswith(sentence)
     assert rows[0]["share_via_il6"] == cell
+    assert (rows[0]["share_interval"] == "") == (lower == upper)
 
 
 def test_no_sentence_on_the_share_is_fixed(result):
@@ -298,6 +302,7 @@ def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(re
     rows = [
         ("qalys_gained", "QALY", "per_100000", 40.0, 5.0, 30.0, 50.0, 10.0, 90.0),
         ("policy_cost", "GBP", "per_100000", nan, nan, nan, nan, nan, nan),
+        ("net_cost", "GBP", "per_100000", nan, nan, nan, nan, nan, nan),
         ("cost_per_qaly", "GBP per QALY", "per_100000", 30_000.0, nan, nan, nan, 2e4, 5e4),
     ]
     names = ["measure", "unit", "scale", "value", "standard_error", "lower", "upper",
@@ -307,7 +312,6 @@ def test_health_and_money_stand_per_100_000_and_what_nobody_knows_is_left_out(re
     assert gained["represented"] == ""
     town = pd.concat([table, table.assign(scale="represented", value=table["value"] * 3.0)])
     assert economics_rows(town)[0]["represented"] == "120"
-    assert "For all<br>represented" in report.render_report(result, figures=[], economics=town)
     assert (gained["value"], gained["monte_carlo"], gained["parameter"]) == (
         "40",
         "30 to 50",
@@ -364,3 +368,103 @@ def test_the_manifest_of_a_run_has_net_factors_and_their_draws():
     whole = load_scenario("walking_groups", ["causal_share.diabetes=1"])
     above = simulate(whole, persons=50, years=1).manifest
     assert any("type 2 diabetes 2.0" in each for each in above["warnings"])
+
+
+# For whom the numbers stand, and the first sentences
+
+
+def economics_of(gained=40.0, lower=30.0, net=120_000.0, drawn=True, scale="per_100000"):
+    """Return the rows that the first sentences read; as much again is the upper limit."""
+    nan = float("nan")
+    limits = (0.5, 2.0) if drawn else (nan, nan)
+    values = {"qalys_gained": gained, "net_cost": net, "cost_per_qaly": net / gained,
+              "net_benefit": 20_000 * gained - net, "net_benefit_20000": 20_000 * gained - net,
+              "net_benefit_30000": 30_000 * gained - net}  # fmt: skip
+    table = pd.DataFrame({"measure": list(values), "value": list(values.values())})
+    return table.assign(
+        unit="-", scale=scale, horizon="lifetime", lower=lower, upper=2 * gained - lower,
+        parameter_lower=limits[0] * table["value"], parameter_upper=limits[1] * table["value"],
+        within_run=table["value"],
+    )  # fmt: skip
+
+
+def plain(sentences):
+    return " ".join(sentences).replace(THIN_SPACE, " ").replace("\N{NO-BREAK SPACE}", " ")
+
+
+HUNDRED = People(1000.0, 1200.0, represented=False)
+
+
+def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_is():
+    first, second = (plain([text]) for text in worth_sentences(economics_of(), HUNDRED, draws=200))
+    assert first == (
+        "Per 100 000 persons, 40 QALYs are gained at a net cost of 120 000 GBP: 3 000 GBP per QALY."
+    )
+    assert "the error of the simulation alone: 30 to 50 QALYs; none" in second
+    assert second.endswith(
+        "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
+    )
+    few = plain(worth_sentences(economics_of(), HUNDRED, draws=5))
+    assert few.endswith("From 5 draws that is a rough guess: take some hundreds.")
+    without = plain(worth_sentences(economics_of(drawn=False), HUNDRED))
+    assert "parameter interval" not in without
+    assert worth_sentences(None, HUNDRED) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"lower": -5.0}, "whether QALYs are gained cannot be told from the Monte Carlo error "
+                          "(40), at a net cost of 120 000 GBP; so a cost per QALY cannot be said."),
+        ({"gained": -40.0, "lower": -50.0}, "40 QALYs are lost, at a net cost of 120 000 GBP; so"),
+        ({"net": -9000.0}, "40 QALYs are gained, and the savings in care exceed the cost by 9 000 "
+                           "GBP: no QALY has to be paid for."),
+        ({"net": float("nan")}, "40 QALYs are gained; net cost and cost per QALY cannot be said, "
+                                "because a policy names no cost, or one in another currency"),
+    ],
+)  # fmt: skip
+def test_the_first_sentence_says_why_there_is_no_cost_per_qaly(changes, words):
+    assert words in plain(worth_sentences(economics_of(**changes), HUNDRED, draws=200))
+
+
+def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_what(result):
+    town = make_result(years=4, effect=0.05)
+    town.scenario.population.represents = 250_000
+    town.budget_impact = pd.DataFrame(
+        {"policy": "walks", "scale": ["per_100000", "represented"], "year": 2025,
+         "offered": [400.0, 1000.0], "started": [80.0, 200.0]})  # fmt: skip
+    people = people_of(town)
+    assert (people.start, people.ever) == (250_000, 250_000 * 1.25)
+    table = pd.concat([economics_of(), economics_of(gained=125.0, lower=94.0, scale="represented")])
+    first, _, effects, part, *_ = (plain([text]) for text in report.headline(town, table))
+    assert first.startswith(
+        "For the 250 000 people represented (312 500 with those who enter later), 125 QALYs"
+    )
+    assert part == (
+        "Among the people represented, the policy walks is offered to 1 000, of whom 200 start."
+    )
+    assert effects.startswith("Over 4 years, among the people represented: ")
+    page = plain([report.render_report(town, figures=[], economics=table)])
+    assert page.count("during the run, together 312 500.") == 2  # beside events, and beside money
+    row = effect_rows(town.effects, hundred_thousands=people.hundred_thousands)[0]
+    amount = float(row["represented_amount"].replace(THIN_SPACE, ""))
+    assert amount == pytest.approx(3.125 * float(row["per_100k"]), abs=0.5)
+    assert "250 000<br>represented" in page and plain([row["counted_represented"]]) in page
+    alone = report.render_report(result, figures=[])
+    assert "represented" not in alone.split("<h2")[1]
+
+
+def test_nobody_enters_a_cohort():
+    assert People(1000.0, 1000.0, represented=False).denominators.endswith("nobody enters later.")
+
+
+def test_net_benefit_at_the_scenarios_threshold_stands_once():
+    names = [row["name"] for row in economics_rows(economics_of())]
+    benefits = [plain([name]) for name in names if "benefit" in name]
+    assert benefits == [
+        "Incremental net monetary benefit at 20 000 GBP per QALY, the scenario's threshold",
+        "Incremental net monetary benefit at 30 000 GBP per QALY",
+    ]
+    table = economics_of()
+    own = table.assign(value=table["value"].where(table["measure"] != "net_benefit", 1.0))
+    assert len([row for row in economics_rows(own) if "benefit" in row["name"]]) == 3

@@ -1,0 +1,119 @@
+"""What the policies are worth, in the report's first sentences: QALYs, net cost, cost per QALY."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.results.scales import PER_100_000, REPRESENTED
+from analysis.plots.style import capitalised, in_words, joined
+from analysis.report.economics_rows import anything_differs, looks_ahead, written
+from analysis.report.numbers import missing, range_in_words
+from analysis.report.people import People
+
+FEWEST_DRAWS = 40  # with fewer no draw lies beyond the 2.5 % of either end
+UNITS = {"qalys_gained": "QALYs", "net_cost": "GBP net cost", "cost_per_qaly": "GBP per QALY"}
+
+
+def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
+    """Return what is gained and what it costs, and then how sure both are.
+
+    Parameters
+    ----------
+    table
+        ``result.economics``, or None. Nothing is returned where nothing differs.
+    people
+        Those for whom the numbers stand.
+    draws
+        Parameter draws behind the parameter intervals.
+    """
+    if not anything_differs(table):
+        return []
+    scale = REPRESENTED if people.represented else PER_100_000
+    rows = table[table["scale"] == scale].set_index("measure")
+    until = "to the end of life of those who take part" if looks_ahead(table) else "within the run"
+    return [
+        f"{people.for_whom}, {_gain(rows)}{_price(rows)}.",
+        f"Counted {until} and discounted. {_monte_carlo(rows)}{_parameters(rows, draws)}",
+    ]
+
+
+def _side(rows: Any) -> int:
+    """Return 1 if QALYs are gained, -1 if they are lost, 0 if it cannot be told."""
+    lower, upper = rows.loc["qalys_gained", ["lower", "upper"]]
+    return 1 if lower > 0 else -1 if upper < 0 else 0
+
+
+def _gain(rows: Any) -> str:
+    amount, side = float(rows.loc["qalys_gained", "value"]), _side(rows)
+    if side == 0:
+        found = written(amount)
+        return f"whether QALYs are gained cannot be told from the Monte Carlo error ({found})"
+    return f"{written(abs(amount))} QALYs are {'gained' if side > 0 else 'lost'}"
+
+
+def _price(rows: Any) -> str:
+    """Return the net cost and the cost per QALY, or why there is none."""
+    net, side = float(rows.loc["net_cost", "value"]), _side(rows)
+    if missing(net):
+        return (
+            "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
+            "in another currency than GBP"
+        )
+    if net < 0:
+        return (
+            f", and the savings in care exceed the cost by {written(-net)} GBP"
+            f"{': no QALY has to be paid for' if side > 0 else ''}"
+        )
+    if side > 0:
+        return (
+            f" at a net cost of {written(net)} GBP: "
+            f"{written(float(rows.loc['cost_per_qaly', 'value']))} GBP per QALY"
+        )
+    return f", at a net cost of {written(net)} GBP; so a cost per QALY cannot be said"
+
+
+def _monte_carlo(rows: Any) -> str:
+    gained = rows.loc["qalys_gained"]
+    between = range_in_words(gained["lower"], gained["upper"], written)
+    return (
+        f"95 % Monte Carlo interval, the error of the simulation alone: {between} QALYs; none is "
+        "worked out for the cost."
+    )
+
+
+def _parameters(rows: Any, draws: int) -> str:
+    """Return what the evidence leaves open, from the draws; nothing without."""
+    known = [name for name in UNITS if not missing(rows.loc[name, "parameter_lower"])]
+    if not known:
+        return ""
+    parts = [_interval(rows.loc[name], UNITS[name]) for name in known]
+    text = f" 95 % parameter interval, what the evidence leaves open: {joined(parts)}."
+    if "net_cost" in known and "cost_per_qaly" not in known:
+        text += " In some draws no QALYs are gained, so the cost per QALY has no interval."
+    elif "net_cost" in known and rows.loc["net_cost", "parameter_lower"] < 0:
+        text += " Below 0 money is saved."
+    if draws < FEWEST_DRAWS:
+        text += f" From {in_words(draws)} draws that is a rough guess: take some hundreds."
+    return text
+
+
+def _interval(row: Any, unit: str) -> str:
+    return f"{range_in_words(row['parameter_lower'], row['parameter_upper'], written)} {unit}"
+
+
+def taking_part_sentences(result: Any, people: People) -> list[str]:
+    """Return how many are offered each policy and how many start within the run."""
+    table = result.budget_impact
+    if table is None:
+        return []
+    scale = REPRESENTED if people.represented else PER_100_000
+    # Per 100 000 at the start there, of all who were ever there here.
+    factor = 1.0 if people.represented else people.start / people.ever
+    by_policy = table[table["scale"] == scale].groupby("policy", sort=False)
+    sums = factor * by_policy[["offered", "started"]].sum()
+    parts = [
+        f"the policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)}, of "
+        f"whom {written(row.started)} start"
+        for row in sums.itertuples()
+    ]
+    return [f"{capitalised(people.among)}, {joined(parts)}."]
