@@ -8,7 +8,7 @@ import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.scales import PER_100_000, REPRESENTED
-from abm.scenario.budgets import LEAST
+from abm.scenario.budget_words import LEAST
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 
