@@ -123,7 +123,8 @@ DEFECTS = (
            "fixed * _simulated(scenario)", "fixed",
            (UNIT + "test_economics.py",)),
     Defect("years ill count as years well", "abm/kernel/accounts.py",
-           "ill = ONE - well\n", "ill = well\n",
+           "return ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])",
+           "return numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i]",
            (UNIT + "test_economics.py",)),
     # random numbers
     Defect("all policies share their draws", "abm/scenario/plan.py",
@@ -253,7 +254,8 @@ DEFECTS = (
            "own -= of_diseases if", "own -= ZERO if",
            ("tests/verification/test_expected_effects.py", UNIT + "test_causes_of_death.py")),
     Defect("a disease kills before its step ends", "abm/kernel/events.py",
-           "constants.disease, i, start + years)", "constants.disease, i, when)",
+           "constants.disease, i, year_start, start + years\n",
+           "constants.disease, i, year_start, when\n",
            ("tests/verification/test_expected_effects.py",)),
     # dementia
     Defect("dementia kills beside what comes with it", "abm/population/causes.py",

@@ -640,10 +640,9 @@ def yearly(spent, budget=float("nan"), expected=float("nan"), reach=0.4):
 
 
 def walks_in(represents):
-    policy = SimpleNamespace(name="walks", reach=0.4)
-    return SimpleNamespace(
-        policies=(policy,), population=SimpleNamespace(represents=represents)
-    )  # fmt: skip
+    policy = SimpleNamespace(name="walks", reach=0.4, cost=None, end=None)
+    people = SimpleNamespace(represents=represents)
+    return SimpleNamespace(policies=(policy,), population=people, start_year=2026, years=3)
 
 
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():

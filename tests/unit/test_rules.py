@@ -486,6 +486,21 @@ def test_what_diseases_add_together_is_put_down_in_proportion():
     assert sum(shares) == pytest.approx(1.0)
 
 
+def test_a_year_has_the_mean_of_the_rates_that_it_holds():
+    """A quarter of the running year since diagnosis is over: .75 x .4 + .25 x .08."""
+    assert mortality.over_a_year(0.25, 0.4, 0.08) == pytest.approx(0.32)
+    assert mortality.over_a_year(0.0, 0.4, 0.08) == pytest.approx(0.4)
+
+
+def test_shares_are_taken_off_a_draw_one_after_the_other():
+    shares, draw, covered = [0.2, 0.5, 0.3], 0.45, 0.0
+    for share in shares:
+        covered += disease.part_covered(draw, share)
+        draw -= share
+    assert covered == pytest.approx(1.0 + 0.25 / 0.5)
+    assert disease.part_covered(0.1, 0.0) == 1.0 and disease.part_covered(-0.1, 0.0) == 0.0
+
+
 def test_causes_share_the_hazard():
     draws = (np.arange(3000) + 0.5) / 3000
     first = np.mean([mortality.is_cause(u, 0.03, 0.01) for u in draws])

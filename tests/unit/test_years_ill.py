@@ -11,7 +11,6 @@ from abm.kernel import layout as c
 from abm.places.country import DiseaseRates
 from abm.population.constants_of import calibrated_model
 from abm.population.years_ill import excess_by_year, years_since_diagnosis
-from abm.rules.mortality import over_a_year
 from abm.scenario.load import load_scenario
 
 COLON = c.DISEASES.index("colon_cancer")
@@ -22,11 +21,6 @@ def steady(incidence: float, excess: float, exit_rate: float) -> DiseaseRates:
     """Return rates that are the same at all ages."""
     tables = [np.full((2, c.N_AGES), rate) for rate in (incidence, 0.1, excess, exit_rate, 1.0)]
     return DiseaseRates(*tables)
-
-
-def test_the_mean_over_a_year_by_hand():
-    assert over_a_year(0.25, 0.4, 0.08) == pytest.approx(0.75 * 0.4 + 0.25 * 0.08)
-    assert over_a_year(0.0, 0.4, 0.08) == pytest.approx(0.4)
 
 
 def test_time_since_diagnosis_is_exponential_where_all_leave_alike():
