@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from abm.evidence.entries import GRADES, Evidence, load_evidence
+from abm.evidence.entries import GRADES, UNCHECKED, Evidence, load_evidence
 from abm.scenario.load import load_scenario
 from analysis.sensitivity import grades as grades_of_inputs
 from analysis.sensitivity.design import DUMMY, INTERVAL, SEED, Design, Input
@@ -20,6 +21,7 @@ from analysis.sensitivity.scenario_study import inputs_of
 from analysis.sensitivity.study import Study, run_study
 from analysis.sensitivity.weakest import WEIGHTS, has_weakest, weakest_inputs
 
+PAGES = Path(__file__).resolve().parents[2] / "docs"
 LOW, HIGH = INTERVAL
 STEP = (HIGH - LOW) * 2 / 3
 ROOT = 2**0.5
@@ -156,6 +158,17 @@ def test_grades_are_those_of_the_evidence():
             assert grade == entries[path].grade, path
         assert GRADES.index(grade) >= GRADES.index(entries[path].grade), path
     assert set(found.values()) == set(GRADES)
+
+
+def test_the_page_counts_what_cannot_be_in_the_list():
+    outside = [
+        entry.path
+        for entry in load_evidence().entries.values()
+        if entry.grade in UNCHECKED
+        and not (entry.distribution or entry.drawn_with or entry.remainder_of)
+    ]
+    page = (PAGES / "sensitivity.md").read_text()
+    assert f"({len(outside)} entries of grade assumed or recalled" in page
 
 
 def test_an_entry_is_as_weak_as_what_is_drawn_with_it(monkeypatch):
