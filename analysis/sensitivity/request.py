@@ -28,12 +28,14 @@ from abm.scenario.vocabulary import COMPARISON
 from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
+from analysis.sensitivity.grades import grades_of
 from analysis.sensitivity.methods import METHODS, runs_needed
 from analysis.sensitivity.outputs import PATHWAY, ask_for_worth, chosen_outputs, output_names
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.presentation.comparison import write_comparison
 from analysis.sensitivity.presentation.figures import draw_study
 from analysis.sensitivity.presentation.summary import rank_stability, summary_in_words
+from analysis.sensitivity.presentation.weakest import weakest_in_words, weakest_side_by_side
 from analysis.sensitivity.scenario_study import (
     chosen_inputs,
     evaluator,
@@ -42,6 +44,7 @@ from analysis.sensitivity.scenario_study import (
     special_inputs,
 )
 from analysis.sensitivity.study import Evaluate, Study, run_study
+from analysis.sensitivity.weakest import has_weakest, weakest_inputs
 
 FEW, MANY = 200, 2_000  # persons of trial runs
 LARGEST_TABLE = 100_000_000  # bytes
@@ -59,6 +62,7 @@ class Request:
     persons: int
     folder: Path
     warnings: tuple[str, ...]
+    grades: Mapping[str, str]
 
     def evaluator(self, persons: int) -> Evaluate:
         """Return the function to study, with so many persons per run."""
@@ -87,6 +91,7 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
         if len(studies) > 1:
             folder = made_folder(side_by_side / f"sensitivity_{arguments.method}")
             write_comparison(studies, folder)
+            _write_weakest_side_by_side(requests, studies, folder)
             print(f"{folder}: the scenarios side by side")
 
 
@@ -111,7 +116,10 @@ def checked(scenario: Scenario, arguments: argparse.Namespace) -> Request:
     if folder.exists():
         with finished_runs(folder, identity_of(scenario, arguments.persons)):
             pass  # a folder of another study is refused at once
-    return Request(scenario, plan, tuple(outputs), arguments.persons, folder, tuple(warnings))
+    grades = grades_of(scenario, [entry.name for entry in inputs or []])
+    return Request(
+        scenario, plan, tuple(outputs), arguments.persons, folder, tuple(warnings), grades
+    )
 
 
 def _folder_problems(folder: Path, arguments: argparse.Namespace) -> list[str]:
@@ -254,11 +262,11 @@ def _studied(request: Request, threads: int) -> Study:
         title=request.scenario.name,
     )
     identity = identity_in_full(identity_of(request.scenario, request.persons))
-    print(_written(study, request.folder / request.plan.method, identity))
+    print(_written(study, request.grades, request.folder / request.plan.method, identity))
     return study
 
 
-def _written(study: Study, folder: Path, identity: str) -> str:
+def _written(study: Study, grades: Mapping[str, str], folder: Path, identity: str) -> str:
     """Write tables, words and figures, and what they answer; return the words."""
     made_folder(folder)
     remove_file(folder / IDENTITY_FILE)
@@ -268,11 +276,27 @@ def _written(study: Study, folder: Path, identity: str) -> str:
         "convergence.csv": study.convergence,
         "rank_stability.csv": stability,
     }
+    words = summary_in_words(study)
+    if has_weakest(study.plan):
+        tables["weakest.csv"] = weakest_inputs(study, grades)
+        words += f"\n{weakest_in_words(tables['weakest.csv'])}"
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
         write_whole(folder / name, as_csv(table))
-    words = summary_in_words(study)
     write_whole(folder / "summary.txt", words.encode())
     draw_study(study, made_folder(folder / "figures"))
     write_whole(folder / IDENTITY_FILE, f"{identity}\n".encode())
     return f"{words}\n{folder}: {', '.join(tables)}, figures"
+
+
+def _write_weakest_side_by_side(
+    requests: Sequence[Request], studies: Mapping[str, Study], folder: Path
+) -> None:
+    """Write the weakest inputs of every scenario, where the method ranks them."""
+    tables = {
+        each.scenario.name: weakest_inputs(studies[each.scenario.name], each.grades)
+        for each in requests
+        if has_weakest(each.plan)
+    }
+    if tables:
+        write_whole(folder / "weakest.csv", as_csv(weakest_side_by_side(tables)))

@@ -278,6 +278,32 @@ def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
     assert set(table["input"]) <= {REACH, "policies.walks.uptake", SHARE}
 
 
+def test_screening_names_the_weakest_numbers(tmp_path, simulated, capsys):
+    words = ("--inputs", "policies.*", SHARE, "--outputs", "averted.stroke", "averted.deaths")
+    words += ("--out", str(tmp_path), "--method", "morris", "--samples", "4")
+    both = [SCENARIO, "exercise_referral"]
+    assert studied(*both, *words) == 0
+    assert "The weakest numbers" in capsys.readouterr().out
+    folder = tmp_path / SCENARIO / "sensitivity" / "morris"
+    table = pd.read_csv(folder / "weakest.csv").set_index("input")
+    entry = load_evidence().entries[SHARE]
+    assert table.loc[SHARE, ["group", "grade"]].to_list() == [entry.group, entry.grade]
+    assert table.loc[REACH, "grade"] == "assumed"  # by the comment in the file
+    assert table.loc["policies.walks.adds.moderate", "grade"] == "recalled"
+    assert "The weakest numbers" in (folder / "summary.txt").read_text()
+    compared = pd.read_csv(tmp_path / "comparison" / "sensitivity_morris" / "weakest.csv")
+    assert set(compared["scenario"]) == set(both)
+    own = compared[compared["scenario"] == SCENARIO].set_index("input")
+    assert own.loc["policies.*.reach", "product"] == table.loc[REACH, "product"]
+
+
+def test_groups_have_no_grade_and_so_no_weakest(tmp_path, simulated, capsys):
+    words = ("--method", "morris", "--groups", "--samples", "4", "--outputs", "averted.stroke")
+    assert studied(SCENARIO, *words, "--out", str(tmp_path)) == 0
+    assert "The weakest numbers" not in capsys.readouterr().out
+    assert not (tmp_path / SCENARIO / "sensitivity" / "morris" / "weakest.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

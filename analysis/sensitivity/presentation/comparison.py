@@ -35,12 +35,17 @@ def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
     frames = []
     for name, study in studies.items():
         table = study.indices[study.indices["index"] == METHODS[study.plan.method].leading]
-        common = table["input"].map(lambda path: re.sub(r"^policies\.[^.]+\.", "policies.*.", path))
-        frames.append(table.assign(scenario=name, input=common))
+        frames.append(without_policy_names(table).assign(scenario=name))
     whole = pd.concat(frames, ignore_index=True)
     largest = whole.sort_values("estimate", ascending=False, kind="stable")
     columns = ["scenario", "output", "input", "index", "estimate", "lower", "upper"]
     return largest.drop_duplicates(["scenario", "output", "input"])[columns].sort_index()
+
+
+def without_policy_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which numbers of any policy go by ``policies.*.KEY``."""
+    common = table["input"].map(lambda path: re.sub(r"^policies\.[^.]+\.", "policies.*.", path))
+    return table.assign(input=common)
 
 
 def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
