@@ -194,6 +194,9 @@ _INFLAMMATION = ByWhatItReads(_inflammation)
 def calibrated_model(parameters: Parameters) -> CalibratedModel:
     """Calibrate the model to the country under a set of parameters; the last few are kept."""
     habits, body, risks, parts = _CALIBRATED(parameters)
+    unsound = [name for name, table in risks._asdict().items() if not np.isfinite(table).all()]
+    if unsound:
+        raise ValueError(f"these values of the evidence give no finite {', '.join(unsound)}")
     return CalibratedModel(habits, body, _INFLAMMATION(parameters), risks, *parts)
 
 

@@ -15,7 +15,7 @@ from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table
 
 MONTHS = 12
-LEAST = 1e-3  # of the first year's excess, where nobody is there whose excess counts
+LEAST = 1e-3  # of the deadliest year's excess, where nobody is there whose excess counts
 WHOLE_YEARS = np.minimum(np.arange(MONTHS * (c.N_YEARS_ILL - 1) + 1) // MONTHS, c.N_YEARS_ILL - 1)
 
 
@@ -42,8 +42,16 @@ def years_since_diagnosis(rates: DiseaseRates, by_year: Table) -> YearsIll:
     """Return how long those with a disease have had it, month by month from the first age on.
 
     ``by_year`` (years,) is the excess by year since diagnosis; only its ratios count.
+
+    Raises
+    ------
+    ValueError
+        If no year has any: then there are no ratios.
     """
     by_month = np.asarray(by_year, float)[WHOLE_YEARS]
+    deadliest = float(by_month.max())
+    if deadliest <= 0.0:
+        raise ValueError("mortality.excess_by_year: is 0 in every year; one must be above 0")
     cases = np.zeros((2, by_month.size))  # of each month since diagnosis, per person alive
     share = np.zeros((c.N_YEARS_ILL, 2, c.N_AGES))
     mean = np.zeros((2, c.N_AGES))
@@ -52,10 +60,10 @@ def years_since_diagnosis(rates: DiseaseRates, by_year: Table) -> YearsIll:
         deaths = persons = 0.0
         for _ in range(MONTHS):
             with_it = np.maximum(cases.sum(axis=1), 1e-30)
-            now = np.maximum(cases @ by_month, by_month[0] * 1e-30) / with_it
+            now = np.maximum(cases @ by_month, deadliest * 1e-30) / with_it
             deaths, persons = deaths + now * with_it, persons + with_it
             cases = _a_month_on(cases, rates, age, by_month, now)
-        mean[:, age] = np.maximum(deaths / persons, LEAST * by_month[0])
+        mean[:, age] = np.maximum(deaths / persons, LEAST * deadliest)
     return YearsIll(share, mean)
 
 

@@ -9,6 +9,7 @@ from abm import simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates
+from abm.population import constants_of
 from abm.population.constants_of import calibrated_model
 from abm.population.years_ill import excess_by_year, years_since_diagnosis
 from abm.scenario.load import load_scenario
@@ -76,3 +77,20 @@ def test_a_cohort_dies_as_one_would_count_it_by_hand():
     assert early[3:].sum() <= 0.02 * early[0] + 3
     alike = deaths_by_year("1", 5, 4000)
     assert alike[4] > 0.3 * alike[0]
+
+
+def test_a_first_year_without_deaths_is_sound_and_a_table_of_nothing_is_refused():
+    later = np.where(np.arange(c.N_YEARS_ILL) == 0, 0.0, 0.1)
+    found = years_since_diagnosis(steady(0.01, 0.05, 0.15), later)
+    assert np.isfinite(found.mean).all() and (found.mean > 0.0).all()
+    nothing = np.zeros(c.N_YEARS_ILL)
+    with pytest.raises(ValueError, match="is 0 in every year"):
+        years_since_diagnosis(steady(0.01, 0.05, 0.15), nothing)
+
+
+def test_constants_that_are_no_numbers_stop_a_run(monkeypatch):
+    known = constants_of._CALIBRATED(central_parameters())
+    broken = known[2]._replace(excess=np.full_like(known[2].excess, np.nan))
+    monkeypatch.setattr(constants_of, "_CALIBRATED", lambda _: (*known[:2], broken, known[3]))
+    with pytest.raises(ValueError, match="no finite excess"):
+        calibrated_model(central_parameters())
