@@ -34,6 +34,7 @@ from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
+OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
 TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
@@ -359,8 +360,12 @@ def _number_hint(node: Node, kind: Number) -> str:
 
 
 def _of_two_ways(node: Node, kind: Number) -> str:
-    """Say how else a whole number can be read, such as 150.000; nothing if it cannot."""
-    hint = _number_hint(node, kind) if kind.whole and in_two_ways(node.written) else ""
+    """Say how else a number can be read, such as 150.000; nothing if it cannot.
+
+    Of whole numbers, and of people, places and money, which are often written in thousands.
+    """
+    large = kind.whole or kind.maximum >= OFTEN_IN_THOUSANDS
+    hint = _number_hint(node, kind) if large and in_two_ways(node.written) else ""
     return hint if " or " in hint else ""
 
 

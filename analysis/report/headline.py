@@ -17,9 +17,10 @@ from analysis.report.people import People, people_of
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 
 MOST_DISEASES = 3
+IL6 = "il6.geometric_mean"
 
 
-def headline(result: Any, economics: Any = None) -> list[str]:
+def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> list[str]:
     """Return a few plain sentences: what the run found, first of all.
 
     Without policies they describe the baseline; with them they say what is gained and what it costs
@@ -37,7 +38,7 @@ def headline(result: Any, economics: Any = None) -> list[str]:
         *worth_sentences(economics, people, int(result.manifest.get("draws", 0))),
         _effects_sentence(result, people),
         *taking_part_sentences(result, people),
-        *_il6_sentence(result.effects),
+        *_il6_sentence(result.effects, uncertainty),
         *_group_sentences(result),
     ]
 
@@ -92,8 +93,16 @@ def _change_in_words(row: Mapping[str, Any]) -> str:
     return f"{number} {side} {counted(row['outcome'], number)} ({sign}{share}{NO_BREAK}%)"
 
 
-def _il6_sentence(effects: Any) -> list[str]:
-    rows = effects[effects["outcome"].astype(str) == "il6.geometric_mean"]
+def _il6_cannot_be_told(uncertainty: Any) -> bool:
+    """Say whether the Monte Carlo interval of the change of IL-6 holds 0."""
+    if uncertainty is None:
+        return False
+    rows = uncertainty[uncertainty["outcome"].astype(str) == IL6]
+    return bool(((rows["lower"] <= 0.0) & (rows["upper"] >= 0.0)).any())
+
+
+def _il6_sentence(effects: Any, uncertainty: Any) -> list[str]:
+    rows = effects[effects["outcome"].astype(str) == IL6]
     if rows.empty:
         return []
     row = rows.iloc[0]
@@ -102,6 +111,11 @@ def _il6_sentence(effects: Any) -> list[str]:
         return [f"{NOBODY_LEFT}."]
     if change == 0:
         return ["Resting IL-6 is the same in both worlds."]
+    if _il6_cannot_be_told(uncertainty):
+        return [
+            "Whether resting IL-6 ends lower or higher under the policy cannot be told from the "
+            "Monte Carlo error."
+        ]
     return [
         f"Resting IL-6 (geometric mean) ends {in_words(abs(change), 2)} % "
         f"{'lower' if change < 0 else 'higher'} under the policy: "

@@ -144,7 +144,7 @@ def render_report(
         uncertainty=uncertainty_rows(uncertainty, result.effects),
         economics=money,
         looks_ahead=looks_ahead(economics),
-        headline=headline(result, economics),
+        headline=headline(result, economics, uncertainty),
         **report_values(result, list(assumed)),
     )
 

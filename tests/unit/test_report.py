@@ -123,6 +123,13 @@ def test_headline_admits_that_nothing_is_clear():
     assert second == "Resting IL-6 is the same in both worlds."
 
 
+@pytest.mark.parametrize(("upper", "told"), [(-1e-6, True), (1e-6, False)])
+def test_a_change_of_il6_within_the_noise_is_not_claimed(upper, told):
+    around = pd.DataFrame({"outcome": ["il6.geometric_mean"], "lower": [-0.1], "upper": [upper]})
+    second = report.headline(make_result(years=4), None, around)[1]
+    assert ("lower under the policy" in second and "cannot be told" not in second) == told
+
+
 def test_page_explains_intervals_mediation_and_limits(page):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page)).replace("&nbsp;", " ")
     for passage in (

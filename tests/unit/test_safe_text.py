@@ -133,6 +133,32 @@ def test_of_two_readings_neither_is_taken_for_granted(tmp_path, text, told):
     assert "did you mean 150 or 150000?" in number_in_text("150.000", LIMITS["persons"])
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("population: {represents: 420.000}", "population.represents: is 420.000, which"),
+        (
+            "policies: [{name: w, adds: {moderate: 30}, cost: {per_participant: 1.500}}]",
+            "per_participant: is 1.500, which",
+        ),
+    ],
+)
+def test_people_and_money_in_thousands_are_not_taken_for_fractions(tmp_path, text, told):
+    path = tmp_path / "town.yaml"
+    path.write_text(f"extends: uk\n{text}\n")
+    with pytest.raises(ScenarioError, match="can be read in two ways") as error:
+        load_scenario(path)
+    assert any(told in problem for problem in error.value.problems)
+
+
+@pytest.mark.parametrize("name", ["d\033[31m\u202eed.yaml", "a\u2067b.yaml", "a\nb.yaml"])
+def test_a_file_name_that_nobody_can_see_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("extends: uk\n")
+    with pytest.raises(ScenarioError, match="which nobody would see; must be renamed"):
+        load_scenario(path)
+
+
 def test_a_whole_number_that_has_one_reading_is_taken():
     assert load_scenario("uk", ["years=20.000", "persons=2000.0"]).years == 20
 
