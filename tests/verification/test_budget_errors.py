@@ -12,7 +12,7 @@ from abm.running import pilot, setup
 from abm.running.queue import count_population
 from tests.statistics import assert_spread
 
-pytestmark = pytest.mark.verification
+pytestmark = [pytest.mark.verification, pytest.mark.slow]
 PILOTS, SIMULATED = 24, 40_000
 WALKS = "policies.walks.{}".format
 COST = "budget_per_year: {}, per_person_offered: 0, per_participant: {}, delivery_months: null"
