@@ -18,10 +18,12 @@ from abm.compiled_cache import kept
 from abm.rules import arithmetic
 
 # Reassociation stays off, so that vector and scalar code give the same bits; so does "ninf", with
-# which LLVM rewrites a (1 - e) in one of the two only. Kernels must not test for NaN: with these
-# options such a test is always false. Never and unknown have numbers instead.
+# which LLVM rewrites a (1 - e) in one of the two only, and "contract", with which it fuses a product
+# and a sum in one copy of a function and not in another: :func:`multiply_add` says where. Kernels
+# must not test for NaN: with these options such a test is always false. Never and unknown have
+# numbers instead.
 OPTIONS: dict[str, Any] = {
-    "fastmath": {"contract", "nnan", "nsz"},
+    "fastmath": {"nnan", "nsz"},
     "error_model": "numpy",
 }
 # Stages and kernels make no arrays of their own, so nothing has to be counted and freed.
@@ -145,20 +147,30 @@ def rows(first, last):
     return range(np.uint64(first), np.uint64(last))
 
 
+@intrinsic
+def multiply_add(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return x y + z, single precision, rounded once: one instruction where a processor has it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float32(types.float32, types.float32, types.float32), generate
+
+
 @njit(forceinline=True, **OPTIONS)
 def _exp_single(x):
     """Cephes' expf: range reduction by ln 2, then a polynomial of degree 6; error 1 ulp."""
     bounded = min(max(x, np.float32(-80.0)), np.float32(80.0))
-    n = np.floor(bounded * np.float32(1.44269504) + np.float32(0.5))
-    r = bounded - n * np.float32(0.693359375)
-    r = r + n * np.float32(2.12194440e-4)
+    n = np.floor(multiply_add(bounded, np.float32(1.44269504), np.float32(0.5)))
+    r = multiply_add(n, np.float32(-0.693359375), bounded)
+    r = multiply_add(n, np.float32(2.12194440e-4), r)
     p = np.float32(1.9875691500e-4)
-    p = p * r + np.float32(1.3981999507e-3)
-    p = p * r + np.float32(8.3334519073e-3)
-    p = p * r + np.float32(4.1665795894e-2)
-    p = p * r + np.float32(1.6666665459e-1)
-    p = p * r + np.float32(5.0000001201e-1)
-    mantissa = p * r * r + r + np.float32(1.0)
+    p = multiply_add(p, r, np.float32(1.3981999507e-3))
+    p = multiply_add(p, r, np.float32(8.3334519073e-3))
+    p = multiply_add(p, r, np.float32(4.1665795894e-2))
+    p = multiply_add(p, r, np.float32(1.6666665459e-1))
+    p = multiply_add(p, r, np.float32(5.0000001201e-1))
+    mantissa = multiply_add(p * r, r, r) + np.float32(1.0)
     scale = _as_float(np.int32((np.int32(n) + np.int32(127)) << np.int32(23)))
     return mantissa * scale if x > np.float32(-80.0) else np.float32(0.0)
 
@@ -174,16 +186,17 @@ def _log_single(x):
     n = np.float32(exponent) - (np.float32(1.0) if low else np.float32(0.0))
     z = r * r
     p = np.float32(7.0376836292e-2)
-    p = p * r + np.float32(-1.1514610310e-1)
-    p = p * r + np.float32(1.1676998740e-1)
-    p = p * r + np.float32(-1.2420140846e-1)
-    p = p * r + np.float32(1.4249322787e-1)
-    p = p * r + np.float32(-1.6668057665e-1)
-    p = p * r + np.float32(2.0000714765e-1)
-    p = p * r + np.float32(-2.4999993993e-1)
-    p = p * r + np.float32(3.3333331174e-1)
-    y = p * r * z - np.float32(2.12194440e-4) * n - np.float32(0.5) * z
-    return r + y + np.float32(0.693359375) * n
+    p = multiply_add(p, r, np.float32(-1.1514610310e-1))
+    p = multiply_add(p, r, np.float32(1.1676998740e-1))
+    p = multiply_add(p, r, np.float32(-1.2420140846e-1))
+    p = multiply_add(p, r, np.float32(1.4249322787e-1))
+    p = multiply_add(p, r, np.float32(-1.6668057665e-1))
+    p = multiply_add(p, r, np.float32(2.0000714765e-1))
+    p = multiply_add(p, r, np.float32(-2.4999993993e-1))
+    p = multiply_add(p, r, np.float32(3.3333331174e-1))
+    y = multiply_add(n, np.float32(-2.12194440e-4), p * r * z)
+    y = multiply_add(np.float32(-0.5), z, y)
+    return multiply_add(np.float32(0.693359375), n, r + y)
 
 
 @overload(arithmetic.exp)
