@@ -5,8 +5,7 @@
 
 Each table of ``tests/data/regression`` holds a scenario's whole-number tallies: of every world its
 events and stocks over the run, of every policy world the sums of differences between twins. They
-are compared exactly. On a processor without fused multiply-add a few events may differ
-(docs/decisions.md).
+are compared exactly.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ written, in double precision. Called from a compiled kernel, Numba compiles that
 the argument types at hand (see :mod:`abm.kernel.compiled`).
 
 The elementary functions have two faces too: the C library's in Python, and in kernels our own
-single-precision polynomials, which vectorise and give the same bits on every machine with fused
-multiply-add, whatever its C library.
+single-precision polynomials, which vectorise and give the same bits on every machine, whatever its
+C library.
 """
 
 import math

@@ -9,6 +9,7 @@ import pytest
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
+from abm.kernel.compiled import keep_apart, kernel, multiply_add, rows, stage
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.running.simulate import simulate
@@ -281,3 +282,31 @@ def test_outcome_tables_add_up():
     summed = causes.groupby(keys, observed=True)["value"].sum()
     deaths = table[table["measure"] == "deaths"].set_index(keys)["value"]
     np.testing.assert_array_equal(summed.loc[deaths.index], deaths)
+
+
+@stage
+def multiplied_and_added(x, y, z, out, n):
+    """A loop that a compiler would fuse, were it allowed to."""
+    keep_apart()
+    for i in rows(0, n):
+        out[i] = x[i] * y[i] + z[i]
+
+
+@kernel
+def added_in_one_step(x, y, z, out, n):
+    """The same with the product not rounded: what fusing would give."""
+    for i in rows(0, n):
+        out[i] = multiply_add(x[i], y[i], z[i])
+
+
+def test_products_and_sums_are_not_fused_behind_our_back():
+    """Where the code does not say so; else bits depend on which compiled copy is loaded."""
+    n = 4096
+    x, y, z = np.random.default_rng(1).uniform(0.5, 2.0, (3, n)).astype(np.float32)
+    found, fused = np.empty((2, n), np.float32)
+    multiplied_and_added(x, y, z, found, n)
+    added_in_one_step(x, y, z, fused, n)
+    assert (found == x * y + z).all()
+    exact = (x.astype(float) * y + z).astype(np.float32)
+    assert (fused == exact).all()
+    assert (fused != found).any()

@@ -13,15 +13,16 @@ from tests.projection.balance import published
 from tests.projection.inputs import replaced
 
 MALE, FEMALE = 0, 1
-EXCESS = {
-    "coronary_heart_disease": "mortality.disease_death_scale.coronary_heart_disease",
-    "stroke": "mortality.disease_death_scale.stroke",
-    "type_2_diabetes": "mortality.ill_hazard_ratio.type_2_diabetes",
-    "colon_cancer": "mortality.disease_death_scale.colon_cancer",
-    "breast_cancer": "mortality.disease_death_scale.breast_cancer",
-    "depression": "mortality.ill_hazard_ratio.depression",
-    "dementia": "mortality.all_cause_hazard_ratio.dementia",
-}
+
+
+def excess_entry(disease: str) -> str:
+    """Return the beginning of the paths that say how deadly it is to have a disease."""
+    own = condition(disease).evidence
+    scales = own.death_scale or own.all_cause_hazard_ratio or (own.death_hazard_ratio,)
+    return scales[0].removesuffix(".male").removesuffix(".female")
+
+
+EXCESS = {disease: excess_entry(disease) for disease in DISEASES}
 
 
 def moving(beginning: str) -> list[str]:

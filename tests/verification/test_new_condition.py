@@ -27,6 +27,8 @@ LIKE, NEW = "stroke", "made_up_disease"  # the disease whose numbers it borrows,
 RATES = "abm/evidence/uk_disease_rates.csv"
 CURVES = "abm/evidence/activity_dose_response.csv"
 ENTRIES = ("abm/evidence/disease.yaml", "abm/evidence/economics.yaml")
+OF_DEATH = "abm/evidence/mortality.yaml"  # of which one family only
+SCALES = ("disease_death_scale",)
 ROW = f"""    Condition(
         name="{NEW}",
         label="{NEW}",
@@ -58,6 +60,10 @@ ROW = f"""    Condition(
                 "disease.prevalence_scale.{NEW}.male",
                 "disease.prevalence_scale.{NEW}.female",
             ),
+            death_scale=(
+                "mortality.disease_death_scale.{NEW}.male",
+                "mortality.disease_death_scale.{NEW}.female",
+            ),
             disability_weight="economics.disability_weight.{NEW}",
             utility_decrement="economics.utility_decrement.{NEW}",
             cost_first_year="economics.cost_first_year.{NEW}",
@@ -80,15 +86,20 @@ def rows_copied(path: Path) -> None:
     )
 
 
-def entries_copied(path: Path) -> None:
-    """Give the new disease the entries of the other one in a file, as assumptions."""
+def entries_copied(path: Path, families: tuple[str, ...] = ()) -> None:
+    """Give the new disease the entries of the other one in a file, as assumptions.
+
+    Of all ``families`` in the file, or of some.
+    """
     lines = path.read_text(encoding="utf-8").splitlines()
-    out, at = [], 0
+    out, at, family = [], 0, ""
     while at < len(lines):
         line = lines[at]
         out.append(line)
         at += 1
-        if re.fullmatch(rf" +{LIKE}:", line):
+        beginning = re.fullmatch(r"  (\w+):", line)
+        family = beginning[1] if beginning else family
+        if re.fullmatch(rf" +{LIKE}:", line) and (not families or family in families):
             depth = len(line) - len(line.lstrip())
             block = []
             while at < len(lines) and len(lines[at]) - len(lines[at].lstrip()) > depth:
@@ -115,6 +126,7 @@ def copy(tmp_path_factory) -> Path:
         rows_copied(folder / "tests" / "data" / "published" / name)
     for name in ENTRIES:
         entries_copied(folder / name)
+    entries_copied(folder / OF_DEATH, SCALES)
     table = folder / "abm" / "conditions.py"
     text = table.read_text(encoding="utf-8")
     before = '    Condition(\n        name="other_cardiovascular",'
