@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
-from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
+from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, outside, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
+from analysis.certainty.draws_in_words import doubts, marked
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
@@ -158,6 +159,7 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
             f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
             f"{'parameter uncertainty':>23}",
             *(_row_of_intervals(row) for row in rows.itertuples()),
+            *_doubts_of(rows),
             "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
             "the inputs drawn (--draws)",
         ]
@@ -189,8 +191,16 @@ def _names(rows: pd.DataFrame) -> str:
 
 def _row_of_intervals(row: Any) -> str:
     monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
-    parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
-    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
+    limits = row.parameter_lower, row.parameter_upper
+    parameters = f"{limits[0]:.3g} to {limits[1]:.3g}"
+    line = f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
+    return marked(line, row.estimate, *limits)
+
+
+def _doubts_of(rows: pd.DataFrame) -> list[str]:
+    """Return what stands below the intervals over draws."""
+    beyond = outside(rows["estimate"], rows["parameter_lower"], rows["parameter_upper"])
+    return doubts(float(rows["parameter_draws"].max()), bool(beyond.any()))
 
 
 def _level_in_text(row: Any) -> str:

@@ -186,6 +186,7 @@ def figure_forest(inputs: FigureInputs) -> Drawing:
         f"{titles.EXPECTED_MEANS + ' ' if table['expected'].any() else ''}The Monte "
         "Carlo interval (from paired differences, person by person) shrinks with more persons and "
         f"says nothing about parameter uncertainty. {inputs.sample}"
+        f"{effect_tables.doubts_of_draws(table)}"
     )
     figure, axes = style.new_figure(1.58 + 0.33 * len(table), 1, 1)
     effect.draw_forest(table, axes[0, 0])

@@ -24,7 +24,7 @@ from analysis.outcomes import DEATHS, counted, label, not_cases
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
-from analysis.plots.effect_tables import event_effects, forest
+from analysis.plots.effect_tables import doubts_of_draws, event_effects, forest
 from analysis.plots.files import rendered, write_figures
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def comparison_drawing(comparison: pd.DataFrame, differences: Mapping[str, str])
         f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
         "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
         "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
+        f"{doubts_of_draws(comparison)}"
     )
     if differences:
         words = unlike_in_words(differences)

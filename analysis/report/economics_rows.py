@@ -7,6 +7,7 @@ from math import isclose
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
+from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import ECONOMIC_LABELS
 from analysis.plots.style import THIN_SPACE, capitalised, in_words
 from analysis.report.numbers import range_in_words
@@ -64,8 +65,11 @@ def _row(row: Any, represented: float | None, own: bool) -> dict[str, str]:
         "represented": "" if represented is None else written(represented),
         "within_run": written(getattr(row, "within_run", row.value)),
         "monte_carlo": range_in_words(row.lower, row.upper, written),
-        "parameter": range_in_words(row.parameter_lower, row.parameter_upper, written),
-    }
+        "parameter": marked(
+            range_in_words(row.parameter_lower, row.parameter_upper, written),
+            row.value, row.parameter_lower, row.parameter_upper,
+        ),
+    }  # fmt: skip
 
 
 def written(number: float) -> str:

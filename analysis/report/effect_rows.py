@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from abm.results.claims import excludes_zero, unknown
+from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import row_label
 from analysis.plots.effect_tables import event_effects, forest
 from analysis.plots.style import amount, in_words, with_interval
@@ -85,12 +86,18 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         "interval": with_interval(*counted),
         "best": with_interval(*best),
         "expected": bool(scale["expected"]),
-        "parameter": range_in_words(scale.get("parameter_lower"), scale.get("parameter_upper")),
+        "parameter": _parameter_interval(scale),
         "relative_change": percentage(relative, sign=True),
         **share_cells(effect, clear),
         "clear": clear,
         "unknown": bool(unknown(best[0], best[1])),
     }
+
+
+def _parameter_interval(scale: Any) -> str:
+    """Return the interval over draws per 100 000, marked where the estimate lies outside it."""
+    limits = scale.get("parameter_lower"), scale.get("parameter_upper")
+    return marked(range_in_words(*limits), scale["estimate"], *limits)
 
 
 def _relative_change(effect: Any, scale: Any) -> float:

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from abm.running.output import write_whole
+from analysis.certainty.draws_in_words import doubts_beside
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
@@ -32,6 +33,11 @@ from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
 TEMPLATE = "template.html"
+# Tables with intervals over draws, and the column that holds them.
+WITH_DRAWS = {
+    "events": "parameter", "economics": "parameter", "uncertainty": "parameter",
+    "net_factors": "interval",
+}  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
     "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity",
@@ -129,6 +135,9 @@ def render_report(
     )
     drawn = render_figures(result) if figures is None else figures
     money = economics_rows(economics)
+    intervals = uncertainty_rows(uncertainty, result.effects)
+    values = report_values(result, list(assumed))
+    tables = {"uncertainty": intervals, "economics": money, **values}
     inline = [
         {
             "name": figure.name,
@@ -141,12 +150,21 @@ def render_report(
     return environment.get_template(TEMPLATE).render(
         figures=inline,
         sources=list(sources),
-        uncertainty=uncertainty_rows(uncertainty, result.effects),
+        uncertainty=intervals,
         economics=money,
+        doubts=_doubts(tables, int(result.manifest.get("draws", 0))),
         looks_ahead=looks_ahead(economics),
         headline=headline(result, economics, uncertainty),
-        **report_values(result, list(assumed)),
+        **values,
     )
+
+
+def _doubts(tables: Mapping[str, Any], draws: int) -> dict[str, list[str]]:
+    """Return what stands below each table of the page about its intervals over draws."""
+    return {
+        name: doubts_beside([row[column] for row in tables[name]], draws)
+        for name, column in WITH_DRAWS.items()
+    }
 
 
 def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:

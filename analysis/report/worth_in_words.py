@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
-from analysis.plots.style import capitalised, in_words, joined
+from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.plots.style import capitalised, joined
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
 
-FEWEST_DRAWS = 40  # with fewer no draw lies beyond the 2.5 % of either end
 UNITS = {"qalys_gained": "QALYs", "net_cost": "GBP net cost", "cost_per_qaly": "GBP per QALY"}
 
 
@@ -92,13 +92,13 @@ def _parameters(rows: Any, draws: int) -> str:
         text += " In some draws no QALYs are gained, so the cost per QALY has no interval."
     elif "net_cost" in known and rows.loc["net_cost", "parameter_lower"] < 0:
         text += " Below 0 money is saved."
-    if draws < FEWEST_DRAWS:
-        text += f" From {in_words(draws)} draws that is a rough guess: take some hundreds."
-    return text
+    return " ".join([text, *doubts_beside(parts, draws)])
 
 
 def _interval(row: Any, unit: str) -> str:
-    return f"{range_in_words(row['parameter_lower'], row['parameter_upper'], written)} {unit}"
+    limits = row["parameter_lower"], row["parameter_upper"]
+    text = f"{range_in_words(*limits, written)} {unit}"
+    return marked(text, row["value"], *limits)
 
 
 def taking_part_sentences(result: Any, people: People) -> list[str]:

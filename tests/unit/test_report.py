@@ -412,7 +412,7 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
         "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
     )
     few = plain(worth_sentences(economics_of(), HUNDRED, draws=5))
-    assert few.endswith("From 5 draws that is a rough guess: take some hundreds.")
+    assert few.endswith("from 40 draws on; take some hundreds (--draws).")
     without = plain(worth_sentences(economics_of(drawn=False), HUNDRED))
     assert "parameter interval" not in without
     assert worth_sentences(None, HUNDRED) == []
