@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
-from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, outside, unknown
+from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
-from analysis.certainty.draws_in_words import doubts, marked
+from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
@@ -114,14 +114,32 @@ def _represented_in_text(rows: Sequence[Any], people: float | None) -> list[str]
     if people is None:
         return []
     head = f"averted, {people:,.0f} people represented"
+    drawn = any(_has_draws(row) for row in rows)
+    last = f"{'95 % parameter interval':>26}" if drawn else ""
+    lines = list(map(_row_represented, rows))
+    draws = rows[0].parameter_draws if drawn else 0.0
     return [
-        f"{head:{NAME}}{'counted':>12}{'expected':>12}",
-        *(
-            f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
-            f"{_rounded(row.expected_averted_represented):>12}"
-            for row in rows
-        ),
+        f"{head:{NAME}}{'counted':>12}{'expected':>12}{'95 % Monte Carlo':>22}{last}",
+        *lines,
+        *doubts_beside(lines, draws),
     ]
+
+
+def _has_draws(row: Any) -> bool:
+    return bool(pd.notna(getattr(row, "parameter_lower", math.nan)))
+
+
+def _row_represented(row: Any) -> str:
+    expected = row.expected_averted_represented
+    monte_carlo = _between(row.expected_lower_represented, row.expected_upper_represented)
+    line = (
+        f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
+        f"{_rounded(expected):>12}{monte_carlo:>22}"
+    )
+    if not _has_draws(row):
+        return line
+    limits = row.parameter_lower_represented, row.parameter_upper_represented
+    return marked(f"{line}{_between(*limits):>26}", expected, *limits)
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
@@ -155,11 +173,12 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
     rows = certainty[certainty["outcome"].isin(headline_outcomes())]
     lines = []
     if rows["parameter_lower"].notna().any():
+        table = [_row_of_intervals(row) for row in rows.itertuples()]
         lines = [
             f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
             f"{'parameter uncertainty':>23}",
-            *(_row_of_intervals(row) for row in rows.itertuples()),
-            *_doubts_of(rows),
+            *table,
+            *doubts_beside(table, float(rows["parameter_draws"].max())),
             "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
             "the inputs drawn (--draws)",
         ]
@@ -195,12 +214,6 @@ def _row_of_intervals(row: Any) -> str:
     parameters = f"{limits[0]:.3g} to {limits[1]:.3g}"
     line = f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
     return marked(line, row.estimate, *limits)
-
-
-def _doubts_of(rows: pd.DataFrame) -> list[str]:
-    """Return what stands below the intervals over draws."""
-    beyond = outside(rows["estimate"], rows["parameter_lower"], rows["parameter_upper"])
-    return doubts(float(rows["parameter_draws"].max()), bool(beyond.any()))
 
 
 def _level_in_text(row: Any) -> str:

@@ -27,6 +27,17 @@ MEANS = {
 }
 
 
+def life_years_parameter(effects: Any, hundred_thousands: float = 1.0) -> str:
+    """Return the interval over draws of :func:`life_years_gained`, or nothing."""
+    rows = forest(effects, ["life_years"])
+    if rows.empty or "parameter_lower" not in rows:
+        return ""
+    scale = rows.iloc[0]
+    ends = ("estimate", "parameter_upper", "parameter_lower")
+    gained, *limits = (-hundred_thousands * float(scale[end]) for end in ends)
+    return marked(range_in_words(*limits), gained, *limits)
+
+
 def life_years_gained(effects: Any, hundred_thousands: float = 1.0) -> str:
     """Return life-years gained with their interval, or nothing: per 100 000 persons, or for more.
 
@@ -45,8 +56,9 @@ def effect_rows(
     """Return one row per outcome that happened: first events and deaths by default.
 
     Counts are of the simulated persons; ``interval`` (counted), ``best`` (expected where there is
-    such) and ``parameter`` are per 100 000 persons; ``represented`` and ``counted_represented`` of
-    the people represented, who are ``hundred_thousands`` times as many (0: nobody says how many).
+    such) and ``parameter`` are per 100 000 persons; ``represented``, ``parameter_represented`` and
+    ``counted_represented`` of the people represented, who are ``hundred_thousands`` times as many
+    (0: nobody says how many).
     """
     counts = event_effects(effects, outcomes)
     scaled = forest(effects, outcomes)
@@ -60,14 +72,14 @@ def effect_rows(
 
 def _represented(scale: Any, hundred_thousands: float) -> dict[str, str]:
     """Return what is averted among the people represented, or nothing."""
-    names = ("represented", "represented_amount", "counted_represented")
+    names = ("represented", "represented_amount", "counted_represented", "parameter_represented")
     if not hundred_thousands:
         return dict.fromkeys(names, "")
     best, counted = (
         [hundred_thousands * float(scale[name]) for name in group] for group in (BEST, COUNTED)
     )
-    return dict(zip(names, (with_interval(*best), amount(*best), with_interval(*counted)),
-                    strict=True))  # fmt: skip
+    words = (with_interval(*best), amount(*best), with_interval(*counted))
+    return dict(zip(names, (*words, _parameter_interval(scale, hundred_thousands)), strict=True))
 
 
 def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
@@ -94,10 +106,13 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
     }
 
 
-def _parameter_interval(scale: Any) -> str:
-    """Return the interval over draws per 100 000, marked where the estimate lies outside it."""
-    limits = scale.get("parameter_lower"), scale.get("parameter_upper")
-    return marked(range_in_words(*limits), scale["estimate"], *limits)
+def _parameter_interval(scale: Any, hundred_thousands: float = 1.0) -> str:
+    """Return the interval over draws, marked where the estimate lies outside it, or nothing."""
+    if missing(scale.get("parameter_lower")):
+        return ""
+    names = ("estimate", "parameter_lower", "parameter_upper")
+    estimate, *limits = (hundred_thousands * float(scale[name]) for name in names)
+    return marked(range_in_words(*limits), estimate, *limits)
 
 
 def _relative_change(effect: Any, scale: Any) -> float:

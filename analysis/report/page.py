@@ -24,7 +24,12 @@ from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.economics_rows import economics_rows, looks_ahead
-from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
+from analysis.report.effect_rows import (
+    effect_rows,
+    life_years_gained,
+    life_years_parameter,
+    mean_rows,
+)
 from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.people import people_of
@@ -35,8 +40,8 @@ from analysis.report.uncertainty_rows import uncertainty_rows
 TEMPLATE = "template.html"
 # Tables with intervals over draws, and the column that holds them.
 WITH_DRAWS = {
-    "events": "parameter", "economics": "parameter", "uncertainty": "parameter",
-    "net_factors": "interval",
+    "events": "parameter", "causes": "parameter", "economics": "parameter",
+    "uncertainty": "parameter", "net_factors": "interval",
 }  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
@@ -226,6 +231,8 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "has_several_seeds": result.tables.seeds > 1,
         "life_years": life_years_gained(effects),
         "life_years_represented": life_years_gained(effects, more) if more else "",
+        "life_years_parameter": life_years_parameter(effects),
+        "life_years_parameter_represented": life_years_parameter(effects, more) if more else "",
         "denominators": people.denominators if people else "",
         "means": mean_rows(effects),
         "has_draws": any(row["parameter"] for row in events),

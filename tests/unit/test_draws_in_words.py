@@ -15,6 +15,7 @@ from analysis.certainty.draws_in_words import doubts
 from analysis.certainty.precision import uncertainty
 from analysis.commands.run_results import effects_in_text
 from analysis.plots.effect_tables import doubts_of_draws, forest
+from analysis.plots.style import in_words
 from analysis.report import page as report
 from analysis.report.worth_in_words import worth_sentences
 
@@ -74,6 +75,34 @@ def test_the_terminal_marks_a_value_outside_its_interval(town):
     unmarked = beyond(table, table["outcome"] == "nothing")
     unmarked["estimate"] = unmarked["parameter_lower"]
     assert OUTSIDE not in effects_in_text(town, unmarked, town.economics)
+
+
+def test_the_people_represented_have_both_intervals_on_the_terminal(town):
+    text = effects_in_text(town, uncertainty(town), town.economics)
+    head, *rows = text[text.index("averted, 50,000 people represented") :].splitlines()
+    assert head.split("  ")[-1].strip() == "95 % parameter interval"
+    assert "95 % Monte Carlo" in head
+    effects = town.effects.set_index("outcome").loc["incidence.coronary_heart_disease"]
+    for end in ("expected_lower", "expected_upper", "parameter_lower", "parameter_upper"):
+        assert effects[f"{end}_represented"] == pytest.approx(25.0 * effects[end])
+        assert f"{effects[f'{end}_represented']:.1f}" in rows[0]
+    alone = replace(town, effects=town.effects.drop(columns=["parameter_lower"]))
+    assert "95 % parameter interval" not in effects_in_text(alone)
+
+
+def test_the_people_represented_have_both_intervals_on_the_page(town):
+    values = report.report_values(town, [])
+    effects = town.effects.set_index("outcome")
+    for row in values["causes"] + values["events"]:
+        (known,) = {row["outcome"], f"incidence.{row['outcome']}"} & set(effects.index)
+        high = effects.loc[known, "parameter_upper_represented"]
+        assert in_words(high, 2) in row["parameter_represented"]
+    years = -effects.loc["life_years", "parameter_lower_represented"]
+    assert in_words(years, 2) in values["life_years_parameter_represented"]
+    page = report.render_report(town, figures=[])
+    assert values["life_years_parameter_represented"] in page
+    shown = [row["parameter_represented"] for row in values["causes"]]
+    assert all(f'"second">{interval}</span>' in page for interval in shown)
 
 
 def test_the_page_marks_them_and_says_so_below_each_table():
