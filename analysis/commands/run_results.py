@@ -23,6 +23,7 @@ from analysis.report.people import people_of
 
 NAME = 36  # characters of the first column
 EVENTS = "events in all years, simulated"
+DRAWN = "95 % intervals of averted, simulated"
 SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
 
 
@@ -175,8 +176,7 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
     if rows["parameter_lower"].notna().any():
         table = [_row_of_intervals(row) for row in rows.itertuples()]
         lines = [
-            f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
-            f"{'parameter uncertainty':>23}",
+            f"{DRAWN:{NAME}}{'expected':>11}{'Monte Carlo error':>23}{'parameter uncertainty':>23}",
             *table,
             *doubts_beside(table, float(rows["parameter_draws"].max())),
             "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -103,6 +104,16 @@ def test_the_people_represented_have_both_intervals_on_the_page(town):
     assert values["life_years_parameter_represented"] in page
     shown = [row["parameter_represented"] for row in values["causes"]]
     assert all(f'"second">{interval}</span>' in page for interval in shown)
+
+
+def test_every_table_of_the_terminal_says_whose_numbers_it_holds(town):
+    text = effects_in_text(town, uncertainty(town), town.economics)
+    first = r"  (baseline|counted|expected) "
+    heads = [line for line in text.splitlines() if re.search(first, line)]
+    assert len(heads) == 3
+    assert [re.search("simulated|represented", head)[0] for head in heads] == [
+        "simulated", "represented", "simulated"
+    ]  # fmt: skip
 
 
 def test_the_page_marks_them_and_says_so_below_each_table():
