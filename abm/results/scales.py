@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from abm.kernel.blocks import Counts
-from abm.results.effects import people_ever
+from abm.results.effects import MEANS, people_ever
 from abm.scenario.parts import Scenario
 
-PER_100_000, REPRESENTED = "per_100000", "represented"
+PER_100_000, REPRESENTED, SIMULATED = "per_100000", "represented", "simulated"
 # What is given for the people represented too.
 OF_PEOPLE = (
     "averted", "expected_averted", "expected_lower", "expected_upper", "parameter_lower",
@@ -29,6 +29,20 @@ def scales(scenario: Scenario, central: Sequence[Counts]) -> dict[str, float]:
     found = {PER_100_000: 1e5 / people if people else np.nan}
     if scenario.population.represents is not None:
         found[REPRESENTED] = scenario.population.represents / scenario.persons
+    return found
+
+
+def with_scale(table: pd.DataFrame) -> pd.DataFrame:
+    """Add a column ``scale`` after the outcome: for how many people the numbers of a row stand.
+
+    ``simulated`` for sums over the simulated persons, and blank for means of the living. Columns
+    whose name ends with another scale (``_per_100k``, ``_represented``) are of that one.
+    """
+    found = table.copy()
+    place = found.columns.get_loc("outcome")
+    assert isinstance(place, int)
+    sums = ~found["outcome"].isin(MEANS)
+    found.insert(place + 1, "scale", pd.Series(SIMULATED, found.index).where(sums, ""))
     return found
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel.layout import OUTCOMES
 from abm.results.effects import EXPECTED, effect_columns
+from abm.results.scales import with_scale
 from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 from analysis.outcomes import headline_outcomes, label
 
@@ -154,8 +155,8 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
 
     Returns
     -------
-        Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`. Rows are the
-        outcomes of the effects (in their unit and with their sign: life years gained are
+        Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`, with ``scale``. Rows
+        are the outcomes of the effects (in their unit and with their sign: life years gained are
         negative), and ``il6.geometric_mean`` with its relative change.
     """
     if "averted" not in result.effects:
@@ -168,9 +169,10 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
     table = pd.concat([pd.DataFrame(rows), _il6_changes(result.tables)], ignore_index=True)
     central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
     errors = {outcome: error for outcome, _, error in _best(central)}
-    return uncertainty_table(
+    found = uncertainty_table(
         table, errors=errors, relative=relative, persons=result.scenario.persons
     )
+    return with_scale(found)
 
 
 def _il6_changes(tables: OutcomeTables) -> pd.DataFrame:
