@@ -11,6 +11,7 @@ import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
+from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
@@ -18,6 +19,7 @@ from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
 from analysis.plots.style import THIN_SPACE, joined, told_apart
+from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.page import write_report
 from analysis.report.people import people_of
 
@@ -161,11 +163,12 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
-    for measure in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly"):
+    for measure in ("care_cost_averted", "policy_cost", "net_cost"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
-            money = str(unit).removesuffix(" per QALY")
-            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {money}")
+            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
+    if ratio := cost_per_qaly(table, lambda number: f"{_count(number)} {CURRENCY}"):
+        parts.append(f"{ECONOMIC_LABELS['cost_per_qaly']}: {ratio}")
     return "; ".join(parts)
 
 
