@@ -15,6 +15,7 @@ from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
@@ -103,8 +104,8 @@ def effects_in_text(
         "expected: from the risks met in both worlds; the Monte Carlo interval, per 100 000 and "
         "change belong to it",
     ]
-    level = table[table["outcome"] == "il6.geometric_mean"]
-    lines += [_level_in_text(row) for row in level.itertuples()]
+    level = table[table["outcome"] == IL6]
+    lines += [_level_in_text(row, _limits_of_il6(result)) for row in level.itertuples()]
     lines += _represented_in_text(rows, result.scenario.population.represents)
     lines += [] if economics is None else [people_of(result).denominators.replace(THIN_SPACE, ",")]
     lines += [] if economics is None else [_economics_in_text(economics)]
@@ -219,14 +220,25 @@ def _row_of_intervals(row: Any) -> str:
     return marked(line, row.estimate, *limits)
 
 
-def _level_in_text(row: Any) -> str:
+def _limits_of_il6(result: Any) -> Limits:
+    return limits_of_changes(result.tables, [IL6]).get(IL6, UNKNOWN)
+
+
+def _level_in_text(row: Any, limits: Limits) -> str:
     if math.isnan(row.baseline) or math.isnan(row.policy):
         return "usual IL-6 at the end: nobody is alive, so there is no mean"
     without, under = told_apart(row.baseline, row.policy)
     return (
         f"usual IL-6 at the end, geometric mean: {without} pg/mL, with the policies "
-        f"{under} pg/mL ({row.relative_change:+.2%})"
+        f"{under} pg/mL ({row.relative_change:+.2%}{_error_of_change(limits)})"
     )
+
+
+def _error_of_change(limits: Limits) -> str:
+    if not limits.known:
+        return "; its Monte Carlo error takes two seeds or more"
+    between = f"{limits.lower:+.2%} to {limits.upper:+.2%}"
+    return f"; 95 % Monte Carlo {between}{': it cannot be told' if limits.hold_zero else ''}"
 
 
 def _row_in_text(row: Any) -> str:

@@ -36,6 +36,7 @@ from analysis.report.unlike_runs import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+
 def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Put the effects of several scenarios into one tidy table.
 

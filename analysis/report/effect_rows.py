@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from abm.results.claims import excludes_zero, unknown
 from analysis.certainty.draws_in_words import marked
+from analysis.certainty.level_changes import UNKNOWN, Limits
 from analysis.outcomes import row_label
 from analysis.plots.effect_tables import event_effects, forest
 from analysis.plots.style import amount, in_words, with_interval
@@ -121,8 +122,12 @@ def _relative_change(effect: Any, scale: Any) -> float:
     return float(effect["relative_change"])
 
 
-def mean_rows(effects: Any) -> list[dict[str, str]]:
-    """Return the rows of effects that are means (no events), written out for a table."""
+def mean_rows(effects: Any, limits: Mapping[str, Limits] | None = None) -> list[dict[str, str]]:
+    """Return the rows of effects that are means (no events), written out for a table.
+
+    ``limits`` of the relative change by outcome, as of
+    :func:`analysis.certainty.level_changes.limits_of_changes`.
+    """
     if "policy" not in effects:
         return []
     events = set(event_effects(effects)["outcome"])
@@ -138,6 +143,14 @@ def mean_rows(effects: Any) -> list[dict[str, str]]:
             "baseline": in_words(float(effect["baseline"]), 4),
             "policy": in_words(float(effect["policy"]), 4),
             "relative_change": percentage(float(effect["relative_change"]), sign=True),
+            "interval": _interval_of_change((limits or {}).get(str(effect["outcome"]), UNKNOWN)),
         }
         for effect in means
     ]
+
+
+def _interval_of_change(limits: Limits) -> str:
+    """Return the limits of a relative change in per cent, or nothing where they are unknown."""
+    if not limits.known:
+        return ""
+    return " to ".join(percentage(end, sign=True) for end in limits)

@@ -16,8 +16,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from abm.results.effects import MEANS
 from abm.running.output import write_whole
 from analysis.certainty.draws_in_words import doubts_beside
+from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
@@ -234,7 +236,8 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "life_years_parameter": life_years_parameter(effects),
         "life_years_parameter_represented": life_years_parameter(effects, more) if more else "",
         "denominators": people.denominators if people else "",
-        "means": mean_rows(effects),
+        "means": mean_rows(effects, _limits_of_means(result)),
+        "means_note": "" if result.tables.seeds > 1 else ONE_SEED,
         "has_draws": any(row["parameter"] for row in events),
         "shares": [row for row in events if row["share_via_il6"]],
         "share_sentences": share_sentences(events),
@@ -243,6 +246,11 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "expected_means": EXPECTED_MEANS,
         "not_cases": not_cases(),
     }
+
+
+def _limits_of_means(result: Any) -> dict[str, Limits]:
+    """Return the Monte Carlo limits of what the policies change of the levels at the end."""
+    return limits_of_changes(result.tables, MEANS) if result.scenario.policies else {}
 
 
 def command_line(manifest: Mapping[str, Any]) -> str:

@@ -60,10 +60,7 @@ def _price(rows: Any) -> str:
             f"{': no QALY has to be paid for' if side > 0 else ''}"
         )
     if side > 0:
-        return (
-            f" at a net cost of {written(net)} GBP: "
-            f"{cost_per_qaly(rows, written)} GBP per QALY"
-        )
+        return f" at a net cost of {written(net)} GBP: {cost_per_qaly(rows, written)} GBP per QALY"
     return f", at a net cost of {written(net)} GBP; so a cost per QALY cannot be said"
 
 
