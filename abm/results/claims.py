@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Numbers = NDArray[np.float64]
@@ -12,6 +13,7 @@ Numbers = NDArray[np.float64]
 # Sampling Techniques, 1977, section 2.15). Where m of n persons contribute, all alike, g^2 comes to
 # n / m, so that m must be above 25. Those who contribute differ: rounded up, and no less.
 FEWEST_CONTRIBUTING = 30
+FEWEST_DRAWS = 40  # of parameters; with fewer none lies beyond the 2.5 % of either end
 
 
 def known_errors(error: ArrayLike, value: ArrayLike, contributing: ArrayLike) -> Numbers:
@@ -44,3 +46,34 @@ def excludes_zero(lower: Any, upper: Any) -> Any:
 def unknown(value: Any, lower: Any) -> Any:
     """Return whether there is an effect, or may be one, whose interval is unknown."""
     return ~np.isnan(value) & np.isnan(lower)
+
+
+def outside(value: Any, lower: Any, upper: Any) -> Any:
+    """Return whether a central value lies outside its own interval; never where that is unknown."""
+    return (value < lower) | (value > upper)
+
+
+def with_draws(table: pd.DataFrame, value: pd.Series, draws: int) -> pd.DataFrame:
+    """Add how far the parameter intervals of a table can be trusted, row by row.
+
+    Parameters
+    ----------
+    table
+        Columns parameter_lower and parameter_upper.
+    value
+        The central value that each interval belongs to, shape (rows,).
+    draws
+        Parameter draws behind them.
+
+    Returns
+    -------
+        With the columns parameter_draws, and outside_parameter_interval (True where the central
+        value lies outside); both blank where there is no interval.
+    """
+    limits = table["parameter_lower"], table["parameter_upper"]
+    known = limits[0].notna()
+    found = outside(value, *limits).astype(object)
+    return table.assign(
+        parameter_draws=np.where(known, float(draws), np.nan),
+        outside_parameter_interval=found.where(known, np.nan),
+    )

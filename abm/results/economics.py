@@ -20,7 +20,7 @@ from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
-from abm.results.claims import known_errors
+from abm.results.claims import known_errors, with_draws
 from abm.results.effects import compared, people_ever
 from abm.results.scales import scales
 from abm.results.spending import spending, spending_later
@@ -55,6 +55,9 @@ PERSONAL = {
     "social_care_averted": (c.SOCIAL - c.HEALTHY, 1.0),
 }
 LIFETIME, RUN = "lifetime", "run"
+AMOUNTS = (
+    "value", "standard_error", "lower", "upper", "parameter_lower", "parameter_upper", "within_run"
+)  # fmt: skip
 
 
 def has_costs(scenario: Scenario) -> bool:
@@ -135,8 +138,9 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
     ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of what is a sum over
-    persons), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters. ``horizon``
-    is how far all that looks; ``within_run`` is the value to the end of the run.
+    persons), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters, with the
+    columns of :func:`abm.results.claims.with_draws`. ``horizon`` is how far all that looks;
+    ``within_run`` is the value to the end of the run.
     """
     if not scenario.policies:
         return None
@@ -148,9 +152,8 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
 
 def _scaled(table: pd.DataFrame, scale: str, factor: float) -> pd.DataFrame:
     """Return the amounts of a table for more or fewer people; what they are per QALY stays."""
-    amounts = table.columns[3:]
     factors = np.where(table["measure"] == "cost_per_qaly", 1.0, factor)
-    moved = table.assign(**{name: table[name] * factors for name in amounts})
+    moved = table.assign(**{name: table[name] * factors for name in AMOUNTS})
     moved.insert(2, "scale", scale)
     return moved
 
@@ -169,6 +172,7 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     draws = _worth_of_draws(scenario, runs)
     intervals = [_interval([each[name] for each in draws]) for name in UNITS]
     table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
+    table = with_draws(table, table["value"], len(draws))
     within = _mean([worth(counts, scenario, parameters, RUN) for counts in central])
     table["within_run"] = [within[name] for name in UNITS]
     return table

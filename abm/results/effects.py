@@ -12,7 +12,7 @@ from abm.biomarkers import BIOMARKERS
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
-from abm.results.claims import known_errors
+from abm.results.claims import known_errors, with_draws
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
 
@@ -174,6 +174,8 @@ def with_parameter_intervals(effects: pd.DataFrame, draws: pd.DataFrame) -> pd.D
     table = effects.copy()
     table["parameter_lower"] = table["outcome"].map(quantiles[0.025])
     table["parameter_upper"] = table["outcome"].map(quantiles[0.975])
+    value = table["expected_averted"].fillna(table["averted"])
+    table = with_draws(table, value, draws["draw"].nunique())
     if "share_via_il6" in draws:
         share = draws.groupby("outcome")["share_via_il6"].quantile([0.025, 0.975]).unstack()
         table["share_lower"] = table["outcome"].map(share[0.025])

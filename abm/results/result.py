@@ -23,7 +23,7 @@ from abm.results.effects import (
 from abm.results.group_effects import expected_course, group_effects
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
-from abm.results.scales import with_represented
+from abm.results.scales import with_represented, with_scale
 from abm.results.spending import budget_impact_table
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
@@ -92,15 +92,17 @@ def result_of(
     )
     if draws is not None:
         effects = with_parameter_intervals(effects, draws)
-        draws = with_represented(draws, scenario)
+        draws = with_scale(with_represented(draws, scenario))
     names = [policy.name for policy in scenario.policies]
     return Result(
         scenario=scenario,
         tables=tables,
-        effects=with_represented(effects, scenario),
+        effects=with_scale(with_represented(effects, scenario)),
         il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
         group_effects=(
-            with_represented(group_effects(central, whole), scenario) if has_policy else None
+            with_scale(with_represented(group_effects(central, whole), scenario))
+            if has_policy
+            else None
         ),
         expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(

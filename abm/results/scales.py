@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 
 from abm.kernel.blocks import Counts
-from abm.results.effects import people_ever
+from abm.results.effects import MEANS, people_ever
 from abm.scenario.parts import Scenario
 
-PER_100_000, REPRESENTED = "per_100000", "represented"
+PER_100_000, REPRESENTED, SIMULATED = "per_100000", "represented", "simulated"
+# What is given for the people represented too.
+OF_PEOPLE = (
+    "averted", "expected_averted", "expected_lower", "expected_upper", "parameter_lower",
+    "parameter_upper",
+)  # fmt: skip
 
 
 def scales(scenario: Scenario, central: Sequence[Counts]) -> dict[str, float]:
@@ -27,15 +32,30 @@ def scales(scenario: Scenario, central: Sequence[Counts]) -> dict[str, float]:
     return found
 
 
+def with_scale(table: pd.DataFrame) -> pd.DataFrame:
+    """Add a column ``scale`` after the outcome: for how many people the numbers of a row stand.
+
+    ``simulated`` for sums over the simulated persons, and blank for means of the living. Columns
+    whose name ends with another scale (``_per_100k``, ``_represented``) are of that one.
+    """
+    found = table.copy()
+    place = found.columns.get_loc("outcome")
+    assert isinstance(place, int)
+    sums = ~found["outcome"].isin(MEANS)
+    found.insert(place + 1, "scale", pd.Series(SIMULATED, found.index).where(sums, ""))
+    return found
+
+
 def with_represented(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Add what is averted among the people represented, where the scenario says how many.
 
-    Columns ``averted_represented`` (counted) and ``expected_averted_represented``: as those without
-    that ending, which are of the simulated persons.
+    Columns ``averted_represented`` (counted), ``expected_averted_represented`` with its Monte Carlo
+    limits, and the limits over draws where there are such: as those without that ending, which are
+    of the simulated persons.
     """
     people = scenario.population.represents
     if people is None:
         return table
-    names = [name for name in ("averted", "expected_averted") if name in table]
+    names = [name for name in OF_PEOPLE if name in table]
     factor = people / scenario.persons
     return table.assign(**{f"{name}_represented": table[name] * factor for name in names})

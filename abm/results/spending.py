@@ -19,6 +19,7 @@ Numbers = NDArray[np.float64]
 OFFERED, TAKING_PART, STARTED, DELIVERED, RESIDENTS = range(5)  # what the kernel tells of policies
 IN_YEARS = [TAKING_PART, DELIVERED, RESIDENTS]
 TOLD = {"offered": OFFERED, "started": STARTED, "taking_part": TAKING_PART}
+WHILE_DELIVERED = ["budget", "capacity", "reach", "returning"]  # blank in other years
 # Expected before the run: names of the table, and of :class:`Delivery`.
 FORESEEN = {
     "eligible": "eligible",
@@ -109,8 +110,8 @@ def budget_impact_table(
 
     Means over seeds, not discounted; ``per_100000`` is of persons at the start, so that a year's
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
-    what is expected are blank but for policies with a budget or a capacity, ``reach`` and
-    ``returning`` also in years before a policy's start and from its end on, ``spending`` for those
+    what is expected are blank but for policies with a budget or a capacity; :data:`WHILE_DELIVERED`
+    also in years before a policy's start and from its end on, ``spending`` for those
     which name no cost. Its error is that of the run, and for policies with a budget or a capacity
     that of the pilot as well: by both spending may lie beside what was expected.
     """
@@ -147,7 +148,7 @@ def _rows(
         variance = variance + pilot**2
     table["spending_standard_error"] = np.sqrt(variance) * factor
     _add_foreseen(table, policy, delivery, factor * _simulated(scenario))
-    table.loc[~delivered(scenario, policy, len(facts)), ["reach", "returning"]] = np.nan
+    table.loc[~delivered(scenario, policy, len(facts)), WHILE_DELIVERED] = np.nan
     return table
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.scenario.budgets import Delivery, delivered
 from abm.scenario.parts import Policy, Scenario
@@ -33,7 +35,43 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
             f"({delivery.returning[least]:.0%} of them in {first_year + least}, the least); the "
             "others try again later"
         )
-    return [*found, *_left_over(scenario, policy, delivery)]
+    return [
+        *found, *_left_over(scenario, policy, delivery), *_not_needed(scenario, policy, delivery)
+    ]  # fmt: skip
+
+
+def needs_less(spending: Any, budget: Any, reach: Any, asked: float) -> Any:
+    """Return in which years a policy has the reach it asked for and leaves money of its budget."""
+    return (spending < LEAST * budget) & (reach > asked - 1e-9)
+
+
+def _not_needed(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
+    """Return a sentence where a budget is not used in full because nobody waits for more."""
+    budget = policy.cost.budget_per_year if policy.cost else None
+    years = delivery.limit.size
+    runs = delivered(scenario, policy, years)
+    if not budget or not runs.any():
+        return []
+    spent, first_year = delivery.spending[:years], scenario.start_year
+    waiting = np.isfinite(delivery.limit)
+    if not waiting[runs].any() and (spent[runs] < LEAST * budget).all():
+        what = "the budget is never used in full, as all whom it is to be offered to are reached"
+        return [f"policies.{policy.name}: {what}{_most(spent, runs, budget, first_year)}"]
+    spare = runs & needs_less(spent, budget, delivery.reach[:years], policy.reach) & ~waiting
+    if not spare.any():
+        return []
+    from_then = f"from {first_year + int(np.argmax(spare))} on the budget is not used in full"
+    reached = f"as the reach asked for, {policy.reach:g}, is there"
+    most = _most(spent, spare, budget, first_year)
+    return [f"policies.{policy.name}: {from_then}, {reached}{most}"]
+
+
+def _most(
+    spent: NDArray[np.float64], years: NDArray[np.bool_], budget: float, first_year: int
+) -> str:
+    """Return the largest share of a budget that is spent in some years, and when."""
+    year = int(np.argmax(np.where(years, spent, -np.inf)))
+    return f"; at most {spent[year] / budget:.0%} is spent ({first_year + year})"
 
 
 def _later(scenario: Scenario, policy: Policy, delivery: Delivery) -> str:

@@ -17,14 +17,13 @@ import pandas as pd
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel.layout import OUTCOMES
 from abm.results.effects import EXPECTED, effect_columns
+from abm.results.scales import with_scale
+from analysis.certainty.level_changes import IL6, changes_of_levels
 from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 from analysis.outcomes import headline_outcomes, label
 
 if TYPE_CHECKING:
     from abm.kernel.blocks import Counts
-    from abm.results.outcome_tables import OutcomeTables
-
-IL6 = "il6.geometric_mean"
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,8 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
 
     Returns
     -------
-        Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`. Rows are the
-        outcomes of the effects (in their unit and with their sign: life years gained are
+        Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`, with ``scale``. Rows
+        are the outcomes of the effects (in their unit and with their sign: life years gained are
         negative), and ``il6.geometric_mean`` with its relative change.
     """
     if "averted" not in result.effects:
@@ -165,17 +164,11 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
         for (seed, draw), counts in result.counts.items()
         for outcome, effect, _ in _best([counts])
     ]
-    table = pd.concat([pd.DataFrame(rows), _il6_changes(result.tables)], ignore_index=True)
+    levels = changes_of_levels(result.tables, [IL6])
+    table = pd.concat([pd.DataFrame(rows), levels], ignore_index=True)
     central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
     errors = {outcome: error for outcome, _, error in _best(central)}
-    return uncertainty_table(
+    found = uncertainty_table(
         table, errors=errors, relative=relative, persons=result.scenario.persons
     )
-
-
-def _il6_changes(tables: OutcomeTables) -> pd.DataFrame:
-    """Return the relative change of IL-6 at the end, by draw and seed."""
-    end = tables.at_end((IL6,))
-    wide = end.pivot(index=["draw", "seed"], columns="world", values="value")
-    change = wide["policy"] / wide["baseline"] - 1.0
-    return change.rename("effect").reset_index().assign(outcome=IL6)
+    return with_scale(found)

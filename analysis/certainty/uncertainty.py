@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.claims import with_draws
 
 COLUMNS = (
     "standard_error",
@@ -263,14 +264,17 @@ def uncertainty_table(
     -------
         Columns outcome, estimate, standard_error, lower, upper, parameter_lower,
         parameter_upper, monte_carlo_share, precision, and what would reach it: seeds_needed or
-        persons_needed; NaN where there are too few seeds or draws to say.
+        persons_needed; NaN where there are too few seeds or draws to say. Then the columns of
+        :func:`abm.results.claims.with_draws`.
     """
     known = errors or {}
     rows = [
         {"outcome": outcome, **_row(part, known.get(str(outcome)), relative, persons)}
         for outcome, part in runs.groupby("outcome", sort=False)
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    drawn = runs.loc[runs["draw"] != -1, "draw"].nunique()
+    return with_draws(table, table["estimate"], drawn)
 
 
 def _row(

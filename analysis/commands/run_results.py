@@ -11,17 +11,22 @@ import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
+from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
+from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.plots.files import render_figures, write_figures
 from analysis.plots.style import THIN_SPACE, joined, told_apart
+from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.page import write_report
 from analysis.report.people import people_of
 
 NAME = 36  # characters of the first column
 EVENTS = "events in all years, simulated"
+DRAWN = "95 % intervals of averted, simulated"
 SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
 
 
@@ -99,8 +104,8 @@ def effects_in_text(
         "expected: from the risks met in both worlds; the Monte Carlo interval, per 100 000 and "
         "change belong to it",
     ]
-    level = table[table["outcome"] == "il6.geometric_mean"]
-    lines += [_level_in_text(row) for row in level.itertuples()]
+    level = table[table["outcome"] == IL6]
+    lines += [_level_in_text(row, _limits_of_il6(result)) for row in level.itertuples()]
     lines += _represented_in_text(rows, result.scenario.population.represents)
     lines += [] if economics is None else [people_of(result).denominators.replace(THIN_SPACE, ",")]
     lines += [] if economics is None else [_economics_in_text(economics)]
@@ -113,14 +118,32 @@ def _represented_in_text(rows: Sequence[Any], people: float | None) -> list[str]
     if people is None:
         return []
     head = f"averted, {people:,.0f} people represented"
+    drawn = any(_has_draws(row) for row in rows)
+    last = f"{'95 % parameter interval':>26}" if drawn else ""
+    lines = list(map(_row_represented, rows))
+    draws = rows[0].parameter_draws if drawn else 0.0
     return [
-        f"{head:{NAME}}{'counted':>12}{'expected':>12}",
-        *(
-            f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
-            f"{_rounded(row.expected_averted_represented):>12}"
-            for row in rows
-        ),
+        f"{head:{NAME}}{'counted':>12}{'expected':>12}{'95 % Monte Carlo':>22}{last}",
+        *lines,
+        *doubts_beside(lines, draws),
     ]
+
+
+def _has_draws(row: Any) -> bool:
+    return bool(pd.notna(getattr(row, "parameter_lower", math.nan)))
+
+
+def _row_represented(row: Any) -> str:
+    expected = row.expected_averted_represented
+    monte_carlo = _between(row.expected_lower_represented, row.expected_upper_represented)
+    line = (
+        f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
+        f"{_rounded(expected):>12}{monte_carlo:>22}"
+    )
+    if not _has_draws(row):
+        return line
+    limits = row.parameter_lower_represented, row.parameter_upper_represented
+    return marked(f"{line}{_between(*limits):>26}", expected, *limits)
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
@@ -141,11 +164,12 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
-    for measure in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly"):
+    for measure in ("care_cost_averted", "policy_cost", "net_cost"):
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
-            money = str(unit).removesuffix(" per QALY")
-            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {money}")
+            parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
+    if ratio := cost_per_qaly(table, lambda number: f"{_count(number)} {CURRENCY}"):
+        parts.append(f"{ECONOMIC_LABELS['cost_per_qaly']}: {ratio}")
     return "; ".join(parts)
 
 
@@ -154,10 +178,11 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
     rows = certainty[certainty["outcome"].isin(headline_outcomes())]
     lines = []
     if rows["parameter_lower"].notna().any():
+        table = [_row_of_intervals(row) for row in rows.itertuples()]
         lines = [
-            f"{'95 % intervals of averted':{NAME}}{'expected':>11}{'Monte Carlo error':>23}"
-            f"{'parameter uncertainty':>23}",
-            *(_row_of_intervals(row) for row in rows.itertuples()),
+            f"{DRAWN:{NAME}}{'expected':>11}{'Monte Carlo error':>23}{'parameter uncertainty':>23}",
+            *table,
+            *doubts_beside(table, float(rows["parameter_draws"].max())),
             "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
             "the inputs drawn (--draws)",
         ]
@@ -189,18 +214,31 @@ def _names(rows: pd.DataFrame) -> str:
 
 def _row_of_intervals(row: Any) -> str:
     monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
-    parameters = f"{row.parameter_lower:.3g} to {row.parameter_upper:.3g}"
-    return f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
+    limits = row.parameter_lower, row.parameter_upper
+    parameters = f"{limits[0]:.3g} to {limits[1]:.3g}"
+    line = f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
+    return marked(line, row.estimate, *limits)
 
 
-def _level_in_text(row: Any) -> str:
+def _limits_of_il6(result: Any) -> Limits:
+    return limits_of_changes(result.tables, [IL6]).get(IL6, UNKNOWN)
+
+
+def _level_in_text(row: Any, limits: Limits) -> str:
     if math.isnan(row.baseline) or math.isnan(row.policy):
         return "usual IL-6 at the end: nobody is alive, so there is no mean"
     without, under = told_apart(row.baseline, row.policy)
     return (
         f"usual IL-6 at the end, geometric mean: {without} pg/mL, with the policies "
-        f"{under} pg/mL ({row.relative_change:+.2%})"
+        f"{under} pg/mL ({row.relative_change:+.2%}{_error_of_change(limits)})"
     )
+
+
+def _error_of_change(limits: Limits) -> str:
+    if not limits.known:
+        return "; its Monte Carlo error takes two seeds or more"
+    between = f"{limits.lower:+.2%} to {limits.upper:+.2%}"
+    return f"; 95 % Monte Carlo {between}{': it cannot be told' if limits.hold_zero else ''}"
 
 
 def _row_in_text(row: Any) -> str:

@@ -6,13 +6,9 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
@@ -40,22 +36,9 @@ from analysis.commands.request import command_again, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
-from analysis.report.comparison import (
-    draw_comparison,
-    unlike,
-    unlike_in_words,
-    wide_comparison,
-)
+from analysis.report.comparison import Run, compare_runs
 
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What is kept of a scenario that was run, to be compared with others."""
-
-    effects: pd.DataFrame
-    manifest: Mapping[str, Any]
 
 
 def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
@@ -63,7 +46,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
 
     A scenario of which a part fails does not keep the others from being run.
     """
-    finished: dict[str, Finished] = {}
+    finished: dict[str, Run] = {}
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -95,7 +78,7 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
 
 def _attempted(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace
-) -> Finished | None:
+) -> Run | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
     kept = FinishedWork(folder, fresh=arguments.fresh)
     try:
@@ -114,16 +97,13 @@ def _attempted(
     return None
 
 
-def _compare(finished: dict[str, Finished], folder: Path) -> None:
+def _compare(finished: dict[str, Run], folder: Path) -> None:
     """Put the effects of several scenarios side by side, as a table and a figure."""
     if len(finished) < 2:
         return
-    effects = {name: done.effects for name, done in finished.items()}
-    differences = unlike({name: done.manifest for name, done in finished.items()})
-    if differences:
-        print(f"warning: {unlike_in_words(differences)}", file=sys.stderr)
-    comparison, _ = draw_comparison(effects, folder, differences)
-    text = f"averted per 100 000 persons\n{wide_comparison(comparison).round(1).to_string()}"
+    text, warning, _ = compare_runs(finished, folder)
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
     _print_results(text, folder, "the same as a table and a figure")
 
 
@@ -137,7 +117,7 @@ def _print_results(text: str, folder: Path, files: str) -> None:
 
 def _run(
     scenario: Scenario, folder: Path, arguments: argparse.Namespace, kept: FinishedWork
-) -> Finished:
+) -> Run:
     """Run one scenario, write what it gives, print its effects, and return them."""
     remove_file(folder / FAILURE)
     for note in earlier_results(folder):
@@ -156,7 +136,7 @@ def _run(
     if size := kept.bytes_on_disk:
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
-    return Finished(result.effects, result.manifest)
+    return Run(result.effects, result.draw_effects, result.manifest)
 
 
 def earlier_results(folder: Path) -> list[str]:

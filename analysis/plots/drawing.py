@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from abm.results.effects import MEANS
 from abm.scenario.drawn import CENTRAL
+from analysis.certainty.level_changes import IL6, ONE_SEED, UNKNOWN, Limits, limits_of_changes
 from analysis.plots import style, tables
 
 if TYPE_CHECKING:
@@ -61,6 +63,23 @@ class FigureInputs:
         """What is expected to be averted from the start to the end of each year."""
         course: pd.DataFrame | None = self.result.expected_course
         return course
+
+    @cached_property
+    def limits(self) -> dict[str, Limits]:
+        """Monte Carlo limits of what the policy changes of the levels at the end, by measure."""
+        if not self.two_worlds:
+            return {}
+        return limits_of_changes(self.result.tables, MEANS)
+
+    def of_change(self, measure: str = IL6) -> Limits:
+        """Return the limits of one level's change; unknown where there are none."""
+        return self.limits.get(measure, UNKNOWN)
+
+    @property
+    def one_seed(self) -> str:
+        """What a note says of changes of levels that have no interval, or nothing."""
+        unknown = self.two_worlds and self.result.tables.seeds == 1
+        return f" {ONE_SEED}" if unknown else ""
 
     @property
     def two_worlds(self) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.results.claims import outside
+from analysis.certainty.draws_in_words import MARK
 from analysis.outcomes import ECONOMIC_LABELS, can_befall, label, row_label
 from analysis.plots import style
 
@@ -48,6 +50,17 @@ def draw_parameter_intervals(table: pd.DataFrame, ax: Axes, width: float = 9) ->
             linewidth=width,
             label="95 % parameter interval: uncertainty of the evidence",
         )
+        _mark_outside(table, ax)
+
+
+def _mark_outside(table: pd.DataFrame, ax: Axes) -> None:
+    """Put the mark above each estimate that lies outside its own parameter interval."""
+    beyond = outside(table["estimate"], table["parameter_lower"], table["parameter_upper"])
+    for row in np.flatnonzero(beyond):
+        ax.annotate(
+            MARK.strip(), (table["estimate"].iloc[row], row), xytext=(0, 2),
+            textcoords="offset points", ha="center", va="bottom", color=style.INK, fontsize=9,
+        )  # fmt: skip
 
 
 def draw_estimates(table: pd.DataFrame, ax: Axes, width: float = 1.6, dot: float = 6) -> None:

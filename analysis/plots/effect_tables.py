@@ -8,10 +8,13 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.claims import outside
+from analysis.certainty.draws_in_words import doubts
 from analysis.outcomes import events
 
 QALYS = "qalys_gained"
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
+DRAWS = "parameter_draws"
 
 
 def forest(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
@@ -24,8 +27,8 @@ def forest(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.D
     -------
         Columns outcome; averted_per_100k, lower, upper (events counted); estimate,
         estimate_lower, estimate_upper (the expected difference where there is one, else the
-        counted one); expected (which of both it is); and parameter_lower, parameter_upper where
-        the effects have them. Diseases in the fixed order, then deaths.
+        counted one); expected (which of both it is); and parameter_lower, parameter_upper,
+        parameter_draws where the effects have them. Diseases in the fixed order, then deaths.
     """
     rows = event_effects(effects, outcomes)
     scale = rows["averted_per_100k"] / rows["averted"].where(rows["averted"] != 0)
@@ -45,8 +48,21 @@ def forest(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.D
         **{name: best.where(known, table[counted]) for name, (best, counted) in found.items()},
         expected=known,
     )
+    if DRAWS in rows:
+        table = table.assign(**{DRAWS: rows[DRAWS]})
     first = ["outcome", "averted_per_100k", "lower", "upper", *found, "expected"]
-    return table[[*first, *(name for name in PARAMETER_LIMITS if name in table)]]
+    return table[[*first, *(name for name in (*PARAMETER_LIMITS, DRAWS) if name in table)]]
+
+
+def doubts_of_draws(table: pd.DataFrame) -> str:
+    """Return what the note of a figure of :func:`forest` says of few draws; nothing without.
+
+    Where scenarios differ in their draws, of the fewest.
+    """
+    if DRAWS not in table or table[DRAWS].isna().all():
+        return ""
+    beyond = outside(table["estimate"], *(table[limit] for limit in PARAMETER_LIMITS))
+    return "".join(f" {text}" for text in doubts(float(table[DRAWS].min()), bool(beyond.any())))
 
 
 def _limit(rows: pd.DataFrame, name: str) -> pd.Series:

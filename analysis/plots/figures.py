@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 def figure_il6_distribution(inputs: FigureInputs) -> Drawing:
     """Draw resting IL-6 at the start and at the end, and below it the policy's shift."""
     table = tables.il6_distribution(inputs.result.il6_histogram)
-    title = titles.il6_distribution_title(table, inputs.course)
+    title = titles.il6_distribution_title(table, inputs.course, inputs.of_change())
     note = (
         "Usual (long-term) level of the living, logarithmic axis. Share of persons per equally "
         f"wide step of ln IL-6. Start: 31 December {inputs.levels.first_year}; end: 31 December "
-        f"{inputs.last_year}. {inputs.sample}"
+        f"{inputs.last_year}. {inputs.sample}{inputs.one_seed}"
     )
     if inputs.two_worlds:
         figure, axes = style.new_figure(4.6, 2, 1, sharex=True, height_ratios=(3, 1.1))
@@ -53,7 +53,7 @@ def figure_il6_distribution(inputs: FigureInputs) -> Drawing:
 def figure_il6_course(inputs: FigureInputs) -> Drawing:
     """Draw the course of resting IL-6, and below it the policy's difference."""
     table = inputs.course
-    title = titles.il6_course_title(table)
+    title = titles.il6_course_title(table, inputs.of_change())
     note = (
         "Line: geometric mean of the living at 31 December; shaded: quartiles"
         f"{' (policy: dotted)' if inputs.two_worlds else ''}. {inputs.sample}"
@@ -70,6 +70,7 @@ def figure_il6_course(inputs: FigureInputs) -> Drawing:
             " Ticks: 1 January. Vertical dashes: start of a policy. The difference has its own, "
             "much finer axis."
         )
+    note += inputs.one_seed
     for panel in axes[:, 0]:
         mark_policy_starts(panel, inputs)
     axes[-1, 0].set_xlabel("calendar year")
@@ -186,6 +187,7 @@ def figure_forest(inputs: FigureInputs) -> Drawing:
         f"{titles.EXPECTED_MEANS + ' ' if table['expected'].any() else ''}The Monte "
         "Carlo interval (from paired differences, person by person) shrinks with more persons and "
         f"says nothing about parameter uncertainty. {inputs.sample}"
+        f"{effect_tables.doubts_of_draws(table)}"
     )
     figure, axes = style.new_figure(1.58 + 0.33 * len(table), 1, 1)
     effect.draw_forest(table, axes[0, 0])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from abm.biomarkers import BIOMARKERS
 from abm.bout.session import HOURS_PER_WEEK
+from analysis.certainty.level_changes import UNKNOWN, Limits, whether
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 from analysis.plots.tables import ORDERS, Levels, ordered
@@ -178,7 +180,7 @@ def il6_spikes_title(table: pd.DataFrame) -> str:
 def figure_companions(inputs: FigureInputs) -> Drawing:
     """Draw the biomarkers beside IL-6 by year, and below them the policy's differences."""
     table = companion_course(inputs.levels)
-    title = companions_title(table)
+    title = companions_title(table, inputs.limits)
     note = (
         "Geometric means of the living at 31 December; the level axes start at zero. Ticks: 1 "
         "January. "
@@ -201,8 +203,9 @@ def figure_companions(inputs: FigureInputs) -> Drawing:
             "Differences share one axis, much finer than that of the levels. Vertical dashes: "
             "start of a policy. "
         )
-    style.title_and_note(figure, title, note + inputs.sample)
-    return Drawing("companions", figure, table, title, note + inputs.sample)
+    note += inputs.sample + inputs.one_seed
+    style.title_and_note(figure, title, note)
+    return Drawing("companions", figure, table, title, note)
 
 
 def _share_limits(panels: list[Axes]) -> None:
@@ -212,8 +215,11 @@ def _share_limits(panels: list[Axes]) -> None:
         panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
-def companions_title(table: pd.DataFrame) -> str:
-    """Say where the biomarkers end, and by how much the policy moves them."""
+def companions_title(table: pd.DataFrame, limits: Mapping[str, Limits] | None = None) -> str:
+    """Say where the biomarkers end, and by how much the policy moves them.
+
+    ``limits`` of the relative change at the end by measure: where they hold 0, none is claimed.
+    """
     last = table[table["year"] == table["year"].max()]
     policy = last[last["world"] == "policy"]
     if policy.empty:
@@ -230,15 +236,26 @@ def companions_title(table: pd.DataFrame) -> str:
     if (moved == 0).all():
         return f"The policy leaves resting {style.joined(names)} exactly as in the baseline"
     same = [name for name in names if _alike(last[last["marker"] == name])]
+    untold = [name for name in _untold(limits or {}) if name not in same]
     parts = [
         f"{name} {style.in_words(100 * abs(float(moved[name])), 2)} % "
         f"{'below' if moved[name] <= 0 else 'above'}"
         for name in names
-        if name not in same
+        if name not in (*same, *untold)
     ]
     ends = [f"Against the baseline the policy ends with {style.joined(parts)}"] if parts else []
     kept = [f"{style.joined(same)} the same to four digits"] if same else []
-    return style.capitalised("; ".join([*ends, *kept]))
+    open_ones = [whether(name) for name in untold]
+    return style.capitalised("; ".join([*ends, *kept, *open_ones]))
+
+
+def _untold(limits: Mapping[str, Limits]) -> list[str]:
+    """Return the biomarkers whose change cannot be told from none."""
+    return [
+        marker.label
+        for marker in BIOMARKERS
+        if limits.get(f"{marker.name}.geometric_mean", UNKNOWN).hold_zero
+    ]
 
 
 def _alike(worlds: pd.DataFrame) -> bool:

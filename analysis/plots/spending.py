@@ -8,7 +8,7 @@ import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.scales import PER_100_000, REPRESENTED
-from abm.scenario.budget_words import LEAST
+from abm.scenario.budget_words import needs_less
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 
@@ -74,8 +74,8 @@ def spending_note(table: pd.DataFrame, currency: str, scenario: Any) -> str:
 
 def _reached(rows: pd.DataFrame, policy: Any) -> str:
     """Say from when on a policy's budget is not needed in full, if it has one and that comes."""
-    spare = rows["expected_spending"] < LEAST * rows["budget"]
-    done = rows.loc[spare & (rows["reach"] > policy.reach - 1e-9), "year"]
+    columns = (rows[name] for name in ("expected_spending", "budget", "reach"))
+    done = rows.loc[needs_less(*columns, policy.reach), "year"]
     if done.empty:
         return ""
     name, reach = policy.name.replace("_", " "), style.in_words(policy.reach)
@@ -110,7 +110,7 @@ def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
 
 def spending_title(table: pd.DataFrame, currency: str) -> str:
     """Return what a year costs, and within which budget: as expected where that is known."""
-    budgets = table.drop_duplicates("policy")["budget"]
+    budgets = table.groupby("policy")["budget"].max()
     if len(budgets) == 1 and budgets.notna().all():
         most = style.in_words(float(table["expected_spending"].max()), 3)
         of = style.in_words(float(budgets.iloc[0]), 6)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
+from analysis.certainty.level_changes import UNKNOWN, Limits, whether
 from analysis.outcomes import counted, label
 from analysis.plots import groups
-from analysis.plots.style import MINUS, amount, in_words, joined, told_apart
+from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
 from analysis.plots.tables import FEWEST_EVENTS_SHOWN
 
 if TYPE_CHECKING:
@@ -26,14 +27,21 @@ EXPECTED_MEANS = (
 )
 
 
-def il6_distribution_title(table: pd.DataFrame, course: pd.DataFrame) -> str:
-    """Say how the distribution of resting IL-6 moved."""
+def il6_distribution_title(
+    table: pd.DataFrame, course: pd.DataFrame, limits: Limits = UNKNOWN
+) -> str:
+    """Say how the distribution of resting IL-6 moved; ``limits`` as of its geometric mean."""
     baseline, policy = _last_two(course, "p50")
     if isnan(baseline):
         return NOBODY_LEFT
     start = float(course.loc[course["world"] == "baseline", "p50"].iloc[0])
     if policy is None:
         return f"The median of resting IL-6 goes from {start:.3f} to {baseline:.3f} pg/mL"
+    if limits.hold_zero and policy != baseline:
+        return (
+            f"The median of resting IL-6 goes from {start:.3f} to {baseline:.3f} pg/mL without the "
+            f"policy; {whether('it')}"
+        )
     end = table[table["moment"] == "end"].pivot(index="il6_from", columns="world", values="share")
     changed = 100 * float((end["policy"] - end["baseline"]).abs().sum()) / 2
     without, under = told_apart(baseline, policy)
@@ -44,8 +52,11 @@ def il6_distribution_title(table: pd.DataFrame, course: pd.DataFrame) -> str:
     )
 
 
-def il6_course_title(course: pd.DataFrame) -> str:
-    """Say by how much the policy lowers resting IL-6, and when most."""
+def il6_course_title(course: pd.DataFrame, limits: Limits = UNKNOWN) -> str:
+    """Say by how much the policy lowers resting IL-6, and when most.
+
+    ``limits`` of the relative change at the end: where they hold 0, no change is claimed.
+    """
     baseline, policy = _last_two(course, "geometric_mean")
     if isnan(baseline):
         return NOBODY_LEFT
@@ -55,6 +66,8 @@ def il6_course_title(course: pd.DataFrame) -> str:
     difference = course[course["world"] == "policy"].set_index("year")["relative_difference"]
     if (difference == 0).all():
         return "The policy leaves resting IL-6 exactly as it is in the baseline"
+    if limits.hold_zero:
+        return capitalised(whether("resting IL-6"))
     largest = difference.abs().idxmax()
     ends = in_words(100 * abs(float(difference.iloc[-1])), 2)
     widest = in_words(100 * abs(float(difference[largest])), 2)

@@ -8,35 +8,33 @@ share is said.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in
-from abm.scenario.text import printable
 from abm.scenario.vocabulary import COMPARISON
-from analysis.outcomes import DEATHS, counted, label, not_cases
+from analysis.outcomes import label, not_cases
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
-from analysis.plots.effect_tables import event_effects, forest
+from analysis.plots.effect_tables import doubts_of_draws, event_effects, forest
 from analysis.plots.files import rendered, write_figures
+from analysis.report.ahead import Draws, comparison_title
+from analysis.report.unlike_runs import (
+    OF_PRECISION,
+    unlike,
+    unlike_eligible,
+    unlike_in_words,
+    unlike_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-# Who is simulated, for how long and with what evidence; how many only makes it more precise.
-OF_RUNS = ("persons", "seeds", "overrides", "evidence_hash", "sources_hash")
-OF_SCENARIOS = ("years", "start_year", "step_months")
-OF_PRECISION = ("persons", "seeds")
-SCALES_ONLY = ("represents",)  # numbers are compared per 100 000
-LONGEST_FACT = 60
-UNLIKE_TITLE = "Averted per 100 000 persons, in runs that differ by more than their policies"
 
 
 def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -80,57 +78,19 @@ def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
     return wide.loc[order, names]
 
 
-def shared_facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what runs of one comparison should have in common, by name."""
-    scenario = _mapping(manifest.get("scenario"))
-    population = _mapping(scenario.get("population"))
-    facts = {fact: manifest.get(fact) for fact in OF_RUNS}
-    facts |= {fact: scenario.get(fact) for fact in OF_SCENARIOS}
-    facts |= {
-        f"population.{key}": value for key, value in population.items() if key not in SCALES_ONLY
-    }
-    return facts
+def comparison_in_text(
+    comparison: pd.DataFrame, differences: Mapping[str, str], eligible: str = ""
+) -> str:
+    """Return the comparison as a table for the terminal.
 
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def unlike(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Return the facts in which runs differ though a comparison wants them alike.
-
-    Examples
-    --------
-    >>> unlike({"a": {"persons": 1000}, "b": {"persons": 2000}, "c": {"persons": 1000}})
-    {'persons': '1000 in a and c, 2000 in b'}
+    Before its first number stands how long each run is, and who may take part in it, where runs
+    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`.
     """
-    facts = {name: shared_facts(manifest) for name, manifest in manifests.items()}
-    found = {}
-    for fact in dict.fromkeys(fact for each in facts.values() for fact in each):
-        having: dict[str, list[str]] = {}
-        for name, each in facts.items():
-            shown = json.dumps(each.get(fact), default=str, sort_keys=True)
-            having.setdefault(shown, []).append(name)
-        if len(having) > 1:
-            found[fact] = ", ".join(
-                f"{printable(shown, LONGEST_FACT)} in {style.joined(names)}"
-                for shown, names in having.items()
-            )
-    return found
-
-
-def unlike_in_words(differences: Mapping[str, str]) -> str:
-    """Say in what the runs of a comparison differ beside their policies; nothing if they do not.
-
-    Examples
-    --------
-    >>> unlike_in_words({"years": "10 in a, 20 in b"})
-    'the runs differ by more than their policies: years 10 in a, 20 in b'
-    """
-    if not differences:
-        return ""
-    parts = "; ".join(f"{fact} {values}" for fact, values in differences.items())
-    return f"the runs differ by more than their policies: {parts}"
+    years = differences.get("years")
+    lines = [f"runs of unlike duration, in years: {years}"] if years else []
+    lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
+    table = wide_comparison(comparison).round(1).to_string()
+    return "\n".join([*lines, "averted per 100 000 persons", table])
 
 
 def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -151,10 +111,14 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def comparison_drawing(comparison: pd.DataFrame, differences: Mapping[str, str]) -> Drawing:
+def comparison_drawing(
+    comparison: pd.DataFrame, differences: Mapping[str, str], eligible: str = "",
+    draws: Draws | None = None,
+) -> Drawing:  # fmt: skip
     """Draw cases averted per 100 000 by scenario, one panel per outcome.
 
-    ``differences`` as of :func:`unlike`; the note says them.
+    ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`, which the note says;
+    ``draws`` as of :func:`analysis.report.ahead.comparison_title`.
     """
     outcomes = list(comparison["outcome"].drop_duplicates())
     scenarios = comparison["scenario"].nunique()
@@ -166,75 +130,64 @@ def comparison_drawing(comparison: pd.DataFrame, differences: Mapping[str, str])
     for panel in axes[-1, :]:
         panel.set_xlabel("averted per 100 000")
     alike = set(differences) <= set(OF_PRECISION)
-    title = comparison_title(comparison) if alike else UNLIKE_TITLE
+    title = (
+        comparison_title(comparison, draws, bool(eligible)) if alike else unlike_title(differences)
+    )
     others = not_cases(outcomes)
     note = (
         f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
         "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
         "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
+        f"{doubts_of_draws(comparison)}"
     )
-    if differences:
-        words = unlike_in_words(differences)
-        note += f" {words[0].upper()}{words[1:]}."
+    for words in (unlike_in_words(differences), eligible):
+        note += f" {style.capitalised(words)}." if words else ""
     style.title_and_note(figure, title, note)
     return Drawing("comparison", figure, comparison, title, note)
 
 
-def comparison_title(comparison: pd.DataFrame) -> str:
-    """Name the scenarios that avert most deaths and most of the two diseases averted most.
-
-    Only where the best is clear of every other scenario.
-    """
-    largest = comparison.groupby("outcome")["estimate"].max()
-    first_events = largest.drop([DEATHS], errors="ignore").nlargest(2)
-    best: dict[str, list[str]] = {}
-    for outcome in (DEATHS, *map(str, first_events.index)):
-        top = _clear_of_others(comparison[comparison["outcome"] == outcome])
-        if top is not None:
-            limits = (float(top[f"estimate{end}"]) for end in ("", "_lower", "_upper"))
-            number = style.amount(*limits)
-            best.setdefault(str(top["scenario"]), []).append(f"{number} {counted(outcome, number)}")
-    if not best:
-        return "Which scenario averts most deaths or first events of disease cannot be told"
-    parts = [f"{name.replace('_', ' ')} ({style.joined(each)})" for name, each in best.items()]
-    return f"Averting most per 100 000 persons: {style.joined(parts)}"
-
-
-def _clear_of_others(rows: pd.DataFrame) -> pd.Series | None:
-    """Return the row that averts most if its difference to every other excludes zero.
-
-    Scenarios that share their persons err alike, so that taking their errors as independent is
-    careful.
-    """
-    if rows.empty:
-        return None
-    half = (rows["estimate_upper"] - rows["estimate_lower"]) / 2
-    place = rows["estimate"].idxmax()
-    if not rows.loc[place, "estimate_lower"] > 0:
-        return None
-    others = rows.index != place
-    ahead = rows.loc[place, "estimate"] - rows.loc[others, "estimate"]
-    clear = (ahead > (half[place] ** 2 + half[others] ** 2) ** 0.5).all()
-    return rows.loc[place] if clear else None
-
-
 def draw_comparison(
     effects: Mapping[str, pd.DataFrame], folder: str | Path,
-    differences: Mapping[str, str] | None = None,
+    differences: Mapping[str, str] | None = None, eligible: str = "", draws: Draws | None = None,
 ) -> tuple[pd.DataFrame, list[Path]]:  # fmt: skip
     """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder.
 
-    What the runs do not share, as of :func:`unlike`, stands in the figure's note.
+    Parameters as of :func:`comparison_drawing`.
     """
     comparison = compare_effects(effects)
     with style.house_style():
-        drawing = comparison_drawing(comparison, differences or {})
+        drawing = comparison_drawing(comparison, differences or {}, eligible, draws)
         paths = write_figures([rendered(drawing)], folder)
     return comparison, paths
 
 
-def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
-    """Read name, effects and manifest of a finished run from its folder.
+class Run(NamedTuple):
+    """What is read of a finished run: effects, those of its draws if there are any, manifest."""
+
+    effects: pd.DataFrame
+    draws: pd.DataFrame | None
+    manifest: dict[str, Any]
+
+
+def compare_runs(runs: Mapping[str, Run], folder: Path) -> tuple[str, str, list[Path]]:
+    """Compare runs, write what :func:`draw_comparison` writes, and return it in words.
+
+    Returns
+    -------
+        The table for the terminal, what the runs do not share beside their policies (or nothing),
+        and the files written.
+    """
+    manifests = {name: run.manifest for name, run in runs.items()}
+    differences, eligible = unlike(manifests), unlike_eligible(manifests)
+    effects = {name: run.effects for name, run in runs.items()}
+    draws = {name: run.draws for name, run in runs.items() if run.draws is not None}
+    comparison, paths = draw_comparison(effects, folder, differences, eligible, draws)
+    text = comparison_in_text(comparison, differences, eligible)
+    return text, unlike_in_words(differences), paths
+
+
+def read_run(folder: Path) -> tuple[str, Run]:
+    """Read the name of a finished run and what is compared from its folder.
 
     Raises
     ------
@@ -247,7 +200,11 @@ def read_run(folder: Path) -> tuple[str, pd.DataFrame, dict[str, Any]]:
             f"{folder / 'effects.csv'}: not as the run wrote it, or not there; give the folder of "
             "a finished run with policies"
         )
-    return folder.resolve().name, pd.read_csv(folder / "effects.csv"), manifest_in(folder)
+    drawn = folder / "draw_effects.csv"
+    has_draws = drawn.name in files_listed(folder) and drawn.name not in damaged
+    draws = pd.read_csv(drawn) if has_draws else None
+    run = Run(pd.read_csv(folder / "effects.csv"), draws, manifest_in(folder))
+    return folder.resolve().name, run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -260,21 +217,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         runs = [read_run(folder) for folder in options.runs]
-        names = [name for name, _, _ in runs]
+        names = [name for name, _ in runs]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two runs have the same name: {', '.join(twice)}")
         with claimed(options.out):
-            tables = {name: table for name, table, _ in runs}
-            differences = unlike({name: manifest for name, _, manifest in runs})
-            comparison, paths = draw_comparison(tables, options.out, differences)
+            text, warning, paths = compare_runs(dict(runs), options.out)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    if differences:
-        print(f"warning: {unlike_in_words(differences)}", file=sys.stderr)
-    print("Averted per 100 000 persons:")
-    print(wide_comparison(comparison).round(1).to_string())
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(text)
     print("\n".join(str(path) for path in paths))
     return 0
 

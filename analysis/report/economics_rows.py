@@ -7,12 +7,15 @@ from math import isclose
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
+from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import ECONOMIC_LABELS
 from analysis.plots.style import THIN_SPACE, capitalised, in_words
+from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, within_the_run
 from analysis.report.numbers import range_in_words
 
 # What is gained and what it costs first; what is named here stands before the rest.
-FIRST = ("qalys_gained", "policy_cost", "care_cost_averted", "net_cost", "cost_per_qaly")
+RATIO = "cost_per_qaly"
+FIRST = ("qalys_gained", "policy_cost", "care_cost_averted", "net_cost", RATIO)
 
 
 def economics_rows(table: Any) -> list[dict[str, str]]:
@@ -25,16 +28,37 @@ def economics_rows(table: Any) -> list[dict[str, str]]:
     """
     if not anything_differs(table):
         return []
-    represented = table[table["scale"] == REPRESENTED].set_index("measure")["value"]
-    hundred = table[(table["scale"] == PER_100_000) & table["value"].notna()]
-    rows = list(hundred.itertuples())
+    every, represented = (
+        table[table["scale"] == scale].set_index("measure") for scale in (PER_100_000, REPRESENTED)
+    )
+    ratio = _ratio_cells(every, not represented.empty)
+    known = every["value"].notna() | (bool(ratio) & (every.index == RATIO))
+    rows = list(every[known].reset_index().itertuples())
     rows.sort(key=lambda row: FIRST.index(row.measure) if row.measure in FIRST else len(FIRST))
     same = _own_threshold({row.measure: row.value for row in rows})
     return [
-        _row(row, represented.get(row.measure), row.measure == same)
+        _row(row, represented["value"].get(row.measure), row.measure == same)
+        | (ratio if row.measure == RATIO else {})
         for row in rows
         if not (same and row.measure == "net_benefit")
     ]
+
+
+def _ratio_cells(every: Any, has_represented: bool) -> dict[str, str]:
+    """Return the cells of the cost per QALY, which is a number only where QALYs cost something."""
+    if not {RATIO, "net_cost", "qalys_gained"} <= set(every.index):
+        return {}
+    words = cost_per_qaly(every, written)
+    if not words:
+        return {}
+    row = every.loc[RATIO]
+    limits = row["parameter_lower"], row["parameter_upper"]
+    return {
+        "value": words,
+        "represented": words if has_represented else "",
+        "parameter": marked(ratios_between(*limits, written), row["value"], *limits),
+        "within_run": within_the_run(every, written) if "within_run" in every else words,
+    }
 
 
 def anything_differs(table: Any) -> bool:
@@ -64,8 +88,11 @@ def _row(row: Any, represented: float | None, own: bool) -> dict[str, str]:
         "represented": "" if represented is None else written(represented),
         "within_run": written(getattr(row, "within_run", row.value)),
         "monte_carlo": range_in_words(row.lower, row.upper, written),
-        "parameter": range_in_words(row.parameter_lower, row.parameter_upper, written),
-    }
+        "parameter": marked(
+            range_in_words(row.parameter_lower, row.parameter_upper, written),
+            row.value, row.parameter_lower, row.parameter_upper,
+        ),
+    }  # fmt: skip
 
 
 def written(number: float) -> str:

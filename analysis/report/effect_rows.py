@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from abm.results.claims import excludes_zero, unknown
+from analysis.certainty.draws_in_words import marked
+from analysis.certainty.level_changes import UNKNOWN, Limits
 from analysis.outcomes import row_label
 from analysis.plots.effect_tables import event_effects, forest
 from analysis.plots.style import amount, in_words, with_interval
@@ -26,6 +28,17 @@ MEANS = {
 }
 
 
+def life_years_parameter(effects: Any, hundred_thousands: float = 1.0) -> str:
+    """Return the interval over draws of :func:`life_years_gained`, or nothing."""
+    rows = forest(effects, ["life_years"])
+    if rows.empty or "parameter_lower" not in rows:
+        return ""
+    scale = rows.iloc[0]
+    ends = ("estimate", "parameter_upper", "parameter_lower")
+    gained, *limits = (-hundred_thousands * float(scale[end]) for end in ends)
+    return marked(range_in_words(*limits), gained, *limits)
+
+
 def life_years_gained(effects: Any, hundred_thousands: float = 1.0) -> str:
     """Return life-years gained with their interval, or nothing: per 100 000 persons, or for more.
 
@@ -44,8 +57,9 @@ def effect_rows(
     """Return one row per outcome that happened: first events and deaths by default.
 
     Counts are of the simulated persons; ``interval`` (counted), ``best`` (expected where there is
-    such) and ``parameter`` are per 100 000 persons; ``represented`` and ``counted_represented`` of
-    the people represented, who are ``hundred_thousands`` times as many (0: nobody says how many).
+    such) and ``parameter`` are per 100 000 persons; ``represented``, ``parameter_represented`` and
+    ``counted_represented`` of the people represented, who are ``hundred_thousands`` times as many
+    (0: nobody says how many).
     """
     counts = event_effects(effects, outcomes)
     scaled = forest(effects, outcomes)
@@ -59,14 +73,14 @@ def effect_rows(
 
 def _represented(scale: Any, hundred_thousands: float) -> dict[str, str]:
     """Return what is averted among the people represented, or nothing."""
-    names = ("represented", "represented_amount", "counted_represented")
+    names = ("represented", "represented_amount", "counted_represented", "parameter_represented")
     if not hundred_thousands:
         return dict.fromkeys(names, "")
     best, counted = (
         [hundred_thousands * float(scale[name]) for name in group] for group in (BEST, COUNTED)
     )
-    return dict(zip(names, (with_interval(*best), amount(*best), with_interval(*counted)),
-                    strict=True))  # fmt: skip
+    words = (with_interval(*best), amount(*best), with_interval(*counted))
+    return dict(zip(names, (*words, _parameter_interval(scale, hundred_thousands)), strict=True))
 
 
 def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
@@ -85,12 +99,21 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
         "interval": with_interval(*counted),
         "best": with_interval(*best),
         "expected": bool(scale["expected"]),
-        "parameter": range_in_words(scale.get("parameter_lower"), scale.get("parameter_upper")),
+        "parameter": _parameter_interval(scale),
         "relative_change": percentage(relative, sign=True),
         **share_cells(effect, clear),
         "clear": clear,
         "unknown": bool(unknown(best[0], best[1])),
     }
+
+
+def _parameter_interval(scale: Any, hundred_thousands: float = 1.0) -> str:
+    """Return the interval over draws, marked where the estimate lies outside it, or nothing."""
+    if missing(scale.get("parameter_lower")):
+        return ""
+    names = ("estimate", "parameter_lower", "parameter_upper")
+    estimate, *limits = (hundred_thousands * float(scale[name]) for name in names)
+    return marked(range_in_words(*limits), estimate, *limits)
 
 
 def _relative_change(effect: Any, scale: Any) -> float:
@@ -99,8 +122,12 @@ def _relative_change(effect: Any, scale: Any) -> float:
     return float(effect["relative_change"])
 
 
-def mean_rows(effects: Any) -> list[dict[str, str]]:
-    """Return the rows of effects that are means (no events), written out for a table."""
+def mean_rows(effects: Any, limits: Mapping[str, Limits] | None = None) -> list[dict[str, str]]:
+    """Return the rows of effects that are means (no events), written out for a table.
+
+    ``limits`` of the relative change by outcome, as of
+    :func:`analysis.certainty.level_changes.limits_of_changes`.
+    """
     if "policy" not in effects:
         return []
     events = set(event_effects(effects)["outcome"])
@@ -116,6 +143,14 @@ def mean_rows(effects: Any) -> list[dict[str, str]]:
             "baseline": in_words(float(effect["baseline"]), 4),
             "policy": in_words(float(effect["policy"]), 4),
             "relative_change": percentage(float(effect["relative_change"]), sign=True),
+            "interval": _interval_of_change((limits or {}).get(str(effect["outcome"]), UNKNOWN)),
         }
         for effect in means
     ]
+
+
+def _interval_of_change(limits: Limits) -> str:
+    """Return the limits of a relative change in per cent, or nothing where they are unknown."""
+    if not limits.known:
+        return ""
+    return " to ".join(percentage(end, sign=True) for end in limits)

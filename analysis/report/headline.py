@@ -7,17 +7,17 @@ from math import isnan
 from typing import Any
 
 from abm.results.claims import FEWEST_CONTRIBUTING
+from analysis.certainty.level_changes import IL6, Limits, whether
 from analysis.outcomes import DEATHS, counted
 from analysis.plots import groups
 from analysis.plots.effect_tables import benefit_by_group
-from analysis.plots.style import MINUS, NO_BREAK, in_words, joined, told_apart
+from analysis.plots.style import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
 from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 from analysis.report.people import People, people_of
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 
 MOST_DISEASES = 3
-IL6 = "il6.geometric_mean"
 
 
 def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> list[str]:
@@ -98,7 +98,7 @@ def _il6_cannot_be_told(uncertainty: Any) -> bool:
     if uncertainty is None:
         return False
     rows = uncertainty[uncertainty["outcome"].astype(str) == IL6]
-    return bool(((rows["lower"] <= 0.0) & (rows["upper"] >= 0.0)).any())
+    return any(Limits(row.lower, row.upper).hold_zero for row in rows.itertuples())
 
 
 def _il6_sentence(effects: Any, uncertainty: Any) -> list[str]:
@@ -112,10 +112,7 @@ def _il6_sentence(effects: Any, uncertainty: Any) -> list[str]:
     if change == 0:
         return ["Resting IL-6 is the same in both worlds."]
     if _il6_cannot_be_told(uncertainty):
-        return [
-            "Whether resting IL-6 ends lower or higher under the policy cannot be told from the "
-            "Monte Carlo error."
-        ]
+        return [f"{capitalised(whether('resting IL-6'))}."]
     return [
         f"Resting IL-6 (geometric mean) ends {in_words(abs(change), 2)} % "
         f"{'lower' if change < 0 else 'higher'} under the policy: "

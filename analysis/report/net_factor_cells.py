@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from abm.results.net_factors import MOST
+from analysis.certainty.draws_in_words import marked
 from analysis.report.numbers import percentage
 
 STRONGER = "stronger than published"
@@ -27,9 +28,15 @@ def net_factor_cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "share": f"{row['causal_share']:.2f}",
             "dilution": "–" if row["dilution_factor"] is None else f"{row['dilution_factor']:.2f}",
             "net": f"{row['net_factor']:.2f}",
-            "interval": f"{row['lower']:.2f} to {row['upper']:.2f}" if "lower" in row else "",
+            "interval": _interval(row) if "lower" in row else "",
             "above": percentage(row["draws_above_1"]) if "draws_above_1" in row else "",
             "flag": STRONGER if row["net_factor"] > MOST else "",
         }
         for row in rows
     ]
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    """Return the interval over draws, marked where the net factor lies outside it."""
+    limits = row["lower"], row["upper"]
+    return marked(f"{limits[0]:.2f} to {limits[1]:.2f}", row["net_factor"], *limits)

@@ -16,14 +16,22 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from abm.results.effects import MEANS
 from abm.running.output import write_whole
+from analysis.certainty.draws_in_words import doubts_beside
+from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.plots.files import RenderedFigure, render_figures
 from analysis.plots.style import in_words
 from analysis.plots.titles import EXPECTED_MEANS
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.economics_rows import economics_rows, looks_ahead
-from analysis.report.effect_rows import effect_rows, life_years_gained, mean_rows
+from analysis.report.effect_rows import (
+    effect_rows,
+    life_years_gained,
+    life_years_parameter,
+    mean_rows,
+)
 from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.people import people_of
@@ -32,6 +40,11 @@ from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 
 TEMPLATE = "template.html"
+# Tables with intervals over draws, and the column that holds them.
+WITH_DRAWS = {
+    "events": "parameter", "causes": "parameter", "economics": "parameter",
+    "uncertainty": "parameter", "net_factors": "interval",
+}  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
     "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity",
@@ -129,6 +142,9 @@ def render_report(
     )
     drawn = render_figures(result) if figures is None else figures
     money = economics_rows(economics)
+    intervals = uncertainty_rows(uncertainty, result.effects)
+    values = report_values(result, list(assumed))
+    tables = {"uncertainty": intervals, "economics": money, **values}
     inline = [
         {
             "name": figure.name,
@@ -141,12 +157,21 @@ def render_report(
     return environment.get_template(TEMPLATE).render(
         figures=inline,
         sources=list(sources),
-        uncertainty=uncertainty_rows(uncertainty, result.effects),
+        uncertainty=intervals,
         economics=money,
+        doubts=_doubts(tables, int(result.manifest.get("draws", 0))),
         looks_ahead=looks_ahead(economics),
         headline=headline(result, economics, uncertainty),
-        **report_values(result, list(assumed)),
+        **values,
     )
+
+
+def _doubts(tables: Mapping[str, Any], draws: int) -> dict[str, list[str]]:
+    """Return what stands below each table of the page about its intervals over draws."""
+    return {
+        name: doubts_beside([row[column] for row in tables[name]], draws)
+        for name, column in WITH_DRAWS.items()
+    }
 
 
 def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
@@ -208,8 +233,11 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "has_several_seeds": result.tables.seeds > 1,
         "life_years": life_years_gained(effects),
         "life_years_represented": life_years_gained(effects, more) if more else "",
+        "life_years_parameter": life_years_parameter(effects),
+        "life_years_parameter_represented": life_years_parameter(effects, more) if more else "",
         "denominators": people.denominators if people else "",
-        "means": mean_rows(effects),
+        "means": mean_rows(effects, _limits_of_means(result)),
+        "means_note": "" if result.tables.seeds > 1 else ONE_SEED,
         "has_draws": any(row["parameter"] for row in events),
         "shares": [row for row in events if row["share_via_il6"]],
         "share_sentences": share_sentences(events),
@@ -218,6 +246,11 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "expected_means": EXPECTED_MEANS,
         "not_cases": not_cases(),
     }
+
+
+def _limits_of_means(result: Any) -> dict[str, Limits]:
+    """Return the Monte Carlo limits of what the policies change of the levels at the end."""
+    return limits_of_changes(result.tables, MEANS) if result.scenario.policies else {}
 
 
 def command_line(manifest: Mapping[str, Any]) -> str:

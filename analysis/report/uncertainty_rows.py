@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import events, row_label
 from analysis.plots.effect_tables import per_100k
 from analysis.plots.style import with_interval
@@ -33,11 +34,11 @@ def uncertainty_rows(table: Any, effects: Any) -> list[dict[str, str]]:
 
 def _row(row: dict[str, Any], scale: float) -> dict[str, str]:
     estimate, lower, upper = (scale * row[end] for end in ("estimate", "lower", "upper"))
-    parameter = (scale * row[f"parameter_{end}"] for end in ("lower", "upper"))
+    parameter = [scale * row[f"parameter_{end}"] for end in ("lower", "upper")]
     return {
         "name": row_label(row["outcome"]),
         "monte_carlo": with_interval(estimate, lower, upper),
-        "parameter": range_in_words(*parameter),
+        "parameter": marked(range_in_words(*parameter), estimate, *parameter),
         "goal": f"{100 * row['precision']:g}",
         "seeds": count(row["seeds_needed"]),
         "persons": count(row["persons_needed"]),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
-from analysis.plots.style import capitalised, in_words, joined
+from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.plots.style import capitalised, joined
+from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, side_of_gain
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
 
-FEWEST_DRAWS = 40  # with fewer no draw lies beyond the 2.5 % of either end
 UNITS = {"qalys_gained": "QALYs", "net_cost": "GBP net cost", "cost_per_qaly": "GBP per QALY"}
 
 
@@ -37,14 +38,8 @@ def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
     ]
 
 
-def _side(rows: Any) -> int:
-    """Return 1 if QALYs are gained, -1 if they are lost, 0 if it cannot be told."""
-    lower, upper = rows.loc["qalys_gained", ["lower", "upper"]]
-    return 1 if lower > 0 else -1 if upper < 0 else 0
-
-
 def _gain(rows: Any) -> str:
-    amount, side = float(rows.loc["qalys_gained", "value"]), _side(rows)
+    amount, side = float(rows.loc["qalys_gained", "value"]), side_of_gain(rows)
     if side == 0:
         found = written(amount)
         return f"whether QALYs are gained cannot be told from the Monte Carlo error ({found})"
@@ -53,7 +48,7 @@ def _gain(rows: Any) -> str:
 
 def _price(rows: Any) -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
-    net, side = float(rows.loc["net_cost", "value"]), _side(rows)
+    net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
     if missing(net):
         return (
             "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
@@ -65,10 +60,7 @@ def _price(rows: Any) -> str:
             f"{': no QALY has to be paid for' if side > 0 else ''}"
         )
     if side > 0:
-        return (
-            f" at a net cost of {written(net)} GBP: "
-            f"{written(float(rows.loc['cost_per_qaly', 'value']))} GBP per QALY"
-        )
+        return f" at a net cost of {written(net)} GBP: {cost_per_qaly(rows, written)} GBP per QALY"
     return f", at a net cost of {written(net)} GBP; so a cost per QALY cannot be said"
 
 
@@ -92,13 +84,16 @@ def _parameters(rows: Any, draws: int) -> str:
         text += " In some draws no QALYs are gained, so the cost per QALY has no interval."
     elif "net_cost" in known and rows.loc["net_cost", "parameter_lower"] < 0:
         text += " Below 0 money is saved."
-    if draws < FEWEST_DRAWS:
-        text += f" From {in_words(draws)} draws that is a rough guess: take some hundreds."
-    return text
+    return " ".join([text, *doubts_beside(parts, draws)])
 
 
 def _interval(row: Any, unit: str) -> str:
-    return f"{range_in_words(row['parameter_lower'], row['parameter_upper'], written)} {unit}"
+    limits = row["parameter_lower"], row["parameter_upper"]
+    if unit == UNITS["cost_per_qaly"]:
+        text = ratios_between(*limits, written, f" {unit}")
+    else:
+        text = f"{range_in_words(*limits, written)} {unit}"
+    return marked(text, row["value"], *limits)
 
 
 def taking_part_sentences(result: Any, people: People) -> list[str]:

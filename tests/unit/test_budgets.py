@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -269,7 +270,32 @@ def test_a_pilot_knows_who_lives_in_the_place():
 def test_where_a_budget_binds_the_reader_is_told():
     notes = set_up(town("budget_per_year: 50000")).notes
     assert any("within 50,000 GBP a year it can be offered to 0." in note for note in notes)
-    assert set_up(town("budget_per_year: 5000000")).notes == ()
+
+
+def test_a_budget_that_is_never_needed_in_full_is_said():
+    (note,) = set_up(town("budget_per_year: 5000000")).notes
+    assert "the budget is never used in full, as all whom it is to be offered to are" in note
+    most = float(re.search(r"at most (\d+)% is spent", note)[1])
+    found = set_up(town("budget_per_year: 5000000")).deliveries["walks"].spending
+    assert most == pytest.approx(100 * found.max() / 5_000_000, abs=0.51)
+
+
+def test_from_when_on_a_budget_is_not_needed_in_full_is_said():
+    scenario, policy = policy_with(
+        budget_per_year=1000.0, per_participant=10.0, per_participant_year=0.0
+    )
+    found = delivery_of(scenario, policy, steady(scenario))
+    later = np.arange(found.limit.size) >= 2
+    free = replace(
+        found, limit=np.where(later, np.inf, 0.1), reach=np.where(later, policy.reach, 0.1),
+        spending=np.where(later, 400.0, 999.0),
+    )  # fmt: skip
+    (note,) = (each for each in limits_in_words(scenario, policy, free) if "in full" in each)
+    first = scenario.start_year + 2
+    assert f"from {first} on the budget is not used in full" in note
+    assert f"at most 40% is spent ({first})" in note
+    kept = replace(free, spending=np.full(later.size, 999.0))
+    assert "in full" not in " ".join(limits_in_words(scenario, policy, kept))
 
 
 def test_after_its_end_a_budgeted_policy_reaches_nobody():
@@ -277,14 +303,19 @@ def test_after_its_end_a_budgeted_policy_reaches_nobody():
     result = simulate(town("budget_per_year: 50000", *words), pathways=False)
     table = result.budget_impact.query("scale == 'represented'").set_index("year")
     within = table.index.isin([2026, 2027])
-    assert table.loc[within, ["reach", "returning"]].notna().all(axis=None)
-    assert table.loc[~within, ["reach", "returning"]].isna().all(axis=None)
+    shown = ["budget", "reach", "returning"]
+    assert table.loc[within, shown].notna().all(axis=None)
+    assert table.loc[~within, shown].isna().all(axis=None)
     assert (table.loc[~within, ["started", "offered", "expected_started"]] == 0.0).all(axis=None)
     (note,) = result.manifest["warnings"]
     reach = table.loc[2027, "reach"]
     assert f"and to {reach:.3f} in 2027, its last year (asked: 0.4)" in note
     drawn = figure_spending(FigureInputs(result))
     assert "walks ends on 1 January 2028: who takes part then goes on. " in drawn.note
+    (line,) = (each for each in drawn.figure.axes[0].lines if each.get_label() == "budget")
+    seen = np.asarray(line.get_xdata())[~np.isnan(line.get_ydata())]
+    assert (seen.min(), seen.max()) == (2025.5, 2026.5)  # each step is drawn to the next one
+    assert "of 50" in drawn.title
 
 
 def test_without_a_budget_nothing_is_foreseen():

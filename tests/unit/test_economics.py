@@ -17,10 +17,11 @@ from abm.population.habits_and_body import age_table
 from abm.population.prices import UTILITIES
 from abm.population.setup import empty_counts, new_block
 from abm.results.economics import UNITS, policy_cost, worth
-from abm.results.effects import people_ever
+from abm.results.effects import MEANS, people_ever
 from abm.rules import economics
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario
+from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS
 from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
@@ -384,6 +385,19 @@ def test_what_is_averted_among_the_people_represented_stands_beside_what_was_sim
     assert result.effects["expected_averted_represented"].any()
     alone = simulate("walking_groups", persons=100, years=1)
     assert not any("represented" in name for name in alone.effects)
+
+
+def test_tables_of_effects_say_for_whom_their_numbers_stand():
+    result = simulate("walking_groups", persons=300, years=2, draws=2)
+    for table in (result.effects, result.draw_effects, uncertainty(result)):
+        means = table["outcome"].isin(MEANS)
+        assert means.any() and (table.loc[means, "scale"] == "").all()
+        assert (table.loc[~means, "scale"] == "simulated").all()
+        after = list(table.columns).index("outcome") + 1
+        assert table.columns[after] == "scale"
+    assert (result.group_effects["scale"] == "simulated").all()
+    alone = simulate("uk", persons=100, years=1).effects
+    assert list(alone.columns) == ["outcome", "scale", "baseline"]
 
 
 def test_there_is_nothing_without_policies():

@@ -153,9 +153,10 @@ def test_tallies_add_up_once():
 
 
 def test_parameter_intervals_over_draws():
-    effects = pd.DataFrame({"outcome": ["deaths"], "averted": [50.0]})
+    effects = pd.DataFrame({"outcome": ["deaths"], "averted": [50.0], "expected_averted": [np.nan]})
     draws = pd.DataFrame(
         {
+            "draw": range(101),
             "outcome": "deaths",
             "averted": np.arange(101.0),
             "expected_averted": np.nan,
@@ -165,6 +166,7 @@ def test_parameter_intervals_over_draws():
     row = with_parameter_intervals(effects, draws).iloc[0]
     assert (row["parameter_lower"], row["parameter_upper"]) == pytest.approx((2.5, 97.5))
     assert (row["share_lower"], row["share_upper"]) == pytest.approx((0.025, 0.975))
+    assert row["parameter_draws"] == 101 and row["outside_parameter_interval"] is False
 
 
 def test_a_seed_is_used_whole():

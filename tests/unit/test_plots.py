@@ -26,15 +26,16 @@ from analysis.plots import effect_tables, groups, inflammation, spending, style,
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
+from analysis.report.ahead import comparison_title
 from analysis.report.comparison import (
     compare_effects,
     comparison_drawing,
-    comparison_title,
+    comparison_in_text,
     draw_comparison,
-    unlike,
     wide_comparison,
 )
 from analysis.report.comparison import main as compare_main
+from analysis.report.unlike_runs import unlike, unlike_eligible
 
 
 @pytest.fixture(scope="module")
@@ -543,19 +544,78 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
 @pytest.mark.parametrize(
     ("second", "half", "words"),
     [
-        (20.0, 5.0, "Averting most per 100 000 persons: walks (40 deaths)"),
+        (20.0, 5.0, "Averting most per 100 000 persons by the Monte Carlo error alone: walks "
+                    "(40 deaths)"),
         (38.0, 5.0, "Which scenario averts most deaths or first events of disease cannot be told"),
         (20.0, 45.0, "Which scenario averts most deaths or first events of disease cannot be told"),
     ],
-)
+)  # fmt: skip
 def test_a_scenario_is_called_best_only_where_it_is_clear_of_the_others(second, half, words):
+    assert comparison_title(two_scenarios(second, half)).replace(".0", "") == words
+
+
+def two_scenarios(second, half):
+    """Return a comparison in which walks avert 40 deaths, and referral so many."""
     table = pd.DataFrame({"scenario": ["walks", "referral"], "estimate": [40.0, second]})
-    table = table.assign(
+    return table.assign(
         outcome="deaths",
         estimate_lower=table["estimate"] - half,
         estimate_upper=table["estimate"] + half,
     )
-    assert comparison_title(table).replace(".0", "") == words
+
+
+@pytest.mark.parametrize(
+    ("number", "gap", "words"),
+    [
+        (40, 20.0, "Averting most per 100 000 persons: walks (40 deaths)"),
+        (39, 20.0, "Averting most per 100 000 persons by the Monte Carlo error alone (39 draws are "
+                   "too few for more): walks (40 deaths)"),
+        (40, 0.5, "Averting most per 100 000 persons by the Monte Carlo error alone (the evidence "
+                  "leaves it open): walks (40 deaths)"),
+    ],
+)  # fmt: skip
+def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, words):
+    random = np.random.default_rng(5)
+    first = 40.0 + 30.0 * random.normal(size=number)  # the evidence moves both alike
+    second = first - gap + random.normal(size=number)
+    draws = {
+        name: pd.DataFrame(
+            {"draw": range(number), "outcome": "deaths", "averted_per_100k": np.nan,
+             "expected_averted_per_100k": values}
+        )
+        for name, values in (("walks", first), ("referral", second))
+    }  # fmt: skip
+    table = two_scenarios(20.0, 5.0)
+    assert comparison_title(table, draws).replace(".0", "") == words
+    with_others = {"walks": draws["walks"]}
+    assert "by the Monte Carlo error alone: walks" in comparison_title(table, with_others)
+    assert "persons (who may" not in comparison_title(table, draws)
+    assert "most (who may take part differs) per 100 000" in comparison_title(table, draws, True)
+
+
+def test_duration_and_who_may_take_part_come_before_the_first_number():
+    rules = {"walks": {"met_hours_below": 8.75, "sex": "both"}, "referral": {"sex": "both"}}
+    runs = {
+        name: {"scenario": {"years": years, "policies": [{"eligible": rules[name]}]}}
+        for name, years in (("walks", 5), ("referral", 10))
+    }
+    found, eligible = unlike(runs), unlike_eligible(runs)
+    assert eligible == (
+        "who may take part differs: met_hours_below 8.75 in walks; everybody in referral"
+    )
+    table = two_scenarios(20.0, 5.0)
+    text = comparison_in_text(table, found, eligible)
+    assert text.startswith(
+        f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are "
+        "of all persons, not of these\naverted per 100 000 persons\n"
+    )
+    alike = dict.fromkeys(runs, runs["walks"])
+    assert unlike_eligible(alike) == ""
+    assert comparison_in_text(table, unlike(alike)).startswith("averted per 100 000 persons")
+    effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
+    drawn = comparison_drawing(effects, found, eligible)
+    assert "(years: 5 in walks, 10 in referral)" in drawn.title
+    assert "Who may take part differs: met_hours_below 8.75 in walks" in drawn.note
 
 
 def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):

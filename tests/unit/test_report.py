@@ -14,8 +14,9 @@ from synthetic_result import make_result
 from abm import load_scenario, simulate
 from abm.conditions import CAUSES
 from abm.results.net_factors import stronger_than_published
+from analysis.commands.run_results import _economics_in_text
 from analysis.plots.files import drawings, rendered
-from analysis.plots.style import THIN_SPACE
+from analysis.plots.style import MINUS, THIN_SPACE
 from analysis.report import page as report
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
@@ -412,7 +413,7 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
         "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
     )
     few = plain(worth_sentences(economics_of(), HUNDRED, draws=5))
-    assert few.endswith("From 5 draws that is a rough guess: take some hundreds.")
+    assert few.endswith("from 40 draws on; take some hundreds (--draws).")
     without = plain(worth_sentences(economics_of(drawn=False), HUNDRED))
     assert "parameter interval" not in without
     assert worth_sentences(None, HUNDRED) == []
@@ -432,6 +433,50 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
 )  # fmt: skip
 def test_the_first_sentence_says_why_there_is_no_cost_per_qaly(changes, words):
     assert words in plain(worth_sentences(economics_of(**changes), HUNDRED, draws=200))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"net": -9000.0}, "saves money"),
+        ({"gained": -40.0, "lower": -50.0}, "none, as QALYs are lost"),
+        ({"gained": -40.0, "lower": -50.0, "net": -9000.0}, "none, as QALYs are lost"),
+        ({"lower": -5.0}, "none, as it cannot be told whether QALYs are gained"),
+        ({"gained": 1e-9, "lower": 0.0, "net": 0.0}, "none, as it cannot be told whether"),
+        ({}, "3,000 GBP"),
+    ],
+)
+def test_a_cost_per_qaly_is_never_negative_anywhere(changes, words):
+    scales = ("per_100000", "represented")
+    table = pd.concat([economics_of(**changes, scale=scale) for scale in scales])
+    (row,) = [row for row in economics_rows(table) if row["name"] == "Cost per QALY"]
+    shown = words.replace(",", THIN_SPACE).removesuffix(" GBP") if not changes else words
+    assert row["value"].startswith(shown) and row["represented"] == row["value"]
+    assert not {"-", MINUS} & set("".join((row["value"], row["within_run"])))
+    others = [table[table["measure"] == "net_cost"].assign(measure=name) for name in
+              ("care_cost_averted", "policy_cost")]  # fmt: skip
+    lines = _economics_in_text(pd.concat([table, *others])).splitlines()
+    assert all(f"cost per QALY: {words}" in line for line in lines[:2])
+
+
+def test_limits_of_a_cost_per_qaly_below_zero_are_said_to_save_money():
+    table = economics_of(net=-9000.0)
+    ratio = table["measure"] == "cost_per_qaly"
+    table.loc[ratio, ["parameter_lower", "parameter_upper"]] = [-900.0, 700.0]
+    (row,) = [row for row in economics_rows(table) if row["name"] == "Cost per QALY"]
+    assert row["parameter"] == "saves money to 700"
+    said = plain(worth_sentences(table, HUNDRED, draws=200))
+    assert "and saves money to 700 GBP per QALY" in said
+
+
+def test_a_ratio_within_the_run_is_not_negative_either():
+    table = economics_of()
+    loses = table["measure"].eq("qalys_gained")
+    lost = table.assign(within_run=table["within_run"].where(~loses, -3.0))
+    (row,) = [row for row in economics_rows(lost) if row["name"] == "Cost per QALY"]
+    assert (row["value"].replace(THIN_SPACE, " "), row["within_run"]) == (
+        "3 000", "none, as QALYs are lost"
+    )  # fmt: skip
 
 
 def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_what(result):

@@ -1,0 +1,76 @@
+"""A cost per QALY in words: a number only where QALYs are gained and cost something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from analysis.report.numbers import missing
+
+Written = Callable[[float], str]
+SAVES, LOST = "saves money", "none, as QALYs are lost"
+NO_GAIN = "none, as no QALYs are gained"
+CANNOT_BE_TOLD = "none, as it cannot be told whether QALYs are gained"
+
+
+def side_of_gain(rows: Any) -> int:
+    """Return 1 if QALYs are gained, -1 if they are lost, 0 if it cannot be told.
+
+    ``rows`` holds one scale of ``result.economics`` by measure.
+    """
+    lower, upper = rows.loc["qalys_gained", ["lower", "upper"]]
+    return 1 if lower > 0 else -1 if upper < 0 else 0
+
+
+def cost_per_qaly(rows: Any, written: Written) -> str:
+    """Return the cost per QALY of one scale, or what is said instead; nothing without costs.
+
+    Parameters
+    ----------
+    rows
+        As of :func:`side_of_gain`.
+    written
+        Writes a number.
+    """
+    ratio, net = (float(rows.loc[name, "value"]) for name in ("cost_per_qaly", "net_cost"))
+    if missing(net):
+        return "" if missing(ratio) else at_ratio(ratio, written)
+    side = side_of_gain(rows)
+    if side == 0:
+        return NO_GAIN if rows.loc["qalys_gained", "value"] == 0 else CANNOT_BE_TOLD
+    return LOST if side < 0 else _of_gain(net, ratio, written)
+
+
+def within_the_run(rows: Any, written: Written) -> str:
+    """Return the same to the end of the run, where no interval is known."""
+    names = ("qalys_gained", "net_cost", "cost_per_qaly")
+    gained, net, ratio = (float(rows.loc[name, "within_run"]) for name in names)
+    if missing(net):
+        return ""
+    if gained <= 0:
+        return LOST if gained < 0 else NO_GAIN
+    return _of_gain(net, ratio, written)
+
+
+def _of_gain(net: float, ratio: float, written: Written) -> str:
+    return SAVES if net < 0 else written(ratio)
+
+
+def at_ratio(ratio: float, written: Written) -> str:
+    """Return a ratio to QALYs gained: below 0 money is saved."""
+    return SAVES if ratio < 0 else written(ratio)
+
+
+def ratios_between(lower: Any, upper: Any, written: Written, unit: str = "") -> str:
+    """Return the limits of a cost per QALY, or nothing where there are none.
+
+    Examples
+    --------
+    >>> ratios_between(-5.0, 9.0, str), ratios_between(-5.0, -1.0, str, " GBP")
+    ('saves money to 9.0', 'saves money')
+    """
+    if missing(lower):
+        return ""
+    if upper < 0:
+        return SAVES
+    return f"{at_ratio(float(lower), written)} to {written(float(upper))}{unit}"
