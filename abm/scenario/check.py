@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from abm.evidence.renamed import renamed
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, printable
+from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import (
     REQUIRED,
     Choice,
@@ -35,7 +35,6 @@ from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
 OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
-TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 @dataclass(frozen=True)
@@ -208,9 +207,9 @@ class Checker:
             message = f"has {len(value)} characters; must be {kind.wording}"
             self.say(node.place, path, f"{message}, 1 to {kind.longest} characters long")
             return None
-        if unseen := unseen_letter(value):
-            message = f"holds {unseen}, which nobody would see; must be {kind.wording}"
-            self.say(node.place, path, f"{message} without control characters")
+        if unseen := unseen_in(value):
+            message = f"holds {unseen}; must be {kind.wording} that shows all it holds"
+            self.say(node.place, path, message)
             return None
         if kind.pattern and not re.fullmatch(kind.pattern, value):
             self.say(node.place, path, f"is {described(node)}; must be {kind.wording}")
@@ -367,18 +366,3 @@ def _of_two_ways(node: Node, kind: Number) -> str:
     large = kind.whole or kind.maximum >= OFTEN_IN_THOUSANDS
     hint = _number_hint(node, kind) if large and in_two_ways(node.written) else ""
     return hint if " or " in hint else ""
-
-
-def unseen_letter(text: str) -> str:
-    """Name the first letter of a text that a reader would not see, or nothing.
-
-    Control characters but line ends and tabs, halves of surrogate pairs, what is no character, and
-    marks that turn the direction of what follows (Unicode Technical Report 36).
-    """
-    for letter in text:
-        kind = unicodedata.category(letter)
-        nothing = ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF
-        turns = unicodedata.bidirectional(letter) in TURNS
-        if turns or nothing or kind == "Cs" or (kind == "Cc" and letter not in "\n\t"):
-            return f"the character U+{ord(letter):04X}"
-    return ""

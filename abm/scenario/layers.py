@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from abm.evidence.renamed import renamed
-from abm.scenario.check import Checker, nearest, policy_name, unseen_letter
+from abm.scenario.check import Checker, nearest, policy_name
 from abm.scenario.text import (
     Node,
     Place,
@@ -25,6 +25,7 @@ from abm.scenario.text import (
     printable,
     read_text,
 )
+from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO, Kind, Policies, Section
 
 MOST_LAYERS = 10
@@ -83,8 +84,9 @@ def _asked_for(name_or_path: str) -> tuple[Path, str]:
     if not is_utf8(str(resolved)):
         message = "has a name that is not UTF-8; must be renamed, or moved out of such a folder"
         raise _no_scenario(name_or_path, message, "")
-    if unseen := unseen_letter(str(path)) or ("a line end" if "\n" in str(path) else ""):
-        message = f"has a name that holds {unseen}, which nobody would see; must be renamed"
+    line_end = "a line end, which nobody would see" if "\n" in str(path) else ""
+    if unseen := unseen_in(str(path)) or line_end:
+        message = f"has a name that holds {unseen}; must be renamed"
         raise _no_scenario(name_or_path, message, "")
     if not exists:
         hint = nearest(path.stem, bundled)
