@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from abm.evidence.parameters import Parameters
+from abm.evidence.renamed import refusing_old
 from abm.kernel.blocks import WORLDS, Counts, added, condensed
 from abm.kernel.constants import Single
 from abm.limits import misfit, no_flag, problems_of, refuse
@@ -28,6 +29,7 @@ from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 
 
+@refusing_old("kept")
 def simulate(
     scenario: Scenario | str | Path,
     *,

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, printable
 from abm.scenario.unseen import unseen_in
@@ -149,7 +149,9 @@ class Checker:
         for name, place in node.key_places.items():
             if name not in known:
                 unknown = f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
-                message = renamed(name, known) or f"{unknown}{self.suggest(name, known)}"
+                child = node.value[name] if isinstance(node.value, dict) else node
+                old = renamed(name, known) or _old_name_in(name, child)
+                message = old or f"{unknown}{self.suggest(name, known)}"
                 self.say(place, f"{path}.{name}" if path else name, message)
 
     def _number_or_interval(self, node: Node, kind: Number, path: str) -> Any:
@@ -316,6 +318,13 @@ class Checker:
         return tuple(
             self.check(item, kind.item, policy_path(item, i)) for i, item in enumerate(node.value)
         )
+
+
+def _old_name_in(path: str, node: Node) -> str:
+    """Say of an unknown key, or of one below it, that it is an old name; or nothing."""
+    below = node.value if isinstance(node.value, dict) else {}
+    found = (_old_name_in(f"{path}.{name}", child) for name, child in below.items())
+    return renamed_elsewhere(path) or next(filter(None, found), "")
 
 
 def policy_path(node: Node, index: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.scenario.check import Checker, nearest, policy_name
 from abm.scenario.text import (
     Node,
@@ -332,8 +332,10 @@ def _override_layer(
     known = list(entries or ())
     if any(entry == key or entry.startswith(key + ".") for entry in known):
         return _nested(["parameters", key], node)
-    if gone := renamed(key, known):
+    if gone := renamed(key, known) or renamed_elsewhere(key):
         return gone
+    if old_names_below(key):  # a group that is gone
+        return _nested(["parameters", key], node)
     paths = [*_scenario_paths(tree), *known]
     ending = [path for path in paths if path.endswith("." + key)]
     return (
@@ -361,6 +363,8 @@ def _policy_names(tree: Node) -> list[str]:
 def _policy_layer(rest: str, node: Node, tree: Node) -> Node | str:
     name, _, below = rest.partition(".")
     names = _policy_names(tree)
+    if name not in names and (gone := renamed_elsewhere(rest)):
+        return gone
     if name not in names:
         listed = f"one of {', '.join(names)}" if names else "left out: the scenario has no policies"
         return f"unknown policy '{printable(name, 64)}'; must be {listed}{nearest(name, names)}"
