@@ -174,7 +174,7 @@ def refusing_old(*keywords: str) -> Callable[[Made], Made]:
     """Let a function or a class say of old keywords what they are now, with a TypeError."""
 
     def decorate(made: Made) -> Made:
-        inner: Any = made.__init__ if isinstance(made, type) else made
+        inner: Any = vars(made)["__init__"] if isinstance(made, type) else made
 
         @wraps(inner)
         def refusing(*given: Any, **named: Any) -> Any:

@@ -30,6 +30,7 @@ from abm.running.output import (
 from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
+from abm.running.setup import refuse_misfits
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
@@ -64,6 +65,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
     A scenario of which a part fails does not keep the others from being run.
     """
     finished: dict[str, Finished] = {}
+    compile_now()
+    warn_of_nobody(scenarios, arguments.threads)
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -72,8 +75,6 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
-        compile_now()
-        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 done = _attempted(scenario, folder, arguments)
@@ -111,8 +112,15 @@ def _tell_how_to_go_on(
 
 
 def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
-    """Warn of policies for which nobody is eligible, before anything is run."""
+    """Warn of policies for which nobody is eligible, before anything is run.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario turns out to be one that cannot be run.
+    """
     for scenario in scenarios:
+        refuse_misfits(scenario)
         for sentence in nobody_eligible(scenario, threads):
             print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
