@@ -68,6 +68,26 @@ def test_what_a_budget_allows_is_said_before_the_run(tmp_path, capsys):
     assert "within 9,000 GBP a year it can be offered to 0." in capsys.readouterr().out
 
 
+def test_every_table_says_beside_life_years_what_their_sign_means(tmp_path):
+    words = ["walking_groups", "--persons", "2000", "--years", "3", "--draws", "1"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    with_years = {}
+    for path in tmp_path.rglob("*.csv"):
+        table = pd.read_csv(path)
+        years = table[(table.astype(str) == "life_years").any(axis=1)]
+        if not years.empty:
+            with_years[path.name] = years
+    assert set(with_years) == {
+        "effects.csv", "group_effects.csv", "draw_effects.csv", "uncertainty.csv",
+    }  # fmt: skip
+    for name, years in with_years.items():
+        assert (years["unit"] == "years of life lost (a negative number is a gain)").all(), name
+    effects = with_years["effects.csv"].iloc[0]
+    assert effects["averted"] == pytest.approx(effects["baseline"] - effects["policy"])
+    report = (tmp_path / "walking_groups" / "report.html").read_text()
+    assert "Life-years gained" in report
+
+
 THREE = ["walking_groups", "mass_media", "brief_advice"]
 ENDINGS = [
     Ended(signal.SIGTERM),
