@@ -95,18 +95,21 @@ def set_up(
     )  # fmt: skip
 
 
-def refuse_misfits(scenario: Scenario) -> None:
-    """Refuse a scenario whose values of the evidence would let more people die than do.
+def refuse_unfit(scenario: Scenario) -> None:
+    """Refuse, before anything is written, what only calibration or a pilot finds out.
 
     Raises
     ------
     ScenarioError
-        With both numbers.
+        If the values of the evidence would let more people die than do, or a budget does not pay
+        for what its place costs.
     """
     parameters = central_parameters(scenario.parameters)
     model = calibrated_model(parameters)
     if refused := refusal_of(model.misfits, scenario.parameters):
         raise ScenarioError(refused)
+    if any(map(limited, scenario.policies)):
+        set_up(scenario, parameters, pathways=False)
 
 
 def _later(setup: Setup) -> Later:

@@ -68,6 +68,19 @@ def test_what_a_budget_allows_is_said_before_the_run(tmp_path, capsys):
     assert "within 9,000 GBP a year it can be offered to 0." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["--dry-run"], []])
+def test_a_budget_that_only_a_pilot_finds_too_small_is_refused_and_nothing_is_written(
+    tmp_path, capsys, words
+):
+    costs = "policies.walks.cost={per_resident_year: 1, budget_per_year: 9000}"
+    settings = ["--set", "population.represents=100000", costs]
+    out = tmp_path / "out"
+    assert main(["walking_groups", *SMALL[:2], *words, "--out", str(out), *settings]) == 2
+    said = capsys.readouterr().err
+    assert "budget_per_year: is 9,000, less than residents and fixed costs take in" in said
+    assert "Traceback" not in said and not out.exists()
+
+
 def test_every_table_says_beside_life_years_what_their_sign_means(tmp_path):
     words = ["walking_groups", "--persons", "2000", "--years", "3", "--draws", "1"]
     assert main([*words, "--out", str(tmp_path)]) == 0
