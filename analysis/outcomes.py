@@ -8,6 +8,7 @@ for a disease.
 from collections.abc import Iterable
 
 from abm import conditions
+from abm.biomarkers import BIOMARKERS
 
 DEATHS = "deaths"
 
@@ -27,6 +28,16 @@ ECONOMIC_LABELS = {
         f"net_benefit_{each}": f"incremental net monetary benefit at {each:,} GBP per QALY"
         for each in (20_000, 25_000, 30_000, 35_000)
     },
+}
+
+# Of what is no event; life years stand as all else does, baseline less policy.
+UNITS_OF_OTHERS = {
+    "life_years": "years of life lost (a negative number is a gain)",
+    "qalys_gained": ECONOMIC_LABELS["qalys_gained"],
+    "care_cost_averted": f"GBP of {ECONOMIC_LABELS['care_cost_averted']}",
+    "il6.geometric_mean": "pg/mL",
+    "il6.spike_exposure": "fold-hours per week",
+    "met_hours.mean": "marginal MET-hours per week",
 }
 
 
@@ -94,6 +105,27 @@ def counted(outcome: str, number: str = "") -> str:
     events = DEATHS if outcome == DEATHS else _events(outcome)
     events = events.removesuffix("s") if number == "1" else events
     return events if outcome == DEATHS else f"{events} of {label(outcome)}"
+
+
+def unit_of(outcome: str) -> str:
+    """Return what a number in a row of the tables of effects counts, and what its sign says.
+
+    Examples
+    --------
+    >>> unit_of("life_years"), unit_of("qalys_gained")
+    ('years of life lost (a negative number is a gain)', 'QALYs gained')
+    >>> unit_of("incidence.stroke"), unit_of("episodes.depression"), unit_of("deaths.stroke")
+    ('cases', 'episodes', 'deaths')
+    >>> unit_of("met_hours.mean"), unit_of("crp.geometric_mean")
+    ('marginal MET-hours per week', 'mg/L')
+    """
+    if outcome in UNITS_OF_OTHERS:
+        return UNITS_OF_OTHERS[outcome]
+    kind, _, name = outcome.partition(".")
+    levels = {marker.name: marker.unit for marker in BIOMARKERS}
+    if kind in levels:
+        return levels[kind]
+    return _events(name) if kind == "incidence" else kind
 
 
 def row_label(outcome: str) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from abm.evidence.entries import Entry, Value, load_evidence
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import renamed, renamed_elsewhere
 
 
 class ParameterError(ValueError):
@@ -225,6 +225,8 @@ def _unknown(path: str) -> str:
     """Say that a path is unknown, and which known one is nearest."""
     if gone := renamed(path, load_evidence().entries):
         return f"{path} {gone}"
+    if told := renamed_elsewhere(path):
+        return f"unknown parameter {path!r}: {told}"
     nearest = get_close_matches(path, load_evidence().entries, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"unknown parameter {path!r}{hint}"

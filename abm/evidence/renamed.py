@@ -3,8 +3,9 @@
 A name is refused in this way once its place is taken: until the new one exists, the old one holds.
 """
 
-from collections.abc import Container, Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Container, Iterable, Mapping
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
 
 BY_SEX: Final = "by sex; for type 2 diabetes it holds the .6 on published rates too"
 
@@ -78,6 +79,24 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         ("mortality.ill_hazard_ratio.type_2_diabetes",),
         "by age, of all causes of death, over people with none of diabetes, stroke, heart disease",
     ),
+    "mortality.hazard_ratio.depression": (
+        ("mortality.ill_hazard_ratio.depression",),
+        "over people with none of diabetes, stroke, heart disease",
+    ),
+    "disease.depression.remission_rate": (
+        (
+            "disease.depression.duration_years.single",
+            "disease.depression.duration_years.recurrent",
+            "disease.depression.duration_years.chronic",
+        ),
+        "mean years of an episode by its course, in place of a rate",
+    ),
+    "disease.vascular_event_depression_years": (
+        ("disease.vascular_event_depression_hazard_ratio",), "for one year, which is fixed",
+    ),
+    "policy.early_quit_weeks": (
+        ("policy.early_quit_shape",), "the first phase of quitting has 12 weeks, which is fixed",
+    ),
     "disease.depression.relapse_hazard_ratio": (
         ("disease.depression.recurrence_rate",),
         "per well year after a course other than single",
@@ -135,6 +154,43 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 }  # fmt: skip
 
 
+# Old names that are no paths of the evidence: keys of a policy, outcomes, keywords of Python.
+OF_A_POLICY: Final = ("il6_ratio",)
+OF_AN_OUTCOME: Final = ("deaths.other",)
+NOT_YET: Final = ("country",)  # the old name holds
+# Keywords of Python, with what took their place.
+KEYWORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "il6_ratio": ("il6_signalling", RENAMED["il6_ratio"][1]),
+    "kept": ("finished_work", "the same under another name"),
+    "replicate": (
+        "rng",
+        "a seed; batch_run(..., iterations=3) gives each iteration one of its own",
+    ),
+}
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+def refusing_old(*keywords: str) -> Callable[[Made], Made]:
+    """Let a function or a class say of old keywords what they are now, with a TypeError."""
+
+    def decorate(made: Made) -> Made:
+        inner: Any = vars(made)["__init__"] if isinstance(made, type) else made
+
+        @wraps(inner)
+        def refusing(*given: Any, **named: Any) -> Any:
+            for old in (each for each in keywords if each in named):
+                new, change = KEYWORDS[old]
+                raise TypeError(f"{made.__name__}: {old} was renamed; must be {new} ({change})")
+            return inner(*given, **named)
+
+        if not isinstance(made, type):
+            return cast("Made", refusing)
+        made.__init__ = refusing  # type: ignore[misc]  # the class keeps its name and kind
+        return made
+
+    return decorate
+
+
 def renamed(name: str, known: Container[str]) -> str:
     """Say what an old name is called now, if that is known and the old name is not; or nothing.
 
@@ -150,6 +206,39 @@ def renamed(name: str, known: Container[str]) -> str:
     if name in known or not now:
         return ""
     return f"was renamed; must be {in_words(now)} ({change})"
+
+
+def renamed_elsewhere(given: str) -> str:
+    """Say of an old name given where the new one has no place what it is now; or nothing.
+
+    ``given`` is whatever was written, such as ``parameters.mortality.lag_years`` or
+    ``policies.walks.il6_ratio``; the old name is the longest end of it that is one.
+
+    Examples
+    --------
+    >>> renamed_elsewhere("population.policy.early_quit_weeks")  # doctest: +NORMALIZE_WHITESPACE
+    'policy.early_quit_weeks is an old name; now the evidence entry policy.early_quit_shape (the
+    first phase of quitting has 12 weeks, which is fixed)'
+    >>> renamed_elsewhere("years")
+    ''
+    """
+    parts = given.split(".")
+    ends = [".".join(parts[place:]) for place in range(len(parts))]
+    old = next((end for end in ends if end in RENAMED and end not in NOT_YET), None)
+    if old is None:
+        return ""
+    new, change = RENAMED[old]
+    kind = "the evidence entry "
+    if old in OF_A_POLICY:
+        kind, new = "the key ", tuple(f"policies.NAME.{each}" for each in new)
+    elif old in OF_AN_OUTCOME:
+        kind = "the outcome "
+    return f"{old} is an old name; now {kind if len(new) == 1 else ''}{in_words(new)} ({change})"
+
+
+def old_names_below(group: str) -> list[str]:
+    """Return the old names that begin with a group, such as ``mortality.hazard_ratio``."""
+    return [name for name in RENAMED if name.startswith(f"{group}.")]
 
 
 def in_words(names: Iterable[str]) -> str:

@@ -18,8 +18,8 @@ from abm.compiled_cache import kept
 from abm.rules import arithmetic
 
 # Reassociation stays off, so that vector and scalar code give the same bits; so does "ninf", with
-# which LLVM rewrites a (1 - e) in one of the two only, and "contract", with which it fuses a product
-# and a sum in one copy of a function and not in another: :func:`multiply_add` says where. Kernels
+# which LLVM rewrites a (1 - e) in one of the two only, and "contract", with which it fuses products
+# and sums in one copy of a function and not in another: :func:`multiply_add` says where. Kernels
 # must not test for NaN: with these options such a test is always false. Never and unknown have
 # numbers instead.
 OPTIONS: dict[str, Any] = {

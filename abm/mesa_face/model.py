@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 from mesa import Agent, DataCollector
 
 from abm.evidence.parameters import Parameters
+from abm.evidence.renamed import refusing_old
 from abm.limits import no_flag, problems_of, refuse
 from abm.mesa_face.collecting import reporter_name
 from abm.mesa_face.guarded import GuardedModel
@@ -33,6 +34,7 @@ def _measure(model: ExerciseModel, world: str, name: str) -> float:
     return model.measures(world)[name]
 
 
+@refusing_old("replicate")
 class ExerciseModel(GuardedModel):
     """A scenario as a Mesa model: one ``step()`` simulates ``step_months`` of everybody.
 
@@ -90,6 +92,11 @@ class ExerciseModel(GuardedModel):
     def exercise_scenario(self) -> Scenario:
         """Return the scenario that is simulated (``scenario`` is a name of Mesa's own)."""
         return self.population.setup.scenario
+
+    @property
+    def crowd(self) -> NoReturn:
+        """Refuse the old name of ``population``."""
+        raise AttributeError("crowd was renamed; must be population")
 
     @property
     def seed(self) -> int:

@@ -64,7 +64,13 @@ def known_shares(parameters: Parameters) -> Table:
 
 def unresponsive_share(parameters: Parameters) -> Table:
     """Return which share of all other causes of death follows neither activity nor IL-6."""
+    return np.minimum(unresponsive_asked(parameters), 1.0)
+
+
+def unresponsive_asked(parameters: Parameters) -> Table:
+    """Return the same as its scale asks for it, which may be more than all."""
     row = CONDITIONS[ALL_ELSE]
     whole = np.sum([share_of_deaths(part) for part in row.made_of], axis=0)
     part = np.sum([share_of_deaths(part) for part in row.unresponsive], axis=0)
-    return np.minimum(parameters[row.evidence.death_share_scale] * part / whole, 1.0)
+    scale: float = parameters[row.evidence.death_share_scale]
+    return np.asarray(scale * part / whole)

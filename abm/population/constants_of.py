@@ -46,6 +46,7 @@ from abm.population.habits_and_body import (
     smoking_table,
 )
 from abm.population.integrals import Sums
+from abm.population.misfits import Misfit, misfits_of
 from abm.population.prices import values_and_prices
 from abm.population.risks import (
     by_cell,
@@ -69,7 +70,7 @@ RESISTANCE_SHARES = (
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
 COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
 
-DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums]
+DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums, tuple[Misfit, ...]]
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class CalibratedModel:
     rates: tuple[DiseaseRates, ...]
     deaths: Deaths
     sums: Sums
+    misfits: tuple[Misfit, ...]
 
 
 def _activity(p: Parameters) -> Activity:
@@ -183,7 +185,8 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     body = body._replace(smoking_share=by_cell(sums.smoking))
     after = risks_after_calibration(before, rates, sums, deaths)
     after = after._replace(death_to_date=rows_by_cell(selection.to_date))
-    return habits, body, after, (rates, deaths, sums)
+    misfits = misfits_of(rates, deaths, sums, parameters)
+    return habits, body, after, (rates, deaths, sums, misfits)
 
 
 # Many inputs of a sensitivity study (policies, single bouts, costs) touch neither.

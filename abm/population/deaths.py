@@ -120,6 +120,11 @@ def solve_deaths(sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parame
     return Deaths(causes, gradients)
 
 
+def gap_of(sex: int, sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths) -> float:
+    """Return the gap in life expectancy between the fifths that solved deaths give [years]."""
+    return _gap(sex, float(deaths.deprivation[sex]), sums, rates, deaths.causes)
+
+
 def selection_by(deaths: Deaths) -> Selection:
     """Return who lives to each age under solved death hazards."""
     reference = deaths.causes.reference

@@ -14,6 +14,7 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
 from abm.kernel.constants import Constants, Given, Later, Plan, packed, packed_plan
+from abm.population.misfits import Misfit
 from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
 
@@ -25,7 +26,8 @@ class Setup:
     ``covered`` is the share of the eligible that each policy has reached by each month of the run,
     ``returning`` the share of those coming back whom it takes in each year.
     ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
-    are for the reader of the results; ``deliveries`` say, by the name of the policy, what is
+    are for the reader of the results; ``misfits`` are what calibration could not give as asked
+    for; ``deliveries`` say, by the name of the policy, what is
     expected within a budget or a capacity; ``later`` what holds after the run, if those who took
     part are followed to the end of their lives.
     """
@@ -42,6 +44,7 @@ class Setup:
     notes: tuple[str, ...] = ()
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     later: Later | None = None
+    misfits: tuple[Misfit, ...] = ()
 
     @property
     def decisive(self) -> tuple[Any, ...]:

@@ -138,6 +138,7 @@ class FinishedWork:
     def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
         """Start the clock."""
         self.folder = folder
+        self._fresh = fresh
         self.entries_found = self.entries_new = self.entries_written = 0
         self._told: list[str] = []
         self._question: dict[str, str] = {}
@@ -168,9 +169,10 @@ class FinishedWork:
         """Return what there is to go on with after a failure."""
         entries = self.entries_found + self.entries_written
         if not entries:
-            return "nothing was finished that is worth keeping"
+            return "no part was finished that is worth keeping; the same command begins anew"
         noun = "finished part is" if entries == 1 else "finished parts are"
-        return f"{entries} {noun} kept in {self.folder}; the same command goes on"
+        same = "the same command without --fresh" if self._fresh else "the same command"
+        return f"{entries} {noun} kept in {self.folder}; {same} goes on"
 
     def journal_of(self, setup: Setup, seed: int) -> Journal | None:
         """Return the journal of one run."""

@@ -31,6 +31,7 @@ from abm.running.output import (
 )
 from abm.scenario.layers import is_utf8
 from abm.scenario.text import printable
+from abm.scenario.unseen import unseen_in
 from abm.version import __version__
 
 LOCK = ".lock"
@@ -109,6 +110,10 @@ def folder_problems(needed: Mapping[Path, int], inside: Iterable[Path] = ()) -> 
         if not is_utf8(str(folder)):
             shown = printable(str(folder))
             problems.append(f"--out: {shown} is a name that is not UTF-8; choose another --out")
+            continue
+        if unseen := unseen_in(str(folder)):
+            shown = printable(str(folder))
+            problems.append(f"--out: {shown} holds {unseen}; choose another --out")
             continue
         try:
             check_folder(folder, needed_bytes)

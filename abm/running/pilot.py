@@ -18,6 +18,7 @@ from abm.kernel.order import advance, begin
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.scenario.budgets import LOOK_AHEAD, Pilot
 from abm.scenario.parts import Policy, Scenario
+from abm.scenario.pilot_error import added_in_order
 
 STEP_MONTHS = 6  # two steps a year: what is offered in January can be read before anybody leaves
 ENOUGH = 8192  # eligible persons in a policy's first year, for a Monte Carlo error of about 1 %
@@ -40,12 +41,14 @@ def pilot_scenario(scenario: Scenario, policies: Sequence[Policy]) -> Scenario:
 class _BlockOfPilot:
     """Which policies each person could be offered, as bits by year, and the year of death.
 
-    ``residents`` are the years lived by the people of each quintile of deprivation.
+    ``residents`` are the years lived by the people of each quintile of deprivation, ``ever`` the
+    persons who have been there until the end of each year.
     """
 
     eligible: NDArray[np.int32]  # (years, persons ever)
     died: NDArray[np.int64]  # (persons ever,)
     residents: NDArray[np.float64]  # (quintiles, years)
+    ever: NDArray[np.float64]  # (years,)
 
 
 def pilots(setup: Setup) -> list[Pilot]:
@@ -87,17 +90,21 @@ def _blocks(setup: Setup) -> Iterator[_BlockOfPilot]:
             advance(block, given, counts, first + 1, first + yearly, yearly, *place)
         ever = int(block.size[-1])
         died = np.minimum(block.registers[0, c.DEATH_TIME, :ever], years).astype(np.int64)
-        lived = _residents(block.registers[0, :, :ever], years)
-        yield _BlockOfPilot(eligible[:, :ever], died, lived)
+        registers = block.registers[0, :, :ever]
+        there = (registers[c.ENTERED] < np.arange(1, years + 1)[:, None]).sum(axis=1, dtype=float)
+        yield _BlockOfPilot(eligible[:, :ever], died, _residents(registers, years), there)
 
 
 def _residents(registers: NDArray[np.float32], years: int) -> NDArray[np.float64]:
     """Return the years lived in each year of the run by people of each quintile."""
     edges = np.arange(years)[:, None]
     until = np.clip(registers[c.DEATH_TIME] - edges, 0.0, 1.0)
-    lived = until * (registers[c.ENTERED] <= edges)
+    lived = (until * (registers[c.ENTERED] <= edges)).astype(float)
     fifths = registers[c.STRATUM_DEPRIVATION]
-    return np.array([lived[:, fifths == k + 1].sum(axis=1) for k in range(c.N_FIFTHS)])
+    nobody = np.zeros(years)
+    return np.array(
+        [added_in_order(nobody, lived[:, fifths == k + 1].T) for k in range(c.N_FIFTHS)]
+    )
 
 
 def _enough(done: Sequence[_BlockOfPilot], p: int, first: int) -> bool:
@@ -115,4 +122,5 @@ def _pilot(done: Sequence[_BlockOfPilot], p: int, policy: Policy) -> Pilot:
         np.concatenate([each.died for each in done]),
         len(done) * PERSONS_PER_BLOCK,
         np.sum([each.residents for each in done], axis=0)[of_its_place].sum(axis=0),
+        np.sum([each.ever for each in done], axis=0),
     )

@@ -12,7 +12,8 @@ from abm.kernel.blocks import MOST_LATER
 from abm.kernel.constants import Later
 from abm.limits import problems_of, refuse
 from abm.population import survey
-from abm.population.constants_of import constants_for
+from abm.population.constants_of import calibrated_model, constants_for
+from abm.population.misfits import refusal_of
 from abm.population.setup import Setup
 from abm.running.pilot import pilot_scenario, pilots
 from abm.scenario.budget_words import limits_in_words
@@ -25,6 +26,7 @@ from abm.scenario.budgets import (
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
 from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
+from abm.scenario.text import ScenarioError
 
 LATER_STEP_MONTHS = 3  # after the run: results hardly depend on the length of a step
 
@@ -64,11 +66,14 @@ def set_up(
     Raises
     ------
     ScenarioError
-        If a budget does not pay for what its place costs, whoever comes.
+        If a budget does not pay for what its place costs, whoever comes, or more people would die
+        than the life table has.
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters)
     setup = _unlimited(scenario, parameters, pathways)
+    if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
+        raise ScenarioError(refused)
     if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
         setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup, refuses=not moved)
@@ -90,6 +95,23 @@ def set_up(
     )  # fmt: skip
 
 
+def refuse_unfit(scenario: Scenario) -> None:
+    """Refuse, before anything is written, what only calibration or a pilot finds out.
+
+    Raises
+    ------
+    ScenarioError
+        If the values of the evidence would let more people die than do, or a budget does not pay
+        for what its place costs.
+    """
+    parameters = central_parameters(scenario.parameters)
+    model = calibrated_model(parameters)
+    if refused := refusal_of(model.misfits, scenario.parameters):
+        raise ScenarioError(refused)
+    if any(map(limited, scenario.policies)):
+        set_up(scenario, parameters, pathways=False)
+
+
 def _later(setup: Setup) -> Later:
     """Return what holds after a run: policies have ended, and nobody comes in."""
     scenario = setup.scenario
@@ -107,7 +129,7 @@ def _later(setup: Setup) -> Later:
 
 def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Setup:
     """Return a setup in which money and places are no object."""
-    constants, _ = constants_for(scenario, parameters)
+    constants, model = constants_for(scenario, parameters)
     sample, weights = survey.no_sample()
     notes: tuple[str, ...] = ()
     if scenario.population.microdata:
@@ -119,7 +141,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),
         covered_by_month(scenario, no_limits), returning_by_year(scenario, no_limits), sample,
-        weights, worlds, notes,
+        weights, worlds, (*notes, *map(str, model.misfits)), misfits=model.misfits,
     )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from abm.evidence.parameters import Parameters
+from abm.evidence.renamed import refusing_old
 from abm.kernel.blocks import WORLDS, Counts, added, condensed
 from abm.kernel.constants import Single
 from abm.limits import misfit, no_flag, problems_of, refuse
+from abm.population.misfits import Misfit, misfits_in_draws
 from abm.results.net_factors import net_factor_rows, stronger_than_published
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
@@ -28,6 +30,7 @@ from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 
 
+@refusing_old("kept")
 def simulate(
     scenario: Scenario | str | Path,
     *,
@@ -137,6 +140,7 @@ def simulate(
     of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     about["warnings"] += offered_to_nobody(chosen, of_central)
     about["warnings"] += no_money_in_draws(found.without_money, draws)
+    about["warnings"] += misfits_in_draws(found.misfits, draws)
     about["net_factors_of_activity"] = net_factor_rows(central, found.net_factors)
     about["warnings"] += stronger_than_published(about["net_factors_of_activity"])
     people = people_table(central, chosen.seed) if keep_people else None
@@ -178,6 +182,7 @@ class _Found:
         self.net_factors: dict[int, Single] = {}  # of activity, by draw
         # draws in which a policy's budget does not pay what its place costs, by its name
         self.without_money: dict[str, set[int]] = {}
+        self.misfits: dict[int, tuple[Misfit, ...]] = {}  # of calibration, by draw
 
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
@@ -192,6 +197,8 @@ class _Found:
         self.net_factors[run.draw] = setup.constants.disease.net_factor
         for name in without_money(setup.scenario, setup.deliveries):
             self.without_money.setdefault(name, set()).add(run.draw)
+        if run.draw != CENTRAL:
+            self.misfits[run.draw] = setup.misfits
         if run.draw == CENTRAL:
             self._add_whole(counts)
 

@@ -48,13 +48,16 @@ class Pilot:
     ``eligible`` has shape (persons, years) and says who could be offered the policy on 1 January;
     ``died`` is the year in which each person dies, shape (persons,), the number of years for those
     who do not. ``persons`` is the number at the start, newcomers left out; ``residents`` the
-    years lived in the policy's place in each year, shape (years,), or None if not known.
+    years lived in the policy's place in each year, shape (years,), or None if not known; ``ever``
+    the persons there until the end of each year, newcomers and the dead among them, shape (years,),
+    or None if all are there from the start.
     """
 
     eligible: NDArray[np.bool_]
     died: NDArray[np.int64]
     persons: int
     residents: Numbers | None = None
+    ever: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,12 @@ class _Forecast:
         """Return what is known of a year before it is settled."""
         eligible = self.pilot.eligible[:, y]
         asked, group = np.unique(self.asked[eligible], return_inverse=True)
-        people = np.zeros((asked.size, self.years + 1))
-        np.add.at(people, (group, self.pilot.died[eligible]), self.scale)
-        return _Year(y, self.wanted[12 * y : 12 * (y + 1)], self.policy.uptake, asked, people)
+        counts = np.zeros((asked.size, self.years + 1))
+        np.add.at(counts, (group, self.pilot.died[eligible]), 1.0)
+        return _Year(
+            y, self.wanted[12 * y : 12 * (y + 1)], self.policy.uptake, asked,
+            self.scale * counts, self.scale * counts.sum(axis=1),
+        )  # fmt: skip
 
     def to_come_back(self, y: int, share: float) -> Numbers:
         """Return the share of those coming back who are taken, by cell of a year."""
@@ -209,7 +215,7 @@ class _Forecast:
         """Let a year be, and return its years of taking part and those served."""
         back = self.to_come_back(year.y, share)
         later = self.course.after_a_year(self.spells, year.starters(reach), back)
-        self.served.add(year.y, year.offered(reach).sum(axis=1), back)
+        self.served.add(year.y, year.offered_by_month(reach), back)
         eligible = self.pilot.eligible[:, year.y]
         self.asked[eligible] = np.maximum(self.asked[eligible], reach)
         ahead = slice(CELLS_PER_YEAR, None)
@@ -221,13 +227,15 @@ class _Forecast:
         """Return the pilot's Monte Carlo error of each settled year's spending."""
         cost, pilot, years = self.cost, self.pilot, len(reach)
         residents = np.zeros(years) if pilot.residents is None else pilot.residents
+        everybody = float(max(pilot.persons, pilot.died.size))
+        ever = np.full(years, everybody) if pilot.ever is None else pilot.ever
         charges = Charges(
             cost.per_person_offered + self.policy.uptake * cost.per_participant,
             self.policy.uptake * cost.per_participant_year * self.served.table()[:, :years],
             np.where(self.runs[:years], cost.per_resident_year, 0.0),
         )
         of_pilot = pilot_error(
-            pilot.eligible, pilot.died, pilot.persons, residents, reach, charges
+            pilot.eligible, pilot.died, ever, residents, reach, charges
         )
         return self.scale * of_pilot
 
@@ -237,7 +245,7 @@ class _Year:
     """Those who can be offered a policy in a year, by how far they were covered before.
 
     ``wanted`` has shape (12,); ``asked`` (groups,); ``people`` (groups, years + 1) counts them by
-    year of death.
+    year of death, ``everybody`` (groups,) whenever they die: to the same digit for every horizon.
     """
 
     y: int
@@ -245,13 +253,23 @@ class _Year:
     uptake: float
     asked: Numbers
     people: Numbers
+    everybody: Numbers
 
     def offered(self, reach: float) -> Numbers:
         """Return how many are offered it by month and year of death, shape (12, years + 1)."""
+        found: Numbers = self._newly(reach) @ self.people
+        return found
+
+    def offered_by_month(self, reach: float) -> Numbers:
+        """Return how many are offered it by month, shape (12,)."""
+        found: Numbers = self._newly(reach) @ self.everybody
+        return found
+
+    def _newly(self, reach: float) -> Numbers:
+        """Return the share of each group that is offered it by month, shape (12, groups)."""
         covered = np.minimum(self.wanted, reach)
         so_far = np.maximum(covered[None, :], self.asked[:, None])
-        newly = np.diff(so_far, axis=1, prepend=self.asked[:, None])
-        found: Numbers = newly.T @ self.people
+        found: Numbers = np.diff(so_far, axis=1, prepend=self.asked[:, None]).T
         return found
 
     def starters(self, reach: float) -> Numbers:
@@ -287,8 +305,8 @@ def expected_delivery(
         year = forecast.year(y)
         share = forecast.share_taken_back(y)
         reach, limit = forecast.reach_of(year, share)
-        started, offered = year.starters(reach).sum(), year.offered(reach).sum()
-        open_to = ((1.0 - year.asked) @ year.people).sum()
+        started, offered = year.starters(reach).sum(), year.offered_by_month(reach).sum()
+        open_to = (1.0 - year.asked) @ year.everybody
         taking_part, served = forecast.settle(year, reach, share)
         spent = forecast.cost_of(y, offered, started, served)
         found.append((reach, limit, share, open_to, offered, started, taking_part, spent))

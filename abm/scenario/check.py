@@ -9,14 +9,14 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.limits import Number
 from abm.scenario.text import Node, Place, Problem, Source, printable
+from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import (
     REQUIRED,
     Choice,
@@ -35,7 +35,6 @@ from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
 OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
-TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,9 @@ class Checker:
         for name, place in node.key_places.items():
             if name not in known:
                 unknown = f"unknown key '{printable(name, 60)}'; must be one of {', '.join(known)}"
-                message = renamed(name, known) or f"{unknown}{self.suggest(name, known)}"
+                child = node.value[name] if isinstance(node.value, dict) else node
+                old = renamed(name, known) or _old_name_in(name, child)
+                message = old or f"{unknown}{self.suggest(name, known)}"
                 self.say(place, f"{path}.{name}" if path else name, message)
 
     def _number_or_interval(self, node: Node, kind: Number, path: str) -> Any:
@@ -208,9 +209,9 @@ class Checker:
             message = f"has {len(value)} characters; must be {kind.wording}"
             self.say(node.place, path, f"{message}, 1 to {kind.longest} characters long")
             return None
-        if unseen := unseen_letter(value):
-            message = f"holds {unseen}, which nobody would see; must be {kind.wording}"
-            self.say(node.place, path, f"{message} without control characters")
+        if unseen := unseen_in(value):
+            message = f"holds {unseen}; must be {kind.wording} that shows all it holds"
+            self.say(node.place, path, message)
             return None
         if kind.pattern and not re.fullmatch(kind.pattern, value):
             self.say(node.place, path, f"is {described(node)}; must be {kind.wording}")
@@ -319,6 +320,13 @@ class Checker:
         )
 
 
+def _old_name_in(path: str, node: Node) -> str:
+    """Say of an unknown key, or of one below it, that it is an old name; or nothing."""
+    below = node.value if isinstance(node.value, dict) else {}
+    found = (_old_name_in(f"{path}.{name}", child) for name, child in below.items())
+    return renamed_elsewhere(path) or next(filter(None, found), "")
+
+
 def policy_path(node: Node, index: int) -> str:
     """Return the path of a policy: by its name, or by its place in the list if it has none."""
     name = policy_name(node)
@@ -367,18 +375,3 @@ def _of_two_ways(node: Node, kind: Number) -> str:
     large = kind.whole or kind.maximum >= OFTEN_IN_THOUSANDS
     hint = _number_hint(node, kind) if large and in_two_ways(node.written) else ""
     return hint if " or " in hint else ""
-
-
-def unseen_letter(text: str) -> str:
-    """Name the first letter of a text that a reader would not see, or nothing.
-
-    Control characters but line ends and tabs, halves of surrogate pairs, what is no character, and
-    marks that turn the direction of what follows (Unicode Technical Report 36).
-    """
-    for letter in text:
-        kind = unicodedata.category(letter)
-        nothing = ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF
-        turns = unicodedata.bidirectional(letter) in TURNS
-        if turns or nothing or kind == "Cs" or (kind == "Cc" and letter not in "\n\t"):
-            return f"the character U+{ord(letter):04X}"
-    return ""

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from abm.evidence.renamed import renamed
-from abm.scenario.check import Checker, nearest, policy_name, unseen_letter
+from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
+from abm.scenario.check import Checker, nearest, policy_name
 from abm.scenario.text import (
     Node,
     Place,
@@ -25,6 +25,7 @@ from abm.scenario.text import (
     printable,
     read_text,
 )
+from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO, Kind, Policies, Section
 
 MOST_LAYERS = 10
@@ -83,8 +84,9 @@ def _asked_for(name_or_path: str) -> tuple[Path, str]:
     if not is_utf8(str(resolved)):
         message = "has a name that is not UTF-8; must be renamed, or moved out of such a folder"
         raise _no_scenario(name_or_path, message, "")
-    if unseen := unseen_letter(str(path)) or ("a line end" if "\n" in str(path) else ""):
-        message = f"has a name that holds {unseen}, which nobody would see; must be renamed"
+    line_end = "a line end, which nobody would see" if "\n" in str(path) else ""
+    if unseen := unseen_in(str(path)) or line_end:
+        message = f"has a name that holds {unseen}; must be renamed"
         raise _no_scenario(name_or_path, message, "")
     if not exists:
         hint = nearest(path.stem, bundled)
@@ -330,8 +332,10 @@ def _override_layer(
     known = list(entries or ())
     if any(entry == key or entry.startswith(key + ".") for entry in known):
         return _nested(["parameters", key], node)
-    if gone := renamed(key, known):
+    if gone := renamed(key, known) or renamed_elsewhere(key):
         return gone
+    if old_names_below(key):  # a group that is gone
+        return _nested(["parameters", key], node)
     paths = [*_scenario_paths(tree), *known]
     ending = [path for path in paths if path.endswith("." + key)]
     return (
@@ -359,6 +363,8 @@ def _policy_names(tree: Node) -> list[str]:
 def _policy_layer(rest: str, node: Node, tree: Node) -> Node | str:
     name, _, below = rest.partition(".")
     names = _policy_names(tree)
+    if name not in names and (gone := renamed_elsewhere(rest)):
+        return gone
     if name not in names:
         listed = f"one of {', '.join(names)}" if names else "left out: the scenario has no policies"
         return f"unknown policy '{printable(name, 64)}'; must be {listed}{nearest(name, names)}"

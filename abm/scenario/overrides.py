@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.limits import Number
 from abm.scenario.check import Checker, described
 from abm.scenario.text import Node, printable
@@ -59,8 +59,12 @@ def _take_overrides(
             checker.say(place, shown, "is given twice (nested and dotted); must be given once")
         elif path in entries:
             found[path] = _override(checker, child, path, shown, entries[path])
-        elif not isinstance(child.value, dict) and (gone := renamed(path, entries)):
+        elif (gone := renamed(path, entries)) and not _leads_on(child, path, entries):
             checker.say(place, shown, gone)
+        elif isinstance(child.value, dict) and old_names_below(path):
+            _take_overrides(checker, child, path, entries, prefix, found)
+        elif told := _of_old_names(path, entries):
+            checker.say(place, shown, told)
         elif not any(entry.startswith(path + ".") for entry in entries):
             unknown = "unknown evidence path; must be an entry of the evidence "
             unknown += f"(`run.py evidence` lists them){checker.suggest(path, entries)}"
@@ -71,6 +75,21 @@ def _take_overrides(
             below = [entry for entry in entries if entry.startswith(path + ".")]
             message = f"is {described(child)}; must be a mapping with entries such as {below[0]}"
             checker.say(child.place, shown, message)
+
+
+def _leads_on(node: Node, path: str, entries: Mapping[str, Any]) -> bool:
+    """Return whether a mapping goes on to entries below a path, and so is not its own interval."""
+    below = node.value if isinstance(node.value, dict) else {}
+    return any(each.startswith(f"{path}.{name}") for name in below for each in entries)
+
+
+def _of_old_names(path: str, entries: Mapping[str, Any]) -> str:
+    """Say of a path that is no entry that it is an old name, or a group of them; or nothing."""
+    if any(entry.startswith(path + ".") for entry in entries):
+        return ""
+    told = [f"{each.removeprefix(path + '.')} {renamed(each, entries)}" for each in
+            old_names_below(path)]  # fmt: skip
+    return "; ".join(told) or renamed_elsewhere(path)
 
 
 def _override(checker: Checker, node: Node, path: str, shown: str, entry: Any) -> Any:

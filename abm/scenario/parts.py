@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
@@ -105,6 +106,7 @@ class Valuation:
     perspective: str
 
 
+@refusing_old("il6_ratio")
 @dataclass(frozen=True)
 class Policy:
     """One policy, complete; ``raises_to`` is a habitual dose [marginal MET-hours per week]."""
@@ -306,6 +308,8 @@ def _policies_with(
     for key in keys:
         kind = kind.keys[key].kind if isinstance(kind, Section) and key in kind.keys else None
     if not isinstance(kind, Number) or not kind.interval:
+        if told := renamed_elsewhere(path):
+            raise ValueError(f"{path}: {told}")
         raise ValueError(f"{path}: names no number of a policy that may vary")
     if not kind.holds(value):
         raise ValueError(f"{path}: is {value!r}; must be {kind.allowed()}")
@@ -333,6 +337,8 @@ def evidence_entries() -> Mapping[str, Any]:
 
 def _parameter(path: str, value: float) -> float:
     entries = evidence_entries()
+    if told := renamed(path, entries) or ("" if path in entries else renamed_elsewhere(path)):
+        raise ValueError(f"parameters.{path}: {told}")
     if path not in entries or isinstance(entries[path].value, Mapping):
         raise ValueError(f"parameters.{path}: names no single number of the evidence")
     entry = entries[path]

@@ -58,7 +58,7 @@ class Charges:
 
 
 def pilot_error(
-    eligible: NDArray[np.bool_], died: NDArray[np.int64], persons: int, residents: Numbers,
+    eligible: NDArray[np.bool_], died: NDArray[np.int64], ever: Numbers, residents: Numbers,
     reach: Numbers, charges: Charges,
 ) -> Numbers:  # fmt: skip
     """Return the standard error of what a pilot costs in each year, shape (years,).
@@ -66,7 +66,7 @@ def pilot_error(
     A plan is settled on a pilot, and then carried out on other people. With its reach given, what a
     year is expected to cost is a sum over the persons of the pilot: each costs what her years of
     eligibility and her year of death let expect. Persons are independent, so the variance of the
-    sum of their costs x is sum x^2 - (sum x)^2 / n, with n persons ever. The plan's reach was
+    sum of their costs x is sum x^2 - (sum x)^2 / n, with n persons so far. The plan's reach was
     chosen on the same persons, so that their sum meets the aim whatever they are; other people miss
     it by the error of the sum at that reach (to first order in it).
 
@@ -75,23 +75,32 @@ def pilot_error(
 
     Parameters
     ----------
-    eligible, died, persons, residents
-        As of :class:`abm.scenario.budgets.Pilot`; the years of ``eligible`` may be more than those
-        of the plan.
+    eligible, died, ever, residents
+        As of :class:`abm.scenario.budgets.Pilot`; the years may be more than those of the plan.
     reach
         The share of the eligible covered by the end of each year, shape (years,).
     charges
         What it costs.
     """
-    sums, squares = np.zeros(len(reach)), np.zeros(len(reach))
+    years = len(reach)
+    sums, squares = np.zeros(years), np.zeros(years)
     for first in range(0, len(died), PERSONS_AT_ONCE):
         some = slice(first, first + PERSONS_AT_ONCE)
         cost = _costs(eligible[some], died[some], reach, charges)
-        sums, squares = sums + cost.sum(axis=0), squares + np.square(cost).sum(axis=0)
-    place = charges.resident * residents[: len(reach)]
+        sums, squares = added_in_order(sums, cost), added_in_order(squares, np.square(cost))
+    place = charges.resident * residents[:years]
     squares += charges.resident * (2.0 * sums + place)
-    variance = squares - (sums + place) ** 2 / max(persons, len(died))
+    variance = squares - (sums + place) ** 2 / ever[:years]
     return np.sqrt(np.maximum(variance, 0.0))
+
+
+def added_in_order(so_far: Numbers, rows: Numbers) -> Numbers:
+    """Return sums to which rows are added in their order.
+
+    People who enter later cost nothing before: added so, they change no digit of earlier years.
+    """
+    found: Numbers = np.cumsum(np.vstack([so_far, rows]), axis=0)[-1]
+    return found
 
 
 def _costs(
@@ -104,5 +113,8 @@ def _costs(
         now = np.where(eligible[:, y], np.maximum(reach[y], asked), asked)
         covered[:, y], asked = now - asked, now
     alive = alive_by_year(eligible.shape[1], range(years))[died]
-    found: Numbers = covered * charges.offered + (covered @ charges.served) * alive
+    served = np.zeros_like(covered)
+    for y in range(years):  # one by one, so that later years change no digit of earlier ones
+        served += covered[:, y, None] * charges.served[y]
+    found: Numbers = covered * charges.offered + served * alive
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from abm.scenario.unseen import draws_nothing
 from abm.scenario.written_numbers import Scalar, goes_on_after_comma, plain_scalar
 
 MOST_BYTES = 256_000
@@ -87,9 +88,15 @@ class Problem:
 
 
 def printable(text: str, longest: int = 200) -> str:
-    """Return text fit for one line of a terminal: control characters escaped, length bounded."""
-    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    """Return text fit for one line of a terminal: what is not seen escaped, length bounded."""
+    shown = "".join(map(_seen, text))
     return shown if len(shown) <= longest else shown[: longest - 3] + "..."
+
+
+def _seen(letter: str) -> str:
+    if letter.isprintable():
+        return ascii(letter)[1:-1] if draws_nothing(letter) else letter
+    return repr(letter)[1:-1]
 
 
 def read_text(path: Path, source: Source) -> str:

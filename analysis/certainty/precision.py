@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from abm.evidence.distributions import NORMAL_95
+from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel.layout import OUTCOMES
 from abm.results.effects import EXPECTED, effect_columns
 from abm.results.scales import with_scale
@@ -56,8 +57,12 @@ def read_goal(text: str) -> Goal:
     Goal(share=0.02, outcome='deaths')
     """
     name, equals, share = text.rpartition("=")
+    if not equals and (told := renamed_elsewhere(text.strip())):
+        raise ValueError(told)
     known = {each.removeprefix("incidence."): each for each in headline_outcomes()}
     if equals and name.strip() not in known:
+        if told := renamed(name.strip(), known) or renamed_elsewhere(name.strip()):
+            raise ValueError(f"{name!r}: {told}")
         near = get_close_matches(name.strip(), known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"unknown outcome {name!r}; must be one of {', '.join(known)}{hint}")

@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a scenario, print the findings and write their page; 1 if one of them failed."""
+    from abm.running.setup import set_up
+    from abm.scenario.text import ScenarioError
     from analysis.commands.request import loaded
     from analysis.commands.run_scenarios import warn_of_nobody
 
@@ -42,7 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     (scenario,) = scenarios
     for warning in scenario.warnings:
         print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
-    warn_of_nobody([scenario])
+    try:
+        warn_of_nobody([scenario])
+        for note in set_up(scenario, pathways=False).notes:
+            if note not in scenario.warnings:
+                print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
     try:
         with claimed(arguments.out / scenario.name) as folder:
             return _checked(scenario, folder)

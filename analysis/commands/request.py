@@ -10,6 +10,7 @@ import argparse
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from abm.population.survey import load_survey
 from abm.running.engines.named import engine_problems
@@ -28,6 +29,7 @@ BYTES_PER_SCENARIO = 10_000_000
 BYTES_PER_RUN = 2_000_000
 BYTES_PER_HALF_MILLION = 1_500_000
 SCENARIO_OPTIONS = ("persons", "years", "seed")
+WHERE_AND_HOW = {"out": Path("results"), "engine": "threads", "threads": None}
 DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
 
 
@@ -116,7 +118,27 @@ def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace)
 
 def command_again(arguments: argparse.Namespace) -> str:
     """Return the command that gives the same numbers: without what only says where and how."""
-    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    names, _ = sorted_out(arguments.scenarios, arguments.settings)
+    return shlex.join(_words_of(arguments, names))
+
+
+def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> str:
+    """Return the command that runs only the scenarios at some places of the list, as this one.
+
+    Without ``--fresh``, so that it goes on with what is kept.
+    """
+    names, _ = sorted_out(arguments.scenarios, arguments.settings)
+    words = _words_of(arguments, [names[place] for place in places])
+    for option, default in WHERE_AND_HOW.items():
+        value = getattr(arguments, option)
+        if value != default:
+            words += [f"--{option}", str(value)]
+    return shlex.join(words)
+
+
+def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """Return the words of a command line that decide numbers."""
+    _, settings = sorted_out(arguments.scenarios, arguments.settings)
     words = ["python", "run.py", *names]
     for option in (*SCENARIO_OPTIONS, *DEFAULTS):
         value = getattr(arguments, option)
@@ -126,4 +148,4 @@ def command_again(arguments: argparse.Namespace) -> str:
         words += ["--until", str(goal)]
     for setting in settings:
         words += ["--set", setting]
-    return shlex.join(words)
+    return words

@@ -92,9 +92,14 @@ def run(arguments: argparse.Namespace) -> int:
     if problem:
         print(f"run.py: {problem}", file=sys.stderr)
         return BAD_USAGE
+    from abm.scenario.text import ScenarioError
     from analysis.commands.run_scenarios import print_forecasts, run_all
 
-    if arguments.dry_run:
-        print_forecasts(scenarios, arguments)
-        return DONE
-    return run_all(scenarios, arguments)
+    try:
+        if arguments.dry_run:
+            print_forecasts(scenarios, arguments)
+            return DONE
+        return run_all(scenarios, arguments)
+    except ScenarioError as error:  # what only calibration or a pilot finds out
+        print(error, file=sys.stderr)
+        return BAD_USAGE

@@ -17,7 +17,7 @@ from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
-from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
+from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
 from analysis.plots.files import render_figures, write_figures
 from analysis.plots.style import THIN_SPACE, joined, told_apart
 from analysis.report.cost_per_qaly import cost_per_qaly
@@ -51,14 +51,14 @@ def write_result(
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
     tables = {
-        "effects.csv": result.effects,
+        "effects.csv": with_units(result.effects),
         "il6_histogram.parquet": result.il6_histogram,
-        "group_effects.csv": result.group_effects,
+        "group_effects.csv": with_units(result.group_effects),
         "participation.csv": result.participation,
         "budget_impact.csv": result.budget_impact,
-        "draw_effects.csv": result.draw_effects,
+        "draw_effects.csv": with_units(result.draw_effects),
         "people.parquet": result.people,
-        "uncertainty.csv": certainty,
+        "uncertainty.csv": with_units(certainty),
         "economics.csv": economics,
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
@@ -78,6 +78,15 @@ def write_result(
     results.add([report])
     results.finish(result.manifest)
     return certainty, economics
+
+
+def with_units(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return a table of effects that says in a column, beside each outcome, what it counts."""
+    if table is None:
+        return None
+    told = table.copy()
+    told.insert(table.columns.get_loc("outcome") + 1, "unit", table["outcome"].map(unit_of))
+    return told
 
 
 def effects_in_text(

@@ -26,13 +26,14 @@ from abm.running.output import (
 from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
+from abm.running.setup import refuse_unfit
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
-from analysis.commands.request import command_again, will_be_compared
+from analysis.commands.request import command_again, command_for_some, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
@@ -47,6 +48,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
     A scenario of which a part fails does not keep the others from being run.
     """
     finished: dict[str, Run] = {}
+    compile_now()
+    warn_of_nobody(scenarios, arguments.threads)
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -55,23 +58,52 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
-        compile_now()
-        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 done = _attempted(scenario, folder, arguments)
                 if done is not None:
                     finished[scenario.name] = done
+            compared = {name: done for name, done in finished.items() if "averted" in done.effects}
+            _compare(compared, arguments.out / COMPARISON)
         except EngineError:
+            _tell_how_to_go_on(scenarios, finished, arguments)
             return FAILED
-        compared = {name: done for name, done in finished.items() if "averted" in done.effects}
-        _compare(compared, arguments.out / COMPARISON)
+        except (KeyboardInterrupt, MemoryError, OSError):
+            _tell_how_to_go_on(scenarios, finished, arguments)
+            raise
     return DONE if len(finished) == len(scenarios) else FAILED
 
 
+def _tell_how_to_go_on(
+    scenarios: Sequence[Scenario], finished: Iterable[str], arguments: argparse.Namespace
+) -> None:
+    """Say which of several scenarios are finished, and the commands for the rest and for all."""
+    done = [each.name for each in scenarios if each.name in finished]
+    left = [each.name for each in scenarios if each.name not in finished]
+    if not done:
+        return
+    for name in done:
+        print(f"{name}: finished, and whole in {arguments.out / name}{os.sep}", file=sys.stderr)
+    if left:
+        places = [i for i, each in enumerate(scenarios) if each.name in left]
+        print(f"not finished: {', '.join(left)}; to run only what is left: "
+              f"{command_for_some(arguments, places)}", file=sys.stderr)  # fmt: skip
+    if will_be_compared(scenarios):
+        again = command_for_some(arguments, range(len(scenarios)))
+        print(f"not compared; to run all, with what is kept of each, and compare: {again}",
+              file=sys.stderr)  # fmt: skip
+
+
 def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) -> None:
-    """Warn of policies for which nobody is eligible, before anything is run."""
+    """Warn of policies for which nobody is eligible, before anything is run.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario turns out to be one that cannot be run.
+    """
     for scenario in scenarios:
+        refuse_unfit(scenario)
         for sentence in nobody_eligible(scenario, threads):
             print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
@@ -84,16 +116,18 @@ def _attempted(
     try:
         return _run(scenario, folder, arguments, kept)
     except (TasksFailed, EngineError) as error:
-        print(f"run.py: the run failed: {error}\n{kept.in_words()}", file=sys.stderr)
+        print(f"run.py: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
+              file=sys.stderr)  # fmt: skip
         if isinstance(error, EngineError):
             raise
     except (KeyboardInterrupt, MemoryError, OSError):
-        print(f"\n{kept.in_words()}", file=sys.stderr)
+        print(f"\n{scenario.name}: {kept.in_words()}", file=sys.stderr)
         raise
     except Exception as error:  # a fault of the program: the other scenarios are still wanted
         write_whole(folder / FAILURE, traceback.format_exc().encode())
         print(f"run.py: {scenario.name} failed: {type(error).__name__}: {error}; the details are "
-              f"in {folder / FAILURE}\n{kept.in_words()}", file=sys.stderr)  # fmt: skip
+              f"in {folder / FAILURE}\n{scenario.name}: {kept.in_words()}",
+              file=sys.stderr)  # fmt: skip
     return None
 
 

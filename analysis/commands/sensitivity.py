@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import abm
 from abm.limits import SEED_OF_STUDY
 from abm.running.output import FolderError
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, INTERRUPTED, number
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED, number
 from analysis.sensitivity.errors import RunError, StudyError
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return FAILED if isinstance(error, RunError) else BAD_USAGE
     except KeyboardInterrupt:
-        print("\ninterrupted: finished runs are saved; the same command continues", file=sys.stderr)
-        return INTERRUPTED
+        print("\nfinished runs are saved; the same command continues", file=sys.stderr)
+        raise
     except abm.ScenarioError as error:
         print(error, file=sys.stderr)
         return BAD_USAGE

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.evidence.parameters import Parameters, central_parameters
-from abm.evidence.renamed import renamed
+from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
 from abm.results.economics import LIFETIME, UNITS, has_costs, horizon_of, worth
@@ -151,7 +151,8 @@ def _kinds(outcome: str, frozen: bool) -> Iterator[str]:
 def _renamed(name: str, available: Sequence[str]) -> str:
     """Say what the outcome of an output is called now, if it has another name."""
     kind, _, outcome = name.partition(".")
-    return renamed(outcome, [each.removeprefix(f"{kind}.") for each in available])
+    known = [each.removeprefix(f"{kind}.") for each in available if each.startswith(f"{kind}.")]
+    return renamed(outcome, known) or renamed_elsewhere(name)
 
 
 def chosen_outputs(available: Sequence[str], wanted: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from abm.evidence.cache import Recent
 from abm.evidence.distributions import quantile
 from abm.evidence.entries import GROUPS, Entry, load_evidence
 from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
+from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel.blocks import Counts
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.people import run_slots
@@ -129,6 +130,8 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
         return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
     if entry is not None:
         return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
+    if told := renamed(name.removeprefix(_OVERRIDE), entries) or renamed_elsewhere(name):
+        return f"--inputs {name}: {told}"
     if name.startswith("policies."):
         given = [path for path in scenario.intervals if path.startswith("policies.")]
         hint = f"; given so: {', '.join(given)}" if given else ""

@@ -14,8 +14,9 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.results.spending import spending, spending_error, told_of
 from abm.rules import policy as rules
+from abm.running.pilot import pilot_scenario, pilots
 from abm.running.queue import count_population
-from abm.running.setup import set_up
+from abm.running.setup import _unlimited, set_up
 from abm.scenario.budget_words import limits_in_words
 from abm.scenario.budgets import (
     AIM,
@@ -464,10 +465,39 @@ def test_the_error_of_a_pilot_by_hand():
     served = np.diag([5.0, 5.0], 1)
     charges = Charges(10.0, served, np.array([0.0, 1.0, 1.0]))
     found = pilot_error(
-        eligible, np.full(1000, 4), 1000, np.full(4, 500.0), np.array([0.2, 0.2, 0.4]), charges
-    )
+        eligible, np.full(1000, 4), np.full(4, 1000.0), np.full(4, 500.0),
+        np.array([0.2, 0.2, 0.4]), charges,
+    )  # fmt: skip
     each = np.array([0.2 * 10.0, 0.2 * 5.0 + 1.0, 0.2 * 10.0 + 1.0])
     np.testing.assert_allclose(found, np.sqrt(1000 * 0.25) * each)
+
+
+@pytest.mark.parametrize("words", [
+    ["budget_per_year: 90000"],
+    ["budget_per_year: 90000, per_resident_year: .2", "policies.walks.eligible={deprivation: [1]}"],
+    ["budget_per_year: 90000", "policies.walks.adherence.stays=0.1", "policies.walks.reach=0.9"],
+    ["capacity_per_year: 500"],
+])  # fmt: skip
+def test_no_digit_of_the_errors_of_the_first_years_knows_the_horizon(words):
+    """Who enters the pilot later must not count among those of whom the first years are a part."""
+    short, middle, long = (
+        set_up(town(words[0], f"years={years}", *words[1:])).deliveries["walks"]
+        for years in (2, 5, 12)
+    )
+    for found in (short, middle):
+        years = len(found.reach)
+        for name in ("spending_error", "reach", "returning", "eligible", "offered"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(long, name)[:years], name)
+        np.testing.assert_allclose(found.spending, long.spending[:years], rtol=1e-12)
+    assert (long.spending_error[1:] > 0.0).all()
+
+
+def test_the_persons_of_a_pilot_are_those_so_far():
+    scenario = town("budget_per_year: 90000", "years=5")
+    policies = pilot_scenario(scenario, scenario.policies)
+    (pilot,) = pilots(replace(_unlimited(policies, central_parameters(), False), worlds=1))
+    assert pilot.ever[0] >= pilot.persons and pilot.ever[-1] == pilot.died.size
+    assert (np.diff(pilot.ever) > 0.0).all()
 
 
 def test_years_served_by_the_year_of_the_start():

@@ -1,9 +1,18 @@
 """Several scenarios in one command: whatever happens to one, the others are run."""
 
+import shlex
+import signal
+from contextlib import suppress
+
+import pandas as pd
 import pytest
 
 from abm import load_scenario
+from abm.running.engines.base import EngineError
+from abm.running.finished_work import FinishedWork
 from analysis.commands import run_scenarios
+from analysis.commands.run_scenarios import Finished
+from analysis.commands.streams import Ended
 from run import main
 
 SMALL = ["--persons", "300", "--years", "1"]
@@ -57,3 +66,129 @@ def test_what_a_budget_allows_is_said_before_the_run(tmp_path, capsys):
     words = ["population.represents=100000", "policies.walks.cost.budget_per_year=9000"]
     assert main(["walking_groups", "--persons", "500", "--dry-run", "--set", *words]) == 0
     assert "within 9,000 GBP a year it can be offered to 0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []])
+def test_a_budget_that_only_a_pilot_finds_too_small_is_refused_and_nothing_is_written(
+    tmp_path, capsys, words
+):
+    costs = "policies.walks.cost={per_resident_year: 1, budget_per_year: 9000}"
+    settings = ["--set", "population.represents=100000", costs]
+    out = tmp_path / "out"
+    assert main(["walking_groups", *SMALL[:2], *words, "--out", str(out), *settings]) == 2
+    said = capsys.readouterr().err
+    assert "budget_per_year: is 9,000, less than residents and fixed costs take in" in said
+    assert "Traceback" not in said and not out.exists()
+
+
+def test_every_table_says_beside_life_years_what_their_sign_means(tmp_path):
+    words = ["walking_groups", "--persons", "2000", "--years", "3", "--draws", "1"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    with_years = {}
+    for path in tmp_path.rglob("*.csv"):
+        table = pd.read_csv(path)
+        years = table[(table.astype(str) == "life_years").any(axis=1)]
+        if not years.empty:
+            with_years[path.name] = years
+    assert set(with_years) == {
+        "effects.csv", "group_effects.csv", "draw_effects.csv", "uncertainty.csv",
+    }  # fmt: skip
+    for name, years in with_years.items():
+        assert (years["unit"] == "years of life lost (a negative number is a gain)").all(), name
+    effects = with_years["effects.csv"].iloc[0]
+    assert effects["averted"] == pytest.approx(effects["baseline"] - effects["policy"])
+    report = (tmp_path / "walking_groups" / "report.html").read_text()
+    assert "Life-years gained" in report
+
+
+THREE = ["walking_groups", "mass_media", "brief_advice"]
+ENDINGS = [
+    Ended(signal.SIGTERM),
+    Ended(signal.SIGINT),
+    MemoryError(),
+    OSError(28, "no space"),
+    EngineError("all workers are lost"),
+]
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """Return the names of scenarios that were run, and make the second of three end as told."""
+    begun: list[str] = []
+
+    def ending(error, name):
+        def run(scenario, *rest):
+            begun.append(scenario.name)
+            if scenario.name == name:
+                raise error
+            return Finished(pd.DataFrame({"outcome": []}), {})
+
+        monkeypatch.setattr(run_scenarios, "_run", run)
+        monkeypatch.setattr(run_scenarios, "warn_of_nobody", lambda *_: None)
+        monkeypatch.setattr(run_scenarios, "compile_now", lambda: None)
+        return begun
+
+    return ending
+
+
+def said_by(words, capsys):
+    with suppress(Ended):
+        assert main(words) == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", ENDINGS, ids=lambda error: type(error).__name__)
+def test_whatever_ends_the_second_scenario_the_first_is_said_to_be_whole(
+    ended, tmp_path, capsys, error
+):
+    begun = ended(error, "mass_media")
+    options = ["--seeds", "2", "--set", "years=3", "--threads", "2", "--out", str(tmp_path / "a b")]
+    said = said_by([*THREE, *options, "--fresh"], capsys)
+    assert f"walking_groups: finished, and whole in {tmp_path}/a b/walking_groups/\n" in said
+    assert "mass_media: no part was finished that is worth keeping" in said
+    rest = "not finished: mass_media, brief_advice; to run only what is left: python run.py "
+    every = "not compared; to run all, with what is kept of each, and compare: python run.py "
+    ended(None, "")
+    for told, names in ((rest, THREE[1:]), (every, THREE)):
+        (line,) = (each for each in said.splitlines() if each.startswith(told))
+        words = shlex.split(line.removeprefix(told))
+        begun.clear()
+        assert main(words) == 0 and begun == names
+        assert all(option in words for option in options) and "--fresh" not in words
+
+
+def test_a_comparison_that_is_broken_off_leaves_all_scenarios_whole(
+    ended, monkeypatch, tmp_path, capsys
+):
+    ended(None, "")
+    breaking = raising_always(Ended(signal.SIGTERM))
+    monkeypatch.setattr(run_scenarios, "_compare", breaking)
+    said = said_by([*THREE, "--out", str(tmp_path)], capsys)
+    assert said.count("finished, and whole in") == 3 and "not finished" not in said
+    assert "not compared; to run all" in said
+
+
+@pytest.mark.parametrize("words", [["mass_media"], ["mass_media", "walking_groups"]])
+def test_where_the_first_scenario_is_ended_nothing_is_said_to_be_whole(
+    ended, tmp_path, capsys, words
+):
+    ended(Ended(signal.SIGTERM), "mass_media")
+    said = said_by([*words, "--out", str(tmp_path)], capsys)
+    assert "mass_media: no part was finished" in said and "the same command begins anew" in said
+    assert "whole in" not in said and "compare" not in said
+
+
+def raising_always(error):
+    def raise_it(*_):
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize(("fresh", "words"), [(False, "the same command goes on"),
+                                              (True, "without --fresh goes on")])  # fmt: skip
+def test_how_to_go_on_does_not_forget_what_is_kept(tmp_path, fresh, words):
+    kept = FinishedWork(tmp_path, fresh=fresh)
+    kept.entries_written = 2
+    assert f"2 finished parts are kept in {tmp_path}; the same command" in kept.in_words()
+    assert kept.in_words().endswith(words)

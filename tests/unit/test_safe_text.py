@@ -3,15 +3,22 @@
 import csv
 import io
 import os
+import re
+import unicodedata
 
 import pandas as pd
 import pytest
 
 from abm import ScenarioError, load_scenario
 from abm.limits import LIMITS
+from abm.population.survey import load_survey
+from abm.running.folders import folder_problems
 from abm.running.output import ResultFolder
 from abm.running.spreadsheet import as_csv
 from abm.scenario.check import number_in_text
+from abm.scenario.unseen import DRAWN, unseen_in
+
+UNSEEN_KINDS = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 
 UNSEEN = {
     "right-to-left override": "x \\u202E y",
@@ -25,6 +32,35 @@ UNSEEN = {
     "no character": "x \\uFFFE y",
     "no character of another plane": "x \\U0001FFFF y",
     "next line of a terminal": "x \\x9b y",
+    "zero width space": "wal\\u200Bks",
+    "soft hyphen": "wal\\u00ADks",
+    "word joiner": "wal\\u2060ks",
+    "byte order mark": "wal\\uFEFFks",
+    "separator of Mongolian vowels": "wal\\u180Eks",
+    "joiner in Latin": "wal\\u200Dks",
+    "non-joiner in Latin": "wal\\u200Cks",
+    "joiner at the end": "\\u0643\\u200D",
+    "tags behind a letter": "walks\\U000E0061\\U000E007F",
+    "tags behind a flag": "\\U0001F3F4\\U000E0078\\U000E007F",
+    "left-to-right mark": "a\\u200Eb",
+    "Arabic letter mark": "a\\u061Cb",
+    "invisible times": "a\\u2062b",
+    "note of an interlinear text": "a\\uFFF9b",
+    "grapheme joiner": "a\\u034Fb",
+    "filler of Hangul": "a\\u3164b",
+    "half width filler": "a\\uFFA0b",
+    "blank of Braille": "a\\u2800b",
+    "selector behind a letter": "a\\uFE0Fb",
+    "selector twice": "\\u26A0\\uFE0F\\uFE0F",
+    "selector of ideographs": "a\\U000E0100b",
+    "line separator": "a\\u2028b",
+    "unassigned": "a\\U0003FFF0b",
+    "private use": "a\\uE000b",
+    "private use of another plane": "a\\U00100000b",
+    "mark at the start": "\\u0301alks",
+    "enclosing mark at the start": "\\u20DDalks",
+    "vowel sign at the start": "\\u093Ealks",
+    "mark after a line end": "a\\n\\u0301b",
 }
 
 
@@ -37,11 +73,18 @@ def test_letters_that_nobody_would_see_are_refused(tmp_path, key, text):
         load_scenario(path)
     (problem,) = error.value.problems
     assert f"town.yaml:2:{len(key) + 3}: {key}" in problem
-    assert "holds the character U+" in problem
+    assert re.search(r"holds the (character|mark) U\+[0-9A-F]{4,6}", problem)
     assert problem.isprintable()
 
 
-@pytest.mark.parametrize("name", ["a\\u202Eb", "a\\ud800b", "a\\x07b"])
+def test_all_that_is_unseen_is_refused_but_line_ends_tabs_and_signs_that_are_drawn():
+    letters = map(chr, range(0x110000))
+    passed = [each for each in letters if unicodedata.category(each) in UNSEEN_KINDS
+              and not unseen_in(f"a{each}b")]  # fmt: skip
+    assert "".join(passed) == "\t\n" + DRAWN
+
+
+@pytest.mark.parametrize("name", ["a\\u202Eb", "a\\ud800b", "a\\x07b", "a\\u200Bb", "a\\u3164b"])
 def test_so_are_those_of_policies_names(tmp_path, name):
     path = tmp_path / "town.yaml"
     path.write_text(f'extends: uk\npolicies: [{{name: "{name}", adds: {{moderate: 30}}}}]\n')
@@ -52,6 +95,46 @@ def test_so_are_those_of_policies_names(tmp_path, name):
 def test_what_people_write_in_their_languages_stays():
     words = "Gehwege für Ältere – 散歩, הליכה, مشي, 🚶🏽\u200d♀️\nzweite\tZeile"
     assert load_scenario("uk", [f"description='{words}'"]).description
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "می\u200cخواهم",  # Persian: without the non-joiner the verb is misspelt
+        "ක්\u200dරියා",  # Sinhala: rakaransaya
+        "র\u200d্যাব",  # Bengali: the joiner stands before the virama
+        "ᠠ\u180eᠠ",  # Mongolian
+        "葛\U000e0100城市",  # Japanese: a form of an ideograph
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f England",
+        "⚠\ufe0f 1\ufe0f\u20e3 ℹ\ufe0f 👩🏽\u200d⚕\ufe0f 🏳\ufe0f\u200d🌈",
+        "e\u0301galite\u0301, q̇, กำลัง, हिन्दी",
+        "\u00a0\u0301 is an accent",
+        "10\u202f000 personnes\u00a0: a\u3000b",
+    ],
+)
+def test_spelling_that_needs_what_draws_nothing_stays(words):
+    assert load_scenario("uk", [f"title='{words}'"]).title == words
+
+
+@pytest.mark.parametrize("letter", ["\u200b", "\u3164", "\u034f", "\ue000", "\u180b"])
+def test_keys_and_columns_show_what_they_hold(tmp_path, letter):
+    shown = f"\\u{ord(letter):04x}"
+    survey = tmp_path / "survey.csv"
+    survey.write_text(f"age{letter},sex,met_hours\n50,male{letter},3\n", encoding="utf-8")
+    path = tmp_path / "town.yaml"
+    path.write_text("extends: uk\npopulation: {microdata: survey.csv}\n")
+    scenario = load_scenario(path)
+    with pytest.raises(ScenarioError) as error:
+        load_survey(scenario.population.microdata, scenario)
+    assert f"unknown column 'age{shown}'" in str(error.value)
+    survey.write_text(f"age,sex,met_hours\n50,male{letter},3\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=re.escape(f"is 'male{shown}'")):
+        load_survey(scenario.population.microdata, scenario)
+    for setting in (f"years{letter}=3", f"population.sex=male{letter}", f"il6{letter}.x=3",
+                    f"parameters.il6{letter}=3", f"population={{sex{letter}: male}}"):  # fmt: skip
+        with pytest.raises(ScenarioError, match=re.escape(shown)) as error:
+            load_scenario("uk", [setting])
+        assert letter not in str(error.value)
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.yaml", b"caf\xe9/town.yaml", b"\xff.yaml"])
@@ -151,12 +234,22 @@ def test_people_and_money_in_thousands_are_not_taken_for_fractions(tmp_path, tex
     assert any(told in problem for problem in error.value.problems)
 
 
-@pytest.mark.parametrize("name", ["d\033[31m\u202eed.yaml", "a\u2067b.yaml", "a\nb.yaml"])
+@pytest.mark.parametrize(
+    "name", ["d\033[31m\u202eed.yaml", "a\u2067b.yaml", "a\nb.yaml", "a\u200bb.yaml"]
+)
 def test_a_file_name_that_nobody_can_see_is_refused(tmp_path, name):
     path = tmp_path / name
     path.write_text("extends: uk\n")
     with pytest.raises(ScenarioError, match="which nobody would see; must be renamed"):
         load_scenario(path)
+
+
+@pytest.mark.parametrize("name", ["a\u200bb", "a\u202eb", "a\u3164b"])
+def test_so_is_such_a_folder_for_results(tmp_path, name):
+    (problem,) = folder_problems({tmp_path / name: 0})
+    assert "which nobody would see; choose another --out" in problem and problem.isprintable()
+    assert name not in problem
+    assert folder_problems({tmp_path / "résultats 2": 0}) == []
 
 
 def test_a_whole_number_that_has_one_reading_is_taken():

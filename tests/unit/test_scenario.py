@@ -934,7 +934,7 @@ def test_an_old_name_is_refused_with_the_new_one_once_there_is_one(monkeypatch) 
     monkeypatch.setattr("abm.evidence.renamed.RENAMED", {
         "adheres": (("adherence",), "the rest is as it was"),
         "economics.norm": (("economics.losses_add", "smoking.men"), "now two"),
-        "years_ahead": (("no_such_key",), "not yet"),
+        "country": (("no_such_key",), "not yet"),
     })  # fmt: skip
     found = problems_of("walking_groups", "policies.walks.adheres=1")
     assert found[0].endswith(
@@ -943,7 +943,7 @@ def test_an_old_name_is_refused_with_the_new_one_once_there_is_one(monkeypatch) 
     two = "was renamed; must be one of economics.losses_add or smoking.men (now two)"
     for override in ("parameters.economics.norm=1", "economics.norm=1"):
         assert problems_of("walking_groups", override)[0].endswith(two)
-    assert "unknown key" in problems_of("walking_groups", "years_ahead=3")[0]
+    assert "unknown key" in problems_of("walking_groups", "country=3")[0]
 
 
 def test_keys_and_evidence_may_share_a_first_word() -> None:

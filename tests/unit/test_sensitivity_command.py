@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from analysis.commands import sensitivity
+from analysis.commands.streams import Ended
 from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
@@ -432,13 +434,16 @@ def test_a_result_that_is_not_finite_ends_with_code_1(tmp_path, monkeypatch, cap
     assert re.search(r"run \d+ \[\w+\].*averted.deaths is inf", capsys.readouterr().err)
 
 
-def test_a_keyboard_interrupt_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+def test_a_signal_says_how_to_go_on_and_gives_its_own_code(tmp_path, monkeypatch, capsys):
     def result(sample):
-        raise KeyboardInterrupt
+        raise Ended(signal.SIGTERM)
 
     failing_evaluator(monkeypatch, result)
-    assert command("--inputs", "policies.*", "--out", str(tmp_path)) == 130
-    assert "the same command continues" in capsys.readouterr().err
+    words = ("--inputs", "policies.*", "--out", str(tmp_path))
+    with pytest.raises(Ended) as ended:  # which the program turns into its exit code
+        command(*words)
+    assert (ended.value.code, ended.value.word) == (143, "terminated")
+    assert "finished runs are saved; the same command continues" in capsys.readouterr().err
 
 
 def test_lists_and_dry_runs_run_nothing(tmp_path, simulated, capsys):

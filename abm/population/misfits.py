@@ -1,0 +1,214 @@
+"""What calibration cannot give as the evidence asks for it, with numbers.
+
+Rates that contradict one another are brought into balance: an onset is raised where prevalence
+needs it, case fatality stays within its limits, other causes of death keep a share. Published
+values need little of that. What values of a scenario or of a draw need beyond it is told here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm.conditions import CONDITIONS
+from abm.evidence.parameters import Parameters
+from abm.kernel import layout as c
+from abm.places.causes_of_death import unresponsive_asked, unresponsive_share
+from abm.places.country import DiseaseRates, Table, population, published_disease
+from abm.population.causes import ACUTE, LAST, LEAST_LEFT, NOBODY, Causes, Wanted, wanted_deaths
+from abm.population.deaths import LIFE_EXPECTANCY_GAPS, Deaths, gap_of
+from abm.population.integrals import Sums
+
+# Shares of what was asked for. Published onsets need up to 8 % more for their prevalence.
+ONSETS, DEATHS, GAP = 0.10, 0.02, 0.02
+ALL_DEATHS, MOST_DEATHS = 0.001, 0.01  # to tell, and to refuse: the life table is not met
+MEN_AND_WOMEN = ("men", "women")
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One figure that differs from what was asked for: of a year in the country, or in years.
+
+    ``where`` names the age at which most is lost or added, with rates per 100 000; ``why`` what
+    keeps the figure there. ``refused`` marks one with which no answer would mean anything.
+    """
+
+    what: str
+    asked: float
+    used: float
+    where: str
+    why: str
+    refused: bool = False
+
+    def __str__(self) -> str:
+        """Say all of it in one sentence or two."""
+        large = max(self.asked, self.used) >= 100.0
+        asked, used = (f"{each:,.0f}" if large else f"{each:.1f}" for each in
+                       (self.asked, self.used))  # fmt: skip
+        unit = " a year in the country" if large else ""
+        return f"{self.what}: {asked}{unit} asked for, {used} used{self.where}; {self.why}"
+
+
+def misfits_of(
+    rates: tuple[DiseaseRates, ...], deaths: Deaths, sums: Sums, parameters: Parameters
+) -> tuple[Misfit, ...]:
+    """Return what calibration could not give as asked for, the worst kind first."""
+    wanted, causes = wanted_deaths(rates, parameters), deaths.causes
+    found = [
+        *_of_all_deaths(wanted, causes),
+        *_of_causes(wanted, causes),
+        *_of_cases(wanted, causes),
+        *_of_the_ill(wanted, causes),
+        *_onsets(rates, parameters),
+        *_that_follow_nothing(causes, parameters),
+        *_between_fifths(rates, deaths, sums, parameters),
+    ]
+    return tuple(found)
+
+
+def _compared(
+    what: str, sex: int, asked: Table, used: Table, least: float, why: str, most: float = np.inf
+) -> Iterator[Misfit]:
+    """Yield the misfit of a rate (ages,) of one sex, if it is more than a ``least`` share.
+
+    It is refused if it adds more than a ``most`` share.
+    """
+    people = population()[sex]
+    whole, found = float(people @ asked), float(people @ used)
+    if whole <= 0.0 or abs(found / whole - 1.0) <= least:
+        return
+    worst = int(np.argmax(people * np.abs(used - asked)))
+    where = (
+        f" (most at age {c.YOUNGEST + worst}: {1e5 * asked[worst]:,.0f} and "
+        f"{1e5 * used[worst]:,.0f} per 100,000)"
+    )
+    yield Misfit(what, whole, found, where, why, refused=found / whole - 1.0 > most)
+
+
+def _onsets(rates: Sequence[DiseaseRates], parameters: Parameters) -> Iterator[Misfit]:
+    """Yield diseases whose incidence is raised because their prevalence needs it."""
+    for k, row in enumerate(CONDITIONS[: c.N_DISEASES]):
+        if row.kind == "recurrent":
+            continue
+        asked = published_disease(row.name, parameters)[0]
+        for s, sex in enumerate(MEN_AND_WOMEN):
+            scale = row.evidence.prevalence_scale[min(s, len(row.evidence.prevalence_scale) - 1)]
+            why = f"fewer would not give the prevalence ({scale}) and the deaths asked for"
+            what = f"first events of {row.label} in {sex}"
+            yield from _compared(what, s, asked[s], rates[k].incidence[s], ONSETS, why)
+
+
+def _of_cases(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+    """Yield diseases that kill at once more or fewer than asked: case fatality has limits."""
+    low, high = (f"{each:g}" for each in wanted.limits)
+    why = (
+        f"the share of first events that kill at once stays within "
+        f"mortality.acute_fatality_minimum and _maximum ({low} and {high})"
+    )
+    asked = wanted.prevalence * wanted.excess
+    used = causes.case_fatality * wanted.incidence + causes.put_down
+    for k in ACUTE:
+        for s, sex in enumerate(MEN_AND_WOMEN):
+            what = f"deaths of {CONDITIONS[k].label} in {sex}"
+            yield from _compared(what, s, asked[k, s], used[k, s], DEATHS, why)
+
+
+def _of_causes(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+    """Yield causes of death that diabetes leaves less than is kept for them."""
+    left = wanted.known - wanted.of_diabetes * causes.put_down[c.DIABETES]
+    why = f"deaths with diabetes take the rest, and {LEAST_LEFT:.0%} of the cause are kept"
+    for place, row in enumerate(CONDITIONS[c.N_DISEASES : c.ALL_ELSE]):
+        for s, sex in enumerate(MEN_AND_WOMEN):
+            what = f"{row.label} in {sex}"
+            used = causes.other[place, s]
+            yield from _compared(what, s, left[place, s], used, DEATHS, why)
+
+
+def _of_all_deaths(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+    """Yield deaths beyond the life table: causes with deaths of their own ask for too many."""
+    used = (causes.having * causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
+    why = (
+        f"diseases and causes with deaths of their own leave less than the {LEAST_LEFT:.0%} of the "
+        "life table's deaths that are kept for all other causes"
+    )
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        what = f"deaths of all causes in {sex}"
+        yield from _compared(what, s, wanted.total[s], used[s], ALL_DEATHS, why, MOST_DEATHS)
+
+
+def _of_the_ill(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+    """Yield people with a disease who die more often than its ratio of death asks."""
+    why = "what else they have and do kills more of them than their ratio of death asks for"
+    several = c.N_COMBINATIONS
+    lowest = wanted.total / (wanted.ratio * causes.having[:several]).sum(axis=0)
+    ill = slice(1, several)
+    having = causes.having[ill]
+    asked = (having * wanted.ratio[ill] * lowest).sum(axis=0)
+    used = (having * causes.rate[ill]).sum(axis=0)
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        what = f"deaths of everything with diabetes, heart disease or stroke in {sex}"
+        yield from _compared(what, s, asked[s], used[s], DEATHS, why)
+    for p, k in enumerate(c.BY_OWN_RATE):
+        if k in c.BY_ALL_CAUSE_RATIO:
+            rate = wanted.total + (1.0 - wanted.prevalence[k]) * wanted.excess[k]
+            there = wanted.prevalence[k] > NOBODY
+            share = np.where(there, causes.having[several + p], 0.0)
+            for s, sex in enumerate(MEN_AND_WOMEN):
+                what = f"deaths of everything with {CONDITIONS[k].label} in {sex}"
+                asked, used = share[s] * rate[s], share[s] * causes.rate[several + p, s]
+                yield from _compared(what, s, asked, used, DEATHS, why)
+
+
+def _that_follow_nothing(causes: Causes, parameters: Parameters) -> Iterator[Misfit]:
+    """Yield all other causes of which more than all are asked to follow no activity."""
+    asked, used = unresponsive_asked(parameters), unresponsive_share(parameters)
+    why = "they are at most all of these at every age"
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        deaths = causes.other[LAST, s]
+        what = f"deaths of all other causes that follow neither activity nor IL-6 in {sex}"
+        yield from _compared(what, s, asked[s] * deaths, used[s] * deaths, DEATHS, why)
+
+
+def _between_fifths(
+    rates: tuple[DiseaseRates, ...], deaths: Deaths, sums: Sums, parameters: Parameters
+) -> Iterator[Misfit]:
+    """Yield gaps in life expectancy that no gradient of all other causes gives."""
+    why = "all other causes of death, which carry the rest of the gap, cannot differ by more"
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        asked = parameters[LIFE_EXPECTANCY_GAPS[s]]
+        used = gap_of(s, sums, rates, deaths)
+        if abs(used - asked) > max(GAP * asked, GAP):
+            what = f"years of life between the least and most deprived fifth of {sex}"
+            yield Misfit(what, asked, used, "", why)
+
+
+def refusal_of(misfits: Sequence[Misfit], overridden: Mapping[str, object]) -> list[str]:
+    """Return why values of the evidence are refused, one text per reason; none if they are not."""
+    paths = [path for path in overridden if path.startswith(("disease.", "mortality."))]
+    given = f" Given here: {', '.join(paths)}." if paths else ""
+    return [
+        f"parameters: {each}. These values contradict the life table; must leave deaths for all "
+        f"other causes.{given}"
+        for each in misfits
+        if each.refused
+    ]
+
+
+def misfits_in_draws(found: Mapping[int, Sequence[Misfit]], draws: int) -> list[str]:
+    """Return a sentence for each figure that was not as asked for in some draws.
+
+    ``found`` are the misfits of draws by their number.
+    """
+    by_figure: dict[str, list[tuple[int, Misfit]]] = {}
+    for draw, misfits in sorted(found.items()):
+        for each in misfits:
+            by_figure.setdefault(each.what, []).append((draw, each))
+    return [_in_draws(cases, draws) for cases in by_figure.values()]
+
+
+def _in_draws(cases: Sequence[tuple[int, Misfit]], draws: int) -> str:
+    """Say in how many draws a figure was not as asked for, and how far off it was at most."""
+    draw, worst = max(cases, key=lambda each: abs(each[1].used / max(each[1].asked, 1e-9) - 1.0))
+    return f"in {len(cases)} of {draws} parameter draws not as drawn, most in draw {draw}: {worst}"

@@ -1,0 +1,143 @@
+"""What calibration cannot give as the evidence asks for it is told with numbers, or refused."""
+
+import numpy as np
+import pytest
+
+from abm import ScenarioError, load_scenario, simulate
+from abm.evidence.parameters import central_parameters, draw_parameters
+from abm.kernel import layout as c
+from abm.places.country import death_rates, population, published_disease
+from abm.population.constants_of import calibrated_model
+from abm.population.misfits import ALL_DEATHS, Misfit, misfits_in_draws
+from abm.running.setup import set_up
+from run import main
+
+FEW_ONSETS = "disease.incidence_scale.coronary_heart_disease.male"
+HEART = c.DISEASES.index("coronary_heart_disease")
+TOO_MANY = "mortality.death_share_scale.other_cancer=3"
+SMALL = ["--persons", "300", "--years", "1"]
+
+
+def misfits_with(**settings):
+    overrides = {path.replace("__", "."): value for path, value in settings.items()}
+    return calibrated_model(central_parameters(overrides)).misfits
+
+
+def test_published_values_fit():
+    assert misfits_with() == ()
+
+
+def test_a_scale_on_onsets_that_prevalence_holds_up_is_told_with_both_numbers():
+    parameters = central_parameters({FEW_ONSETS: 0.5})
+    model = calibrated_model(parameters)
+    (misfit,) = model.misfits
+    asked = published_disease("coronary_heart_disease", parameters)[0][0]
+    used = model.rates[HEART].incidence[0]
+    assert misfit.asked == pytest.approx(population()[0] @ asked)
+    assert misfit.used == pytest.approx(population()[0] @ used) and misfit.used > 1.7 * misfit.asked
+    worst = int(np.argmax(population()[0] * (used - asked)))
+    assert str(misfit).startswith("first events of coronary heart disease in men: ")
+    told, there = str(misfit), f"{1e5 * asked[worst]:,.0f} and {1e5 * used[worst]:,.0f} per"
+    assert f"{misfit.asked:,.0f} a year in the country asked for, {misfit.used:,.0f} used" in told
+    assert f"at age {20 + worst}: {there}" in told
+    assert "disease.prevalence_scale.coronary_heart_disease.male" in str(misfit)
+    assert not misfit.refused
+
+
+def test_a_scale_on_onsets_with_that_on_prevalence_is_as_asked():
+    onsets, prevalence = (f"disease.{each}_scale.breast_cancer" for each in
+                          ("incidence", "prevalence"))  # fmt: skip
+    (misfit,) = calibrated_model(central_parameters({onsets: 0.5})).misfits
+    assert misfit.what == "first events of breast cancer in women" and prevalence in str(misfit)
+    both = central_parameters({onsets: 0.5, prevalence: 0.5})
+    assert calibrated_model(both).misfits == ()
+
+
+def test_case_fatality_at_its_limit_is_told():
+    found = [str(each) for each in misfits_with(mortality__disease_death_scale__stroke__male=3.0)]
+    (told,) = (each for each in found if each.startswith("deaths of stroke in men: "))
+    assert "mortality.acute_fatality_minimum and _maximum (0.02 and 0.6)" in told
+
+
+def test_a_gap_that_no_gradient_gives_is_told():
+    path = "mortality__deprivation_life_expectancy_gap_years__male"
+    (misfit,) = misfits_with(**{path: 20.0})
+    assert misfit.asked == 20.0 and 10.0 < misfit.used < 19.0
+    assert "fifth of men: 20.0 asked for" in str(misfit)
+
+
+def test_deaths_that_follow_nothing_are_all_at_most():
+    found = misfits_with(mortality__death_share_scale__unresponsive=3.0)
+    assert {each.what for each in found} == {
+        f"deaths of all other causes that follow neither activity nor IL-6 in {sex}"
+        for sex in ("men", "women")
+    }
+    assert all(each.asked > each.used for each in found)
+
+
+def test_deaths_beyond_the_life_table_are_refused_before_anything_is_written(tmp_path, capsys):
+    model = calibrated_model(central_parameters({TOO_MANY.partition("=")[0]: 3.0}))
+    (men, women) = (each for each in model.misfits if each.refused)
+    causes = model.deaths.causes
+    used = (causes.having * causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
+    assert men.used == pytest.approx((population() * used)[0].sum())
+    assert men.asked == pytest.approx((population() * death_rates())[0].sum())
+    assert men.used > 1.2 * men.asked and women.what == "deaths of all causes in women"
+    for words in (["uk", *SMALL], ["walking_groups", *SMALL, "--dry-run"], ["check", "uk"]):
+        out = tmp_path / "out"
+        assert main([*words, "--set", TOO_MANY, "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert f"{men.asked:,.0f} a year in the country asked for, {men.used:,.0f} used" in said
+        assert "Given here: mortality.death_share_scale.other_cancer." in said
+        assert not out.exists()
+    with pytest.raises(ScenarioError, match="contradict the life table"):
+        simulate(load_scenario("uk", [TOO_MANY]), persons=10)
+
+
+def test_in_a_draw_the_same_is_told_and_not_refused():
+    parameters = central_parameters({TOO_MANY.partition("=")[0]: 3.0})
+    assert any(each.refused for each in set_up(load_scenario("uk"), parameters, moved=True).misfits)
+
+
+def test_a_run_says_what_is_not_as_asked_in_the_central_values_and_in_draws():
+    scenario = load_scenario("walking_groups", [f"{FEW_ONSETS}=0.5", "persons=50", "years=1"])
+    (central,) = calibrated_model(central_parameters(scenario.parameters)).misfits
+    warnings = simulate(scenario, draws=3).manifest["warnings"]
+    assert str(central) in warnings
+    drawn = [
+        calibrated_model(draw_parameters(draw, scenario.seed, scenario.parameters)).misfits
+        for draw in range(3)
+    ]
+    by_what = {}
+    for misfits in drawn:
+        for each in misfits:
+            by_what.setdefault(each.what, []).append(each)
+    assert by_what
+    for what, found in by_what.items():
+        (told,) = (each for each in warnings if f": {what}: " in each)
+        assert told.startswith(f"in {len(found)} of 3 parameter draws not as drawn")
+
+
+def test_the_worst_draw_is_named():
+    found = {
+        draw: [Misfit("first events of a in men", 100.0, used, "", "so it is")]
+        for draw, used in ((0, 120.0), (7, 190.0), (9, 111.0))
+    }
+    (told,) = misfits_in_draws({**found, 3: []}, 20)
+    assert told == (
+        "in 3 of 20 parameter draws not as drawn, most in draw 7: first events of a in men: "
+        "100 a year in the country asked for, 190 used; so it is"
+    )
+
+
+def test_a_check_says_it_too(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("analysis.selfcheck.checks.check", lambda scenario: [])
+    assert main(["check", "uk", "--set", f"{FEW_ONSETS}=0.5", "--out", str(tmp_path)]) == 0
+    assert "warning: uk: first events of coronary heart disease in men" in capsys.readouterr().err
+
+
+def test_tolerances_lie_above_what_published_values_need():
+    model = calibrated_model(central_parameters())
+    used = (model.deaths.causes.having * model.deaths.causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
+    off = np.abs((population() * used).sum(axis=1) / (population() * death_rates()).sum(axis=1) - 1)
+    assert (off < ALL_DEATHS / 10).all()
