@@ -17,9 +17,10 @@ from tests.projection.inputs import (
     start_population,
 )
 from tests.projection.people import YEARS, dose
+from tests.projection.since_diagnosis import SinceDiagnosis, since_diagnosis
 from tests.projection.start import Start, start
 
-SUBSTEPS = 12  # per year
+SUBSTEPS = 12  # per year: months, as those since diagnosis
 EVER = "ever depressed"
 
 
@@ -83,15 +84,16 @@ def project(years: int = YEARS, least: float = 0.0) -> Projection:
     persons = start_population()
     persons = persons / persons.sum()
     now, lags = at_start(found, persons), first_lags(found)
+    since = since_diagnosis(now)
     newcomers = at_start(found, _entrants())
     expected = Projection.empty(years)
     for year in range(years):
         expected.take_stock(year, now)
         if year > 0:
-            now = a_year_older(now, newcomers)
+            now, since = a_year_older(now, newcomers), since.a_year_older(newcomers)
             lags = lags_a_year_older(found, lags, doses[year - 1], year)
         hazards = hazards_of_year(found, lags, doses[year], year)
-        now = _run_year(expected, year, found, hazards, now)
+        now, since = _run_year(expected, year, found, hazards, now, since)
     expected.take_stock(years, now)
     return expected
 
@@ -104,14 +106,17 @@ def _entrants() -> Table:
 
 
 def _run_year(
-    expected: Projection, year: int, found: Start, hazards: dict[str, Table], now: Stocks
-) -> Stocks:
-    """Count one year in small steps (midpoint rule), and return the stocks at its end."""
+    expected: Projection, year: int, found: Start, hazards: dict[str, Table], now: Stocks,
+    since: SinceDiagnosis,
+) -> tuple[Stocks, SinceDiagnosis]:
+    """Count one year in months (midpoint rule), and return the stocks at its end."""
     dt = 1.0 / SUBSTEPS
     for _ in range(SUBSTEPS):
-        change, _flows = flow(found, hazards, now)
+        as_deadly = since.excess(found)
+        change, _flows = flow(as_deadly, hazards, now)
         middle = now.moved(change, dt / 2.0)
-        change, flows = flow(found, hazards, middle)
+        change, flows = flow(as_deadly, hazards, middle)
         expected.count(year, middle, flows, dt)
         now = now.moved(change, dt)
-    return now
+        since = since.moved(flows, now, dt)
+    return now, since

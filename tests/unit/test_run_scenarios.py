@@ -11,8 +11,8 @@ from abm import load_scenario
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from analysis.commands import run_scenarios
-from analysis.commands.run_scenarios import Finished
 from analysis.commands.streams import Ended
+from analysis.report.comparison import Run
 from run import main
 
 SMALL = ["--persons", "300", "--years", "1"]
@@ -121,7 +121,7 @@ def ended(monkeypatch):
             begun.append(scenario.name)
             if scenario.name == name:
                 raise error
-            return Finished(pd.DataFrame({"outcome": []}), {})
+            return Run(pd.DataFrame({"outcome": []}), None, {})
 
         monkeypatch.setattr(run_scenarios, "_run", run)
         monkeypatch.setattr(run_scenarios, "warn_of_nobody", lambda *_: None)
