@@ -13,10 +13,12 @@ from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters, table_at
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table
+from abm.rules import mortality
 
 MONTHS = 12
 LEAST = 1e-3  # of the deadliest year's excess, where nobody is there whose excess counts
-WHOLE_YEARS = np.minimum(np.arange(MONTHS * (c.N_YEARS_ILL - 1) + 1) // MONTHS, c.N_YEARS_ILL - 1)
+# by months since diagnosis; the last year's are more than a year, so that rates of a year fit in
+WHOLE_YEARS = np.minimum(np.arange(MONTHS * c.N_YEARS_ILL + 1) // MONTHS, c.N_YEARS_ILL - 1)
 
 
 class YearsIll(NamedTuple):
@@ -41,30 +43,49 @@ def excess_by_year(parameters: Parameters) -> Table:
 def years_since_diagnosis(rates: DiseaseRates, by_year: Table) -> YearsIll:
     """Return how long those with a disease have had it, month by month from the first age on.
 
-    ``by_year`` (years,) is the excess by year since diagnosis; only its ratios count.
+    ``by_year`` (years,) is the excess by year since diagnosis; only its ratios count. As in the
+    kernel, each patient keeps the mean rate of a year from January on, and a new one that of the
+    first year: where many leave the disease within a year, rates that fell in it would kill more.
 
     Raises
     ------
     ValueError
         If no year has any: then there are no ratios.
     """
-    by_month = np.asarray(by_year, float)[WHOLE_YEARS]
-    deadliest = float(by_month.max())
+    by_year = np.asarray(by_year, float)
+    deadliest = float(by_year.max())
     if deadliest <= 0.0:
         raise ValueError("mortality.excess_by_year: is 0 in every year; one must be above 0")
-    cases = np.zeros((2, by_month.size))  # of each month since diagnosis, per person alive
+    january = _rates_from_january(by_year)
+    cases = np.zeros((2, january.size))  # of each month since diagnosis, per person alive
     share = np.zeros((c.N_YEARS_ILL, 2, c.N_AGES))
     mean = np.zeros((2, c.N_AGES))
     for age in range(c.N_AGES):
         share[:, :, age] = _by_whole_year(cases)
         deaths = persons = 0.0
+        kept = january
         for _ in range(MONTHS):
             with_it = np.maximum(cases.sum(axis=1), 1e-30)
-            now = np.maximum(cases @ by_month, deadliest * 1e-30) / with_it
+            now = np.maximum(cases @ kept, deadliest * 1e-30) / with_it
             deaths, persons = deaths + now * with_it, persons + with_it
-            cases = _a_month_on(cases, rates, age, by_month, now)
+            cases = _a_month_on(cases, rates, age, kept, now)
+            kept = _moved_on(kept, by_year[0])
         mean[:, age] = np.maximum(deaths / persons, LEAST * deadliest)
     return YearsIll(share, mean)
+
+
+def _rates_from_january(by_year: Table) -> Table:
+    """Return each patient's mean rate in the year to come, by months since diagnosis."""
+    passed = (np.arange(WHOLE_YEARS.size) % MONTHS + 0.5) / MONTHS
+    later = np.minimum(WHOLE_YEARS + 1, c.N_YEARS_ILL - 1)
+    rule = np.vectorize(mortality.over_a_year)
+    return np.asarray(rule(passed, by_year[WHOLE_YEARS], by_year[later]), float)
+
+
+def _moved_on(by_month: Table, new: float | Table) -> Table:
+    """Return what belongs to patients (..., months) a month later; the last month's are lost."""
+    first = np.broadcast_to(new, by_month[..., :1].shape)
+    return np.concatenate([first, by_month[..., :-1]], axis=-1)
 
 
 def _by_whole_year(cases: Table) -> Table:
@@ -81,6 +102,6 @@ def _a_month_on(
     """Return the cases of each month since diagnosis a month later."""
     leaving = rates.excess[:, age, None] * by_month / mean[:, None] + rates.exit_rate[:, age, None]
     left = cases * np.exp(-leaving / MONTHS)
-    later = np.concatenate([rates.incidence[:, age, None] / MONTHS, left[:, :-1]], axis=1)
+    later = _moved_on(left, rates.incidence[:, age, None] / MONTHS)
     later[:, -1] += left[:, -1]
     return later

@@ -35,11 +35,24 @@ def test_time_since_diagnosis_is_exponential_where_all_leave_alike():
 
 
 def test_the_mean_is_that_of_two_groups_by_hand():
-    """In the first year four times as deadly as later; nobody leaves but by death."""
+    """In the first year four times as deadly as later; a quarter leaves each year alive.
+
+    Those who have it in January keep the mean rate of the year, which falls from 4 to 1 on the day
+    of their diagnosis; new ones have 4, from the next month on. Integrals over the time since
+    diagnosis t, from 0 to 1, of one new case a year.
+    """
+    leaving = 0.25
+    gone = np.exp(-leaving)
+    stay = (1.0 - gone) / leaving  # of e^(-xt): the share of a year that people stay
+    of_time = (1.0 - gone * (1.0 + leaving)) / leaving**2  # of t e^(-xt)
+    in_january = 4.0 * stay - 3.0 * of_time + gone / leaving
+    not_yet = 0.5 / 12.0
+    deaths = stay * in_january + 4.0 * ((1.0 - stay) / leaving - not_yet)
+    expected = deaths / (1.0 / leaving - not_yet)
     by_year = np.where(np.arange(c.N_YEARS_ILL) == 0, 4.0, 1.0)
-    found = years_since_diagnosis(steady(0.01, 0.0, 0.25), by_year)
-    first = 1.0 - np.exp(-0.25)
-    assert found.mean[0, 50] == pytest.approx(4.0 * first + 1.0 - first, rel=0.01)
+    found = years_since_diagnosis(steady(0.01, 0.0, leaving), by_year)
+    assert found.mean[0, 50] == pytest.approx(expected, rel=0.002)
+    assert expected < 4.0 * (1.0 - gone) + gone - 0.02  # what rates by the month would give
 
 
 def test_shares_add_up_and_nobody_has_it_at_the_first_age():
