@@ -42,13 +42,18 @@ class Misfit:
     why: str
     refused: bool = False
 
+    @property
+    def numbers(self) -> tuple[str, str]:
+        """Return what was asked for and what is used, as text; large ones with their unit."""
+        large = max(self.asked, self.used) >= 100.0
+        if large:
+            return f"{self.asked:,.0f} a year in the country", f"{self.used:,.0f}"
+        return f"{self.asked:.1f}", f"{self.used:.1f}"
+
     def __str__(self) -> str:
         """Say all of it in one sentence or two."""
-        large = max(self.asked, self.used) >= 100.0
-        asked, used = (f"{each:,.0f}" if large else f"{each:.1f}" for each in
-                       (self.asked, self.used))  # fmt: skip
-        unit = " a year in the country" if large else ""
-        return f"{self.what}: {asked}{unit} asked for, {used} used{self.where}; {self.why}"
+        asked, used = self.numbers
+        return f"{self.what}: {asked} asked for, {used} used{self.where}; {self.why}"
 
 
 def misfits_of(
@@ -197,7 +202,7 @@ def refusal_of(misfits: Sequence[Misfit], overridden: Mapping[str, object]) -> l
 
 
 def misfits_in_draws(found: Mapping[int, Sequence[Misfit]], draws: int) -> list[str]:
-    """Return a sentence for each figure that was not as asked for in some draws.
+    """Return one text for all figures that were not as drawn in some draws; none if all were.
 
     ``found`` are the misfits of draws by their number.
     """
@@ -205,10 +210,19 @@ def misfits_in_draws(found: Mapping[int, Sequence[Misfit]], draws: int) -> list[
     for draw, misfits in sorted(found.items()):
         for each in misfits:
             by_figure.setdefault(each.what, []).append((draw, each))
-    return [_in_draws(cases, draws) for cases in by_figure.values()]
+    if not by_figure:
+        return []
+    concerned = sum(bool(misfits) for misfits in found.values())
+    figures = "; ".join(_in_draws(cases) for cases in by_figure.values())
+    return [
+        f"in {concerned} of {draws} parameter draws, rates that contradict one another were "
+        f"brought into balance (docs/model.md): {figures}"
+    ]
 
 
-def _in_draws(cases: Sequence[tuple[int, Misfit]], draws: int) -> str:
-    """Say in how many draws a figure was not as asked for, and how far off it was at most."""
+def _in_draws(cases: Sequence[tuple[int, Misfit]]) -> str:
+    """Say in how many draws a figure was not as drawn, and how far off it was at most."""
     draw, worst = max(cases, key=lambda each: abs(each[1].used / max(each[1].asked, 1e-9) - 1.0))
-    return f"in {len(cases)} of {draws} parameter draws not as drawn, most in draw {draw}: {worst}"
+    asked, used = worst.numbers
+    many = "1 draw" if len(cases) == 1 else f"{len(cases)} draws"
+    return f"{worst.what} in {many}, most in draw {draw} ({asked} drawn, {used} used)"
