@@ -226,7 +226,8 @@ POLICY = Section(
         "raises_to": Key(
             Number(0, 100, "marginal MET-hours per week", above_minimum=True, interval=True),
             None,
-            "raises the participant's dose to this much [marginal MET-hours per week]",
+            "adds the moderate activity that a participant's habit lacks of this dose, whatever "
+            "adds or other policies give [marginal MET-hours per week]",
         ),
         "build_up_months": Key(
             Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"

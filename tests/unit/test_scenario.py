@@ -641,6 +641,33 @@ def test_policy_without_effect_is_warned_about(write, text: str, words: str) -> 
     assert words in warning and warning.startswith("The policy 'a' ") and warning.endswith(".")
 
 
+RAISES = "{{name: {}, raises_to: 8.75, eligible: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [
+        ("{}", "{}", True),
+        ("{sex: female}", "{sex: male}", False),
+        ("{deprivation: [1, 2]}", "{deprivation: [3]}", False),
+        ("{deprivation: [1, 2]}", "{deprivation: [2, 3]}", True),
+        ("{ages: [20, 40]}", "{ages: [48, 90]}", True),  # in ten years one of 39 is 48
+        ("{ages: [20, 40]}", "{ages: [49, 90]}", False),
+    ],
+)
+def test_two_targets_for_the_same_people_are_warned_about(write, first, second, overlap) -> None:
+    policies = [RAISES.format(name, each) for name, each in (("a", first), ("b", second))]
+    found = load_scenario(write(f"years: 10\npolicies: [{', '.join(policies)}]")).warnings
+    words = "The policies 'a' and 'b' both have raises_to and can reach the same people: "
+    assert [each.startswith(words) for each in found] == [True] * overlap
+
+
+def test_a_target_together_with_minutes_is_warned_about(write) -> None:
+    path = write("policies: [{name: a, raises_to: 8.75, adds: {resistance: 20}}]")
+    (warning,) = load_scenario(path).warnings
+    assert warning.startswith("The policy 'a' has raises_to together with adds: ")
+
+
 def test_closed_cohort_grows_out_of_a_policy_for_the_young(write) -> None:
     text = (
         "population: {{ages: [40, 60], entrants: {}}}\n"
