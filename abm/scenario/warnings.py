@@ -62,9 +62,9 @@ def _can_share_people(one: Policy, other: Policy, scenario: Scenario) -> bool:
     first, second = one.eligible, other.eligible
     if "both" not in (first.sex, second.sex) and first.sex != second.sex:
         return False
-    if first.deprivation and second.deprivation:
-        if not set(first.deprivation) & set(second.deprivation):
-            return False
+    fifths, others = first.deprivation, second.deprivation
+    if fifths and others and not set(fifths) & set(others):
+        return False
     if first.ages is None or second.ages is None:
         return True
     # Who is too old for one may have been young enough for it earlier in the run.

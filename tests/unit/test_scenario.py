@@ -698,6 +698,16 @@ def section_keys(section: Section) -> Iterator[tuple[str, Section]]:
             yield from section_keys(kind)
 
 
+def test_end_is_said_to_stop_the_new_and_not_those_who_take_part() -> None:
+    policies = SCENARIO.keys["policies"].kind
+    assert isinstance(policies, Policies)
+    readme = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in readme.splitlines() if line.startswith("| `end` "))
+    for text in (policies.item.keys["end"].description, row):
+        assert "nobody new starts or comes back" in text
+        assert "go on along their curve" in text and "charged while something is delivered" in text
+
+
 def test_readme_explains_every_key() -> None:
     text = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
     names = [name for name, _ in section_keys(SCENARIO)]
