@@ -187,7 +187,9 @@ COST = Section(
             MONEY, 0.0, "for each adult of the place and year from start to end, whoever comes"
         ),
         "fixed_per_year": Key(
-            MONEY, 0.0, "for each year from start to end, whoever comes; needs population.represents"
+            MONEY,
+            0.0,
+            "for each year from start to end, whoever comes; needs population.represents",
         ),
         "budget_per_year": Key(
             MONEY,
