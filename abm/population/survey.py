@@ -207,9 +207,10 @@ def _check_weights(faults: Faults, used: Table) -> None:
     digits = next(n for n in range(1, 10) if round(effective, n) < LEAST_EFFECTIVE)
     _say(
         faults, WEIGHT,
-        f"leaves an effective sample size of {effective:,.{digits}f} of the {len(used):,} rows used "
-        f"(one respondent would be {share:.3g} % of the people); must leave at least {LEAST_EFFECTIVE}, "
-        "below which health statistics publish no share; use more respondents or trim the weights",
+        f"leaves an effective sample size of {effective:,.{digits}f} of the {len(used):,} rows "
+        f"used (one respondent would be {share:.3g} % of the people); must leave at least "
+        f"{LEAST_EFFECTIVE}, below which health statistics publish no share; use more respondents "
+        "or trim the weights",
     )  # fmt: skip
 
 

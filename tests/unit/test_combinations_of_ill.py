@@ -1,4 +1,4 @@
-"""How much faster people with several diseases die, in the model and in its second transcription."""
+"""How much faster people with several diseases die, in the model and written a second time."""
 
 import numpy as np
 import pytest
