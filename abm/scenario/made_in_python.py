@@ -23,7 +23,7 @@ from abm.scenario.parts import Scenario, evidence_entries
 from abm.scenario.text import Node, Place, ScenarioError, Source, printable
 from abm.scenario.vocabulary import SCENARIO
 
-OF_NO_FILE = ("intervals", "path", "warnings")
+OF_NO_FILE = ("intervals", "path", "warnings", "added")
 
 
 def checked(scenario: Scenario) -> Scenario:
@@ -51,7 +51,7 @@ def checked(scenario: Scenario) -> Scenario:
     if checker.problems:
         told = [f"{printable(each.path)}: {each.message}" for each in checker.problems]
         raise ScenarioError(told)
-    return scenario_of(values, parameters, checker.intervals, path)
+    return scenario_of(values, parameters, checker.intervals, path, scenario.added)
 
 
 def _path(checker: Checker, path: Any) -> str | None:

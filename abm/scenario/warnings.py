@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from abm.scenario.check import nearest
+
 if TYPE_CHECKING:
     from abm.scenario.parts import Adds, Policy, Scenario
 
@@ -16,6 +18,7 @@ def warnings_about(scenario: Scenario) -> Iterator[str]:
     """Yield one sentence for each policy that may not do what its author meant."""
     yield from _about_unknown_costs(scenario)
     yield from _about_doses_above(scenario)
+    yield from _about_near_names(scenario)
     for policy in scenario.policies:
         yield from _about_nothing(policy)
         yield from _about_time(policy, scenario)
@@ -36,6 +39,36 @@ def _about_nothing(policy: Policy) -> Iterator[str]:
 
 def _any_minutes(adds: Adds) -> bool:
     return any((adds.moderate, adds.vigorous, adds.resistance, adds.endurance))
+
+
+def _about_near_names(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each policy beside inherited ones that has nearly the name of one."""
+    for name, others in _added(scenario):
+        if hint := nearest(name, others):
+            yield (
+                f"The policy '{name}' is new beside {_listed(others)}, which the scenario "
+                f"inherits, and both run{hint}"
+            )
+
+
+def added_in_words(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each other policy that a file adds to inherited ones."""
+    for name, others in _added(scenario):
+        if not nearest(name, others):
+            yield f"The policy '{name}' runs together with the inherited {_listed(others)}."
+
+
+def _added(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the policies added to inherited ones, as far as both are there."""
+    there = {policy.name for policy in scenario.policies}
+    for name, others in scenario.added:
+        left = tuple(other for other in others if other in there)
+        if name in there and left:
+            yield name, left
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _about_doses_above(scenario: Scenario) -> Iterator[str]:

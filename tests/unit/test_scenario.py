@@ -25,9 +25,11 @@ from abm.scenario.check import Interval
 from abm.scenario.json_schema import json_schema
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
+from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Adds, ConstantDose
 from abm.scenario.text import MOST_BYTES, ScenarioError, parse
 from abm.scenario.vocabulary import SCENARIO, Policies, Section, WordOr
+from abm.scenario.warnings import added_in_words
 from abm.scenario.written_numbers import plain_scalar
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -582,6 +584,7 @@ def test_overrides_reach_every_kind_of_key(parent: Path) -> None:
         ("entrants=no", "did you mean 'population.entrants'?"),
         ("reach=0.5", "did you mean 'policies.walks.reach'?"),
         ("causal_share.cardiovasculr=0.3", "did you mean 'causal_share.cardiovascular'?"),
+        ("causal_share.all_elze=0.3", "did you mean 'causal_share.all_else'?"),
         ("causal_share.cardiovascular=3", "causal_share.cardiovascular: is 3; must be a number"),
         ("causal_share=3", "--set: causal_share: is 3; must be a mapping with entries such as"),
         ("population.age=3", "--set: population.age: unknown key 'age'"),
@@ -599,6 +602,16 @@ def test_bad_override_is_named_by_its_key(parent: Path, override: str, message: 
     found = "\n".join(problems_of(parent, override))
     assert message in found
     assert found.startswith("--set: ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["disease.lag_years.heart", "disease.hazard_ratio.diabetes", "disease.dementia.incidence"],
+)
+def test_paths_that_share_letters_only_are_no_hint(write, parent: Path, path: str) -> None:
+    in_a_file = problems_of(write(f"parameters: {{{path}: 2}}"))
+    for found in (problems_of(parent, f"{path}=2"), in_a_file):
+        assert "unknown" in found[0] and "did you mean" not in found[0]
 
 
 def test_options_of_the_command_line_are_named_as_options(parent: Path) -> None:
@@ -666,6 +679,22 @@ def test_a_target_together_with_minutes_is_warned_about(write) -> None:
     path = write("policies: [{name: a, raises_to: 8.75, adds: {resistance: 20}}]")
     (warning,) = load_scenario(path).warnings
     assert warning.startswith("The policy 'a' has raises_to together with adds: ")
+
+
+def test_a_policy_added_to_inherited_ones_is_told(write) -> None:
+    text = "extends: walking_groups\npolicies: [{{name: {}, adds: {{moderate: 9}}}}]"
+    near = load_scenario(write(text.format("walking")))
+    words = "'walking' is new beside 'walks', which the scenario inherits, and both run"
+    (told,) = (each for each in near.warnings if "is new" in each)
+    assert words in told and told.endswith("; did you mean 'walks'?")
+    assert checked(near).warnings == near.warnings and not list(added_in_words(near))
+    far = load_scenario(write(text.format("swims")))
+    assert not any("is new" in each for each in far.warnings)
+    assert list(added_in_words(far)) == [
+        "The policy 'swims' runs together with the inherited 'walks'."
+    ]
+    same = load_scenario(write(text.format("walks")))
+    assert not same.added and not list(added_in_words(same))
 
 
 def test_closed_cohort_grows_out_of_a_policy_for_the_young(write) -> None:
