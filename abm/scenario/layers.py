@@ -267,6 +267,14 @@ def _merge_policies(parent: Node, child: Node, item: Section) -> Node:
     return Node(policies, child.place)
 
 
+def source_inherited(trees: Sequence[Node]) -> str | None:
+    """Return the name of the scenario whose sources the last file inherits; None if it has own."""
+    giving = [tree for tree in trees if isinstance(tree.value, dict) and "source" in tree.value]
+    if not giving or giving[-1] is trees[-1]:
+        return None
+    return Path(giving[-1].place.source.shown).stem
+
+
 def added_policies(trees: Sequence[Node]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each policy that a file adds to inherited ones, with the names of these."""
     there: list[str] = []

@@ -24,6 +24,7 @@ from abm.scenario.layers import (
     merged,
     needs_evidence,
     override_layers,
+    source_inherited,
 )
 from abm.scenario.overrides import check_overrides
 from abm.scenario.parts import (
@@ -91,8 +92,11 @@ def load_scenario(
         _complete(checker, values, merged([tree, *settings]), layers)
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
-    return scenario_of(values, parameters, checker.intervals, str(layers.path),
-                       added_policies(layers.trees))  # fmt: skip
+    found = scenario_of(
+        values, parameters, checker.intervals, str(layers.path), added_policies(layers.trees)
+    )
+    set_here = any("source" in (tree.value or {}) for tree in settings)
+    return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
 def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
