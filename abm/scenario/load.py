@@ -95,7 +95,7 @@ def load_scenario(
     found = scenario_of(
         values, parameters, checker.intervals, str(layers.path), added_policies(layers.trees)
     )
-    set_here = any("source" in (tree.value or {}) for tree in settings)
+    set_here = any(_node(tree, "source") for tree in settings)
     return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
