@@ -40,7 +40,8 @@ class ExerciseModel(GuardedModel):
 
     ``agents`` are the living of the policy world (of the baseline where there is no policy);
     ``person.twin`` is the same person in the baseline. ``datacollector`` is fed after every step
-    with the measures of both worlds. Outcomes are those of :func:`abm.simulate`, bit by bit.
+    with the measures of both worlds. Outcomes are those of :func:`abm.simulate`, bit by bit,
+    health and money those within the run.
 
     Parameters
     ----------
@@ -181,7 +182,10 @@ class ExerciseModel(GuardedModel):
         return found
 
     def result(self) -> Result:
-        """Return the tables of :func:`abm.simulate` over the whole years simulated so far."""
+        """Return the tables of :func:`abm.simulate` over the whole years simulated so far.
+
+        Health and money are those within the run, whatever the horizon of the scenario.
+        """
         return self.population.result(time.perf_counter() - self._began)
 
     def people(self) -> pd.DataFrame:

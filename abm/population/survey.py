@@ -200,14 +200,17 @@ def _check_weights(faults: Faults, used: Table) -> None:
     """Note that a few respondents would become everybody."""
     weight = used[:, -1]
     effective = effective_size(weight)
-    if effective >= LEAST_EFFECTIVE:
+    if round(effective, 9) >= LEAST_EFFECTIVE:  # sums of equal weights are not exact
         return
     share = 100.0 * weight.max() / weight.sum()
+    # as many digits as show that it is below
+    digits = next(n for n in range(1, 10) if round(effective, n) < LEAST_EFFECTIVE)
     _say(
         faults, WEIGHT,
-        f"leaves an effective sample size of {effective:,.1f} of the {len(used):,} rows used (one "
-        f"respondent would be {share:.3g} % of the people); must leave at least {LEAST_EFFECTIVE}, "
-        "below which health statistics publish no share; use more respondents or trim the weights",
+        f"leaves an effective sample size of {effective:,.{digits}f} of the {len(used):,} rows "
+        f"used (one respondent would be {share:.3g} % of the people); must leave at least "
+        f"{LEAST_EFFECTIVE}, below which health statistics publish no share; use more respondents "
+        "or trim the weights",
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
     expected = mean[:, c.E_EXPECTED]
     per_100k = 1e5 / np.mean([people_ever(counts) for counts in runs])
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(base > 0.0, -averted / base, np.nan)
+        relative = np.where(base > 0.0, 0.0 - averted / base, np.nan)  # 0 and not -0
     columns = {
         "baseline": base,
         "policy": policy,
@@ -259,12 +259,13 @@ def _means(at_end: pd.DataFrame) -> pd.DataFrame:
     )
     # Where nobody is alive at the end, no column has come out of the pivot: blank, not an error.
     table = table.reindex(index=MEANS, columns=["baseline", "policy"])
+    before = table["baseline"].where(table["baseline"] > 0.0)  # no change is relative to 0
     return pd.DataFrame(
         {
             "outcome": MEANS,
             "baseline": table["baseline"].to_numpy(),
             "policy": table["policy"].to_numpy(),
-            "relative_change": (table["policy"] / table["baseline"] - 1.0).to_numpy(),
+            "relative_change": (table["policy"] / before - 1.0).to_numpy(),
         }
     )
 

@@ -21,6 +21,7 @@ from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
 from abm.population.setup import Setup, empty_counts, new_block
+from abm.results.economics import RUN
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.persons import ENTRANT_IDS, PersonStates, joined, person_columns, usual_log_il6
@@ -29,6 +30,7 @@ from abm.rules import activity
 from abm.rules.arithmetic import square_root
 from abm.running.provenance import manifest
 from abm.scenario.drawn import CENTRAL
+from abm.scenario.parts import Scenario
 
 Keys = NDArray[np.int64]
 Change = Callable[[NDArray[np.float32], NDArray[np.int32]], None]
@@ -36,6 +38,15 @@ Change = Callable[[NDArray[np.float32], NDArray[np.int32]], None]
 CARRIED = (
     c.TRAINING, c.LOG_RATIO, *range(c.AVERAGE, c.AVERAGE + c.N_LAGS), c.POLICY_DOSE, c.DOSE,
 )  # fmt: skip
+ONLY_THE_RUN = (
+    "Health and money are counted to the end of the run only, though economics.horizon is "
+    "lifetime: people simulated step by step are not followed further. abm.simulate counts whole "
+    "lives."
+)
+OVER = (
+    "the run is over, so a change would be without effect on its results; make another model and "
+    "change people before its last step"
+)
 
 
 class StepwisePopulation:
@@ -225,7 +236,14 @@ class StepwisePopulation:
         """Change a living person in one world, apart from their twin, and what follows at once.
 
         The change of a policy world is made in the world that holds its IL-6 fixed too.
+
+        Raises
+        ------
+        ValueError
+            If the run is over, or the person has died.
         """
+        if self.steps_done >= self.steps:
+            raise ValueError(OVER)
         i, register = divmod(int(key), self.ever)
         if self.column(world, True, c.CAUSE)[key] >= 0:
             raise ValueError("the person has died; only the living can be changed")
@@ -300,8 +318,8 @@ class StepwisePopulation:
         if years == 0:
             left = yearly - self.steps_done
             raise ValueError(f"no year is over yet; there are results after {left} more steps")
-        scenario = replace(self.setup.scenario, years=years)
-        setup = replace(self.setup, scenario=scenario)
+        scenario, notes = _within_the_run(replace(self.setup.scenario, years=years))
+        setup = replace(self.setup, scenario=scenario, notes=(*self.setup.notes, *notes))
         counts = in_years(self.counts, slice(years + 1))._replace(
             effects=self.counts.effects.copy(),
             course=self.counts.course[:years],
@@ -314,3 +332,11 @@ class StepwisePopulation:
         runs, tables = {(self.seed, CENTRAL): counts}, OutcomeTables()
         tables.add(table)
         return result_of(runs, tables, [counts], setup, None, manifest(setup, runs, seconds))
+
+
+def _within_the_run(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return a scenario as step by step it is valued, and what has to be said of that."""
+    if scenario.economics.horizon == RUN:
+        return scenario, ()
+    valued = replace(scenario, economics=replace(scenario.economics, horizon=RUN))
+    return valued, (ONLY_THE_RUN,) if scenario.policies else ()

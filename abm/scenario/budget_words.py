@@ -22,11 +22,11 @@ def limits_in_words(scenario: Scenario, policy: Policy, delivery: Delivery) -> S
     name, first_year = f"policies.{policy.name}", scenario.start_year
     bound, found = np.isfinite(delivery.limit), []
     if bound.any():
-        first, then = int(np.argmax(bound)), _later(scenario, policy, delivery)
+        first = int(np.argmax(bound))
         found.append(
-            f"{name}: within {limits} it can be offered to {delivery.reach[first]:.3f} of the "
-            f"eligible by the end of {first_year + first} and {then}; "
-            "budget_impact.csv has every year"
+            f"{name}: within {limits} it can be offered to {_share(delivery.reach[first])} of the "
+            f"eligible by the end of {first_year + first}"
+            f"{_later(scenario, policy, delivery, first)}; budget_impact.csv has every year"
         )
     least = int(np.argmin(delivery.returning))
     if delivery.returning[least] < 1.0:
@@ -74,18 +74,22 @@ def _most(
     return f"; at most {spent[year] / budget:.0%} is spent ({first_year + year})"
 
 
-def _later(scenario: Scenario, policy: Policy, delivery: Delivery) -> str:
+def _later(scenario: Scenario, policy: Policy, delivery: Delivery, first: int) -> str:
     """Say when a policy reaches all whom it asked for, or how far it is in its last year."""
     years = delivery.limit.size
     last = int(np.flatnonzero(delivered(scenario, policy, years))[-1])
     free = int(np.flatnonzero(np.isfinite(delivery.limit))[-1]) + 1
     if free <= last:
-        return f"to the {policy.reach:g} asked for from {scenario.start_year + free} on"
-    whose = "the" if last == years - 1 else "its"
-    return (
-        f"to {delivery.reach[last]:.3f} in {scenario.start_year + last}, {whose} last year (asked: "
-        f"{policy.reach:g})"
-    )
+        return f" and to the {policy.reach:g} asked for from {scenario.start_year + free} on"
+    year = f"{'the' if last == years - 1 else 'its'} last year (asked: {policy.reach:g})"
+    if first == last:
+        return f", {year}"
+    return f" and to {_share(delivery.reach[last])} in {scenario.start_year + last}, {year}"
+
+
+def _share(reach: float) -> str:
+    """Return a share with three significant digits, however small it is."""
+    return np.format_float_positional(reach, precision=3, fractional=False, trim="-")
 
 
 def _means(policy: Policy) -> str:
@@ -99,7 +103,7 @@ def _means(policy: Policy) -> str:
 
 
 def _left_over(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequence[str]:
-    """Return a sentence where money is kept for those who start late in a year."""
+    """Return a sentence where money is left although people wait, and why."""
     budget = policy.cost.budget_per_year if policy.cost else None
     if not budget:
         return []
@@ -110,9 +114,20 @@ def _left_over(scenario: Scenario, policy: Policy, delivery: Delivery) -> Sequen
     years = "1 year spends" if short.size == 1 else f"{short.size} years spend"
     return [
         f"policies.{policy.name}: {years} less than {LEAST:.0%} of the budget though people wait "
-        f"({delivery.spending[least] / budget:.0%} in {scenario.start_year + least}): who starts "
-        "late in a year must be paid for in the next"
+        f"({delivery.spending[least] / budget:.0%} in {scenario.start_year + least}): "
+        f"{_why_left(policy, delivery, short)}"
     ]
+
+
+def _why_left(policy: Policy, delivery: Delivery, short: NDArray[np.int_]) -> str:
+    """Say whether places, or who must be paid for later, keep money from being spent."""
+    late = "who starts late in a year must be paid for in the next"
+    places = policy.cost.capacity_per_year if policy.cost else None
+    if places is None:
+        return late
+    full = delivery.started[short] >= LEAST * places
+    taken = f"the {places:,.0f} new places a year are taken"
+    return late if not full.any() else taken if full.all() else f"{taken}, or {late}"
 
 
 def without_money(scenario: Scenario, deliveries: Mapping[str, Delivery]) -> Sequence[str]:

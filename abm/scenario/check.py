@@ -34,6 +34,7 @@ from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
+LEAST_LIKENESS = 0.8  # of the parts of two paths
 OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
 
 
@@ -54,6 +55,29 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     choices = {choice.lower(): choice for choice in allowed}
     close = difflib.get_close_matches(tidy, choices, n=1, cutoff=0.6)
     return f"; did you mean '{choices[close[0]]}'?" if close else ""
+
+
+def nearest_path(path: str, allowed: Iterable[str]) -> str:
+    """Return "; did you mean 'X'?" for the allowed dotted path most like this one, or nothing.
+
+    Every part must be that of the other path, or nearly: two paths that share letters only, such
+    as ``disease.lag_years.heart`` and ``disease.lag_years.cancer``, mean different things.
+    """
+    parts = path[:200].strip().lower().replace("-", "_").split(".")
+    if len(parts) == 1:
+        return nearest(path, allowed)
+    found = []
+    for choice in allowed:
+        others = choice.lower().split(".")
+        likeness = [max(_likeness(part, other) for other in others) for part in parts]
+        if min(likeness) >= LEAST_LIKENESS and abs(len(others) - len(parts)) <= 1:
+            found.append((likeness.count(1.0), _likeness(path, choice), choice))
+    return f"; did you mean '{max(found)[-1]}'?" if found else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how alike two texts are, between 0 and 1."""
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def described(node: Node) -> str:
@@ -96,7 +120,7 @@ class Checker:
 
     def suggest(self, word: str, allowed: Iterable[str]) -> str:
         """Suggest the nearest allowed word, unless a broken file has asked too often."""
-        return nearest(word, allowed) if len(self.problems) < MOST_SUGGESTIONS else ""
+        return nearest_path(word, allowed) if len(self.problems) < MOST_SUGGESTIONS else ""
 
     def check(self, node: Node, kind: Kind, path: str) -> Any:
         """Turn a node into the value its kind allows, noting every fault below it."""

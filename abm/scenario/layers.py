@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
-from abm.scenario.check import Checker, nearest, policy_name
+from abm.scenario.check import Checker, nearest, nearest_path, policy_name
 from abm.scenario.text import (
     Node,
     Place,
@@ -267,6 +267,29 @@ def _merge_policies(parent: Node, child: Node, item: Section) -> Node:
     return Node(policies, child.place)
 
 
+def source_inherited(trees: Sequence[Node]) -> str | None:
+    """Return the name of the scenario whose sources the last file inherits; None if it has own."""
+    giving = [tree for tree in trees if isinstance(tree.value, dict) and "source" in tree.value]
+    if not giving or giving[-1] is trees[-1]:
+        return None
+    return Path(giving[-1].place.source.shown).stem
+
+
+def added_policies(trees: Sequence[Node]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each policy that a file adds to inherited ones, with the names of these."""
+    there: list[str] = []
+    added: list[tuple[str, tuple[str, ...]]] = []
+    for tree in trees:
+        node = tree.value.get("policies") if isinstance(tree.value, dict) else None
+        if node is None or not isinstance(node.value, list):
+            continue
+        new = [name for name in _policy_names(tree) if name not in there]
+        if there and new:
+            added += [(name, tuple(there)) for name in new]
+        there = [*there, *new] if node.value else []
+    return tuple(added)
+
+
 def override_layers(
     pairs: Sequence[tuple[str, str]], tree: Node, entries: Mapping[str, object] | None, root: Path
 ) -> tuple[list[Node], list[Problem]]:
@@ -341,7 +364,7 @@ def _override_layer(
     return (
         "unknown key; must be a scenario key (such as years, population.entrants or "
         "policies.NAME.reach) or an evidence path"
-        f"{nearest(ending[0], ending) if ending else nearest(key, paths)}"
+        f"{nearest(ending[0], ending) if ending else nearest_path(key, paths)}"
     )
 
 

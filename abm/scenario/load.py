@@ -18,11 +18,13 @@ from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.layers import (
     Layers,
+    added_policies,
     gather,
     inside,
     merged,
     needs_evidence,
     override_layers,
+    source_inherited,
 )
 from abm.scenario.overrides import check_overrides
 from abm.scenario.parts import (
@@ -90,7 +92,11 @@ def load_scenario(
         _complete(checker, values, merged([tree, *settings]), layers)
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
-    return scenario_of(values, parameters, checker.intervals, str(layers.path))
+    found = scenario_of(
+        values, parameters, checker.intervals, str(layers.path), added_policies(layers.trees)
+    )
+    set_here = any(_node(tree, "source") for tree in settings)
+    return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
 def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
@@ -277,6 +283,7 @@ def scenario_of(
     parameters: dict[str, Any],
     intervals: dict[str, Interval],
     path: str | None,
+    added: tuple[tuple[str, tuple[str, ...]], ...] = (),
 ) -> Scenario:
     """Return the scenario that checked values make, with the warnings about it."""
     content = {key: value for key, value in values.items() if key != "extends"}
@@ -290,7 +297,7 @@ def scenario_of(
     content["policies"] = tuple(_policy(policy) for policy in content["policies"])
     content["parameters"] = frozen(parameters)
     content["intervals"] = MappingProxyType(dict(intervals))
-    scenario = Scenario(**content, path=path)
+    scenario = Scenario(**content, path=path, added=added)
     return replace(scenario, warnings=tuple(warnings_about(scenario)))
 
 

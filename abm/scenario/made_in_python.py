@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from abm.scenario.parts import Scenario, evidence_entries
 from abm.scenario.text import Node, Place, ScenarioError, Source, printable
 from abm.scenario.vocabulary import SCENARIO
 
-OF_NO_FILE = ("intervals", "path", "warnings")
+OF_NO_FILE = ("intervals", "path", "warnings", "added", "source_from")
 
 
 def checked(scenario: Scenario) -> Scenario:
@@ -51,7 +51,8 @@ def checked(scenario: Scenario) -> Scenario:
     if checker.problems:
         told = [f"{printable(each.path)}: {each.message}" for each in checker.problems]
         raise ScenarioError(told)
-    return scenario_of(values, parameters, checker.intervals, path)
+    found = scenario_of(values, parameters, checker.intervals, path, scenario.added)
+    return replace(found, source_from=scenario.source_from)
 
 
 def _path(checker: Checker, path: Any) -> str | None:

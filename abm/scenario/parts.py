@@ -132,7 +132,9 @@ class Scenario:
 
     ``intervals`` holds the numbers given as {value, low, high}, by a path such as
     ``policies.referral.reach`` or ``parameters.causal_share.cardiovascular``. One whose number has
-    been replaced since is forgotten.
+    been replaced since is forgotten. ``added`` names the policies that a file adds to inherited
+    ones, each with those it stands beside; ``source_from`` the scenario whose ``source`` is
+    inherited, None where it is of the scenario's own file.
     """
 
     name: str
@@ -152,6 +154,8 @@ class Scenario:
     intervals: Mapping[str, Interval] = field(hash=False)
     path: str | None = None
     warnings: tuple[str, ...] = ()
+    added: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    source_from: str | None = None
 
     def __post_init__(self) -> None:
         """Forget intervals whose number is no longer the one they were given with."""
@@ -211,7 +215,7 @@ class Scenario:
         is written down.
         """
         content: dict[str, Any] = _plain(self)
-        for left_out in ("intervals", "path", "warnings"):
+        for left_out in ("intervals", "path", "warnings", "added", "source_from"):
             del content[left_out]
         if self.population.microdata is not None and self.path is not None:
             survey = Path(self.population.microdata).relative_to(Path(self.path).parent)

@@ -184,10 +184,12 @@ COST = Section(
             "months of delivery from each start; as long as people take part if left out",
         ),
         "per_resident_year": Key(
-            MONEY, 0.0, "for each adult of the place and year of delivery, whoever comes"
+            MONEY, 0.0, "for each adult of the place and year from start to end, whoever comes"
         ),
         "fixed_per_year": Key(
-            MONEY, 0.0, "for each year of delivery, whoever comes; needs population.represents"
+            MONEY,
+            0.0,
+            "for each year from start to end, whoever comes; needs population.represents",
         ),
         "budget_per_year": Key(
             MONEY,
@@ -214,7 +216,13 @@ POLICY = Section(
         "name": Key(NAME, REQUIRED, "names the policy; unique within the scenario"),
         "eligible": Key(ELIGIBLE, {}, "who may be offered it; everyone if left out"),
         "start": Key(YEAR, None, "1 January of this year; the start of the run if left out"),
-        "end": Key(YEAR, None, "delivery stops on 1 January of this year; never if left out"),
+        "end": Key(
+            YEAR,
+            None,
+            "from 1 January of this year nobody new starts or comes back; those who take part go "
+            "on along their curve and are charged while something is delivered to them; never if "
+            "left out",
+        ),
         "ramp_years": Key(
             Number(0, 100, "years", interval=True),
             0.0,
@@ -226,7 +234,8 @@ POLICY = Section(
         "raises_to": Key(
             Number(0, 100, "marginal MET-hours per week", above_minimum=True, interval=True),
             None,
-            "raises the participant's dose to this much [marginal MET-hours per week]",
+            "adds the moderate activity that a participant's habit lacks of this dose, whatever "
+            "adds or other policies give [marginal MET-hours per week]",
         ),
         "build_up_months": Key(
             Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from abm.scenario.check import nearest
+
 if TYPE_CHECKING:
-    from abm.scenario.parts import Policy, Scenario
+    from abm.scenario.parts import Adds, Policy, Scenario
 
 ENTRY_AGE = 20
 
 
 def warnings_about(scenario: Scenario) -> Iterator[str]:
-    """Yield one sentence for each policy that changes nothing or reaches beyond the run."""
+    """Yield one sentence for each policy that may not do what its author meant."""
     yield from _about_unknown_costs(scenario)
+    yield from _about_doses_above(scenario)
+    yield from _about_near_names(scenario)
     for policy in scenario.policies:
         yield from _about_nothing(policy)
         yield from _about_time(policy, scenario)
@@ -25,13 +30,79 @@ def _about_nothing(policy: Policy) -> Iterator[str]:
     for key in ("reach", "uptake"):
         if getattr(policy, key) == 0:
             yield f"The policy '{policy.name}' reaches nobody: its {key} is 0."
-    adds = policy.adds
-    minutes = (adds.moderate, adds.vigorous, adds.resistance, adds.endurance)
-    if not any(minutes) and policy.il6_signalling == 1 and policy.raises_to is None:
+    if not _any_minutes(policy.adds) and policy.il6_signalling == 1 and policy.raises_to is None:
         yield (
             f"The policy '{policy.name}' changes nothing: it adds no minutes, its il6_signalling "
             "is 1 and it has no raises_to."
         )
+
+
+def _any_minutes(adds: Adds) -> bool:
+    return any((adds.moderate, adds.vigorous, adds.resistance, adds.endurance))
+
+
+def _about_near_names(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each policy beside inherited ones that has nearly the name of one."""
+    for name, others in _added(scenario):
+        if hint := nearest(name, others):
+            yield (
+                f"The policy '{name}' is new beside {_listed(others)}, which the scenario "
+                f"inherits, and both run{hint}"
+            )
+
+
+def added_in_words(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each other policy that a file adds to inherited ones."""
+    for name, others in _added(scenario):
+        if not nearest(name, others):
+            yield f"The policy '{name}' runs together with the inherited {_listed(others)}."
+
+
+def _added(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the policies added to inherited ones, as far as both are there."""
+    there = {policy.name for policy in scenario.policies}
+    for name, others in scenario.added:
+        left = tuple(other for other in others if other in there)
+        if name in there and left:
+            yield name, left
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _about_doses_above(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence where participants end above the dose that a policy raises them to."""
+    raising = [policy for policy in scenario.policies if policy.raises_to is not None]
+    for policy in raising:
+        if _any_minutes(policy.adds):
+            yield (
+                f"The policy '{policy.name}' has raises_to together with adds: raises_to adds what "
+                "the habit lacks, whatever adds gives, so participants end above the dose of "
+                "raises_to."
+            )
+    for one, other in combinations(raising, 2):
+        if _can_share_people(one, other, scenario):
+            yield (
+                f"The policies '{one.name}' and '{other.name}' both have raises_to and can reach "
+                "the same people: each adds what the habit lacks, whatever the other gives, so "
+                "participants of both end above the dose of raises_to."
+            )
+
+
+def _can_share_people(one: Policy, other: Policy, scenario: Scenario) -> bool:
+    """Return whether somebody may be offered both policies in the course of the run."""
+    first, second = one.eligible, other.eligible
+    if "both" not in (first.sex, second.sex) and first.sex != second.sex:
+        return False
+    fifths, others = first.deprivation, second.deprivation
+    if fifths and others and not set(fifths) & set(others):
+        return False
+    if first.ages is None or second.ages is None:
+        return True
+    # Who is too old for one may have been young enough for it earlier in the run.
+    apart = max(first.ages[0], second.ages[0]) - (min(first.ages[1], second.ages[1]) - 1)
+    return apart < scenario.years
 
 
 def _about_time(policy: Policy, scenario: Scenario) -> Iterator[str]:

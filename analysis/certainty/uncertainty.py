@@ -232,7 +232,8 @@ def share_from_text(text: str) -> float:
     except ValueError:
         raise ValueError(f"{text!r} is no share; write 5% or 0.05") from None
     if not 0.0 < share < 1.0:
-        raise ValueError(f"{text!r} is no share; must be above 0 % and below 100 %")
+        hint = f"; did you mean {plain}%?" if 1.0 <= share < 100.0 and plain[-1] != "%" else ""
+        raise ValueError(f"{text!r} is no share; must be above 0 % and below 100 %{hint}")
     return share
 
 

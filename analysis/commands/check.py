@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check a scenario, print the findings and write their page; 1 if one of them failed."""
     from abm.running.setup import set_up
     from abm.scenario.text import ScenarioError
+    from abm.scenario.warnings import added_in_words
     from analysis.commands.request import loaded
     from analysis.commands.run_scenarios import warn_of_nobody
 
@@ -44,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     (scenario,) = scenarios
     for warning in scenario.warnings:
         print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+    for note in added_in_words(scenario):
+        print(f"{scenario.name}: {note}")
     try:
         warn_of_nobody([scenario])
         for note in set_up(scenario, pathways=False).notes:

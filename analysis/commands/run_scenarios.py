@@ -30,6 +30,7 @@ from abm.running.setup import refuse_unfit
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
+from abm.scenario.warnings import added_in_words
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
@@ -235,6 +236,8 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "
             f"{expected.memory_bytes / 1e6:.0f} MB of memory"
         )
+        for note in added_in_words(scenario):
+            print(f"{scenario.name}: {note}")
         for note in expected.notes:
             if note not in scenario.warnings:  # those have been said
                 print(f"{scenario.name}: {note}")

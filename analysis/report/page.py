@@ -208,6 +208,7 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         "name": scenario.name,
         "description": scenario.description,
         "source": sources_of(scenario.source),
+        "source_from": scenario.source_from,
         "not_valued": scenario.not_valued,
         "setting": flat_rows(setting),
         "represented": in_words(scenario.population.represents or 0.0, 12),

@@ -45,6 +45,10 @@ LABELS = {
     "capacity_per_year": "new places per year",
 }
 
+OLDEST = 150  # knots above are no ages
+# Entries whose tables are by whole years since the event, or the diagnosis.
+BY_YEARS_SINCE = ("cost_later_year", "social_care_later_year", "excess_by_year")
+
 
 def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict[str, str]]:
     """Flatten nested settings to labelled rows, leaving out what is not set.
@@ -90,11 +94,26 @@ def _as_text(content: Any) -> str:
     return str(content)
 
 
+def _kind_of_table(path: str, content: Mapping[Any, Any]) -> str:
+    """Say by what a table of the evidence is ordered: age, years since an event, or the calendar.
+
+    Examples
+    --------
+    >>> _kind_of_table("economics.price_index", {2022: 1.02, 2023: 1.0})
+    'table by calendar year'
+    """
+    if min(map(float, content)) > OLDEST:
+        return "table by calendar year"
+    since = any(f"{name}." in path for name in BY_YEARS_SINCE)
+    return "table by years since the event" if since else "table by age"
+
+
 def assumed_row(entry: Any) -> dict[str, str]:
     """Return what the report prints of an entry without a source read, an object or a mapping."""
     known = entry if isinstance(entry, Mapping) else vars_of(entry)
     content = known["value"]
-    text = "table by age" if isinstance(content, Mapping) else _as_text(content)
+    table = isinstance(content, Mapping)
+    text = _kind_of_table(str(known["path"]), content) if table else _as_text(content)
     return {
         "path": str(known["path"]),
         "text": text,

@@ -113,7 +113,7 @@ def added_dose(
         getattr(policy.adds, mode) / 60.0 * parameters[f"activity.marginal_met.{mode}"]
         for mode in MODES
     )
-    missing = np.maximum((policy.raises_to or 0.0) - before - added, 0.0)
+    missing = np.maximum((policy.raises_to or 0.0) - before, 0.0)
     return added + missing
 
 

@@ -38,7 +38,7 @@ GROUPS = tuple(
     for names in chain.from_iterable(combinations(BY_RATIO, n) for n in range(len(BY_RATIO) + 1))
 )
 NONE = GROUPS[0]
-POWERS = {
+POWERS = {  # of combinations whose diseases' ratios do not just multiply; others have 1
     frozenset({"coronary_heart_disease", DIABETES}): "mortality.together.heart_and_diabetes",
     frozenset({"stroke", DIABETES}): "mortality.together.stroke_and_diabetes",
     frozenset({"coronary_heart_disease", "stroke"}): "mortality.together.heart_and_stroke",
@@ -110,7 +110,7 @@ def ratio_of_death(group: Group) -> Table:
         knots = sorted(figure(f"mortality.ill_hazard_ratio.{disease}").items())
         ages, ratios = np.array(knots, float).T
         log_ratio += np.interp(AGE, ages, np.log(ratios))
-    return np.exp(log_ratio * (figure(POWERS[group]) if len(group) > 1 else 1.0))
+    return np.exp(log_ratio * (figure(POWERS[group]) if group in POWERS else 1.0))
 
 
 def _total(table: Table) -> Table:

@@ -29,7 +29,8 @@ class Rule:
     """
 
     kills: Literal[
-        "at the event and after", "after", "by published excess", "by all-cause ratio", "while ill"
+        "at the event and after", "after", "by published excess", "by all-cause ratio", "while ill",
+        "never",
     ]  # fmt: skip
     lag: str
     share: str

@@ -299,6 +299,34 @@ def test_from_when_on_a_budget_is_not_needed_in_full_is_said():
     assert "in full" not in " ".join(limits_in_words(scenario, policy, kept))
 
 
+def limited_by(started, reach=(0.05, 0.06, 0.07, 0.08), limit=0.1):
+    """Return what is said of a policy with money left, in whose years so many start."""
+    scenario, policy = policy_with(budget_per_year=1000.0, capacity_per_year=20.0)
+    found = delivery_of(scenario, policy, steady(scenario))
+    said = replace(
+        found, limit=np.broadcast_to(limit, 4), reach=np.array(reach),
+        spending=np.full(4, 400.0), started=np.array(started),
+    )  # fmt: skip
+    return limits_in_words(scenario, policy, said)
+
+
+def test_money_left_is_put_down_to_places_where_these_are_taken():
+    late = "who starts late in a year must be paid for in the next"
+    (note,) = (each for each in limited_by([19.4] * 4) if "people wait" in each)
+    assert note.endswith("(40% in 2025): the 20 new places a year are taken")
+    (note,) = (each for each in limited_by([5.0] * 4) if "people wait" in each)
+    assert note.endswith(f"(40% in 2025): {late}")
+    (note,) = (each for each in limited_by([5.0, 19.4, 19.4, 19.4]) if "people wait" in each)
+    assert note.endswith(f"the 20 new places a year are taken, or {late}")
+
+
+def test_a_reach_is_said_once_for_a_year_and_with_digits_however_small_it_is():
+    note = limited_by([19.4] * 4, (1, 1, 1, 0.0853), [np.inf, np.inf, np.inf, 0.1])[0]
+    assert "offered to 0.0853 of the eligible by the end of 2028, the last year (asked: 1);" in note
+    note = limited_by([19.4] * 4, (0.0000123, 0.0002, 0.0003, 0.000456))[0]
+    assert "offered to 0.0000123 of the eligible by the end of 2025 and to 0.000456 in 2028" in note
+
+
 def test_after_its_end_a_budgeted_policy_reaches_nobody():
     words = ["policies.walks.start=2026", "policies.walks.end=2028"]
     result = simulate(town("budget_per_year: 50000", *words), pathways=False)
@@ -310,7 +338,7 @@ def test_after_its_end_a_budgeted_policy_reaches_nobody():
     assert (table.loc[~within, ["started", "offered", "expected_started"]] == 0.0).all(axis=None)
     (note,) = result.manifest["warnings"]
     reach = table.loc[2027, "reach"]
-    assert f"and to {reach:.3f} in 2027, its last year (asked: 0.4)" in note
+    assert f"and to {reach:.3g} in 2027, its last year (asked: 0.4)" in note
     drawn = figure_spending(FigureInputs(result))
     assert "walks ends on 1 January 2028: who takes part then goes on. " in drawn.note
     (line,) = (each for each in drawn.figure.axes[0].lines if each.get_label() == "budget")

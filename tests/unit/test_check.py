@@ -15,7 +15,7 @@ from abm.running import setup as runner
 from abm.running import simulate as simulation
 from analysis.commands import check as command
 from analysis.selfcheck import checks
-from analysis.selfcheck.by_hand import lag_share, relative_risk
+from analysis.selfcheck.by_hand import added_dose, lag_share, relative_risk
 from analysis.selfcheck.checked_run import CheckedRun, direction, simulated
 from analysis.selfcheck.finding import Finding
 from analysis.selfcheck.page import page_of, summary
@@ -186,6 +186,16 @@ def test_the_wide_scenario_itself_is_sound():
 
 
 # Policies one by one
+
+
+def test_a_target_by_hand_adds_what_the_habit_lacks_whatever_the_minutes_give():
+    both = small("everyone_meets_guideline", adds=small().policies[0].adds).policies[0]
+    minutes_alone = replace(both, raises_to=None)
+    found, alone = (
+        added_dose(each, np.array([2.0, 20.0]), central_parameters())
+        for each in (both, minutes_alone)
+    )
+    assert found - alone == pytest.approx([8.75 - 2.0, 0.0])
 
 
 def test_each_policy_is_judged_by_itself(sound_run):

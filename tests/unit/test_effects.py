@@ -14,6 +14,7 @@ from abm.kernel.blocks import added, new_counts, seed_words
 from abm.results.effects import (
     DAYS_PER_YEAR,
     MEANS,
+    effect_columns,
     effects_table,
     expected_il6_change,
     participation_table,
@@ -71,6 +72,9 @@ def at_end_of(counts):
     return tables.at_end(MEANS)
 
 
+WORLDS_FROM_0 = {"baseline": 0.0, "policy": 2.0}
+
+
 def test_effects_from_sums():
     counts = counts_by_hand()
     table = effects_table([counts], at_end_of(counts), False).set_index("outcome")
@@ -90,6 +94,20 @@ def test_effects_from_sums():
     assert table.loc["life_years", "averted"] == pytest.approx(-731 / DAYS_PER_YEAR)
     assert table.loc["met_hours.mean", "baseline"] == pytest.approx(12.0)
     assert table.loc["il6.geometric_mean", "policy"] == pytest.approx(1.4, rel=1e-5)
+
+
+def test_a_change_is_blank_where_there_was_nothing_and_0_where_nothing_changed():
+    counts = counts_by_hand()
+    counts.effects[:] = 0
+    nothing = pd.DataFrame(effect_columns([counts], False))
+    same = nothing.query("baseline > 0")["relative_change"]
+    assert len(same) and (same == 0.0).all() and not np.signbit(same).any()
+    at_end = pd.DataFrame(
+        [(name, world, value) for name in MEANS for world, value in WORLDS_FROM_0.items()],
+        columns=["measure", "world", "value"],
+    )
+    means = effects_table([counts], at_end, False).set_index("outcome").loc[list(MEANS)]
+    assert means["relative_change"].isna().all() and (means["policy"] == 2.0).all()
 
 
 def test_the_expected_change_of_il6_compares_expected_means():

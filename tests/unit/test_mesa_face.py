@@ -228,9 +228,34 @@ def test_what_would_be_without_effect_cannot_be_set(name, value, told, model):
 def test_every_argument_of_a_model_is_refused_later():
     arguments = set(inspect.signature(ExerciseModel).parameters)
     words_for_people = {"name", "title", "description", "source", "not_valued"}
-    of_files = {"path", "intervals", "warnings"}
+    of_files = {"path", "intervals", "warnings", "added", "source_from"}
     of_scenarios = {each.name for each in fields(Scenario)} - words_for_people - of_files
     assert arguments | of_scenarios <= set(FIXED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("bmi", 20.0), ("smoker", False), ("habitual_met_hours", 20.0)]
+)
+def test_people_cannot_be_changed_after_the_end(name, value):
+    model = make()
+    model.run_model()
+    with pytest.raises(ValueError, match="the run is over, so a change would be without effect"):
+        model.agents.set(name, value)
+    with pytest.raises(ValueError, match="the run is over"):
+        setattr(model.agents[0], name, value)
+
+
+def test_money_within_the_run_is_said_to_be_that():
+    model = make()
+    model.run_model()
+    result = model.result()
+    assert result.manifest["scenario"]["economics"]["horizon"] == "run"
+    assert set(result.economics["horizon"]) == {"run"}
+    assert any("to the end of the run only" in each for each in result.manifest["warnings"])
+    scenario = load_scenario("walking_groups", ["economics.horizon=run"])
+    asked = ExerciseModel(scenario, persons=60, years=1)
+    asked.run_model()
+    assert not any("end of the run only" in each for each in asked.result().manifest["warnings"])
 
 
 def test_attributes_of_ones_own_stay(model):

@@ -45,7 +45,8 @@ def test_goals_are_read_and_written(text, goal):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("5", "no share"),
+        ("5", r"no share.*; did you mean 5%\?$"),
+        ("deaths=500", "below 100 %$"),
         ("death=5%", "unknown outcome 'death'.*did you mean 'deaths'"),
         ("=5%", "unknown outcome ''"),
         ("deaths=", "no share"),

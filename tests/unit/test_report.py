@@ -13,7 +13,9 @@ from synthetic_result import make_result
 
 from abm import load_scenario, simulate
 from abm.conditions import CAUSES
+from abm.evidence.entries import load_evidence
 from abm.results.net_factors import stronger_than_published
+from abm.scenario.made_in_python import checked
 from analysis.commands.run_results import _economics_in_text
 from analysis.plots.files import drawings, rendered
 from analysis.plots.style import MINUS, THIN_SPACE
@@ -22,6 +24,7 @@ from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.people import People, people_of
+from analysis.report.setting_rows import assumed_row
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
@@ -149,6 +152,32 @@ def test_page_explains_intervals_mediation_and_limits(page):
         "&#34;quit_12_weeks&#34;: 0.4",
     ):
         assert passage in text, passage
+
+
+@pytest.mark.parametrize(
+    ("path", "by"),
+    [
+        ("economics.price_index", "calendar year"),
+        ("economics.cost_later_year.stroke", "years since the event"),
+        ("mortality.excess_by_year.colon_cancer", "years since the event"),
+        ("mortality.ill_hazard_ratio.stroke", "age"),
+    ],
+)
+def test_a_table_is_said_to_be_by_what_it_is(path, by):
+    assert assumed_row(load_evidence().entries[path])["text"] == f"table by {by}"
+
+
+def test_inherited_sources_are_said_to_be_of_the_scenario_extended(tmp_path):
+    file = tmp_path / "town.yaml"
+    file.write_text("extends: walking_groups\nyears: 4\n", encoding="utf-8")
+    inherited, own = load_scenario(file), load_scenario("walking_groups")
+    assert (inherited.source, inherited.source_from) == (own.source, "walking_groups")
+    assert own.source_from is None and checked(inherited).source_from == "walking_groups"
+    for scenario, said in ((inherited, True), (own, False)):
+        page = report.render_report(replace(make_result(years=4), scenario=scenario), figures=[])
+        assert ("Sources given in <code>walking_groups</code>, which this scenario extends; no "
+                "source is given for what this file changes:" in page) == said  # fmt: skip
+        assert ("Sources of the scenario's numbers:" in page) != said
 
 
 def test_without_draws_or_frozen_world_the_page_says_what_is_missing():

@@ -25,9 +25,11 @@ from abm.scenario.check import Interval
 from abm.scenario.json_schema import json_schema
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
+from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Adds, ConstantDose
 from abm.scenario.text import MOST_BYTES, ScenarioError, parse
 from abm.scenario.vocabulary import SCENARIO, Policies, Section, WordOr
+from abm.scenario.warnings import added_in_words
 from abm.scenario.written_numbers import plain_scalar
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -582,6 +584,7 @@ def test_overrides_reach_every_kind_of_key(parent: Path) -> None:
         ("entrants=no", "did you mean 'population.entrants'?"),
         ("reach=0.5", "did you mean 'policies.walks.reach'?"),
         ("causal_share.cardiovasculr=0.3", "did you mean 'causal_share.cardiovascular'?"),
+        ("causal_share.all_elze=0.3", "did you mean 'causal_share.all_else'?"),
         ("causal_share.cardiovascular=3", "causal_share.cardiovascular: is 3; must be a number"),
         ("causal_share=3", "--set: causal_share: is 3; must be a mapping with entries such as"),
         ("population.age=3", "--set: population.age: unknown key 'age'"),
@@ -599,6 +602,16 @@ def test_bad_override_is_named_by_its_key(parent: Path, override: str, message: 
     found = "\n".join(problems_of(parent, override))
     assert message in found
     assert found.startswith("--set: ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["disease.lag_years.heart", "disease.hazard_ratio.diabetes", "disease.dementia.incidence"],
+)
+def test_paths_that_share_letters_only_are_no_hint(write, parent: Path, path: str) -> None:
+    in_a_file = problems_of(write(f"parameters: {{{path}: 2}}"))
+    for found in (problems_of(parent, f"{path}=2"), in_a_file):
+        assert "unknown" in found[0] and "did you mean" not in found[0]
 
 
 def test_options_of_the_command_line_are_named_as_options(parent: Path) -> None:
@@ -641,6 +654,49 @@ def test_policy_without_effect_is_warned_about(write, text: str, words: str) -> 
     assert words in warning and warning.startswith("The policy 'a' ") and warning.endswith(".")
 
 
+RAISES = "{{name: {}, raises_to: 8.75, eligible: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [
+        ("{}", "{}", True),
+        ("{sex: female}", "{sex: male}", False),
+        ("{deprivation: [1, 2]}", "{deprivation: [3]}", False),
+        ("{deprivation: [1, 2]}", "{deprivation: [2, 3]}", True),
+        ("{ages: [20, 40]}", "{ages: [48, 90]}", True),  # in ten years one of 39 is 48
+        ("{ages: [20, 40]}", "{ages: [49, 90]}", False),
+    ],
+)
+def test_two_targets_for_the_same_people_are_warned_about(write, first, second, overlap) -> None:
+    policies = [RAISES.format(name, each) for name, each in (("a", first), ("b", second))]
+    found = load_scenario(write(f"years: 10\npolicies: [{', '.join(policies)}]")).warnings
+    words = "The policies 'a' and 'b' both have raises_to and can reach the same people: "
+    assert [each.startswith(words) for each in found] == [True] * overlap
+
+
+def test_a_target_together_with_minutes_is_warned_about(write) -> None:
+    path = write("policies: [{name: a, raises_to: 8.75, adds: {resistance: 20}}]")
+    (warning,) = load_scenario(path).warnings
+    assert warning.startswith("The policy 'a' has raises_to together with adds: ")
+
+
+def test_a_policy_added_to_inherited_ones_is_told(write) -> None:
+    text = "extends: walking_groups\npolicies: [{{name: {}, adds: {{moderate: 9}}}}]"
+    near = load_scenario(write(text.format("walking")))
+    words = "'walking' is new beside 'walks', which the scenario inherits, and both run"
+    (told,) = (each for each in near.warnings if "is new" in each)
+    assert words in told and told.endswith("; did you mean 'walks'?")
+    assert checked(near).warnings == near.warnings and not list(added_in_words(near))
+    far = load_scenario(write(text.format("swims")))
+    assert not any("is new" in each for each in far.warnings)
+    assert list(added_in_words(far)) == [
+        "The policy 'swims' runs together with the inherited 'walks'."
+    ]
+    same = load_scenario(write(text.format("walks")))
+    assert not same.added and not list(added_in_words(same))
+
+
 def test_closed_cohort_grows_out_of_a_policy_for_the_young(write) -> None:
     text = (
         "population: {{ages: [40, 60], entrants: {}}}\n"
@@ -669,6 +725,16 @@ def section_keys(section: Section) -> Iterator[tuple[str, Section]]:
             kind = kind.other
         if isinstance(kind, Section):
             yield from section_keys(kind)
+
+
+def test_end_is_said_to_stop_the_new_and_not_those_who_take_part() -> None:
+    policies = SCENARIO.keys["policies"].kind
+    assert isinstance(policies, Policies)
+    readme = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in readme.splitlines() if line.startswith("| `end` "))
+    for text in (policies.item.keys["end"].description, row):
+        assert "nobody new starts or comes back" in text
+        assert "go on along their curve" in text and "charged while something is delivered" in text
 
 
 def test_readme_explains_every_key() -> None:

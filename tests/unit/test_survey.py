@@ -243,8 +243,9 @@ def refusal(tmp_path, text, scenario):
         ("1e12 if i == 0 else .001", 60, "1.0"),
         ("1", 29, "29.0"),
         ("10 if i < 2 else 1", 60, "23.6"),
+        (".99 if i < 2 else 1", 30, "29.9998"),
     ],
-    ids=["one respondent is everybody", "few respondents", "two of much weight"],
+    ids=["one respondent is everybody", "few respondents", "two of much weight", "just below"],
 )
 def test_too_small_an_effective_sample_is_refused(weight, rows, effective, tmp_path, scenario):
     told = refusal(tmp_path, people(weight=weight, rows=rows), scenario)
