@@ -164,6 +164,27 @@ def test_sparse_cells_of_the_risk_map_stay_empty(levels):
     assert table.loc[~sparse, "rate_per_1000"].notna().all()
 
 
+def risk_cells(*events_and_rates):
+    """Return cells of the risk map of one disease, all in one group but the last."""
+    ages = tables.ORDERS["age_band"][-len(events_and_rates) :]
+    table = pd.DataFrame(events_and_rates, columns=["events", "rate_per_1000"])
+    table["rate_per_1000"] = table["rate_per_1000"].where(table["events"] >= 10)
+    return table.assign(
+        disease="dementia", age_band=list(ages), group="low", grouped_by="activity_group"
+    )
+
+
+def test_the_risk_map_names_a_highest_rate_only_where_it_is_clear_of_every_other():
+    unclear = titles.risk_map_title(risk_cells((400, 15.0), (400, 16.0), (4, 72.0)))
+    assert unclear == "First events per 1 000 person-years at risk, by age band and activity group"
+    clear = titles.risk_map_title(risk_cells((400, 10.0), (400, 16.0), (4, 72.0)))
+    assert clear == (
+        "Among cells with 10 events or more, the highest rate of first events is that of dementia "
+        "at 80-89: 16 per 1 000 a year among the low"
+    )
+    assert titles.risk_map_title(risk_cells((4, 72.0))) == "Too few events to map the risk"
+
+
 def test_courses_hold_what_is_expected_and_its_interval(result, levels):
     """Per 100 000 who ever lived, 0 in the baseline; alive are as many more as fewer died."""
     course = result.expected_course
