@@ -21,6 +21,7 @@ from synthetic_result import (
 
 from abm.running.output import ResultFolder
 from analysis import plots
+from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
 from analysis.plots import effect_tables, groups, inflammation, spending, style, tables, titles
 from analysis.plots.drawing import FigureInputs
@@ -519,16 +520,17 @@ def test_companions_differ_only_where_the_policy_does(levels):
     assert "exactly as in the baseline" in inflammation.companions_title(same)
 
 
-def test_a_companion_that_stays_is_not_said_to_move(levels):
+def test_a_companion_is_said_to_move_by_its_change_and_interval_not_by_its_digits(levels):
     table = inflammation.companion_course(levels)
-    last = table["year"] == table["year"].max()
-    crp = table["marker"].eq("CRP")
-    still = table.loc[last & ~crp, "geometric_mean"].groupby(table["marker"]).transform("first")
-    table.loc[still.index, "geometric_mean"] = still
-    table.loc[still.index, "relative_difference"] = -7e-6
-    title = inflammation.companions_title(table)
-    assert "CRP 1.2 % below" in title and "0.0007" not in title
-    assert title.endswith("IL-10 and TNF-alpha the same to four digits")
+    last = (table["year"] == table["year"].max()) & (table["world"] == "policy")
+    for name, change in (("IL-10", 0.00034), ("TNF-alpha", 0.0)):
+        rows = last & (table["marker"] == name)
+        table.loc[rows, "relative_difference"] = change
+    limits = {"il10.geometric_mean": Limits(0.00017, 0.00052)}
+    title = inflammation.companions_title(table, limits)
+    assert "CRP 1.2 % below and IL-10 0.034 % above; TNF-alpha the same" in title
+    unsure = {"il10.geometric_mean": Limits(-0.00017, 0.00085)}
+    assert whether("IL-10") in inflammation.companions_title(table, unsure)
 
 
 def test_forest_prefers_expected_differences(result):
@@ -729,8 +731,7 @@ def walks_in(represents):
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
     told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
     assert told.replace(style.THIN_SPACE, " ") == (
-        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: "
-        "30 000"
+        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: 30 000"
     )
     once = spending.spending_title(yearly([5000.0]), "GBP")
     assert once.replace(style.THIN_SPACE, " ") == "The policies cost 5 000 GBP in 2026"
