@@ -43,7 +43,7 @@ TEMPLATE = "template.html"
 # Tables with intervals over draws, and the column that holds them.
 WITH_DRAWS = {
     "events": "parameter", "causes": "parameter", "economics": "parameter",
-    "uncertainty": "parameter", "net_factors": "interval",
+    "net_factors": "interval",
 }  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
@@ -144,7 +144,7 @@ def render_report(
     money = economics_rows(economics)
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
-    tables = {"uncertainty": intervals, "economics": money, **values}
+    tables = {"economics": money, **values}
     inline = [
         {
             "name": figure.name,

@@ -260,7 +260,7 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     assert f"warning: {told} in young\n" in done.stderr
     figure = (tmp_path / "results" / "comparison" / "comparison.svg").read_text()
     assert "differ by more than their policies" in " ".join(figure.split())
-    heads = "95 % intervals of averted, simulated +expected +Monte Carlo error +parameter uncert"
+    heads = "expected averted per 100 000 +change +95 % parameter interval"
     assert re.search(heads, done.stdout)
     assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
 

@@ -292,11 +292,10 @@ def test_expected_differences_lead_and_counted_ones_stand_beside_them(result):
 def test_intervals_stand_per_100_000_beside_what_a_precision_takes():
     row = {"estimate": 4.0, "lower": 3.0, "upper": 5.0, "precision": 0.1, "seeds_needed": 7.0}
     row |= {"standard_error": 0.5, "persons_needed": 7000.0}
-    row |= {"parameter_lower": 1.0, "parameter_upper": 9.0, "outcome": "incidence.stroke"}
+    row |= {"outcome": "incidence.stroke"}
     effects = pd.DataFrame({"averted": [2.0], "averted_per_100k": [20.0]})
     (shown,) = uncertainty_rows(pd.DataFrame([row]), effects)
     assert shown["monte_carlo"].startswith("40 (30")
-    assert shown["parameter"] == "10 to 90"
     assert (shown["goal"], shown["seeds"]) == ("10", "7")
     assert uncertainty_rows(None, effects) == []
     result = make_result()
@@ -356,9 +355,7 @@ def test_net_factors_stand_on_the_page_with_their_interval(result):
     rows = [factor_row(lower=0.4, upper=1.3, draws_above_1=0.25), factor_row(
         label="<b>", causal_share=0.0, dilution_factor=None, net_factor=0.0,
         lower=0.0, upper=0.0, draws_above_1=0.0)]  # fmt: skip
-    with_factors = replace(
-        result, manifest={**result.manifest, "net_factors_of_activity": rows}
-    )
+    with_factors = replace(result, manifest={**result.manifest, "net_factors_of_activity": rows})
     page = report.render_report(with_factors, assumed=ASSUMED, figures=[])
     assert "0.40 to 1.30" in page and "stronger than published" in page and "&lt;b&gt;" in page
     assert "Net factor of activity" not in report.render_report(result, figures=[])
