@@ -219,6 +219,8 @@ def test_share_through_il6_needs_a_clear_effect(result):
             "The share is unknown for the effect on stroke: its interval passes",
             "unknown",
         ),
+        (-2.84, 0.79, "The share is unknown for the effect on stroke: its interval", "unknown"),
+        (-0.30, -0.02, "Without what IL-6 carries, the effect on stroke would be", "9 %"),
         (-float("inf"), float("inf"), "The share is unknown for the effect on stroke", "unknown"),
     ],
 )
