@@ -234,6 +234,19 @@ def test_sentences_on_the_share_follow_its_interval(result, lower, upper, senten
     assert (rows[0]["share_interval"] == "") == (lower == upper)
 
 
+def test_a_missing_interval_shows_a_dash_and_negative_causes_are_explained():
+    made = make_result(years=4)
+    effects = made.effects
+    deaths = effects[effects["outcome"] == "deaths"].assign(
+        outcome="deaths.all_else", lower=float("nan"), upper=float("nan")
+    )
+    made.effects = pd.concat([effects, deaths], ignore_index=True)
+    page = report.render_report(made, figures=[])
+    shown = effect_rows(made.effects, ["deaths.all_else"])[0]
+    assert shown["unknown"] and f"{shown['best']} (–)" in page
+    assert "those who live longer die of something else later" in page
+
+
 def test_no_sentence_on_the_share_is_fixed(result):
     """A run in which nothing is known of the shares says none of what another run shows."""
     unknown = make_result(years=8, draws=True, effect=0.05)
