@@ -495,7 +495,7 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
     town = make_result(years=4, effect=0.05)
     town.scenario.population.represents = 250_000
     town.budget_impact = pd.DataFrame(
-        {"policy": "walks", "scale": ["per_100000", "represented"], "year": 2025,
+        {"policy": "walks", "scale": ["per_100000_at_start", "represented"], "year": 2025,
          "offered": [400.0, 1000.0], "started": [80.0, 200.0]})  # fmt: skip
     people = people_of(town)
     assert (people.start, people.ever) == (250_000, 250_000 * 1.25)
