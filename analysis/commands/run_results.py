@@ -20,9 +20,10 @@ from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
 from analysis.plots.effect_tables import DRAWS
 from analysis.plots.files import render_figures, write_figures
-from analysis.plots.style import MINUS, THIN_SPACE, in_words, joined, told_apart
+from analysis.plots.style import in_words, joined, told_apart
 from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.effect_rows import effect_rows
+from analysis.report.numbers import plain
 from analysis.report.page import write_report
 from analysis.report.people import People, people_of
 
@@ -125,17 +126,6 @@ def effects_in_text(
     return plain("\n".join(lines))
 
 
-def plain(text: str) -> str:
-    """Return text of the report as a terminal of any encoding shows it.
-
-    Examples
-    --------
-    >>> plain("\N{MINUS SIGN}1\N{THIN SPACE}200")
-    '-1,200'
-    """
-    return text.replace(THIN_SPACE, ",").replace(MINUS, "-")
-
-
 def _totals_in_text(table: pd.DataFrame) -> str:
     rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
     lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
@@ -225,21 +215,21 @@ def _precision_in_text(certainty: pd.DataFrame) -> list[str]:
     known = rows[rows["seeds_needed"].notna()]
     few = rows[unknown(rows["estimate"], rows["lower"])]
     nil = rows[rows["lower"].notna() & ~excludes_zero(rows["lower"], rows["upper"])]
-    if not known.empty:
-        most = known.loc[known["seeds_needed"].idxmax()]
-        goal = f"{100 * most['precision']:g}"
-        which = "effect" if nil.empty and few.empty else "other effect"
-        lines.append(
-            f"+-{goal} % of every {which} takes {most['seeds_needed']:,.0f} seeds or "
-            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} needs the most "
-            f"(--until {goal}% adds seeds)"
-        )
     if not nil.empty:
         lines.append(f"cannot be told from no effect: {_names(nil)}")
     if not few.empty:
         lines.append(
             f"unknown, as fewer than {FEWEST_CONTRIBUTING} persons have risks that differ: "
             f"{_names(few)}"
+        )
+    if not known.empty:
+        most = known.loc[known["seeds_needed"].idxmax()]
+        goal = f"{100 * most['precision']:g}"
+        which = "effect" if nil.empty and few.empty else "other effect"
+        lines.append(
+            f"+-{goal} % of every {which} needs {most['seeds_needed']:,.0f} seeds or "
+            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} the most "
+            f"(--until {goal}% adds seeds)"
         )
     return lines
 
@@ -264,7 +254,7 @@ def _level_in_text(row: Any, limits: Limits) -> str:
 
 def _error_of_change(limits: Limits) -> str:
     if not limits.known:
-        return "; its Monte Carlo error takes two seeds or more"
+        return "; its Monte Carlo error needs two seeds or more"
     between = f"{limits.lower:+.2%} to {limits.upper:+.2%}"
     return f"; 95 % Monte Carlo {between}{': it cannot be told' if limits.hold_zero else ''}"
 

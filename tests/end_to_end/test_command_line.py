@@ -240,7 +240,7 @@ def test_several_scenarios_run_one_after_the_other(tmp_path):
         assert sorted(outcomes["seed"].unique()) == [1, 2]
         manifest = json.loads((tmp_path / "results" / name / "manifest.json").read_text())
         assert ("uncertainty.csv" in manifest["files"]) == (name != "uk")
-    assert "averted per 100 000 persons" in done.stdout
+    assert "expected averted per 100 000 persons (95 % Monte Carlo interval)" in done.stdout
     compared = [
         path.suffix for path in (tmp_path / "results" / "comparison").iterdir()
         if path.name != ".lock"

@@ -14,11 +14,12 @@ from abm import load_scenario, simulate
 from abm.results.claims import FEWEST_DRAWS, with_draws
 from analysis.certainty.draws_in_words import doubts
 from analysis.certainty.precision import uncertainty
-from analysis.commands.run_results import effects_in_text, plain
+from analysis.commands.run_results import effects_in_text
 from analysis.plots.effect_tables import doubts_of_draws, forest
 from analysis.plots.style import in_words, with_interval
 from analysis.report import page as report
 from analysis.report.effect_rows import effect_rows
+from analysis.report.numbers import plain
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
 

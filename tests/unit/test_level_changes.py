@@ -96,7 +96,7 @@ def test_levels_stand_with_their_interval_on_the_page():
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (UNKNOWN, "(-1.00%; its Monte Carlo error takes two seeds or more)"),
+        (UNKNOWN, "(-1.00%; its Monte Carlo error needs two seeds or more)"),
         (Limits(-0.02, -0.001), "(-1.00%; 95 % Monte Carlo -2.00% to -0.10%)"),
         (Limits(-0.02, 0.001), "(-1.00%; 95 % Monte Carlo -2.00% to +0.10%: it cannot be told)"),
     ],

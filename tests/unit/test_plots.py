@@ -27,8 +27,9 @@ from analysis.plots import effect_tables, groups, inflammation, spending, style,
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
-from analysis.report.ahead import comparison_title
+from analysis.report.ahead import comparison_note, comparison_title
 from analysis.report.comparison import (
+    HEAD,
     compare_effects,
     comparison_drawing,
     comparison_in_text,
@@ -567,14 +568,13 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
 @pytest.mark.parametrize(
     ("second", "half", "words"),
     [
-        (20.0, 5.0, "Averting most per 100 000 persons by the Monte Carlo error alone: walks "
-                    "(40 deaths)"),
+        (20.0, 5.0, "walks averts most deaths, by the Monte Carlo error alone"),
         (38.0, 5.0, "Which scenario averts most deaths or first events of disease cannot be told"),
         (20.0, 45.0, "Which scenario averts most deaths or first events of disease cannot be told"),
     ],
 )  # fmt: skip
 def test_a_scenario_is_called_best_only_where_it_is_clear_of_the_others(second, half, words):
-    assert comparison_title(two_scenarios(second, half)).replace(".0", "") == words
+    assert comparison_title(two_scenarios(second, half)) == words
 
 
 def two_scenarios(second, half):
@@ -588,16 +588,14 @@ def two_scenarios(second, half):
 
 
 @pytest.mark.parametrize(
-    ("number", "gap", "words"),
+    ("number", "gap", "why"),
     [
-        (40, 20.0, "Averting most per 100 000 persons: walks (40 deaths)"),
-        (39, 20.0, "Averting most per 100 000 persons by the Monte Carlo error alone (39 draws are "
-                   "too few for more): walks (40 deaths)"),
-        (40, 0.5, "Averting most per 100 000 persons by the Monte Carlo error alone (the evidence "
-                  "leaves it open): walks (40 deaths)"),
+        (40, 20.0, ""),
+        (39, 20.0, " (39 draws are too few for more)"),
+        (40, 0.5, " (the evidence leaves it open)"),
     ],
 )  # fmt: skip
-def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, words):
+def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, why):
     random = np.random.default_rng(5)
     first = 40.0 + 30.0 * random.normal(size=number)  # the evidence moves both alike
     second = first - gap + random.normal(size=number)
@@ -609,11 +607,14 @@ def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, w
         for name, values in (("walks", first), ("referral", second))
     }  # fmt: skip
     table = two_scenarios(20.0, 5.0)
-    assert comparison_title(table, draws).replace(".0", "") == words
+    best, alone = "walks averts most deaths", "by the Monte Carlo error alone"
+    assert comparison_title(table, draws) == (f"{best}, {alone}" if why else best)
+    note = f" {style.capitalised(alone)}{why}: {best}." if why else ""
+    assert comparison_note(table, draws) == note
     with_others = {"walks": draws["walks"]}
-    assert "by the Monte Carlo error alone: walks" in comparison_title(table, with_others)
-    assert "persons (who may" not in comparison_title(table, draws)
-    assert "most (who may take part differs) per 100 000" in comparison_title(table, draws, True)
+    assert comparison_title(table, with_others).endswith(alone)
+    named = table.replace({"scenario": {"walks": "harbour_cheap"}})
+    assert comparison_title(named).startswith("harbour_cheap averts most deaths")
 
 
 def test_duration_and_who_may_take_part_come_before_the_first_number():
@@ -630,11 +631,12 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     text = comparison_in_text(table, found, eligible)
     assert text.startswith(
         f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are "
-        "of all persons, not of these\naverted per 100 000 persons\n"
+        "of all persons, not of these\n{HEAD}\n"
     )
     alike = dict.fromkeys(runs, runs["walks"])
     assert unlike_eligible(alike) == ""
-    assert comparison_in_text(table, unlike(alike)).startswith("averted per 100 000 persons")
+    assert comparison_in_text(table, unlike(alike)).startswith(HEAD)
+    assert "40.0 (35.0 to 45.0)" in text
     effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
     drawn = comparison_drawing(effects, found, eligible)
     assert "(years: 5 in walks, 10 in referral)" in drawn.title
@@ -719,6 +721,7 @@ def yearly(spent, budget=float("nan"), expected=float("nan"), reach=0.4):
     """Return a policy's years from 2025 on, nothing spent in the first."""
     table = pd.DataFrame({"spending": [0.0, *spent]})
     table = table.assign(policy="walks", year=2025 + table.index, budget=budget, reach=reach)
+    table = table.assign(scale="represented")
     return table.assign(expected_spending=expected)
 
 
@@ -731,10 +734,16 @@ def walks_in(represents):
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
     told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
     assert told.replace(style.THIN_SPACE, " ") == (
-        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: 30 000"
+        "From 2026 to 2028 the policy costs 12 000 GBP a year on average, and most in 2027: 30 000"
     )
     once = spending.spending_title(yearly([5000.0]), "GBP")
-    assert once.replace(style.THIN_SPACE, " ") == "The policies cost 5 000 GBP in 2026"
+    assert once.replace(style.THIN_SPACE, " ") == "The policy costs 5 000 GBP in 2026"
+    hundred = yearly([5000.0]).assign(scale="per_100000_at_start")
+    assert spending.spending_title(hundred, "GBP").endswith(
+        " GBP in 2026, per 100 000 persons at the start"
+    )
+    two = pd.concat([hundred, hundred.assign(policy="referral")])
+    assert spending.spending_title(two, "GBP").startswith("The policies cost")
 
 
 def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
