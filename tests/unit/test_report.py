@@ -22,6 +22,7 @@ from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.people import People, people_of
+from analysis.report.setting_rows import flat_rows
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
@@ -245,6 +246,15 @@ def test_a_missing_interval_shows_a_dash_and_negative_causes_are_explained():
     shown = effect_rows(made.effects, ["deaths.all_else"])[0]
     assert shown["unknown"] and f"{shown['best']} (–)" in page
     assert "those who live longer die of something else later" in page
+
+
+def test_warnings_and_money_are_written_as_the_other_numbers_of_the_page():
+    made = make_result(years=4)
+    made.manifest["warnings"] = ["within 60,000 GBP a year"]
+    page = report.render_report(made, figures=[])
+    assert f"within 60{THIN_SPACE}000 GBP" in page and "60,000" not in page
+    (row,) = flat_rows({"budget_per_year": 20000})
+    assert row["text"] == f"20{THIN_SPACE}000"
 
 
 def test_no_sentence_on_the_share_is_fixed(result):
