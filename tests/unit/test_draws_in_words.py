@@ -73,8 +73,8 @@ def test_the_terminal_marks_a_value_outside_its_interval(town):
     effects = town.effects.assign(estimate=town.effects["expected_averted"])
     marked = replace(town, effects=beyond(effects, effects["outcome"] == "deaths"))
     text = effects_in_text(marked, uncertainty(town), town.economics)
-    (row,) = [line for line in text.splitlines() if line.endswith(" *")]
-    assert row.startswith("Deaths, all causes")
+    of_all, represented = [line for line in text.splitlines() if line.endswith(" *")]
+    assert of_all.startswith("Deaths, all causes") and represented.startswith("Deaths, all causes")
     assert text.count(OUTSIDE) == 1 and FEW in text
     unmarked = replace(town, effects=beyond(effects, effects["outcome"] == "nothing"))
     assert OUTSIDE not in effects_in_text(unmarked, uncertainty(town), town.economics)
