@@ -22,7 +22,7 @@ ECONOMIC_LABELS = {
     "policy_cost": "intervention cost",
     "net_cost": "net cost",
     "cost_per_qaly": "cost per QALY",
-    "qalys_gained_if_active": "QALYs gained if becoming active is worth something by itself",
+    "qalys_gained_if_active": "QALYs gained, plus the first year's gain from being active",
     "net_benefit": "incremental net monetary benefit",
     **{
         f"net_benefit_{each}": f"incremental net monetary benefit at {each:,} GBP per QALY"

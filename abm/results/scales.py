@@ -12,6 +12,7 @@ from abm.results.effects import MEANS, people_ever
 from abm.scenario.parts import Scenario
 
 PER_100_000, REPRESENTED, SIMULATED = "per_100000", "represented", "simulated"
+PER_100_000_AT_START = "per_100000_at_start"
 # What is given for the people represented too.
 OF_PEOPLE = (
     "averted", "expected_averted", "expected_lower", "expected_upper", "parameter_lower",

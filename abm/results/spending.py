@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world
-from abm.results.scales import PER_100_000, scales
+from abm.results.scales import PER_100_000, PER_100_000_AT_START, scales
 from abm.rules import economics
 from abm.scenario.budgets import Delivery, delivered, fixed_cost
 from abm.scenario.parts import Policy, Scenario
@@ -108,7 +108,7 @@ def budget_impact_table(
 ) -> pd.DataFrame | None:
     """Return what each policy does and spends by year, for each scale; None without policies.
 
-    Means over seeds, not discounted; ``per_100000`` is of persons at the start, so that a year's
+    Means over seeds, not discounted; ``per_100000_at_start`` is chosen so that a year's
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
     what is expected are blank but for policies with a budget or a capacity; :data:`WHILE_DELIVERED`
     also in years before a policy's start and from its end on, ``spending`` for those
@@ -117,7 +117,9 @@ def budget_impact_table(
     """
     if not scenario.policies:
         return None
-    factors = scales(scenario, central) | {PER_100_000: 1e5 / scenario.persons}
+    others = scales(scenario, central)
+    del others[PER_100_000]
+    factors = {PER_100_000_AT_START: 1e5 / scenario.persons, **others}
     parts = [
         _rows(scenario, central, p, deliveries.get(policy.name), scale, factor)
         for scale, factor in factors.items()

@@ -240,13 +240,13 @@ class StepwisePopulation:
         Raises
         ------
         ValueError
-            If the run is over, or the person has died.
+            If the person has died, or the run is over.
         """
-        if self.steps_done >= self.steps:
-            raise ValueError(OVER)
         i, register = divmod(int(key), self.ever)
         if self.column(world, True, c.CAUSE)[key] >= 0:
             raise ValueError("the person has died; only the living can be changed")
+        if self.steps_done >= self.steps:
+            raise ValueError(OVER)
         self._part(i, register)
         block = self.blocks[i].block
         for each in [0] if world == 0 else range(1, self.setup.worlds):

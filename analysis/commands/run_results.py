@@ -14,19 +14,28 @@ from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
-from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.certainty.draws_in_words import doubts_beside
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
+from analysis.plots.effect_tables import DRAWS
 from analysis.plots.files import render_figures, write_figures
-from analysis.plots.style import THIN_SPACE, joined, told_apart
+from analysis.plots.style import in_words, joined, told_apart
 from analysis.report.cost_per_qaly import cost_per_qaly
+from analysis.report.effect_rows import effect_rows
+from analysis.report.numbers import plain
 from analysis.report.page import write_report
-from analysis.report.people import people_of
+from analysis.report.people import People, people_of
 
 NAME = 36  # characters of the first column
+BESIDE = 32  # of a number with its interval
 EVENTS = "events in all years, simulated"
-DRAWN = "95 % intervals of averted, simulated"
+PER_100K = "expected averted per 100 000"
+PARAMETER = "95 % parameter interval"
+DRAWN = (
+    "95 % parameter interval: of the parameter draws (--draws), each with its Monte Carlo error; "
+    "without that error in uncertainty.csv"
+)
 SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
 
 
@@ -102,57 +111,74 @@ def effects_in_text(
         As of :func:`analysis.certainty.precision.uncertainty`, and ``result.economics``.
     """
     table = result.effects
-    rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
     if "averted" not in table:
-        lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
-        return "\n".join([f"{EVENTS:{NAME}}{'baseline':>12}", *lines])
-    lines = [
-        f"{EVENTS:{NAME}}{'baseline':>12}{'policy':>12}{'averted':>10}"
-        f"{'expected':>11}{'95 % Monte Carlo':>20}{'per 100 000':>13}{'change':>10}",
-        *(_row_in_text(row) for row in rows),
-        "expected: from the risks met in both worlds; the Monte Carlo interval, per 100 000 and "
-        "change belong to it",
-    ]
+        return _totals_in_text(table)
+    people = people_of(result)
+    rows = effect_rows(table, hundred_thousands=people.hundred_thousands)
+    lines = _effects_in_text(rows)
     level = table[table["outcome"] == IL6]
     lines += [_level_in_text(row, _limits_of_il6(result)) for row in level.itertuples()]
-    lines += _represented_in_text(rows, result.scenario.population.represents)
-    lines += [] if economics is None else [people_of(result).denominators.replace(THIN_SPACE, ",")]
+    lines += _represented_in_text(rows, people)
+    lines += _doubts_in_text(rows, table)
+    lines += [] if economics is None else [people.denominators]
     lines += [] if economics is None else [_economics_in_text(economics)]
-    lines += [] if certainty is None else _intervals_in_text(certainty)
-    return "\n".join(lines)
+    lines += [] if certainty is None else _precision_in_text(certainty)
+    return plain("\n".join(lines))
 
 
-def _represented_in_text(rows: Sequence[Any], people: float | None) -> list[str]:
-    """Return what is averted among the people represented, counted and expected, if any are."""
-    if people is None:
-        return []
-    head = f"averted, {people:,.0f} people represented"
-    drawn = any(_has_draws(row) for row in rows)
-    last = f"{'95 % parameter interval':>26}" if drawn else ""
-    lines = list(map(_row_represented, rows))
-    draws = rows[0].parameter_draws if drawn else 0.0
+def _totals_in_text(table: pd.DataFrame) -> str:
+    rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
+    lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
+    return "\n".join([f"{EVENTS:{NAME}}{'baseline':>12}", *lines])
+
+
+def _effects_in_text(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return events counted in both worlds, and what is averted per 100 000 with its intervals."""
+    drawn = any(row["parameter"] for row in rows)
+    head = f"{EVENTS:{NAME}}{'baseline':>10}{'policy':>10}{'averted':>9}{PER_100K:>{BESIDE}}"
+    lines = [
+        f"{row['name']:{NAME}}{row['baseline']:>10}{row['policy']:>10}{row['averted']:>9}"
+        f"{_best(row, 'best'):>{BESIDE}}{row['relative_change']:>11}"
+        f"{_last(row['parameter'], drawn)}"
+        for row in rows
+    ]
     return [
-        f"{head:{NAME}}{'counted':>12}{'expected':>12}{'95 % Monte Carlo':>22}{last}",
+        f"{head}{'change':>11}{_last(PARAMETER, drawn)}",
         *lines,
-        *doubts_beside(lines, draws),
+        "expected: from the risks met in both worlds, with its 95 % Monte Carlo interval; change "
+        "belongs to it",
+        *([DRAWN] if drawn else []),
     ]
 
 
-def _has_draws(row: Any) -> bool:
-    return bool(pd.notna(getattr(row, "parameter_lower", math.nan)))
+def _best(row: dict[str, Any], name: str) -> str:
+    """Return an effect with its interval, or with the word that it has none."""
+    return f"{row[name]} (unknown)" if row["unknown"] else str(row[name])
 
 
-def _row_represented(row: Any) -> str:
-    expected = row.expected_averted_represented
-    monte_carlo = _between(row.expected_lower_represented, row.expected_upper_represented)
-    line = (
-        f"{row_label(row.outcome):{NAME}}{_rounded(row.averted_represented):>12}"
-        f"{_rounded(expected):>12}{monte_carlo:>22}"
-    )
-    if not _has_draws(row):
-        return line
-    limits = row.parameter_lower_represented, row.parameter_upper_represented
-    return marked(f"{line}{_between(*limits):>26}", expected, *limits)
+def _last(text: str, drawn: bool) -> str:
+    return f"{text:>26}" if drawn else ""
+
+
+def _represented_in_text(rows: Sequence[dict[str, Any]], people: People) -> list[str]:
+    """Return what is averted among the people represented, counted and expected, if any are."""
+    if not people.represented:
+        return []
+    drawn = any(row["parameter_represented"] for row in rows)
+    head = f"averted, {in_words(people.start, 12)} people represented"
+    lines = [
+        f"{row['name']:{NAME}}{row['counted_represented']:>{BESIDE}}"
+        f"{_best(row, 'represented'):>{BESIDE}}{_last(row['parameter_represented'], drawn)}"
+        for row in rows
+    ]
+    counted, expected = (f"{name} (95 % Monte Carlo)" for name in ("counted", "expected"))
+    last = _last(PARAMETER, drawn)
+    return [f"{head:{NAME}}{counted:>{BESIDE}}{expected:>{BESIDE}}{last}", *lines]
+
+
+def _doubts_in_text(rows: Sequence[dict[str, Any]], effects: pd.DataFrame) -> list[str]:
+    draws = float(effects[DRAWS].max()) if DRAWS in effects else 0.0
+    return doubts_beside([row["parameter"] for row in rows], draws)
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
@@ -182,31 +208,13 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     return "; ".join(parts)
 
 
-def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
-    """Return both intervals where parameters were drawn, and what a precision would take."""
+def _precision_in_text(certainty: pd.DataFrame) -> list[str]:
+    """Return what a precision would take, and of which effects nothing can be told."""
     rows = certainty[certainty["outcome"].isin(headline_outcomes())]
     lines = []
-    if rows["parameter_lower"].notna().any():
-        table = [_row_of_intervals(row) for row in rows.itertuples()]
-        lines = [
-            f"{DRAWN:{NAME}}{'expected':>11}{'Monte Carlo error':>23}{'parameter uncertainty':>23}",
-            *table,
-            *doubts_beside(table, float(rows["parameter_draws"].max())),
-            "Monte Carlo error shrinks with persons and seeds; parameter uncertainty is that of "
-            "the inputs drawn (--draws)",
-        ]
     known = rows[rows["seeds_needed"].notna()]
     few = rows[unknown(rows["estimate"], rows["lower"])]
     nil = rows[rows["lower"].notna() & ~excludes_zero(rows["lower"], rows["upper"])]
-    if not known.empty:
-        most = known.loc[known["seeds_needed"].idxmax()]
-        goal = f"{100 * most['precision']:g}"
-        which = "effect" if nil.empty and few.empty else "other effect"
-        lines.append(
-            f"+-{goal} % of every {which} takes {most['seeds_needed']:,.0f} seeds or "
-            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} needs the most "
-            f"(--until {goal}% adds seeds)"
-        )
     if not nil.empty:
         lines.append(f"cannot be told from no effect: {_names(nil)}")
     if not few.empty:
@@ -214,19 +222,20 @@ def _intervals_in_text(certainty: pd.DataFrame) -> list[str]:
             f"unknown, as fewer than {FEWEST_CONTRIBUTING} persons have risks that differ: "
             f"{_names(few)}"
         )
+    if not known.empty:
+        most = known.loc[known["seeds_needed"].idxmax()]
+        goal = f"{100 * most['precision']:g}"
+        which = "effect" if nil.empty and few.empty else "other effect"
+        lines.append(
+            f"+-{goal} % of every {which} needs {most['seeds_needed']:,.0f} seeds or "
+            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} the most "
+            f"(--until {goal}% adds seeds)"
+        )
     return lines
 
 
 def _names(rows: pd.DataFrame) -> str:
     return joined([row_label(outcome) for outcome in rows["outcome"]])
-
-
-def _row_of_intervals(row: Any) -> str:
-    monte_carlo = f"{row.lower:.3g} to {row.upper:.3g}"
-    limits = row.parameter_lower, row.parameter_upper
-    parameters = f"{limits[0]:.3g} to {limits[1]:.3g}"
-    line = f"{row_label(row.outcome):{NAME}}{row.estimate:>11.3g}{monte_carlo:>23}{parameters:>23}"
-    return marked(line, row.estimate, *limits)
 
 
 def _limits_of_il6(result: Any) -> Limits:
@@ -245,20 +254,9 @@ def _level_in_text(row: Any, limits: Limits) -> str:
 
 def _error_of_change(limits: Limits) -> str:
     if not limits.known:
-        return "; its Monte Carlo error takes two seeds or more"
+        return "; its Monte Carlo error needs two seeds or more"
     between = f"{limits.lower:+.2%} to {limits.upper:+.2%}"
     return f"; 95 % Monte Carlo {between}{': it cannot be told' if limits.hold_zero else ''}"
-
-
-def _row_in_text(row: Any) -> str:
-    interval = _between(row.expected_lower, row.expected_upper)
-    change = -row.expected_averted / row.baseline if row.baseline else 0.0
-    return (
-        f"{row_label(row.outcome):{NAME}}{_count(row.baseline):>12}{_count(row.policy):>12}"
-        f"{_count(row.averted):>10}{_rounded(row.expected_averted):>11} {interval:>19}"
-        f"{_without_minus_zero(row.expected_averted_per_100k, 1):13,}"
-        f"{_without_minus_zero(change, 4):10.2%}"
-    )
 
 
 def _between(lower: float, upper: float) -> str:

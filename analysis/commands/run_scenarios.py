@@ -109,9 +109,7 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
             print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 
 
-def _attempted(
-    scenario: Scenario, folder: Path, arguments: argparse.Namespace
-) -> Run | None:
+def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> Run | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
     kept = FinishedWork(folder, fresh=arguments.fresh)
     try:
@@ -222,6 +220,20 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
         print(f"warning: {name}: {complaint}", file=sys.stderr)
 
 
+def _worlds(number: int) -> str:
+    """Return how many worlds a run simulates, and which.
+
+    Examples
+    --------
+    >>> _worlds(3), _worlds(1)
+    ('3 worlds (baseline, policy, and policy with IL-6 held at its baseline)', '1 world (baseline)')
+    """
+    names = ("baseline", "policy", "and policy with IL-6 held at its baseline")
+    if number == 2:
+        return "2 worlds (baseline and policy)"
+    return f"{number} world{'s' if number > 1 else ''} ({', '.join(names[:number])})"
+
+
 def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> None:
     """Say how long each scenario will take and how much memory, from a small trial."""
     compile_now()
@@ -231,7 +243,7 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
         expected = forecast(scenario, *options)
         print(
             f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
-            f"{expected.worlds} world{'s' if expected.worlds > 1 else ''}, "
+            f"{_worlds(expected.worlds)}, "
             f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "
             f"{expected.memory_bytes / 1e6:.0f} MB of memory"
@@ -240,4 +252,4 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
             print(f"{scenario.name}: {note}")
         for note in expected.notes:
             if note not in scenario.warnings:  # those have been said
-                print(f"{scenario.name}: {note}")
+                print(f"warning: {scenario.name}: {note}", file=sys.stderr)

@@ -235,16 +235,16 @@ def companions_title(table: pd.DataFrame, limits: Mapping[str, Limits] | None = 
     names = [marker.label for marker in BIOMARKERS]
     if (moved == 0).all():
         return f"The policy leaves resting {style.joined(names)} exactly as in the baseline"
-    same = [name for name in names if _alike(last[last["marker"] == name])]
+    same = [name for name in names if moved[name] == 0]
     untold = [name for name in _untold(limits or {}) if name not in same]
     parts = [
         f"{name} {style.in_words(100 * abs(float(moved[name])), 2)} % "
-        f"{'below' if moved[name] <= 0 else 'above'}"
+        f"{'below' if moved[name] < 0 else 'above'}"
         for name in names
         if name not in (*same, *untold)
     ]
     ends = [f"Against the baseline the policy ends with {style.joined(parts)}"] if parts else []
-    kept = [f"{style.joined(same)} the same to four digits"] if same else []
+    kept = [f"{style.joined(same)} the same"] if same else []
     open_ones = [whether(name) for name in untold]
     return style.capitalised("; ".join([*ends, *kept, *open_ones]))
 
@@ -256,8 +256,3 @@ def _untold(limits: Mapping[str, Limits]) -> list[str]:
         for marker in BIOMARKERS
         if limits.get(f"{marker.name}.geometric_mean", UNKNOWN).hold_zero
     ]
-
-
-def _alike(worlds: pd.DataFrame) -> bool:
-    """Return whether a biomarker's levels in all worlds are the same as a table writes them."""
-    return len({style.in_words(float(level), 4) for level in worlds["geometric_mean"]}) == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
-from abm.results.scales import PER_100_000, REPRESENTED
+from abm.results.scales import PER_100_000_AT_START, REPRESENTED
 from abm.scenario.budget_words import needs_less
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SPENT, EXPECTED, BUDGET = "spent in the run", "expected before the run", "budget"
 
+
 def figure_spending(inputs: FigureInputs) -> Drawing:
     """Draw each policy's spending by calendar year, with its budget where it has one."""
     table = spending_by_year(inputs.result.budget_impact)
@@ -31,7 +32,7 @@ def figure_spending(inputs: FigureInputs) -> Drawing:
     figure, axes = style.new_figure(0.6 + 2.6 * len(names), len(names), 1, sharex=True)
     for name, panel in zip(names, axes[:, 0], strict=True):
         draw_spending(table[table["policy"] == name], panel)
-        panel.set_ylabel(f"{currency} a year")
+        panel.set_ylabel(f"{currency} a year{_of_whom(table, chr(10))}")
         if len(names) > 1:
             panel.set_title(name, loc="right", fontsize=8.5)
     place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.0), "ncols": 3}
@@ -47,6 +48,13 @@ def _legend(ax: Axes) -> tuple[list[Any], list[str]]:
     found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     labels = [label for label in (SPENT, EXPECTED, BUDGET) if label in found]
     return [found[label] for label in labels], labels
+
+
+def _of_whom(table: pd.DataFrame, before: str) -> str:
+    """Return that money is per 100 000 persons at the start, unless it is of those represented."""
+    if (table["scale"] == REPRESENTED).all():
+        return ""
+    return f"{before}per 100 000 persons at the start"
 
 
 def spending_note(table: pd.DataFrame, currency: str, scenario: Any) -> str:
@@ -101,7 +109,7 @@ def has_spending(inputs: FigureInputs) -> bool:
 
 def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
     """Return the years of the policies which name a cost, for the people represented if known."""
-    scale = REPRESENTED if (table["scale"] == REPRESENTED).any() else PER_100_000
+    scale = REPRESENTED if (table["scale"] == REPRESENTED).any() else PER_100_000_AT_START
     own = table[(table["scale"] == scale) & table["spending"].notna()]
     columns = ["policy", "year", "scale", "spending", "spending_standard_error", "budget",
                "expected_spending", "reach"]  # fmt: skip
@@ -110,20 +118,21 @@ def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
 
 def spending_title(table: pd.DataFrame, currency: str) -> str:
     """Return what a year costs, and within which budget: as expected where that is known."""
-    budgets = table.groupby("policy")["budget"].max()
+    budgets, who = table.groupby("policy")["budget"].max(), _of_whom(table, ", ")
     if len(budgets) == 1 and budgets.notna().all():
         most = style.in_words(float(table["expected_spending"].max()), 3)
         of = style.in_words(float(budgets.iloc[0]), 6)
-        return f"Spending is expected to reach at most {most} of {of} {currency} in any year"
+        return f"Spending is expected to reach at most {most} of {of} {currency} in any year{who}"
+    cost = "the policy costs" if len(budgets) == 1 else "the policies cost"
     by_year = table.groupby("year")["spending"].sum()
     running = by_year[by_year > 0.0]
     mean, most = (style.in_words(float(f"{each:.3g}")) for each in (running.mean(), running.max()))
     first, last = running.index[0], by_year.index[-1]
     if first == last:
-        return f"The policies cost {most} {currency} in {first}"
+        return f"{style.capitalised(cost)} {most} {currency} in {first}{who}"
     return (
-        f"From {first} to {last} the policies cost {mean} {currency} a year on average, and most "
-        f"in {running.idxmax()}: {most}"
+        f"From {first} to {last} {cost} {mean} {currency} a year on average, and most "
+        f"in {running.idxmax()}: {most}{who}"
     )
 
 

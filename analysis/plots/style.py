@@ -295,13 +295,15 @@ def with_interval(estimate: float, lower: float, upper: float) -> str:
     Examples
     --------
     >>> with_interval(16.52, 7.92, 25.2), with_interval(0.0145, 0.011, 0.018)
-    ('16.5 (7.9 to 25.2)', '0.015 (0.011 to 0.018)')
+    ('16.5 (7.9 to 25.2)', '0.0145 (0.0110 to 0.0180)')
+    >>> with_interval(48.62, 48.57, 48.66), with_interval(0.5, -7e-5, 1.0).replace(MINUS, "-")
+    ('48.620 (48.570 to 48.660)', '0.50 (-0.00 to 1.00)')
     """
     first = amount(estimate, lower, upper)
     if not isfinite(lower) or estimate == lower == upper == 0:
         return first
     decimals = _decimals(estimate, lower, upper)
-    return f"{first} ({_fixed(lower, decimals)} to {_fixed(upper, decimals)})"
+    return f"{first} ({_limit(lower, decimals)} to {_limit(upper, decimals)})"
 
 
 def amount(estimate: float, lower: float, upper: float) -> str:
@@ -315,11 +317,20 @@ def amount(estimate: float, lower: float, upper: float) -> str:
     return _fixed(estimate, _decimals(estimate, lower, upper))
 
 
-def _decimals(*numbers: float) -> int:
-    largest = max((abs(number) for number in numbers if isfinite(number)), default=0.0)
+def _decimals(estimate: float, lower: float, upper: float) -> int:
+    """Return decimals by the largest number, and no fewer than two digits of the interval's width.
+
+    Of an estimate of hundreds or more, whole numbers are enough.
+    """
+    numbers = [abs(each) for each in (estimate, lower, upper) if isfinite(each)]
+    largest = max(numbers, default=0.0)
     if largest == 0:
         return 0
-    return 0 if largest >= 50 else 1 if largest >= 5 else max(2, 1 - floor(log10(largest)))
+    least = 0 if largest >= 50 else 1 if largest >= 5 else max(2, 1 - floor(log10(largest)))
+    width = upper - lower
+    if largest >= 100 or not isfinite(width) or width <= 0:
+        return least
+    return max(least, 1 - floor(log10(width)))
 
 
 def _fixed(number: float, decimals: int) -> str:
@@ -328,6 +339,12 @@ def _fixed(number: float, decimals: int) -> str:
     text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
     negative = number < 0 and float(f"{number:.{decimals}f}") != 0
     return (MINUS if negative else "") + text
+
+
+def _limit(number: float, decimals: int) -> str:
+    """Return a limit of an interval, with its sign also where it is rounded to zero."""
+    text = _fixed(number, decimals)
+    return text if number >= 0 or text.startswith(MINUS) or not isfinite(number) else MINUS + text
 
 
 def thin_spaces() -> Any:

@@ -157,19 +157,25 @@ def rate_by_activity_title(table: pd.DataFrame) -> str:
 
 
 def risk_map_title(table: pd.DataFrame) -> str:
-    """Name the cell of highest risk among first events."""
-    rows = table.dropna(subset="rate_per_1000")
+    """Name the cell of highest rate of first events if it is clear of every other, else no cell.
+
+    Cells with too few events have no rate, and what is named is said to be of the others.
+    """
+    rows = table.dropna(subset="rate_per_1000").sort_values("rate_per_1000", ascending=False)
     if rows.empty:
         return "Too few events to map the risk"
-    top = rows.loc[rows["rate_per_1000"].idxmax()]
-    same = rows[(rows["disease"] == top["disease"]) & (rows["age_band"] == top["age_band"])]
-    low = same.loc[same["rate_per_1000"].idxmin()]
+    top = rows.iloc[0]
+    if not all(clearly_unlike(top, other) for _, other in rows.iloc[1:].iterrows()):
+        by = "sex" if top["grouped_by"] == "sex" else "activity group"
+        return f"First events per 1 000 person-years at risk, by age band and {by}"
     text = (
-        f"The highest rate of first events is that of {label(top['disease'])} at "
-        f"{top['age_band']}: {in_words(float(top['rate_per_1000']), 2)} per 1 000 a year among the "
-        f"{_group_name(top)}"
+        f"Among cells with {FEWEST_EVENTS_SHOWN} events or more, the highest rate of first events "
+        f"is that of {label(top['disease'])} at {top['age_band']}: "
+        f"{in_words(float(top['rate_per_1000']), 2)} per 1 000 a year among the {_group_name(top)}"
     )
-    if not clearly_unlike(top, low):
+    same = rows[(rows["disease"] == top["disease"]) & (rows["age_band"] == top["age_band"])]
+    low = same.iloc[-1]
+    if len(same) < 2:
         return text
     return f"{text}, {in_words(float(low['rate_per_1000']), 2)} among the {_group_name(low)}"
 

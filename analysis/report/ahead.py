@@ -12,18 +12,15 @@ from analysis.outcomes import DEATHS, counted
 from analysis.plots import style
 
 Draws = Mapping[str, pd.DataFrame]  # the effects of every draw, by scenario
-EVIDENCE = "Averting most{} per 100 000 persons"
-ALONE = "Averting most{} per 100 000 persons by the Monte Carlo error alone{}"
 NOBODY = "Which scenario averts most deaths or first events of disease cannot be told"
 
 
-def comparison_title(
-    comparison: pd.DataFrame, draws: Draws | None = None, eligible: bool = False
-) -> str:
+def comparison_title(comparison: pd.DataFrame, draws: Draws | None = None) -> str:
     """Name the scenarios that avert most deaths and most of the two diseases averted most.
 
-    Only where the best is clear of every other scenario by the Monte Carlo error. Where that is not
-    shown for the evidence too, from paired draws, the title says that it is by that error alone.
+    Only where the best is clear of every other scenario by the Monte Carlo error. Of what is clear
+    for the evidence too, from paired draws, if anything is; else the title says that it is by that
+    error alone.
 
     Parameters
     ----------
@@ -31,19 +28,30 @@ def comparison_title(
         As of :func:`analysis.report.comparison.compare_effects`.
     draws
         The effects of every parameter draw, by scenario, of those which have them.
-    eligible
-        Whether the scenarios differ in who may take part, which the title then says.
     """
+    found = _found(comparison, draws)
+    if not found:
+        return NOBODY
+    if True in found:
+        return _named(found[True])
+    return f"{_named(found[False])}, by the Monte Carlo error alone"
+
+
+def comparison_note(comparison: pd.DataFrame, draws: Draws | None = None) -> str:
+    """Return what is clear by the Monte Carlo error alone, and why no more is; else nothing."""
+    alone = _found(comparison, draws).get(False)
+    if not alone:
+        return ""
+    return f" By the Monte Carlo error alone{_left_open(draws, comparison)}: {_named(alone)}."
+
+
+def _found(comparison: pd.DataFrame, draws: Draws | None) -> dict[bool, dict[str, list[str]]]:
+    """Return what each scenario averts most of, by whether that is clear for the evidence too."""
     found: dict[bool, dict[str, list[str]]] = {}
     for scenario, outcome, number in _best(comparison):
         sure = _ahead_in_draws(draws or {}, comparison, scenario, outcome)
-        words = f"{number} {counted(outcome, number)}"
-        found.setdefault(sure, {}).setdefault(scenario, []).append(words)
-    if not found:
-        return NOBODY
-    who = " (who may take part differs)" if eligible else ""
-    heads = {True: EVIDENCE.format(who), False: ALONE.format(who, _left_open(draws, comparison))}
-    return "; ".join(f"{heads[sure]}: {_named(found[sure])}" for sure in heads if sure in found)
+        found.setdefault(sure, {}).setdefault(scenario, []).append(counted(outcome, number))
+    return found
 
 
 def _best(comparison: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
@@ -58,9 +66,8 @@ def _best(comparison: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
 
 
 def _named(best: Mapping[str, list[str]]) -> str:
-    return style.joined(
-        [f"{name.replace('_', ' ')} ({style.joined(each)})" for name, each in best.items()]
-    )
+    """Return who averts most of what; names stand as the scenarios have them."""
+    return style.joined([f"{name} averts most {style.joined(each)}" for name, each in best.items()])
 
 
 def _left_open(draws: Draws | None, comparison: pd.DataFrame) -> str:

@@ -24,7 +24,10 @@ from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
 from analysis.plots.effect_tables import doubts_of_draws, event_effects, forest
 from analysis.plots.files import rendered, write_figures
-from analysis.report.ahead import Draws, comparison_title
+from analysis.plots.style import with_interval
+from analysis.report.ahead import Draws, comparison_note, comparison_title
+from analysis.report.effect_rows import BEST, COUNTED
+from analysis.report.numbers import plain
 from analysis.report.unlike_runs import (
     OF_PRECISION,
     unlike,
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
+
+
 def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Put the effects of several scenarios into one tidy table.
 
@@ -47,9 +53,10 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-        Columns scenario and those of :func:`analysis.plots.effect_tables.forest` (per 100 000;
-        estimate, estimate_lower, estimate_upper with 95 % Monte Carlo intervals; parameter_lower
-        and parameter_upper where a scenario has them), relative_change.
+        Columns scenario and those of :func:`analysis.plots.effect_tables.forest`: outcome; per
+        100 000 estimate, estimate_lower, estimate_upper (expected, with 95 % Monte Carlo
+        intervals), parameter_lower and parameter_upper where a scenario has them; at the end
+        relative_change and what was counted, averted_per_100k, lower, upper.
 
     Raises
     ------
@@ -64,7 +71,8 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if not any(len(part) for part in parts):
         raise ValueError("nothing to compare: no scenario has effects (a baseline has none)")
     joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    return joined[["scenario", *joined.columns.drop("scenario")]]
+    last = ["relative_change", *COUNTED]
+    return joined[["scenario", *joined.columns.drop(["scenario", *last]), *last]]
 
 
 def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +97,9 @@ def comparison_in_text(
     years = differences.get("years")
     lines = [f"runs of unlike duration, in years: {years}"] if years else []
     lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
-    table = wide_comparison(comparison).round(1).to_string()
-    return "\n".join([*lines, "averted per 100 000 persons", table])
+    cells = zip(*(comparison[name] for name in BEST), strict=True)
+    words = comparison.assign(estimate=[with_interval(*limits) for limits in cells])
+    return "\n".join([*lines, HEAD, plain(wide_comparison(words).to_string())])
 
 
 def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -105,7 +114,7 @@ def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
     """
     draw_parameter_intervals(table, ax, width=7)
     draw_estimates(table, ax, width=1.4, dot=5)
-    ax.set_yticks(range(len(table)), [name.replace("_", " ") for name in table["scenario"]])
+    ax.set_yticks(range(len(table)), list(table["scenario"]))
     style.panel_title(ax, label(table["outcome"].iloc[0]))
     style.few_ticks(ax, along_x=3)
     return ax
@@ -130,15 +139,13 @@ def comparison_drawing(
     for panel in axes[-1, :]:
         panel.set_xlabel("averted per 100 000")
     alike = set(differences) <= set(OF_PRECISION)
-    title = (
-        comparison_title(comparison, draws, bool(eligible)) if alike else unlike_title(differences)
-    )
+    title = comparison_title(comparison, draws) if alike else unlike_title(differences)
     others = not_cases(outcomes)
     note = (
         f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
         "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
         "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
-        f"{doubts_of_draws(comparison)}"
+        f"{doubts_of_draws(comparison)}{comparison_note(comparison, draws) if alike else ''}"
     )
     for words in (unlike_in_words(differences), eligible):
         note += f" {style.capitalised(words)}." if words else ""

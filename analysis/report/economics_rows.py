@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from math import isclose
 from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import ECONOMIC_LABELS
-from analysis.plots.style import THIN_SPACE, capitalised, in_words
+from analysis.plots.style import capitalised, in_words
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, within_the_run
-from analysis.report.numbers import range_in_words
+from analysis.report.numbers import range_in_words, thin
 
 # What is gained and what it costs first; what is named here stands before the rest.
 RATIO = "cost_per_qaly"
@@ -80,7 +79,7 @@ def looks_ahead(table: Any) -> bool:
 
 
 def _row(row: Any, represented: float | None, own: bool) -> dict[str, str]:
-    name = re.sub(r"(?<=\d),(?=\d)", THIN_SPACE, capitalised(ECONOMIC_LABELS[row.measure]))
+    name = thin(capitalised(ECONOMIC_LABELS[row.measure]))
     return {
         "name": f"{name}, the scenario's threshold" if own else name,
         "unit": row.unit,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from analysis.plots.style import in_words
+from analysis.plots.style import MINUS, THIN_SPACE, in_words
 
 
 def missing(number: Any) -> bool:
@@ -36,6 +37,28 @@ def range_in_words(
 def count(number: Any) -> str:
     """Return a count as a whole number, or nothing where there is none."""
     return "" if missing(number) else in_words(round(float(number)), 12)
+
+
+def thin(text: str) -> str:
+    """Return text in which thousands stand apart as everywhere in the report.
+
+    Examples
+    --------
+    >>> thin("within 1,100,000 GBP, 0.2,3").replace(THIN_SPACE, " ")
+    'within 1 100 000 GBP, 0.2,3'
+    """
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", THIN_SPACE, text)
+
+
+def plain(text: str) -> str:
+    """Return text of the report as a terminal of any encoding shows it.
+
+    Examples
+    --------
+    >>> plain(in_words(-1200.0, 4))
+    '-1,200'
+    """
+    return text.replace(THIN_SPACE, ",").replace(MINUS, "-")
 
 
 def percentage(share: float, *, sign: bool = False) -> str:

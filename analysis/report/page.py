@@ -34,6 +34,7 @@ from analysis.report.effect_rows import (
 )
 from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
+from analysis.report.numbers import thin
 from analysis.report.people import people_of
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
@@ -43,7 +44,7 @@ TEMPLATE = "template.html"
 # Tables with intervals over draws, and the column that holds them.
 WITH_DRAWS = {
     "events": "parameter", "causes": "parameter", "economics": "parameter",
-    "uncertainty": "parameter", "net_factors": "interval",
+    "net_factors": "interval",
 }  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
@@ -144,7 +145,7 @@ def render_report(
     money = economics_rows(economics)
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
-    tables = {"uncertainty": intervals, "economics": money, **values}
+    tables = {"economics": money, **values}
     inline = [
         {
             "name": figure.name,
@@ -181,7 +182,7 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
         **_effect_values(result),
         "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
         "assumed": [assumed_row(entry) for entry in assumed],
-        "warnings": list(result.manifest.get("warnings", ())),
+        "warnings": [thin(each) for each in result.manifest.get("warnings", ())],
         "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
         "manifest": flat_rows(
             {key: value for key, value in result.manifest.items() if key not in HIDDEN_FACTS},

@@ -50,6 +50,14 @@ OLDEST = 150  # knots above are no ages
 BY_YEARS_SINCE = ("cost_later_year", "social_care_later_year", "excess_by_year")
 
 
+# People and money, written as in the rest of the report.
+COUNTED = frozenset({
+    "persons", "represents", "per_person_offered", "per_participant", "per_participant_year",
+    "per_resident_year", "fixed_per_year", "budget_per_year", "capacity_per_year",
+    "willingness_to_pay",
+})  # fmt: skip
+
+
 def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict[str, str]]:
     """Flatten nested settings to labelled rows, leaving out what is not set.
 
@@ -70,7 +78,7 @@ def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict
             nested = flat_rows(content, plain_keys=plain_keys)
             rows += [{"label": f"{label}: {row['label']}", "text": row["text"]} for row in nested]
         elif content is not None and content != "":
-            counted = key in ("persons", "represents") and isinstance(content, (int, float))
+            counted = key in COUNTED and isinstance(content, (int, float))
             text = in_words(content, 12) if counted else _as_text(content)
             rows.append({"label": label, "text": text})
     return rows

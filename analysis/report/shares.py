@@ -17,18 +17,26 @@ def share_cells(effect: Any, clear: bool) -> dict[str, Any]:
     """Return the share through IL-6 of one effect for a table; blank where there is none.
 
     ``share_limits`` are those of the Monte Carlo interval and, with draws, of the parameter
-    interval together. A share is known if there are such and they do not pass 100 %.
+    interval together. Which share is known: :func:`_known`.
     """
     share = effect.get("share_via_il6")
     if not clear or missing(share):
         return {"share_via_il6": "", "share_interval": "", "share_limits": None}
     lower, upper = _limits(effect)
-    known = not missing(lower) and upper <= 1.0
+    known = _known(lower, upper)
     return {
         "share_via_il6": percentage(float(share)) if known else UNKNOWN,
         "share_interval": _range(lower, upper),
         "share_limits": (lower, upper) if known else None,
     }
+
+
+def _known(lower: float, upper: float) -> bool:
+    """Return whether a share can be told: not where its interval passes 0 or 100 %.
+
+    An interval that lies wholly below 0 is known: without IL-6 the effect would be larger.
+    """
+    return not missing(lower) and upper <= 1.0 and (lower >= 0.0 or upper < 0.0)
 
 
 def _limits(effect: Any) -> tuple[float, float]:
@@ -68,13 +76,14 @@ def share_sentences(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 SENTENCES = {
+    "negative": "Without what IL-6 carries, the effect on {} would be larger.",
     "less": "Less than half of the effect on {} runs through IL-6; the rest runs "
     "through other paths.",
     "all": "All of the effect on {} runs through IL-6.",
     "more": "More than half of the effect on {} runs through IL-6.",
     "unsure": "Whether more or less than half of the effect on {} runs through IL-6 cannot be told "
     "from this run.",
-    UNKNOWN: "The share is unknown for the effect on {}: its interval passes 100 %.",
+    UNKNOWN: "The share is unknown for the effect on {}: its interval passes 0 or 100 %.",
 }
 
 
@@ -83,6 +92,8 @@ def _side(limits: tuple[float, float] | None) -> str:
     if limits is None:
         return UNKNOWN
     lower, upper = limits
+    if upper < 0.0:
+        return "negative"
     if upper < 0.5:
         return "less"
     if lower == 1.0:

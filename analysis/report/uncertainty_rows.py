@@ -1,18 +1,17 @@
-"""The intervals of a run's effects, and what would narrow them, written out for its report."""
+"""What would narrow the Monte Carlo intervals of a run's effects, written out for its report."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import events, row_label
 from analysis.plots.effect_tables import per_100k
 from analysis.plots.style import with_interval
-from analysis.report.numbers import count, missing, range_in_words
+from analysis.report.numbers import count, missing
 
 
 def uncertainty_rows(table: Any, effects: Any) -> list[dict[str, str]]:
-    """Return, per event, the intervals of its effect and the seeds or persons a precision takes.
+    """Return, per event, its effect and the seeds or persons that a precision takes.
 
     Parameters
     ----------
@@ -34,11 +33,9 @@ def uncertainty_rows(table: Any, effects: Any) -> list[dict[str, str]]:
 
 def _row(row: dict[str, Any], scale: float) -> dict[str, str]:
     estimate, lower, upper = (scale * row[end] for end in ("estimate", "lower", "upper"))
-    parameter = [scale * row[f"parameter_{end}"] for end in ("lower", "upper")]
     return {
         "name": row_label(row["outcome"]),
         "monte_carlo": with_interval(estimate, lower, upper),
-        "parameter": marked(range_in_words(*parameter), estimate, *parameter),
         "goal": f"{100 * row['precision']:g}",
         "seeds": count(row["seeds_needed"]),
         "persons": count(row["persons_needed"]),

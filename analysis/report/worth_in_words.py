@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from abm.results.scales import PER_100_000, REPRESENTED
+from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.plots.style import capitalised, joined
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, side_of_gain
@@ -101,7 +101,7 @@ def taking_part_sentences(result: Any, people: People) -> list[str]:
     table = result.budget_impact
     if table is None:
         return []
-    scale = REPRESENTED if people.represented else PER_100_000
+    scale = REPRESENTED if people.represented else PER_100_000_AT_START
     # Per 100 000 at the start there, of all who were ever there here.
     factor = 1.0 if people.represented else people.start / people.ever
     by_policy = table[table["scale"] == scale].groupby("policy", sort=False)

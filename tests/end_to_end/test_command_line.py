@@ -220,7 +220,8 @@ def test_a_run_took_the_options(small_run):
 def test_a_dry_run_writes_nothing_and_says_time_and_memory(tmp_path):
     done = door("walking_groups", "--persons", "1e5", "--years", "2", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "walking_groups: 100,000 persons, 2 years, 3 worlds, 1 run: about" in done.stdout
+    worlds = "3 worlds (baseline, policy, and policy with IL-6 held at its baseline)"
+    assert f"walking_groups: 100,000 persons, 2 years, {worlds}, 1 run: about" in done.stdout
     assert "MB of memory" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -240,7 +241,7 @@ def test_several_scenarios_run_one_after_the_other(tmp_path):
         assert sorted(outcomes["seed"].unique()) == [1, 2]
         manifest = json.loads((tmp_path / "results" / name / "manifest.json").read_text())
         assert ("uncertainty.csv" in manifest["files"]) == (name != "uk")
-    assert "averted per 100 000 persons" in done.stdout
+    assert "expected averted per 100 000 persons (95 % Monte Carlo interval)" in done.stdout
     compared = [
         path.suffix for path in (tmp_path / "results" / "comparison").iterdir()
         if path.name != ".lock"
@@ -260,7 +261,7 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     assert f"warning: {told} in young\n" in done.stderr
     figure = (tmp_path / "results" / "comparison" / "comparison.svg").read_text()
     assert "differ by more than their policies" in " ".join(figure.split())
-    heads = "95 % intervals of averted, simulated +expected +Monte Carlo error +parameter uncert"
+    heads = "expected averted per 100 000 +change +95 % parameter interval"
     assert re.search(heads, done.stdout)
     assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
 

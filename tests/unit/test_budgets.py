@@ -212,7 +212,7 @@ def test_a_run_spends_what_was_expected():
     assert (far.abs() < 3.0).all()
     np.testing.assert_allclose(table["expected_spending"], AIM * 90_000, rtol=0.02)
     assert (table["budget"] == 90_000).all()
-    hundred = result.budget_impact.query("scale == 'per_100000' and year > 2025")
+    hundred = result.budget_impact.query("scale == 'per_100000_at_start' and year > 2025")
     share = table["spending"].to_numpy() / hundred["spending"].to_numpy()
     np.testing.assert_allclose(share, share[0])
 
@@ -350,7 +350,9 @@ def test_after_its_end_a_budgeted_policy_reaches_nobody():
 def test_without_a_budget_nothing_is_foreseen():
     result = simulate("walking_groups", persons=300, years=2, pathways=False)
     table = result.budget_impact
-    assert table["expected_spending"].isna().all() and set(table["scale"]) == {"per_100000"}
+    assert table["expected_spending"].isna().all() and set(table["scale"]) == {
+        "per_100000_at_start"
+    }
     assert isinstance(table, pd.DataFrame)
     assert simulate("uk", persons=50, years=1).budget_impact is None
 

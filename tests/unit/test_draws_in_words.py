@@ -16,8 +16,11 @@ from analysis.certainty.draws_in_words import doubts
 from analysis.certainty.precision import uncertainty
 from analysis.commands.run_results import effects_in_text
 from analysis.plots.effect_tables import doubts_of_draws, forest
-from analysis.plots.style import in_words
+from analysis.plots.style import in_words, with_interval
 from analysis.report import page as report
+from analysis.report.effect_rows import effect_rows
+from analysis.report.numbers import plain
+from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
 
 OUTSIDE = "* The central value lies outside its own 95 % parameter interval"
@@ -67,26 +70,43 @@ def test_tables_of_a_run_hold_their_draws(town):
 
 
 def test_the_terminal_marks_a_value_outside_its_interval(town):
-    table = uncertainty(town)
-    marked = beyond(table, table["outcome"] == "deaths")
-    text = effects_in_text(town, marked, town.economics)
-    (row,) = [line for line in text.splitlines() if line.endswith(" *")]
-    assert row.startswith("Deaths, all causes")
+    effects = town.effects.assign(estimate=town.effects["expected_averted"])
+    marked = replace(town, effects=beyond(effects, effects["outcome"] == "deaths"))
+    text = effects_in_text(marked, uncertainty(town), town.economics)
+    of_all, represented = [line for line in text.splitlines() if line.endswith(" *")]
+    assert of_all.startswith("Deaths, all causes") and represented.startswith("Deaths, all causes")
     assert text.count(OUTSIDE) == 1 and FEW in text
-    unmarked = beyond(table, table["outcome"] == "nothing")
-    unmarked["estimate"] = unmarked["parameter_lower"]
-    assert OUTSIDE not in effects_in_text(town, unmarked, town.economics)
+    unmarked = replace(town, effects=beyond(effects, effects["outcome"] == "nothing"))
+    assert OUTSIDE not in effects_in_text(unmarked, uncertainty(town), town.economics)
+
+
+def test_an_effect_has_the_same_parameter_interval_wherever_it_is_shown(town):
+    """That of uncertainty.csv, without the Monte Carlo error of the draws, is another."""
+    table = uncertainty(town)
+    own = table.set_index("outcome").loc["deaths", "parameter_upper"]
+    assert own != town.effects.set_index("outcome").loc["deaths", "parameter_upper"]
+    deaths = next(row for row in effect_rows(town.effects) if row["outcome"] == "deaths")
+    text = effects_in_text(town, table, town.economics)
+    rows = [line for line in text.splitlines() if line.startswith("Deaths, all causes")]
+    assert rows[0].endswith(f"  {plain(deaths['parameter'])}")
+    assert "without that error in uncertainty.csv" in text
+    assert "parameter" not in uncertainty_rows(table, town.effects)[-1]
+    page = report.render_report(town, figures=[], uncertainty=table)
+    assert "<code>uncertainty.csv</code> holds the interval without that error" in page
 
 
 def test_the_people_represented_have_both_intervals_on_the_terminal(town):
     text = effects_in_text(town, uncertainty(town), town.economics)
     head, *rows = text[text.index("averted, 50,000 people represented") :].splitlines()
     assert head.split("  ")[-1].strip() == "95 % parameter interval"
-    assert "95 % Monte Carlo" in head
+    assert "expected (95 % Monte Carlo)" in head
     effects = town.effects.set_index("outcome").loc["incidence.coronary_heart_disease"]
     for end in ("expected_lower", "expected_upper", "parameter_lower", "parameter_upper"):
         assert effects[f"{end}_represented"] == pytest.approx(25.0 * effects[end])
-        assert f"{effects[f'{end}_represented']:.1f}" in rows[0]
+    ends = [effects[f"expected_{end}_represented"] for end in ("averted", "lower", "upper")]
+    assert with_interval(*ends) in rows[0]
+    limits = [in_words(effects[f"parameter_{end}_represented"], 2) for end in ("lower", "upper")]
+    assert rows[0].endswith(" to ".join(limits))
     alone = replace(town, effects=town.effects.drop(columns=["parameter_lower"]))
     assert "95 % parameter interval" not in effects_in_text(alone)
 
@@ -110,10 +130,10 @@ def test_every_table_of_the_terminal_says_whose_numbers_it_holds(town):
     text = effects_in_text(town, uncertainty(town), town.economics)
     first = r"  (baseline|counted|expected) "
     heads = [line for line in text.splitlines() if re.search(first, line)]
-    assert len(heads) == 3
     assert [re.search("simulated|represented", head)[0] for head in heads] == [
-        "simulated", "represented", "simulated"
+        "simulated", "represented"
     ]  # fmt: skip
+    assert "expected averted per 100 000 " in heads[0]
 
 
 def test_the_page_marks_them_and_says_so_below_each_table():

@@ -20,7 +20,7 @@ from analysis.certainty.level_changes import (
     whether,
 )
 from analysis.certainty.uncertainty import monte_carlo
-from analysis.commands.run_results import _level_in_text
+from analysis.commands.run_results import _level_in_text, _precision_in_text
 from analysis.report import page as report
 
 MARKERS = [f"{marker.name}.geometric_mean" for marker in BIOMARKERS]
@@ -96,7 +96,7 @@ def test_levels_stand_with_their_interval_on_the_page():
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (UNKNOWN, "(-1.00%; its Monte Carlo error takes two seeds or more)"),
+        (UNKNOWN, "(-1.00%; its Monte Carlo error needs two seeds or more)"),
         (Limits(-0.02, -0.001), "(-1.00%; 95 % Monte Carlo -2.00% to -0.10%)"),
         (Limits(-0.02, 0.001), "(-1.00%; 95 % Monte Carlo -2.00% to +0.10%: it cannot be told)"),
     ],
@@ -114,3 +114,14 @@ def test_draws_do_not_count_as_seeds():
     assert CENTRAL != 0
     found, alone = (limits_of_changes(each.tables, [IL6])[IL6] for each in (result, central))
     assert found == pytest.approx(alone)
+
+
+def test_what_cannot_be_told_stands_before_what_the_other_effects_need():
+    table = pd.DataFrame(
+        {"outcome": ["deaths", "incidence.stroke"], "estimate": [4.0, 1.0], "lower": [3.0, -1.0],
+         "upper": [5.0, 3.0], "precision": 0.05, "seeds_needed": [7.0, np.nan],
+         "persons_needed": [7000.0, np.nan]}
+    )  # fmt: skip
+    first, second = _precision_in_text(table)
+    assert first == "cannot be told from no effect: Stroke"
+    assert second.startswith("+-5 % of every other effect needs 7 seeds or 7,000 persons; Deaths")

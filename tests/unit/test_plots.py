@@ -21,13 +21,15 @@ from synthetic_result import (
 
 from abm.running.output import ResultFolder
 from analysis import plots
+from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
 from analysis.plots import effect_tables, groups, inflammation, spending, style, tables, titles
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
-from analysis.report.ahead import comparison_title
+from analysis.report.ahead import comparison_note, comparison_title
 from analysis.report.comparison import (
+    HEAD,
     compare_effects,
     comparison_drawing,
     comparison_in_text,
@@ -162,6 +164,27 @@ def test_sparse_cells_of_the_risk_map_stay_empty(levels):
     assert sparse.any()
     assert table.loc[sparse, "rate_per_1000"].isna().all()
     assert table.loc[~sparse, "rate_per_1000"].notna().all()
+
+
+def risk_cells(*events_and_rates):
+    """Return cells of the risk map of one disease, all in one group but the last."""
+    ages = tables.ORDERS["age_band"][-len(events_and_rates) :]
+    table = pd.DataFrame(events_and_rates, columns=["events", "rate_per_1000"])
+    table["rate_per_1000"] = table["rate_per_1000"].where(table["events"] >= 10)
+    return table.assign(
+        disease="dementia", age_band=list(ages), group="low", grouped_by="activity_group"
+    )
+
+
+def test_the_risk_map_names_a_highest_rate_only_where_it_is_clear_of_every_other():
+    unclear = titles.risk_map_title(risk_cells((400, 15.0), (400, 16.0), (4, 72.0)))
+    assert unclear == "First events per 1 000 person-years at risk, by age band and activity group"
+    clear = titles.risk_map_title(risk_cells((400, 10.0), (400, 16.0), (4, 72.0)))
+    assert clear == (
+        "Among cells with 10 events or more, the highest rate of first events is that of dementia "
+        "at 80-89: 16 per 1 000 a year among the low"
+    )
+    assert titles.risk_map_title(risk_cells((4, 72.0))) == "Too few events to map the risk"
 
 
 def test_courses_hold_what_is_expected_and_its_interval(result, levels):
@@ -498,16 +521,17 @@ def test_companions_differ_only_where_the_policy_does(levels):
     assert "exactly as in the baseline" in inflammation.companions_title(same)
 
 
-def test_a_companion_that_stays_is_not_said_to_move(levels):
+def test_a_companion_is_said_to_move_by_its_change_and_interval_not_by_its_digits(levels):
     table = inflammation.companion_course(levels)
-    last = table["year"] == table["year"].max()
-    crp = table["marker"].eq("CRP")
-    still = table.loc[last & ~crp, "geometric_mean"].groupby(table["marker"]).transform("first")
-    table.loc[still.index, "geometric_mean"] = still
-    table.loc[still.index, "relative_difference"] = -7e-6
-    title = inflammation.companions_title(table)
-    assert "CRP 1.2 % below" in title and "0.0007" not in title
-    assert title.endswith("IL-10 and TNF-alpha the same to four digits")
+    last = (table["year"] == table["year"].max()) & (table["world"] == "policy")
+    for name, change in (("IL-10", 0.00034), ("TNF-alpha", 0.0)):
+        rows = last & (table["marker"] == name)
+        table.loc[rows, "relative_difference"] = change
+    limits = {"il10.geometric_mean": Limits(0.00017, 0.00052)}
+    title = inflammation.companions_title(table, limits)
+    assert "CRP 1.2 % below and IL-10 0.034 % above; TNF-alpha the same" in title
+    unsure = {"il10.geometric_mean": Limits(-0.00017, 0.00085)}
+    assert whether("IL-10") in inflammation.companions_title(table, unsure)
 
 
 def test_forest_prefers_expected_differences(result):
@@ -544,14 +568,13 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
 @pytest.mark.parametrize(
     ("second", "half", "words"),
     [
-        (20.0, 5.0, "Averting most per 100 000 persons by the Monte Carlo error alone: walks "
-                    "(40 deaths)"),
+        (20.0, 5.0, "walks averts most deaths, by the Monte Carlo error alone"),
         (38.0, 5.0, "Which scenario averts most deaths or first events of disease cannot be told"),
         (20.0, 45.0, "Which scenario averts most deaths or first events of disease cannot be told"),
     ],
 )  # fmt: skip
 def test_a_scenario_is_called_best_only_where_it_is_clear_of_the_others(second, half, words):
-    assert comparison_title(two_scenarios(second, half)).replace(".0", "") == words
+    assert comparison_title(two_scenarios(second, half)) == words
 
 
 def two_scenarios(second, half):
@@ -565,16 +588,14 @@ def two_scenarios(second, half):
 
 
 @pytest.mark.parametrize(
-    ("number", "gap", "words"),
+    ("number", "gap", "why"),
     [
-        (40, 20.0, "Averting most per 100 000 persons: walks (40 deaths)"),
-        (39, 20.0, "Averting most per 100 000 persons by the Monte Carlo error alone (39 draws are "
-                   "too few for more): walks (40 deaths)"),
-        (40, 0.5, "Averting most per 100 000 persons by the Monte Carlo error alone (the evidence "
-                  "leaves it open): walks (40 deaths)"),
+        (40, 20.0, ""),
+        (39, 20.0, " (39 draws are too few for more)"),
+        (40, 0.5, " (the evidence leaves it open)"),
     ],
 )  # fmt: skip
-def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, words):
+def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, why):
     random = np.random.default_rng(5)
     first = 40.0 + 30.0 * random.normal(size=number)  # the evidence moves both alike
     second = first - gap + random.normal(size=number)
@@ -586,11 +607,14 @@ def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, w
         for name, values in (("walks", first), ("referral", second))
     }  # fmt: skip
     table = two_scenarios(20.0, 5.0)
-    assert comparison_title(table, draws).replace(".0", "") == words
+    best, alone = "walks averts most deaths", "by the Monte Carlo error alone"
+    assert comparison_title(table, draws) == (f"{best}, {alone}" if why else best)
+    note = f" {style.capitalised(alone)}{why}: {best}." if why else ""
+    assert comparison_note(table, draws) == note
     with_others = {"walks": draws["walks"]}
-    assert "by the Monte Carlo error alone: walks" in comparison_title(table, with_others)
-    assert "persons (who may" not in comparison_title(table, draws)
-    assert "most (who may take part differs) per 100 000" in comparison_title(table, draws, True)
+    assert comparison_title(table, with_others).endswith(alone)
+    named = table.replace({"scenario": {"walks": "harbour_cheap"}})
+    assert comparison_title(named).startswith("harbour_cheap averts most deaths")
 
 
 def test_duration_and_who_may_take_part_come_before_the_first_number():
@@ -607,11 +631,12 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     text = comparison_in_text(table, found, eligible)
     assert text.startswith(
         f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are "
-        "of all persons, not of these\naverted per 100 000 persons\n"
+        f"of all persons, not of these\n{HEAD}\n"
     )
     alike = dict.fromkeys(runs, runs["walks"])
     assert unlike_eligible(alike) == ""
-    assert comparison_in_text(table, unlike(alike)).startswith("averted per 100 000 persons")
+    assert comparison_in_text(table, unlike(alike)).startswith(HEAD)
+    assert "40.0 (35.0 to 45.0)" in text
     effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
     drawn = comparison_drawing(effects, found, eligible)
     assert "(years: 5 in walks, 10 in referral)" in drawn.title
@@ -696,6 +721,7 @@ def yearly(spent, budget=float("nan"), expected=float("nan"), reach=0.4):
     """Return a policy's years from 2025 on, nothing spent in the first."""
     table = pd.DataFrame({"spending": [0.0, *spent]})
     table = table.assign(policy="walks", year=2025 + table.index, budget=budget, reach=reach)
+    table = table.assign(scale="represented")
     return table.assign(expected_spending=expected)
 
 
@@ -708,11 +734,16 @@ def walks_in(represents):
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
     told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
     assert told.replace(style.THIN_SPACE, " ") == (
-        "From 2026 to 2028 the policies cost 12 000 GBP a year on average, and most in 2027: "
-        "30 000"
+        "From 2026 to 2028 the policy costs 12 000 GBP a year on average, and most in 2027: 30 000"
     )
     once = spending.spending_title(yearly([5000.0]), "GBP")
-    assert once.replace(style.THIN_SPACE, " ") == "The policies cost 5 000 GBP in 2026"
+    assert once.replace(style.THIN_SPACE, " ") == "The policy costs 5 000 GBP in 2026"
+    hundred = yearly([5000.0]).assign(scale="per_100000_at_start")
+    assert spending.spending_title(hundred, "GBP").endswith(
+        " GBP in 2026, per 100 000 persons at the start"
+    )
+    two = pd.concat([hundred, hundred.assign(policy="referral")])
+    assert spending.spending_title(two, "GBP").startswith("The policies cost")
 
 
 def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():

@@ -24,7 +24,7 @@ from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.people import People, people_of
-from analysis.report.setting_rows import assumed_row
+from analysis.report.setting_rows import assumed_row, flat_rows
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
@@ -248,6 +248,8 @@ def test_share_through_il6_needs_a_clear_effect(result):
             "The share is unknown for the effect on stroke: its interval passes",
             "unknown",
         ),
+        (-2.84, 0.79, "The share is unknown for the effect on stroke: its interval", "unknown"),
+        (-0.30, -0.02, "Without what IL-6 carries, the effect on stroke would be", "9 %"),
         (-float("inf"), float("inf"), "The share is unknown for the effect on stroke", "unknown"),
     ],
 )
@@ -259,6 +261,28 @@ def test_sentences_on_the_share_follow_its_interval(result, lower, upper, senten
     assert said.startswith(sentence)
     assert rows[0]["share_via_il6"] == cell
     assert (rows[0]["share_interval"] == "") == (lower == upper)
+
+
+def test_a_missing_interval_shows_a_dash_and_negative_causes_are_explained():
+    made = make_result(years=4)
+    effects = made.effects
+    deaths = effects[effects["outcome"] == "deaths"].assign(
+        outcome="deaths.all_else", lower=float("nan"), upper=float("nan")
+    )
+    made.effects = pd.concat([effects, deaths], ignore_index=True)
+    page = report.render_report(made, figures=[])
+    shown = effect_rows(made.effects, ["deaths.all_else"])[0]
+    assert shown["unknown"] and f"{shown['best']} (–)" in page
+    assert "those who live longer die of something else later" in page
+
+
+def test_warnings_and_money_are_written_as_the_other_numbers_of_the_page():
+    made = make_result(years=4)
+    made.manifest["warnings"] = ["within 60,000 GBP a year"]
+    page = report.render_report(made, figures=[])
+    assert f"within 60{THIN_SPACE}000 GBP" in page and "60,000" not in page
+    (row,) = flat_rows({"budget_per_year": 20000})
+    assert row["text"] == f"20{THIN_SPACE}000"
 
 
 def test_no_sentence_on_the_share_is_fixed(result):
@@ -321,11 +345,10 @@ def test_expected_differences_lead_and_counted_ones_stand_beside_them(result):
 def test_intervals_stand_per_100_000_beside_what_a_precision_takes():
     row = {"estimate": 4.0, "lower": 3.0, "upper": 5.0, "precision": 0.1, "seeds_needed": 7.0}
     row |= {"standard_error": 0.5, "persons_needed": 7000.0}
-    row |= {"parameter_lower": 1.0, "parameter_upper": 9.0, "outcome": "incidence.stroke"}
+    row |= {"outcome": "incidence.stroke"}
     effects = pd.DataFrame({"averted": [2.0], "averted_per_100k": [20.0]})
     (shown,) = uncertainty_rows(pd.DataFrame([row]), effects)
     assert shown["monte_carlo"].startswith("40 (30")
-    assert shown["parameter"] == "10 to 90"
     assert (shown["goal"], shown["seeds"]) == ("10", "7")
     assert uncertainty_rows(None, effects) == []
     result = make_result()
@@ -385,9 +408,7 @@ def test_net_factors_stand_on_the_page_with_their_interval(result):
     rows = [factor_row(lower=0.4, upper=1.3, draws_above_1=0.25), factor_row(
         label="<b>", causal_share=0.0, dilution_factor=None, net_factor=0.0,
         lower=0.0, upper=0.0, draws_above_1=0.0)]  # fmt: skip
-    with_factors = replace(
-        result, manifest={**result.manifest, "net_factors_of_activity": rows}
-    )
+    with_factors = replace(result, manifest={**result.manifest, "net_factors_of_activity": rows})
     page = report.render_report(with_factors, assumed=ASSUMED, figures=[])
     assert "0.40 to 1.30" in page and "stronger than published" in page and "&lt;b&gt;" in page
     assert "Net factor of activity" not in report.render_report(result, figures=[])
@@ -512,7 +533,7 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
     town = make_result(years=4, effect=0.05)
     town.scenario.population.represents = 250_000
     town.budget_impact = pd.DataFrame(
-        {"policy": "walks", "scale": ["per_100000", "represented"], "year": 2025,
+        {"policy": "walks", "scale": ["per_100000_at_start", "represented"], "year": 2025,
          "offered": [400.0, 1000.0], "started": [80.0, 200.0]})  # fmt: skip
     people = people_of(town)
     assert (people.start, people.ever) == (250_000, 250_000 * 1.25)

@@ -65,7 +65,8 @@ def test_a_cohort_that_dies_out_is_written_and_the_next_scenario_runs(tmp_path):
 def test_what_a_budget_allows_is_said_before_the_run(tmp_path, capsys):
     words = ["population.represents=100000", "policies.walks.cost.budget_per_year=9000"]
     assert main(["walking_groups", "--persons", "500", "--dry-run", "--set", *words]) == 0
-    assert "within 9,000 GBP a year it can be offered to 0." in capsys.readouterr().out
+    told = "within 9,000 GBP a year it can be offered to 0."
+    assert f"warning: walking_groups: policies.walks: {told}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--dry-run"], []])
