@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from abm.scenario.check import nearest
+from abm.scenario.hints import nearest
 from abm.scenario.text import Place, Problem, ScenarioError, Source, printable
 
 COLUMNS = ("age", "sex", "deprivation", "bmi", "smoker", "met_hours")

@@ -6,7 +6,6 @@ them all. Values are complete: defaults stand wherever a key was left out.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from typing import Any
 
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.limits import Number
+from abm.scenario.hints import nearest_path
 from abm.scenario.text import Node, Place, Problem, Source, printable
 from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import (
@@ -34,7 +34,6 @@ from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
-LEAST_LIKENESS = 0.8  # of the parts of two paths
 OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
 
 
@@ -47,37 +46,6 @@ class Interval:
     high: float
     minimum: float = -math.inf
     maximum: float = math.inf
-
-
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return "; did you mean 'X'?" for the allowed word most like this one, or nothing."""
-    tidy = word[:100].strip().lower().replace("-", "_").replace(" ", "_")
-    choices = {choice.lower(): choice for choice in allowed}
-    close = difflib.get_close_matches(tidy, choices, n=1, cutoff=0.6)
-    return f"; did you mean '{choices[close[0]]}'?" if close else ""
-
-
-def nearest_path(path: str, allowed: Iterable[str]) -> str:
-    """Return "; did you mean 'X'?" for the allowed dotted path most like this one, or nothing.
-
-    Every part must be that of the other path, or nearly: two paths that share letters only, such
-    as ``disease.lag_years.heart`` and ``disease.lag_years.cancer``, mean different things.
-    """
-    parts = path[:200].strip().lower().replace("-", "_").split(".")
-    if len(parts) == 1:
-        return nearest(path, allowed)
-    found = []
-    for choice in allowed:
-        others = choice.lower().split(".")
-        likeness = [max(_likeness(part, other) for other in others) for part in parts]
-        if min(likeness) >= LEAST_LIKENESS and abs(len(others) - len(parts)) <= 1:
-            found.append((likeness.count(1.0), _likeness(path, choice), choice))
-    return f"; did you mean '{max(found)[-1]}'?" if found else ""
-
-
-def _likeness(one: str, other: str) -> float:
-    """Return how alike two texts are, between 0 and 1."""
-    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def described(node: Node) -> str:

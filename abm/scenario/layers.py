@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
-from abm.scenario.check import Checker, nearest, nearest_path, policy_name
+from abm.scenario.check import Checker, policy_name
+from abm.scenario.hints import nearest, nearest_path
 from abm.scenario.text import (
     Node,
     Place,
@@ -267,29 +268,6 @@ def _merge_policies(parent: Node, child: Node, item: Section) -> Node:
     return Node(policies, child.place)
 
 
-def source_inherited(trees: Sequence[Node]) -> str | None:
-    """Return the name of the scenario whose sources the last file inherits; None if it has own."""
-    giving = [tree for tree in trees if isinstance(tree.value, dict) and "source" in tree.value]
-    if not giving or giving[-1] is trees[-1]:
-        return None
-    return Path(giving[-1].place.source.shown).stem
-
-
-def added_policies(trees: Sequence[Node]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each policy that a file adds to inherited ones, with the names of these."""
-    there: list[str] = []
-    added: list[tuple[str, tuple[str, ...]]] = []
-    for tree in trees:
-        node = tree.value.get("policies") if isinstance(tree.value, dict) else None
-        if node is None or not isinstance(node.value, list):
-            continue
-        new = [name for name in _policy_names(tree) if name not in there]
-        if there and new:
-            added += [(name, tuple(there)) for name in new]
-        there = [*there, *new] if node.value else []
-    return tuple(added)
-
-
 def override_layers(
     pairs: Sequence[tuple[str, str]], tree: Node, entries: Mapping[str, object] | None, root: Path
 ) -> tuple[list[Node], list[Problem]]:
@@ -374,10 +352,11 @@ def _scenario_paths(tree: Node) -> list[str]:
     assert isinstance(population, Section)
     paths = [*SCENARIO.keys, *(f"population.{name}" for name in population.keys)]
     paths += [".".join(("economics", name)) for name in ECONOMICS.keys]
-    return paths + [f"policies.{name}.{key}" for name in _policy_names(tree) for key in POLICY.keys]
+    return paths + [f"policies.{name}.{key}" for name in policy_names(tree) for key in POLICY.keys]
 
 
-def _policy_names(tree: Node) -> list[str]:
+def policy_names(tree: Node) -> list[str]:
+    """Return the names of a scenario's policies, in their order."""
     policies = tree.value.get("policies") if isinstance(tree.value, dict) else None
     items = policies.value if policies and isinstance(policies.value, list) else []
     return [name for name in map(policy_name, items) if name]
@@ -385,7 +364,7 @@ def _policy_names(tree: Node) -> list[str]:
 
 def _policy_layer(rest: str, node: Node, tree: Node) -> Node | str:
     name, _, below = rest.partition(".")
-    names = _policy_names(tree)
+    names = policy_names(tree)
     if name not in names and (gone := renamed_elsewhere(rest)):
         return gone
     if name not in names:

@@ -16,15 +16,14 @@ from typing import Any
 
 from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
+from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
-    added_policies,
     gather,
     inside,
     merged,
     needs_evidence,
     override_layers,
-    source_inherited,
 )
 from abm.scenario.overrides import check_overrides
 from abm.scenario.parts import (

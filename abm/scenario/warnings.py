@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from abm.scenario.check import nearest
+from abm.scenario.hints import nearest
 
 if TYPE_CHECKING:
     from abm.scenario.parts import Adds, Policy, Scenario

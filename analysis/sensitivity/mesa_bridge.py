@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
-from abm.scenario.check import nearest
+from abm.scenario.hints import nearest
 from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.finished_runs import PROGRAM
 from analysis.sensitivity.methods import METHODS

@@ -29,7 +29,7 @@ from abm.results.effects import (
     totals,
 )
 from abm.results.outcomes import measures_at_end
-from abm.scenario.check import nearest
+from abm.scenario.hints import nearest
 from analysis.sensitivity.errors import StudyError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abm.limits import LIMITS, SEED_OF_STUDY, problem
-from abm.scenario.check import nearest
+from abm.scenario.hints import nearest
 from analysis.sensitivity.design import Design, Input, make_design, units_of
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.methods import METHODS, Method

@@ -22,7 +22,8 @@ from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import set_up, with_sizes
-from abm.scenario.check import Interval, nearest
+from abm.scenario.check import Interval
+from abm.scenario.hints import nearest
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import design, outputs, study
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input

@@ -377,6 +377,7 @@ def _scenario(worlds, years, persons):
         title="Led walking groups for inactive adults",
         description="Led walks twice a week, offered to inactive adults aged 40 to 74.",
         source="Kassavou, Turner and French 2013",
+        source_from=None,
         not_valued="Falls are not in the model.",
         years=years,
         start_year=2025,
