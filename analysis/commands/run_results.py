@@ -142,6 +142,7 @@ def _effects_in_text(rows: Sequence[dict[str, Any]]) -> list[str]:
         f"{_last(row['parameter'], drawn)}"
         for row in rows
     ]
+    lines = lines or ["(none in either world)"]
     return [
         f"{head}{'change':>11}{_last(PARAMETER, drawn)}",
         *lines,

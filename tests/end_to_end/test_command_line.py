@@ -254,7 +254,7 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     (tmp_path / "old.yaml").write_text("extends: walking_groups\npopulation: {ages: [60, 80]}\n")
     (tmp_path / "young.yaml").write_text("extends: walking_groups\npersons: 60\n")
     done = door(
-        "old.yaml", "young.yaml", "--set", "years=1", "persons=50", "--draws", "2", cwd=tmp_path
+        "old.yaml", "young.yaml", "--set", "years=2", "persons=400", "--draws", "2", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     told = "the runs differ by more than their policies: population.ages [60, 80] in old, [20, 95]"

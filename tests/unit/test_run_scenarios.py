@@ -7,10 +7,11 @@ from contextlib import suppress
 import pandas as pd
 import pytest
 
-from abm import load_scenario
+from abm import load_scenario, simulate
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from analysis.commands import run_scenarios
+from analysis.commands.run_results import effects_in_text
 from analysis.commands.streams import Ended
 from analysis.report.comparison import Run
 from run import main
@@ -196,3 +197,9 @@ def test_how_to_go_on_does_not_forget_what_is_kept(tmp_path, fresh, words):
     kept.entries_written = 2
     assert f"2 finished parts are kept in {tmp_path}; the same command" in kept.in_words()
     assert kept.in_words().endswith(words)
+
+
+def test_a_table_without_events_says_so():
+    result = simulate(load_scenario("walking_groups"), persons=10, years=1)
+    assert result.effects["baseline"].head(7).sum() == 0.0
+    assert "(none in either world)" in effects_in_text(result)
