@@ -48,11 +48,30 @@ def checked(scenario: Scenario) -> Scenario:
     _require_name(checker, values, scenario)
     resolve_microdata(checker, values, tree, root)
     check_policies(checker, values, tree)
+    _noted_by_loading(checker, scenario)
     if checker.problems:
         told = [f"{printable(each.path)}: {each.message}" for each in checker.problems]
         raise ScenarioError(told)
     found = scenario_of(values, parameters, checker.intervals, path, scenario.added)
     return replace(found, source_from=scenario.source_from)
+
+
+def _noted_by_loading(checker: Checker, scenario: Scenario) -> None:
+    """Refuse what loading a file never notes: of added policies, and of whose the sources are."""
+    added, place = scenario.added, Place(Source(""))
+    pairs = isinstance(added, tuple) and all(
+        isinstance(each, tuple)
+        and len(each) == 2
+        and isinstance(each[0], str)
+        and isinstance(each[1], tuple)
+        and all(isinstance(name, str) for name in each[1])
+        for each in added
+    )
+    if not pairs:
+        checker.say(place, "added", f"is {described(added)}; must be as a file gives it, or ()")
+    if not isinstance(scenario.source_from, str | None):
+        message = f"is {described(scenario.source_from)}; must be a scenario's name, or None"
+        checker.say(place, "source_from", message)
 
 
 def _path(checker: Checker, path: Any) -> str | None:
