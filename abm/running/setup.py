@@ -12,7 +12,7 @@ from abm.kernel.blocks import MOST_LATER
 from abm.kernel.constants import Later
 from abm.limits import problems_of, refuse
 from abm.population import survey
-from abm.population.constants_of import calibrated_model, constants_for
+from abm.population.constants_of import constants_for
 from abm.population.misfits import refusal_of
 from abm.population.setup import Setup
 from abm.running.pilot import pilot_scenario, pilots
@@ -93,23 +93,6 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
-
-
-def refuse_unfit(scenario: Scenario) -> None:
-    """Refuse, before anything is written, what only calibration or a pilot finds out.
-
-    Raises
-    ------
-    ScenarioError
-        If the values of the evidence would let more people die than do, or a budget does not pay
-        for what its place costs.
-    """
-    parameters = central_parameters(scenario.parameters)
-    model = calibrated_model(parameters)
-    if refused := refusal_of(model.misfits, scenario.parameters):
-        raise ScenarioError(refused)
-    if any(map(limited, scenario.policies)):
-        set_up(scenario, parameters, pathways=False)
 
 
 def _later(setup: Setup) -> Later:

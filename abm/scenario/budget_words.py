@@ -50,7 +50,7 @@ def _not_needed(scenario: Scenario, policy: Policy, delivery: Delivery) -> Seque
     budget = policy.cost.budget_per_year if policy.cost else None
     years = delivery.limit.size
     runs = delivered(scenario, policy, years)
-    if not budget or not runs.any():
+    if not budget or not runs.any() or not delivery.eligible.any():
         return []
     spent, first_year = delivery.spending[:years], scenario.start_year
     waiting = np.isfinite(delivery.limit)

@@ -1,10 +1,9 @@
 """Letters of a text that a reader would not see, or not as the writer saw them.
 
 Two names that look alike must be alike, and what is read on a page must be all that is written
-(Unicode Technical Reports 36 and 39). Spelling in real languages stays: joiners where they change
-how a word is written, as RFC 5892, appendix A, has it, and within emoji; selectors of a form right
-after what they select it for. Marks of where a line may break (the zero width space of Khmer and
-Thai, the soft hyphen) are refused: a text reads the same without.
+(Unicode Technical Reports 36 and 39). What spelling and emoji need stays: joiners and selectors of
+a form, after letters and signs other than Latin ones. Marks of where a line may break (the zero
+width space of Khmer and Thai, the soft hyphen) are refused: a text reads the same without.
 """
 
 from __future__ import annotations
@@ -16,17 +15,9 @@ import unicodedata
 BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U00016fe4"
 # Signs that are drawn under the numbers that follow them; of category Cf for their use alone.
 DRAWN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
-NON_JOINER, JOINER = "\u200c", "\u200d"
-TEXT_FORM, EMOJI_FORM = "\ufe0e", "\ufe0f"
-MONGOLIAN_SEPARATOR = "\u180e"
+JOINERS = "\u200c\u200d\u180e"
+EMOJI_FORM, KEYCAP = "\ufe0f", "\u20e3"
 MONGOLIAN_FORMS = "\u180b\u180c\u180d\u180f"
-VIRAMA = 9  # combining class of the sign that takes a consonant's vowel away
-# Flags of England, Scotland and Wales: the only ones spelt with tags (Unicode emoji data).
-TAGGED_FLAGS = tuple(
-    "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
-    for region in ("gbeng", "gbsct", "gbwls")
-)
-FLAG = len(TAGGED_FLAGS[0])
 
 
 def unseen_in(text: str) -> str:
@@ -73,49 +64,18 @@ def _is_lone_mark(text: str, i: int) -> bool:
 
 def _is_spelling(text: str, i: int) -> bool:
     """Return whether a letter that is drawn as nothing changes how those beside it are drawn."""
-    letter, before, after = text[i], text[i - 1 : i], text[i + 1 : i + 2]
-    if not before:
+    letter, after = text[i], text[i + 1 : i + 2]
+    joins = letter in JOINERS
+    before = text[:i].removesuffix(EMOJI_FORM if joins else "")[-1:]
+    if not (joins or _selects_a_form(letter)) or not before or draws_nothing(before):
         return False
-    if letter in (NON_JOINER, JOINER):
-        return _joins(letter, before, after)
-    if letter in (TEXT_FORM, EMOJI_FORM):
-        return unicodedata.category(before) in ("So", "Sm", "Nd", "Po", "Pd") or before == "\u2139"
-    if letter in MONGOLIAN_FORMS:
-        return _is_mongolian(before)
-    if letter == MONGOLIAN_SEPARATOR:
-        return _is_mongolian(before) and _is_mongolian(after)
-    if _selects_a_form(letter):
-        return unicodedata.name(before, "").startswith("CJK ")
-    return _is_in_a_flag(text, i)
-
-
-def _joins(letter: str, before: str, after: str) -> bool:
-    """Return whether a joiner does its work: in cursive scripts, beside a virama, in an emoji."""
-    if not after:
+    if joins and (not after or after.isspace()):
         return False
-    if VIRAMA in (unicodedata.combining(before), unicodedata.combining(after)):
-        return True
-    if _is_cursive(before) and _is_cursive(after):
-        return True
-    emoji_before = before == EMOJI_FORM or unicodedata.category(before) in ("So", "Sk")
-    return letter == JOINER and emoji_before and unicodedata.category(after) == "So"
-
-
-def _is_cursive(letter: str) -> bool:
-    """Return whether a letter, or a mark on one, is of a script that joins its letters."""
-    scripts = ("ARABIC ", "SYRIAC ", "MONGOLIAN ", "NKO ", "MANDAIC ", "ADLAM ")
-    return unicodedata.name(letter, "").startswith(scripts)
-
-
-def _is_mongolian(letter: str) -> bool:
-    return unicodedata.name(letter or " ", "").startswith("MONGOLIAN ")
-
-
-def _is_in_a_flag(text: str, i: int) -> bool:
-    starts = range(max(0, i - FLAG + 1), i)
-    return any(text[start : start + FLAG] in TAGGED_FLAGS for start in starts)
+    latin = before.isascii() or unicodedata.name(before, "").startswith("LATIN ")
+    return not latin or after == KEYCAP
 
 
 def _named(letter: str) -> str:
+    """Return a letter by its number and, where it has one, its name."""
     name = unicodedata.name(letter, "").lower()
-    return f"U+{ord(letter):04X}" + (f" ({name})" if name else "")
+    return f"U+{ord(letter):04X}{f' ({name})' if name else ''}"

@@ -26,7 +26,7 @@ from abm.running.output import (
 from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
-from abm.running.setup import refuse_unfit
+from abm.running.setup import set_up
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
@@ -104,7 +104,7 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
         If a scenario turns out to be one that cannot be run.
     """
     for scenario in scenarios:
-        refuse_unfit(scenario)
+        set_up(scenario, pathways=False)  # refuses what only calibration or a pilot finds out
         for sentence in nobody_eligible(scenario, threads):
             print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
 

@@ -281,6 +281,11 @@ def test_a_budget_that_is_never_needed_in_full_is_said():
     assert most == pytest.approx(100 * found.max() / 5_000_000, abs=0.51)
 
 
+def test_where_nobody_is_eligible_nothing_is_said_of_who_is_reached():
+    nobody = "policies.walks.eligible={bmi_above: 79, met_hours_below: 0.01, ages: [110, 120]}"
+    assert set_up(town("budget_per_year: 5000000", nobody)).notes == ()
+
+
 def test_from_when_on_a_budget_is_not_needed_in_full_is_said():
     scenario, policy = policy_with(
         budget_per_year=1000.0, per_participant=10.0, per_participant_year=0.0
