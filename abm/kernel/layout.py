@@ -200,6 +200,12 @@ MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 LATER: Final = REGISTERS.take(N_DISEASES)
 NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
+# between settlements, step by step: that chance, the hazard of death met so far, the chance to
+# survive the events of the step, and the time to be lived since
+CHANCE_NOW: Final = REGISTERS.take()
+MET_NOW: Final = REGISTERS.take()
+SURVIVAL_OF_STEP: Final = REGISTERS.take()
+LIVED: Final = REGISTERS.take()  # [years]
 EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability: as they are, and discounted; the others are discounted

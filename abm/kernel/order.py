@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import settle_accounts
+from abm.kernel.accounts import add_time_lived, settle_accounts
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts
 from abm.kernel.compiled import kernel, sequence
 from abm.kernel.constants import Given
@@ -139,6 +139,8 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
             numbers, integers, given, start, end, world == FROZEN, told, year, n, filled
         )
     move_everybody(numbers, integers, constants, filled)
+    if given.policies.size > 0:
+        add_time_lived(numbers, integers, registers, world > 0, constants.step.years, n)
     handle_events(
         numbers, integers, registers, followed, constants, start, SINGLE(year), n, given.seed
     )
