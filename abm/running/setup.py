@@ -25,7 +25,12 @@ from abm.scenario.budgets import (
 )
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
-from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
+from abm.scenario.plan import (
+    covered_by_month,
+    plan_for,
+    plan_for_effects,
+    returning_by_year,
+)
 from abm.scenario.text import ScenarioError
 
 LATER_STEP_MONTHS = 3  # after the run: results hardly depend on the length of a step
@@ -43,7 +48,7 @@ def with_sizes(
 
 def set_up(
     scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True,
-    lifetimes: bool = False, moved: bool = False,
+    lifetimes: bool = False, moved: bool = False, only_effects: bool = False,
 ) -> Setup:  # fmt: skip
     """Calibrate and lay out a run.
 
@@ -62,6 +67,9 @@ def set_up(
     moved
         The scenario is one draw or sample of another: where its budget does not pay what its place
         costs, nobody is taken on, instead of an error.
+    only_effects
+        Simulate only who can matter to an effect, a cost included. A scenario without policies has
+        no effects: everybody is simulated.
 
     Raises
     ------
@@ -74,6 +82,9 @@ def set_up(
     setup = _unlimited(scenario, parameters, pathways)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
+    if only_effects and scenario.policies:
+        plan = plan_for_effects(setup.plan, scenario)
+        setup = replace(setup, plan=plan, only_effects=True)
     if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
         setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup, refuses=not moved)

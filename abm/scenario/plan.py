@@ -13,7 +13,7 @@ from abm.kernel.constants import Plan, Single, single
 from abm.modes import MODES
 from abm.rules import policy as rules
 from abm.scenario.budgets import years_delivered
-from abm.scenario.parts import Policy, Scenario
+from abm.scenario.parts import Policy, Scenario, prices_offers, prices_residents
 
 SINGLE = np.float32
 FOREVER = 1e6
@@ -122,4 +122,23 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
         **_who_stays(policies, parameters),
         log_ratio=single([np.log(policy.il6_signalling) for policy in policies]),
         key=np.array([_key(policy.name) for policy in policies], np.int64),
+        simulated_uptake=single([policy.uptake for policy in policies]),
+        counts_residents=np.zeros(len(policies), np.int32),
     )
+
+
+def plan_for_effects(plan: Plan, scenario: Scenario) -> Plan:
+    """Return a plan that says of whom else an effect has to know: those whose number is paid for.
+
+    Without a price on offers only those who would accept are simulated of those reached, and
+    without one on residents only those whom a policy can reach.
+    """
+    uptake = [
+        1.0 if prices_offers(policy) else accepted
+        for policy, accepted in zip(scenario.policies, plan.simulated_uptake, strict=True)
+    ]
+    residents = [
+        int(prices_residents(policy) and policy.start < scenario.start_year + scenario.years)
+        for policy in scenario.policies
+    ]
+    return plan._replace(simulated_uptake=single(uptake), counts_residents=_integers(residents))
