@@ -84,7 +84,13 @@ def set_up(
         raise ScenarioError(refused)
     if only_effects and scenario.policies:
         plan = plan_for_effects(setup.plan, scenario)
-        setup = replace(setup, plan=plan, only_effects=True)
+        notes = [
+            f"The policy '{policy.name}' is paid for each resident, so everybody who lives where "
+            "it is delivered is simulated while it runs."
+            for policy, counted in zip(scenario.policies, plan.counts_residents, strict=True)
+            if counted
+        ]
+        setup = replace(setup, plan=plan, only_effects=True, notes=(*setup.notes, *notes))
     if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
         setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup, refuses=not moved)
