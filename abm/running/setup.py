@@ -48,7 +48,7 @@ def with_sizes(
 
 def set_up(
     scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True,
-    lifetimes: bool = False, moved: bool = False, only_effects: bool = False,
+    lifetimes: bool = False, moved: bool = False,
 ) -> Setup:  # fmt: skip
     """Calibrate and lay out a run.
 
@@ -67,9 +67,6 @@ def set_up(
     moved
         The scenario is one draw or sample of another: where its budget does not pay what its place
         costs, nobody is taken on, instead of an error.
-    only_effects
-        Simulate only who can matter to an effect, a cost included. A scenario without policies has
-        no effects: everybody is simulated.
 
     Raises
     ------
@@ -82,15 +79,6 @@ def set_up(
     setup = _unlimited(scenario, parameters, pathways)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
-    if only_effects and scenario.policies:
-        plan = plan_for_effects(setup.plan, scenario)
-        notes = [
-            f"The policy '{policy.name}' is paid for each resident, so everybody who lives where "
-            "it is delivered is simulated while it runs."
-            for policy, counted in zip(scenario.policies, plan.counts_residents, strict=True)
-            if counted
-        ]
-        setup = replace(setup, plan=plan, only_effects=True, notes=(*setup.notes, *notes))
     if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
         setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup, refuses=not moved)
@@ -110,6 +98,24 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
+
+
+def for_effects(setup: Setup) -> Setup:
+    """Return a setup that simulates only who can matter to an effect, the policies' cost included.
+
+    Without policies there are no effects, so that it stays as it is: of everybody.
+    """
+    scenario = setup.scenario
+    if not scenario.policies:
+        return setup
+    plan = plan_for_effects(setup.plan, scenario)
+    notes = [
+        f"The policy '{policy.name}' is paid for each resident, so everybody who lives where "
+        "it is delivered is simulated while it runs."
+        for policy, counted in zip(scenario.policies, plan.counts_residents, strict=True)
+        if counted
+    ]
+    return replace(setup, plan=plan, only_effects=True, notes=(*setup.notes, *notes))
 
 
 def _later(setup: Setup) -> Later:

@@ -23,7 +23,7 @@ from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
 from abm.running.provenance import manifest
 from abm.running.queue import Run, count_runs
-from abm.running.setup import set_up, with_sizes
+from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.budget_words import no_money_in_draws, without_money
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.load import load_scenario
@@ -123,9 +123,8 @@ def simulate(
     )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     seeds, draws, threads = int(seeds), int(draws), None if threads is None else int(threads)
-    central = set_up(
-        chosen, parameters, pathways=pathways, lifetimes=lifetimes, only_effects=only_effects
-    )
+    central = set_up(chosen, parameters, pathways=pathways, lifetimes=lifetimes)
+    central = for_effects(central) if only_effects else central
     found = _Found(finished_work.folder if finished_work else None)
 
     def count(wanted: Iterable[Run]) -> None:
@@ -143,12 +142,13 @@ def simulate(
         count(
             Run(k, draw, setup)
             for draw in range(draws)
-            for setup in [
+            for moved in [
                 set_up(
                     *drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes,
-                    moved=True, only_effects=True,
+                    moved=True,
                 )
             ]
+            for setup in [for_effects(moved)]
             for k in first
         )  # fmt: skip
     runs = found.in_order()

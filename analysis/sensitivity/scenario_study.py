@@ -22,7 +22,7 @@ from abm.kernel.blocks import Counts, condensed
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
-from abm.running.setup import set_up, with_sizes
+from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.check import Interval
 from abm.scenario.hints import nearest
 from abm.scenario.vocabulary import POLICY
@@ -179,10 +179,8 @@ def evaluator(
 
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
-        setup = set_up(
-            moved, parameters, pathways=pathways, lifetimes=lifetimes, moved=True,
-            only_effects=only_effects,
-        )  # fmt: skip
+        setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes, moved=True)
+        setup = for_effects(setup) if only_effects else setup
         what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         if setup.worlds == 1:

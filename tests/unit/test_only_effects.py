@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_runs import SmallParts, all_hashes, hashed
+from test_runs import SmallParts, all_hashes, hashed, local_cluster
 
 from abm import load_scenario, simulate
 from abm.kernel import layout as c
@@ -16,7 +16,7 @@ from abm.kernel.blocks import PERSONS_PER_BLOCK, of_world
 from abm.population.setup import empty_counts, new_block
 from abm.results.effects import people_ever
 from abm.running.queue import count_population
-from abm.running.setup import set_up
+from abm.running.setup import for_effects, set_up
 from abm.scenario.drawn import drawn
 from abm.scenario.parts import Scenario
 
@@ -30,8 +30,8 @@ SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"
 
 def setups(scenario: Scenario, **options):
     """Return a scenario laid out for everybody, and for who can matter."""
-    return [set_up(scenario, only_effects=only, **{"lifetimes": True, **options})
-            for only in (False, True)]  # fmt: skip
+    whole = set_up(scenario, **{"lifetimes": True, **options})
+    return whole, for_effects(whole)
 
 
 def counted(scenario: Scenario, seed=3, **options):
@@ -155,7 +155,7 @@ def test_residents_of_the_place_are_simulated_while_a_policy_is_paid_for_them():
     assert_same_effects(whole, part, scenario)
     spent = whole.told[..., 4].sum(axis=(0, 1))
     assert (spent[1:4] > 0).all() and spent[0] == spent[4:].sum() == 0
-    notes = set_up(scenario, only_effects=True).notes
+    notes = for_effects(set_up(scenario)).notes
     assert any("'campaign' is paid for each resident, so everybody" in note for note in notes)
     assert not any("resident" in note for note in set_up(scenario).notes)
 
@@ -167,6 +167,15 @@ def test_residents_of_the_place_are_simulated_while_a_policy_is_paid_for_them():
 def in_threads():
     sizes = {"persons": 2800, "years": 2, "seed": 5, "seeds": 2, "draws": 1}
     return sizes, simulate("walking_groups", **sizes, threads=2, only_effects=True)
+
+
+@pytest.mark.filterwarnings("ignore")  # what Dask does in its threads is its own
+def test_a_cluster_gives_the_same_bits(in_threads):
+    sizes, expected = in_threads
+    with local_cluster() as address:
+        found = simulate("walking_groups", **sizes, engine=address, only_effects=True)
+    assert all_hashes(found) == all_hashes(expected)
+    assert found.economics.equals(expected.economics)
 
 
 @pytest.mark.parametrize("options", [{"threads": 1}, {"threads": 2, "engine": "processes"}])
@@ -224,8 +233,8 @@ def test_errors_are_those_of_the_whole_population():
     at_start, entrants = strata[0, :, c.T_PERSONS].sum(), strata[1:, :, c.T_ENTRANTS].sum(axis=1)
     assert people_ever(part) == people_ever(whole) == at_start + entrants.sum()
     np.testing.assert_array_equal(part.people, [at_start, *entrants])
-    given = set_up(scenario, only_effects=True).given(3)
-    simulated = arrivals_from(given, 0, 3000, empty_counts(set_up(scenario, only_effects=True)))
+    possible = for_effects(set_up(scenario))
+    simulated = arrivals_from(possible.given(3), 0, 3000, empty_counts(possible))
     assert simulated.until[0] < 0.08 * 3000  # reach .1, uptake .5
 
 
