@@ -122,7 +122,7 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
         **_who_stays(policies, parameters),
         log_ratio=single([np.log(policy.il6_signalling) for policy in policies]),
         key=np.array([_key(policy.name) for policy in policies], np.int64),
-        simulated_uptake=single([policy.uptake for policy in policies]),
+        simulated_uptake=np.ones(len(policies), SINGLE),
         counts_residents=np.zeros(len(policies), np.int32),
     )
 
@@ -135,7 +135,7 @@ def plan_for_effects(plan: Plan, scenario: Scenario) -> Plan:
     """
     uptake = [
         1.0 if prices_offers(policy) else accepted
-        for policy, accepted in zip(scenario.policies, plan.simulated_uptake, strict=True)
+        for policy, accepted in zip(scenario.policies, plan.uptake, strict=True)
     ]
     residents = [
         int(prices_residents(policy) and policy.start < scenario.start_year + scenario.years)
