@@ -100,15 +100,16 @@ def set_up(
     )  # fmt: skip
 
 
-def for_effects(setup: Setup) -> Setup:
-    """Return a setup that simulates only who can matter to an effect, the policies' cost included.
+def for_effects(setup: Setup, prices: bool = True) -> Setup:
+    """Return a setup that simulates only who can matter to an effect.
 
-    Without policies there are no effects, so that it stays as it is: of everybody.
+    With ``prices`` what the policies cost is an effect too, and comes out right. Without policies
+    there are no effects, so that the setup stays as it is: of everybody.
     """
     scenario = setup.scenario
     if not scenario.policies:
         return setup
-    plan = plan_for_effects(setup.plan, scenario)
+    plan = plan_for_effects(setup.plan, scenario, prices)
     notes = [
         f"The policy '{policy.name}' is paid for each resident, so everybody who lives where "
         "it is delivered is simulated while it runs."

@@ -127,18 +127,19 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
     )
 
 
-def plan_for_effects(plan: Plan, scenario: Scenario) -> Plan:
-    """Return a plan that says of whom else an effect has to know: those whose number is paid for.
+def plan_for_effects(plan: Plan, scenario: Scenario, prices: bool) -> Plan:
+    """Return a plan that says who is simulated beside those who can take part.
 
-    Without a price on offers only those who would accept are simulated of those reached, and
-    without one on residents only those whom a policy can reach.
+    With ``prices`` that is who has one: all who can be offered a policy where offers have a price,
+    and all who live in its place where residents have one.
     """
+    after = scenario.start_year + scenario.years
     uptake = [
-        1.0 if prices_offers(policy) else accepted
+        1.0 if prices and prices_offers(policy) else accepted
         for policy, accepted in zip(scenario.policies, plan.uptake, strict=True)
     ]
     residents = [
-        int(prices_residents(policy) and policy.start < scenario.start_year + scenario.years)
+        int(prices and prices_residents(policy) and policy.start < after)
         for policy in scenario.policies
     ]
     return plan._replace(simulated_uptake=single(uptake), counts_residents=_integers(residents))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,6 +148,11 @@ def _worth(
 def ask_for_worth(outputs: Sequence[str]) -> bool:
     """Say whether health or money is among outputs: all others end with the run."""
     return any(name.removesuffix("_per_100k") in UNITS for name in outputs)
+
+
+def without_worth(outputs: Mapping[str, float]) -> dict[str, float]:
+    """Return the outputs of a run but health and money."""
+    return {name: value for name, value in outputs.items() if not ask_for_worth([name])}
 
 
 def ask_for_everybody(outputs: Sequence[str]) -> bool:

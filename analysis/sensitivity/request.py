@@ -73,7 +73,7 @@ class Request:
     def evaluator(self, persons: int) -> Evaluate:
         """Return the function to study, with so many persons per run."""
         # Only this share needs the world in which policies do not reach IL-6, and only health and
-        # money look beyond the run.
+        # money look beyond the run, and at those who have a price.
         pathways = any(output.startswith(PATHWAY) for output in self.outputs)
         lifetimes, only_effects = ask_for_worth(self.outputs), not ask_for_everybody(self.outputs)
         return evaluator(

@@ -159,7 +159,8 @@ def evaluator(
     pathways
         Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
     lifetimes
-        Also follow those who took part to the end of their lives, for health and money.
+        Also tell of health and money: those who took part are followed to the end of their lives,
+        and who has a price is simulated. Outputs of health and money are left out otherwise.
     only_effects
         Simulate only who can matter to an effect: outputs that ask for everybody are NaN
         (:func:`analysis.sensitivity.outputs.ask_for_everybody`).
@@ -180,12 +181,13 @@ def evaluator(
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
         setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes, moved=True)
-        setup = for_effects(setup) if only_effects else setup
+        setup = for_effects(setup, prices=lifetimes) if only_effects else setup
         what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
         if setup.worlds == 1:
             return outputs.levels_of(counts)
-        return outputs.outputs_of(counts, parameters, moved, baseline(seed))
+        found = outputs.outputs_of(counts, parameters, moved, baseline(seed))
+        return found if lifetimes else outputs.without_worth(found)
 
     return evaluate
 

@@ -538,6 +538,54 @@ def test_a_study_of_effects_simulates_who_can_matter_and_gets_the_same_numbers()
         assert len(others) > 40 and np.isnan(others).all()
 
 
+@pytest.mark.parametrize("horizon", ["run", "lifetime"])
+def test_without_health_and_money_nobody_is_simulated_for_a_price(horizon, monkeypatch):
+    """Those who would decline an invitation that has a price, and residents who have one."""
+    rows = []
+    run = study_of_scenario.run_slots
+
+    def counting(setup, *arguments):
+        rows.append(setup.plan.simulated_uptake.tolist() + setup.plan.counts_residents.tolist())
+        run(setup, *arguments)
+
+    monkeypatch.setattr(study_of_scenario, "run_slots", counting)
+    words = ["years=3", f"economics.horizon={horizon}", "policies.walks.uptake=0.25"]
+    scenario = load_scenario(SCENARIO, [*words, "policies.walks.cost.per_resident_year=1"])
+    whole, part, few = (
+        study_of_scenario.evaluator(scenario, 1500, only_effects=only, lifetimes=lifetimes)({}, 1)
+        for only, lifetimes in ((False, True), (True, True), (True, False))
+    )
+    # everybody with the central values has no policies
+    assert rows == [[1.0, 0], [], [1.0, 1], [], [0.25, 0], []]
+    money = {name for name in whole if ask_for_worth([name])}
+    assert {"policy_cost_per_100k", "net_benefit_per_100k"} <= money
+    assert set(whole) - set(few) == money
+    assert all(whole[name] == part[name] for name in money)
+    told = [name for name in few if not ask_for_everybody([name])]
+    assert {name: str(few[name]) for name in told} == {name: str(whole[name]) for name in told}
+
+
+def test_a_study_of_effects_goes_on_with_levels(tmp_path, capsys):
+    """Runs in which not everybody was simulated have no levels, and are run again for them."""
+    words = (SCENARIO, "--method", "oat", "--inputs", REACH, "--persons", "400", "--years", "2",
+             "--out", str(tmp_path), "--outputs")  # fmt: skip
+
+    def lines(*outputs):
+        assert studied(*words, *outputs) == 0
+        table = pd.read_csv(tmp_path / SCENARIO / "sensitivity" / "oat" / "indices.csv")
+        return capsys.readouterr().err, table
+
+    told, effects = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6")
+    assert "3 runs, 3 to do" in told
+    told, both = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6",
+                       "level.deaths")  # fmt: skip
+    assert "3 runs, 3 to do" in told
+    assert both[both["output"] != "level.deaths"].reset_index(drop=True).equals(effects)
+    assert (both.loc[both["output"] == "level.deaths", "estimate"] == 0.0).all()
+    told, again = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6")
+    assert "3 saved before" in told and again.equals(effects)
+
+
 def test_the_change_of_il6_is_that_of_a_whole_run_where_nothing_is_moved():
     scenario = load_scenario(SCENARIO, ["years=3", "persons=2500", "seed=2"])
     result = simulate(scenario, threads=1)
