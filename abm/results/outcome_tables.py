@@ -126,7 +126,10 @@ class OutcomeTables:
         return self._as_table(runs[0], mean)
 
     def at_end(self, measures: tuple[str, ...], draw: int | None = None) -> pd.DataFrame:
-        """Return some measures of everybody in the last year, of all runs or of one draw."""
+        """Return some measures of everybody in the last year, of all runs or of one draw.
+
+        Without rows where no such run told of everybody.
+        """
         chosen = np.flatnonzero(
             everybody(self._rows)
             & (self._rows["year"] == self._rows["year"].max())
@@ -138,11 +141,14 @@ class OutcomeTables:
             for run in self.runs
             if draw in (None, run.draw)
         ]
+        if not parts:
+            return rows.iloc[:0].assign(seed=0, draw=CENTRAL, value=np.nan)
         return pd.concat(parts, ignore_index=True)
 
     @property
     def _rows(self) -> pd.DataFrame:
-        assert self._layout is not None, "no run has been added"
+        if self._layout is None:  # no run told of everybody
+            return pd.DataFrame(columns=["world", "year", *STRATA, "measure"])
         return self._layout
 
     def _as_table(self, run: RunKey, values: NDArray[np.float64]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from abm.biomarkers import BIOMARKERS, Biomarker
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.kernel.blocks import WORLDS, Counts, of_world
+from abm.kernel.blocks import WORLDS, Counts, of_world, tells_of_everybody
 from abm.population.biomarker_paths import training_slope
 from abm.rules import il6
 
@@ -94,7 +94,12 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
 
 
 def measures_at_end(counts: Counts, parameters: Parameters, world: int) -> dict[str, float]:
-    """Return every measure of a world's whole population in the last year of a run, by name."""
+    """Return every measure of a world's whole population in the last year of a run, by name.
+
+    NaN where not everybody was simulated.
+    """
+    if not tells_of_everybody(counts):
+        return dict.fromkeys(measure_names(), np.nan)
     last = of_world(counts.strata[:, -1:], world)[0].sum(axis=0)
     return dict(zip(measure_names(), _measures(last, parameters).tolist(), strict=True))
 

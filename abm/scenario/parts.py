@@ -257,6 +257,16 @@ class Scenario:
         return replace(scenario, intervals=kept)
 
 
+def prices_offers(policy: Policy) -> bool:
+    """Return whether each offer of a policy has a price."""
+    return policy.cost is not None and policy.cost.per_person_offered > 0.0
+
+
+def prices_residents(policy: Policy) -> bool:
+    """Return whether each resident of a policy's place has a price."""
+    return policy.cost is not None and policy.cost.per_resident_year > 0.0
+
+
 def _is_named(policy: Any, name: str) -> bool:
     given = getattr(policy, "name", None)
     return isinstance(given, str) and given == name

@@ -11,6 +11,7 @@ from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import ParameterError, central_parameters
 from abm.evidence.prices import price_factor
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.blocks import of_world
 from abm.kernel.order import begin
 from abm.population.habits_and_body import age_table
@@ -218,7 +219,8 @@ def test_the_mean_of_everybody_is_the_norm(losses_add):
     block, counts = new_block(setup), empty_counts(setup)
     found, norms, wrong = [], [], []
     for slot in range(0, 32 * 1024, 1024):
-        begin(block, setup.given(3), counts, slot, 1024)
+        given = setup.given(3)
+        begin(block, given, counts, arrivals_from(given, slot, slot + 1024, counts))
         n = int(block.size[0])
         ill = block.numbers[0, c.ILL : c.ILL + c.N_DISEASES, :n].astype(float)
         cell = block.integers[0, c.CELL, :n]

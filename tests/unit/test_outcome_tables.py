@@ -19,7 +19,7 @@ from analysis.plots.tables import central_levels
 
 @pytest.fixture(scope="module")
 def result():
-    return simulate("walking_groups", persons=300, years=2, seed=3, seeds=5, draws=2)
+    return simulate("uk", persons=300, years=2, seed=3, seeds=5, draws=2)
 
 
 def by_row(table):

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.order import advance, begin
 from abm.population.setup import empty_counts, new_block
 from abm.running.setup import set_up
@@ -49,12 +50,13 @@ def lived_through(steps_per_year=12):
     """Live two years step by step, and integrate survival in double precision."""
     setup = set_up(load_scenario("walking_groups", FROM_THE_START), pathways=False)
     block, counts, given = new_block(setup, PERSONS), empty_counts(setup), setup.given(1)
-    begin(block, given, counts, 0, PERSONS)
+    arrivals = arrivals_from(given, 0, PERSONS, counts)
+    begin(block, given, counts, arrivals)
     shape = (2, PERSONS)
     chance, before = np.ones(shape), np.zeros(shape)
     by_steps, by_years, of_year = np.zeros(shape), np.zeros(shape), np.ones(shape)
     for step in range(2 * steps_per_year):
-        advance(block, given, counts, step, step + 1, steps_per_year, 0, PERSONS)
+        advance(block, given, counts, step, step + 1, steps_per_year, arrivals)
         met = np.stack([met_by(block, world) for world in range(2)])
         met[1] = np.where(np.isnan(met[1]), met[0], met[1])
         more = met - before
