@@ -208,6 +208,8 @@ class ResultFolder:
             remove_file(folder / name)
         clear_partial(folder)
         clear_partial(folder / FIGURES_FOLDER)
+        with suppress(OSError):  # it holds something else, or is not there
+            (folder / FIGURES_FOLDER).rmdir()  # made anew where figures are drawn
 
     def write(self, name: str, content: bytes) -> Path:
         """Write one file and list it."""

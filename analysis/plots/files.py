@@ -21,8 +21,7 @@ from abm.running.spreadsheet import as_csv
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 from analysis.plots.figures import builders
-
-DIGITS = "%.6g"  # of the tables beside figures: beyond any Monte Carlo error
+from analysis.tables.of_figures import DIGITS
 
 
 def drawings(result: Any) -> Iterator[Drawing]:
