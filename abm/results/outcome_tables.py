@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,11 +128,8 @@ class OutcomeTables:
 
     def at_end(self, measures: tuple[str, ...], draw: int | None = None) -> pd.DataFrame:
         """Return some measures of everybody in the last year, of all runs or of one draw."""
-        chosen = np.flatnonzero(
-            everybody(self._rows)
-            & (self._rows["year"] == self._rows["year"].max())
-            & self._rows["measure"].isin(measures)
-        )
+        wanted = self._rows["measure"].iloc[self._last].isin(measures)
+        chosen = self._last[wanted.to_numpy()]
         rows = self._rows.iloc[chosen]
         parts = [
             rows.assign(seed=run.seed, draw=run.draw, value=self.values(run)[chosen])
@@ -144,6 +142,12 @@ class OutcomeTables:
     def _rows(self) -> pd.DataFrame:
         assert self._layout is not None, "no run has been added"
         return self._layout
+
+    @cached_property
+    def _last(self) -> NDArray[np.intp]:
+        """Places of the rows of everybody in the last year."""
+        year = self._rows["year"].to_numpy()
+        return np.flatnonzero(everybody(self._rows) & (year == year.max()))
 
     def _as_table(self, run: RunKey, values: NDArray[np.float64]) -> pd.DataFrame:
         table = self._rows.assign(value=values)
@@ -163,6 +167,7 @@ class OutcomeTables:
         self._file.write(state["_file"])
 
 
-def everybody(rows: pd.DataFrame) -> pd.Series:
+def everybody(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows of outcomes are those of all strata together."""
-    return (rows[list(STRATA)].astype(str) == "all").all(axis=1)
+    # Column by column: of categories, codes are compared, and no text is made.
+    return np.logical_and.reduce([rows[stratum] == "all" for stratum in STRATA])
