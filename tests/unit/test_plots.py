@@ -23,7 +23,7 @@ from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
-from analysis.plots import inflammation, spending, style
+from analysis.plots import files, inflammation, spending, style
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
@@ -485,6 +485,18 @@ def test_two_processes_draw_the_same_figures(one_world):
     alone, shared = (plots.render_figures(one_world, number) for number in (1, 2))
     assert alone == shared
     assert [figure.name for figure in shared] == names
+
+
+def test_what_a_copy_took_and_did_not_give_back_is_drawn_here(one_world, monkeypatch):
+    here, draw = os.getpid(), files._drawn
+
+    def failing(build, inputs):
+        assert os.getpid() == here, "only the copy fails"
+        return draw(build, inputs)
+
+    alone = plots.render_figures(one_world, 1)
+    monkeypatch.setattr(files, "_drawn", failing)
+    assert plots.render_figures(one_world, 2) == alone
 
 
 def test_work_that_fails_in_the_copy_is_done_here():
