@@ -226,7 +226,7 @@ def test_where_the_first_scenario_is_ended_nothing_is_said_to_be_whole(
 
 
 def raising_always(error):
-    def raise_it(*_):
+    def raise_it(*_, **options):
         raise error
 
     return raise_it
