@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,11 +131,8 @@ class OutcomeTables:
 
         Without rows where no such run told of everybody.
         """
-        chosen = np.flatnonzero(
-            everybody(self._rows)
-            & (self._rows["year"] == self._rows["year"].max())
-            & self._rows["measure"].isin(measures)
-        )
+        wanted = self._rows["measure"].iloc[self._last].isin(measures)
+        chosen = self._last[wanted.to_numpy()]
         rows = self._rows.iloc[chosen]
         parts = [
             rows.assign(seed=run.seed, draw=run.draw, value=self.values(run)[chosen])
@@ -150,6 +148,14 @@ class OutcomeTables:
         if self._layout is None:  # no run told of everybody
             return pd.DataFrame(columns=["world", "year", *STRATA, "measure"])
         return self._layout
+
+    @cached_property
+    def _last(self) -> NDArray[np.intp]:
+        """Places of the rows of everybody in the last year."""
+        year = self._rows["year"].to_numpy()
+        if year.size == 0:
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(everybody(self._rows) & (year == year.max()))
 
     def _as_table(self, run: RunKey, values: NDArray[np.float64]) -> pd.DataFrame:
         table = self._rows.assign(value=values)
@@ -169,6 +175,7 @@ class OutcomeTables:
         self._file.write(state["_file"])
 
 
-def everybody(rows: pd.DataFrame) -> pd.Series:
+def everybody(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows of outcomes are those of all strata together."""
-    return (rows[list(STRATA)].astype(str) == "all").all(axis=1)
+    # Column by column: of categories, codes are compared, and no text is made.
+    return np.logical_and.reduce([rows[stratum] == "all" for stratum in STRATA])

@@ -14,7 +14,7 @@ from abm.results.effects import MEANS
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.running import simulate as simulation
 from abm.scenario.drawn import CENTRAL
-from analysis.plots.tables import central_levels
+from analysis.tables.of_figures import central_levels
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.presentation.figures import heat_map_drawing
 from analysis.sensitivity.presentation.summary import output_in_words
 from analysis.sensitivity.study import Study
+from analysis.words import capitalised
 
 
 def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
             wide = wide[[name for name in studies if name in wide]]
             wide.columns = [str(name).replace("_", " ") for name in wide.columns]
             name = f"{method.name}_scenarios_{output}"
-            note = f"{style.capitalised(output_in_words(str(output)))}. {method.title}."
+            note = f"{capitalised(output_in_words(str(output)))}. {method.title}."
             drawings += heat_map_drawing(wide, method.leading, name, "scenarios", note)
         paths = write_figures([rendered(each) for each in drawings], folder / "figures")
     path = folder / "indices.csv"
