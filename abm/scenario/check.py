@@ -307,6 +307,9 @@ class Checker:
             )
             self.say(node.place, path, f"{message} ([] for none)")
             return ()
+        if len(node.value) > kind.longest:
+            message = f"is a list of {len(node.value)}; must hold at most {kind.longest} policies"
+            self.say(node.place, path, message)
         return tuple(
             self.check(item, kind.item, policy_path(item, i)) for i, item in enumerate(node.value)
         )

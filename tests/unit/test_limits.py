@@ -10,11 +10,13 @@ from pathlib import Path
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 import run
 from abm import ExerciseModel, ScenarioError, load_scenario, simulate, simulate_bout
 from abm.conditions import DISEASES
+from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, SEED_OF_STUDY, described, problem
 from abm.running.engines.named import engine_problems
 from abm.running.setup import with_sizes
@@ -22,6 +24,7 @@ from abm.scenario.check import Interval, number_in_text
 from abm.scenario.layers import bundled_names
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Adds, Adherence, ConstantDose
+from abm.scenario.vocabulary import POLICY, SCENARIO, Policies
 from analysis import study_mesa_model, uniform
 from analysis.sensitivity import scenario_study
 
@@ -331,6 +334,48 @@ def test_everything_wrong_with_a_scenario_made_in_python_is_said_at_once():
         "step_months", "policies.walks.reach", "policies.walks.uptake",
         "policies.walks.adds.vigorous",
     ]  # fmt: skip
+
+
+def many(policies):
+    """Return so many policies; the last is of everybody, the others of nobody."""
+    nobody = replace(WALKS.eligible, ages=(119, 120))
+    others = [replace(WALKS, name=f"p{i}", eligible=nobody) for i in range(policies - 1)]
+    everybody = replace(WALKS.eligible, ages=None, met_hours_below=None)
+    return (*others, replace(WALKS, eligible=everybody, reach=0.5, uptake=0.5))
+
+
+def test_more_policies_than_a_bit_set_tells_apart_are_refused_at_every_door(tmp_path, capsys):
+    told = "policies: is a list of 33; must hold at most 32 policies"
+    rows = ", ".join(f"{{name: p{i}}}" for i in range(33))
+    file = tmp_path / "many.yaml"
+    file.write_text(f"extends: uk\npolicies: [{rows}]\n", encoding="utf-8")
+    setting = ["--set", f"policies=[{rows}]"]
+    for words in ([str(file)], ["uk", *setting], ["sensitivity", str(file)]):
+        assert run.main([*words, "--out", str(tmp_path / "out")]) == 2
+        assert told in capsys.readouterr().err
+    scenario = replace(load_scenario("walking_groups"), policies=many(33))
+    for door in (simulate, ExerciseModel):
+        with pytest.raises(ScenarioError) as caught:
+            door(scenario)
+        assert str(caught.value) == told
+
+
+def of_the_last(policies):
+    scenario = replace(load_scenario("walking_groups"), policies=many(policies))
+    result = simulate(scenario, persons=300, years=3, pathways=False)
+    taken = result.participation.query("policy == 'walks'").reset_index(drop=True)
+    return taken.drop(columns="policy"), result.effects
+
+
+def test_the_last_of_as_many_policies_as_are_allowed_is_as_alone(monkeypatch):
+    alone, effects = of_the_last(1)
+    taken, also = of_the_last(MOST_POLICIES)
+    pd.testing.assert_frame_equal(taken, alone)
+    pd.testing.assert_frame_equal(also, effects)
+    longer = replace(SCENARIO.keys["policies"], kind=Policies(POLICY, MOST_POLICIES + 1))
+    monkeypatch.setitem(SCENARIO.keys, "policies", longer)
+    beyond, _ = of_the_last(MOST_POLICIES + 1)
+    assert beyond["offered"].sum() > alone["offered"].sum()  # it is offered again every year
 
 
 def test_a_survey_chosen_in_python_lies_where_that_of_a_file_must(tmp_path):

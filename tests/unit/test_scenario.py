@@ -792,7 +792,8 @@ def schema_allows(schema: dict[str, Any], value: Any) -> bool:
             and set(schema.get("required", ())) <= set(value)
         )
     if isinstance(value, list) and "items" in schema:
-        return all(schema_allows(schema["items"], item) for item in value)
+        few = len(value) <= schema.get("maxItems", len(value))
+        return few and all(schema_allows(schema["items"], item) for item in value)
     if isinstance(value, (int, float)):
         return schema.get("minimum", value) <= value <= schema.get("maximum", value)
     return True
@@ -823,6 +824,7 @@ def test_schema_allows_the_bundled_scenarios(name: str) -> None:
         {"policies": [{"name": "a", "reach": 30}]},
         {"policies": [{"name": "a", "reach": {"value": 0.3, "low": 0.2}}]},
         {"policies": [{"name": "a", "eligible": {"diseases": ["strok"]}}]},
+        {"policies": [{"name": f"p{i}"} for i in range(33)]},
     ],
 )
 def test_schema_refuses_what_the_loader_refuses(write, content: dict[str, Any]) -> None:
