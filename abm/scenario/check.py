@@ -76,11 +76,14 @@ def described(node: Node) -> str:
 class Checker:
     """Collect the problems and intervals found while nodes become values.
 
-    A value with a problem comes back as None; it is of no use once ``problems`` is not empty.
+    ``overridden`` says where each entry of the evidence is set, and how that is shown, in the order
+    of layers. A value with a problem comes back as None; it is of no use once ``problems`` is not
+    empty.
     """
 
     problems: list[Problem] = field(default_factory=list)
     intervals: dict[str, Interval] = field(default_factory=dict)
+    overridden: dict[str, tuple[Place, str]] = field(default_factory=dict)
 
     def say(self, place: Place, path: str, message: str) -> None:
         """Note a problem."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described
 from abm.scenario.check import Interval
@@ -346,6 +347,8 @@ def _parameter(path: str, value: float) -> float:
     if path not in entries or isinstance(entries[path].value, Mapping):
         raise ValueError(f"parameters.{path}: names no single number of the evidence")
     entry = entries[path]
+    if told := set_by(entry):
+        raise ValueError(f"parameters.{path}: {told}")
     low = float("-inf") if entry.minimum is None else entry.minimum
     high = float("inf") if entry.maximum is None else entry.maximum
     kind = Number(low, high, entry.unit or "no unit")

@@ -51,7 +51,8 @@ BUNDLED = [
 
 
 def entry(value: Any, minimum: float, maximum: float) -> SimpleNamespace:
-    return SimpleNamespace(value=value, minimum=minimum, maximum=maximum, unit="share")
+    ends = {"minimum": minimum, "maximum": maximum}
+    return SimpleNamespace(value=value, **ends, unit="share", remainder_of=())
 
 
 EVIDENCE = SimpleNamespace(
