@@ -985,6 +985,7 @@ def test_costs_of_one_policy_only_are_warned_of(write) -> None:
     text = "policies: [{name: walks, adds: {moderate: 90}, cost: {per_participant: 5}},\n"
     found = load_scenario(write(text + " {name: runs, adds: {vigorous: 30}}]"))
     assert any("nothing says what 'runs' costs" in warning for warning in found.warnings)
+    assert not any("left empty" in warning for warning in load_scenario(write(text + "]")).warnings)
     idle = write(COSTS % ("budget_per_year: 10", "population: {represents: 9000}"))
     assert any("limits nothing" in warning for warning in load_scenario(idle).warnings)
 
