@@ -15,7 +15,7 @@ from typing import Any
 
 from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
-from abm.limits import Number, as_number, described
+from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
@@ -316,8 +316,7 @@ def _policies_with(
         if told := renamed_elsewhere(path):
             raise ValueError(f"{path}: {told}")
         raise ValueError(f"{path}: names no number of a policy that may vary")
-    if not kind.holds(value):
-        raise ValueError(f"{path}: is {value!r}; must be {kind.allowed()}")
+    refuse([problem(path, value, kind)])
     return tuple(
         _with(policy, keys, float(value), path) if policy.name == name else policy
         for policy in policies
@@ -352,6 +351,5 @@ def _parameter(path: str, value: float) -> float:
     low = float("-inf") if entry.minimum is None else entry.minimum
     high = float("inf") if entry.maximum is None else entry.maximum
     kind = Number(low, high, entry.unit or "no unit")
-    if not kind.holds(value):
-        raise ValueError(f"parameters.{path}: is {value!r}; must be {kind.allowed()}")
+    refuse([problem(f"parameters.{path}", value, kind)])
     return float(value)
