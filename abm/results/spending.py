@@ -111,10 +111,10 @@ def budget_impact_table(
     Means over seeds, not discounted; ``per_100000_at_start`` is chosen so that a year's
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
     what is expected are blank but for policies with a budget or a capacity; :data:`WHILE_DELIVERED`
-    also in years before a policy's start and from its end on, ``spending`` for those
-    which name no cost; ``offered`` where not all were simulated who could be. The error of spending
-    is that of the run, and for policies with a budget or a capacity that of the pilot as well: by
-    both spending may lie beside what was expected.
+    also in years before a policy's start and from its end on, ``spending`` and its ``unit``, the
+    currency, for those which name no cost; ``offered`` where not all were simulated who could be.
+    The error of spending is that of the run, and for policies with a budget or a capacity that of
+    the pilot as well: by both spending may lie beside what was expected.
     """
     if not scenario.policies:
         return None
@@ -140,6 +140,7 @@ def _rows(
         {"policy": policy.name, "year": scenario.start_year + np.arange(len(facts))}
     )
     table["scale"] = scale
+    table["unit"] = policy.cost.currency if policy.cost else ""
     for name, column in TOLD.items():
         table[name] = facts[:, column] * factor
     if not all(tells_of_offers(counts, policy) for counts in central):

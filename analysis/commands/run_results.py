@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.evidence.prices import CURRENCY
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
-from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside

@@ -17,6 +17,7 @@ from abm.evidence.cache import Recent
 from abm.evidence.distributions import quantile
 from abm.evidence.entries import GROUPS, Entry, load_evidence
 from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
+from abm.evidence.remainders import set_by
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel.blocks import Counts, condensed
 from abm.population.setup import Setup, empty_counts, new_block
@@ -24,6 +25,7 @@ from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.check import Interval
+from abm.scenario.drawn import with_drawn
 from abm.scenario.hints import nearest
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import design, outputs, study
@@ -130,6 +132,8 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
         )
     if entry is not None and entry.drawn_with:
         return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
+    if entry is not None and entry.remainder_of:
+        return f"--inputs {name}: {set_by(entry)}"
     if entry is not None:
         return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
     if told := renamed(name.removeprefix(_OVERRIDE), entries) or renamed_elsewhere(name):
@@ -221,7 +225,7 @@ def sampled(
             values[name] = exact(share)
         else:
             shares[name] = share
-    moved = scenario.with_values(values) if values else scenario
+    moved = with_drawn(scenario, values) if values else scenario
     return moved, parameters_from_quantiles(shares, moved.parameters)
 
 

@@ -341,6 +341,30 @@ def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
     assert empty == needed | {name for name in UNITS if name.startswith("net_benefit_")}
 
 
+def test_costs_in_other_money_are_warned_of_and_named_where_they_stand():
+    scenario = load_scenario("walking_groups", ["policies.walks.cost.currency=EUR", "years=3"])
+    result = simulate(scenario, persons=300, pathways=False)
+    (told,) = (each for each in result.manifest["warnings"] if "left empty" in each)
+    assert told == (
+        "Costs of the scenario are left empty, as those of its policies are in EUR and those of "
+        "care in GBP; budget_impact.csv has what they spend."
+    )
+    table = result.economics.set_index("measure")["value"]
+    assert table[["policy_cost", "net_cost", "cost_per_qaly"]].isna().all()
+    assert set(result.budget_impact["unit"]) == {"EUR"}
+    assert result.budget_impact["spending"].max() > 0
+
+
+def test_what_is_spent_has_a_unit_where_a_cost_is_known():
+    known = load_scenario("walking_groups", ["years=1", "persons=50"])
+    (walks,) = known.policies
+    policies = (walks, replace(walks, name="others", cost=None))
+    table = simulate(replace(known, policies=policies)).budget_impact.set_index("policy")
+    assert set(table.loc[["walks"], "unit"]) == {"GBP"}
+    assert set(table.loc[["others"], "unit"]) == {""}
+    assert not any("those of care in" in each for each in known.warnings)
+
+
 def test_a_policy_that_costs_nothing_costs_nothing():
     """Zero is a cost like any other."""
     free = scenario_with_cost(fixed_per_year=0.0)
