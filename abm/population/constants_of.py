@@ -3,7 +3,7 @@
 The only module that knows which evidence entry feeds which constant.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ from abm.population.habits_and_body import (
     smoking_table,
 )
 from abm.population.integrals import Sums
-from abm.population.misfits import Misfit, misfits_of
+from abm.population.misfits import Misfit, misfits_of, misfits_of_worth
 from abm.population.prices import values_and_prices
 from abm.population.risks import (
     by_cell,
@@ -278,6 +278,7 @@ def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants
     if scenario.population.sex != "both":
         male = float(scenario.population.sex == "male")
     economics = values_and_prices(scenario, parameters, [rate.prevalence for rate in found.rates])
+    found = replace(found, misfits=(*found.misfits, *misfits_of_worth(found.rates, parameters)))
     rate = parameters["people.entrant_rate"] if scenario.population.entrants else 0.0
     return (
         Constants(

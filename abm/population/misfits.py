@@ -28,10 +28,17 @@ from abm.population.habits_and_body import (
     smoking_asked,
 )
 from abm.population.integrals import Sums
+from abm.population.prices import (
+    MOST_LOST,
+    MOST_UTILITY,
+    shares_asked,
+    utility_asked_of_the_well,
+)
 
 # Shares of what was asked for. Published onsets need up to 8 % more for their prevalence.
 ONSETS, DEATHS, GAP = 0.10, 0.02, 0.02
 ALL_DEATHS, MOST_DEATHS = 0.001, 0.01  # to tell, and to refuse: the life table is not met
+MOST_DIGITS = 6  # with which two numbers are told apart
 MEN_AND_WOMEN = ("men", "women")
 
 
@@ -57,6 +64,8 @@ class Misfit:
         if large:
             return f"{self.asked:,.0f} a year in the country", f"{self.used:,.0f}"
         digits = 1 if self.used >= 1.0 else 2
+        while round(self.asked, digits) == round(self.used, digits) and digits < MOST_DIGITS:
+            digits += 1
         return f"{self.asked:.{digits}f}", f"{self.used:.{digits}f}"
 
     def __str__(self) -> str:
@@ -216,6 +225,26 @@ def _of_people(parameters: Parameters) -> Iterator[Misfit]:
             what = f"variance of habits within groups of {sex}, of 1 in all"
             why = "age, deprivation and BMI explain the rest, so habits differ more than surveyed"
             yield Misfit(what, left, LEAST_VARIANCE_LEFT, "", why)
+
+
+def misfits_of_worth(rates: Sequence[DiseaseRates], parameters: Parameters) -> Iterator[Misfit]:
+    """Yield qualities of life that no year can have; calibration needs none of them."""
+    adds = parameters["economics.losses_add"] >= 1.0  # then decrements count, and no shares
+    asked = shares_asked(parameters).tolist()
+    for row, share in zip(CONDITIONS[: c.N_DISEASES], asked, strict=True):
+        if share > MOST_LOST and not adds:
+            path = row.evidence.utility_decrement
+            why = f"{path} is above economics.utility_of_respondents, and no illness takes more"
+            what = f"the share of a year's quality of life that {row.label} takes"
+            yield Misfit(what, share, MOST_LOST, "", why)
+    well = utility_asked_of_the_well(parameters, [each.prevalence for each in rates])
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        highest = float(well[s].max())
+        if highest > MOST_UTILITY:
+            what = f"the best quality of a year without the diseases in {sex}"
+            where = f" (at age {c.YOUNGEST + int(well[s].argmax())})"
+            why = "the norms of the country and the utility decrements would need more than 1"
+            yield Misfit(what, highest, MOST_UTILITY, where, why)
 
 
 def refusal_of(misfits: Sequence[Misfit], overridden: Mapping[str, object]) -> list[str]:

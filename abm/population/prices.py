@@ -22,6 +22,7 @@ UTILITIES = (
     "economics.population_utility_by_age.male",
     "economics.population_utility_by_age.female",
 )
+MOST_UTILITY = MOST_LOST = 1.0  # a year is worth at most a year, and an illness takes at most all
 DISEASES = [each.evidence for each in CONDITIONS if each.is_disease]
 
 
@@ -37,16 +38,15 @@ def values_and_prices(scenario: Scenario, p: Parameters, prevalence: Sequence[Ta
     prevalence
         Of each disease, shape (2, ages): norms of quality of life hold the ill too.
     """
-    decrements = np.array([p[e.utility_decrement] for e in DISEASES])
     first = _first_years(p, [e.cost_first_year for e in DISEASES])
     later = _later_years(p, [e.cost_later_year for e in DISEASES])
     social_first = _first_years(p, [e.social_care_first_year for e in DISEASES])
     social_later = _later_years(p, [e.social_care_later_year for e in DISEASES])
     counts = float(scenario.economics.perspective == "health_and_social_care")
     return Economics(
-        utility=by_cell(utility_of_the_well(p, decrements, prevalence)),
-        decrement=single(decrements),
-        share_lost=single(decrements / p["economics.utility_of_respondents"]),
+        utility=by_cell(np.minimum(utility_asked_of_the_well(p, prevalence), MOST_UTILITY)),
+        decrement=single(_decrements(p)),
+        share_lost=single(np.minimum(shares_asked(p), MOST_LOST)),
         disability=single([p[e.disability_weight] for e in DISEASES]),
         losses_add=SINGLE(p["economics.losses_add"]),
         first_year=single(first + counts * social_first),
@@ -63,10 +63,18 @@ def values_and_prices(scenario: Scenario, p: Parameters, prevalence: Sequence[Ta
     )
 
 
-def utility_of_the_well(
-    p: Parameters, decrements: NDArray[np.float64], prevalence: Sequence[Table]
-) -> Table:
-    """Return the quality of a year without the diseases, shape (2, ages).
+def _decrements(p: Parameters) -> NDArray[np.float64]:
+    """Return what a year ill takes of its quality, by disease."""
+    return np.array([p[e.utility_decrement] for e in DISEASES])
+
+
+def shares_asked(p: Parameters) -> NDArray[np.float64]:
+    """Return the share of a year's quality that each disease takes as the evidence has it."""
+    return _decrements(p) / float(p["economics.utility_of_respondents"])
+
+
+def utility_asked_of_the_well(p: Parameters, prevalence: Sequence[Table]) -> Table:
+    """Return the quality of a year without the diseases, shape (2, ages); it may lie above 1.
 
     With it the mean of everybody, ill and well, is the published norm of age and sex. Diseases are
     taken to come together as often as chance has it: the product of two decrements is below .01.
@@ -74,14 +82,14 @@ def utility_of_the_well(
     norms: Any = np.array([age_table(p[path]) for path in UTILITIES])
     kept: Any = np.ones_like(norms)
     lost: Any = np.zeros_like(norms)
-    respondents = p["economics.utility_of_respondents"]
     share: Any
-    for decrement, share in zip(decrements, prevalence, strict=True):
-        kept = economics.quality_left(kept, decrement / respondents, share)
+    taken = np.minimum(shares_asked(p), MOST_LOST)
+    for decrement, of_it, share in zip(_decrements(p), taken, prevalence, strict=True):
+        kept = economics.quality_left(kept, of_it, share)
         lost = lost + decrement * share
-    well: Any = economics.utility_of_the_well(norms, kept, lost, p["economics.losses_add"])
-    found: Table = np.minimum(well, 1.0)
-    return found
+    found: Any = economics.utility_of_the_well(norms, kept, lost, p["economics.losses_add"])
+    well: Table = found
+    return well
 
 
 def _price(p: Parameters, path: str, amount: float) -> float:

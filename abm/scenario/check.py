@@ -14,7 +14,7 @@ from typing import Any
 
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.limits import Number
-from abm.scenario.hints import nearest_path
+from abm.scenario.hints import in_another_unit, nearest_path
 from abm.scenario.text import Node, Place, Problem, Source, printable
 from abm.scenario.unseen import unseen_in
 from abm.scenario.vocabulary import (
@@ -128,8 +128,7 @@ class Checker:
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
         if not math.isfinite(_as_float(value)) or not kind.holds(value):
-            if kind.unit.startswith("a share") and 1 < value <= 100 and kind.holds(value / 100):
-                hint = f"; did you mean {value / 100:g}?"
+            hint = in_another_unit(_as_float(value), kind) or hint
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
         if hint:

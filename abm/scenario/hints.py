@@ -1,9 +1,12 @@
-"""The allowed word that is most like one that is not: what messages offer instead."""
+"""What messages offer instead: the allowed word or path most like a wrong one, or another unit."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+from abm.evidence.entries import load_evidence
+from abm.limits import Number
 
 LEAST_LIKENESS = 0.8  # of the parts of two paths
 
@@ -32,6 +35,20 @@ def nearest_path(path: str, allowed: Iterable[str]) -> str:
         if min(likeness) >= LEAST_LIKENESS and abs(len(others) - len(parts)) <= 1:
             found.append((likeness.count(1.0), _likeness(path, choice), choice))
     return f"; did you mean '{max(found)[-1]}'?" if found else ""
+
+
+def in_another_unit(value: float, kind: Number) -> str:
+    """Say what a number that is too large may have meant: a percentage, or minutes for a dose."""
+    if value <= kind.maximum:
+        return ""
+    if kind.unit.startswith("a share") and value <= 100 and kind.holds(value / 100):
+        return f"; did you mean {value / 100:g}?"
+    if kind.unit.startswith("marginal MET-hours"):
+        met = load_evidence().entries["activity.marginal_met.moderate"].value
+        dose = value / 60 * met if isinstance(met, float) else value
+        if kind.holds(dose):
+            return f"; did you mean {dose:g}, that of {value:g} minutes of moderate activity?"
+    return ""
 
 
 def _likeness(one: str, other: str) -> float:

@@ -109,6 +109,7 @@ class Key:
 
 SHARE = Number(0, 1, "a share, not a percentage", interval=True)
 MINUTES = Number(0, 3000, "minutes per week", interval=True)
+DOSE = Number(0, 100, "marginal MET-hours per week")
 MONEY = Number(0, 1e13, "money, in the currency named", interval=True)
 NAME = Text(
     64,
@@ -126,7 +127,7 @@ ELIGIBLE = Section(
         "ages": Key(Span(Number(0, 120, "years of age", whole=True)), None, "[from, to) in years"),
         "sex": Key(Choice(SEXES), "both", "who is offered the policy"),
         "met_hours_below": Key(
-            Number(0, 200, "marginal MET-hours per week", above_minimum=True, interval=True),
+            replace(DOSE, above_minimum=True, interval=True),
             None,
             "reported dose without policy minutes lies below this [marginal MET-hours per week]",
         ),
@@ -234,7 +235,7 @@ POLICY = Section(
         "uptake": Key(SHARE, 1.0, "share of those offered it who start"),
         "adds": Key(ADDS, {}, "minutes per week added while taking part"),
         "raises_to": Key(
-            Number(0, 100, "marginal MET-hours per week", above_minimum=True, interval=True),
+            replace(DOSE, above_minimum=True, interval=True),
             None,
             "adds the moderate activity that a participant's habit lacks of this dose, whatever "
             "adds or other policies give [marginal MET-hours per week]",
@@ -277,7 +278,7 @@ POPULATION = Section(
                 Section(
                     {
                         "met_hours": Key(
-                            Number(0, 100, "marginal MET-hours per week"),
+                            DOSE,
                             REQUIRED,
                             "dose everyone holds for life [marginal MET-hours per week]",
                         )

@@ -9,6 +9,7 @@ from abm.kernel import layout as c
 from abm.places.country import death_rates, population, published_disease
 from abm.population.constants_of import calibrated_model
 from abm.population.misfits import ALL_DEATHS, Misfit, misfits_in_draws
+from abm.population.prices import utility_asked_of_the_well
 from abm.running.setup import set_up
 from run import main
 
@@ -68,6 +69,46 @@ def test_a_scale_on_onsets_with_that_on_prevalence_is_as_asked():
 def test_shares_that_no_population_can_have_are_told(settings, told):
     found = [str(each) for each in misfits_with(**settings)]
     assert any(each.startswith(told) for each in found), found
+
+
+DIABETES_TAKES = "economics.utility_decrement.type_2_diabetes"
+
+
+def worth_with(*settings):
+    """Return the setup of a run, and what it tells of the worth of a year."""
+    setup = set_up(load_scenario("walking_groups", [*settings]), pathways=False)
+    return setup, [note for note in setup.notes if "quality" in note]
+
+
+def test_an_illness_that_takes_more_than_all_of_a_year_is_told():
+    setup, (told,) = worth_with(f"{DIABETES_TAKES}=0.946")
+    assert told == (
+        "the share of a year's quality of life that type 2 diabetes takes: 1.1 asked for, 1.0 "
+        f"used; {DIABETES_TAKES} is above economics.utility_of_respondents, and no illness takes "
+        "more"
+    )
+    assert setup.constants.economics.share_lost[c.DIABETES] == 1.0
+    setup, told = worth_with(f"{DIABETES_TAKES}=0.43")
+    assert setup.constants.economics.share_lost[c.DIABETES] == pytest.approx(0.5) and told == []
+    # where losses add, the decrement counts and no share of it
+    assert worth_with(f"{DIABETES_TAKES}=0.946", "economics.losses_add=1")[1] == []
+
+
+def test_a_year_of_the_well_that_is_worth_more_than_a_year_is_told():
+    path = "economics.population_utility_by_age.male"
+    setup, (told,) = worth_with(f"{path}=0.99")
+    sums = calibrated_model(central_parameters({path: 0.99}))
+    prevalence = [rate.prevalence for rate in sums.rates]
+    asked = utility_asked_of_the_well(setup.parameters, prevalence)
+    assert asked[0].max() > 1.02 and asked[1].max() < 1.0
+    assert told.startswith("the best quality of a year without the diseases in men: 1.")
+    assert " asked for, 1.0" in told and f"(at age {20 + int(asked[0].argmax())})" in told
+    assert setup.constants.economics.utility.max() == 1.0
+
+
+def test_two_numbers_have_as_many_digits_as_tell_them_apart():
+    assert Misfit("a", 1.0004, 1.0, "", "").numbers == ("1.0004", "1.0000")
+    assert Misfit("a", 1.07, 0.95, "", "").numbers == ("1.07", "0.95")
 
 
 def test_case_fatality_at_its_limit_is_told():

@@ -523,6 +523,24 @@ def test_with_values_refuses(parent: Path, path: str, value: float, message: str
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "policies: [{name: a, eligible: {met_hours_below: %s}}]",
+        "policies: [{name: a, raises_to: %s}]",
+        "population: {activity: {met_hours: %s}}",
+    ],
+)
+def test_minutes_in_place_of_a_dose_are_refused_with_the_dose_they_are(write, text: str) -> None:
+    (told,) = problems_of(write(text % 150))
+    assert ": is 150; must be a number " in told
+    meant = "did you mean 8.75, that of 150 minutes of moderate activity?"
+    assert told.endswith(f"100 (marginal MET-hours per week); {meant}")
+    (too_many,) = problems_of(write(text % 2000))  # of 2000 minutes even the dose is too large
+    assert too_many.endswith("100 (marginal MET-hours per week)")
+    assert load_scenario(write(text % 100))
+
+
 def test_resolved_form_is_a_scenario_file_that_says_the_same(write, parent: Path) -> None:
     scenario = load_scenario(parent)
     resolved = json.loads(json.dumps(scenario.to_dict()))
