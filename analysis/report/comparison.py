@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from abm.results.scales import PER_100_000
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in
 from abm.scenario.vocabulary import COMPARISON
-from analysis.outcomes import label, not_cases
+from analysis.outcomes import diseases, label, not_cases, unit_of
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
@@ -26,7 +27,7 @@ from analysis.plots.effect_tables import doubts_of_draws, event_effects, forest
 from analysis.plots.files import rendered, write_figures
 from analysis.plots.style import with_interval
 from analysis.report.ahead import Draws, comparison_note, comparison_title
-from analysis.report.effect_rows import BEST, COUNTED
+from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import plain
 from analysis.report.unlike_runs import (
     OF_PRECISION,
@@ -58,11 +59,11 @@ def compare_effects(
 
     Returns
     -------
-        Columns scenario, years where they are known, and those of
-        :func:`analysis.plots.effect_tables.forest`: outcome; per 100 000 estimate,
+        Columns scenario, years where they are known, outcome, unit, scale, and those of
+        :func:`analysis.plots.effect_tables.forest`: per 100 000 estimate,
         estimate_lower, estimate_upper (expected, with 95 % Monte Carlo intervals),
         parameter_lower and parameter_upper where a scenario has them; at the end
-        relative_change and what was counted, averted_per_100k, lower, upper.
+        relative_change (of the estimate) and what was counted, averted_per_100k, lower, upper.
 
     Raises
     ------
@@ -71,16 +72,20 @@ def compare_effects(
     """
     parts = []
     for scenario, table in effects.items():
-        rows = forest(table)
-        change = event_effects(table)["relative_change"]
-        parts.append(rows.assign(relative_change=change).assign(scenario=scenario))
+        rows, counts = forest(table), event_effects(table)
+        both = zip(counts.to_dict("records"), rows.to_dict("records"), strict=True)
+        change = [best_relative_change(effect, scale) for effect, scale in both]
+        units = rows["outcome"].map({name: unit_of(f"incidence.{name}") for name in diseases()})
+        units = units.fillna(rows["outcome"].map(unit_of))
+        told = {"scenario": scenario, "unit": units, "scale": PER_100_000}
+        parts.append(rows.assign(relative_change=change, **told))
     if not any(len(part) for part in parts):
         raise ValueError("nothing to compare: no scenario has effects (a baseline has none)")
     joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    first, last = ["scenario"], ["relative_change", *COUNTED]
+    first, last = ["scenario", "outcome", "unit", "scale"], ["relative_change", *COUNTED]
     if years:
         joined["years"] = joined["scenario"].map(years)
-        first.append("years")
+        first.insert(1, "years")
     return joined[[*first, *joined.columns.drop([*first, *last]), *last]]
 
 

@@ -562,10 +562,24 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
     paths = draw_comparison(comparison, tmp_path)
     written = pd.read_csv(tmp_path / "comparison.csv")
     assert dict(zip(written["scenario"], written["years"], strict=True)) == {"weak": 5, "strong": 7}
+    units = written.set_index("outcome")["unit"]
+    assert set(units["stroke"]) == {"cases"} and set(units["deaths"]) == {"deaths"}
+    assert set(written["scale"]) == {"per_100000"}
     wide = wide_comparison(comparison)
     assert list(wide.columns) == ["weak", "strong"]
     assert wide.loc["type_2_diabetes", "strong"] > wide.loc["type_2_diabetes", "weak"]
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
+
+
+def test_the_relative_change_of_a_comparison_is_that_of_its_estimate():
+    """By hand: 8 of 10 000 are expected to be averted where none was counted."""
+    effects = make_result(effect=0.05, years=5).effects
+    effects = effects.assign(baseline=1e4, averted=0.0, averted_per_100k=0.0, relative_change=0.0)
+    expected = effects.assign(expected_averted=8.0, expected_averted_per_100k=4.0)
+    assert compare_effects({"a": expected})["relative_change"].tolist() == pytest.approx(
+        [-8e-4] * len(effect_tables.forest(effects))
+    )
+    assert (compare_effects({"a": effects})["relative_change"] == 0.0).all()
 
 
 @pytest.mark.parametrize(
