@@ -15,20 +15,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from abm.results.claims import unknown
 from abm.results.scales import PER_100_000
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in
 from abm.scenario.vocabulary import COMPARISON
+from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.outcomes import diseases, label, not_cases, unit_of
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.effect import draw_estimates, draw_parameter_intervals
-from analysis.plots.effect_tables import doubts_of_draws, event_effects, forest
+from analysis.plots.effect_tables import (
+    DRAWS,
+    PARAMETER_LIMITS,
+    doubts_of_draws,
+    event_effects,
+    forest,
+)
 from analysis.plots.files import rendered, write_figures
-from analysis.plots.style import with_interval
+from analysis.plots.style import amount, with_interval
 from analysis.report.ahead import Draws, comparison_note, comparison_title
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
-from analysis.report.numbers import plain
+from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (
     OF_PRECISION,
     shared_facts,
@@ -43,6 +51,9 @@ if TYPE_CHECKING:
 
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
+HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
+HEAD_OF_BOTH = f"{HEAD_OF_DRAWS[:-1]}; without draws 95 % Monte Carlo interval)"
+OF_DRAWS = ("estimate", *PARAMETER_LIMITS)
 
 
 def compare_effects(
@@ -106,14 +117,33 @@ def comparison_in_text(
     """Return the comparison as a table for the terminal.
 
     Before its first number stands how long each run is, and who may take part in it, where runs
-    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`.
+    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`. With
+    draws each interval is over them, else the Monte Carlo interval.
     """
     years = differences.get("years")
     lines = [f"runs of unlike duration, in years: {years}"] if years else []
     lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
+    drawn = [_over_draws(row) for row in comparison.to_dict("records")]
+    cells = [each or alone for each, alone in zip(drawn, _monte_carlo(comparison), strict=True)]
+    head = HEAD_OF_DRAWS if all(drawn) else HEAD_OF_BOTH if any(drawn) else HEAD
+    words = wide_comparison(comparison.assign(estimate=cells)).to_string()
+    fewest = float(comparison[DRAWS].min()) if DRAWS in comparison else 0.0
+    return "\n".join([*lines, head, plain(words), *doubts_beside(drawn, fewest)])
+
+
+def _monte_carlo(comparison: pd.DataFrame) -> list[str]:
     cells = zip(*(comparison[name] for name in BEST), strict=True)
-    words = comparison.assign(estimate=[with_interval(*limits) for limits in cells])
-    return "\n".join([*lines, HEAD, plain(wide_comparison(words).to_string())])
+    return [with_interval(*limits) for limits in cells]
+
+
+def _over_draws(row: Mapping[str, Any]) -> str:
+    """Return an estimate with its interval over draws, or nothing where there is none."""
+    limits = [float(row.get(name, float("nan"))) for name in OF_DRAWS]
+    if missing(limits[1]):
+        return ""
+    if unknown(row["estimate"], row["estimate_lower"]):
+        return f"{amount(*limits)} (unknown)"
+    return marked(with_interval(*limits), *limits)
 
 
 def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:

@@ -263,7 +263,9 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     assert "differ by more than their policies" in " ".join(figure.split())
     heads = "expected averted per 100 000 +change +95 % parameter interval"
     assert re.search(heads, done.stdout)
-    assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
+    told = "in brackets: 95 % Monte Carlo interval, then the 95 % parameter interval"
+    assert re.search(rf"discounted: \S+ \([^)]+; parameters \S+ to .*\n{told}\n", done.stdout)
+    assert "expected averted per 100 000 persons (95 % parameter interval)\n" in done.stdout
 
 
 def test_tables_of_a_run_agree(small_run):
