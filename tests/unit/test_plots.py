@@ -772,3 +772,16 @@ def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
     assert "needs less" not in spending.spending_note(short, "GBP", walks_in(150_000))
     free = spending.spending_note(yearly([70.0]), "GBP", walks_in(None))
     assert "budget" not in free and "100 000 persons at the start" in free
+
+
+@pytest.mark.parametrize(
+    ("without", "under"),
+    [(1.39490, 1.39449), (1.3, 1.2), (1.31671, 1.31662), (2.0, 2.00049), (0.9, 0.9000004)],
+)
+def test_two_levels_beside_each_other_carry_the_change_told_with_them(without, under):
+    """To a tenth of it; with three decimals 1.3949 and 1.39449 would say 0.072 % for 0.029 %."""
+    shown = [float(text) for text in style.told_apart(without, under)]
+    assert shown[1] - shown[0] == pytest.approx(under - without, rel=0.1001)
+    if without == 1.39490:
+        assert style.told_apart(without, under) == ("1.3949", "1.3945")
+        assert round(under, 3) - round(without, 3) != pytest.approx(under - without, rel=0.1001)
