@@ -84,6 +84,11 @@ def test_each_command_explains_itself(name):
         (["uk", "--seeds", "1e400"], ["--seeds: is too large a number; must be"]),
         (["uk", "--threads", "two"], ["--threads: is the text 'two'; must be"]),
         (["uk", "--engine", "steam"], ["--engine: is 'steam'; must be threads"]),
+        (["bout", "runing"], ["activity: is 'runing'; must be", "did you mean 'running'?"]),
+        (
+            ["bout", "running", "--minutes", "60,5"],
+            ["--minutes: is the text '60,5'; must be a number (minutes); did you mean 60.5?"],
+        ),
         (["uk", "--set", "yeers=3"], ["yeers", "did you mean 'years'?"]),
         (["uk", "--set", "years"], ["--set", "years"]),
         (["walking_groups", "--set", "policies.walks.reach=30"], ["reach", "did you mean 0.3?"]),
