@@ -192,7 +192,8 @@ def _economics_in_text(economics: pd.DataFrame) -> str:
         f"{SCALES[str(scale)]}: {_worth_in_text(table.set_index('measure'))}"
         for scale, table in economics.groupby("scale", sort=False)
     ]
-    also = ", then the 95 % parameter interval" if "parameter_lower" in economics else ""
+    drawn = any(map(_parameter_of, economics.to_dict("records")))
+    also = ", then the 95 % parameter interval" if drawn else ""
     return "\n".join([*lines, f"in brackets: 95 % Monte Carlo interval{also}"])
 
 

@@ -156,6 +156,8 @@ def test_the_worth_on_the_terminal_has_both_intervals(town):
     alone = pd.DataFrame([row, *costs])
     assert "5.0 (4.0 to 6.0)" in effects_in_text(town, None, alone)
     assert effects_in_text(town, None, alone).endswith("in brackets: 95 % Monte Carlo interval")
+    blank = alone.assign(parameter_lower=np.nan, parameter_upper=np.nan)
+    assert effects_in_text(town, None, blank) == effects_in_text(town, None, alone)
     moved = alone.assign(parameter_lower=10.0, parameter_upper=2000.0)
     drawn = effects_in_text(town, None, moved)
     assert "5.0 (4.0 to 6.0; parameters 10.0 to 2,000 *)" in drawn and OUTSIDE in drawn
