@@ -14,6 +14,7 @@ from abm.running.output import write_whole
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.files import as_csv, rendered, write_figures
+from analysis.words import in_words
 from benchmarks.contenders import Sizes
 from benchmarks.targets import (
     ORACLE,
@@ -73,7 +74,7 @@ Cells = Sequence[Sequence[str]]
 
 def number(value: float | None) -> str:
     """Write a number with three significant digits."""
-    return "" if value is None else style.in_words(value)
+    return "" if value is None else in_words(value)
 
 
 def rate_cells(findings: Findings, rows: Iterable[dict[str, Any]], against: str) -> list[list[str]]:
@@ -210,7 +211,7 @@ def drawing(findings: Findings) -> Drawing:
         slow = one(findings.rows, ORACLE)
         times = fast["per_second"] / slow["per_second"] if fast and slow else float("nan")
         finding = (
-            f"A whole run on two threads simulates {style.in_words(times, 2)} times as many "
+            f"A whole run on two threads simulates {in_words(times, 2)} times as many "
             "person-months a second as an agent per person does"
         )
         note = " ".join(preamble(findings))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.tallies import log_il6
 from abm.population.setup import Setup, empty_counts, new_block
@@ -58,10 +59,11 @@ def kernel_lives(
     persons = setup.scenario.persons
     block, counts = new_block(setup, persons, keep_people=True), empty_counts(setup)
     given = setup.given(seed)
-    begin(block, given, counts, 0, persons)
+    arrivals = arrivals_from(given, 0, persons, counts)
+    begin(block, given, counts, arrivals)
     steps, done = setup.scenario.years * setup.steps_per_year, 0
     for portion in months or [steps]:
-        advance(block, given, counts, done, done + portion, setup.steps_per_year, 0, persons)
+        advance(block, given, counts, done, done + portion, setup.steps_per_year, arrivals)
         done += portion
     assert done == steps, "the portions must make up the run"
     finish(block, counts, setup.scenario.years)
@@ -117,12 +119,13 @@ def first_hazards(
     setup = set_up(scenario_of(persons=persons, years=1, ages=ages))
     block, counts = new_block(setup, persons), empty_counts(setup)
     given = setup.given(seed)
-    begin(block, given, counts, 0, persons)
+    arrivals = arrivals_from(given, 0, persons, counts)
+    begin(block, given, counts, arrivals)
     ill = block.numbers[0][c.ILL : c.ILL + c.N_DISEASES, :persons].copy() > 0
     cells = block.integers[0][c.CELL, :persons].copy()
     ever = block.integers[0][c.COURSE, :persons] > 0
     block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
-    advance(block, given, counts, 0, 1, 12, 0, persons)
+    advance(block, given, counts, 0, 1, 12, arrivals)
     hazards = block.numbers[0][c.ACCUMULATED : c.ACCUMULATED + c.N_CLOCKS, :persons] * 12.0
     hazards[c.DEPRESSION, ever] = 0.0
     return setup, cells, ill, hazards.astype(float)

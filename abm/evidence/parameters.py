@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from abm.evidence.entries import Entry, Value, load_evidence
+from abm.evidence.entries import Value, load_evidence
+from abm.evidence.remainders import kept_whole, left_for, refused, set_by
 from abm.evidence.renamed import renamed, renamed_elsewhere
 
 
@@ -124,6 +125,9 @@ def parameters_from_quantiles(
     overrides
         Path to value; wins over a quantile.
 
+    Of an entry that is 1 less others these leave what is allowed at every quantile: see
+    :func:`abm.evidence.remainders.kept_whole`.
+
     Raises
     ------
     ParameterError
@@ -136,16 +140,13 @@ def parameters_from_quantiles(
         if entries[path].distribution is None or entries[path].drawn_with:
             raise ParameterError(f"{path} has no uncertainty of its own")
     checked = {path: checked_value(path, value) for path, value in overrides.items()}
-    values: dict[str, Value] = {}
+    centre = {path: checked.get(path, entry.value) for path, entry in entries.items()}
+    values = dict(centre)
     for path, entry in entries.items():
         u = quantiles.get(entry.drawn_with or path)
-        if path in checked:
-            values[path] = checked[path]
-        else:
-            values[path] = entry.value if u is None else entry.at_quantile(u)
-    for entry in entries.values():
-        if entry.remainder_of and entry.path not in checked:
-            values[entry.path] = _remainder(entry, values)
+        if u is not None and path not in checked:
+            values[path] = entry.at_quantile(u)
+    values = _with_remainders(values, centre)
     return Parameters(MappingProxyType(values), MappingProxyType(checked), _hash(values))
 
 
@@ -178,6 +179,8 @@ def checked_value(path: str, value: Any) -> Value:
     entry = load_evidence().entries.get(path)
     if entry is None:
         raise ParameterError(_unknown(path))
+    if told := set_by(entry):
+        raise ParameterError(f"{path} {told}")
     if isinstance(value, Mapping) and isinstance(entry.value, float):
         raise ParameterError(f"{path} is one number [{entry.unit}], not a table")
     numbers = list(value.values()) if isinstance(value, Mapping) else [value]
@@ -198,17 +201,18 @@ def checked_value(path: str, value: Any) -> Value:
     return float(value)
 
 
-def _remainder(entry: Entry, values: Mapping[str, Value]) -> float:
-    """Return 1 less the sum of the entries it completes."""
-    rest = 1.0
-    for path in entry.remainder_of:
-        part = values[path]
-        assert isinstance(part, float)
-        rest -= part
-    if not entry.minimum - 1e-12 <= rest <= entry.maximum + 1e-12:
-        parts = " + ".join(entry.remainder_of)
-        raise ParameterError(f"{entry.path} = 1 - ({parts}) is {rest:g}, outside its range")
-    return round(rest, 12)
+def _with_remainders(values: Mapping[str, Value], centre: Mapping[str, Value]) -> dict[str, Value]:
+    """Return values in which each entry that is 1 less others is so, within its range."""
+    entries = [entry for entry in load_evidence().entries.values() if entry.remainder_of]
+    for entry in entries:
+        left = left_for(entry, centre)
+        if told := refused(entry, left, left):
+            raise ParameterError(f"{entry.remainder_of[0]} {told}")
+    kept = kept_whole(values, centre, entries)
+    for entry in entries:
+        left = round(left_for(entry, kept), 12) + 0.0  # no -0.0
+        kept[entry.path] = min(max(left, entry.minimum), entry.maximum)
+    return kept
 
 
 def _hash(values: Mapping[str, Value]) -> str:

@@ -3,6 +3,7 @@
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import ParameterError, Parameters, table_at
 
+CURRENCY = "GBP"
 PRICE_YEAR = "2023/24"  # of every amount of money that the model gives
 
 

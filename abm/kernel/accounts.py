@@ -60,6 +60,43 @@ def mean_survival(hazard):
 
 
 @inlined
+def death_hazard_met(numbers, i):
+    """Return the hazard of death that a row has met so far, of all death clocks."""
+    met = ZERO
+    for place in range(c.N_DEATH_CLOCKS):
+        met += numbers[c.ACCUMULATED + c.N_DISEASES + place, i]
+    return met
+
+
+@inlined
+def take_out_events(registers, person, years):
+    """Let the events of the last step, of so many years, have come in its middle."""
+    survival, chance = registers[c.SURVIVAL_OF_STEP, person], registers[c.CHANCE_NOW, person]
+    if survival < ONE:
+        registers[c.LIVED, person] -= HALF * years * chance * (ONE - survival)
+        registers[c.CHANCE_NOW, person] = chance * survival
+        registers[c.SURVIVAL_OF_STEP, person] = ONE
+
+
+@sequence
+def add_time_lived(numbers, integers, registers, everybody, years, n):
+    """Add the time lived in a step, before its events, of those who have an account.
+
+    Policies change hazards within a year, so that its time cannot be had from its end alone.
+    Outside the baseline ``everybody`` has an account.
+    """
+    for i in range(n):
+        if (everybody or integers[c.DIVERGED, i] == 1) and integers[c.ROLE, i] != c.ENDED:
+            person = integers[c.REGISTER, i]
+            take_out_events(registers, person, years)
+            met, chance = death_hazard_met(numbers, i), registers[c.CHANCE_NOW, person]
+            more = met - registers[c.MET_NOW, person]
+            registers[c.LIVED, person] += years * chance * mean_survival(more)
+            registers[c.CHANCE_NOW, person] = chance * exp(-more)
+            registers[c.MET_NOW, person] = met
+
+
+@inlined
 def open_account(numbers, integers, registers, constants, i, now):
     """Begin the account of a person whose worlds may differ from ``now`` on."""
     note_hazards(numbers, integers, registers, constants, i)
@@ -68,6 +105,10 @@ def open_account(numbers, integers, registers, constants, i, now):
     registers[c.SETTLED, person] = now
     registers[c.OPENED, person] = now
     registers[c.CHANCE, person] = ONE
+    registers[c.CHANCE_NOW, person] = ONE
+    registers[c.MET_NOW, person] = death_hazard_met(numbers, i)
+    registers[c.SURVIVAL_OF_STEP, person] = ONE
+    registers[c.LIVED, person] = ZERO
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
         registers[c.LATER + k, person] = ZERO
@@ -166,7 +207,12 @@ def health_of_year(numbers, prices, i):
 
 @inlined
 def add_care(registers, numbers, prices, i, person, weight, before, survival, deaths, now):
-    """Add what care costs, discounted: first years with their events, later ones, and deaths."""
+    """Add what care costs, discounted: first years with their events, later ones, and deaths.
+
+    ``weight`` is the chance to meet an event, on average; later years are paid as they are lived.
+    """
+    years = now - registers[c.SETTLED, person]
+    lived = registers[c.LIVED, person] / years
     costs, social = ZERO, ZERO
     for k in range(c.N_DISEASES):
         events = expected_events(registers, k, person, weight, before, survival)
@@ -175,24 +221,24 @@ def add_care(registers, numbers, prices, i, person, weight, before, survival, de
         fatality, ill = registers[c.FATALITY + k, person], time_ill(numbers, k, i)
         since = now - ONE - numbers[c.BEGAN + k, i]
         costs += economics.first_year_cost(events, fatality, prices.first_year[k])
-        costs += weight * care_since(prices.later_year, k, since, ill)
+        costs += lived * care_since(prices.later_year, k, since, ill)
         social += economics.first_year_cost(events, fatality, prices.social_first_year[k])
-        social += weight * care_since(prices.social_later_year, k, since, ill)
+        social += lived * care_since(prices.social_later_year, k, since, ill)
     costs += deaths * prices.dying
-    years = now - registers[c.SETTLED, person]
     later = economics.discount(prices.cost_rate, now - HALF * years)
     registers[c.EXPECTED + c.X_COSTS, person] += costs * later
     registers[c.EXPECTED + c.X_SOCIAL, person] += social * later
 
 
 @inlined
-def add_health(registers, numbers, constants, i, person, cell, weight, now):
+def add_health(registers, numbers, constants, i, person, cell, now):
     """Add years of life, without disability and by their quality."""
-    prices = constants.economics
+    prices, lived = constants.economics, registers[c.LIVED, person]
     able, disabled, good, lost = health_of_year(numbers, prices, i)
     years, add = now - registers[c.SETTLED, person], prices.losses_add
+    weight = lived / years
     later = economics.discount(prices.health_rate, now - HALF * years)
-    registers[c.EXPECTED + c.X_YEARS, person] += weight * years
+    registers[c.EXPECTED + c.X_YEARS, person] += lived
     healthy = weight * economics.quality_adjusted_years(ONE, years, able, disabled, add)
     registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
     registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
@@ -217,7 +263,8 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
     add_care(
         registers, numbers, constants.economics, i, person, weight, before, survival, deaths, now
     )
-    add_health(registers, numbers, constants, i, person, cell, weight, now)
+    add_health(registers, numbers, constants, i, person, cell, now)
+    registers[c.LIVED, person] = ZERO
 
 
 @inlined
@@ -226,13 +273,14 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     note_hazards(numbers, integers, registers, constants, i)
     note_excess(numbers, integers, registers, constants.disease, i, now - ONE, now)
     person = integers[c.REGISTER, i]
+    take_out_events(registers, person, constants.step.years)
     survival = ONE
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
     add_expected(
         registers, numbers, constants, i, person, integers[c.CELL, i], survival, now
     )
-    chance = registers[c.CHANCE, person] * exp(-registers[c.MORE_DEATH, person]) * survival
+    chance = registers[c.CHANCE_NOW, person]
     registers[c.CHANCE, person] = chance
     registers[c.SETTLED, person] = now
     if survival < ONE:

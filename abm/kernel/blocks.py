@@ -47,6 +47,7 @@ class FollowUps(NamedTuple):
 class Counts(NamedTuple):
     """Whole-number tallies; shapes in :func:`new_counts`."""
 
+    people: NDArray[np.int64]
     strata: NDArray[np.int64]
     crossings: NDArray[np.int64]
     histograms: NDArray[np.int32]
@@ -105,13 +106,17 @@ def seed_words(seed: int) -> tuple[int, int]:
     return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
 
 
-def new_counts(worlds: int, years: int, policies: int, lifetimes: bool = False) -> Counts:
+def new_counts(
+    worlds: int, years: int, policies: int, lifetimes: bool = False, everybody: bool = True
+) -> Counts:
     """Return empty tallies.
 
-    ``strata`` (parts, years + 1, sex x age band, tallies), ``crossings`` (parts, years + 1, sex x
-    deprivation and age band x activity group, tallies) and ``histograms`` (parts, years + 1,
-    margins, bins): part 0 stands for every world, part 1 for the baseline only, part w + 1 for
-    world w. Only what tables show is counted, so that all years stay close to the processor.
+    ``people`` (years + 1,) how many are there at the start and enter in each year, whether they are
+    simulated or not. ``strata`` (parts, years + 1, sex x age band, tallies), ``crossings`` (parts,
+    years + 1, sex x deprivation and age band x activity group, tallies) and ``histograms`` (parts,
+    years + 1, margins, bins): part 0 stands for every world, part 1 for the baseline only, part
+    w + 1 for world w. Only what tables show is counted, so that all years stay close to the
+    processor. These three have no years unless ``everybody`` is simulated: they are of nobody less.
     ``effects`` (worlds - 1, groups, outcomes, fields); ``course`` (years, courses, fields) the
     expected effect of the policy world so far; ``told`` (worlds, policies, years, facts). Where
     ``lifetimes`` are followed beyond the run: ``lifetime`` (groups, valued, fields) the expected
@@ -121,10 +126,12 @@ def new_counts(worlds: int, years: int, policies: int, lifetimes: bool = False) 
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
     groups, later = (len(c.EFFECT_GROUPS), MOST_LATER) if lifetimes else (0, 0)
+    counted = years + 1 if everybody else 0
     return Counts(
-        np.zeros((parts, years + 1, c.N_STRATA, c.N_TALLIES), np.int64),
-        np.zeros((parts, years + 1, c.N_CROSSINGS, c.N_TALLIES), np.int64),
-        np.zeros((parts, years + 1, c.N_MARGINS, c.N_BINS), np.int32),
+        np.zeros(years + 1, np.int64),
+        np.zeros((parts, counted, c.N_STRATA, c.N_TALLIES), np.int64),
+        np.zeros((parts, counted, c.N_CROSSINGS, c.N_TALLIES), np.int64),
+        np.zeros((parts, counted, c.N_MARGINS, c.N_BINS), np.int32),
         np.zeros((others, len(c.EFFECT_GROUPS), c.N_COMPARED, c.N_EFFECTS), np.int64),
         np.zeros((years, c.N_COURSES, c.N_COURSE_FIELDS), np.int64),
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
@@ -144,9 +151,14 @@ def added(first: Counts, second: Counts) -> Counts:
 def in_years(counts: Counts, years: slice) -> Counts:
     """Return tallies with some of their years only (effects and participation are of the run)."""
     return counts._replace(
-        strata=counts.strata[:, years], crossings=counts.crossings[:, years],
-        histograms=counts.histograms[:, years],
+        people=counts.people[years], strata=counts.strata[:, years],
+        crossings=counts.crossings[:, years], histograms=counts.histograms[:, years],
     )  # fmt: skip
+
+
+def tells_of_everybody(counts: Counts) -> bool:
+    """Return whether everybody was simulated and counted, not only who can matter to an effect."""
+    return counts.strata.shape[1] > 0
 
 
 def of_world(parts: NDArray[Any], world: int) -> NDArray[Any]:

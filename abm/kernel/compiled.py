@@ -5,6 +5,7 @@ every rule callable from compiled code, which :mod:`abm.compiled_cache` keeps.
 """
 
 import inspect
+import math
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -157,11 +158,25 @@ def multiply_add(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
     return types.float32(types.float32, types.float32, types.float32), generate
 
 
+@intrinsic
+def _floor(typing_context: Any, x: Any) -> Any:
+    """Return the whole number below x, single precision, by one instruction.
+
+    NumPy's function is not there on graphics processors, Python's makes 64 bits of it.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        floor = builder.module.declare_intrinsic("llvm.floor", [FLOAT])
+        return builder.call(floor, arguments)
+
+    return types.float32(types.float32), generate
+
+
 @njit(forceinline=True, **OPTIONS)
 def _exp_single(x):
     """Cephes' expf: range reduction by ln 2, then a polynomial of degree 6; error 1 ulp."""
     bounded = min(max(x, np.float32(-80.0)), np.float32(80.0))
-    n = np.floor(multiply_add(bounded, np.float32(1.44269504), np.float32(0.5)))
+    n = _floor(multiply_add(bounded, np.float32(1.44269504), np.float32(0.5)))
     r = multiply_add(n, np.float32(-0.693359375), bounded)
     r = multiply_add(n, np.float32(2.12194440e-4), r)
     p = np.float32(1.9875691500e-4)
@@ -215,7 +230,7 @@ def _log(x):
 
 @overload(arithmetic.square_root)
 def _square_root(x):
-    return lambda x: np.sqrt(x)
+    return lambda x: math.sqrt(x)
 
 
 @overload(arithmetic.real)

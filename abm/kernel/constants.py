@@ -184,6 +184,10 @@ class Plan(NamedTuple):
     delivery: Single  # years of an episode that are delivered
     log_ratio: Single
     key: NDArray[np.int64]  # hash of the policy's name
+    # where only effects are asked for: the share of those reached who are simulated (who accepts;
+    # everybody where each offer has a price), and 1 where the people of the place have one
+    simulated_uptake: Single
+    counts_residents: NDArray[np.int32]
 
 
 class Given(NamedTuple):
@@ -198,6 +202,9 @@ class Given(NamedTuple):
     policies: NDArray[np.void]  # (policies,) one :class:`Plan` entry each
     covered: Single  # (policies, months of the run) share of the eligible reached by then
     returning: Single  # (policies, years) share of those coming back who are taken
+    # (policies, years) largest share of the eligible reached in any year from one on; no years
+    # where everybody is simulated, not those only who can matter to an effect
+    reach_to_come: Single
     sample: Single  # (respondents, columns)
     sample_cumulative: Single  # (respondents,)
     seed: tuple[int, int]  # low and high 32 bits

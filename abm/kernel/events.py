@@ -146,7 +146,9 @@ def survive(integers, registers, risks, i, k):
     """Record the risk to die of an event that a person has just lived through."""
     if integers[c.ROLE, i] != c.ENDED:
         fatality = risks.case_fatality[k, integers[c.CELL, i]]
-        registers[c.SURVIVED + k, integers[c.REGISTER, i]] = fatality
+        person = integers[c.REGISTER, i]
+        registers[c.SURVIVED + k, person] = fatality
+        registers[c.SURVIVAL_OF_STEP, person] *= ONE - fatality
 
 
 @inlined

@@ -7,6 +7,7 @@ the policy world; those whose chance to be still alive is next to nothing are le
 import numpy as np
 
 from abm.kernel import layout as c
+from abm.kernel.arrivals import NOBODY
 from abm.kernel.blocks import MOST_LATER, Block, Counts
 from abm.kernel.compiled import kernel, stage
 from abm.kernel.constants import Given
@@ -83,7 +84,7 @@ def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_ye
         if not pair.size[:WORLDS].any() and not pair.follow_up_size.any():
             break
         first, last = year * steps_per_year, (year + YEARS_AT_ONCE) * steps_per_year
-        advance(pair, given, after, first, last, steps_per_year, 0, 0)
+        advance(pair, given, after, first, last, steps_per_year, NOBODY)
         leave_the_dead(pair, LEAST_CHANCE)
     end_later(pair, counts.lifetime)
     counts.told_later[...] += after.told[:, :, years:]

@@ -150,7 +150,8 @@ EPISODES: Final = INTEGERS.take()  # of depression in this year
 CAUSE: Final = INTEGERS.take()  # -1 alive, else place in CAUSES
 CROSSED: Final = INTEGERS.take()  # bit set of clocks that reached their tolerance in this step
 DIVERGED: Final = INTEGERS.take()
-OFFERED: Final = INTEGERS.take()  # bit set of policies
+OFFERED: Final = INTEGERS.take()  # bit set of policies: 32 bits tell no more of them apart
+MOST_POLICIES: Final = 32
 REACHED: Final = INTEGERS.take()
 ACTIVITY_GROUP: Final = INTEGERS.take()
 FRESH: Final = INTEGERS.take()  # entered this year
@@ -200,6 +201,12 @@ MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 LATER: Final = REGISTERS.take(N_DISEASES)
 NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
+# between settlements, step by step: that chance, the hazard of death met so far, the chance to
+# survive the events of the step, and the time to be lived since
+CHANCE_NOW: Final = REGISTERS.take()
+MET_NOW: Final = REGISTERS.take()
+SURVIVAL_OF_STEP: Final = REGISTERS.take()
+LIVED: Final = REGISTERS.take()  # [years]
 EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability: as they are, and discounted; the others are discounted

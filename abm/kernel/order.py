@@ -8,8 +8,9 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import settle_accounts
-from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts
+from abm.kernel.accounts import add_time_lived, settle_accounts
+from abm.kernel.arrivals import Arrivals
+from abm.kernel.blocks import Block, Counts
 from abm.kernel.compiled import kernel, sequence
 from abm.kernel.constants import Given
 from abm.kernel.events import handle_events
@@ -17,6 +18,7 @@ from abm.kernel.january import start_year, turn_year
 from abm.kernel.month import move_everybody
 from abm.kernel.offers import count_residents, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
+from abm.kernel.possible import leave_possible, only_effects
 from abm.kernel.rows import (
     FOLLOWED,
     PEOPLE,
@@ -42,21 +44,21 @@ GROUPS = 2
 
 
 @kernel
-def advance(block, given, counts, first_step, last_step, steps_per_year, first_slot, persons):
+def advance(block, given, counts, first_step, last_step, steps_per_year, arrivals):
     """Advance a block from one step up to, not including, another."""
     for number in range(first_step, last_step):
         year, within = number // steps_per_year, number % steps_per_year
         start = SINGLE(year) + SINGLE(within) / SINGLE(steps_per_year)
         end = SINGLE(year) + SINGLE(within + 1) / SINGLE(steps_per_year)
         if within == 0:
-            january(block, given, counts, year, first_slot, persons)
+            january(block, given, counts, year, arrivals)
         month(block, given, counts, year, start, end)
         if within == steps_per_year - 1:
             december(block, given, counts, year)
 
 
 @sequence
-def january(block, given, counts, year, first_slot, persons):
+def january(block, given, counts, year, arrivals):
     """Everybody ages, newcomers enter, hazards are looked up anew, policies are offered."""
     worlds = block.numbers.shape[0]
     if year > 0:
@@ -64,8 +66,8 @@ def january(block, given, counts, year, first_slot, persons):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
                 age(numbers, integers, given, year, n)
-        if given.constants[0].entrant_rate > 0.0:
-            add_newcomers(block, given, year, first_slot, persons)
+        if year < arrivals.until.size:
+            add_newcomers(block, given, year, arrivals)
     for world in range(worlds):
         for group in range(GROUPS):
             numbers, integers, n = rows_of(block, world, group)
@@ -89,12 +91,15 @@ def month(block, given, counts, year, start, end):
 
 @sequence
 def december(block, given, counts, year):
-    """The year is counted, accounts are settled, the dead leave, and twins are compared."""
+    """The year is counted, accounts are settled, the dead leave, and twins are compared.
+
+    Nobody is counted after the run, nor where only effects are asked for.
+    """
     worlds, now = block.numbers.shape[0], SINGLE(year) + ONE
     constants, left = given.constants[0], years_of(given) - now
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
-        if year < counts.course.shape[0]:  # years after the run are not counted
+        if year + 1 < counts.strata.shape[1]:
             count_year(numbers, integers, constants, counts, world, year + 1, n, filled_up(TOP, n))
         count_residents(
             integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
@@ -109,6 +114,8 @@ def december(block, given, counts, year):
         settle_twins(block.registers, world, block.size[-1])
     if worlds > 1 and year < counts.course.shape[0]:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
+    if only_effects(given) and left > 0.0:
+        leave_possible(block, given, year + 1, year, TOP)
 
 
 # What each of them does in one group of rows
@@ -139,6 +146,8 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
             numbers, integers, given, start, end, world == FROZEN, told, year, n, filled
         )
     move_everybody(numbers, integers, constants, filled)
+    if given.policies.size > 0:
+        add_time_lived(numbers, integers, registers, world > 0, constants.step.years, n)
     handle_events(
         numbers, integers, registers, followed, constants, start, SINGLE(year), n, given.seed
     )
@@ -148,15 +157,17 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
 
 
 @kernel
-def begin(block, given, counts, first_slot, persons):
+def begin(block, given, counts, arrivals):
     """Make a block's people and count the starting stocks."""
     block.size[:] = 0
     block.follow_up_size[:] = 0
+    persons = arrivals.until[0]
     for i in range(persons):
-        block.integers[0, c.SLOT, i] = first_slot + i
+        block.integers[0, c.SLOT, i] = arrivals.slots[i]
     add_people(block, given, TOP, TOP, TOP + persons)
     numbers, integers, n = block.numbers[0], block.integers[0], block.size[0]
-    count_year(numbers, integers, given.constants[0], counts, TOP, TOP, n, filled_up(TOP, n))
+    if counts.strata.shape[1] > 0:
+        count_year(numbers, integers, given.constants[0], counts, TOP, TOP, n, filled_up(TOP, n))
 
 
 @kernel
@@ -174,13 +185,10 @@ def finish(block, counts, years):
         )
 
 
-def run_blocks(
-    block: Block, given: Given, counts: Counts, steps: int, steps_per_year: int, first_slot: int,
-    last_slot: int,
-) -> None:  # fmt: skip
-    """Run whole blocks one after the other in the same memory, and count them."""
-    for slot in range(first_slot, last_slot, PERSONS_PER_BLOCK):
-        persons = min(PERSONS_PER_BLOCK, last_slot - slot)
-        begin(block, given, counts, slot, persons)
-        advance(block, given, counts, 0, steps, steps_per_year, slot, persons)
-        finish(block, counts, steps // steps_per_year)
+def run_block(
+    block: Block, given: Given, counts: Counts, steps: int, steps_per_year: int, arrivals: Arrivals
+) -> None:
+    """Run a block from its start to its end, and count its people."""
+    begin(block, given, counts, arrivals)
+    advance(block, given, counts, 0, steps, steps_per_year, arrivals)
+    finish(block, counts, steps // steps_per_year)

@@ -8,6 +8,7 @@ from abm.kernel.blocks import ROWS_AT_ONCE, FollowUps
 from abm.kernel.compiled import sequence, stage
 from abm.kernel.newcomers import enter
 from abm.kernel.offers import no_policies
+from abm.kernel.possible import leave_possible, only_effects
 from abm.kernel.traits import NEVER, ZERO, copy_row
 from abm.rules import depression
 
@@ -52,7 +53,10 @@ def open_registers(block, year, first, last):
 
 @sequence
 def add_people(block, given, year, first, last):
-    """Let people enter the baseline world in free rows that hold their slots."""
+    """Let people enter the baseline world in free rows that hold their slots.
+
+    Where only effects are asked for, those leave at once who turn out to be nobody that matters.
+    """
     numbers, integers = block.numbers[0], block.integers[0]
     filled = filled_up(first, last)
     integers[c.SLOT, last:filled] = 0
@@ -60,22 +64,18 @@ def add_people(block, given, year, first, last):
     enter(numbers, integers, given, year, first, last, filled)
     no_policies(numbers, integers, given.policies.size, first, filled)
     open_registers(block, year, first, last)
+    if only_effects(given):
+        leave_possible(block, given, year, year, first)
 
 
 @sequence
-def add_newcomers(block, given, year, first_slot, persons):
-    """Let this year's 20-year-olds enter: slot p owns one where p * rate passes a whole number.
-
-    The phase differs from year to year by the golden ratio, so slots take turns.
-    """
-    rate = given.constants[0].entrant_rate
-    phase = (year * 0.6180339887498949) % 1.0
+def add_newcomers(block, given, year, arrivals):
+    """Let this year's 20-year-olds enter."""
     first = block.size[0]
     last = first
-    for slot in range(first_slot, first_slot + persons):
-        if np.floor((slot + 1) * rate + phase) > np.floor(slot * rate + phase):
-            block.integers[0, c.SLOT, last] = slot
-            last += 1
+    for place in range(arrivals.until[year - 1], arrivals.until[year]):
+        block.integers[0, c.SLOT, last] = arrivals.slots[place]
+        last += 1
     if last > first:
         add_people(block, given, year, first, last)
 

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
 import pandas as pd
 from mesa import Agent, DataCollector
 
@@ -132,10 +131,7 @@ class ExerciseModel(GuardedModel):
     def people_of(self, world: str) -> People:
         """Return the living of one world, ``baseline`` or ``policy``."""
         place = self._place(world)
-        keys = self.population.living(place)
-        people = People.__new__(People)
-        people._hold(self, keys, np.full(len(keys), place), self.random)
-        return people
+        return People.all_of(self, self.population.living(place), place)
 
     def _place(self, world: str) -> int:
         if world not in self.worlds:

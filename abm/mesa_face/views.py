@@ -19,6 +19,10 @@ from abm.running.stepwise import Keys
 
 if TYPE_CHECKING:
     from abm.mesa_face.guarded import GuardedModel
+CHANGES_NOTHING = (
+    "a model gives its people anew at every look, so this set cannot be changed; change one of "
+    "your own, as in people = model.agents.select(); nobody enters or leaves the model by it"
+)
 
 try:  # Mesa 3.4 and later
     from mesa.agentset import GroupBy
@@ -116,6 +120,20 @@ class People(AgentSet):  # type: ignore[misc]
     def _hold(self, model: GuardedModel | None, keys: Keys, worlds: Keys, random: Any) -> None:
         self.model, self._keys, self._worlds = model, keys, worlds
         self.random: Any = random or (model.random if model else None)
+        self._is_all_of_model = False
+
+    @classmethod
+    def all_of(cls, model: GuardedModel, keys: Keys, world: int) -> People:
+        """Return the living of a world of a model: the set that a model gives, anew each time."""
+        people = cls.__new__(cls)
+        people._hold(model, keys, np.full(len(keys), world), model.random)
+        people._is_all_of_model = True
+        return people
+
+    def _check_own(self) -> None:
+        """Refuse to change the set that a model gives, which would do nothing to the model."""
+        if self._is_all_of_model:
+            raise NotImplementedError(CHANGES_NOTHING)
 
     def _some(self, places: Any, inplace: bool = False) -> People:
         """Return the people at some places of this set."""
@@ -163,6 +181,7 @@ class People(AgentSet):  # type: ignore[misc]
 
     def add(self, agent: Person) -> None:
         """Add a person of the same model to this set, not to the model."""
+        self._check_own()
         model = _only_model([*self[:1], agent])
         if agent in self:
             return
@@ -174,11 +193,13 @@ class People(AgentSet):  # type: ignore[misc]
 
     def discard(self, agent: Person) -> None:
         """Leave a person out of this set."""
+        self._check_own()
         if agent in self:
             self._some((self._keys != agent._key) | (self._worlds != agent._world), inplace=True)
 
     def pop(self) -> Person:
         """Leave the first person out of this set and return them; KeyError if it is empty."""
+        self._check_own()
         if len(self) == 0:
             raise KeyError("the set is empty; it must hold a person")
         first: Person = self[0]
@@ -187,10 +208,12 @@ class People(AgentSet):  # type: ignore[misc]
 
     def clear(self) -> None:
         """Leave everybody out of this set, not out of the model."""
+        self._check_own()
         self._some(slice(0), inplace=True)
 
     def remove(self, agent: Person) -> None:
         """Leave a person out of this set; KeyError if they are not in it."""
+        self._check_own()
         if agent not in self:
             raise KeyError(agent)
         self.discard(agent)

@@ -12,7 +12,11 @@ from abm.rules import il6
 
 
 def training_slope(marker: Biomarker, parameters: Parameters) -> float:
-    """Return the rise of a biomarker's logarithm per unit of the training part of ln IL-6."""
+    """Return the rise of a biomarker's logarithm per unit of the training part of ln IL-6.
+
+    A biomarker whose change at the guideline dose is known follows IL-6, and stays where it is if
+    IL-6 does not answer to training at all.
+    """
     if marker.training_slope:
         return float(parameters[marker.training_slope])
     at_guideline = il6.training_set_point(
@@ -21,6 +25,8 @@ def training_slope(marker: Biomarker, parameters: Parameters) -> float:
         parameters["il6.training.amplitude"],
         parameters["il6.training.dose_scale"],
     )
+    if at_guideline == 0.0:
+        return 0.0
     return float(np.log1p(parameters[marker.training_change]) / at_guideline)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from abm.evidence.parameters import Parameters
 from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
-from abm.kernel.constants import Constants, Given, Later, Plan, packed, packed_plan
+from abm.kernel.constants import Constants, Given, Later, Plan, packed, packed_plan, single
 from abm.population.misfits import Misfit
 from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
@@ -29,7 +29,8 @@ class Setup:
     are for the reader of the results; ``misfits`` are what calibration could not give as asked
     for; ``deliveries`` say, by the name of the policy, what is
     expected within a budget or a capacity; ``later`` what holds after the run, if those who took
-    part are followed to the end of their lives.
+    part are followed to the end of their lives. With ``only_effects`` only those are simulated who
+    can matter to an effect (:mod:`abm.kernel.possible`).
     """
 
     scenario: Scenario
@@ -45,6 +46,7 @@ class Setup:
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     later: Later | None = None
     misfits: tuple[Misfit, ...] = ()
+    only_effects: bool = False
 
     @property
     def decisive(self) -> tuple[Any, ...]:
@@ -52,7 +54,7 @@ class Setup:
         return (
             self.constants, self.plan, self.covered, self.returning, self.sample,
             self.sample_cumulative, self.worlds, self.scenario.years, self.steps_per_year,
-            self.later,
+            self.later, self.only_effects,
         )  # fmt: skip
 
     @property
@@ -74,9 +76,18 @@ class Setup:
         constants, policies = self._records
         return Given(
             constants, self.constants.diabetes_to_date, policies, self.covered, self.returning,
-            self.sample, self.sample_cumulative, seed_words(seed),
+            self._reach_to_come, self.sample, self.sample_cumulative, seed_words(seed),
         )  # fmt: skip
 
+    @cached_property
+    def _reach_to_come(self) -> NDArray[np.float32]:
+        """Return the largest share that each policy reaches in any year from one on."""
+        if not self.only_effects:
+            return self.covered[:, :0].copy()
+        years = np.arange(self.scenario.years)
+        start, end = self.plan.start[:, None], self.plan.end[:, None]
+        december = np.where((years >= start) & (years < end), self.covered[:, 11::12], 0)
+        return single(np.maximum.accumulate(december[:, ::-1], axis=1)[:, ::-1])
 
     @cached_property
     def _later_records(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
@@ -89,6 +100,7 @@ class Setup:
         constants, policies = self._later_records
         return self.given(seed)._replace(
             constants=constants, policies=policies, returning=self.later.returning,
+            reach_to_come=self.covered[:, :0].copy(),
             diabetes_to_date=self.later.constants.diabetes_to_date,
         )  # fmt: skip
 
@@ -104,5 +116,6 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
 def empty_counts(setup: Setup) -> Counts:
     """Return tallies of the right shape for a run, all zero."""
     return new_counts(
-        setup.worlds, setup.scenario.years, setup.plan.start.size, setup.later is not None
-    )
+        setup.worlds, setup.scenario.years, setup.plan.start.size, setup.later is not None,
+        not setup.only_effects,
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.evidence.prices import CURRENCY
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.claims import known_errors, with_draws
@@ -30,7 +31,6 @@ from abm.scenario.parts import Scenario
 
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
-CURRENCY = "GBP"  # of the evidence
 # What a quality-adjusted life-year may cost, as the appraising body has had it and has it now.
 THRESHOLDS = (20_000, 25_000, 30_000, 35_000)
 UNITS = {

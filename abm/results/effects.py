@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from abm.biomarkers import BIOMARKERS
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
-from abm.kernel.blocks import Counts, of_world
+from abm.kernel.blocks import Counts, of_world, tells_of_everybody
 from abm.results.claims import known_errors, with_draws
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.scenario.drawn import CENTRAL
+from abm.scenario.parts import Policy, prices_offers
 
 EXPECTED = c.OUTCOMES  # of all of them
 # whose share through IL-6 is told
@@ -27,14 +28,17 @@ MEANS = (
 
 
 def people_ever(counts: Counts) -> int:
-    """Return the persons at the start plus all entrants of the baseline world."""
-    strata = of_world(counts.strata, 0)
-    entrants = strata[:, :, c.T_ENTRANTS].sum()
-    return int(strata[0, :, c.T_PERSONS].sum() + entrants)
+    """Return the persons at the start plus all entrants, whether they were simulated or not."""
+    return int(counts.people.sum())
 
 
 def totals(counts: Counts, world: int) -> NDArray[np.float64]:
-    """Return a world's sums over the run in the order of :data:`abm.kernel.layout.OUTCOMES`."""
+    """Return a world's sums over the run in the order of :data:`abm.kernel.layout.OUTCOMES`.
+
+    NaN where not everybody was simulated.
+    """
+    if not tells_of_everybody(counts):
+        return np.full(c.N_OUTCOMES, np.nan)
     sums = of_world(counts.strata, world)[1:].sum(axis=(0, 1))
     deaths = sums[c.T_DEATHS : c.T_DEATHS + c.N_CLOCKS]
     incidence = sums[c.T_INCIDENCE : c.T_INCIDENCE + c.N_DISEASES]
@@ -142,7 +146,8 @@ def _with_interval(
 def effects_table(runs: Sequence[Counts], at_end: pd.DataFrame, frozen: bool) -> pd.DataFrame:
     """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living.
 
-    ``at_end`` holds the rows of :data:`MEANS` of everybody in the last year.
+    ``at_end`` holds the rows of :data:`MEANS` of everybody in the last year; without any, and
+    where not everybody was simulated, all is blank that is no effect on persons.
     """
     table = pd.DataFrame({"outcome": c.OUTCOMES, **effect_columns(runs, frozen)})
     return pd.concat([table, _means(at_end)], ignore_index=True)
@@ -270,13 +275,16 @@ def _means(at_end: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def expected_il6_change(counts: Counts) -> float:
+def expected_il6_change(counts: Counts, baseline: Counts) -> float:
     """Return the relative change of geometric mean IL-6 at the end, with a small error.
 
     The means of the living of both worlds, but those who take part weighed by their chance to
-    live until then.
+    live until then. ``baseline`` tells of everybody: the same run, or one of the same people with
+    the central values, where only who can matter was simulated. NaN if it does not.
     """
-    at_end = of_world(counts.strata, 0)[-1].sum(axis=0)
+    if not tells_of_everybody(baseline):
+        return float("nan")
+    at_end = of_world(baseline.strata, 0)[-1].sum(axis=0)
     fall = compared(counts, 1)[:, c.E_EXPECTED]
     living = at_end[c.T_PERSONS]
     level = at_end[c.T_LOG_IL6] / c.FIXED_POINT
@@ -286,20 +294,31 @@ def expected_il6_change(counts: Counts) -> float:
     return float(np.expm1(after - before))
 
 
-def participation_table(counts: Counts, names: Sequence[str], start_year: int) -> pd.DataFrame:
-    """Return what each policy did by year: persons offered, starting, and years of taking part."""
+def participation_table(
+    counts: Counts, policies: Sequence[Policy], start_year: int
+) -> pd.DataFrame:
+    """Return what each policy did by year: persons offered, starting, and years of taking part.
+
+    Those offered it are blank where not all of them were simulated.
+    """
     rows: list[Mapping[str, object]] = []
     facts = counts.told[0] + counts.told[1]
-    for p, name in enumerate(names):
+    for p, policy in enumerate(policies):
+        known = tells_of_offers(counts, policy)
         for year in range(facts.shape[1]):
             offered, years, started = facts[p, year, :3]
             rows.append(
                 {
-                    "policy": name,
+                    "policy": policy.name,
                     "year": start_year + year,
-                    "offered": int(offered),
+                    "offered": int(offered) if known else np.nan,
                     "started": int(started),
                     "participant_years": years / c.FIXED_POINT,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def tells_of_offers(counts: Counts, policy: Policy) -> bool:
+    """Return whether everybody was simulated who could be offered a policy."""
+    return tells_of_everybody(counts) or prices_offers(policy)

@@ -5,6 +5,7 @@ Expected effects with their Monte Carlo error; counted events stand beside those
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
-from abm.kernel.blocks import Counts, of_world
+from abm.kernel.blocks import Counts, of_world, tells_of_everybody
 from abm.results.claims import known_errors
 from abm.results.effects import DAYS_PER_YEAR, compared, people_ever
 
@@ -21,11 +22,15 @@ from abm.results.effects import DAYS_PER_YEAR, compared, people_ever
 VALUES = (("qalys_gained", c.QALYS, -1.0), ("care_cost_averted", c.COSTS, 1.0))
 
 
-def people_ever_by_group(whole: Sequence[Counts]) -> dict[str, int]:
+def people_ever_by_group(whole: Sequence[Counts]) -> dict[str, float]:
     """Return the persons at the start plus all entrants of the baseline, by group of effects.
 
-    Summed over tallies that still have their strata.
+    Summed over tallies that still have their strata. NaN for the groups of a run in which not
+    everybody was simulated.
     """
+    if not all(map(tells_of_everybody, whole)):
+        unknown = dict.fromkeys(c.EFFECT_GROUPS, math.nan)
+        return unknown | {c.EFFECT_GROUPS[0]: sum(map(people_ever, whole))}
     by_age = np.sum([of_world(counts.strata, 0) for counts in whole], axis=0)
     crossings = np.sum([of_world(counts.crossings, 0) for counts in whole], axis=0)
     by_sex = _ever(by_age).reshape(len(c.SEXES), c.N_BANDS).sum(axis=1)
@@ -44,7 +49,8 @@ def group_effects(runs: Sequence[Counts], whole: Sequence[Counts]) -> pd.DataFra
     """Return averted events of the run by sex and by quintile of deprivation, with errors.
 
     Counted and expected; of QALYs and health-care savings expected only. ``persons`` are those of
-    the group at the start plus entrants (mean over seeds), to whom the last columns are scaled.
+    the group at the start plus entrants (mean over seeds), to whom the last columns are scaled;
+    these are blank where not everybody was simulated, but for all together.
     ``whole`` are tallies that add up to those of the runs and have their strata.
     """
     people = people_ever_by_group(whole)

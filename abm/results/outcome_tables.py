@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,24 +127,35 @@ class OutcomeTables:
         return self._as_table(runs[0], mean)
 
     def at_end(self, measures: tuple[str, ...], draw: int | None = None) -> pd.DataFrame:
-        """Return some measures of everybody in the last year, of all runs or of one draw."""
-        chosen = np.flatnonzero(
-            everybody(self._rows)
-            & (self._rows["year"] == self._rows["year"].max())
-            & self._rows["measure"].isin(measures)
-        )
+        """Return some measures of everybody in the last year, of all runs or of one draw.
+
+        Without rows where no such run told of everybody.
+        """
+        wanted = self._rows["measure"].iloc[self._last].isin(measures)
+        chosen = self._last[wanted.to_numpy()]
         rows = self._rows.iloc[chosen]
         parts = [
             rows.assign(seed=run.seed, draw=run.draw, value=self.values(run)[chosen])
             for run in self.runs
             if draw in (None, run.draw)
         ]
+        if not parts:
+            return rows.iloc[:0].assign(seed=0, draw=CENTRAL, value=np.nan)
         return pd.concat(parts, ignore_index=True)
 
     @property
     def _rows(self) -> pd.DataFrame:
-        assert self._layout is not None, "no run has been added"
+        if self._layout is None:  # no run told of everybody
+            return pd.DataFrame(columns=["world", "year", *STRATA, "measure"])
         return self._layout
+
+    @cached_property
+    def _last(self) -> NDArray[np.intp]:
+        """Places of the rows of everybody in the last year."""
+        year = self._rows["year"].to_numpy()
+        if year.size == 0:
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(everybody(self._rows) & (year == year.max()))
 
     def _as_table(self, run: RunKey, values: NDArray[np.float64]) -> pd.DataFrame:
         table = self._rows.assign(value=values)
@@ -163,6 +175,7 @@ class OutcomeTables:
         self._file.write(state["_file"])
 
 
-def everybody(rows: pd.DataFrame) -> pd.Series:
+def everybody(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows of outcomes are those of all strata together."""
-    return (rows[list(STRATA)].astype(str) == "all").all(axis=1)
+    # Column by column: of categories, codes are compared, and no text is made.
+    return np.logical_and.reduce([rows[stratum] == "all" for stratum in STRATA])

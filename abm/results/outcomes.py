@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,16 @@ from numpy.typing import NDArray
 from abm.biomarkers import BIOMARKERS, Biomarker
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.kernel.blocks import WORLDS, Counts, of_world
+from abm.kernel.blocks import WORLDS, Counts, of_world, tells_of_everybody
 from abm.population.biomarker_paths import training_slope
 from abm.rules import il6
 
 QUINTILES = tuple(str(1 + k) for k in range(c.N_FIFTHS))  # of deprivation, 1 the most deprived
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-# not known before the first year
-FLOWS = r"(person_years|entrants|deaths|incidence|at_risk_years|episodes|ill_years)"
+# Beginnings of the names of measures that are not known before the first year.
+FLOWS = (
+    "person_years", "entrants", "deaths", "incidence", "at_risk_years", "episodes", "ill_years",
+)  # fmt: skip
 
 
 def margins() -> list[tuple[str, tuple[str, ...]]]:
@@ -94,7 +95,12 @@ def _measures(sums: NDArray[np.int64], parameters: Parameters) -> NDArray[np.flo
 
 
 def measures_at_end(counts: Counts, parameters: Parameters, world: int) -> dict[str, float]:
-    """Return every measure of a world's whole population in the last year of a run, by name."""
+    """Return every measure of a world's whole population in the last year of a run, by name.
+
+    NaN where not everybody was simulated.
+    """
+    if not tells_of_everybody(counts):
+        return dict.fromkeys(measure_names(), np.nan)
     last = of_world(counts.strata[:, -1:], world)[0].sum(axis=0)
     return dict(zip(measure_names(), _measures(last, parameters).tolist(), strict=True))
 
@@ -206,7 +212,7 @@ def outcomes_table(
 
     The row of the year before the start holds the starting stocks; flows are left out there.
     """
-    frames = []
+    parts = []
     for world, name in enumerate(worlds):
         if name == "il6_frozen":
             continue
@@ -214,52 +220,40 @@ def outcomes_table(
         levels = _histograms_by_level(of_world(counts.histograms, world))
         for _, split in margins():
             measures = _measures(sums[split], parameters)
-            names = measure_names()
             if split in levels:
                 measures = np.concatenate([measures, histogram_quantiles(levels[split])], axis=-1)
-                names = [*names, *quantile_names()]
-            frames.append(_tidy(measures, names, split, name, start_year))
-    table = pd.concat(frames, ignore_index=True)
+            parts.append({"world": WORLDS.index(name), **_rows(measures, split)})
+    columns = {name: _joined(parts, name) for name in ("world", "year", *AXES, "measure", "value")}
+    columns["year"] += start_year - 1
+    texts = {"world": WORLDS[:2], **{axis: ("all", *LEVELS[axis]) for axis in AXES}}
+    texts["measure"] = (*measure_names(), *quantile_names())
+    coded = {name: pd.Categorical.from_codes(columns[name], list(texts[name])) for name in texts}
+    table = pd.DataFrame({**columns, **coded})
     table.insert(0, "draw", np.int64(draw))
     table.insert(0, "seed", np.int64(seed))
     return table
 
 
-def _tidy(
-    measures: NDArray[np.float64], names: Sequence[str], split: Sequence[str], world: str,
-    start_year: int,
-) -> pd.DataFrame:  # fmt: skip
-    """Lay measures out in rows; shape (years, levels of each split axis ..., measures)."""
-    years = range(start_year - 1, start_year - 1 + len(measures))
-    index = np.array(
-        list(itertools.product(years, *(LEVELS[axis] for axis in split))), dtype=object
-    )
-    rows = len(index) * len(names)
-    table = pd.DataFrame(
-        {
-            "world": pd.Categorical.from_codes(
-                np.full(rows, WORLDS.index(world)), categories=list(WORLDS[:2])
-            ),
-            "year": np.repeat(index[:, 0].astype(np.int64), len(names)),
-            **{axis: _levels_of(axis, index, split, len(names)) for axis in AXES},
-            "measure": pd.Categorical.from_codes(
-                np.tile(np.arange(len(names)), len(index)),
-                categories=[*measure_names(), *quantile_names()],
-            ),
-            "value": measures.reshape(-1),
-        }
-    )
-    flows = table["measure"].astype(str).str.match(FLOWS)
-    return table[~(flows & (table["year"] == years[0]))]
+def _rows(
+    measures: NDArray[np.float64], split: Sequence[str]
+) -> dict[str, NDArray[np.float64] | NDArray[np.int64] | int]:
+    """Lay measures out in rows; shape (years, levels of each split axis ..., measures).
+
+    Years are counted from the start. Text is left as its code; 0 stands for all of an axis.
+    """
+    year, *levels, measure = np.indices(measures.shape).reshape(measures.ndim, -1)
+    names = (*measure_names(), *quantile_names())
+    flows = np.array([name.startswith(FLOWS) for name in names])
+    kept = (year > 0) | ~flows[measure]
+    coded = {axis: 1 + level[kept] for axis, level in zip(split, levels, strict=True)}
+    return {
+        "year": year[kept],
+        **{axis: coded.get(axis, 0) for axis in AXES},
+        "measure": measure[kept],
+        "value": measures.reshape(-1)[kept],
+    }
 
 
-def _levels_of(
-    axis: str, index: NDArray[np.object_], split: Sequence[str], repeats: int
-) -> pd.Categorical:
-    """Return the column of one axis: its levels where the table is split by it, else "all"."""
-    categories = ["all", *LEVELS[axis]]
-    codes = np.zeros(len(index), np.int64)
-    if axis in split:
-        lookup = {level: i for i, level in enumerate(categories)}
-        codes[:] = [lookup[level] for level in index[:, 1 + list(split).index(axis)]]
-    return pd.Categorical.from_codes(np.repeat(codes, repeats), categories=categories)
+def _joined(parts: Sequence[Mapping[str, Any]], name: str) -> NDArray[Any]:
+    """Return a column of all parts below one another; what is one number in a part is repeated."""
+    return np.concatenate([np.broadcast_to(each[name], each["value"].shape) for each in parts])

@@ -33,9 +33,10 @@ from abm.scenario.parts import Scenario
 class Result:
     """What a run found. Tables are described in docs/results.md.
 
-    ``tables`` holds the outcomes of each run, ``counts`` the tallies of each (seed, draw) without
-    strata and histograms; ``people`` is None unless kept; ``draw_effects`` has the effects of every
-    parameter draw.
+    ``tables`` holds the outcomes of each run that simulated everybody: not of parameter draws of
+    policies, of which effects are told alone. ``counts`` has the tallies of each (seed, draw)
+    without strata and histograms; ``people`` is None unless kept; ``draw_effects`` has the effects
+    of every parameter draw.
     """
 
     scenario: Scenario
@@ -53,7 +54,18 @@ class Result:
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
-        """One row per seed, draw, world, year, stratum and measure: a copy for each run."""
+        """One row per seed, draw, world, year, stratum and measure: a copy for each run.
+
+        Raises
+        ------
+        ValueError
+            If only who can matter to an effect was simulated.
+        """
+        if not self.tables.runs:
+            raise ValueError(
+                "outcomes: ask for everybody, but with only_effects not everybody is simulated; "
+                "must be run without it"
+            )
         return self.tables.joined()
 
     @cached_property
@@ -93,7 +105,6 @@ def result_of(
     if draws is not None:
         effects = with_parameter_intervals(effects, draws)
         draws = with_scale(with_represented(draws, scenario))
-    names = [policy.name for policy in scenario.policies]
     return Result(
         scenario=scenario,
         tables=tables,
@@ -106,7 +117,9 @@ def result_of(
         ),
         expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
-            participation_table(central[0], names, scenario.start_year) if has_policy else None
+            participation_table(central[0], scenario.policies, scenario.start_year)
+            if has_policy
+            else None
         ),
         budget_impact=budget_impact_table(scenario, central, setup.deliveries),
         people=people,

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
-from abm.kernel.blocks import Counts, of_world
+from abm.kernel.blocks import Counts
+from abm.results.effects import tells_of_offers
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, scales
 from abm.rules import economics
 from abm.scenario.budgets import Delivery, delivered, fixed_cost
@@ -98,9 +99,8 @@ def spending_error(counts: Counts, policy: Policy, p: int) -> Numbers:
 
 def _people_so_far(counts: Counts) -> Numbers:
     """Return the persons at the start and all entrants until the end of each year, (years,)."""
-    everybody = of_world(counts.strata, 0).sum(axis=1)
-    entrants = np.cumsum(everybody[1:, c.T_ENTRANTS])
-    return np.asarray(np.maximum(everybody[0, c.T_PERSONS] + entrants, 1), float)
+    so_far = counts.people[0] + np.cumsum(counts.people[1:])
+    return np.asarray(np.maximum(so_far, 1), float)
 
 
 def budget_impact_table(
@@ -111,9 +111,10 @@ def budget_impact_table(
     Means over seeds, not discounted; ``per_100000_at_start`` is chosen so that a year's
     figures do not hang on how many enter after it. ``reach``, ``eligible`` (not asked before) and
     what is expected are blank but for policies with a budget or a capacity; :data:`WHILE_DELIVERED`
-    also in years before a policy's start and from its end on, ``spending`` for those
-    which name no cost. Its error is that of the run, and for policies with a budget or a capacity
-    that of the pilot as well: by both spending may lie beside what was expected.
+    also in years before a policy's start and from its end on, ``spending`` and its ``unit``, the
+    currency, for those which name no cost; ``offered`` where not all were simulated who could be.
+    The error of spending is that of the run, and for policies with a budget or a capacity that of
+    the pilot as well: by both spending may lie beside what was expected.
     """
     if not scenario.policies:
         return None
@@ -139,8 +140,11 @@ def _rows(
         {"policy": policy.name, "year": scenario.start_year + np.arange(len(facts))}
     )
     table["scale"] = scale
+    table["unit"] = policy.cost.currency if policy.cost else ""
     for name, column in TOLD.items():
         table[name] = facts[:, column] * factor
+    if not all(tells_of_offers(counts, policy) for counts in central):
+        table["offered"] = np.nan
     spent = np.mean([spending(counts, scenario, p) for counts in central], axis=0)
     errors = [spending_error(counts, policy, p) for counts in central]
     table["spending"] = spent * factor if policy.cost else np.nan

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from abm.kernel.blocks import Counts
+from abm.results.effects import tells_of_offers
 from abm.running.queue import count_population
 from abm.running.setup import set_up
 from abm.scenario.parts import Policy, Scenario
@@ -44,12 +45,18 @@ def _without_takers(
 
 
 def offered_to_nobody(scenario: Scenario, runs: Iterable[Counts]) -> list[str]:
-    """Return a sentence for each policy that was offered to nobody in any of some runs."""
+    """Return a sentence for each policy that was offered to nobody in any of some runs.
+
+    Of policies of which not all were simulated who could be offered them that is not known.
+    """
+    runs = list(runs)
     found = [_offered(counts) for counts in runs] if scenario.policies else []
     return [
         f"The policy '{policy.name}' was offered to nobody in this run."
         for place, policy in enumerate(scenario.policies)
-        if not any(each[place] for each in found) and not _warned_of(policy, scenario)
+        if not any(each[place] for each in found)
+        and all(tells_of_offers(counts, policy) for counts in runs)
+        and not _warned_of(policy, scenario)
     ]
 
 

@@ -16,6 +16,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
+WRITERS = 8  # files under way at once: they wait for the disk, not for the processor
 LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
 # Every name that a run can write, and therefore may remove.
 TABLES = (
@@ -63,6 +65,19 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     with written_whole(path) as stream:
         stream.write(content)
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files as :func:`write_whole` does, and wait for the disk once for many.
+
+    Raises
+    ------
+    OSError
+        As of :func:`written_whole`, of the first file that could not be written.
+    """
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for _ in pool.map(write_whole, contents.keys(), contents.values()):
+            pass  # an error is raised here
 
 
 @contextmanager
@@ -208,6 +223,8 @@ class ResultFolder:
             remove_file(folder / name)
         clear_partial(folder)
         clear_partial(folder / FIGURES_FOLDER)
+        with suppress(OSError):  # it holds something else, or is not there
+            (folder / FIGURES_FOLDER).rmdir()  # made anew where figures are drawn
 
     def write(self, name: str, content: bytes) -> Path:
         """Write one file and list it."""

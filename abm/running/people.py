@@ -7,10 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from abm.kernel.arrivals import arrivals_from, shared_out
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts
 from abm.kernel.constants import Given
 from abm.kernel.later import see_out
-from abm.kernel.order import advance, begin, run_blocks
+from abm.kernel.order import advance, begin, run_block
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.results.persons import Columns, PersonStates, joined, person_columns
 
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SLOTS_AT_ONCE = 128 * PERSONS_PER_BLOCK  # whose people's addresses are held in memory
+
+
 def run_slots(setup: Setup, seed: int, first: int, last: int, block: Block, counts: Counts) -> None:
-    """Simulate the people of slots ``first`` to ``last`` - 1 and add them to ``counts``."""
-    given, later = setup.given(seed), setup.later
+    """Simulate the people of slots ``first`` to ``last`` - 1 and add them to ``counts``.
+
+    That is everybody, or who can matter to an effect.
+    """
+    given, later, room = setup.given(seed), setup.later, block.registers.shape[2]
     after = None if later is None else setup.given_later(seed)
-    for slot in range(first, last, PERSONS_PER_BLOCK):
-        run_blocks(
-            block, given, counts, setup.steps, setup.steps_per_year, slot,
-            min(slot + PERSONS_PER_BLOCK, last),
-        )  # fmt: skip
-        if later is not None and after is not None:
-            see_out(block, after, counts, setup.scenario.years, later.steps_per_year)
+    for slot in range(first, last, SLOTS_AT_ONCE):
+        people = arrivals_from(given, slot, min(slot + SLOTS_AT_ONCE, last), counts)
+        for arrivals in shared_out(people, room):
+            run_block(block, given, counts, setup.steps, setup.steps_per_year, arrivals)
+            if later is not None and after is not None:
+                see_out(block, after, counts, setup.scenario.years, later.steps_per_year)
 
 
 def people_table(setup: Setup, seed: int, threads: int | None = None) -> pd.DataFrame:
@@ -72,10 +78,11 @@ def _simulated(states: PersonStates, given: Given, counts: Counts, first: int) -
     """Simulate the block that begins at a slot, noting each year who has entered."""
     setup = states.setup
     persons = min(PERSONS_PER_BLOCK, setup.scenario.persons - first)
-    begin(states.block, given, counts, first, persons)
+    arrivals = arrivals_from(given, first, first + persons, counts)
+    begin(states.block, given, counts, arrivals)
     states.note_entries()
     for step in range(0, setup.steps, setup.steps_per_year):
         year_end = step + setup.steps_per_year
-        advance(states.block, given, counts, step, year_end, setup.steps_per_year, first, persons)
+        advance(states.block, given, counts, step, year_end, setup.steps_per_year, arrivals)
         states.note_entries()
     return states

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from abm.evidence.cache import Recent
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.kernel.order import advance, begin
 from abm.population.setup import Setup, empty_counts, new_block
@@ -90,16 +91,16 @@ def _blocks(setup: Setup) -> Iterator[_BlockOfPilot]:
     yearly, years = setup.steps_per_year, setup.scenario.years
     for number in range(MOST_BLOCKS):
         slot = number * PERSONS_PER_BLOCK
-        place = (slot, PERSONS_PER_BLOCK)
-        begin(block, given, counts, *place)
+        arrivals = arrivals_from(given, slot, slot + PERSONS_PER_BLOCK, counts)
+        begin(block, given, counts, arrivals)
         eligible = np.zeros((years, block.registers.shape[2]), np.int32)
         for year in range(years):
             first = year * yearly
-            advance(block, given, counts, first, first + 1, yearly, *place)
+            advance(block, given, counts, first, first + 1, yearly, arrivals)
             rows = block.integers[0, :, : int(block.size[0])]
             eligible[year, rows[c.REGISTER]] = rows[c.OFFERED]
             rows[c.OFFERED] = 0  # so that next January asks again
-            advance(block, given, counts, first + 1, first + yearly, yearly, *place)
+            advance(block, given, counts, first + 1, first + yearly, yearly, arrivals)
         ever = int(block.size[-1])
         died = np.minimum(block.registers[0, c.DEATH_TIME, :ever], years).astype(np.int64)
         registers = block.registers[0, :, :ever]

@@ -129,6 +129,7 @@ def manifest(
         "draws": len({draw for _, draw in runs}) - 1,
         "persons": scenario.persons,
         "worlds": list(WORLDS[: setup.worlds]),
+        "only_effects": setup.only_effects,
         "wall_seconds": round(seconds, 3),
         "warnings": list(dict.fromkeys([*scenario.warnings, *setup.notes])),
         "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),

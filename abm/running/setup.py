@@ -25,7 +25,12 @@ from abm.scenario.budgets import (
 )
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Scenario
-from abm.scenario.plan import covered_by_month, plan_for, returning_by_year
+from abm.scenario.plan import (
+    covered_by_month,
+    plan_for,
+    plan_for_effects,
+    returning_by_year,
+)
 from abm.scenario.text import ScenarioError
 
 LATER_STEP_MONTHS = 3  # after the run: results hardly depend on the length of a step
@@ -93,6 +98,25 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
+
+
+def for_effects(setup: Setup, prices: bool = True) -> Setup:
+    """Return a setup that simulates only who can matter to an effect.
+
+    With ``prices`` what the policies cost is an effect too, and comes out right. Without policies
+    there are no effects, so that the setup stays as it is: of everybody.
+    """
+    scenario = setup.scenario
+    if not scenario.policies:
+        return setup
+    plan = plan_for_effects(setup.plan, scenario, prices)
+    notes = [
+        f"The policy '{policy.name}' is paid for each resident, so everybody who lives where "
+        "it is delivered is simulated while it runs."
+        for policy, counted in zip(scenario.policies, plan.counts_residents, strict=True)
+        if counted
+    ]
+    return replace(setup, plan=plan, only_effects=True, notes=(*setup.notes, *notes))
 
 
 def _later(setup: Setup) -> Later:

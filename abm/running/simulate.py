@@ -9,7 +9,7 @@ from typing import Any
 
 from abm.evidence.parameters import Parameters
 from abm.evidence.renamed import refusing_old
-from abm.kernel.blocks import WORLDS, Counts, added, condensed
+from abm.kernel.blocks import WORLDS, Counts, added, condensed, tells_of_everybody
 from abm.kernel.constants import Single
 from abm.limits import misfit, no_flag, problems_of, refuse
 from abm.population.misfits import Misfit, misfits_in_draws
@@ -23,7 +23,7 @@ from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
 from abm.running.provenance import manifest
 from abm.running.queue import Run, count_runs
-from abm.running.setup import set_up, with_sizes
+from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.budget_words import no_money_in_draws, without_money
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.load import load_scenario
@@ -46,10 +46,14 @@ def simulate(
     parameters: Parameters | None = None,
     pathways: bool = True,
     lifetimes: bool = True,
+    only_effects: bool = False,
     more_seeds: Callable[[Sequence[Counts]], int] | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Result:
     """Simulate a scenario's population in its worlds and compare them.
+
+    Parameter draws simulate only who can matter to an effect, as ``only_effects`` says; the central
+    values tell of everybody.
 
     Parameters
     ----------
@@ -78,6 +82,14 @@ def simulate(
     lifetimes
         Also follow those who took part to the end of their lives, for health and money, if the
         scenario's horizon is a lifetime.
+    only_effects
+        Simulate only those who can ever take part in a policy, newcomers among them, and until none
+        can reach them any more; where each offer has a price, all who can be offered one as well,
+        and where residents have one, all who live in the policy's place while it runs. Effects,
+        groups' effects, health, money and their errors are to the bit those of the whole run. What
+        everybody has to be asked for is blank: ``baseline``, ``policy``, relative changes, means,
+        the numbers of persons in groups, offers without a price, and the histogram of IL-6;
+        ``result.outcomes`` is refused.
     more_seeds
         Called with the tallies of the central values, one per seed so far; returns how many seeds
         to add to them. Parameter draws keep to ``seeds``.
@@ -104,7 +116,9 @@ def simulate(
             *engine_problems(engine, threads),
             no_flag("keep_people", keep_people),
             no_flag("pathways", pathways),
+            no_flag("only_effects", only_effects),
             *_misfits(finished_work, parameters, more_seeds, progress),
+            *(_asks_for_everybody(chosen, keep_people) if only_effects else ()),
         ]
     )
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
@@ -112,6 +126,7 @@ def simulate(
     central = set_up(chosen, parameters, pathways=pathways, lifetimes=lifetimes)
     if finished_work is not None:
         finished_work.asked_by(chosen)
+    central = for_effects(central) if only_effects else central
     found = _Found(finished_work.folder if finished_work else None)
 
     def count(wanted: Iterable[Run]) -> None:
@@ -129,12 +144,13 @@ def simulate(
         count(
             Run(k, draw, setup)
             for draw in range(draws)
-            for setup in [
+            for moved in [
                 set_up(
                     *drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes,
                     moved=True,
                 )
             ]
+            for setup in [for_effects(moved)]
             for k in first
         )  # fmt: skip
     runs = found.in_order()
@@ -147,6 +163,20 @@ def simulate(
     about["warnings"] += stronger_than_published(about["net_factors_of_activity"])
     people = people_table(central, chosen.seed) if keep_people else None
     return result_of(runs, found.tables, found.whole, central, people, about)
+
+
+def _asks_for_everybody(scenario: Scenario, keep_people: bool) -> Iterator[str]:
+    """Yield what goes together with the effects of all, not with possible participants alone."""
+    if not scenario.policies:
+        yield (
+            f"only_effects: is True, but {scenario.name} has no policies, so no effects; must be "
+            "left out"
+        )
+    if keep_people:
+        yield (
+            "keep_people: is True, but with only_effects not everybody is simulated; one of them "
+            "must be left out"
+        )
 
 
 def no_parameters(given: Any) -> str | None:
@@ -168,7 +198,7 @@ def _misfits(finished_work: Any, parameters: Any, more_seeds: Any, progress: Any
 
 
 # What the tallies of a run share with those of all runs together.
-OWN = ("effects", "course", "told", "lifetime", "told_later")
+OWN = ("people", "effects", "course", "told", "lifetime", "told_later")
 
 
 class _Found:
@@ -189,12 +219,13 @@ class _Found:
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
         setup = run.setup
-        self.tables.add(
-            outcomes_table(
-                counts, setup.parameters, setup.scenario.start_year, run.seed, run.draw,
-                WORLDS[: setup.worlds],
-            )
-        )  # fmt: skip
+        if tells_of_everybody(counts):
+            self.tables.add(
+                outcomes_table(
+                    counts, setup.parameters, setup.scenario.start_year, run.seed, run.draw,
+                    WORLDS[: setup.worlds],
+                )
+            )  # fmt: skip
         self._runs[run.draw, run.seed] = condensed(counts)
         self.net_factors[run.draw] = setup.constants.disease.net_factor
         for name in without_money(setup.scenario, setup.deliveries):

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.kernel import layout as c
+from abm.kernel.arrivals import Arrivals, arrivals_from
 from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, in_years, of_world
 from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
@@ -67,17 +68,17 @@ class StepwisePopulation:
         self.counts = empty_counts(setup)
         self._given = setup.given(seed)
         self._columns: dict[tuple[int, bool, int], NDArray[Any]] = {}
-        self.blocks = []
+        self.blocks: list[PersonStates] = []
+        self._arrivals: list[Arrivals] = []  # of each block
         for first in range(0, setup.scenario.persons, PERSONS_PER_BLOCK):
-            block = new_block(setup, self._persons(first), keep_people=True)
-            states = PersonStates(setup, block)
+            persons = min(PERSONS_PER_BLOCK, setup.scenario.persons - first)
+            arrivals = arrivals_from(self._given, first, first + persons, self.counts)
+            states = PersonStates(setup, new_block(setup, persons, keep_people=True))
             self.blocks.append(states)
-            begin(states.block, self._given, self.counts, first, self._persons(first))
+            self._arrivals.append(arrivals)
+            begin(states.block, self._given, self.counts, arrivals)
             states.note_entries()
         self.ever = self.blocks[0].block.registers.shape[2]
-
-    def _persons(self, first: int) -> int:
-        return min(PERSONS_PER_BLOCK, self.setup.scenario.persons - first)
 
     @property
     def steps(self) -> int:
@@ -92,12 +93,8 @@ class StepwisePopulation:
     def step(self) -> None:
         """Simulate one step in all worlds."""
         now, yearly = self.steps_done, self.setup.steps_per_year
-        for i, states in enumerate(self.blocks):
-            first = i * PERSONS_PER_BLOCK
-            advance(
-                states.block, self._given, self.counts, now, now + 1, yearly, first,
-                self._persons(first),
-            )  # fmt: skip
+        for states, arrivals in zip(self.blocks, self._arrivals, strict=True):
+            advance(states.block, self._given, self.counts, now, now + 1, yearly, arrivals)
             if now % yearly == 0:
                 states.note_entries()
         self.steps_done = now + 1

@@ -76,11 +76,14 @@ def described(node: Node) -> str:
 class Checker:
     """Collect the problems and intervals found while nodes become values.
 
-    A value with a problem comes back as None; it is of no use once ``problems`` is not empty.
+    ``overridden`` says where each entry of the evidence is set, and how that is shown, in the order
+    of layers. A value with a problem comes back as None; it is of no use once ``problems`` is not
+    empty.
     """
 
     problems: list[Problem] = field(default_factory=list)
     intervals: dict[str, Interval] = field(default_factory=dict)
+    overridden: dict[str, tuple[Place, str]] = field(default_factory=dict)
 
     def say(self, place: Place, path: str, message: str) -> None:
         """Note a problem."""
@@ -309,6 +312,9 @@ class Checker:
             )
             self.say(node.place, path, f"{message} ([] for none)")
             return ()
+        if len(node.value) > kind.longest:
+            message = f"is a list of {len(node.value)}; must hold at most {kind.longest} policies"
+            self.say(node.place, path, message)
         return tuple(
             self.check(item, kind.item, policy_path(item, i)) for i, item in enumerate(node.value)
         )

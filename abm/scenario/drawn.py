@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abm.evidence.distributions import quantile
 from abm.evidence.parameters import Parameters, addressed_uniform, draw_parameters
-from abm.scenario.parts import Scenario
+from abm.evidence.remainders import kept_whole
+from abm.scenario.parts import Scenario, evidence_entries
 
+EVIDENCE = "parameters."  # begins the path of an entry among those of a scenario's numbers
 CENTRAL = -1  # the draw that uses every entry's central value
 
 
@@ -25,5 +27,26 @@ def drawn(
         )
         for path, each in scenario.intervals.items()
     }  # fmt: skip
-    moved = scenario.with_values(values)
+    moved = with_drawn(scenario, values)
     return moved, draw_parameters(draw, scenario.seed, moved.parameters)
+
+
+def with_drawn(scenario: Scenario, values: dict[str, float]) -> Scenario:
+    """Return the scenario with values drawn from its intervals, by the paths of these.
+
+    Entries of the evidence leave what is allowed for those that are 1 less others, whatever ends
+    of their intervals are drawn (:func:`abm.evidence.remainders.kept_whole`).
+    """
+    drawn = {
+        path.removeprefix(EVIDENCE): value
+        for path, value in values.items()
+        if path.startswith(EVIDENCE)
+    }
+    entries = evidence_entries() if drawn else {}
+    concerned = [
+        each for each in entries.values() if not drawn.keys().isdisjoint(each.remainder_of)
+    ]
+    parts = [path for entry in concerned for path in entry.remainder_of]
+    centre = {path: scenario.parameters.get(path, entries[path].value) for path in parts}
+    kept = kept_whole(centre | drawn, centre, concerned)
+    return scenario.with_values(values | {f"{EVIDENCE}{path}": kept[path] for path in drawn})

@@ -79,7 +79,8 @@ def _kind_schema(kind: Kind) -> dict[str, Any]:
         case Section():
             return _section_schema(kind)
         case Policies():
-            return {"type": "array", "items": _section_schema(kind.item)}
+            item = _section_schema(kind.item)
+            return {"type": "array", "items": item, "maxItems": kind.longest}
         case Overrides():
             return {"type": "object", "additionalProperties": {"type": ["number", "object"]}}
 

@@ -25,7 +25,7 @@ from abm.scenario.layers import (
     needs_evidence,
     override_layers,
 )
-from abm.scenario.overrides import check_overrides
+from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import (
     Adds,
     Adherence,
@@ -137,6 +137,7 @@ def _parameters(
             # An override from the command line is shown by the key the user wrote.
             prefix = "parameters" if node.place.line else ""
             found |= check_overrides(checker, node, entries, prefix)
+    check_remainders(checker, found, entries)
     return found
 
 

@@ -18,7 +18,7 @@ from abm.limits import as_number, described
 from abm.scenario.check import INTERVAL_KEYS, Checker
 from abm.scenario.layers import note_repeated_policies
 from abm.scenario.load import check_policies, resolve_microdata, scenario_of
-from abm.scenario.overrides import check_overrides
+from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import Scenario, evidence_entries
 from abm.scenario.text import Node, Place, ScenarioError, Source, printable
 from abm.scenario.vocabulary import SCENARIO
@@ -92,7 +92,9 @@ def _parameters(checker: Checker, tree: Node) -> dict[str, Any]:
     del tree.key_places["parameters"]
     some = isinstance(overrides.value, dict) and overrides.value
     entries = evidence_entries() if some else {}
-    return check_overrides(checker, overrides, entries)
+    found = check_overrides(checker, overrides, entries)
+    check_remainders(checker, found, entries)
+    return found
 
 
 def _require_name(checker: Checker, values: dict[str, Any], scenario: Scenario) -> None:

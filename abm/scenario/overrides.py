@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from abm.evidence.remainders import left_for, refused, set_by
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.limits import Number
 from abm.scenario.check import Checker, described
@@ -24,7 +25,8 @@ def check_overrides(
     Parameters
     ----------
     entries
-        The evidence by path; each entry has ``value``, ``minimum`` and ``maximum``.
+        The evidence by path; each entry has ``value``, ``minimum``, ``maximum`` and
+        ``remainder_of``.
     prefix
         What stands before an evidence path in messages.
 
@@ -42,6 +44,22 @@ def check_overrides(
     return found
 
 
+def check_remainders(
+    checker: Checker, found: Mapping[str, Any], entries: Mapping[str, Any]
+) -> None:
+    """Check what overrides leave for entries that are 1 less others, at both ends of intervals."""
+    for entry in entries.values():
+        given = [path for path in checker.overridden if path in entry.remainder_of]
+        parts = {path: found.get(path, entries[path].value) for path in entry.remainder_of}
+        if not given or None in parts.values():
+            continue
+        ranges = {path: checker.intervals.get(f"parameters.{path}") for path in parts}
+        low = parts | {path: each.low for path, each in ranges.items() if each}
+        high = parts | {path: each.high for path, each in ranges.items() if each}
+        if told := refused(entry, left_for(entry, high), left_for(entry, low)):
+            checker.say(*checker.overridden[given[-1]], told)
+
+
 def _take_overrides(
     checker: Checker,
     node: Node,
@@ -57,8 +75,12 @@ def _take_overrides(
         place = node.key_places[name]
         if path in found:
             checker.say(place, shown, "is given twice (nested and dotted); must be given once")
+        elif path in entries and (told := set_by(entries[path])):
+            checker.say(place, shown, told)
         elif path in entries:
             found[path] = _override(checker, child, path, shown, entries[path])
+            checker.overridden.pop(path, None)
+            checker.overridden[path] = place, shown
         elif (gone := renamed(path, entries)) and not _leads_on(child, path, entries):
             checker.say(place, shown, gone)
         elif isinstance(child.value, dict) and old_names_below(path):

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
-from abm.limits import Number, as_number, described
+from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
 from abm.scenario.vocabulary import POLICY, Section
 
@@ -257,6 +258,16 @@ class Scenario:
         return replace(scenario, intervals=kept)
 
 
+def prices_offers(policy: Policy) -> bool:
+    """Return whether each offer of a policy has a price."""
+    return policy.cost is not None and policy.cost.per_person_offered > 0.0
+
+
+def prices_residents(policy: Policy) -> bool:
+    """Return whether each resident of a policy's place has a price."""
+    return policy.cost is not None and policy.cost.per_resident_year > 0.0
+
+
 def _is_named(policy: Any, name: str) -> bool:
     given = getattr(policy, "name", None)
     return isinstance(given, str) and given == name
@@ -315,8 +326,7 @@ def _policies_with(
         if told := renamed_elsewhere(path):
             raise ValueError(f"{path}: {told}")
         raise ValueError(f"{path}: names no number of a policy that may vary")
-    if not kind.holds(value):
-        raise ValueError(f"{path}: is {value!r}; must be {kind.allowed()}")
+    refuse([problem(path, value, kind)])
     return tuple(
         _with(policy, keys, float(value), path) if policy.name == name else policy
         for policy in policies
@@ -346,9 +356,10 @@ def _parameter(path: str, value: float) -> float:
     if path not in entries or isinstance(entries[path].value, Mapping):
         raise ValueError(f"parameters.{path}: names no single number of the evidence")
     entry = entries[path]
+    if told := set_by(entry):
+        raise ValueError(f"parameters.{path}: {told}")
     low = float("-inf") if entry.minimum is None else entry.minimum
     high = float("inf") if entry.maximum is None else entry.maximum
     kind = Number(low, high, entry.unit or "no unit")
-    if not kind.holds(value):
-        raise ValueError(f"parameters.{path}: is {value!r}; must be {kind.allowed()}")
+    refuse([problem(f"parameters.{path}", value, kind)])
     return float(value)

@@ -13,7 +13,7 @@ from abm.kernel.constants import Plan, Single, single
 from abm.modes import MODES
 from abm.rules import policy as rules
 from abm.scenario.budgets import years_delivered
-from abm.scenario.parts import Policy, Scenario
+from abm.scenario.parts import Policy, Scenario, prices_offers, prices_residents
 
 SINGLE = np.float32
 FOREVER = 1e6
@@ -122,4 +122,24 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
         **_who_stays(policies, parameters),
         log_ratio=single([np.log(policy.il6_signalling) for policy in policies]),
         key=np.array([_key(policy.name) for policy in policies], np.int64),
+        simulated_uptake=np.ones(len(policies), SINGLE),
+        counts_residents=np.zeros(len(policies), np.int32),
     )
+
+
+def plan_for_effects(plan: Plan, scenario: Scenario, prices: bool) -> Plan:
+    """Return a plan that says who is simulated beside those who can take part.
+
+    With ``prices`` that is who has one: all who can be offered a policy where offers have a price,
+    and all who live in its place where residents have one.
+    """
+    after = scenario.start_year + scenario.years
+    uptake = [
+        1.0 if prices and prices_offers(policy) else accepted
+        for policy, accepted in zip(scenario.policies, plan.uptake, strict=True)
+    ]
+    residents = [
+        int(prices and prices_residents(policy) and policy.start < after)
+        for policy in scenario.policies
+    ]
+    return plan._replace(simulated_uptake=single(uptake), counts_residents=_integers(residents))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abm.conditions import DISEASES
+from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
@@ -79,9 +80,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Policies:
-    """A list of sections, each with a name of its own."""
+    """A list of sections, each with a name of its own, at most ``longest`` of them."""
 
     item: Section
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -328,7 +330,9 @@ SCENARIO = Section(
         "seed": Key(LIMITS["seed"], 1, "seed of all random numbers"),
         "step_months": Key(LIMITS["step_months"], 1, "length of a step"),
         "population": Key(POPULATION, {}, "who is simulated"),
-        "policies": Key(Policies(POLICY), (), "what is tried; a baseline if left out"),
+        "policies": Key(
+            Policies(POLICY, MOST_POLICIES), (), "what is tried; a baseline if left out"
+        ),
         "economics": Key(ECONOMICS, {}, "how health and money are valued"),
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
     }

@@ -10,6 +10,7 @@ from analysis.bout.plots import plain_ticks
 from analysis.bout.published import AGREES_WITHIN
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
+from analysis.words import in_words
 
 COLOURS = {"agrees": "#009e73", "inside interval": "#0072b2", "MISS": "#d55e00"}
 MARKERS = {"tune": "o", "check": "D", "compare": "^"}
@@ -65,7 +66,7 @@ def _draw_rows(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot([row["ratio"]], [place], marker=MARKERS[row["use"]], color=colour, markersize=6)
     labels = [
         f"{row['row']}  {row['study'].split(' (')[0]}: {row['quantity']} "
-        f"({style.in_words(row['published'])})"
+        f"({in_words(row['published'])})"
         for _, row in rows.iterrows()
     ]
     ax.set_yticks(range(len(rows)), labels=labels, fontsize=7.2)

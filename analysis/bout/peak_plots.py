@@ -17,6 +17,7 @@ from analysis.bout.plots import fold_axis, plain_ticks
 from analysis.bout.published import studies
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
+from analysis.words import in_words
 
 ACTIVITY_COLOURS = {
     "walking": "#009e73",
@@ -223,7 +224,7 @@ def heat_map(parameters: Given = None) -> Drawing:
     hour = simulate_peaks(
         [Bout("cycling", 60, 0.70), Bout("running", 60, 0.70, trained=True)], parameters=parameters
     )["il6_peak_fold"]
-    cycled, run = (style.in_words(float(fold), 2) for fold in hour)
+    cycled, run = (in_words(float(fold), 2) for fold in hour)
     finding = f"An hour at 70 % of VO2max: {cycled}-fold in cycling, {run}-fold in running"
     note = (
         "Median person. Hatched: harder than a trained person can hold for that long, by a line "

@@ -13,6 +13,7 @@ from abm.bout.session import HOURS_PER_WEEK, Bout, Given, interval_bout, resista
 from abm.bout.simulate import repeated, simulate_bout, simulate_week, week_exposure
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
+from analysis.words import capitalised, in_words, joined
 
 CYTOKINES = {
     "il6": ("IL-6", "#d55e00", "-"),
@@ -46,7 +47,7 @@ def fold_axis(ax: Axes, highest: float) -> None:
     plain_ticks(ax.yaxis, [tick for tick in ticks if tick <= highest])
 
 
-def in_words(bout: Bout) -> str:
+def bout_in_words(bout: Bout) -> str:
     """Return a bout as a phrase, such as ``206 min of running at 78 % of VO2max, trained``."""
     parts = [f"{bout.minutes:.0f} min of {bout.activity} at {100 * bout.intensity:.0f} % of VO2max"]
     parts += ["trained"] * bout.trained + ["with carbohydrate"] * bout.carbohydrate
@@ -94,16 +95,15 @@ def cascade(course: pd.DataFrame, bout: Bout) -> Drawing:
     peaks = {name: course.loc[course[f"{name}_fold"].idxmax()] for name in CYTOKINES}
     il1ra_after = float(peaks["il1ra"]["hours"]) - stop
     words = [
-        f"IL-6 reaches {style.in_words(float(peaks['il6']['il6_fold']), 2)}-fold at the stop",
-        f"IL-1ra {style.in_words(float(peaks['il1ra']['il1ra_fold']), 2)}-fold "
-        f"{il1ra_after:.1f} h later",
+        f"IL-6 reaches {in_words(float(peaks['il6']['il6_fold']), 2)}-fold at the stop",
+        f"IL-1ra {in_words(float(peaks['il1ra']['il1ra_fold']), 2)}-fold {il1ra_after:.1f} h later",
     ]
     il10 = float(peaks["il10"]["il10_fold"])
-    words.append(f"IL-10 {style.in_words(il10, 2)}-fold" if il10 > 1.005 else "IL-10 does not move")
-    finding = style.joined(words)
+    words.append(f"IL-10 {in_words(il10, 2)}-fold" if il10 > 1.005 else "IL-10 does not move")
+    finding = joined(words)
     people = " Bands: 90 % of people." if several else " A person of median response."
     note = (
-        f"{style.capitalised(in_words(bout))}.{people} Fuel: direction from infusion studies, "
+        f"{capitalised(bout_in_words(bout))}.{people} Fuel: direction from infusion studies, "
         "size recalled; sources disagree on glucose output at rest and on lipolysis in exercise."
     )
     style.title_and_note(figure, finding, note)
@@ -163,8 +163,8 @@ def four_weeks(parameters: Given = None) -> Drawing:
         plain_ticks(ax.yaxis, (1, 2, 5, 10, 20, 50))
         ax.set_title(who)
         ax.set_title(
-            f"above rest {style.in_words(exposure['area_fold_hours'], 2)} fold-hours, "
-            f"{style.in_words(100 * exposure['spike_share'], 2)} % of the week's IL-6",
+            f"above rest {in_words(exposure['area_fold_hours'], 2)} fold-hours, "
+            f"{in_words(100 * exposure['spike_share'], 2)} % of the week's IL-6",
             loc="right",
             fontsize=8,
             fontweight="normal",
@@ -177,7 +177,7 @@ def four_weeks(parameters: Given = None) -> Drawing:
     last.tick_params(axis="x", which="minor", length=0, labelsize=8, labelcolor=style.MUTED)
     figure.supylabel("fold over rest (log scale)", fontsize=8, color=style.MUTED)
     axes[0, 0].legend(frameon=False, loc="upper left", ncols=3)
-    walker, runner = (style.in_words(100 * shares[place], 2) for place in (0, -1))
+    walker, runner = (in_words(100 * shares[place], 2) for place in (0, -1))
     finding = (
         f"Spikes make {walker} % of a walker's week of IL-6 and {runner} % of a marathon runner's"
     )

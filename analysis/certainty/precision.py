@@ -17,9 +17,10 @@ import pandas as pd
 from abm.evidence.distributions import NORMAL_95
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel.layout import OUTCOMES
-from abm.results.effects import EXPECTED, effect_columns
+from abm.results.effects import EXPECTED, effect_columns, expected_il6_change
 from abm.results.scales import with_scale
-from analysis.certainty.level_changes import IL6, changes_of_levels
+from abm.scenario.drawn import CENTRAL
+from analysis.certainty.level_changes import IL6
 from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 from analysis.outcomes import headline_outcomes, label
 
@@ -160,7 +161,8 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
     -------
         Columns as of :func:`analysis.certainty.uncertainty.uncertainty_table`, with ``scale``. Rows
         are the outcomes of the effects (in their unit and with their sign: life years gained are
-        negative), and ``il6.geometric_mean`` with its relative change.
+        negative), and ``il6.geometric_mean`` with its expected relative change: of draws over the
+        central values' baseline of the same people, blank where not everybody was simulated.
     """
     if "averted" not in result.effects:
         return None
@@ -169,9 +171,12 @@ def uncertainty(result: Any, relative: float = 0.05) -> pd.DataFrame | None:
         for (seed, draw), counts in result.counts.items()
         for outcome, effect, _ in _best([counts])
     ]
-    levels = changes_of_levels(result.tables, [IL6])
-    table = pd.concat([pd.DataFrame(rows), levels], ignore_index=True)
-    central = [counts for (_, draw), counts in result.counts.items() if draw == -1]
+    for (seed, draw), counts in result.counts.items():
+        change = expected_il6_change(counts, result.counts[seed, CENTRAL])
+        if not math.isnan(change):
+            rows.append({"draw": draw, "seed": seed, "outcome": IL6, "effect": change})
+    table = pd.DataFrame(rows)
+    central = [counts for (_, draw), counts in result.counts.items() if draw == CENTRAL]
     errors = {outcome: error for outcome, _, error in _best(central)}
     found = uncertainty_table(
         table, errors=errors, relative=relative, persons=result.scenario.persons

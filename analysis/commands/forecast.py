@@ -64,13 +64,11 @@ def forecast(
 ) -> Forecast:
     """Return what a scenario will cost; its time is measured on some thousands of its persons."""
     runs = seeds * (draws + 1)
-    fewer = min(FEWER_PERSONS, scenario.persons)
-    more = min(MORE_PERSONS, scenario.persons)
-    _trial(scenario, 1, threads)  # modules are loaded only once and should not count
-    small = _trial(scenario, fewer, threads)
-    large = _trial(scenario, more, threads)
-    per_person = max(large - small, 0.0) / max(more - fewer, 1)
-    seconds = runs * (large + per_person * (scenario.persons - more))
+    _trial(scenario, 1, threads, False)  # modules are loaded only once and should not count
+    whole = _seconds(scenario, threads, only_effects=False)
+    # Draws of policies simulate only who can matter to an effect.
+    drawn = _seconds(scenario, threads, bool(scenario.policies)) if draws else 0.0
+    seconds = seeds * (whole + draws * drawn)
     memory = demand(scenario, seeds, draws, threads, engine).resident
     setup = set_up(scenario)
     return Forecast(runs, setup.worlds, seconds, memory, setup.notes)
@@ -122,8 +120,18 @@ def _bytes(arrays: Iterable[Any]) -> int:
     return sum(array.nbytes for array in arrays)
 
 
-def _trial(scenario: Scenario, persons: int, threads: int | None) -> float:
+def _seconds(scenario: Scenario, threads: int | None, only_effects: bool) -> float:
+    """Return the seconds that one run will take, from two small ones."""
+    fewer = min(FEWER_PERSONS, scenario.persons)
+    more = min(MORE_PERSONS, scenario.persons)
+    small = _trial(scenario, fewer, threads, only_effects)
+    large = _trial(scenario, more, threads, only_effects)
+    per_person = max(large - small, 0.0) / max(more - fewer, 1)
+    return large + per_person * (scenario.persons - more)
+
+
+def _trial(scenario: Scenario, persons: int, threads: int | None, only_effects: bool) -> float:
     """Return the seconds a run takes."""
     started = time.perf_counter()
-    simulate(replace(scenario, persons=persons), threads=threads)
+    simulate(replace(scenario, persons=persons), threads=threads, only_effects=only_effects)
     return time.perf_counter() - started

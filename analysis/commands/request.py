@@ -117,7 +117,7 @@ def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace)
 
 
 def command_again(arguments: argparse.Namespace) -> str:
-    """Return the command that gives the same numbers: without what only says where and how."""
+    """Return the command that gives the same files: without what only says where and how."""
     names, _ = sorted_out(arguments.scenarios, arguments.settings)
     return shlex.join(_words_of(arguments, names))
 
@@ -137,7 +137,7 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
 
 
 def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    """Return the words of a command line that decide numbers."""
+    """Return the words of a command line that decide numbers, and which files hold them."""
     _, settings = sorted_out(arguments.scenarios, arguments.settings)
     words = ["python", "run.py", *names]
     for option in (*SCENARIO_OPTIONS, *DEFAULTS):
@@ -146,6 +146,8 @@ def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
             words += [f"--{option.replace('_', '-')}", str(value)]
     for goal in arguments.until:
         words += ["--until", str(goal)]
+    if arguments.no_figures:
+        words.append("--no-figures")
     for setting in settings:
         words += ["--set", setting]
     return words

@@ -67,6 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="forget what earlier runs have finished")  # fmt: skip
     add("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE", dest="settings",
         help="override a scenario key (policies.walks.reach=0.5) or an evidence entry")  # fmt: skip
+    add("--no-figures", action="store_true",
+        help="draw no figures: tables and report alone, sooner")  # fmt: skip
     add("--dry-run", action="store_true",
         help="check everything, say the expected time and memory, and write nothing")  # fmt: skip
 

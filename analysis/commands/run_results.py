@@ -5,27 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.evidence.prices import CURRENCY
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
-from abm.results.economics import CURRENCY
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
-from analysis.plots.effect_tables import DRAWS, QALYS
-from analysis.plots.files import render_figures, write_figures
-from analysis.plots.style import in_words, joined, told_apart
 from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
 from analysis.report.page import write_report
 from analysis.report.people import People, people_of
+from analysis.tables.effect_tables import DRAWS, QALYS
+from analysis.words import in_words, joined, told_apart
+
+if TYPE_CHECKING:
+    from analysis.plots.files import RenderedFigure
 
 NAME = 36  # characters of the first column
 BESIDE = 32  # of a number with its interval
@@ -40,7 +42,7 @@ SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people repre
 
 
 def write_result(
-    result: Any, folder: Path, relative: float = 0.05
+    result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Write the tables, figures, report and manifest of a run.
 
@@ -52,6 +54,8 @@ def write_result(
         Where to write.
     relative
         Precision for which seeds and persons are named.
+    figures
+        Whether any are drawn; without, the libraries that draw are not loaded.
 
     Returns
     -------
@@ -74,19 +78,28 @@ def write_result(
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)
-    figures = render_figures(result)
-    results.add(write_figures(figures, made_folder(folder / FIGURES_FOLDER, parents=False)))
+    drawn = _drawn(result, results) if figures else []
     report = write_report(
         result,
         folder / "report.html",
         assumed=[e for e in load_evidence().entries.values() if e.grade in UNCHECKED],
-        figures=figures,
+        figures=drawn,
         uncertainty=certainty,
         economics=economics,
     )
     results.add([report])
     results.finish(result.manifest)
     return certainty, economics
+
+
+def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
+    """Draw the figures of a run, write them to its folder, and return them."""
+    from analysis.plots.files import render_figures, write_figures
+
+    figures = render_figures(result)
+    folder = made_folder(results.folder / FIGURES_FOLDER, parents=False)
+    results.add(write_figures(figures, folder))
+    return figures
 
 
 def with_units(table: pd.DataFrame | None) -> pd.DataFrame | None:

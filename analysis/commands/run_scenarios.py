@@ -65,7 +65,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                 if done is not None:
                     finished[scenario.name] = done
             compared = {name: done for name, done in finished.items() if "averted" in done.effects}
-            _compare(compared, arguments.out / COMPARISON)
+            _compare(compared, arguments.out / COMPARISON, figures=not arguments.no_figures)
         except EngineError:
             _tell_how_to_go_on(scenarios, finished, arguments)
             return FAILED
@@ -130,14 +130,14 @@ def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) 
     return None
 
 
-def _compare(finished: dict[str, Run], folder: Path) -> None:
-    """Put the effects of several scenarios side by side, as a table and a figure."""
+def _compare(finished: dict[str, Run], folder: Path, *, figures: bool) -> None:
+    """Put the effects of several scenarios side by side, as a table and, if wanted, a figure."""
     if len(finished) < 2:
         return
-    text, warning, _ = compare_runs(finished, folder)
+    text, warning, _ = compare_runs(finished, folder, figures=figures)
     if warning:
         print(f"warning: {warning}", file=sys.stderr)
-    _print_results(text, folder, "the same as a table and a figure")
+    _print_results(text, folder, f"the same as a table{' and a figure' if figures else ''}")
 
 
 def _print_results(text: str, folder: Path, files: str) -> None:
@@ -163,9 +163,10 @@ def _run(
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
-    text = effects_in_text(result, *write_result(result, folder, precision))
-    files = "report.html, effects.csv, outcomes.parquet, manifest.json, figures"
-    _print_results(text, folder, files)
+    figures = not arguments.no_figures
+    text = effects_in_text(result, *write_result(result, folder, precision, figures=figures))
+    files = "report.html, effects.csv, outcomes.parquet, manifest.json"
+    _print_results(text, folder, f"{files}, figures" if figures else files)
     if size := kept.bytes_on_disk:
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip

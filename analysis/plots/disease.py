@@ -8,7 +8,8 @@ import numpy as np
 
 from analysis.outcomes import label
 from analysis.plots import style
-from analysis.plots.tables import ORDERS, ordered
+from analysis.tables.of_figures import ORDERS, ordered
+from analysis.words import in_words, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ def draw_cumulative_incidence(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        Rows of one disease of :func:`analysis.plots.tables.cumulative_incidence`.
+        Rows of one disease of :func:`analysis.tables.of_figures.cumulative_incidence`.
     ax
         Axes to draw on.
     """
@@ -52,7 +53,7 @@ def draw_cases_averted(table: pd.DataFrame, ax: Axes) -> Axes:
     style.few_ticks(ax, along_x=3, along_y=2)
     last = rows.iloc[-1]
     ax.annotate(
-        style.with_interval(last["expected_per_100k"], last["lower"], last["upper"]),
+        with_interval(last["expected_per_100k"], last["lower"], last["upper"]),
         (1, 1),
         xycoords="axes fraction",
         ha="right",
@@ -70,7 +71,7 @@ def draw_rate_by_activity(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        Rows of one disease of :func:`analysis.plots.tables.rate_by_activity`.
+        Rows of one disease of :func:`analysis.tables.of_figures.rate_by_activity`.
     ax
         Axes to draw on.
     """
@@ -98,7 +99,7 @@ def draw_risk_map(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        Rows of one disease of :func:`analysis.plots.tables.risk_by_age_and_activity`.
+        Rows of one disease of :func:`analysis.tables.of_figures.risk_by_age_and_activity`.
     ax
         Axes to draw on.
     """
@@ -114,7 +115,7 @@ def draw_risk_map(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.text(
             column + 0.5,
             row + 0.5,
-            style.in_words(rates[row, column], digits=2),
+            in_words(rates[row, column], digits=2),
             ha="center",
             va="center",
             fontsize=7,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from abm.results.effects import MEANS
 from abm.scenario.drawn import CENTRAL
 from analysis.certainty.level_changes import IL6, ONE_SEED, UNKNOWN, Limits, limits_of_changes
-from analysis.plots import style, tables
+from analysis.plots import style
+from analysis.tables import of_figures
+from analysis.words import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,15 +50,15 @@ class FigureInputs:
         self.scenario = result.scenario
 
     @cached_property
-    def levels(self) -> tables.Levels:
+    def levels(self) -> of_figures.Levels:
         """Outcomes split by stratum."""
         runs = self.result.tables
-        return tables.central_levels(runs.mean(), lambda: runs.tables(CENTRAL))
+        return of_figures.central_levels(runs.mean(), lambda: runs.tables(CENTRAL))
 
     @cached_property
     def course(self) -> pd.DataFrame:
         """Resting IL-6 by world and year."""
-        return tables.il6_course(self.levels)
+        return of_figures.il6_course(self.levels)
 
     @property
     def expected_course(self) -> pd.DataFrame | None:
@@ -94,7 +96,7 @@ class FigureInputs:
         seeds = self.result.tables.seeds
         runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
         entrants = " plus entrants" if self.scenario.population.entrants else ""
-        persons = style.in_words(float(start["persons"].sum()), 9)
+        persons = in_words(float(start["persons"].sum()), 9)
         return f"n = {persons} persons at the start{entrants}; {runs}."
 
     @property

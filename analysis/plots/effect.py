@@ -10,6 +10,8 @@ from abm.results.claims import outside
 from analysis.certainty.draws_in_words import MARK
 from analysis.outcomes import ECONOMIC_LABELS, can_befall, label, row_label
 from analysis.plots import style
+from analysis.tables.of_figures import SEXES
+from analysis.words import with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +28,7 @@ def draw_forest(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.effect_tables.forest`: one row per outcome.
+        As of :func:`analysis.tables.effect_tables.forest`: one row per outcome.
     ax
         Axes to draw on.
     """
@@ -102,9 +104,7 @@ def _forest_labels(table: pd.DataFrame, ax: Axes) -> None:
     ax.tick_params(axis="y", labelsize=9, labelcolor=style.INK)
     for row, (_, effect) in enumerate(table.iterrows()):
         ax.annotate(
-            style.with_interval(
-                effect["estimate"], effect["estimate_lower"], effect["estimate_upper"]
-            ),
+            with_interval(effect["estimate"], effect["estimate_lower"], effect["estimate_upper"]),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             va="center",
@@ -118,7 +118,7 @@ def draw_survival(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.tables.survival`.
+        As of :func:`analysis.tables.of_figures.survival`.
     ax
         Axes to draw on.
     """
@@ -162,15 +162,15 @@ def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        Rows of one outcome of :func:`analysis.plots.effect_tables.benefit_by_group`.
+        Rows of one outcome of :func:`analysis.tables.effect_tables.benefit_by_group`.
     ax
         Axes to draw on.
     """
     outcome = str(table["outcome"].iloc[0])
     looks = dict.fromkeys(QUINTILES, (style.POLICY, "o"))
-    looks |= {sex: (style.SEX_COLOURS[sex], style.SEX_MARKERS[sex]) for sex in style.SEXES}
+    looks |= {sex: (style.SEX_COLOURS[sex], style.SEX_MARKERS[sex]) for sex in SEXES}
     for row in table.itertuples():
-        if row.group in style.SEXES and not can_befall(outcome, row.group):
+        if row.group in SEXES and not can_befall(outcome, row.group):
             continue
         colour, marker = looks[row.group]
         place = GROUP_PLACES[row.group]

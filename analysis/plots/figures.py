@@ -9,19 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from analysis import outcomes
-from analysis.plots import (
-    disease,
-    effect,
-    effect_tables,
-    groups,
-    il6,
-    inflammation,
-    spending,
-    style,
-    tables,
-    titles,
-)
+from analysis.plots import disease, effect, il6, inflammation, spending, style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
+from analysis.tables import effect_tables, groups, of_figures, titles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +21,7 @@ if TYPE_CHECKING:
 
 def figure_il6_distribution(inputs: FigureInputs) -> Drawing:
     """Draw resting IL-6 at the start and at the end, and below it the policy's shift."""
-    table = tables.il6_distribution(inputs.result.il6_histogram)
+    table = of_figures.il6_distribution(inputs.result.il6_histogram)
     title = titles.il6_distribution_title(table, inputs.course, inputs.of_change())
     note = (
         "Usual (long-term) level of the living, logarithmic axis. Share of persons per equally "
@@ -80,7 +70,7 @@ def figure_il6_course(inputs: FigureInputs) -> Drawing:
 
 def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
     """Draw cumulative incidence per disease, and under each the cases averted."""
-    table = tables.cumulative_incidence(inputs.levels, inputs.expected_course)
+    table = of_figures.cumulative_incidence(inputs.levels, inputs.expected_course)
     title = titles.cumulative_incidence_title(table, effect_tables.forest(inputs.result.effects))
     note = (
         f"{'Upper panels: n' if inputs.two_worlds else 'N'}ew cases{_other_events(inputs)} since "
@@ -134,11 +124,11 @@ def _other_events(inputs: FigureInputs) -> str:
 
 def figure_rate_by_activity(inputs: FigureInputs) -> Drawing:
     """Draw incidence rates by activity group."""
-    table = tables.rate_by_activity(inputs.levels)
+    table = of_figures.rate_by_activity(inputs.levels)
     title = titles.rate_by_activity_title(table)
     standard = (
         "directly age-standardised to the years lived in the baseline world (90 % of them at "
-        f"{tables.middle_ages(inputs.levels)})"
+        f"{of_figures.middle_ages(inputs.levels)})"
         if table["age_standardised"].all()
         else "crude (not age-standardised: the outcomes hold no age band by activity group)"
     )
@@ -201,7 +191,7 @@ def figure_forest(inputs: FigureInputs) -> Drawing:
 
 def figure_survival(inputs: FigureInputs) -> Drawing:
     """Draw the share alive, and below it how many more are alive under the policy."""
-    table = tables.survival(inputs.levels, inputs.expected_course)
+    table = of_figures.survival(inputs.levels, inputs.expected_course)
     title = titles.survival_title(table)
     open_population = bool(inputs.scenario.population.entrants)
     note = "Alive at the end of each year as a share of "
@@ -230,13 +220,13 @@ def figure_survival(inputs: FigureInputs) -> Drawing:
 
 def figure_risk_map(inputs: FigureInputs) -> Drawing:
     """Draw the population's risk by age band and activity group."""
-    table = tables.risk_by_age_and_activity(inputs.levels)
+    table = of_figures.risk_by_age_and_activity(inputs.levels)
     title = titles.risk_map_title(table)
     grouped = "activity group" if (table["grouped_by"] == "activity_group").all() else "sex"
     note = (
         f"Baseline world, whole run. In the cells: incidence per 1 000 person-years at risk by age "
         f"band and {grouped}; colour on each disease's own logarithmic scale; empty: fewer than "
-        f"{tables.FEWEST_EVENTS_SHOWN} events. {inputs.sample}"
+        f"{of_figures.FEWEST_EVENTS_SHOWN} events. {inputs.sample}"
     )
     figure, axes = _panels(inputs, 3.1, sharey=True, sharex=True)
     for name, panel in zip(inputs.levels.diseases, axes.flat, strict=False):

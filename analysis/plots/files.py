@@ -7,22 +7,24 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-from abm.running.output import write_whole
+from abm.running.output import write_all
 from abm.running.spreadsheet import as_csv
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
 from analysis.plots.figures import builders
+from analysis.tables.of_figures import DIGITS
 
-DIGITS = "%.6g"  # of the tables beside figures: beyond any Monte Carlo error
+T = TypeVar("T")
 
 
 def drawings(result: Any) -> Iterator[Drawing]:
@@ -88,8 +90,8 @@ def render_figures(result: Any, processes: int | None = None) -> list[RenderedFi
     result
         As for :func:`drawings`.
     processes
-        1, or 2 to let a forked process draw every second figure; default 2 where that is
-        possible and safe (several processors, no other Python thread, not on macOS or Windows).
+        1, or 2 to let a forked process draw as many as it can; default 2 where that is possible
+        and safe (several processors, no other Python thread, not on macOS or Windows).
     """
     inputs = FigureInputs(result)
     todo = builders(inputs)
@@ -98,10 +100,35 @@ def render_figures(result: Any, processes: int | None = None) -> list[RenderedFi
         processes = 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
     if processes == 1:
         return [_drawn(build, inputs) for build in todo]
-    theirs = _forked(lambda: [_drawn(build, inputs) for build in todo[1::2]])
-    ours = [_drawn(build, inputs) for build in todo[::2]]
-    others = theirs()
-    return [(ours if place % 2 == 0 else others)[place // 2] for place in range(len(todo))]
+    with _shared(todo, inputs) as draw_next:
+        theirs = _forked(draw_next)
+        found = {**draw_next(), **theirs()}
+    # What a copy took and did not give back is drawn here.
+    return [found.get(place) or _drawn(build, inputs) for place, build in enumerate(todo)]
+
+
+@contextmanager
+def _shared(
+    todo: list[Callable[[FigureInputs], Drawing]], inputs: FigureInputs
+) -> Iterator[Callable[[], dict[int, RenderedFigure]]]:
+    """Yield a function that draws all that no other process has taken, by place in the list.
+
+    Places wait in a pipe, out of which each process reads one after the other.
+    """
+    waiting, places = os.pipe()
+    os.write(places, bytes(range(len(todo))))
+    os.close(places)
+
+    def draw_next() -> dict[int, RenderedFigure]:
+        found = {}
+        while place := os.read(waiting, 1):
+            found[place[0]] = _drawn(todo[place[0]], inputs)
+        return found
+
+    try:
+        yield draw_next
+    finally:
+        os.close(waiting)
 
 
 def _drawn(build: Callable[[FigureInputs], Drawing], inputs: FigureInputs) -> RenderedFigure:
@@ -110,7 +137,7 @@ def _drawn(build: Callable[[FigureInputs], Drawing], inputs: FigureInputs) -> Re
     return rendered(drawing)
 
 
-def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[RenderedFigure]]:
+def _forked(work: Callable[[], T]) -> Callable[[], T]:
     """Start work in a copy of this process; the function returned waits for what it gives.
 
     Should the copy fail for whatever reason, the work is done here, where errors are seen.
@@ -132,9 +159,9 @@ def _forked(work: Callable[[], list[RenderedFigure]]) -> Callable[[], list[Rende
         process.start()
     sender.close()
 
-    def result() -> list[RenderedFigure]:
+    def result() -> T:
         try:
-            found: list[RenderedFigure] = receiver.recv()
+            found: T = receiver.recv()
         except EOFError:
             found = work()
         process.join()
@@ -147,13 +174,13 @@ def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[s
     """Write rendered figures to a folder, each file whole or not at all."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for figure in figures:
-        contents = {"png": figure.png, "svg": figure.svg, "csv": figure.csv}
-        for ending, content in contents.items():
-            paths.append(target / f"{figure.name}.{ending}")
-            write_whole(paths[-1], content)
-    return paths
+    contents = {
+        target / f"{figure.name}.{ending}": getattr(figure, ending)
+        for figure in figures
+        for ending in ("png", "svg", "csv")
+    }
+    write_all(contents)
+    return list(contents)
 
 
 def rendered(drawing: Drawing) -> RenderedFigure:
@@ -170,7 +197,8 @@ def rendered(drawing: Drawing) -> RenderedFigure:
         figure.set_layout_engine("none")
     png, svg = BytesIO(), BytesIO()
     with style.house_style():
-        canvas.print_png(png, metadata={"Software": None})
+        # Of level 6, the default, files are as large and take half as long again.
+        canvas.print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
     return RenderedFigure(
         name=drawing.name,

@@ -42,7 +42,7 @@ def draw_il6_distribution(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.tables.il6_distribution`.
+        As of :func:`analysis.tables.of_figures.il6_distribution`.
     ax
         Axes to draw on.
     """
@@ -94,7 +94,7 @@ def draw_il6_course(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.tables.il6_course`.
+        As of :func:`analysis.tables.of_figures.il6_course`.
     ax
         Axes to draw on.
     """

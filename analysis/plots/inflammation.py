@@ -12,7 +12,8 @@ from abm.bout.session import HOURS_PER_WEEK
 from analysis.certainty.level_changes import UNKNOWN, Limits, whether
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
-from analysis.plots.tables import ORDERS, Levels, ordered
+from analysis.tables.of_figures import ORDERS, Levels, ordered
+from analysis.words import capitalised, in_words, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,11 +96,11 @@ def draw_il6_spikes(table: pd.DataFrame, ax: Axes, column: str = "spike_share") 
             continue
         ax.barh(at, values, 0.6, color=style.BASELINE, alpha=0.75, label="baseline")
         for place, value in zip(at, values, strict=True):
-            text = style.in_words(value, 2 if value < 10 else 3) + unit
+            text = in_words(value, 2 if value < 10 else 3) + unit
             ax.annotate(text, (value, place), xytext=(7, 0), textcoords="offset points",
                         va="center", fontsize=8)  # fmt: skip
         ax.set_xlim(0, style.above(values, 1.2))
-    names = [style.capitalised(group.replace("_", " ")) for group in groups]
+    names = [capitalised(group.replace("_", " ")) for group in groups]
     ax.set_yticks(range(len(groups)), names)
     ax.set_ylim(len(groups) - 0.45, -0.55)
     ax.grid(visible=False, axis="y")
@@ -163,13 +164,13 @@ def figure_il6_spikes(inputs: FigureInputs) -> Drawing:
 def il6_spikes_title(table: pd.DataFrame) -> str:
     """Say how much of the exposure to IL-6 comes from bouts, in the baseline world."""
     rows = table[table["world"] == "baseline"].set_index("activity_group")["spike_share"]
-    average = f"{style.in_words(100 * float(rows[EVERYBODY]), 2)} %"
+    average = f"{in_words(100 * float(rows[EVERYBODY]), 2)} %"
     if float(rows[EVERYBODY]) == 0:
         return "Nobody exercises: all exposure to IL-6 is that of the resting level"
     groups = [name for name in ORDERS["activity_group"] if name in rows.index]
     if len(groups) < 2:
         return f"Exercise spikes make {average} of the average person's weekly exposure to IL-6"
-    least, most = (f"{style.in_words(100 * float(rows[groups[at]]), 2)} %" for at in (0, -1))
+    least, most = (f"{in_words(100 * float(rows[groups[at]]), 2)} %" for at in (0, -1))
     lowest, highest = (groups[at].replace("_", " ") for at in (0, -1))
     return (
         f"Exercise spikes make {least} of the week's exposure to IL-6 in the {lowest} and {most} "
@@ -230,23 +231,23 @@ def companions_title(table: pd.DataFrame, limits: Mapping[str, Limits] | None = 
             f"{'' if marker.unit.startswith('ratio') else ' ' + marker.unit}"
             for marker in BIOMARKERS
         ]
-        return f"Resting {style.joined(parts)} over the run"
+        return f"Resting {joined(parts)} over the run"
     moved = policy.set_index("marker")["relative_difference"]
     names = [marker.label for marker in BIOMARKERS]
     if (moved == 0).all():
-        return f"The policy leaves resting {style.joined(names)} exactly as in the baseline"
+        return f"The policy leaves resting {joined(names)} exactly as in the baseline"
     same = [name for name in names if moved[name] == 0]
     untold = [name for name in _untold(limits or {}) if name not in same]
     parts = [
-        f"{name} {style.in_words(100 * abs(float(moved[name])), 2)} % "
+        f"{name} {in_words(100 * abs(float(moved[name])), 2)} % "
         f"{'below' if moved[name] < 0 else 'above'}"
         for name in names
         if name not in (*same, *untold)
     ]
-    ends = [f"Against the baseline the policy ends with {style.joined(parts)}"] if parts else []
-    kept = [f"{style.joined(same)} the same"] if same else []
+    ends = [f"Against the baseline the policy ends with {joined(parts)}"] if parts else []
+    kept = [f"{joined(same)} the same"] if same else []
     open_ones = [whether(name) for name in untold]
-    return style.capitalised("; ".join([*ends, *kept, *open_ones]))
+    return capitalised("; ".join([*ends, *kept, *open_ones]))
 
 
 def _untold(limits: Mapping[str, Limits]) -> list[str]:

@@ -11,6 +11,7 @@ from abm.results.scales import PER_100_000_AT_START, REPRESENTED
 from abm.scenario.budget_words import needs_less
 from analysis.plots import style
 from analysis.plots.drawing import Drawing, FigureInputs
+from analysis.words import capitalised, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def spending_note(table: pd.DataFrame, currency: str, scenario: Any) -> str:
     scale = (
         "100 000 persons at the start, and those who enter after them"
         if people is None
-        else f"the {style.in_words(people, 12)} people represented, and those who enter later"
+        else f"the {in_words(people, 12)} people represented, and those who enter later"
     )
     note = (
         f"Intervention cost of each calendar year for {scale} [{currency}], not discounted. Bars: "
@@ -86,7 +87,7 @@ def _reached(rows: pd.DataFrame, policy: Any) -> str:
     done = rows.loc[needs_less(*columns, policy.reach), "year"]
     if done.empty:
         return ""
-    name, reach = policy.name.replace("_", " "), style.in_words(policy.reach)
+    name, reach = policy.name.replace("_", " "), in_words(policy.reach)
     return f"From {done.min()} on {name} has the reach asked for, {reach}, and needs less. "
 
 
@@ -120,16 +121,16 @@ def spending_title(table: pd.DataFrame, currency: str) -> str:
     """Return what a year costs, and within which budget: as expected where that is known."""
     budgets, who = table.groupby("policy")["budget"].max(), _of_whom(table, ", ")
     if len(budgets) == 1 and budgets.notna().all():
-        most = style.in_words(float(table["expected_spending"].max()), 3)
-        of = style.in_words(float(budgets.iloc[0]), 6)
+        most = in_words(float(table["expected_spending"].max()), 3)
+        of = in_words(float(budgets.iloc[0]), 6)
         return f"Spending is expected to reach at most {most} of {of} {currency} in any year{who}"
     cost = "the policy costs" if len(budgets) == 1 else "the policies cost"
     by_year = table.groupby("year")["spending"].sum()
     running = by_year[by_year > 0.0]
-    mean, most = (style.in_words(float(f"{each:.3g}")) for each in (running.mean(), running.max()))
+    mean, most = (in_words(float(f"{each:.3g}")) for each in (running.mean(), running.max()))
     first, last = running.index[0], by_year.index[-1]
     if first == last:
-        return f"{style.capitalised(cost)} {most} {currency} in {first}{who}"
+        return f"{capitalised(cost)} {most} {currency} in {first}{who}"
     return (
         f"From {first} to {last} {cost} {mean} {currency} a year on average, and most "
         f"in {running.idxmax()}: {most}{who}"

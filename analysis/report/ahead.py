@@ -9,7 +9,7 @@ import pandas as pd
 
 from abm.results.claims import FEWEST_DRAWS
 from analysis.outcomes import DEATHS, counted
-from analysis.plots import style
+from analysis.words import amount, joined
 
 Draws = Mapping[str, pd.DataFrame]  # the effects of every draw, by scenario
 NOBODY = "Which scenario averts most deaths or first events of disease cannot be told"
@@ -62,12 +62,12 @@ def _best(comparison: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
         top = _clear_of_others(comparison[comparison["outcome"] == outcome])
         if top is not None:
             limits = (float(top[f"estimate{end}"]) for end in ("", "_lower", "_upper"))
-            yield str(top["scenario"]), outcome, style.amount(*limits)
+            yield str(top["scenario"]), outcome, amount(*limits)
 
 
 def _named(best: Mapping[str, list[str]]) -> str:
     """Return who averts most of what; names stand as the scenarios have them."""
-    return style.joined([f"{name} averts most {style.joined(each)}" for name, each in best.items()])
+    return joined([f"{name} averts most {joined(each)}" for name, each in best.items()])
 
 
 def _left_open(draws: Draws | None, comparison: pd.DataFrame) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from abm.evidence.entries import load_evidence
 from abm.results.claims import excludes_zero
 from analysis.outcomes import DEATHS
-from analysis.plots.style import MINUS, in_words
 from analysis.report.numbers import missing
+from analysis.words import MINUS, in_words
 
 ALL_ELSE = f"{DEATHS}.all_else"
 SHARE = "causal_share.all_else"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abm.population.misfits import BALANCED, WHERE_EXPLAINED
-from analysis.plots.style import capitalised
+from analysis.words import capitalised
 
 
 def in_short(warning: str) -> tuple[str, list[str]]:

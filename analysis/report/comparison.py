@@ -11,44 +11,29 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from abm.results.claims import unknown
 from abm.results.scales import PER_100_000
 from abm.running.folders import claimed
-from abm.running.output import damaged_files, files_listed, manifest_in
+from abm.running.output import damaged_files, files_listed, manifest_in, remove_file, write_whole
+from abm.running.spreadsheet import as_csv
 from abm.scenario.vocabulary import COMPARISON
 from analysis.certainty.draws_in_words import doubts_beside, marked
-from analysis.outcomes import diseases, label, not_cases, unit_of
-from analysis.plots import style
-from analysis.plots.drawing import Drawing
-from analysis.plots.effect import draw_estimates, draw_parameter_intervals
-from analysis.plots.effect_tables import (
-    DRAWS,
-    PARAMETER_LIMITS,
-    doubts_of_draws,
-    event_effects,
-    forest,
-)
-from analysis.plots.files import rendered, write_figures
-from analysis.plots.style import amount, with_interval
-from analysis.report.ahead import Draws, comparison_note, comparison_title
+from analysis.outcomes import diseases, unit_of
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (
-    OF_PRECISION,
     shared_facts,
     unlike,
     unlike_eligible,
     unlike_in_words,
-    unlike_title,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
+from analysis.tables.of_figures import DIGITS
+from analysis.words import amount, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
@@ -71,7 +56,7 @@ def compare_effects(
     Returns
     -------
         Columns scenario, years where they are known, outcome, unit, scale, and those of
-        :func:`analysis.plots.effect_tables.forest`: per 100 000 estimate,
+        :func:`analysis.tables.effect_tables.forest`: per 100 000 estimate,
         estimate_lower, estimate_upper (expected, with 95 % Monte Carlo intervals),
         parameter_lower and parameter_upper where a scenario has them; at the end
         relative_change (of the estimate) and what was counted, averted_per_100k, lower, upper.
@@ -146,70 +131,6 @@ def _over_draws(row: Mapping[str, Any]) -> str:
     return marked(with_interval(*limits), *limits)
 
 
-def draw_outcome(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Draw one outcome of all scenarios, with intervals.
-
-    Parameters
-    ----------
-    table
-        Rows of one outcome of :func:`compare_effects`.
-    ax
-        Axes to draw on.
-    """
-    draw_parameter_intervals(table, ax, width=7)
-    draw_estimates(table, ax, width=1.4, dot=5)
-    ax.set_yticks(range(len(table)), list(table["scenario"]))
-    style.panel_title(ax, label(table["outcome"].iloc[0]))
-    style.few_ticks(ax, along_x=3)
-    return ax
-
-
-def comparison_drawing(
-    comparison: pd.DataFrame, differences: Mapping[str, str], eligible: str = "",
-    draws: Draws | None = None,
-) -> Drawing:  # fmt: skip
-    """Draw cases averted per 100 000 by scenario, one panel per outcome.
-
-    ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`, which the note says;
-    ``draws`` as of :func:`analysis.report.ahead.comparison_title`.
-    """
-    outcomes = list(comparison["outcome"].drop_duplicates())
-    scenarios = comparison["scenario"].nunique()
-    bands = -(-len(outcomes) // 2)
-    figure, axes = style.new_figure(0.9 + bands * (0.55 + 0.24 * scenarios), bands, 2, sharey=True)
-    style.hide_spare_panels(axes, len(outcomes))
-    for outcome, panel in zip(outcomes, axes.flat, strict=False):
-        draw_outcome(comparison[comparison["outcome"] == outcome], panel)
-    for panel in axes[-1, :]:
-        panel.set_xlabel("averted per 100 000")
-    alike = set(differences) <= set(OF_PRECISION)
-    title = comparison_title(comparison, draws) if alike else unlike_title(differences)
-    others = not_cases(outcomes)
-    note = (
-        f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
-        "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
-        "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
-        f"{doubts_of_draws(comparison)}{comparison_note(comparison, draws) if alike else ''}"
-    )
-    for words in (unlike_in_words(differences), eligible):
-        note += f" {style.capitalised(words)}." if words else ""
-    style.title_and_note(figure, title, note)
-    return Drawing("comparison", figure, comparison, title, note)
-
-
-def draw_comparison(
-    comparison: pd.DataFrame, folder: str | Path, differences: Mapping[str, str] | None = None,
-    eligible: str = "", draws: Draws | None = None,
-) -> list[Path]:  # fmt: skip
-    """Write the figure of a comparison (PNG, SVG) and its table (CSV) to a folder.
-
-    Parameters as of :func:`comparison_drawing`.
-    """
-    with style.house_style():
-        drawing = comparison_drawing(comparison, differences or {}, eligible, draws)
-        return write_figures([rendered(drawing)], folder)
-
-
 class Run(NamedTuple):
     """What is read of a finished run: effects, those of its draws if there are any, manifest."""
 
@@ -218,8 +139,12 @@ class Run(NamedTuple):
     manifest: dict[str, Any]
 
 
-def compare_runs(runs: Mapping[str, Run], folder: Path) -> tuple[str, str, list[Path]]:
-    """Compare runs, write what :func:`draw_comparison` writes, and return it in words.
+def compare_runs(
+    runs: Mapping[str, Run], folder: Path, *, figures: bool = True
+) -> tuple[str, str, list[Path]]:
+    """Compare runs, write the table of the comparison and its figure, and return it in words.
+
+    Without ``figures`` the table alone is written, and the figure of an earlier comparison removed.
 
     Returns
     -------
@@ -232,9 +157,23 @@ def compare_runs(runs: Mapping[str, Run], folder: Path) -> tuple[str, str, list[
     draws = {name: run.draws for name, run in runs.items() if run.draws is not None}
     years = {name: shared_facts(each)["years"] for name, each in manifests.items()}
     comparison = compare_effects(effects, years)
-    paths = draw_comparison(comparison, folder, differences, eligible, draws)
+    if figures:
+        from analysis.report.comparison_figure import draw_comparison
+
+        paths = draw_comparison(comparison, folder, differences, eligible, draws)
+    else:
+        paths = write_comparison(comparison, folder)
     text = comparison_in_text(comparison, differences, eligible)
     return text, unlike_in_words(differences), paths
+
+
+def write_comparison(comparison: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write the table of a comparison as CSV; no figure of an earlier one stays beside it."""
+    for kind in ("png", "svg"):
+        remove_file(folder / f"{COMPARISON}.{kind}")
+    path = folder / f"{COMPARISON}.csv"
+    write_whole(path, as_csv(comparison, DIGITS))
+    return [path]
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

@@ -8,9 +8,9 @@ from typing import Any
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.outcomes import ECONOMIC_LABELS
-from analysis.plots.style import capitalised, in_words
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, within_the_run
 from analysis.report.numbers import range_in_words, thin
+from analysis.words import capitalised, in_words
 
 # What is gained and what it costs first; what is named here stands before the rest.
 RATIO = "cost_per_qaly"

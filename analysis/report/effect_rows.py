@@ -9,10 +9,10 @@ from abm.results.claims import excludes_zero, unknown
 from analysis.certainty.draws_in_words import marked
 from analysis.certainty.level_changes import UNKNOWN, Limits
 from analysis.outcomes import row_label
-from analysis.plots.effect_tables import event_effects, forest
-from analysis.plots.style import amount, in_words, with_interval
 from analysis.report.numbers import count, missing, percentage, range_in_words
 from analysis.report.shares import share_cells
+from analysis.tables.effect_tables import event_effects, forest
+from analysis.words import amount, in_words, with_interval
 
 BEST = ("estimate", "estimate_lower", "estimate_upper")
 COUNTED = ("averted_per_100k", "lower", "upper")
@@ -120,7 +120,7 @@ def best_relative_change(effect: Any, scale: Any) -> float:
     """Return the relative change that belongs to ``estimate``: expected where there is such.
 
     ``effect`` and ``scale`` are rows of one outcome, of the effects and of
-    :func:`analysis.plots.effect_tables.forest`.
+    :func:`analysis.tables.effect_tables.forest`.
     """
     if scale["expected"] and effect["baseline"]:
         return -float(effect["expected_averted"]) / float(effect["baseline"])

@@ -9,13 +9,13 @@ from typing import Any
 from abm.results.claims import FEWEST_CONTRIBUTING
 from analysis.certainty.level_changes import IL6, Limits, whether
 from analysis.outcomes import DEATHS, counted
-from analysis.plots import groups
-from analysis.plots.effect_tables import benefit_by_group
-from analysis.plots.style import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
-from analysis.plots.titles import NOBODY_LEFT
 from analysis.report.effect_rows import effect_rows
 from analysis.report.people import People, people_of
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
+from analysis.tables import groups
+from analysis.tables.effect_tables import benefit_by_group
+from analysis.tables.titles import NOBODY_LEFT
+from analysis.words import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
 
 MOST_DISEASES = 3
 

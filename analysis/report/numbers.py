@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from analysis.plots.style import MINUS, THIN_SPACE, in_words
+from analysis.words import MINUS, THIN_SPACE, in_words
 
 
 def missing(number: Any) -> bool:

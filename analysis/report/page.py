@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -21,9 +21,6 @@ from abm.running.output import write_whole
 from analysis.certainty.draws_in_words import doubts_beside
 from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
-from analysis.plots.files import RenderedFigure, render_figures
-from analysis.plots.style import in_words
-from analysis.plots.titles import EXPECTED_MEANS
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.balanced import in_short
 from analysis.report.economics_rows import economics_rows, looks_ahead
@@ -40,6 +37,11 @@ from analysis.report.people import people_of
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
+from analysis.tables.titles import EXPECTED_MEANS
+from analysis.words import in_words
+
+if TYPE_CHECKING:
+    from analysis.plots.files import RenderedFigure
 
 TEMPLATE = "template.html"
 # Tables with intervals over draws, and the column that holds them.
@@ -99,7 +101,8 @@ def write_report(
         Evidence entries of grade "recalled" or "assumed": objects or mappings with path, value,
         unit, grade and description.
     figures
-        Figures already rendered, to draw them only once; rendered here when left out.
+        Figures already rendered, to draw them only once; rendered here when left out. None at all
+        (an empty sequence) is said to be what was asked for.
     sources
         Data sources, each with name, used_for and terms.
     uncertainty
@@ -142,7 +145,10 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawn = render_figures(result) if figures is None else figures
+    if figures is None:
+        from analysis.plots.files import render_figures
+
+        figures = render_figures(result)
     money = economics_rows(economics)
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
@@ -154,7 +160,7 @@ def render_report(
             "note": figure.note,
             "svg": Markup(inline_svg(figure.svg.decode(), figure.name)),
         }
-        for figure in drawn
+        for figure in figures
     ]
     return environment.get_template(TEMPLATE).render(
         figures=inline,

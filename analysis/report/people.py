@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from analysis.plots.style import in_words
+from analysis.words import in_words
 
 
 class People(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.plots.style import in_words
+from analysis.words import in_words
 
 # Labels with units for the keys of a scenario; other keys are printed as they are written.
 LABELS = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.outcomes import DEATHS, label
-from analysis.plots.style import joined
 from analysis.report.numbers import missing, percentage, range_in_words
+from analysis.words import joined
 
 LIMITS = (("share_monte_carlo_lower", "share_lower"), ("share_monte_carlo_upper", "share_upper"))
 UNKNOWN = "unknown"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.outcomes import events, row_label
-from analysis.plots.effect_tables import per_100k
-from analysis.plots.style import with_interval
 from analysis.report.numbers import count, missing
+from analysis.tables.effect_tables import per_100k
+from analysis.words import with_interval
 
 
 def uncertainty_rows(table: Any, effects: Any) -> list[dict[str, str]]:

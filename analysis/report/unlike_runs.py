@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from abm.scenario.text import printable
-from analysis.plots import style
+from analysis.words import joined
 
 # Who is simulated, for how long and with what evidence; how many only makes it more precise.
 OF_RUNS = ("persons", "seeds", "overrides", "evidence_hash", "sources_hash")
@@ -54,7 +54,7 @@ def unlike(manifests: Manifests) -> dict[str, str]:
             having.setdefault(shown, []).append(name)
         if len(having) > 1:
             found[fact] = ", ".join(
-                f"{printable(shown, LONGEST_FACT)} in {style.joined(names)}"
+                f"{printable(shown, LONGEST_FACT)} in {joined(names)}"
                 for shown, names in having.items()
             )
     return found
@@ -98,8 +98,7 @@ def unlike_eligible(manifests: Manifests) -> str:
     if len(having) < 2:
         return ""
     parts = [
-        f"{printable(rule, LONGEST_RULE)} in {style.joined(names)}"
-        for rule, names in having.items()
+        f"{printable(rule, LONGEST_RULE)} in {joined(names)}" for rule, names in having.items()
     ]
     return f"who may take part differs: {'; '.join(parts)}"
 

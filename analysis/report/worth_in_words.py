@@ -6,11 +6,11 @@ from typing import Any
 
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.certainty.draws_in_words import doubts_beside, marked
-from analysis.plots.style import capitalised, joined
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, side_of_gain
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
+from analysis.words import capitalised, joined
 
 UNITS = {"qalys_gained": "QALYs", "net_cost": "GBP net cost", "cost_per_qaly": "GBP per QALY"}
 

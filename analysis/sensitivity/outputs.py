@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,8 +55,10 @@ MONEY_OF_POLICIES = (
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
-def outputs_of(counts: Counts, parameters: Parameters, scenario: Scenario) -> dict[str, float]:
-    """Return every output of a run.
+def outputs_of(
+    counts: Counts, parameters: Parameters, scenario: Scenario, baseline: Counts
+) -> dict[str, float]:
+    """Return every output of a run with policies.
 
     Parameters
     ----------
@@ -64,6 +66,9 @@ def outputs_of(counts: Counts, parameters: Parameters, scenario: Scenario) -> di
         The tallies of the run.
     parameters, scenario
         The values and the scenario it ran with.
+    baseline
+        The tallies of everybody for ``expected_relative_change.il6``: those of the same people with
+        the central values, whatever a sample moves.
 
     Returns
     -------
@@ -72,11 +77,15 @@ def outputs_of(counts: Counts, parameters: Parameters, scenario: Scenario) -> di
         ``level.OUTCOME`` (baseline) and ``level_policy.OUTCOME``; per 100 000 persons what
         the economics table knows of health and money, such as ``net_benefit_per_100k``; with a
         third world also ``share_via_il6.OUTCOME``. NaN where there is no such number (a share of
-        nothing).
+        nothing), or where it asks for everybody and not everybody was simulated.
     """
-    if len(counts.strata) == 1:
-        return dict(_levels(counts))
-    return dict([*_effects(counts, parameters), *_worth(counts, parameters, scenario)])
+    found = dict([*_effects(counts, parameters), *_worth(counts, parameters, scenario)])
+    return found | {"expected_relative_change.il6": expected_il6_change(counts, baseline)}
+
+
+def levels_of(counts: Counts) -> dict[str, float]:
+    """Return every output of a run without policies: its totals."""
+    return dict(_levels(counts))
 
 
 def output_names(scenario: Scenario) -> list[str]:
@@ -85,7 +94,10 @@ def output_names(scenario: Scenario) -> list[str]:
     later = bool(scenario.policies) and scenario.economics.horizon == LIFETIME
     nobody = new_counts(worlds, 1, len(scenario.policies), later)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return list(outputs_of(nobody, central_parameters(scenario.parameters), scenario))
+        if not scenario.policies:
+            return list(levels_of(nobody))
+        parameters = central_parameters(scenario.parameters)
+        return list(outputs_of(nobody, parameters, scenario, nobody))
 
 
 def _levels(counts: Counts) -> Iterator[tuple[str, float]]:
@@ -114,7 +126,6 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         yield f"level_policy.{measure}", policy[measure]
         change = policy[measure] / baseline[measure] - 1.0 if baseline[measure] else math.nan
         yield f"relative_change.{_SHORT.get(measure, measure)}", change
-    yield "expected_relative_change.il6", expected_il6_change(counts)
 
 
 def _worth(
@@ -137,6 +148,16 @@ def _worth(
 def ask_for_worth(outputs: Sequence[str]) -> bool:
     """Say whether health or money is among outputs: all others end with the run."""
     return any(name.removesuffix("_per_100k") in UNITS for name in outputs)
+
+
+def without_worth(outputs: Mapping[str, float]) -> dict[str, float]:
+    """Return the outputs of a run but health and money."""
+    return {name: value for name, value in outputs.items() if not ask_for_worth([name])}
+
+
+def ask_for_everybody(outputs: Sequence[str]) -> bool:
+    """Say whether levels are among outputs, or changes relative to them: not effects alone."""
+    return any(name.startswith(("level.", "level_policy.", "relative_change.")) for name in outputs)
 
 
 def _kinds(outcome: str, frozen: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,15 @@ from abm.evidence.cache import Recent
 from abm.evidence.distributions import quantile
 from abm.evidence.entries import GROUPS, Entry, load_evidence
 from abm.evidence.parameters import Parameters, parameters_from_quantiles, uncertain_paths
+from abm.evidence.remainders import set_by
 from abm.evidence.renamed import renamed, renamed_elsewhere
-from abm.kernel.blocks import Counts
+from abm.kernel.blocks import Counts, condensed
 from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.people import run_slots
 from abm.running.provenance import digest_of, hash_of_files
-from abm.running.setup import set_up, with_sizes
+from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.check import Interval
+from abm.scenario.drawn import with_drawn
 from abm.scenario.hints import nearest
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import design, outputs, study
@@ -129,6 +132,8 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
         )
     if entry is not None and entry.drawn_with:
         return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
+    if entry is not None and entry.remainder_of:
+        return f"--inputs {name}: {set_by(entry)}"
     if entry is not None:
         return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
     if told := renamed(name.removeprefix(_OVERRIDE), entries) or renamed_elsewhere(name):
@@ -144,8 +149,9 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
 
 
 def evaluator(
-    scenario: Scenario, persons: int, *, pathways: bool = False, lifetimes: bool = True
-) -> Evaluate:
+    scenario: Scenario, persons: int, *, pathways: bool = False, lifetimes: bool = True,
+    only_effects: bool = False,
+) -> Evaluate:  # fmt: skip
     """Return the function of sample and seed that a study evaluates.
 
     Parameters
@@ -157,10 +163,21 @@ def evaluator(
     pathways
         Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
     lifetimes
-        Also follow those who took part to the end of their lives, for health and money.
+        Also tell of health and money: those who took part are followed to the end of their lives,
+        and who has a price is simulated. Outputs of health and money are left out otherwise.
+    only_effects
+        Simulate only who can matter to an effect: outputs that ask for everybody are NaN
+        (:func:`analysis.sensitivity.outputs.ask_for_everybody`).
     """
     inputs = inputs_of(scenario)
     sized = with_sizes(scenario, persons=persons, years=None, seed=None)
+    baselines: Recent[Counts] = Recent(12)
+
+    def baseline(seed: int) -> Counts:
+        """Return the tallies of everybody with the central values, for the change of IL-6."""
+        central = replace(sized, policies=())
+        return baselines.of(seed, lambda: condensed(tallies_of(set_up(central), seed)))
+
     # Many inputs (what a policy costs, the course of a single bout) change no tally: the tallies of
     # a run that differs only in such an input are kept. They take about 10 MB.
     recent: Recent[Counts] = Recent(12)
@@ -168,9 +185,13 @@ def evaluator(
     def evaluate(sample: Mapping[str, float], seed: int) -> Mapping[str, float]:
         moved, parameters = sampled(sized, inputs, sample)
         setup = set_up(moved, parameters, pathways=pathways, lifetimes=lifetimes, moved=True)
+        setup = for_effects(setup, prices=lifetimes) if only_effects else setup
         what_tallies_depend_on = digest_of((setup.decisive, seed))
         counts = recent.of(what_tallies_depend_on, lambda: tallies_of(setup, seed))
-        return outputs.outputs_of(counts, parameters, moved)
+        if setup.worlds == 1:
+            return outputs.levels_of(counts)
+        found = outputs.outputs_of(counts, parameters, moved, baseline(seed))
+        return found if lifetimes else outputs.without_worth(found)
 
     return evaluate
 
@@ -204,7 +225,7 @@ def sampled(
             values[name] = exact(share)
         else:
             shares[name] = share
-    moved = scenario.with_values(values) if values else scenario
+    moved = with_drawn(scenario, values) if values else scenario
     return moved, parameters_from_quantiles(shares, moved.parameters)
 
 

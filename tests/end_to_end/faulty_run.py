@@ -85,7 +85,7 @@ if "tell" in FAULTS:
 
     told_first(run_scenarios, "simulate", "phase blocks")
     told_first(run_scenarios, "write_result", "phase tables")
-    told_first(run_results, "render_figures", "phase figures")
+    told_first(run_results, "_drawn", "phase figures")
     told_first(run_results, "write_report", "phase report")
     told_first(FinishedWork, "keep", lambda kept, journal, slots, counts: f"part {slots.name}")
 

@@ -246,5 +246,16 @@ def test_a_scenario_is_read_without_heavy_libraries():
     assert not modules_after("import abm; abm.load_scenario('walking_groups')") & heavy
 
 
+def modules_of_a_run(folder: Path, *words: str) -> set[str]:
+    arguments = ["mass_media", "--persons", "300", "--years", "1", "--out", str(folder), *words]
+    silent = "contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO())"
+    return modules_after(f"import run, contextlib, io\nwith {silent}: run.main({arguments})")
+
+
+def test_only_a_run_with_figures_loads_what_draws_them(tmp_path):
+    assert "matplotlib" not in modules_of_a_run(tmp_path, "--no-figures")
+    assert "matplotlib" in modules_of_a_run(tmp_path)
+
+
 def test_the_check_of_lightness_notices_a_heavy_import():
     assert "numpy" in modules_after("import numpy")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from abm import load_scenario, simulate
 from abm.biomarkers import BIOMARKERS
 from abm.conditions import CAUSES
 from abm.evidence.entries import load_evidence
@@ -72,6 +73,21 @@ def test_levels_at_the_guideline_dose_are_the_published_changes():
     expected = {"crp": math.exp(0.5 * SET_POINT), "il10": 1.15, "tnf": 0.89}
     ratios = {name: float(trained[name] / idle[name]) for name in expected}
     assert ratios == pytest.approx(expected)
+
+
+def test_without_an_answer_to_training_biomarkers_stay_at_their_reference_levels():
+    parameters = central_parameters({"il6.training.amplitude": 0.0})
+    slopes = {marker.name: training_slope(marker, parameters) for marker in BIOMARKERS}
+    assert slopes == {"crp": 0.5, "il10": 0.0, "tnf": 0.0}
+    scenario = load_scenario("everyone_meets_guideline", ["il6.training.amplitude=0"])
+    result = simulate(scenario, persons=100, years=1, pathways=False, lifetimes=False)
+    means = result.outcomes.query("sex == 'all' and age_band == 'all'").pivot_table(
+        index="measure", columns="world", values="value"
+    )
+    for name in ("il10", "tnf"):
+        level = means.loc[f"{name}.geometric_mean"]
+        assert level.tolist() == pytest.approx([parameters[f"{name}.reference_level"]] * 2)
+    assert means.loc["il6.geometric_mean"].nunique() == 1
 
 
 def test_only_conditions_that_a_row_names_get_an_additional_slope():

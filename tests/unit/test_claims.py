@@ -10,13 +10,13 @@ from abm.results.claims import FEWEST_CONTRIBUTING, known_errors
 from abm.results.effects import ratio_interval
 from analysis.certainty.precision import half_widths, uncertainty
 from analysis.commands.run_results import effects_in_text
-from analysis.plots.effect_tables import QALYS, benefit_by_group, forest
-from analysis.plots.groups import compared
-from analysis.plots.tables import central_levels, survival
-from analysis.plots.titles import forest_title, survival_title
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.effect_rows import effect_rows
 from analysis.report.headline import headline
+from analysis.tables.effect_tables import QALYS, benefit_by_group, forest
+from analysis.tables.groups import compared
+from analysis.tables.of_figures import central_levels, survival
+from analysis.tables.titles import forest_title, survival_title
 
 SEEDS = range(1, 41)
 COMPARED = ("1", "5", "female", "male")

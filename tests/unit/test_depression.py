@@ -8,6 +8,7 @@ import pytest
 
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.order import advance, begin
 from abm.places import depression
 from abm.places.country import death_rates, population
@@ -156,12 +157,18 @@ def test_the_dead_are_missed_among_the_ill():
 # The start population
 
 
+def start(block, setup, persons):
+    """Make so many people."""
+    given, counts = setup.given(8), empty_counts(setup)
+    begin(block, given, counts, arrivals_from(given, 0, persons, counts))
+
+
 @pytest.fixture(scope="module")
 def started():
     """Everybody of a large population as it starts, and what it was drawn from."""
     setup = set_up(scenario_of(persons=200_000, years=1, ages=(20, 95)))
     block = new_block(setup, 200_000)
-    begin(block, setup.given(8), empty_counts(setup), 0, 200_000)
+    start(block, setup, 200_000)
     integers = block.integers[0][:, :200_000]
     return setup, integers[c.COURSE].copy(), integers[c.CELL].copy(), block.numbers[0][:, :200_000]
 
@@ -204,7 +211,7 @@ def test_smokers_have_more_often_been_depressed(started):
 def test_a_cohort_begins_as_the_scenario_says(diseases, states):
     setup = set_up(scenario_of(persons=3000, years=1, diseases=diseases))
     block = new_block(setup, 3000)
-    begin(block, setup.given(8), empty_counts(setup), 0, 3000)
+    start(block, setup, 3000)
     assert set(np.unique(block.integers[0][c.COURSE, :3000])) == states
 
 
@@ -232,10 +239,11 @@ def first_month(applies, persons=150_000):
     entries = {PATH + "applies_to_recurrence": applies}
     setup = set_up(replace(scenario, parameters=entries))
     block, counts, given = new_block(setup, persons), empty_counts(setup), setup.given(8)
-    begin(block, given, counts, 0, persons)
+    arrivals = arrivals_from(given, 0, persons, counts)
+    begin(block, given, counts, arrivals)
     course = block.integers[0][c.COURSE, :persons].copy()
     block.numbers[0][c.TOLERANCE : c.TOLERANCE + c.N_CLOCKS] = 1e30  # no event changes a hazard
-    advance(block, given, counts, 0, 1, 12, 0, persons)
+    advance(block, given, counts, 0, 1, 12, arrivals)
     hazards = block.numbers[0][c.ACCUMULATED + c.DEPRESSION, :persons] * 12.0
     return course, hazards.astype(float)
 

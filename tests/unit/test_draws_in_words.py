@@ -15,8 +15,7 @@ from abm.results.claims import FEWEST_DRAWS, with_draws
 from analysis.certainty.draws_in_words import doubts
 from analysis.certainty.precision import uncertainty
 from analysis.commands.run_results import effects_in_text
-from analysis.plots.effect_tables import doubts_of_draws, forest
-from analysis.plots.style import in_words, with_interval
+from analysis.plots.files import render_figures
 from analysis.report import page as report
 from analysis.report.comparison import (
     HEAD,
@@ -29,6 +28,8 @@ from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
+from analysis.tables.effect_tables import doubts_of_draws, forest
+from analysis.words import in_words, with_interval
 
 OUTSIDE = "* The central value lies outside its own 95 % parameter interval"
 FEW = f"its ends mean something from {FEWEST_DRAWS} draws on"
@@ -218,5 +219,5 @@ def test_figures_say_it_in_their_note():
     far = effects.assign(parameter_lower=effects["parameter_upper"])
     assert OUTSIDE in doubts_of_draws(forest(far))
     assert doubts_of_draws(forest(result.effects)) == ""
-    drawn = report.render_figures(replace(result, effects=far))
+    drawn = render_figures(replace(result, effects=far))
     assert OUTSIDE in next(each.note for each in drawn if each.name == "cases_averted")

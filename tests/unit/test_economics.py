@@ -11,6 +11,7 @@ from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import ParameterError, central_parameters
 from abm.evidence.prices import price_factor
 from abm.kernel import layout as c
+from abm.kernel.arrivals import arrivals_from
 from abm.kernel.blocks import of_world
 from abm.kernel.order import begin
 from abm.population.habits_and_body import age_table
@@ -218,7 +219,8 @@ def test_the_mean_of_everybody_is_the_norm(losses_add):
     block, counts = new_block(setup), empty_counts(setup)
     found, norms, wrong = [], [], []
     for slot in range(0, 32 * 1024, 1024):
-        begin(block, setup.given(3), counts, slot, 1024)
+        given = setup.given(3)
+        begin(block, given, counts, arrivals_from(given, slot, slot + 1024, counts))
         n = int(block.size[0])
         ill = block.numbers[0, c.ILL : c.ILL + c.N_DISEASES, :n].astype(float)
         cell = block.integers[0, c.CELL, :n]
@@ -337,6 +339,30 @@ def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
     empty = {name for name, value in found.items() if math.isnan(value)}
     needed = {"policy_cost", "net_cost", "cost_per_qaly", "net_benefit"}
     assert empty == needed | {name for name in UNITS if name.startswith("net_benefit_")}
+
+
+def test_costs_in_other_money_are_warned_of_and_named_where_they_stand():
+    scenario = load_scenario("walking_groups", ["policies.walks.cost.currency=EUR", "years=3"])
+    result = simulate(scenario, persons=300, pathways=False)
+    (told,) = (each for each in result.manifest["warnings"] if "left empty" in each)
+    assert told == (
+        "Costs of the scenario are left empty, as those of its policies are in EUR and those of "
+        "care in GBP; budget_impact.csv has what they spend."
+    )
+    table = result.economics.set_index("measure")["value"]
+    assert table[["policy_cost", "net_cost", "cost_per_qaly"]].isna().all()
+    assert set(result.budget_impact["unit"]) == {"EUR"}
+    assert result.budget_impact["spending"].max() > 0
+
+
+def test_what_is_spent_has_a_unit_where_a_cost_is_known():
+    known = load_scenario("walking_groups", ["years=1", "persons=50"])
+    (walks,) = known.policies
+    policies = (walks, replace(walks, name="others", cost=None))
+    table = simulate(replace(known, policies=policies)).budget_impact.set_index("policy")
+    assert set(table.loc[["walks"], "unit"]) == {"GBP"}
+    assert set(table.loc[["others"], "unit"]) == {""}
+    assert not any("those of care in" in each for each in known.warnings)
 
 
 def test_a_policy_that_costs_nothing_costs_nothing():

@@ -40,6 +40,7 @@ def counts_by_hand(averted=4, squares=10):
     every[0, 5, c.T_PERSONS] = PERSONS
     every[1:, 5, c.T_PERSONS] = PERSONS
     every[2, 5, c.T_ENTRANTS] = ENTRANTS
+    counts.people[[0, 2]] = PERSONS, ENTRANTS
     every[1:, 5, c.T_PERSON_YEARS] = PERSONS * c.FIXED_POINT
     every[1:, 5, c.T_NOT_AT_RISK + STROKE_PLACE] = 50 * c.FIXED_POINT
     every[1:, 5, c.T_LOG_IL6] = int(PERSONS * math.log(1.4) * c.FIXED_POINT)
@@ -117,7 +118,7 @@ def test_the_expected_change_of_il6_compares_expected_means():
     counts.effects[0, 0, c.LOG_IL6, c.E_EXPECTED] = 40 * c.FIXED_POINT
     level = PERSONS * math.log(1.4)
     mean = (level - 40) / (PERSONS + 50)
-    assert expected_il6_change(counts) == pytest.approx(math.exp(mean) / 1.4 - 1, rel=1e-6)
+    assert expected_il6_change(counts, counts) == pytest.approx(math.exp(mean) / 1.4 - 1, rel=1e-6)
 
 
 def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():
@@ -134,7 +135,8 @@ def test_groups_and_participation_from_sums():
     counts = counts_by_hand()
     groups = group_effects([counts], [counts]).set_index(["group", "outcome"])["averted"]
     assert groups["male", "incidence.stroke"] == 4 and groups["female", "incidence.stroke"] == 0
-    told = participation_table(counts, ["walks"], 2025).set_index("year")
+    policies = load_scenario("walking_groups").policies
+    told = participation_table(counts, policies, 2025).set_index("year")
     assert told.loc[2026, ["offered", "participant_years", "started"]].tolist() == [12, 2.5, 6]
     assert told.loc[2025, ["offered", "participant_years", "started"]].tolist() == [0, 0, 0]
 

@@ -10,20 +10,25 @@ from pathlib import Path
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 import run
 from abm import ExerciseModel, ScenarioError, load_scenario, simulate, simulate_bout
 from abm.conditions import DISEASES
+from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, SEED_OF_STUDY, described, problem
 from abm.running.engines.named import engine_problems
 from abm.running.setup import with_sizes
 from abm.scenario.check import Interval, number_in_text
+from abm.scenario.drawn import drawn
 from abm.scenario.layers import bundled_names
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Adds, Adherence, ConstantDose
+from abm.scenario.vocabulary import POLICY, SCENARIO, Policies
 from analysis import study_mesa_model, uniform
 from analysis.sensitivity import scenario_study
+from analysis.sensitivity.errors import StudyError
 
 
 class Toy(mesa.Model):
@@ -331,6 +336,108 @@ def test_everything_wrong_with_a_scenario_made_in_python_is_said_at_once():
         "step_months", "policies.walks.reach", "policies.walks.uptake",
         "policies.walks.adds.vigorous",
     ]  # fmt: skip
+
+
+def many(policies):
+    """Return so many policies; the last is of everybody, the others of nobody."""
+    nobody = replace(WALKS.eligible, ages=(119, 120))
+    others = [replace(WALKS, name=f"p{i}", eligible=nobody) for i in range(policies - 1)]
+    everybody = replace(WALKS.eligible, ages=None, met_hours_below=None)
+    return (*others, replace(WALKS, eligible=everybody, reach=0.5, uptake=0.5))
+
+
+def test_more_policies_than_a_bit_set_tells_apart_are_refused_at_every_door(tmp_path, capsys):
+    told = "policies: is a list of 33; must hold at most 32 policies"
+    rows = ", ".join(f"{{name: p{i}}}" for i in range(33))
+    file = tmp_path / "many.yaml"
+    file.write_text(f"extends: uk\npolicies: [{rows}]\n", encoding="utf-8")
+    setting = ["--set", f"policies=[{rows}]"]
+    for words in ([str(file)], ["uk", *setting], ["sensitivity", str(file)]):
+        assert run.main([*words, "--out", str(tmp_path / "out")]) == 2
+        assert told in capsys.readouterr().err
+    scenario = replace(load_scenario("walking_groups"), policies=many(33))
+    for door in (simulate, ExerciseModel):
+        with pytest.raises(ScenarioError) as caught:
+            door(scenario)
+        assert str(caught.value) == told
+
+
+def of_the_last(policies):
+    scenario = replace(load_scenario("walking_groups"), policies=many(policies))
+    result = simulate(scenario, persons=300, years=3, pathways=False)
+    taken = result.participation.query("policy == 'walks'").reset_index(drop=True)
+    return taken.drop(columns="policy"), result.effects
+
+
+def test_the_last_of_as_many_policies_as_are_allowed_is_as_alone(monkeypatch):
+    alone, effects = of_the_last(1)
+    taken, also = of_the_last(MOST_POLICIES)
+    pd.testing.assert_frame_equal(taken, alone)
+    pd.testing.assert_frame_equal(also, effects)
+    longer = replace(SCENARIO.keys["policies"], kind=Policies(POLICY, MOST_POLICIES + 1))
+    monkeypatch.setitem(SCENARIO.keys, "policies", longer)
+    beyond, _ = of_the_last(MOST_POLICIES + 1)
+    assert beyond["offered"].sum() > alone["offered"].sum()  # it is offered again every year
+
+
+COURSE = "disease.depression.course_share."
+OF_COURSE = f"(1 less {COURSE}single and {COURSE}chronic); must leave 0 to 1"
+REMAINDERS = [
+    ("recurrent", 0.9, "0.9", "recurrent: follows from "
+     f"{COURSE}single and {COURSE}chronic, 1 less these; must be set by these"),
+    ("single", 0.95, "0.95", f"single: leaves -0.1 for {COURSE}recurrent {OF_COURSE}"),
+    ("single", Interval(0.7, 0.5, 0.88), "{value: 0.7, low: 0.5, high: 0.88}",
+     f"single: leaves -0.03 to 0.35 for {COURSE}recurrent {OF_COURSE}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("which", "value", "text", "told"), REMAINDERS, ids=ids)
+def test_shares_of_a_whole_are_refused_at_every_door(which, value, text, told, tmp_path, capsys):
+    file, path = tmp_path / "own.yaml", f"{COURSE}{which}"
+    file.write_text(f"extends: walking_groups\nparameters: {{{path}: {text}}}\n", encoding="utf-8")
+    setting = ["walking_groups", "uk", "--set", f"{path}={text}"]
+    for words in (["uk", str(file)], setting, ["sensitivity", str(file)]):
+        assert run.main([*words, "--out", str(tmp_path / "out")]) == 2
+        assert f"{COURSE}{told}" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+    given = isinstance(value, Interval)
+    scenario = replace(
+        load_scenario("walking_groups"),
+        parameters={path: value.value if given else value},
+        intervals={f"parameters.{path}": value} if given else {},
+    )
+    for door in (simulate, ExerciseModel):
+        with pytest.raises(ScenarioError) as caught:
+            door(scenario)
+        assert str(caught.value) == f"parameters.{COURSE}{told}"
+
+
+def test_the_last_of_several_overrides_is_the_one_that_leaves_too_little():
+    later = [f"{COURSE}single=0.7", f"{COURSE}chronic=0.4"]
+    with pytest.raises(ScenarioError, match=f"{COURSE}chronic: leaves -0.1 for"):
+        load_scenario("uk", later)
+    assert load_scenario("uk", [*later, f"{COURSE}chronic=0.3"]).parameters
+
+
+def test_every_draw_and_sample_of_an_interval_leaves_what_is_allowed():
+    text = f"{COURSE}single={{value: 0.7, low: 0.5, high: 0.84}}"
+    scenario, path = load_scenario("walking_groups", [text]), f"parameters.{COURSE}single"
+    inputs = scenario_study.inputs_of(scenario)
+    found = [drawn(scenario, None, draw) for draw in range(200)]
+    found += [
+        scenario_study.sampled(scenario, inputs, {path: share, f"{COURSE}chronic": 1 - share})
+        for share in (1e-9, 0.5, 0.99, 1 - 1e-9)
+    ]
+    left = [parameters[f"{COURSE}recurrent"] for _, parameters in found]
+    assert min(left) == 0.0 and 0.0 < np.mean(np.equal(left, 0.0)) < 0.1
+    for moved, parameters in found:
+        shares = parameters.under(COURSE[:-1])
+        assert sum(shares.values()) == pytest.approx(1.0) and min(shares.values()) >= 0.0
+        assert moved.parameters[f"{COURSE}single"] == shares["single"]
+    with pytest.raises(StudyError, match="1 less these; must be set by these"):
+        scenario_study.chosen_inputs(scenario, [f"{COURSE}recurrent"])
+    with pytest.raises(ValueError, match="1 less these; must be set by these"):
+        scenario.with_values({f"parameters.{COURSE}recurrent": 0.2})
 
 
 def test_a_survey_chosen_in_python_lies_where_that_of_a_file_must(tmp_path):

@@ -140,7 +140,7 @@ NAMES = [
 @pytest.mark.parametrize(("owner", "name", "use", "answer"), NAMES, ids=lambda v: str(v)[:20])
 def test_a_public_name_works_or_says_what_to_do(owner, name, use, answer, model):
     del name
-    asked = {"model": model, "person": model.agents[0], "set": model.agents}[owner]
+    asked = {"model": model, "person": model.agents[0], "set": model.agents.select()}[owner]
     if isinstance(answer, str):
         with pytest.raises((NotImplementedError, AttributeError), match=answer):
             use(asked)
@@ -318,7 +318,7 @@ def test_people_give_no_signals():
     ids=["made", "added", "united", "either", "united in place", "twin"],
 )
 def test_people_of_two_models_are_refused_in_one_set(mix):
-    one, other = make().agents, make().agents
+    one, other = make().agents.select(), make().agents.select()
     before = one.get("bmi")
     with pytest.raises(
         ValueError, match="people of two models cannot be in one set: .* keep a set"
@@ -328,12 +328,26 @@ def test_people_of_two_models_are_refused_in_one_set(mix):
 
 
 def test_sets_of_two_models_share_nobody_and_an_emptied_set_is_free():
-    one, other = make().agents, make().agents
+    one, other = make().agents.select(), make().agents
     assert one.isdisjoint(other) and other[0] not in one
     assert len(one & other) == 0 and len(one - other) == len(one)
     one.clear()
     one.add(other[0])
     assert one.to_list() == [other[0]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s.discard(s[0]), lambda s: s.remove(s[0]), lambda s: s.pop(),
+        lambda s: s.clear(), lambda s: s.add(s[0].twin),
+    ],
+)  # fmt: skip
+def test_the_set_that_a_model_gives_is_not_changed_without_a_word(change, model):
+    for people in (model.agents, model.people_of("baseline")):
+        with pytest.raises(NotImplementedError, match="as in people = model.agents.select()"):
+            change(people)
+        assert len(people) == len(model.people_of(people[0].world))
 
 
 @pytest.mark.parametrize("stranger", [3, "somebody", None, Agent(Model())])

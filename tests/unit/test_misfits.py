@@ -61,7 +61,8 @@ def test_a_scale_on_onsets_with_that_on_prevalence_is_as_asked():
         ({"activity__mode_share__resistance": 0.4,
           "activity__vigorous_and_endurance_share_by_age": {25: 0.8, 45: 0.2, 65: 0.1}},
          "the least mean share of moderate activity in all activity: -0.20 asked for, 0.05 used; "),
-        ({"activity__habit_share__occasion": 0.9}, "variance of habits within groups of women"),
+        ({"activity__habit_share__permanent": 0.05, "activity__habit_share__slow": 0.05},
+         "variance of habits within groups of women"),
     ],
 )  # fmt: skip
 def test_shares_that_no_population_can_have_are_told(settings, told):

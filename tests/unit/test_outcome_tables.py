@@ -14,12 +14,12 @@ from abm.results.effects import MEANS
 from abm.results.outcome_tables import OutcomeTables, everybody
 from abm.running import simulate as simulation
 from abm.scenario.drawn import CENTRAL
-from analysis.plots.tables import central_levels
+from analysis.tables.of_figures import central_levels
 
 
 @pytest.fixture(scope="module")
 def result():
-    return simulate("walking_groups", persons=300, years=2, seed=3, seeds=5, draws=2)
+    return simulate("uk", persons=300, years=2, seed=3, seeds=5, draws=2)
 
 
 def by_row(table):

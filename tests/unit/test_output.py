@@ -18,6 +18,7 @@ from abm.running.output import (
     checksum,
     damaged_files,
     files_listed,
+    write_all,
     write_whole,
 )
 
@@ -34,6 +35,16 @@ def test_a_file_is_replaced_whole(tmp_path):
     write_whole(path, b"new and longer")
     assert path.read_bytes() == b"new and longer"
     assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_of_many_files_each_is_whole_and_one_that_fails_is_named(tmp_path):
+    contents = {tmp_path / f"{place}.csv": bytes([place]) * place for place in range(20)}
+    write_all(contents)
+    assert all(path.read_bytes() == content for path, content in contents.items())
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        write_all({tmp_path / "nowhere" / "a.csv": b"lost", tmp_path / "0.csv": b"other"})
+    assert (tmp_path / "0.csv").read_bytes() == b"other"
+    assert names_in(tmp_path) == sorted(path.name for path in contents)
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

@@ -451,6 +451,42 @@ def test_shares_of_a_whole_stay_whole_in_every_draw():
             assert min(parts) >= 0
 
 
+SINGLE, RECURRENT, CHRONIC = (
+    f"disease.depression.course_share.{each}" for each in ("single", "recurrent", "chronic")
+)
+
+
+@pytest.mark.parametrize("path", [path for path, e in ENTRIES.items() if e.remainder_of])
+def test_what_is_1_less_others_is_set_by_these(path):
+    with pytest.raises(ParameterError) as caught:
+        central_parameters({path: ENTRIES[path].value})
+    *others, last = ENTRIES[path].remainder_of
+    told = f"{path} follows from {', '.join(others)} and {last}, 1 less these; must be set by these"
+    assert str(caught.value) == told
+
+
+def test_others_must_leave_what_is_allowed():
+    with pytest.raises(ParameterError, match=rf"{SINGLE} leaves -0.1 for {RECURRENT} .* 0 to 1"):
+        central_parameters({SINGLE: 0.95})
+    assert central_parameters({SINGLE: 0.9, CHRONIC: 0.1})[RECURRENT] == 0.0
+
+
+def test_drawn_shares_that_leave_too_little_move_together_towards_their_central_values():
+    pulled = parameters_from_quantiles({SINGLE: 1 - 1e-15, CHRONIC: 1 - 1e-15})
+    alone = [ENTRIES[path].at_quantile(1 - 1e-15) for path in (SINGLE, CHRONIC)]
+    assert sum(alone) > 1.05
+    shares = [
+        (pulled[path] - ENTRIES[path].value) / (drawn - ENTRIES[path].value)
+        for path, drawn in zip((SINGLE, CHRONIC), alone, strict=True)
+    ]
+    assert shares[0] == pytest.approx(shares[1]) and 0 < shares[0] < 1
+    assert pulled[SINGLE] + pulled[CHRONIC] == pytest.approx(1.0) and pulled[RECURRENT] == 0.0
+    fixed = parameters_from_quantiles({CHRONIC: 0.975}, {SINGLE: 0.84})
+    assert fixed[SINGLE] == 0.84 and fixed[CHRONIC] == pytest.approx(0.16)
+    usual = parameters_from_quantiles({SINGLE: 0.975, CHRONIC: 0.975})
+    assert usual[SINGLE] == ENTRIES[SINGLE].at_quantile(0.975)
+
+
 def test_exponents_stretch_all_log_hazard_ratios_alike():
     path = "disease.smoking_hazard_ratio.coronary_heart_disease.male"
     table = parameters_from_quantiles({path: 0.975})[path]

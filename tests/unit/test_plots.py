@@ -23,7 +23,7 @@ from abm.running.output import ResultFolder
 from analysis import plots
 from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
-from analysis.plots import effect_tables, groups, inflammation, spending, style, tables, titles
+from analysis.plots import files, inflammation, spending, style
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
@@ -31,13 +31,14 @@ from analysis.report.ahead import comparison_note, comparison_title
 from analysis.report.comparison import (
     HEAD,
     compare_effects,
-    comparison_drawing,
     comparison_in_text,
-    draw_comparison,
     wide_comparison,
 )
 from analysis.report.comparison import main as compare_main
+from analysis.report.comparison_figure import comparison_drawing, draw_comparison
 from analysis.report.unlike_runs import unlike, unlike_eligible
+from analysis.tables import effect_tables, groups, of_figures, titles
+from analysis.words import MINUS, THIN_SPACE, capitalised, in_words, told_apart, with_interval
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +54,8 @@ def one_world() -> SyntheticResult:
 
 
 @pytest.fixture(scope="module")
-def levels(result: SyntheticResult) -> tables.Levels:
-    return tables.central_levels(result.outcomes)
+def levels(result: SyntheticResult) -> of_figures.Levels:
+    return of_figures.central_levels(result.outcomes)
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def ax() -> Axes:
 def margin(result: SyntheticResult, measure: str, world: str) -> pd.DataFrame:
     rows = result.outcomes
     chosen = (rows["measure"] == measure) & (rows["world"] == world)
-    for stratum in tables.STRATA:
+    for stratum in of_figures.STRATA:
         chosen &= rows[stratum] == "all"
     return rows[chosen]
 
@@ -74,7 +75,7 @@ def margin(result: SyntheticResult, measure: str, world: str) -> pd.DataFrame:
 
 
 def test_cumulative_incidence_ends_at_the_sum_of_events(result, levels):
-    table = tables.cumulative_incidence(levels)
+    table = of_figures.cumulative_incidence(levels)
     stroke = table[(table["disease"] == "stroke") & (table["world"] == "policy")]
     assert stroke["cases"].iloc[0] == 0
     assert stroke["cases"].iloc[-1] == margin(result, "incidence.stroke", "policy")["value"].sum()
@@ -82,7 +83,7 @@ def test_cumulative_incidence_ends_at_the_sum_of_events(result, levels):
 
 
 def test_cases_averted_agree_between_course_and_effects(result, levels):
-    table = tables.cumulative_incidence(levels)
+    table = of_figures.cumulative_incidence(levels)
     last = table[(table["year"] == table["year"].max()) & (table["world"] == "policy")]
     effects = effect_tables.forest(result.effects).set_index("outcome")["averted_per_100k"]
     for row in last.itertuples():
@@ -90,7 +91,7 @@ def test_cases_averted_agree_between_course_and_effects(result, levels):
 
 
 def test_shares_of_the_il6_distribution_sum_to_one(result):
-    table = tables.il6_distribution(result.il6_histogram)
+    table = of_figures.il6_distribution(result.il6_histogram)
     sums = table.groupby(["moment", "world"])["share"].sum()
     assert sorted(sums.index) == [("end", "baseline"), ("end", "policy"), ("start", "baseline")]
     assert sums.to_numpy() == pytest.approx(1)
@@ -101,8 +102,8 @@ def test_histogram_with_totals_is_not_counted_twice(result):
     split = result.il6_histogram
     totals = split.groupby(["world", "year", "ln_il6_left"], as_index=False)["persons"].sum()
     both = pd.concat([split, totals.assign(sex="all", age_band="all")], ignore_index=True)
-    plain = tables.il6_distribution(split)
-    pd.testing.assert_frame_equal(plain, tables.il6_distribution(both), check_dtype=False)
+    plain = of_figures.il6_distribution(split)
+    pd.testing.assert_frame_equal(plain, of_figures.il6_distribution(both), check_dtype=False)
 
 
 def levels_by_age(lived, rate_by_age):
@@ -118,14 +119,14 @@ def levels_by_age(lived, rate_by_age):
     rows.append({"measure": "incidence.stroke", "value": 1.0})
     start = {"age_band": "20-29", "measure": "person_years", "value": 0.0, "year": 2024}
     frame = pd.DataFrame([*rows, start])
-    strata = dict.fromkeys(tables.STRATA, "all")
+    strata = dict.fromkeys(of_figures.STRATA, "all")
     frame = frame.assign(sex="all", deprivation="all", world="baseline", seed=1, draw=-1)
-    return tables.central_levels(frame.fillna({**strata, "year": 2025}))
+    return of_figures.central_levels(frame.fillna({**strata, "year": 2025}))
 
 
 def test_age_standardised_rate_weighs_by_the_years_lived_in_the_baseline():
     levels = levels_by_age({"40-49": 300.0, "70-79": 100.0}, {"40-49": 0.001, "70-79": 0.010})
-    table = tables.rate_by_activity(levels)
+    table = of_figures.rate_by_activity(levels)
     expected = 1000 * (300 * 0.001 + 100 * 0.010) / 400
     assert table["rate_per_1000"].to_numpy() == pytest.approx(expected)
     assert table["age_standardised"].all()
@@ -135,21 +136,21 @@ def test_a_cohort_is_judged_at_the_ages_it_lives_through():
     """All strokes come at ages that nobody had at the start; they count."""
     lived = {"20-29": 20.0, "30-39": 500.0, "40-49": 450.0, "50-59": 30.0}
     levels = levels_by_age(lived, dict.fromkeys(lived, 0.0) | {"40-49": 0.002})
-    assert (tables.rate_by_activity(levels)["rate_per_1000"] == 1000 * 0.002 * 0.45).all()
-    assert tables.middle_ages(levels) == "30-39 to 40-49"
+    assert (of_figures.rate_by_activity(levels)["rate_per_1000"] == 1000 * 0.002 * 0.45).all()
+    assert of_figures.middle_ages(levels) == "30-39 to 40-49"
     alike = levels_by_age({"40-49": 5.0}, {"40-49": 0.1})
-    assert tables.middle_ages(alike) == "40-49"
+    assert of_figures.middle_ages(alike) == "40-49"
 
 
 def test_crude_rates_are_marked_where_ages_are_not_crossed(one_world):
-    table = tables.rate_by_activity(tables.central_levels(one_world.outcomes))
+    table = of_figures.rate_by_activity(of_figures.central_levels(one_world.outcomes))
     assert not table["age_standardised"].any()
     drawing = next(d for d in plots.drawings(one_world) if d.name == "rate_by_activity_group")
     assert "not age-standardised" in drawing.note
 
 
 def test_survival_is_the_share_of_all_who_lived(result, levels):
-    table = tables.survival(levels)
+    table = of_figures.survival(levels)
     start = table[table["years_since_start"] == 0]
     assert start["share_alive"].to_numpy() == pytest.approx(1)
     assert (start["more_alive_per_100k"] == 0).all()
@@ -159,8 +160,8 @@ def test_survival_is_the_share_of_all_who_lived(result, levels):
 
 
 def test_sparse_cells_of_the_risk_map_stay_empty(levels):
-    table = tables.risk_by_age_and_activity(levels)
-    sparse = table["events"] < tables.FEWEST_EVENTS_SHOWN
+    table = of_figures.risk_by_age_and_activity(levels)
+    sparse = table["events"] < of_figures.FEWEST_EVENTS_SHOWN
     assert sparse.any()
     assert table.loc[sparse, "rate_per_1000"].isna().all()
     assert table.loc[~sparse, "rate_per_1000"].notna().all()
@@ -168,7 +169,7 @@ def test_sparse_cells_of_the_risk_map_stay_empty(levels):
 
 def risk_cells(*events_and_rates):
     """Return cells of the risk map of one disease, all in one group but the last."""
-    ages = tables.ORDERS["age_band"][-len(events_and_rates) :]
+    ages = of_figures.ORDERS["age_band"][-len(events_and_rates) :]
     table = pd.DataFrame(events_and_rates, columns=["events", "rate_per_1000"])
     table["rate_per_1000"] = table["rate_per_1000"].where(table["events"] >= 10)
     return table.assign(
@@ -190,7 +191,7 @@ def test_the_risk_map_names_a_highest_rate_only_where_it_is_clear_of_every_other
 def test_courses_hold_what_is_expected_and_its_interval(result, levels):
     """Per 100 000 who ever lived, 0 in the baseline; alive are as many more as fewer died."""
     course = result.expected_course
-    table = tables.cumulative_incidence(levels, course)
+    table = of_figures.cumulative_incidence(levels, course)
     own, policy = (table[table["world"] == world] for world in ("baseline", "policy"))
     assert (own[["expected_per_100k", "lower", "upper"]] == 0).all(axis=None)
     last = policy[(policy["disease"] == "stroke") & (policy["year"] == policy["year"].max())]
@@ -198,13 +199,13 @@ def test_courses_hold_what_is_expected_and_its_interval(result, levels):
     scale = 1e5 / levels.people_lived
     assert last["expected_per_100k"].item() == pytest.approx(wanted["expected_averted"] * scale)
     assert last["upper"].item() == pytest.approx(wanted["upper"] * scale)
-    alive = tables.survival(levels, course)
+    alive = of_figures.survival(levels, course)
     row = alive[alive["world"] == "policy"].iloc[-1]
     deaths = course[course["outcome"] == "deaths"].iloc[-1]
     assert row["expected_per_100k"] == pytest.approx(
         deaths["expected_averted"] / row["lived"] * 1e5
     )
-    assert not {"expected_per_100k"} & set(tables.survival(levels).columns)
+    assert not {"expected_per_100k"} & set(of_figures.survival(levels).columns)
 
 
 def test_forest_brings_limits_to_the_scale_of_the_estimate(result):
@@ -218,8 +219,8 @@ def test_forest_brings_limits_to_the_scale_of_the_estimate(result):
 def test_central_draw_alone_is_shown(result):
     doubled = result.outcomes.assign(draw=0, value=result.outcomes["value"] * 2)
     both = pd.concat([result.outcomes, doubled], ignore_index=True)
-    plain = tables.il6_course(tables.central_levels(result.outcomes))
-    pd.testing.assert_frame_equal(plain, tables.il6_course(tables.central_levels(both)))
+    plain = of_figures.il6_course(of_figures.central_levels(result.outcomes))
+    pd.testing.assert_frame_equal(plain, of_figures.il6_course(of_figures.central_levels(both)))
 
 
 def test_missing_stratum_is_named(levels):
@@ -231,7 +232,7 @@ def test_missing_stratum_is_named(levels):
 
 
 def test_panels_take_table_and_axes_and_return_the_axes(result, levels, ax):
-    course = tables.il6_course(levels)
+    course = of_figures.il6_course(levels)
     assert plots.draw_il6_course(course, ax) is ax
     assert ax.get_ylabel() == "resting IL-6 [pg/mL]"
     assert {text.get_text() for text in ax.texts} >= {"baseline", "policy"}
@@ -274,7 +275,7 @@ def test_titles_claim_nothing_where_nothing_differs():
 
 
 def test_nothing_is_claimed_within_the_monte_carlo_error(result, levels):
-    table = tables.cumulative_incidence(levels)
+    table = of_figures.cumulative_incidence(levels)
     unsure = effect_tables.forest(result.effects).assign(estimate_lower=-1.0)
     assert "by more than the Monte Carlo error" in titles.cumulative_incidence_title(table, unsure)
 
@@ -370,7 +371,7 @@ def test_one_persons_gain_or_an_empty_group_tells_nothing():
 def test_titles_round_like_the_labels_and_one_case_is_one():
     row = {"outcome": "depression", "estimate": 74.6, "estimate_lower": 61.9}
     table = pd.DataFrame([row | {"estimate_upper": 88.1}])
-    label = style.with_interval(74.6, 61.9, 88.1)
+    label = with_interval(74.6, 61.9, 88.1)
     told = "Averted per 100 000 persons: 75 first episodes of depression"
     assert titles.forest_title(table) == told
     assert label == "75 (62 to 88)"
@@ -441,10 +442,10 @@ def test_a_title_admits_harm():
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.0, "0"), (12345.0, "12 345"), (-2.5, style.MINUS + "2.5"), (float("nan"), "not available")],
+    [(0.0, "0"), (12345.0, "12 345"), (-2.5, MINUS + "2.5"), (float("nan"), "not available")],
 )
 def test_numbers_in_words(number, text):
-    assert style.in_words(number).replace(style.THIN_SPACE, " ") == text
+    assert in_words(number).replace(THIN_SPACE, " ") == text
 
 
 # --- files ----------------------------------------------------------------------------------
@@ -484,6 +485,18 @@ def test_two_processes_draw_the_same_figures(one_world):
     alone, shared = (plots.render_figures(one_world, number) for number in (1, 2))
     assert alone == shared
     assert [figure.name for figure in shared] == names
+
+
+def test_what_a_copy_took_and_did_not_give_back_is_drawn_here(one_world, monkeypatch):
+    here, draw = os.getpid(), files._drawn
+
+    def failing(build, inputs):
+        assert os.getpid() == here, "only the copy fails"
+        return draw(build, inputs)
+
+    alone = plots.render_figures(one_world, 1)
+    monkeypatch.setattr(files, "_drawn", failing)
+    assert plots.render_figures(one_world, 2) == alone
 
 
 def test_work_that_fails_in_the_copy_is_done_here():
@@ -626,7 +639,7 @@ def test_a_title_names_the_error_unless_paired_draws_say_the_same(number, gap, w
     table = two_scenarios(20.0, 5.0)
     best, alone = "walks averts most deaths", "by the Monte Carlo error alone"
     assert comparison_title(table, draws) == (f"{best}, {alone}" if why else best)
-    note = f" {style.capitalised(alone)}{why}: {best}." if why else ""
+    note = f" {capitalised(alone)}{why}: {best}." if why else ""
     assert comparison_note(table, draws) == note
     with_others = {"walks": draws["walks"]}
     assert comparison_title(table, with_others).endswith(alone)
@@ -750,11 +763,11 @@ def walks_in(represents):
 
 def test_the_title_of_spending_gives_the_mean_and_the_dearest_year():
     told = spending.spending_title(yearly([5000.0, 30_010.0, 1000.0]), "GBP")
-    assert told.replace(style.THIN_SPACE, " ") == (
+    assert told.replace(THIN_SPACE, " ") == (
         "From 2026 to 2028 the policy costs 12 000 GBP a year on average, and most in 2027: 30 000"
     )
     once = spending.spending_title(yearly([5000.0]), "GBP")
-    assert once.replace(style.THIN_SPACE, " ") == "The policy costs 5 000 GBP in 2026"
+    assert once.replace(THIN_SPACE, " ") == "The policy costs 5 000 GBP in 2026"
     hundred = yearly([5000.0]).assign(scale="per_100000_at_start")
     assert spending.spending_title(hundred, "GBP").endswith(
         " GBP in 2026, per 100 000 persons at the start"
@@ -780,8 +793,8 @@ def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
 )
 def test_two_levels_beside_each_other_carry_the_change_told_with_them(without, under):
     """To a tenth of it; with three decimals 1.3949 and 1.39449 would say 0.072 % for 0.029 %."""
-    shown = [float(text) for text in style.told_apart(without, under)]
+    shown = [float(text) for text in told_apart(without, under)]
     assert shown[1] - shown[0] == pytest.approx(under - without, rel=0.1001)
     if without == 1.39490:
-        assert style.told_apart(without, under) == ("1.3949", "1.3945")
+        assert told_apart(without, under) == ("1.3949", "1.3945")
         assert round(under, 3) - round(without, 3) != pytest.approx(under - without, rel=0.1001)

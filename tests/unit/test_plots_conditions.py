@@ -13,7 +13,8 @@ from synthetic_result import made_up_conditions, make_result
 
 from abm import conditions
 from analysis import plots
-from analysis.report.comparison import compare_effects, draw_comparison
+from analysis.report.comparison import compare_effects
+from analysis.report.comparison_figure import draw_comparison
 
 
 def panels_titled(drawing: plots.Drawing) -> dict[str, Axes]:

@@ -19,7 +19,6 @@ from abm.results.net_factors import stronger_than_published
 from abm.scenario.made_in_python import checked
 from analysis.commands.run_results import _economics_in_text
 from analysis.plots.files import drawings, rendered
-from analysis.plots.style import MINUS, THIN_SPACE
 from analysis.report import page as report
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
@@ -29,6 +28,7 @@ from analysis.report.setting_rows import assumed_row, flat_rows
 from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
+from analysis.words import MINUS, THIN_SPACE
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},

@@ -10,6 +10,7 @@ import pytest
 from abm import load_scenario, simulate
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
+from abm.running.output import damaged_files, manifest_in
 from analysis.commands import run_scenarios
 from analysis.commands.run_results import effects_in_text
 from analysis.commands.streams import Ended
@@ -22,10 +23,10 @@ SMALL = ["--persons", "300", "--years", "1"]
 def raising(function, error, only):
     """Return a function that fails for one scenario and is itself for the others."""
 
-    def wrapped(result, *rest):
+    def wrapped(result, *rest, **options):
         if result.scenario.name == only:
             raise error
-        return function(result, *rest)
+        return function(result, *rest, **options)
 
     return wrapped
 
@@ -42,6 +43,46 @@ def test_any_failure_of_one_scenario_leaves_the_others_alone(monkeypatch, tmp_pa
     assert "Traceback" in (tmp_path / "walking_groups" / "failure.txt").read_text()
     assert (tmp_path / "mass_media" / "manifest.json").exists()
     assert not (tmp_path / "walking_groups" / "manifest.json").exists()
+
+
+def test_without_figures_the_tables_are_the_same_and_no_old_figure_stays(tmp_path):
+    folder, words = tmp_path / "mass_media", ["mass_media", *SMALL, "--out", str(tmp_path)]
+    assert main(words) == 0
+    tables = {path.name: path.read_bytes() for path in folder.glob("*.[cp][sa][vr]*")}
+    assert 'href="#figures"' in (folder / "report.html").read_text()
+    assert (folder / "figures" / "survival.png").exists() and "outcomes.parquet" in tables
+    assert main([*words, "--no-figures"]) == 0
+    assert not (folder / "figures").exists()
+    assert all((folder / name).read_bytes() == content for name, content in tables.items())
+    page = (folder / "report.html").read_text()
+    assert 'href="#figures"' not in page and page.count("--no-figures</code>).</p>") == 1
+    manifest = manifest_in(folder)
+    assert manifest["command"].endswith(" --no-figures") and "report.html" in manifest["files"]
+    assert not any(name.startswith("figures/") for name in manifest["files"])
+    assert damaged_files(folder) == []
+
+
+def test_without_figures_what_a_run_cannot_write_stays(tmp_path):
+    words = ["mass_media", *SMALL, "--out", str(tmp_path), "--no-figures"]
+    assert main(words) == 0
+    own = tmp_path / "mass_media" / "figures" / "my_own.png"
+    own.parent.mkdir()
+    own.write_text("mine")
+    own.with_name("survival.svg").write_text("of a run")
+    assert main(words) == 0
+    assert [path.name for path in own.parent.iterdir()] == ["my_own.png"]
+
+
+def test_without_figures_a_comparison_is_a_table(tmp_path, capsys):
+    words = ["mass_media", "walking_groups", *SMALL, "--out", str(tmp_path)]
+    table = tmp_path / "comparison" / "comparison.csv"
+    assert main(words) == 0
+    before = table.read_bytes()
+    assert "the same as a table and a figure\n" in capsys.readouterr().out
+    assert table.with_suffix(".png").exists()
+    assert main([*words, "--no-figures"]) == 0
+    assert table.read_bytes() == before and "the same as a table\n" in capsys.readouterr().out
+    assert {path.suffix for path in table.parent.iterdir() if "comparison" in path.name} == {".csv"}
 
 
 def test_the_failure_of_an_earlier_run_is_gone_after_a_good_one(tmp_path):
@@ -148,6 +189,7 @@ def test_whatever_ends_the_second_scenario_the_first_is_said_to_be_whole(
 ):
     begun = ended(error, "mass_media")
     options = ["--seeds", "2", "--set", "years=3", "--threads", "2", "--out", str(tmp_path / "a b")]
+    options.append("--no-figures")
     said = said_by([*THREE, *options, "--fresh"], capsys)
     assert f"walking_groups: finished, and whole in {tmp_path}/a b/walking_groups/\n" in said
     assert "mass_media: no part was finished that is worth keeping" in said
@@ -184,7 +226,7 @@ def test_where_the_first_scenario_is_ended_nothing_is_said_to_be_whole(
 
 
 def raising_always(error):
-    def raise_it(*_):
+    def raise_it(*_, **options):
         raise error
 
     return raise_it

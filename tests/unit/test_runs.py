@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm import load_scenario, simulate
-from abm.kernel.blocks import condensed
+from abm.kernel.blocks import condensed, tells_of_everybody
 from abm.results.effects import MEANS, effects_table
 from abm.running import queue as runs
 from abm.running.finished_work import (
@@ -82,6 +82,9 @@ def test_tables_stand_in_the_order_of_draws_and_seeds(in_threads):
     order = list(in_threads.counts)
     assert order == [(5, CENTRAL), (6, CENTRAL), (5, 0), (6, 0)]
     rows = in_threads.outcomes[["draw", "seed"]].drop_duplicates().to_numpy().tolist()
+    assert rows == [[CENTRAL, 5], [CENTRAL, 6]]  # draws of policies tell of effects alone
+    one_world = simulate("uk", persons=300, years=1, seed=5, seeds=2, draws=1).outcomes
+    rows = one_world[["draw", "seed"]].drop_duplicates().to_numpy().tolist()
     assert rows == [[CENTRAL, 5], [CENTRAL, 6], [0, 5], [0, 6]]
 
 
@@ -332,4 +335,5 @@ def test_tallies_that_are_kept_are_small_and_still_give_their_effects(in_threads
     assert effects_table([small], at_end, True).equals(effects_table([whole], at_end, True))
     kept, drawn = in_threads.counts[5, CENTRAL], in_threads.counts[5, 0]
     assert hashed(kept) == hashed(small)
-    assert [array.shape for array in drawn] == [array.shape for array in small]
+    assert drawn.strata.size == 0 and not tells_of_everybody(drawn)
+    assert [array.shape for array in drawn[4:]] == [array.shape for array in small[4:]]

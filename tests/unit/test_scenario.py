@@ -51,7 +51,8 @@ BUNDLED = [
 
 
 def entry(value: Any, minimum: float, maximum: float) -> SimpleNamespace:
-    return SimpleNamespace(value=value, minimum=minimum, maximum=maximum, unit="share")
+    ends = {"minimum": minimum, "maximum": maximum}
+    return SimpleNamespace(value=value, **ends, unit="share", remainder_of=())
 
 
 EVIDENCE = SimpleNamespace(
@@ -505,6 +506,9 @@ def test_with_values_changes_numbers_and_nothing_else(parent: Path) -> None:
         ("policies.runs.reach", 0.1, "unknown policy 'runs'; must be one of walks, swims"),
         ("policies.walks.reach", 1.2, "must be a number between 0 and 1"),
         ("policies.walks.reach", float("nan"), "must be a number between 0 and 1"),
+        ("policies.walks.reach", True, "is True; must be a number between 0 and 1"),
+        ("policies.walks.reach", "0.5", "is the text '0.5'; must be a number between 0 and 1"),
+        ("parameters.causal_share.cardiovascular", False, "is False; must be a number between"),
         ("policies.walks.start", 2026, "names no number of a policy that may vary"),
         ("policies.walks", 1, "names no number"),
         ("policies.swims.adherence.stays", 0.1, "the policy has no adherence"),
@@ -792,7 +796,8 @@ def schema_allows(schema: dict[str, Any], value: Any) -> bool:
             and set(schema.get("required", ())) <= set(value)
         )
     if isinstance(value, list) and "items" in schema:
-        return all(schema_allows(schema["items"], item) for item in value)
+        few = len(value) <= schema.get("maxItems", len(value))
+        return few and all(schema_allows(schema["items"], item) for item in value)
     if isinstance(value, (int, float)):
         return schema.get("minimum", value) <= value <= schema.get("maximum", value)
     return True
@@ -823,6 +828,7 @@ def test_schema_allows_the_bundled_scenarios(name: str) -> None:
         {"policies": [{"name": "a", "reach": 30}]},
         {"policies": [{"name": "a", "reach": {"value": 0.3, "low": 0.2}}]},
         {"policies": [{"name": "a", "eligible": {"diseases": ["strok"]}}]},
+        {"policies": [{"name": f"p{i}"} for i in range(33)]},
     ],
 )
 def test_schema_refuses_what_the_loader_refuses(write, content: dict[str, Any]) -> None:
@@ -982,6 +988,7 @@ def test_costs_of_one_policy_only_are_warned_of(write) -> None:
     text = "policies: [{name: walks, adds: {moderate: 90}, cost: {per_participant: 5}},\n"
     found = load_scenario(write(text + " {name: runs, adds: {vigorous: 30}}]"))
     assert any("nothing says what 'runs' costs" in warning for warning in found.warnings)
+    assert not any("left empty" in warning for warning in load_scenario(write(text + "]")).warnings)
     idle = write(COSTS % ("budget_per_year: 10", "population: {represents: 9000}"))
     assert any("limits nothing" in warning for warning in load_scenario(idle).warnings)
 

@@ -19,6 +19,7 @@ import pytest
 
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters, uncertain_paths
+from abm.results.effects import expected_il6_change
 from abm.running.progress import in_words
 from abm.running.queue import count_population
 from abm.running.setup import set_up
@@ -30,7 +31,14 @@ from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import identity_in_full
-from analysis.sensitivity.outputs import DEFAULT_OUTPUTS, KINDS, ask_for_worth, outputs_of
+from analysis.sensitivity.outputs import (
+    DEFAULT_OUTPUTS,
+    KINDS,
+    ask_for_everybody,
+    ask_for_worth,
+    levels_of,
+    outputs_of,
+)
 from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inputs_of, sampled
 
 SCENARIO = "walking_groups"
@@ -43,7 +51,7 @@ def simulated(monkeypatch):
     """Stand in for the simulation; return the list of its calls."""
     calls = []
 
-    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True, only_effects=False):
         inputs = inputs_of(scenario)
 
         def evaluate(sample, seed):
@@ -150,7 +158,8 @@ def counts_of(words, seed=4, pathways=False):
 
 def test_outputs_are_the_effects_of_a_simulation_by_name():
     words = ["persons=600", "years=3"]
-    outputs = outputs_of(*counts_of(words, pathways=True))
+    counts, parameters, scenario = counts_of(words, pathways=True)
+    outputs = outputs_of(counts, parameters, scenario, counts)
     result = simulate(load_scenario(SCENARIO, words), seed=4, threads=1)
     effects = result.effects.set_index("outcome")
     stroke, years, il6 = (
@@ -180,7 +189,10 @@ def test_a_run_of_a_study_has_the_tallies_of_any_other():
 
 
 def test_a_scenario_without_policies_has_levels_only():
-    outputs = outputs_of(*counts_of(["persons=300", "years=1", "policies=[]"]))
+    counts, _, _ = counts_of(["persons=300", "years=1", "policies=[]"])
+    outputs = levels_of(counts)
+    scenario = load_scenario(SCENARIO, ["years=1", "policies=[]"])
+    assert study_of_scenario.evaluator(scenario, 300, only_effects=True)({}, 4) == outputs
     assert {name.partition(".")[0] for name in outputs} == {"level"}
 
 
@@ -192,10 +204,11 @@ def test_tallies_are_shared_by_runs_that_differ_only_in_what_changes_none(monkey
     evaluate = study_of_scenario.evaluator(scenario, 300)
     first = evaluate({}, 1)
     assert evaluate({"crp.slope": 0.9}, 1)["averted.stroke"] == first["averted.stroke"]
-    assert len(made) == 1
+    assert len(made) == 2  # with that of everybody with the central values
     evaluate({"causal_share.cardiovascular": 0.9}, 1)
-    evaluate({}, 2)
     assert len(made) == 3
+    evaluate({}, 2)
+    assert len(made) == 5
 
 
 def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
@@ -238,7 +251,7 @@ def test_the_time_of_a_study_grows_with_its_persons_whatever_is_paid_once(monkey
     """Loading and calibrating took longer than the persons tried, so ever so many took no time."""
     now, seen = [0.0], set()
 
-    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True, only_effects=False):
         def evaluate(sample, seed):
             share = next(iter(sample.values()))
             now[0] += (10.0 if not seen else 0.0) + (0.0 if share in seen else 0.4)
@@ -401,7 +414,7 @@ def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):
 def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def evaluator(scenario, persons, *, pathways=False, lifetimes=True):
+    def evaluator(scenario, persons, *, pathways=False, lifetimes=True, only_effects=False):
         asked.append(pathways)
         return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
 
@@ -507,3 +520,96 @@ def test_lives_are_followed_to_their_end_only_for_health_and_money():
     assert all(str(run[name]) == str(whole[name]) for name in run)
     assert ask_for_worth(["averted.stroke", "net_benefit_per_100k"])
     assert not ask_for_worth(["averted.stroke", "expected_averted_per_100k.deaths"])
+
+
+def test_a_study_of_effects_simulates_who_can_matter_and_gets_the_same_numbers():
+    scenario = load_scenario(SCENARIO, ["years=3"])
+    for sample in ({}, {SHARE: 0.9, "policies.walks.uptake": 0.1}):
+        whole, part = (
+            study_of_scenario.evaluator(scenario, 2500, pathways=True, only_effects=only)(sample, 1)
+            for only in (False, True)
+        )
+        asked = [name for name in whole if not ask_for_everybody([name])]
+        assert {name: str(part[name]) for name in asked} == {
+            name: str(whole[name]) for name in asked
+        }
+        assert set(DEFAULT_OUTPUTS) <= set(asked) and part["expected_relative_change.il6"] < 0
+        others = [part[name] for name in whole if ask_for_everybody([name])]
+        assert len(others) > 40 and np.isnan(others).all()
+
+
+@pytest.mark.parametrize("horizon", ["run", "lifetime"])
+def test_without_health_and_money_nobody_is_simulated_for_a_price(horizon, monkeypatch):
+    """Those who would decline an invitation that has a price, and residents who have one."""
+    rows = []
+    run = study_of_scenario.run_slots
+
+    def counting(setup, *arguments):
+        rows.append(setup.plan.simulated_uptake.tolist() + setup.plan.counts_residents.tolist())
+        run(setup, *arguments)
+
+    monkeypatch.setattr(study_of_scenario, "run_slots", counting)
+    words = ["years=3", f"economics.horizon={horizon}", "policies.walks.uptake=0.25"]
+    scenario = load_scenario(SCENARIO, [*words, "policies.walks.cost.per_resident_year=1"])
+    whole, part, few = (
+        study_of_scenario.evaluator(scenario, 1500, only_effects=only, lifetimes=lifetimes)({}, 1)
+        for only, lifetimes in ((False, True), (True, True), (True, False))
+    )
+    # everybody with the central values has no policies
+    assert rows == [[1.0, 0], [], [1.0, 1], [], [0.25, 0], []]
+    money = {name for name in whole if ask_for_worth([name])}
+    assert {"policy_cost_per_100k", "net_benefit_per_100k"} <= money
+    assert set(whole) - set(few) == money
+    assert all(whole[name] == part[name] for name in money)
+    told = [name for name in few if not ask_for_everybody([name])]
+    assert {name: str(few[name]) for name in told} == {name: str(whole[name]) for name in told}
+
+
+def test_a_study_of_effects_goes_on_with_levels(tmp_path, capsys):
+    """Runs in which not everybody was simulated have no levels, and are run again for them."""
+    words = (SCENARIO, "--method", "oat", "--inputs", REACH, "--persons", "400", "--years", "2",
+             "--out", str(tmp_path), "--outputs")  # fmt: skip
+
+    def lines(*outputs):
+        assert studied(*words, *outputs) == 0
+        table = pd.read_csv(tmp_path / SCENARIO / "sensitivity" / "oat" / "indices.csv")
+        return capsys.readouterr().err, table
+
+    told, effects = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6")
+    assert "3 runs, 3 to do" in told
+    told, both = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6",
+                       "level.deaths")  # fmt: skip
+    assert "3 runs, 3 to do" in told
+    assert both[both["output"] != "level.deaths"].reset_index(drop=True).equals(effects)
+    assert (both.loc[both["output"] == "level.deaths", "estimate"] == 0.0).all()
+    told, again = lines("expected_averted_per_100k.stroke", "expected_relative_change.il6")
+    assert "3 saved before" in told and again.equals(effects)
+
+
+def test_the_change_of_il6_is_that_of_a_whole_run_where_nothing_is_moved():
+    scenario = load_scenario(SCENARIO, ["years=3", "persons=2500", "seed=2"])
+    result = simulate(scenario, threads=1)
+    (counts,) = result.counts.values()
+    found = study_of_scenario.evaluator(scenario, 2500, only_effects=True)({}, 2)
+    assert found["expected_relative_change.il6"] == expected_il6_change(counts, counts)
+    moved = study_of_scenario.evaluator(scenario, 2500, only_effects=True)({REACH: 0.9}, 2)
+    assert moved["expected_relative_change.il6"] < found["expected_relative_change.il6"]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "only"),
+    [(["averted.stroke"], True), (list(DEFAULT_OUTPUTS), True), (["share_via_il6.stroke"], True),
+     (["averted.stroke", "level.deaths"], False), (["relative_change.il6"], False),
+     (["relative_change.stroke"], False), (["level_policy.deaths"], False)],
+)  # fmt: skip
+def test_everybody_is_simulated_only_where_an_output_asks_for_everybody(
+    outputs, only, simulated, monkeypatch, tmp_path
+):
+    asked = []
+    monkeypatch.setattr(
+        study_request, "evaluator",
+        lambda *a, only_effects, **k: asked.append(only_effects) or (lambda sample, seed: {}),
+    )  # fmt: skip
+    studied(SCENARIO, "--inputs", REACH, "--method", "oat", "--out", str(tmp_path), "--dry-run",
+            "--outputs", *outputs)  # fmt: skip
+    assert set(asked) == {only}

@@ -16,6 +16,7 @@ from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.presentation.figures import heat_map_drawing
 from analysis.sensitivity.presentation.summary import output_in_words
 from analysis.sensitivity.study import Study
+from analysis.words import capitalised
 
 
 def side_by_side(studies: Mapping[str, Study]) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
         for output, part in table.groupby("output", sort=False):
             rows = part.assign(column=part["scenario"].str.replace("_", " "))
             name = f"{method.name}_scenarios_{output}"
-            note = f"{style.capitalised(output_in_words(str(output)))}. {method.title}."
+            note = f"{capitalised(output_in_words(str(output)))}. {method.title}."
             drawings += heat_map_drawing(rows, method.leading, name, "scenarios", note)
         paths = write_figures([rendered(each) for each in drawings], folder / "figures")
     path = folder / "indices.csv"

@@ -18,7 +18,6 @@ import pandas as pd
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.files import rendered, write_figures
-from analysis.plots.style import joined
 from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
 from analysis.sensitivity.methods import METHODS, counted
 from analysis.sensitivity.plan import few_samples
@@ -40,6 +39,7 @@ from analysis.sensitivity.presentation.summary import (
     without_controls,
 )
 from analysis.sensitivity.study import Study
+from analysis.words import capitalised, in_words, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,7 +138,7 @@ def _name_axes(ax: Axes, name: str, study: Study, output: str) -> None:
         ax.set_ylabel("sigma: spread of that effect")
     elif name == "tornado":
         central = study.table[0, study.outputs.index(output)]
-        ax.set_xlabel(f"change of {title} against the central {style.in_words(central, 3)}")
+        ax.set_xlabel(f"change of {title} against the central {in_words(central, 3)}")
 
 
 def _with_values(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def _with_values(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     for end, share in zip(("low", "high"), INTERVAL, strict=True):
         quantiles = [by_name[name].quantile for name in table["input"]]
         ends[f"{end}_value"] = [
-            "" if quantile is None else style.in_words(quantile(share), 3) for quantile in quantiles
+            "" if quantile is None else in_words(quantile(share), 3) for quantile in quantiles
         ]
     return table.assign(**ends)
 
@@ -174,7 +174,7 @@ def _convergence_drawing(study: Study, output: str, leading: pd.DataFrame) -> Dr
 def _convergence_finding(study: Study, output: str, table: pd.DataFrame) -> str:
     wide = table.pivot(index="input", columns="samples", values="estimate")
     last, before = wide.iloc[:, -1], wide.iloc[:, -2]
-    shift = style.in_words(float((last - before).abs().max()), 2)
+    shift = in_words(float((last - before).abs().max()), 2)
     return (
         f"From half the samples to all, the leading indices of {output_in_words(output)} "
         f"moved by up to {shift}"
@@ -192,7 +192,7 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
         draw_scatter(table, ax)
         style.few_ticks(ax, along_y=5)
     axes[0, 0].set_ylabel(textwrap.fill(output_in_words(output), 30))
-    finding = f"{style.capitalised(output_in_words(output))} against the inputs that matter most"
+    finding = f"{capitalised(output_in_words(output))} against the inputs that matter most"
     note = "One point per run; the line joins the means of ten slices. "
     note += _note(study, intervals=False)
     style.title_and_note(figure, finding, note)
@@ -256,7 +256,7 @@ def heat_map_drawing(
     what = "share of the column's largest" if relative else f"{INDEX_NAMES[kind]} [1]"
     draw_heat_map(wide, axes[0, 0], what)
     finding = first_by_column(rows, columns)
-    note = f"{style.capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"
+    note = f"{capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"
     style.title_and_note(figure, finding, note)
     return [Drawing(name, figure, wide.reset_index(), finding, note)]
 

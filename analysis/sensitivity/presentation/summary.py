@@ -8,11 +8,11 @@ from collections import Counter
 import pandas as pd
 
 from analysis.outcomes import ECONOMIC_LABELS, label
-from analysis.plots.style import capitalised, in_words, joined
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS, counted
 from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.study import Study
+from analysis.words import capitalised, in_words, joined
 
 CARRIED = 0.80
 SHOWN = 5

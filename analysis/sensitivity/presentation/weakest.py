@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.plots.style import in_words, joined
 from analysis.sensitivity.presentation.comparison import without_policy_names
+from analysis.words import in_words, joined
 
 NAMED = 12
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.plots.effect_tables import QALYS
-from analysis.plots.style import capitalised, joined, with_interval
+from analysis.tables.effect_tables import QALYS
+from analysis.words import capitalised, joined, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
     Parameters
     ----------
     table
-        As of :func:`analysis.plots.effect_tables.benefit_by_group`.
+        As of :func:`analysis.tables.effect_tables.benefit_by_group`.
     eligible
         As of :func:`eligible_groups`.
     """

@@ -9,9 +9,9 @@ from abm.evidence.distributions import NORMAL_95
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from analysis.certainty.level_changes import UNKNOWN, Limits, whether
 from analysis.outcomes import counted, label
-from analysis.plots import groups
-from analysis.plots.style import MINUS, amount, capitalised, in_words, joined, told_apart
-from analysis.plots.tables import FEWEST_EVENTS_SHOWN
+from analysis.tables import groups
+from analysis.tables.of_figures import FEWEST_EVENTS_SHOWN
+from analysis.words import MINUS, amount, capitalised, in_words, joined, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     """Name the diseases of which the policy averts most, relative to their number.
 
     Only diseases whose Monte Carlo interval in ``effects`` (as of
-    :func:`analysis.plots.effect_tables.forest`) excludes zero are named.
+    :func:`analysis.tables.effect_tables.forest`) excludes zero are named.
     """
     last = table[table["year"] == table["year"].max()]
     own = last[last["world"] == "baseline"].set_index("disease")

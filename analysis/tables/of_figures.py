@@ -14,11 +14,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.outcomes import DEATHS, diseases
-from analysis.plots.style import ACTIVITY_GROUPS, AGE_BANDS, SEXES
+
+AGE_BANDS = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
+ACTIVITY_GROUPS = ("inactive", "low", "active", "very_active")
+SEXES = ("female", "male")
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
 WORLDS = ("baseline", "policy")
 FEWEST_EVENTS_SHOWN = 10
+DIGITS = "%.6g"  # of the files beside figures: beyond any Monte Carlo error
 
 
 @dataclass(frozen=True)
