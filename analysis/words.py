@@ -43,16 +43,21 @@ def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:
 
 
 def told_apart(first: float, second: float, decimals: int = 3) -> tuple[str, str]:
-    """Write two numbers with as many decimals as tell them apart, up to six.
+    """Write two numbers with as many decimals as their difference needs, up to eight.
+
+    What a reader takes from one to the other is then the change to a tenth of it.
 
     Examples
     --------
     >>> told_apart(1.3482, 1.3478), told_apart(1.3, 1.2)
     (('1.3482', '1.3478'), ('1.300', '1.200'))
+    >>> told_apart(1.39449, 1.39490), told_apart(1.3, 1.3)  # not 1.394 and 1.395: twice as far
+    (('1.3945', '1.3949'), ('1.300', '1.300'))
     """
-    for more in range(decimals, 7):
+    difference = second - first
+    for more in range(decimals, 9):
         pair = f"{first:.{more}f}", f"{second:.{more}f}"
-        if pair[0] != pair[1] or first == second:
+        if abs(float(pair[1]) - float(pair[0]) - difference) <= 0.1 * abs(difference):
             break
     return pair
 

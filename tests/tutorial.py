@@ -5,7 +5,8 @@
 
 A block without a language is printed by the last command of the ``bash`` block, or by the
 ``python`` block, right above it. It shows an excerpt: from the line that begins like its own first
-one to the line before the first that names a folder. A ``yaml`` block is the file its ``name``
+one to the line before the first that names a folder, or as many lines as it has where it ends
+with ``...``. A ``yaml`` block is the file its ``name``
 says.
 """
 
@@ -28,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LONGEST = 128  # characters of a line
+MORE = "..."  # a line that ends an excerpt of which there is more
 BEGINNING = 9  # characters by which the first line of an excerpt is found
 
 
@@ -78,10 +80,14 @@ def excerpt(output: str, like: str) -> str:
     ]
     if not starts:
         return output
-    kept = []
+    kept: list[str] = []
+    shown = like.splitlines()
+    most = len(shown) - 1 if shown[-1] == MORE else len(lines)
     for line in lines[starts[0] :]:
         if line.startswith("results/"):
             break
+        if len(kept) == most:
+            return "".join([*kept, f"{MORE}\n"])
         kept.append(shortened(line) + "\n")
     return "".join(kept)
 

@@ -11,6 +11,7 @@ ACTIVITIES = ("walking", "running", "cycling", "intervals", "resistance")
 MOST_CELLS = 20_000_000  # people times rows; about a gigabyte
 LONGEST_FOLLOW_UP_HOURS = 336.0
 PERCENT = 100.0
+LEAST_PERCENTAGE = 10.0  # nobody trains at less; 1.2 is a share beyond its range
 
 
 def activity_problem(activity: Any) -> str | None:
@@ -30,10 +31,10 @@ def number_problem(
 
 
 def share_problem(name: str, found: Any, of_what: str) -> str | None:
-    """Say what is wrong with a share; a percentage is recognised as one."""
+    """Say what is wrong with a share; a percentage is recognised as one, from 10 on."""
     wrong = number_problem(name, found, f"fraction of {of_what}", 0.0, 1.0)
     number = as_number(found)
-    if number is not None and 1.0 < number <= PERCENT:
+    if number is not None and LEAST_PERCENTAGE <= number <= PERCENT:
         return f"{wrong}: not a percentage; did you mean {number / PERCENT:g}?"
     return wrong
 

@@ -39,6 +39,8 @@ from abm.population.prices import (
 ONSETS, DEATHS, GAP = 0.10, 0.02, 0.02
 ALL_DEATHS, MOST_DEATHS = 0.001, 0.01  # to tell, and to refuse: the life table is not met
 MOST_DIGITS = 6  # with which two numbers are told apart
+BALANCED = "rates that contradict one another were brought into balance"
+WHERE_EXPLAINED = "(docs/model.md)"
 MEN_AND_WOMEN = ("men", "women")
 
 
@@ -272,9 +274,14 @@ def misfits_in_draws(found: Mapping[int, Sequence[Misfit]], draws: int) -> list[
         return []
     concerned = sum(bool(misfits) for misfits in found.values())
     figures = "; ".join(_in_draws(cases) for cases in by_figure.values())
+    beyond = sum(any(each.refused for each in misfits) for misfits in found.values())
+    verdict = (
+        f"more deaths than the life table has are asked for in {beyond} of them, so intervals over "
+        "draws are doubtful"
+    )
     return [
-        f"in {concerned} of {draws} parameter draws, rates that contradict one another were "
-        f"brought into balance (docs/model.md): {figures}"
+        f"in {concerned} of {draws} parameter draws, {BALANCED}; "
+        f"{verdict if beyond else 'the results may be used'} {WHERE_EXPLAINED}: {figures}"
     ]
 
 

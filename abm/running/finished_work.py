@@ -24,6 +24,7 @@ from abm.population.setup import Setup, empty_counts
 from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
+from abm.scenario.parts import Scenario
 
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
@@ -98,12 +99,13 @@ def key_of_run(setup: Setup, seed: int) -> str:
     return digest_of((tuple(sorted(stamp().items())), setup.decisive, seed))
 
 
-def question_of(setup: Setup) -> dict[str, str]:
-    """Return what a journal was written for: its evidence and its scenario, however many persons.
+def question_of(scenario: Scenario) -> dict[str, str]:
+    """Return what a journal is written for: the evidence and a scenario, however many persons.
 
-    Only to say of a journal why it is not used; what decides is :func:`key_of_run`.
+    The scenario is that of the command, as it is before a parameter draw moves it. Only to say of a
+    journal why it is not used; what decides is :func:`key_of_run`.
     """
-    alike = replace(setup.scenario, persons=1, seed=0)
+    alike = replace(scenario, persons=1, seed=0)
     return {"evidence": load_evidence().hash, "scenario": alike.hash}
 
 
@@ -174,11 +176,15 @@ class FinishedWork:
         same = "the same command without --fresh" if self._fresh else "the same command"
         return f"{entries} {noun} kept in {self.folder}; {same} goes on"
 
+    def asked_by(self, scenario: Scenario) -> None:
+        """Note the scenario of the command, so that journals say what they were written for."""
+        self._question = question_of(scenario)
+
     def journal_of(self, setup: Setup, seed: int) -> Journal | None:
         """Return the journal of one run."""
         if self.folder is None:
             return None
-        key, self._question = key_of_run(setup, seed), question_of(setup)
+        key = key_of_run(setup, seed)
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
         self._told += journal.complaints()
         self._opened.add(journal.path)
@@ -259,7 +265,8 @@ class FinishedWork:
                 found.setdefault(why, []).append(path)
         return [
             f"{self.folder}/{FOLDER}: {len(paths)} journal{'s' if len(paths) > 1 else ''} written "
-            f"{why}: not used, run again; may be deleted (such as {paths[0].name})"
+            f"{why}: not used, run again; may be deleted once that is done with (such as "
+            f"{paths[0].name})"
             for why, paths in found.items()
         ]
 

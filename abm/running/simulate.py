@@ -124,6 +124,8 @@ def simulate(
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     seeds, draws, threads = int(seeds), int(draws), None if threads is None else int(threads)
     central = set_up(chosen, parameters, pathways=pathways, lifetimes=lifetimes)
+    if finished_work is not None:
+        finished_work.asked_by(chosen)
     central = for_effects(central) if only_effects else central
     found = _Found(finished_work.folder if finished_work else None)
 

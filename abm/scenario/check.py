@@ -30,7 +30,7 @@ from abm.scenario.vocabulary import (
     Text,
     WordOr,
 )
-from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings
+from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings, without_unit
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
@@ -124,6 +124,8 @@ class Checker:
         """Turn a scalar node into an int or float within its range."""
         value = node.value
         hint = _number_hint(node, kind) if isinstance(value, str) else _of_two_ways(node, kind)
+        if isinstance(value, list) and kind.interval:
+            hint = "; an interval is written {value: ..., low: ..., high: ...}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
@@ -353,7 +355,7 @@ def _as_float(value: float) -> float:
 
 def _number_hint(node: Node, kind: Number) -> str:
     """Name what somebody may have meant by a text, among what is allowed."""
-    text = node.written.strip()
+    text = without_unit(node.written.strip(), kind.unit)
     percent = text.endswith("%")
     if percent and not kind.unit.startswith("a share"):
         return ""

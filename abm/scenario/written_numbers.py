@@ -12,6 +12,14 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
 
+# How people write the unit that a key has anyway, by the first word of its description.
+_UNITS = {
+    "minutes": r"min(?:ute)?s?\.?(?:\s?/\s?(?:wk|week)| (?:a|per) week)?",
+    "months": r"months?",
+    "years": r"(?:yrs?|years?)",
+    "money": r"(?:[A-Z]{3}|[\u00a3\u20ac$])",
+    "kg/m2": r"kg/m[2\u00b2]",
+}
 LONGEST_READ = 40  # characters
 # Spaces of print, apostrophes and the minus sign, as they are typed.
 _TYPED = str.maketrans("\u00a0\u2009\u202f\u2019\u2212", "   '-")
@@ -49,6 +57,21 @@ def plain_scalar(text: str) -> Scalar:
     if _INFINITE.fullmatch(text):
         return float(text.replace(".", ""))
     return float("nan") if _NAN.fullmatch(text) else text
+
+
+def without_unit(text: str, unit: str) -> str:
+    """Return a number as it was written, without the unit that its key has anyway.
+
+    Examples
+    --------
+    >>> [without_unit("150 min", unit) for unit in ("minutes per week", "months")]
+    ['150', '150 min']
+    >>> without_unit("\u00a345", "money, in the currency named")
+    '45'
+    """
+    own = _UNITS.get(unit.partition(" ")[0].rstrip(","))
+    found = own and re.fullmatch(rf"(?:{own})?\s*([-+\d][^a-zA-Z]*?)\s*(?:{own})?", text)
+    return found[1] if found else text
 
 
 def readings(text: str) -> list[float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from abm.bout.conflicts import conflicts
+from abm.bout.limits import activity_problem
 from abm.bout.session import HOURS_PER_WEEK, Bout, interval_bout, resistance_bout
 from abm.bout.simulate import simulate_bout
 from analysis.bout.published import (
@@ -88,6 +89,8 @@ def requested_bout(arguments: argparse.Namespace) -> Bout:
         If the arguments do not say what is done; the message names what is missing.
     """
     settings = _settings(arguments.settings)
+    if arguments.activity and (unknown := activity_problem(arguments.activity)):
+        raise ValueError(unknown)
     if arguments.sets is not None:
         _need(arguments, "resistance", "sets", "repetitions", "load", "rest")
         return resistance_bout(

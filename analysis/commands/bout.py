@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.commands.usage import BAD_USAGE, DONE, FAILED, number
+from analysis.commands.usage import BAD_USAGE, DONE, FAILED, any_number, number
 
 EPILOG = """examples:
   run.py bout walking --minutes 45 --intensity 0.5
@@ -27,10 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ACTIVITY",
         help="walking, running, cycling, intervals or resistance",
     )
-    add("--minutes", type=float, metavar="M", help="length of the bout")
+    add("--minutes", type=any_number("minutes"), metavar="M", help="length of the bout")
     add(
         "--intensity",
-        type=float,
+        type=any_number("fraction of VO2max"),
         metavar="I",
         help="fraction of VO2max; of the work stretches where --work is given",
     )
@@ -49,12 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="of the draws (default 1 with several people)",
     )
-    add("--hours", type=float, default=24.0, metavar="H", help="to follow after the stop")
+    add(
+        "--hours",
+        type=any_number("hours"),
+        default=24.0,
+        metavar="H",
+        help="to follow after the stop",
+    )
     add("--sets", type=int, help="resistance: all sets of the session")
     add("--repetitions", type=int, help="resistance: per set; intervals: how many")
-    add("--load", type=float, help="resistance: fraction of the heaviest single lift")
-    add("--rest", type=float, metavar="SECONDS", help="between sets or intervals")
-    add("--work", type=float, metavar="MINUTES", help="intervals: length of each")
+    share = "fraction of the heaviest single lift"
+    add("--load", type=any_number(share), help=f"resistance: {share}")
+    between = "between sets or intervals"
+    add("--rest", type=any_number("seconds"), metavar="SECONDS", help=between)
+    add("--work", type=any_number("minutes"), metavar="MINUTES", help="intervals: length of each")
     add(
         "--set",
         action="append",

@@ -14,7 +14,7 @@ from abm.evidence.prices import CURRENCY
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
-from analysis.certainty.draws_in_words import doubts_beside
+from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
@@ -23,7 +23,7 @@ from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
 from analysis.report.page import write_report
 from analysis.report.people import People, people_of
-from analysis.tables.effect_tables import DRAWS
+from analysis.tables.effect_tables import DRAWS, QALYS
 from analysis.words import in_words, joined, told_apart
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def effects_in_text(
     level = table[table["outcome"] == IL6]
     lines += [_level_in_text(row, _limits_of_il6(result)) for row in level.itertuples()]
     lines += _represented_in_text(rows, people)
-    lines += _doubts_in_text(rows, table)
+    lines += _doubts_in_text(rows, table, economics)
     lines += [] if economics is None else [people.denominators]
     lines += [] if economics is None else [_economics_in_text(economics)]
     lines += [] if certainty is None else _precision_in_text(certainty)
@@ -190,9 +190,13 @@ def _represented_in_text(rows: Sequence[dict[str, Any]], people: People) -> list
     return [f"{head:{NAME}}{counted:>{BESIDE}}{expected:>{BESIDE}}{last}", *lines]
 
 
-def _doubts_in_text(rows: Sequence[dict[str, Any]], effects: pd.DataFrame) -> list[str]:
+def _doubts_in_text(
+    rows: Sequence[dict[str, Any]], effects: pd.DataFrame, economics: pd.DataFrame | None
+) -> list[str]:
     draws = float(effects[DRAWS].max()) if DRAWS in effects else 0.0
-    return doubts_beside([row["parameter"] for row in rows], draws)
+    worth = [] if economics is None else economics[economics["measure"] == QALYS].to_dict("records")
+    shown = [row["parameter"] for row in rows] + [_parameter_of(row) for row in worth]
+    return doubts_beside(shown, draws)
 
 
 def _economics_in_text(economics: pd.DataFrame) -> str:
@@ -201,15 +205,19 @@ def _economics_in_text(economics: pd.DataFrame) -> str:
         f"{SCALES[str(scale)]}: {_worth_in_text(table.set_index('measure'))}"
         for scale, table in economics.groupby("scale", sort=False)
     ]
-    return "\n".join([*lines, "in brackets: 95 % Monte Carlo interval"])
+    drawn = any(map(_parameter_of, economics.to_dict("records")))
+    also = ", then the 95 % parameter interval" if drawn else ""
+    return "\n".join([*lines, f"in brackets: 95 % Monte Carlo interval{also}"])
 
 
 def _worth_in_text(table: pd.DataFrame) -> str:
-    gained = table.loc["qalys_gained"]
+    gained = table.loc[QALYS]
+    drawn = _parameter_of(gained)
     far = gained["horizon"] == "lifetime"
     parts = [
         f"QALYs gained {'to the end of life' if far else 'within the run'}, discounted: "
-        f"{_rounded(gained['value'])} ({_between(gained['lower'], gained['upper'])})"
+        f"{_rounded(gained['value'])} ({_between(gained['lower'], gained['upper'])}"
+        f"{f'; parameters {drawn}' if drawn else ''})"
     ]
     if far:
         parts[0] += f", within the run {_rounded(gained['within_run'])}"
@@ -220,6 +228,12 @@ def _worth_in_text(table: pd.DataFrame) -> str:
     if ratio := cost_per_qaly(table, lambda number: f"{_count(number)} {CURRENCY}"):
         parts.append(f"{ECONOMIC_LABELS['cost_per_qaly']}: {ratio}")
     return "; ".join(parts)
+
+
+def _parameter_of(row: Any) -> str:
+    """Return the interval over draws of what is gained, marked if the value lies outside it."""
+    limits = [float(row.get(f"parameter_{end}", math.nan)) for end in ("lower", "upper")]
+    return "" if math.isnan(limits[0]) else marked(_between(*limits), row["value"], *limits)
 
 
 def _precision_in_text(certainty: pd.DataFrame) -> list[str]:

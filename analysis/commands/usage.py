@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,19 @@ def number(name: str, kind: Number | None = None) -> Callable[[str], Any]:
         if isinstance(found, str):
             raise argparse.ArgumentTypeError(found)
         return found
+
+    return read
+
+
+def any_number(unit: str) -> Callable[[str], float]:
+    """Return a reader of any number, whose range is asked elsewhere."""
+    kind = Number(-math.inf, math.inf, unit)
+
+    def read(text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            return float(number("", kind)(text))
 
     return read
 

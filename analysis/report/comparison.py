@@ -15,23 +15,30 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from abm.results.claims import unknown
+from abm.results.scales import PER_100_000
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in, remove_file, write_whole
 from abm.running.spreadsheet import as_csv
 from abm.scenario.vocabulary import COMPARISON
-from analysis.report.effect_rows import BEST, COUNTED
-from analysis.report.numbers import plain
+from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.outcomes import diseases, unit_of
+from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
+from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (
     shared_facts,
     unlike,
     unlike_eligible,
     unlike_in_words,
 )
-from analysis.tables.effect_tables import event_effects, forest
+from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
-from analysis.words import with_interval
+from analysis.words import amount, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
+HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
+HEAD_OF_BOTH = f"{HEAD_OF_DRAWS[:-1]}; without draws 95 % Monte Carlo interval)"
+OF_DRAWS = ("estimate", *PARAMETER_LIMITS)
 
 
 def compare_effects(
@@ -48,11 +55,11 @@ def compare_effects(
 
     Returns
     -------
-        Columns scenario, years where they are known, and those of
-        :func:`analysis.tables.effect_tables.forest`: outcome; per 100 000 estimate,
+        Columns scenario, years where they are known, outcome, unit, scale, and those of
+        :func:`analysis.tables.effect_tables.forest`: per 100 000 estimate,
         estimate_lower, estimate_upper (expected, with 95 % Monte Carlo intervals),
         parameter_lower and parameter_upper where a scenario has them; at the end
-        relative_change and what was counted, averted_per_100k, lower, upper.
+        relative_change (of the estimate) and what was counted, averted_per_100k, lower, upper.
 
     Raises
     ------
@@ -61,16 +68,20 @@ def compare_effects(
     """
     parts = []
     for scenario, table in effects.items():
-        rows = forest(table)
-        change = event_effects(table)["relative_change"]
-        parts.append(rows.assign(relative_change=change).assign(scenario=scenario))
+        rows, counts = forest(table), event_effects(table)
+        both = zip(counts.to_dict("records"), rows.to_dict("records"), strict=True)
+        change = [best_relative_change(effect, scale) for effect, scale in both]
+        units = rows["outcome"].map({name: unit_of(f"incidence.{name}") for name in diseases()})
+        units = units.fillna(rows["outcome"].map(unit_of))
+        told = {"scenario": scenario, "unit": units, "scale": PER_100_000}
+        parts.append(rows.assign(relative_change=change, **told))
     if not any(len(part) for part in parts):
         raise ValueError("nothing to compare: no scenario has effects (a baseline has none)")
     joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    first, last = ["scenario"], ["relative_change", *COUNTED]
+    first, last = ["scenario", "outcome", "unit", "scale"], ["relative_change", *COUNTED]
     if years:
         joined["years"] = joined["scenario"].map(years)
-        first.append("years")
+        first.insert(1, "years")
     return joined[[*first, *joined.columns.drop([*first, *last]), *last]]
 
 
@@ -91,14 +102,33 @@ def comparison_in_text(
     """Return the comparison as a table for the terminal.
 
     Before its first number stands how long each run is, and who may take part in it, where runs
-    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`.
+    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`. With
+    draws each interval is over them, else the Monte Carlo interval.
     """
     years = differences.get("years")
     lines = [f"runs of unlike duration, in years: {years}"] if years else []
     lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
+    drawn = [_over_draws(row) for row in comparison.to_dict("records")]
+    cells = [each or alone for each, alone in zip(drawn, _monte_carlo(comparison), strict=True)]
+    head = HEAD_OF_DRAWS if all(drawn) else HEAD_OF_BOTH if any(drawn) else HEAD
+    words = wide_comparison(comparison.assign(estimate=cells)).to_string()
+    fewest = float(comparison[DRAWS].min()) if DRAWS in comparison else 0.0
+    return "\n".join([*lines, head, plain(words), *doubts_beside(drawn, fewest)])
+
+
+def _monte_carlo(comparison: pd.DataFrame) -> list[str]:
     cells = zip(*(comparison[name] for name in BEST), strict=True)
-    words = comparison.assign(estimate=[with_interval(*limits) for limits in cells])
-    return "\n".join([*lines, HEAD, plain(wide_comparison(words).to_string())])
+    return [with_interval(*limits) for limits in cells]
+
+
+def _over_draws(row: Mapping[str, Any]) -> str:
+    """Return an estimate with its interval over draws, or nothing where there is none."""
+    limits = [float(row.get(name, float("nan"))) for name in OF_DRAWS]
+    if missing(limits[1]):
+        return ""
+    if unknown(row["estimate"], row["estimate_lower"]):
+        return f"{amount(*limits)} (unknown)"
+    return marked(with_interval(*limits), *limits)
 
 
 class Run(NamedTuple):

@@ -87,7 +87,7 @@ def _effect_row(effect: Any, scale: Any) -> dict[str, Any]:
     counted = [float(scale[name]) for name in COUNTED]
     best = [float(scale[name]) for name in BEST]
     clear = bool(excludes_zero(best[1], best[2]))
-    relative = _relative_change(effect, scale)
+    relative = best_relative_change(effect, scale)
     outcome = str(effect["outcome"])
     return {
         "outcome": outcome,
@@ -116,7 +116,12 @@ def _parameter_interval(scale: Any, hundred_thousands: float = 1.0) -> str:
     return marked(range_in_words(*limits), estimate, *limits)
 
 
-def _relative_change(effect: Any, scale: Any) -> float:
+def best_relative_change(effect: Any, scale: Any) -> float:
+    """Return the relative change that belongs to ``estimate``: expected where there is such.
+
+    ``effect`` and ``scale`` are rows of one outcome, of the effects and of
+    :func:`analysis.tables.effect_tables.forest`.
+    """
     if scale["expected"] and effect["baseline"]:
         return -float(effect["expected_averted"]) / float(effect["baseline"])
     return float(effect["relative_change"])

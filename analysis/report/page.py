@@ -22,6 +22,7 @@ from analysis.certainty.draws_in_words import doubts_beside
 from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.report.all_else_ends import at_both_ends
+from analysis.report.balanced import in_short
 from analysis.report.economics_rows import economics_rows, looks_ahead
 from analysis.report.effect_rows import (
     effect_rows,
@@ -188,7 +189,7 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
         **_effect_values(result),
         "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
         "assumed": [assumed_row(entry) for entry in assumed],
-        "warnings": [thin(each) for each in result.manifest.get("warnings", ())],
+        "warnings": [in_short(thin(each)) for each in result.manifest.get("warnings", ())],
         "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
         "manifest": flat_rows(
             {key: value for key, value in result.manifest.items() if key not in HIDDEN_FACTS},

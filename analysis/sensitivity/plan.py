@@ -9,7 +9,7 @@ from abm.limits import LIMITS, SEED_OF_STUDY, problem
 from abm.scenario.hints import nearest
 from analysis.sensitivity.design import Design, Input, make_design, units_of
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.methods import METHODS, Method
+from analysis.sensitivity.methods import METHODS, Method, counted
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,19 @@ def check_plan(plan: Plan, *, inputs_known: bool = True) -> list[str]:
     ]
     if problems:
         raise StudyError(problems)
-    if plan.samples < method.enough:
-        return [
-            f"{plan.samples} samples are few for {plan.method}: expect wide intervals "
-            f"({method.enough} or more are advised)"
-        ]
-    return []
+    few = few_samples(plan)
+    return [few.removesuffix(".")] if few else []
+
+
+def few_samples(plan: Plan) -> str:
+    """Say that a plan has few samples; nothing if it has enough."""
+    method = METHODS[plan.method]
+    if plan.samples >= method.enough:
+        return ""
+    return (
+        f"{counted(plan.samples, method.sample)} are few for {plan.method}: expect wide intervals "
+        f"({method.enough} or more are advised)."
+    )
 
 
 def _too_few_inputs(plan: Plan, inputs_known: bool) -> Iterator[str]:

@@ -14,6 +14,7 @@ from scipy import stats
 
 AGREES, MISSES, UNSURE, REPORTED = "agrees", "misses", "too little data to say", "reported"
 CONFIDENCE = 0.95
+FEWEST_SEEDS = 5  # two that happen to agree would make a miss of chance
 
 
 @dataclass(frozen=True)
@@ -106,12 +107,19 @@ def reach_of(error: float, seeds: int) -> float:
     return float(error * stats.t.ppf(0.5 + CONFIDENCE / 2.0, seeds - 1)) if seeds > 1 else math.nan
 
 
+def too_few_seeds(estimate: Estimate) -> bool:
+    """Return whether the error is from fewer seeds than can tell it."""
+    return estimate.error != 0.0 and estimate.seeds < FEWEST_SEEDS
+
+
 def verdict(estimate: Estimate, lowest: float, highest: float) -> str:
     """Say whether a modelled number lies within limits, as far as its error allows to say.
 
     It agrees if its whole 95 % interval is within the limits, and misses if all of it is beyond one
-    of them; in between more people have to be simulated.
+    of them; in between more people have to be simulated. Too few seeds decide nothing.
     """
+    if too_few_seeds(estimate):
+        return UNSURE
     reach = reach_of(estimate.error, estimate.seeds)
     low, high = estimate.value - reach, estimate.value + reach
     if math.isnan(low) or math.isnan(high):

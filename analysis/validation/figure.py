@@ -22,19 +22,21 @@ EDGE = 2.1  # what lies further out is drawn here
 LONGEST_LABEL, LABEL_ROWS = 54, 2.4
 
 
-def drawing(table: pd.DataFrame) -> Drawing:
+def drawing(table: pd.DataFrame, first: str = "") -> Drawing:
     """Draw modelled and published numbers of every target on one scale.
 
     Parameters
     ----------
     table
         As of :func:`analysis.validation.scorecard.scorecard`.
+    first
+        A sentence before the title's finding.
     """
     with style.house_style():
-        return _drawn(table)
+        return _drawn(table, first)
 
 
-def _drawn(table: pd.DataFrame) -> Drawing:
+def _drawn(table: pd.DataFrame, first: str) -> Drawing:
     judged = table[table["kind"] != "report"].reset_index(drop=True)
     places, heights = layout(judged)
     figure, axes = style.new_figure(1.6 + ROW_INCHES * heights[-1])
@@ -54,6 +56,7 @@ def _drawn(table: pd.DataFrame) -> Drawing:
         f"Of {len(judged)} published numbers {found.get(AGREES, 0)} agree, "
         f"{found.get(MISSES, 0)} are missed, {found.get(UNSURE, 0)} are undecided"
     )
+    finding = f"{first} {finding}".strip()
     note = (
         "Each number on the scale of its own limits (grey); those with one limit by their distance "
         "from it. Lines: Monte Carlo 95 % interval; pale lines: the published one. "

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.bout.published import aligned
 from analysis.validation.catalogue import EXPERIMENTS
-from analysis.validation.estimates import AGREES, MISSES, UNSURE
+from analysis.validation.estimates import AGREES, FEWEST_SEEDS, MISSES, UNSURE
 from analysis.validation.scorecard import counts
 from analysis.validation.targets import targets
 
@@ -19,12 +19,13 @@ KIND_WORDS = {
     "check": "Check (they follow from the inputs)",
     "tune": "Tune (parameters may have been chosen with them)",
 }
-HEAD = """# Validation
+HEAD = f"""# Validation
 
 Written by `python run.py validate`; do not edit. Published results are replayed inside the model,
 each by an experiment in `analysis/validation/`, its people a scenario in
 `analysis/validation/cohorts/`. A number agrees if its Monte Carlo 95 % interval lies within the
-limits, misses if it lies beyond them, and is undecided in between.
+limits, misses if it lies beyond them, and is undecided in between, and where fewer than
+{FEWEST_SEEDS} seeds tell the error.
 
 **Tune** numbers may have been used to choose parameters, so their agreement is no evidence.
 **Check** numbers follow from the inputs, and no parameter was changed after looking at one.
@@ -39,6 +40,7 @@ all others agree. `validation.csv` has each with its Monte Carlo error, persons,
 source; the sources stand in `abm/evidence/references.bib`.
 """
 HEADS = ("Quantity", "Published", "Modelled", "Limits", "Kind")
+NO_NUMBER = "no events"  # or too few of them in some seed
 MARKS = {MISSES: "**", UNSURE: "*"}
 
 
@@ -65,7 +67,7 @@ def published(row: Any) -> str:
 def modelled(row: Any) -> str:
     """Write the modelled number and its Monte Carlo standard error."""
     if math.isnan(row["modelled"]):
-        return "no events"
+        return NO_NUMBER
     error = row["standard_error"]
     reach = "" if error == 0 else " ± ?" if math.isnan(error) else f" ± {number(error, 2)}"
     return number(row["modelled"], 3) + reach
@@ -90,8 +92,8 @@ def sums(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def as_text(table: pd.DataFrame) -> str:
-    """Return the scorecard for a screen."""
+def as_text(table: pd.DataFrame, first: str = "") -> str:
+    """Return the scorecard for a screen, a sentence before it."""
     shown = table.assign(
         published=table.apply(published, axis=1),
         modelled=table.apply(modelled, axis=1),
@@ -104,12 +106,14 @@ def as_text(table: pd.DataFrame) -> str:
         for _, row in table[table["verdict"] == MISSES].drop_duplicates("reason").iterrows()
     ]
     reasons = ["", "Why numbers miss", *misses] if misses else []
-    return "\n".join([aligned(shown[columns]), *reasons, "", *sums(table)])
+    beginning = [first, ""] if first else []
+    return "\n".join([*beginning, aligned(shown[columns]), *reasons, "", *sums(table)])
 
 
-def as_page(table: pd.DataFrame, evidence: str) -> str:
-    """Return the scorecard as a page of the documentation."""
-    lines = [HEAD, f"{evidence}\n", *(f"- {line}" for line in sums(table)), "", FIGURE, ""]
+def as_page(table: pd.DataFrame, evidence: str, first: str = "") -> str:
+    """Return the scorecard as a page of the documentation, a sentence before it."""
+    lines = [f"**{first}**\n"] if first else []
+    lines += [HEAD, f"{evidence}\n", *(f"- {line}" for line in sums(table)), "", FIGURE, ""]
     lines += [*misses_of(table), LEGEND]
     for item in table["item"].unique():
         lines += section(item, table[table["item"] == item])
@@ -158,7 +162,7 @@ def size(row: Any) -> str:
 def columns_of(rows: pd.DataFrame) -> list[str]:
     """Return published numbers, modelled numbers and limits of a line."""
     found = [
-        f"{mark}{number(row['modelled'], 3)}{mark}"
+        f"{mark}{NO_NUMBER if math.isnan(row['modelled']) else number(row['modelled'], 3)}{mark}"
         for _, row in rows.iterrows()
         for mark in [MARKS.get(row["verdict"], "")]
     ]

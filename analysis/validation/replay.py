@@ -17,7 +17,7 @@ from analysis.plots.files import as_csv, rendered
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.figure import drawing
 from analysis.validation.page import as_page, as_text
-from analysis.validation.scorecard import scorecard
+from analysis.validation.scorecard import QUICK, scorecard
 
 NAME = "validation"
 TEXTS = ("reason", "remark", "note")  # columns that may be empty
@@ -34,18 +34,19 @@ def replay(wanted: Sequence[str] | None, quick: bool, folder: Path) -> list[Path
     """Replay items (None for all), print their scorecard and return what was written of it."""
     items = [item for item in EXPERIMENTS if not wanted or item in wanted]
     table = scorecard(items, quick)
-    print(as_text(table))
-    return write(table, folder, evidence())
+    first = QUICK if quick else ""
+    print(as_text(table, first))
+    return write(table, folder, evidence(), first)
 
 
-def write(table: pd.DataFrame, folder: Path, rests_on: str) -> list[Path]:
-    """Write the table, the page and the figure; return what was written."""
+def write(table: pd.DataFrame, folder: Path, rests_on: str, first: str = "") -> list[Path]:
+    """Write the table, the page and the figure, ``first`` before all else; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    figure = rendered(drawing(table))
+    figure = rendered(drawing(table, first))
     numbers = as_csv(table)
     written = {
         f"{NAME}.csv": numbers,
-        f"{NAME}.md": as_page(read_table(BytesIO(numbers)), rests_on).encode(),
+        f"{NAME}.md": as_page(read_table(BytesIO(numbers)), rests_on, first).encode(),
         f"{NAME}.png": figure.png,
         f"{NAME}.svg": figure.svg,
     }

@@ -13,11 +13,22 @@ import pandas as pd
 from abm.running.progress import in_words
 from analysis.outcomes import diseases
 from analysis.validation.catalogue import EXPERIMENTS
-from analysis.validation.estimates import MISSES, REPORTED, UNSURE, Estimate, Found, verdict
+from analysis.validation.estimates import (
+    MISSES,
+    REPORTED,
+    UNSURE,
+    Estimate,
+    Found,
+    too_few_seeds,
+    verdict,
+)
 from analysis.validation.targets import Target, of_item, reason_for, targets
 
 NO_REASON = "Not explained yet."
 TOO_FEW = "Only more persons would decide."
+TOO_FEW_SEEDS = "Too few seeds to judge."
+NO_EVENTS = "Too few events to judge."
+QUICK = "Quick form: few persons and few seeds, too small to judge the model."
 
 
 def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
@@ -26,10 +37,12 @@ def scorecard(items: Sequence[str], quick: bool) -> pd.DataFrame:
     Returns
     -------
         One row per target: item, name, what, unit, published, published_low, published_high,
-        modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of a
-        miss), remark, note (on the target), source.
+        modelled, standard_error, persons, seeds, lowest, highest, kind, verdict, reason (of what
+        misses or is undecided), remark, note (on the target), source.
     """
     rows: list[dict[str, Any]] = []
+    if quick:
+        say(QUICK)
     for count, item in enumerate(items, start=1):
         experiment, started = EXPERIMENTS[item], time.monotonic()
         say(f"{count} of {len(items)}: {item} {experiment.title} ...")
@@ -70,11 +83,6 @@ def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
     found = REPORTED
     if target.kind != "report":
         found = verdict(estimate, target.lowest, target.highest)
-    reason = reason_for(target.name)
-    if found == UNSURE:
-        reason = f"{TOO_FEW} {reason}".strip()
-    elif found != MISSES:
-        reason = ""
     return {
         "item": target.item,
         "name": target.name,
@@ -91,11 +99,23 @@ def row_of(target: Target, estimate: Estimate) -> dict[str, Any]:
         "highest": target.highest if math.isfinite(target.highest) else math.nan,
         "kind": target.kind,
         "verdict": found,
-        "reason": reason or (NO_REASON if found == MISSES else ""),
+        "reason": reason_of(target, estimate, found),
         "remark": estimate.remark,
         "note": target.note,
         "source": " ".join(target.source),
     }
+
+
+def reason_of(target: Target, estimate: Estimate, found: str) -> str:
+    """Say why a number misses or is undecided; nothing of others."""
+    known = reason_for(target.name)
+    if found == MISSES:
+        return known or NO_REASON
+    if found != UNSURE:
+        return ""
+    if math.isnan(estimate.value):
+        return NO_EVENTS
+    return TOO_FEW_SEEDS if too_few_seeds(estimate) else f"{TOO_FEW} {known}".strip()
 
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:

@@ -84,6 +84,11 @@ def test_each_command_explains_itself(name):
         (["uk", "--seeds", "1e400"], ["--seeds: is too large a number; must be"]),
         (["uk", "--threads", "two"], ["--threads: is the text 'two'; must be"]),
         (["uk", "--engine", "steam"], ["--engine: is 'steam'; must be threads"]),
+        (["bout", "runing"], ["activity: is 'runing'; must be", "did you mean 'running'?"]),
+        (
+            ["bout", "running", "--minutes", "60,5"],
+            ["--minutes: is the text '60,5'; must be a number (minutes); did you mean 60.5?"],
+        ),
         (["uk", "--set", "yeers=3"], ["yeers", "did you mean 'years'?"]),
         (["uk", "--set", "years"], ["--set", "years"]),
         (["walking_groups", "--set", "policies.walks.reach=30"], ["reach", "did you mean 0.3?"]),
@@ -263,7 +268,9 @@ def test_a_comparison_over_unlike_populations_is_said(tmp_path):
     assert "differ by more than their policies" in " ".join(figure.split())
     heads = "expected averted per 100 000 +change +95 % parameter interval"
     assert re.search(heads, done.stdout)
-    assert re.search(r"discounted: \S+ \(.*\nin brackets: 95 % Monte Carlo interval\n", done.stdout)
+    told = "in brackets: 95 % Monte Carlo interval, then the 95 % parameter interval"
+    assert re.search(rf"discounted: \S+ \([^)]+; parameters \S+ to .*\n{told}\n", done.stdout)
+    assert "expected averted per 100 000 persons (95 % parameter interval)\n" in done.stdout
 
 
 def test_tables_of_a_run_agree(small_run):

@@ -11,8 +11,8 @@ import pytest
 from abm.evidence.parameters import central_parameters
 from analysis.validation.cohorts import cohort
 from analysis.validation.dose_response import log_ratios
-from analysis.validation.estimates import AGREES, MISSES, Size, transformed
-from analysis.validation.scorecard import row_of
+from analysis.validation.estimates import AGREES, MISSES, UNSURE, Size, transformed
+from analysis.validation.scorecard import QUICK, row_of
 from analysis.validation.targets import of_item, targets
 from tests.lives import causal
 
@@ -36,7 +36,11 @@ def test_a_quick_scorecard_is_written(tmp_path):
     bouts = table[table["item"] == "3"]
     assert (bouts["verdict"] == AGREES).all() and (bouts["kind"] == "check").all()
     assert table["persons"].max() > 0
+    drawn = table[(table["standard_error"] > 0) & (table["kind"] != "report")]
+    assert len(drawn) and set(drawn["verdict"]) == {UNSURE}
     text = (tmp_path / "validation.md").read_text()
+    for told in (done.stdout, text.removeprefix("**"), done.stderr.removeprefix("validate: ")):
+        assert told.startswith(QUICK)
     assert "## 19. Whether habits stay" in text and "## 18." not in text
     assert str(ROOT) not in text
     for ending in ("png", "svg"):

@@ -394,7 +394,7 @@ GOOD = {"activity": "running", "minutes": 60, "intensity": 0.7}
         ({"minutes": True}, "minutes: is True; must be a number"),
         ({"intensity": 0}, "intensity: is 0; must be a number above 0 and at most 1"),
         ({"intensity": 70}, "not a percentage; did you mean 0.7"),
-        ({"intensity": 1.2}, "intensity: is 1.2; must be a number above 0 and at most 1"),
+        ({"intensity": 1.2}, r"intensity: is 1.2; must be .* at most 1 \(fraction of VO2max\)$"),
         ({"intensity": math.nan}, "intensity: is NaN; must be a number"),
         ({"intensity": None}, "intensity: is None; must be a number"),
         ({"people": 0}, "people: is 0; must be a whole number between 1"),

@@ -17,6 +17,13 @@ from analysis.certainty.precision import uncertainty
 from analysis.commands.run_results import effects_in_text
 from analysis.plots.files import render_figures
 from analysis.report import page as report
+from analysis.report.comparison import (
+    HEAD,
+    HEAD_OF_BOTH,
+    HEAD_OF_DRAWS,
+    compare_effects,
+    comparison_in_text,
+)
 from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
 from analysis.report.uncertainty_rows import uncertainty_rows
@@ -73,12 +80,14 @@ def test_tables_of_a_run_hold_their_draws(town):
 def test_the_terminal_marks_a_value_outside_its_interval(town):
     effects = town.effects.assign(estimate=town.effects["expected_averted"])
     marked = replace(town, effects=beyond(effects, effects["outcome"] == "deaths"))
-    text = effects_in_text(marked, uncertainty(town), town.economics)
+    worth = town.economics
+    worth = worth.assign(parameter_lower=worth["value"] - 1, parameter_upper=worth["value"] + 1)
+    text = effects_in_text(marked, uncertainty(town), worth)
     of_all, represented = [line for line in text.splitlines() if line.endswith(" *")]
     assert of_all.startswith("Deaths, all causes") and represented.startswith("Deaths, all causes")
     assert text.count(OUTSIDE) == 1 and FEW in text
     unmarked = replace(town, effects=beyond(effects, effects["outcome"] == "nothing"))
-    assert OUTSIDE not in effects_in_text(unmarked, uncertainty(town), town.economics)
+    assert OUTSIDE not in effects_in_text(unmarked, uncertainty(town), worth)
 
 
 def test_an_effect_has_the_same_parameter_interval_wherever_it_is_shown(town):
@@ -135,6 +144,46 @@ def test_every_table_of_the_terminal_says_whose_numbers_it_holds(town):
         "simulated", "represented"
     ]  # fmt: skip
     assert "expected averted per 100 000 " in heads[0]
+
+
+def test_the_worth_on_the_terminal_has_both_intervals(town):
+    """By hand: the value 5 lies outside 10 to 2,000, as the mark and the sentence say."""
+    row = {"scale": "per_100000", "measure": "qalys_gained", "unit": "QALYs", "value": 5.0,
+           "horizon": "run", "lower": 4.0, "upper": 6.0}  # fmt: skip
+    costs = [
+        {**row, "measure": name, "value": np.nan}
+        for name in ("care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly")
+    ]
+    alone = pd.DataFrame([row, *costs])
+    assert "5.0 (4.0 to 6.0)" in effects_in_text(town, None, alone)
+    assert effects_in_text(town, None, alone).endswith("in brackets: 95 % Monte Carlo interval")
+    blank = alone.assign(parameter_lower=np.nan, parameter_upper=np.nan)
+    assert effects_in_text(town, None, blank) == effects_in_text(town, None, alone)
+    moved = alone.assign(parameter_lower=10.0, parameter_upper=2000.0)
+    drawn = effects_in_text(town, None, moved)
+    assert "5.0 (4.0 to 6.0; parameters 10.0 to 2,000 *)" in drawn and OUTSIDE in drawn
+    assert drawn.endswith("interval, then the 95 % parameter interval")
+
+
+def test_a_comparison_on_the_terminal_shows_the_interval_of_the_draws():
+    """As its figure does; where only some scenarios have draws the head says which is which."""
+    drawn, alone = (make_result(years=4, draws=draws).effects for draws in (True, False))
+    drawn = drawn.assign(parameter_draws=8.0)
+    row = forest(drawn).set_index("outcome").loc["deaths"]
+    limits = [row[name] for name in ("estimate", "parameter_lower", "parameter_upper")]
+    text = {
+        name: comparison_in_text(compare_effects(effects), {})
+        for name, effects in {
+            "drawn": {"a": drawn}, "alone": {"a": alone}, "both": {"a": drawn, "b": alone},
+        }.items()
+    }  # fmt: skip
+    heads = {name: each.splitlines()[0] for name, each in text.items()}
+    assert heads == {"drawn": HEAD_OF_DRAWS, "alone": HEAD, "both": HEAD_OF_BOTH}
+    for name in ("drawn", "both"):
+        assert plain(with_interval(*limits)) in text[name] and FEW in text[name]
+    assert plain(with_interval(*limits)) not in text["alone"] and FEW not in text["alone"]
+    few = compare_effects({"a": drawn}).assign(estimate_lower=np.nan, estimate_upper=np.nan)
+    assert comparison_in_text(few, {}).count("(unknown)") == len(few)
 
 
 def test_the_page_marks_them_and_says_so_below_each_table():

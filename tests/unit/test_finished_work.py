@@ -123,6 +123,20 @@ def test_work_for_another_scenario_is_named_and_run_again(tmp_path):
     assert "1 journal written for another state of the scenario: not used, run again" in told
 
 
+def test_work_of_other_draws_seeds_and_sizes_is_no_matter(tmp_path):
+    """Draws move the scenario's numbers; their journals serve the next run with draws."""
+    lived(SmallParts(tmp_path), draws=2)
+    central, later, moved = (SmallParts(tmp_path) for _ in range(3))
+    lived(central)
+    assert (central.entries_found, central.complaints) == (3, [])
+    lived(later, seed=6, persons=1100)
+    assert (later.entries_found, later.complaints) == (0, [])
+    scenario = load_scenario("walking_groups", ["policies.walks.reach=0.5"])
+    simulate(scenario, **SIZES, threads=2, draws=2, finished_work=moved)
+    (told,) = moved.complaints  # three of the first run, one of another seed
+    assert "4 journals written for another state of the scenario" in told
+
+
 def test_work_with_other_evidence_is_named_and_run_again(tmp_path, monkeypatch):
     lived(SmallParts(tmp_path))
     entries = load_evidence()

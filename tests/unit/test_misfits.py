@@ -185,10 +185,20 @@ def test_the_worst_draw_is_named():
     }
     (told,) = misfits_in_draws({**found, 3: []}, 20)
     assert told == (
-        "in 3 of 20 parameter draws, rates that contradict one another were brought into balance "
-        "(docs/model.md): first events of a in men in 3 draws, most in draw 7 (100 a year in the "
-        "country drawn, 190 used)"
+        "in 3 of 20 parameter draws, rates that contradict one another were brought into balance; "
+        "the results may be used (docs/model.md): first events of a in men in 3 draws, most in "
+        "draw 7 (100 a year in the country drawn, 190 used)"
     )
+
+
+def test_draws_that_contradict_the_life_table_are_not_called_usable():
+    found = {
+        draw: [Misfit("deaths in men", 100.0, 120.0, "", "so it is", refused=draw == 7)]
+        for draw in (0, 7)
+    }
+    (told,) = misfits_in_draws(found, 20)
+    assert "than the life table has are asked for in 1 of them, so intervals over draws" in told
+    assert "may be used" not in told
 
 
 def test_a_check_says_it_too(tmp_path, capsys, monkeypatch):

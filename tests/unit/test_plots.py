@@ -38,7 +38,7 @@ from analysis.report.comparison import main as compare_main
 from analysis.report.comparison_figure import comparison_drawing, draw_comparison
 from analysis.report.unlike_runs import unlike, unlike_eligible
 from analysis.tables import effect_tables, groups, of_figures, titles
-from analysis.words import MINUS, THIN_SPACE, capitalised, in_words, with_interval
+from analysis.words import MINUS, THIN_SPACE, capitalised, in_words, told_apart, with_interval
 
 
 @pytest.fixture(scope="module")
@@ -575,10 +575,24 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
     paths = draw_comparison(comparison, tmp_path)
     written = pd.read_csv(tmp_path / "comparison.csv")
     assert dict(zip(written["scenario"], written["years"], strict=True)) == {"weak": 5, "strong": 7}
+    units = written.set_index("outcome")["unit"]
+    assert set(units["stroke"]) == {"cases"} and set(units["deaths"]) == {"deaths"}
+    assert set(written["scale"]) == {"per_100000"}
     wide = wide_comparison(comparison)
     assert list(wide.columns) == ["weak", "strong"]
     assert wide.loc["type_2_diabetes", "strong"] > wide.loc["type_2_diabetes", "weak"]
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
+
+
+def test_the_relative_change_of_a_comparison_is_that_of_its_estimate():
+    """By hand: 8 of 10 000 are expected to be averted where none was counted."""
+    effects = make_result(effect=0.05, years=5).effects
+    effects = effects.assign(baseline=1e4, averted=0.0, averted_per_100k=0.0, relative_change=0.0)
+    expected = effects.assign(expected_averted=8.0, expected_averted_per_100k=4.0)
+    assert compare_effects({"a": expected})["relative_change"].tolist() == pytest.approx(
+        [-8e-4] * len(effect_tables.forest(effects))
+    )
+    assert (compare_effects({"a": effects})["relative_change"] == 0.0).all()
 
 
 @pytest.mark.parametrize(
@@ -771,3 +785,16 @@ def test_bars_above_a_budget_are_explained_and_so_is_money_left_over():
     assert "needs less" not in spending.spending_note(short, "GBP", walks_in(150_000))
     free = spending.spending_note(yearly([70.0]), "GBP", walks_in(None))
     assert "budget" not in free and "100 000 persons at the start" in free
+
+
+@pytest.mark.parametrize(
+    ("without", "under"),
+    [(1.39490, 1.39449), (1.3, 1.2), (1.31671, 1.31662), (2.0, 2.00049), (0.9, 0.9000004)],
+)
+def test_two_levels_beside_each_other_carry_the_change_told_with_them(without, under):
+    """To a tenth of it; with three decimals 1.3949 and 1.39449 would say 0.072 % for 0.029 %."""
+    shown = [float(text) for text in told_apart(without, under)]
+    assert shown[1] - shown[0] == pytest.approx(under - without, rel=0.1001)
+    if without == 1.39490:
+        assert told_apart(without, under) == ("1.3949", "1.3945")
+        assert round(under, 3) - round(without, 3) != pytest.approx(under - without, rel=0.1001)

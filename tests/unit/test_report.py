@@ -14,6 +14,7 @@ from synthetic_result import make_result
 from abm import load_scenario, simulate
 from abm.conditions import CAUSES
 from abm.evidence.entries import load_evidence
+from abm.population.misfits import Misfit, misfits_in_draws
 from abm.results.net_factors import stronger_than_published
 from abm.scenario.made_in_python import checked
 from analysis.commands.run_results import _economics_in_text
@@ -570,3 +571,19 @@ def test_net_benefit_at_the_scenarios_threshold_stands_once():
     table = economics_of()
     own = table.assign(value=table["value"].where(table["measure"] != "net_benefit", 1.0))
     assert len([row for row in economics_rows(own) if "benefit" in row["name"]]) == 3
+
+
+def test_misfits_of_draws_stand_first_in_short_and_below_in_full():
+    cases = [Misfit(f"first events of {name}", 100.0, 190.0, "", "so it is") for name in "ab"]
+    made = make_result(years=4)
+    made.manifest["warnings"] = ["within 60,000 GBP a year", *misfits_in_draws({3: cases}, 20)]
+    page = report.render_report(made, figures=[])
+    first, below = page.split('<h3 id="balanced">')
+    short = "brought into balance; the results may be used. <a href=\"#balanced\">Which rates"
+    assert f"In 1 of 20 parameter draws, rates that contradict one another were {short}" in first
+    assert "within 60\u202f000 GBP a year</p>" in first and "first events of a" not in first
+    for name in "ab":
+        assert f"<li>first events of {name} in 1 draw, most in draw 3 (100" in below
+    assert first.index('<h2 id="simulated">') > first.index("may be used")
+    made.manifest["warnings"] = ["within 60,000 GBP a year"]
+    assert "balanced" not in report.render_report(made, figures=[])

@@ -180,6 +180,17 @@ def test_file_names_that_are_not_utf8_are_refused(tmp_path, name):
         ("cost.per_participant", "1.2.3", ""),
         ("cost.per_participant", "1,234.567,8", ""),
         ("cost.per_participant", "\u22121,5", ""),
+        ("cost.per_participant", "42 GBP", "; did you mean 42?"),
+        ("cost.per_participant", "'42 GBP'", "; did you mean 42 (without quotes)?"),
+        ("cost.per_participant", "\u00a345", "; did you mean 45?"),
+        ("cost.per_participant", "42 minutes", ""),
+        ("cost.per_participant", "42 per head", ""),
+        ("ramp_years", "2 years", "; did you mean 2?"),
+        ("ramp_years", "6 months", ""),
+        ("build_up_months", "6 months", "; did you mean 6?"),
+        ("adds.moderate", "150 min", "; did you mean 150?"),
+        ("adds.moderate", "150 minutes a week", "; did you mean 150?"),
+        ("adds.moderate", "9000 min", ""),
         ("reach", "'0.150'", "; did you mean 0.15 (without quotes)?"),
         ("reach", "'1.500'", ""),
         ("start", "'2.030'", "; did you mean 2030 (without quotes)?"),
@@ -195,6 +206,17 @@ def test_a_hint_is_a_value_that_is_allowed(tmp_path, key, text, hint):
     (problem,) = error.value.problems
     assert problem.endswith(hint or ")"), problem
     assert ("did you mean" in problem) == bool(hint)
+
+
+def test_a_list_where_an_interval_may_stand_is_told_how_one_is_written(tmp_path):
+    path = tmp_path / "town.yaml"
+    lines = ["extends: walking_groups", "policies:", "  - name: walks", "    uptake: [0.1, 0.3]"]
+    path.write_text("\n".join([*lines, "    start: [2026, 2027]"]))
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(path)
+    uptake, start = sorted(error.value.problems, key=lambda problem: "start" in problem)
+    assert uptake.endswith("; an interval is written {value: ..., low: ..., high: ...}")
+    assert "start: is a list; must be" in start and start.endswith("calendar)")
 
 
 @pytest.mark.parametrize(

@@ -383,7 +383,7 @@ def test_bad_usage_ends_with_code_2_before_anything_runs(
 def test_few_samples_are_warned_about_before_anything_runs(tmp_path, simulated, capsys):
     words = ("--method", "sobol", "--samples", "16", "--inputs", "policies.*", "--dry-run")
     assert command(*words, "--out", str(tmp_path)) == 0
-    assert "16 samples are few for sobol: expect wide intervals" in capsys.readouterr().err
+    assert "16 base points are few for sobol: expect wide intervals" in capsys.readouterr().err
 
 
 def test_every_problem_of_a_command_is_named_at_once(tmp_path, simulated, capsys):

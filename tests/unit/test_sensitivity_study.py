@@ -8,13 +8,14 @@ import re
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.sensitivity.design import DUMMY, SEED, Input
 from analysis.sensitivity.errors import RunError, StudyError
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import Plan, check_plan
-from analysis.sensitivity.presentation.figures import draw_study
+from analysis.sensitivity.presentation.figures import draw_study, first_by_column, main_finding
 from analysis.sensitivity.presentation.panels import (
     draw_bars,
     draw_convergence,
@@ -25,6 +26,8 @@ from analysis.sensitivity.presentation.panels import (
 )
 from analysis.sensitivity.presentation.summary import (
     carriers,
+    leaders,
+    not_told_apart,
     output_in_words,
     rank_stability,
     ranking,
@@ -271,6 +274,47 @@ def test_every_method_has_words_and_pictures(tmp_path, method):
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv"}
 
 
+def indices(*rows):
+    names = ["column", "input", "estimate", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names).assign(index="mu_star")
+
+
+def test_an_input_is_first_only_where_its_interval_is_clear_of_the_others():
+    """By hand: b reaches into a's interval, c ends below it, d never moves anything."""
+    met = indices(("y", "a", 3, 2, 4), ("y", "b", 2, 1, 2.5), ("y", "c", 1, 0, 1.9),
+                  ("y", "d", 0, 0, 0))  # fmt: skip
+    clear = indices(("z", "a", 3, 2, 4), ("z", "b", 1, 0.5, 1.9))
+    one_at_a_time = indices(("w", "a", 3, math.nan, math.nan), ("w", "b", 2, math.nan, math.nan))
+    assert [leaders(rows) for rows in (met, clear, one_at_a_time)] == [["a", "b"], ["a"], ["a"]]
+    assert leaders(indices(("v", "a", 0, 0, 0))) == []
+    assert not_told_apart(met) == "cannot be told apart: a and b"
+    both = pd.concat([met, clear, indices(("v", "a", 0, 0, 0))])
+    assert first_by_column(both, "results") == (
+        "a matters most, clear of the second, for 1 of 2 results"
+    )
+    assert first_by_column(met, "results") == (
+        "In none of 1 results is the first input clear of the second"
+    )
+
+
+@pytest.mark.parametrize(("weight", "told"), [(1.0, True), (9.0, False)])
+def test_a_screening_names_the_first_only_if_it_can_be_told(weight, told):
+    """Two inputs that multiply, of which one has a term of its own with some weight."""
+
+    def model(sample, seed):
+        a, b = sample["il6.x0"], sample["il6.x1"]
+        return {"averted.deaths": a * b + (weight - 1.0) * a}
+
+    study = run_study(Plan("morris", INPUTS, 4), model, ["averted.deaths"])
+    finding, words = main_finding(study, "averted.deaths"), summary_in_words(study)
+    assert ("cannot be told apart: il6.x" in finding) == told
+    assert ("cannot be told apart: il6.x" in words) == told
+    assert finding.startswith("Most moved by il6.x0") != told
+    assert "4 trajectories are few for morris" in words
+    enough = run_study(Plan("morris", INPUTS, 10), model, ["averted.deaths"])
+    assert "are few" not in summary_in_words(enough)
+
+
 def test_an_output_that_does_not_vary_is_said_so_and_not_drawn(tmp_path):
     output = "averted.breast_cancer"
     study = run_study(Plan("sobol", INPUTS, 16), lambda sample, seed: {output: 0.0}, [output])
@@ -372,8 +416,6 @@ def test_panels_of_screening_and_tornado_name_their_inputs():
 
 
 def test_the_scatter_shows_every_run():
-    import pandas as pd
-
     table = pd.DataFrame({"input": np.arange(50.0), "output": np.arange(50.0), "label": "x [1]"})
     panel = draw_scatter(table, axes())
     assert panel.get_xlabel() == "x [1]"

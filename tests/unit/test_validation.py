@@ -35,7 +35,15 @@ from analysis.validation.figure import drawing, on_scale
 from analysis.validation.impact import GUIDELINE, cohort_doses, zero_share_for
 from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
 from analysis.validation.replay import read_table
-from analysis.validation.scorecard import NO_REASON, row_of, rows_of, without_targets
+from analysis.validation.scorecard import (
+    NO_EVENTS,
+    NO_REASON,
+    QUICK,
+    TOO_FEW_SEEDS,
+    row_of,
+    rows_of,
+    without_targets,
+)
 from analysis.validation.the_ill import death_ratios
 from tests.lives import causal
 
@@ -75,6 +83,25 @@ def test_two_seeds_say_less_than_twenty():
     assert verdict(Estimate(0.5, 0.1, 1000, 20), 0.0, 1.0) == AGREES
     assert verdict(Estimate(0.5, 0.1, 1000, 2), 0.0, 1.0) == UNSURE
     assert verdict(Estimate(0.5, 0.1, 1000, 1), 0.0, 1.0) == UNSURE
+
+
+def test_two_seeds_that_happen_to_agree_make_no_miss():
+    """Seen with 1000 persons a seed: 0.704 with an error of 0.011, all of it chance."""
+    by_seeds = {n: verdict(Estimate(0.704, 0.011, 1000, n), 0.9, 1.1) for n in (2, 4, 5, 20)}
+    assert by_seeds == {2: UNSURE, 4: UNSURE, 5: MISSES, 20: MISSES}
+    assert verdict(Estimate(0.704, 0.0, 1000, 2), 0.9, 1.1) == MISSES  # nothing is drawn
+
+
+def test_what_is_too_small_to_judge_says_so_first():
+    few, none = Estimate(50.0, 0.1, 1000, 2), Estimate(math.nan, math.nan, 1000, 20)
+    table = card(**{"18_men": few, "18_women": none})
+    reasons = table.set_index("name")["reason"]
+    assert reasons["18.men"] == TOO_FEW_SEEDS and reasons["18.women"] == NO_EVENTS
+    text, shown = page.as_page(table, "Evidence.", QUICK), page.as_text(table, QUICK)
+    assert text.startswith(f"**{QUICK}**\n") and shown.startswith(f"{QUICK}\n")
+    assert "| *50*, *no events* |" in text
+    assert drawing(table, QUICK).title.startswith(f"{QUICK} Of ")
+    assert QUICK not in page.as_page(table, "Evidence.") + page.as_text(table)
 
 
 # Targets

@@ -56,12 +56,10 @@ def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
     drawings = []
     with style.house_style():
         for output, part in table.groupby("output", sort=False):
-            wide = part.pivot(index="input", columns="scenario", values="estimate")
-            wide = wide[[name for name in studies if name in wide]]
-            wide.columns = [str(name).replace("_", " ") for name in wide.columns]
+            rows = part.assign(column=part["scenario"].str.replace("_", " "))
             name = f"{method.name}_scenarios_{output}"
             note = f"{capitalised(output_in_words(str(output)))}. {method.title}."
-            drawings += heat_map_drawing(wide, method.leading, name, "scenarios", note)
+            drawings += heat_map_drawing(rows, method.leading, name, "scenarios", note)
         paths = write_figures([rendered(each) for each in drawings], folder / "figures")
     path = folder / "indices.csv"
     write_whole(path, as_csv(table))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.files import rendered, write_figures
 from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
-from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.presentation.panels import (
     INDEX_NAMES,
     draw_bars,
@@ -29,7 +31,8 @@ from analysis.sensitivity.presentation.panels import (
     draw_tornado,
 )
 from analysis.sensitivity.presentation.summary import (
-    counted,
+    leaders,
+    not_told_apart,
     output_in_words,
     ranking,
     ranks_by,
@@ -119,6 +122,8 @@ def main_finding(study: Study, output: str) -> str:
     title, index = output_in_words(output), ranks_by(study)
     ranked = without_controls(ranking(study.indices, output, index))
     if index not in ("shapley", "S1"):
+        if len(leaders(ranked)) > 1:
+            return f"The inputs that move {title} most {not_told_apart(ranked)}"
         return f"Most moved by {ranked['input'].iloc[0]}: {title}"
     top = ranked.head(2)
     carried = 100 * min(float(top["estimate"].clip(lower=0).sum()), 1.0)
@@ -223,20 +228,22 @@ def _in_lines(name: str, width: int = 26) -> str:
 def _heat_drawing(study: Study) -> list[Drawing]:
     kind = METHODS[study.plan.method].leading
     rows = study.indices[study.indices["index"] == kind]
-    wide = rows.pivot(index="input", columns="output", values="estimate")[list(study.outputs)]
     name = f"{study.plan.method}_heat_map"
     quantities = dict.fromkeys(output.partition(".")[0] for output in study.outputs)
     note = f"Columns: {', '.join(quantities)}. {_note(study, intervals=False)}"
-    return heat_map_drawing(wide, kind, name, "results", note)
+    return heat_map_drawing(rows.assign(column=rows["output"]), kind, name, "results", note)
 
 
 def heat_map_drawing(
-    wide: pd.DataFrame, kind: str, name: str, columns: str, note: str
+    rows: pd.DataFrame, kind: str, name: str, columns: str, note: str
 ) -> list[Drawing]:
     """Return a figure of one index, inputs by outputs or scenarios; none where nothing varies.
 
-    Effects in different units (mu*, swing) are shown as a share of their column's largest.
+    ``rows`` has input, column (in their order), estimate, lower, upper. Effects in different units
+    (mu*, swing) are shown as a share of their column's largest.
     """
+    wide = rows.pivot(index="input", columns="column", values="estimate")
+    wide = wide[list(dict.fromkeys(rows["column"]))]
     relative = kind in ("mu_star", "swing")
     if relative:
         wide = wide / wide.max().where(wide.max() > 0)
@@ -248,19 +255,30 @@ def heat_map_drawing(
     figure, axes = style.new_figure(2.6 + 0.24 * len(wide))
     what = "share of the column's largest" if relative else f"{INDEX_NAMES[kind]} [1]"
     draw_heat_map(wide, axes[0, 0], what)
-    first = wide.drop(index=controls).dropna(axis=1, how="all").idxmax()
-    leader, times = first.mode().iloc[0], int((first == first.mode().iloc[0]).sum())
-    finding = f"{leader} matters most for {times} of {len(first)} {columns}"
+    finding = first_by_column(rows, columns)
     note = f"{capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"
     style.title_and_note(figure, finding, note)
     return [Drawing(name, figure, wide.reset_index(), finding, note)]
+
+
+def first_by_column(rows: pd.DataFrame, columns: str) -> str:
+    """Say which input is clear of the second in most columns; ``columns`` is what these are."""
+    ranked = without_controls(rows).sort_values("estimate", ascending=False, kind="stable")
+    found = [leaders(part) for _, part in ranked.groupby("column", sort=False)]
+    varying = [names for names in found if names]
+    clear = Counter(names[0] for names in varying if len(names) == 1)
+    if not clear:
+        return f"In none of {len(varying)} {columns} is the first input clear of the second"
+    leader, times = clear.most_common(1)[0]
+    return f"{leader} matters most, clear of the second, for {times} of {len(varying)} {columns}"
 
 
 def _note(study: Study, *, intervals: bool = True) -> str:
     method = METHODS[study.plan.method]
     shown = intervals and study.plan.method != "oat"
     interval = " Thin lines are 95 % intervals of the index." if shown else ""
+    few = few_samples(study.plan)
     return (
         f"{method.title}, {counted(study.plan.samples, method.sample)}, "
-        f"{len(study.table)} runs.{interval}"
+        f"{len(study.table)} runs.{interval}{f' {few}' if few else ''}"
     )

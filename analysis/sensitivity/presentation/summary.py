@@ -9,12 +9,14 @@ import pandas as pd
 
 from analysis.outcomes import ECONOMIC_LABELS, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
-from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.study import Study
 from analysis.words import capitalised, in_words, joined
 
 CARRIED = 0.80
 SHOWN = 5
+NAMED = 3  # of those that cannot be told apart
 # A total index this much above the first-order one is worth a word.
 INTERACTING = 0.05
 # Below this, the Monte Carlo error of a count is above a fifth (one over its square root).
@@ -159,6 +161,28 @@ def _over_all_outputs(study: Study) -> list[str]:
     return [f"Of {varying} outputs, these inputs are among the first five of most: {named}."]
 
 
+def leaders(ranked: pd.DataFrame) -> list[str]:
+    """Return the inputs that may be the first: the largest, and all whose intervals reach its own.
+
+    Parameters
+    ----------
+    ranked
+        As of :func:`ranking`, without controls. Where there are no intervals, estimates decide.
+    """
+    moving = ranked[ranked["estimate"] > 0]
+    if moving.empty:
+        return []
+    ends = {end: moving[end].fillna(moving["estimate"]) for end in ("lower", "upper")}
+    return list(moving["input"][ends["upper"] >= ends["lower"].iloc[0]])
+
+
+def not_told_apart(ranked: pd.DataFrame) -> str:
+    """Name the inputs of which each may be the first."""
+    names = leaders(ranked)
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return f"cannot be told apart: {joined([*names[:NAMED], *more])}"
+
+
 def without_controls(ranked: pd.DataFrame) -> pd.DataFrame:
     """Leave out the inputs that test the study itself: the one without effect, and the seed."""
     return ranked[~ranked["input"].isin(CONTROLS)].reset_index(drop=True)
@@ -174,20 +198,6 @@ def _leading(study: Study) -> str:
     return METHODS[study.plan.method].leading
 
 
-def counted(number: int, thing: str) -> str:
-    """Return a number of things, such as "20 trajectories".
-
-    Examples
-    --------
-    >>> counted(20, "trajectory"), counted(1, "pass"), counted(4, "set of curves")
-    ('20 trajectories', '1 pass', '4 sets of curves')
-    """
-    noun, of, rest = thing.partition(" of ")
-    if number != 1:
-        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun}{of}{rest}"
-
-
 def _about_study(study: Study) -> str:
     method, plan = METHODS[study.plan.method], study.plan
     what = "groups of inputs" if plan.grouped else "inputs"
@@ -199,7 +209,7 @@ def _about_study(study: Study) -> str:
     return (
         f"{method.title}: {len(study.design.units)} {what}, "
         f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
-        f"{method.question}"
+        f"{method.question}{f' {few}' if (few := few_samples(plan)) else ''}"
     )
 
 
@@ -226,6 +236,8 @@ def _moved(study: Study, output: str, leading: pd.DataFrame) -> str:
     reach = int((leading["estimate"] >= 0.1 * leading["estimate"].max()).sum())
     if index in ("mu_star", "swing") and reach > SHOWN:
         text += f" {reach} of {len(leading)} reach a tenth of the largest."
+    if len(leaders(leading)) > 1:
+        text += f" The first of them {not_told_apart(leading)}."
     return text
 
 
