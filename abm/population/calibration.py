@@ -5,7 +5,6 @@ simulated people, so it is the same for every population size and seed.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,8 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Activity, Body, Disease, packed
 from abm.places.country import DiseaseRates, Table
-from abm.population.integrals import CALIBRATED_AGES, Grid, Sums, integrate_cells, work_of
+from abm.population.integrals import CALIBRATED_AGES, Sums, integrate_cells, work_of
+from abm.population.nodes import grid_of
 
 HABIT_NODES = 9
 BMI_NODES = 6  # diabetes rises so steeply with BMI that fewer are 2 % off in young women
@@ -25,24 +25,6 @@ def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return nodes and weights that integrate against a standard normal density."""
     x, w = np.polynomial.hermite_e.hermegauss(nodes)
     return x, w / w.sum()
-
-
-@cache
-def quadrature_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return bodies (fifth, BMI score, habit score) and nodes (body, smoker, weight, IL-6 score).
-
-    Smoking and IL-6 leave BMI and dose as they are, so that six nodes share a body.
-    """
-    bodies: list[tuple[float, ...]] = []
-    nodes: list[tuple[float, ...]] = []
-    for fifth in range(1, 6):
-        for b, wb in zip(*_gauss(BMI_NODES), strict=True):
-            for h, wh in zip(*_gauss(HABIT_NODES), strict=True):
-                for smoker in (0.0, 1.0):
-                    for v, wv in zip(*_gauss(IL6_NODES), strict=True):
-                        nodes.append((len(bodies), smoker, 0.2 * wb * wh * wv, v))
-                bodies.append((fifth, b, h))
-    return np.array(bodies, float), np.array(nodes, float)
 
 
 @dataclass(frozen=True)
@@ -63,22 +45,19 @@ def integrate(
     parameters: Parameters, selection: Selection, every: int = 1,
 ) -> Sums:  # fmt: skip
     """Integrate the population model over every cell, or ``every`` so many ages."""
-    bodies, nodes = quadrature_grid()
     person, drift = parameters["il6.person_sd"], parameters["il6.drift_sd"]
     variance = max(person**2 + drift**2, 1e-12)
-    grid = Grid(
-        bodies, np.ascontiguousarray(nodes[:, :3]),
-        np.ascontiguousarray(np.sqrt(variance) * nodes[:, 3]), person**2 / variance,
-    )  # fmt: skip
+    scores, shares = _gauss(IL6_NODES)
+    il6 = np.sqrt(variance) * scores, shares
+    grid = grid_of(_gauss(BMI_NODES), _gauss(HABIT_NODES), il6, person**2 / variance)
     sums = _no_sums()
     integrate_cells(
         packed(habits), packed(body), packed(risks), np.array([rate.prevalence for rate in rates]),
         parameters["disease.diabetes_within_activity_curve"], every, grid,
         (selection.tilts, selection.to_date), work_of(grid), sums,
     )  # fmt: skip
-    by_fifth = (sums.at_risk, sums.having, sums.death, sums.ill, sums.smoking, sums.fifths)
     for table in sums:
-        _fill_ages(table, every, axis=-2 if any(table is each for each in by_fifth) else -1)
+        _fill_ages(table, every, axis=-1 if table.shape[-1] == c.N_AGES else -2)
     return sums
 
 
@@ -89,8 +68,10 @@ def _no_sums() -> Sums:
         intercept=np.full((c.N_DISEASES, *cells), -1e3),
         at_risk=np.zeros((c.N_DISEASES, *cells, 5)),
         having=np.zeros((groups, *cells, 5)),
-        death=np.zeros((c.N_DEATH_CLOCKS, groups, *cells, 5)),
-        ill=np.zeros((len(c.BY_OWN_RATE), groups, *cells, 5)),
+        death=np.zeros((c.N_DEATH_CLOCKS - 1, groups, *cells)),
+        known=np.zeros((c.N_DEATH_CLOCKS - 1, *cells, 5)),
+        all_else=np.zeros((groups, *cells, 5)),
+        ill=np.zeros((len(c.BY_OWN_RATE), groups, *cells)),
         events=np.zeros((c.N_DISEASES, groups, *cells)),
         inactive_diabetes=np.zeros(cells),
         smoking=np.zeros((*cells, 5)),

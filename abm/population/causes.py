@@ -229,14 +229,15 @@ def divided(wanted: Wanted, sums: Sums, tilts: Table, tried: Tried) -> Causes:
     several = c.N_COMBINATIONS
     having = sums.having.sum(axis=-1)
     lowest = wanted.total / (wanted.ratio * having[:several]).sum(axis=0)
-    relative = np.einsum("kgsad,ksd->kgsa", sums.death, tilts)
+    all_else = np.einsum("gsad,sd->gsa", sums.all_else, tilts[LAST])
+    relative = np.concatenate([sums.death, all_else[None]])
     whole = relative[:, :several].sum(axis=1)
     known = wanted.known - wanted.of_diabetes * tried.put_down[c.DIABETES]
     known = np.maximum(known, LEAST_LEFT * wanted.known)
     reference = np.concatenate([known, np.zeros_like(wanted.total)[None]]) / whole
     events = sums.events / np.maximum(sums.events[:, :several].sum(axis=1)[:, None], 1e-30)
     deaths = np.einsum("jsa,jgsa->gsa", tried.case_fatality * wanted.incidence, events)
-    deaths += np.einsum("qsa,qgsa->gsa", tried.excess[BY_OWN_RATE], sums.ill.sum(axis=-1))
+    deaths += np.einsum("qsa,qgsa->gsa", tried.excess[BY_OWN_RATE], sums.ill)
     deaths += np.einsum("ksa,kgsa->gsa", reference, relative)
     left = (lowest * having[0] - deaths[0]) / relative[LAST, 0] * whole[LAST]
     reference[LAST] = np.maximum(left, LEAST_LEFT * wanted.total) / whole[LAST]
@@ -247,7 +248,7 @@ def divided(wanted: Wanted, sums: Sums, tilts: Table, tried: Tried) -> Causes:
     of_several = np.maximum(over, 0.0)
     of_several[0] = 0.0
     rate[:several] += of_several
-    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several].sum(axis=-1))
+    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several])
     rate[several:] += later / np.maximum(having[several:], NOBODY)
     return Causes(
         reference, reference * whole, tried.excess, of_several, tried.case_fatality, rate, having,

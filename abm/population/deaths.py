@@ -70,12 +70,12 @@ def _gap(
 ) -> float:
     """Return the gap in life expectancy between the least and most deprived fifth [years]."""
     several = c.N_COMBINATIONS
-    relative = sums.death[:, :several, sex].sum(axis=1)
-    relative[LAST] *= _tilt(np.array(gradient))
+    all_else = sums.all_else[:several, sex].sum(axis=0) * _tilt(np.array(gradient))
+    relative = np.concatenate([sums.known[:, sex], all_else[None]])
     relative /= relative.sum(axis=-1, keepdims=True)
     other = (causes.other[:, sex, :, None] * relative).sum(axis=0)
     ill = np.einsum("ca,cad->ad", causes.excess_of_several[:, sex], sums.having[:several, sex])
-    ill += np.einsum("qa,qcad->ad", causes.excess[BY_OWN_RATE, sex], sums.ill[:, :several, sex])
+    ill += np.einsum("qa,qad->ad", causes.excess[BY_OWN_RATE, sex], sums.having[several:, sex])
     at_risk = sums.at_risk[:, sex]
     share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
     acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
