@@ -5,6 +5,7 @@ simulated people, so it is the same for every population size and seed.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,15 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Activity, Body, Disease, packed
 from abm.places.country import DiseaseRates, Table
-from abm.population.integrals import CALIBRATED_AGES, Sums, integrate_cells, work_of
-from abm.population.nodes import grid_of
+from abm.population.integrals import Sums, fill_ages, integrate_cells, work_of
+from abm.population.nodes import FIFTHS, grid_of
 
 HABIT_NODES = 9
 BMI_NODES = 6  # diabetes rises so steeply with BMI that fewer are 2 % off in young women
 IL6_NODES = 3
 
 
+@cache
 def _gauss(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return nodes and weights that integrate against a standard normal density."""
     x, w = np.polynomial.hermite_e.hermegauss(nodes)
@@ -57,7 +59,8 @@ def integrate(
         (selection.tilts, selection.to_date), work_of(grid), sums,
     )  # fmt: skip
     for table in sums:
-        _fill_ages(table, every, axis=-1 if table.shape[-1] == c.N_AGES else -2)
+        fifths = 1 if table.shape[-1] == c.N_AGES else FIFTHS
+        fill_ages(table.reshape(-1, c.N_AGES, fifths), every)
     return sums
 
 
@@ -78,14 +81,3 @@ def _no_sums() -> Sums:
         fifths=np.full((*cells, 5), 0.2),
         recurring=np.zeros(cells),
     )
-
-
-def _fill_ages(table: Table, every: int, axis: int) -> None:
-    """Interpolate over the ages that were left out, and hold the last calibrated one; in place."""
-    moved = np.moveaxis(table, axis, 0)
-    ages, last = np.arange(c.N_AGES), (CALIBRATED_AGES - 1) // every * every
-    before = np.minimum(ages // every * every, last)
-    after = np.minimum(before + every, last)
-    share = np.where(after > before, (ages - before) / every, 0.0)
-    share = share.reshape(-1, *(1,) * (moved.ndim - 1))
-    moved[:] = (1.0 - share) * moved[before] + share * moved[after]

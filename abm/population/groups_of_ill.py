@@ -12,6 +12,7 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, kernel, rows, stage
 from abm.kernel.constants import Single
+from abm.kernel.traits import copy
 from abm.population.lanes import add_four, clear, fold
 from abm.rules.arithmetic import power
 
@@ -49,13 +50,6 @@ GROUP = np.array([[*chosen, *_OWN] for chosen in _COMBINATIONS])
 def new_groups(nodes: int) -> Single:
     """Return memory for the groups of one fifth, (places, nodes)."""
     return np.zeros((PLACES, nodes), SINGLE)
-
-
-@stage
-def _copy(source, target):
-    keep_apart()
-    for n in rows(0, source.size):
-        target[n] = source[n]
 
 
 @stage
@@ -102,7 +96,7 @@ def set_groups(t, weight, chance, first, last, groups):
         group = GROUP[t, place]
         if group == NONE:
             continue
-        _copy(weight, groups[place])
+        copy(weight, groups[place], 0, groups[place].size)
         if group >= c.N_COMBINATIONS:
             k = c.BY_OWN_RATE[group - c.N_COMBINATIONS]
             _who_have(chance[k, t][first:last], groups[place])
@@ -147,7 +141,7 @@ def set_at_risk(t, first, last, risks, chance, work):
     """
     for k in range(c.N_DISEASES):
         hazard = work.hazard[k]
-        _copy(work.ratio[k][first:last], hazard)
+        copy(work.ratio[k][first:last], hazard, 0, hazard.size)
         for j in range(c.N_DISEASES):
             more = np.exp(risks.while_ill_log_ratio[k, j]) - ONE
             if more != ZERO:
@@ -155,14 +149,19 @@ def set_at_risk(t, first, last, risks, chance, work):
         if k == c.DEPRESSION:
             ever = work.ever[t][first:last]
             _raise(risks.recent_ratio - ONE, work.recent[t][first:last], hazard)
-            _copy(ever, work.rows[EVER])
+            copy(ever, work.rows[EVER], 0, work.rows[EVER].size)
             _of_depressed(hazard, ever, risks.applies_to_recurrence, work.rows[k], work.rows[AGAIN])
             _who_have_not(chance[k, t][first:last], hazard)
         else:
-            _copy(hazard, work.rows[k])
+            copy(hazard, work.rows[k], 0, work.rows[k].size)
             _who_have_not(chance[k, t][first:last], work.rows[k])
     for place in range(KNOWN):
-        _copy(work.ratio[c.N_DISEASES + place][first:last], work.rows[KNOWN_FROM + place])
+        copy(
+            work.ratio[c.N_DISEASES + place][first:last],
+            work.rows[KNOWN_FROM + place],
+            0,
+            work.rows[KNOWN_FROM + place].size,
+        )
 
 
 @kernel

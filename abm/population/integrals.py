@@ -82,7 +82,8 @@ class Work(NamedTuple):
     ``chance`` (diseases, 2, nodes) of each disease, ``ever`` (2, nodes) depressed, ``recent``
     (2, nodes) vascular event. Of the nodes of one fifth: ``groups`` (places, nodes), ``hazard``
     (diseases, nodes), ``rows`` (rows, nodes). ``lanes`` and ``sums`` (rows, places, lanes) hold
-    sums, ``four`` (4, lanes) those needed for a moment.
+    sums, ``four`` (4, lanes) those needed for a moment, ``scale`` (5,) what weights of a fifth are
+    to be multiplied by.
     """
 
     bmi: Single
@@ -106,6 +107,7 @@ class Work(NamedTuple):
     lanes: Single
     sums: Single
     four: Single
+    scale: Table
 
 
 def work_of(grid: Grid) -> Work:
@@ -124,7 +126,7 @@ def work_of(grid: Grid) -> Work:
         empty(c.N_CLOCKS, nodes), chance, empty(2, nodes), empty(2, nodes),
         new_groups(grid.weight.size), empty(c.N_DISEASES, grid.weight.size),
         empty(SUMMED, grid.weight.size), new_lanes(max(SUMMED, PLACES)),
-        empty(ROWS, PLACES, LANES), new_lanes(4),
+        empty(ROWS, PLACES, LANES), new_lanes(4), np.empty(FIFTHS),
     )  # fmt: skip
 
 
@@ -141,12 +143,16 @@ def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid,
     find_others(risks, cell, prevalence, grid, work, sums.intercept[:, sex, a])
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
-    _add_up(risks, sex, a, grid, work, sums)
+    _add_up(risks, sex, a, prevalence, grid, work, sums)
 
 
 @kernel
-def _add_up(risks, sex, a, grid, work, sums):
-    """Add up the nodes of one cell, of people without and with diabetes."""
+def _add_up(risks, sex, a, prevalence, grid, work, sums):
+    """Add up the nodes of one cell, of people without and with diabetes.
+
+    Those who have a disease whatever else they have are as many as its ``prevalence`` says, which
+    single precision and Newton's method meet to seven digits only.
+    """
     nodes = grid.weight.size
     ever, again = 0.0, 0.0
     for t in range(2):
@@ -165,7 +171,11 @@ def _add_up(risks, sex, a, grid, work, sums):
             sums.events[:, :, sex, a],
         )  # fmt: skip
     for p in range(len(c.BY_OWN_RATE)):
-        own = c.N_COMBINATIONS + p
+        whole, own = 0.0, c.N_COMBINATIONS + p
+        for which in range(c.N_COMBINATIONS):
+            whole += sums.ill[p, which, sex, a]
+        for group in range(c.N_GROUPS_OF_ILL):
+            sums.ill[p, group, sex, a] *= prevalence[c.BY_OWN_RATE[p]] / max(whole, 1e-300)
         sums.ill[p, own, sex, a] = np.sum(sums.having[own, sex, a])
     sums.recurring[sex, a] = np.log(again / ever) if ever > 0.0 else 0.0
 
@@ -200,3 +210,17 @@ def integrate_cells(
                 habits[0], body[0], risks[0], sex, a, prevalence[:, sex, a], within_curve, grid,
                 lived, work, sums,
             )  # fmt: skip
+
+
+@kernel
+def fill_ages(table, every):
+    """Interpolate over the ages left out, and hold the last calibrated one: (..., ages, ...)."""
+    last = (CALIBRATED_AGES - 1) // every * every
+    for row in range(table.shape[0]):
+        for age in range(table.shape[1]):
+            before = min(age // every * every, last)
+            after = min(before + every, last)
+            share = (age - before) / every if after > before else 0.0
+            for column in range(table.shape[2]):
+                one, two = table[row, before, column], table[row, after, column]
+                table[row, age, column] = (1.0 - share) * one + share * two

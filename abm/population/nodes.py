@@ -24,7 +24,7 @@ from abm.kernel.traits import (
 from abm.places.country import Table
 from abm.population.lanes import filled_up, four_sums
 from abm.rules import activity, disease
-from abm.rules.arithmetic import exp
+from abm.rules.arithmetic import exp, minimum
 
 SINGLE = np.float32
 ZERO, ONE = SINGLE(0.0), SINGLE(1.0)
@@ -135,11 +135,20 @@ def _add_met(of_body, carried, bodies, met):
 
 
 @stage
-def _survive(weight, met, living):
-    """Set the weights of those who have lived under the hazard met."""
+def _least(met, nodes):
+    """Return the least hazard met at any node that is not empty."""
+    least = met[0]
+    for n in rows(0, nodes):
+        least = minimum(least, met[n])
+    return least
+
+
+@stage
+def _survive(weight, met, least, living):
+    """Set the weights of those who have lived, relative to who met the least hazard."""
     keep_apart()
     for n in rows(0, met.size):
-        living[n] = weight[n] * exp(-met[n])
+        living[n] = weight[n] * exp(least - met[n])
 
 
 @stage
@@ -217,6 +226,20 @@ def spread_over_fifths(of_body, carried, grid, of_node):
 
 
 @kernel
+def _meet_death(risks, sex, cell, fifth, tilt, to_date, grid, work, met):
+    """Set the hazard of death met to date, by what people carry for life, in one fifth."""
+    bodies = grid.bmi_score.size
+    _clear(met)
+    for place in range(c.N_DEATH_CLOCKS):
+        k = c.N_DISEASES + place
+        set_carried(risks, k, cell, sex, grid, SINGLE(grid.lasting), work.lived)
+        for score in range(work.lived.size):
+            work.lived[score] *= SINGLE(tilt[place, fifth] * to_date[place])
+        of_body = work.of_body[k, fifth * bodies : (fifth + 1) * bodies]
+        _add_met(of_body, work.lived, grid.bodies, met)
+
+
+@kernel
 def weigh_survivors(risks, sex, cell, published, tilt, to_date, grid, work, smoking, shares):
     """Set the nodes' weights among those who have lived to this age.
 
@@ -225,31 +248,27 @@ def weigh_survivors(risks, sex, cell, published, tilt, to_date, grid, work, smok
     standing at 20 that leaves the ``published`` share of smokers among the living of each fifth;
     ``shares`` the living by fifth.
     """
-    bodies, nodes = grid.bmi_score.size, grid.weight.size
-    total = 0.0
+    nodes, total = grid.weight.size, 0.0
     for fifth in range(FIFTHS):
         here = slice(fifth * nodes, (fifth + 1) * nodes)
         met, weight = work.met[here], work.weight[here]
-        _clear(met)
-        for place in range(c.N_DEATH_CLOCKS):
-            k = c.N_DISEASES + place
-            set_carried(risks, k, cell, sex, grid, SINGLE(grid.lasting), work.lived)
-            for score in range(work.lived.size):
-                work.lived[score] *= SINGLE(tilt[place, fifth] * to_date[place])
-            of_body = work.of_body[k, fifth * bodies : (fifth + 1) * bodies]
-            _add_met(of_body, work.lived, grid.bodies, met)
-        _survive(grid.weight, met, weight)
+        _meet_death(risks, sex, cell, fifth, tilt, to_date, grid, work, met)
+        least = _least(met, grid.bodies * grid.smoker.size)
+        _survive(grid.weight, met, least, weight)
         alive, of_smokers, _, _ = four_sums(
             weight, grid.everybody, grid.smokes, grid.smokes, grid.smokes, work.four
         )
         of_others = alive - of_smokers
         smokers, others = published[fifth] / of_smokers, (1.0 - published[fifth]) / of_others
         smoking[fifth] = smokers / (smokers + others)
+        work.scale[fifth] = np.exp(-least)
         shares[fifth] = of_smokers * smoking[fifth] + of_others * (1.0 - smoking[fifth])
+        shares[fifth] *= work.scale[fifth]
         total += shares[fifth]
     for fifth in range(FIFTHS):
+        scale = work.scale[fifth] / total
         _reweigh(
-            grid.smokes, SINGLE(smoking[fifth] / total), SINGLE((1.0 - smoking[fifth]) / total),
+            grid.smokes, SINGLE(scale * smoking[fifth]), SINGLE(scale * (1.0 - smoking[fifth])),
             work.weight[fifth * nodes : (fifth + 1) * nodes],
         )  # fmt: skip
         shares[fifth] /= total
