@@ -14,7 +14,7 @@ from abm.kernel.compiled import inlined, keep_apart, kernel, rows, stage
 from abm.kernel.constants import Single
 from abm.kernel.traits import copy
 from abm.population.lanes import add_four, clear, fold
-from abm.rules.arithmetic import power
+from abm.rules.arithmetic import exp, power
 
 SINGLE = np.float32
 ZERO, ONE = SINGLE(0.0), SINGLE(1.0)
@@ -143,7 +143,7 @@ def set_at_risk(t, first, last, risks, chance, work):
         hazard = work.hazard[k]
         copy(work.ratio[k][first:last], hazard, 0, hazard.size)
         for j in range(c.N_DISEASES):
-            more = np.exp(risks.while_ill_log_ratio[k, j]) - ONE
+            more = exp(risks.while_ill_log_ratio[k, j]) - ONE
             if more != ZERO:
                 _raise(more, chance[j, t][first:last], hazard)
         if k == c.DEPRESSION:

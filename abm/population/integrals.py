@@ -37,6 +37,7 @@ from abm.rules.arithmetic import power
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 SINGLE = np.float32
+NOBODY = 1e-300
 
 
 class Sums(NamedTuple):
@@ -82,8 +83,8 @@ class Work(NamedTuple):
     ``chance`` (diseases, 2, nodes) of each disease, ``ever`` (2, nodes) depressed, ``recent``
     (2, nodes) vascular event. Of the nodes of one fifth: ``groups`` (places, nodes), ``hazard``
     (diseases, nodes), ``rows`` (rows, nodes). ``lanes`` and ``sums`` (rows, places, lanes) hold
-    sums, ``four`` (4, lanes) those needed for a moment, ``scale`` (5,) what weights of a fifth are
-    to be multiplied by.
+    sums, ``four`` (4, lanes) those needed for a moment, ``scale`` (5, 2) what weights of a
+    fifth's others and smokers are to be multiplied by.
     """
 
     bmi: Single
@@ -126,7 +127,7 @@ def work_of(grid: Grid) -> Work:
         empty(c.N_CLOCKS, nodes), chance, empty(2, nodes), empty(2, nodes),
         new_groups(grid.weight.size), empty(c.N_DISEASES, grid.weight.size),
         empty(SUMMED, grid.weight.size), new_lanes(max(SUMMED, PLACES)),
-        empty(ROWS, PLACES, LANES), new_lanes(4), np.empty(FIFTHS),
+        empty(ROWS, PLACES, LANES), new_lanes(4), np.empty((FIFTHS, 2)),
     )  # fmt: skip
 
 
@@ -171,13 +172,24 @@ def _add_up(risks, sex, a, prevalence, grid, work, sums):
             sums.events[:, :, sex, a],
         )  # fmt: skip
     for p in range(len(c.BY_OWN_RATE)):
-        whole, own = 0.0, c.N_COMBINATIONS + p
-        for which in range(c.N_COMBINATIONS):
-            whole += sums.ill[p, which, sex, a]
-        for group in range(c.N_GROUPS_OF_ILL):
-            sums.ill[p, group, sex, a] *= prevalence[c.BY_OWN_RATE[p]] / max(whole, 1e-300)
-        sums.ill[p, own, sex, a] = np.sum(sums.having[own, sex, a])
+        _meet(prevalence[c.BY_OWN_RATE[p]], c.N_COMBINATIONS + p, sums.having[:, sex, a],
+              sums.ill[p, :, sex, a])  # fmt: skip
     sums.recurring[sex, a] = np.log(again / ever) if ever > 0.0 else 0.0
+
+
+@kernel
+def _meet(prevalence, own, having, ill):
+    """Scale those with a disease to its prevalence, as a group and within combinations."""
+    whole, among = 0.0, 0.0
+    for fifth in range(FIFTHS):
+        whole += having[own, fifth]
+    for which in range(c.N_COMBINATIONS):
+        among += ill[which]
+    for fifth in range(FIFTHS):
+        having[own, fifth] *= prevalence / max(whole, NOBODY)
+    for group in range(c.N_GROUPS_OF_ILL):
+        ill[group] *= prevalence / max(among, NOBODY)
+    ill[own] = prevalence
 
 
 @kernel

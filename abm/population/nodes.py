@@ -38,8 +38,8 @@ class Grid(NamedTuple):
 
     ``bmi_score`` and ``habit_score`` (bodies,) filled up with 0, ``bodies`` their number;
     ``smoker`` and ``own_il6`` (scores,): what else is carried, those who smoke last; ``lasting``
-    is the share of IL-6 that stays for life. ``weight`` and ``smokes`` (nodes of a fifth,): node
-    ``score * bodies + body``, filled up with 0; ``everybody`` is 1.
+    is the share of IL-6 that stays for life. ``weight``, ``smokes`` and ``others`` (nodes of
+    a fifth,): node ``score * bodies + body``, filled up with 0; ``everybody`` is 1.
     """
 
     bmi_score: Single
@@ -50,6 +50,7 @@ class Grid(NamedTuple):
     lasting: float
     weight: Single
     smokes: Single
+    others: Single
     everybody: Single
 
 
@@ -66,7 +67,8 @@ def grid_of(
         _filled(np.tile(habit[0], bmi[0].size), filled_up(bodies)),
         bodies, smoker.astype(SINGLE), np.tile(il6[0], 2).astype(SINGLE), lasting,
         _filled(np.outer(np.tile(il6[1], 2), weight).ravel() / FIFTHS, size),
-        _filled(np.repeat(smoker, bodies), size), np.ones(size, SINGLE),
+        _filled(np.repeat(smoker, bodies), size), _filled(np.repeat(1.0 - smoker, bodies), size),
+        np.ones(size, SINGLE),
     )  # fmt: skip
 
 
@@ -135,20 +137,15 @@ def _add_met(of_body, carried, bodies, met):
 
 
 @stage
-def _least(met, nodes):
-    """Return the least hazard met at any node that is not empty."""
-    least = met[0]
-    for n in rows(0, nodes):
-        least = minimum(least, met[n])
-    return least
-
-
-@stage
-def _survive(weight, met, least, living):
-    """Set the weights of those who have lived, relative to who met the least hazard."""
+def _survive(weight, met, living):
+    """Set the weights of those who have lived, relative to who met the least hazard; return it."""
     keep_apart()
+    least = met[0]
+    for n in rows(0, met.size):
+        least = minimum(least, met[n])
     for n in rows(0, met.size):
         living[n] = weight[n] * exp(least - met[n])
+    return least
 
 
 @stage
@@ -253,22 +250,24 @@ def weigh_survivors(risks, sex, cell, published, tilt, to_date, grid, work, smok
         here = slice(fifth * nodes, (fifth + 1) * nodes)
         met, weight = work.met[here], work.weight[here]
         _meet_death(risks, sex, cell, fifth, tilt, to_date, grid, work, met)
-        least = _least(met, grid.bodies * grid.smoker.size)
-        _survive(grid.weight, met, least, weight)
-        alive, of_smokers, _, _ = four_sums(
-            weight, grid.everybody, grid.smokes, grid.smokes, grid.smokes, work.four
+        whole = grid.bodies * grid.smoker.size
+        half = whole // 2
+        best_others = _survive(grid.weight[:half], met[:half], weight[:half])
+        best_smokers = _survive(grid.weight[half:whole], met[half:whole], weight[half:whole])
+        others, smokers, _, _ = four_sums(
+            weight, grid.others, grid.smokes, grid.smokes, grid.smokes, work.four
         )
-        of_others = alive - of_smokers
-        smokers, others = published[fifth] / of_smokers, (1.0 - published[fifth]) / of_others
-        smoking[fifth] = smokers / (smokers + others)
-        work.scale[fifth] = np.exp(-least)
-        shares[fifth] = of_smokers * smoking[fifth] + of_others * (1.0 - smoking[fifth])
-        shares[fifth] *= work.scale[fifth]
+        work.scale[fifth, 0] = np.exp(-np.float64(best_others))
+        work.scale[fifth, 1] = np.exp(-np.float64(best_smokers))
+        others, smokers = others * work.scale[fifth, 0], smokers * work.scale[fifth, 1]
+        at_20 = published[fifth] / smokers, (1.0 - published[fifth]) / others
+        smoking[fifth] = at_20[0] / (at_20[0] + at_20[1])
+        shares[fifth] = smokers * smoking[fifth] + others * (1.0 - smoking[fifth])
         total += shares[fifth]
     for fifth in range(FIFTHS):
-        scale = work.scale[fifth] / total
         _reweigh(
-            grid.smokes, SINGLE(scale * smoking[fifth]), SINGLE(scale * (1.0 - smoking[fifth])),
+            grid.smokes, SINGLE(work.scale[fifth, 1] * smoking[fifth] / total),
+            SINGLE(work.scale[fifth, 0] * (1.0 - smoking[fifth]) / total),
             work.weight[fifth * nodes : (fifth + 1) * nodes],
         )  # fmt: skip
         shares[fifth] /= total
