@@ -43,7 +43,7 @@ DEFECTS = (
            "(score(least) - score(most))", "(score(most) - score(least))", PEOPLE),
     # a swapped sex
     Defect("sexes swapped in the population", "abm/places/country.py",
-           "people[s, int(age) - YOUNGEST]", "people[1 - s, int(age) - YOUNGEST]",
+           "people[s, ages[inside] - YOUNGEST]", "people[1 - s, ages[inside] - YOUNGEST]",
            PEOPLE),
     Defect("sexes swapped in eligibility", "abm/scenario/plan.py",
            "c.SEXES.index(e.sex)", "1 - c.SEXES.index(e.sex)", PEOPLE),
