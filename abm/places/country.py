@@ -45,14 +45,16 @@ class DiseaseRates:
     course: Course | None = None
 
 
+@cache
 def population() -> Table:
-    """Return persons by sex and age; nobody above the oldest age published."""
+    """Return persons by sex and age, read only; nobody above the oldest age published."""
     table = evidence_table("uk_population")
     people = np.zeros((2, N_AGES))
     ages = np.array(table["age"], int)
     inside = (ages >= YOUNGEST) & (ages <= OLDEST)
     for s, sex in enumerate(SEXES):
         people[s, ages[inside] - YOUNGEST] = np.array(table[f"{sex}_population"], float)[inside]
+    people.setflags(write=False)
     return people
 
 

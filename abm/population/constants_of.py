@@ -69,7 +69,7 @@ RESISTANCE_SHARES = (
 )
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
 # Passes over every fifth age that find who lives to each age, and how closely deaths are solved
-COARSE_PASSES = ((5, 1e-6), (5, 1e-6))
+COARSE_PASSES = ((5, 1e-5), (5, 1e-6))
 
 DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums, tuple[Misfit, ...]]
 

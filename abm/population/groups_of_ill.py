@@ -77,6 +77,14 @@ def _raise(more, chance, hazard):
 
 
 @stage
+def _at_risk(hazard, chance, at_risk):
+    """Set the hazard of those who do not have a disease, on average."""
+    keep_apart()
+    for n in rows(0, chance.size):
+        at_risk[n] = hazard[n] * (ONE - chance[n])
+
+
+@stage
 def _of_depressed(hazard, ever, applies, at_risk, again):
     """Set the hazards of a first onset and of what sets a recurrence apart."""
     keep_apart()
@@ -133,6 +141,14 @@ def add_by_fifth(t, factor, row, groups, lanes, table):
 
 
 @kernel
+def set_more(risks, more):
+    """Set by how much each disease raises each while it lasts (diseases, diseases); 0 for none."""
+    for k in range(c.N_DISEASES):
+        for j in range(c.N_DISEASES):
+            more[k, j] = exp(risks.while_ill_log_ratio[k, j]) - ONE
+
+
+@kernel
 def set_at_risk(t, first, last, risks, chance, work):
     """Set the rows that are summed, diabetes left out; see :data:`SUMMED`.
 
@@ -140,28 +156,22 @@ def set_at_risk(t, first, last, risks, chance, work):
     depression, of those not in an episode.
     """
     for k in range(c.N_DISEASES):
-        hazard = work.hazard[k]
+        hazard, row = work.hazard[k], work.rows[k]
         copy(work.ratio[k][first:last], hazard, 0, hazard.size)
         for j in range(c.N_DISEASES):
-            more = exp(risks.while_ill_log_ratio[k, j]) - ONE
-            if more != ZERO:
-                _raise(more, chance[j, t][first:last], hazard)
+            if work.more[k, j] != ZERO:
+                _raise(work.more[k, j], chance[j, t][first:last], hazard)
         if k == c.DEPRESSION:
             ever = work.ever[t][first:last]
             _raise(risks.recent_ratio - ONE, work.recent[t][first:last], hazard)
-            copy(ever, work.rows[EVER], 0, work.rows[EVER].size)
-            _of_depressed(hazard, ever, risks.applies_to_recurrence, work.rows[k], work.rows[AGAIN])
+            copy(ever, work.rows[EVER], 0, ever.size)
+            _of_depressed(hazard, ever, risks.applies_to_recurrence, row, work.rows[AGAIN])
             _who_have_not(chance[k, t][first:last], hazard)
         else:
-            copy(hazard, work.rows[k], 0, work.rows[k].size)
-            _who_have_not(chance[k, t][first:last], work.rows[k])
+            _at_risk(hazard, chance[k, t][first:last], row)
     for place in range(KNOWN):
-        copy(
-            work.ratio[c.N_DISEASES + place][first:last],
-            work.rows[KNOWN_FROM + place],
-            0,
-            work.rows[KNOWN_FROM + place].size,
-        )
+        ratio = work.ratio[c.N_DISEASES + place][first:last]
+        copy(ratio, work.rows[KNOWN_FROM + place], 0, ratio.size)
 
 
 @kernel

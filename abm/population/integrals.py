@@ -28,6 +28,7 @@ from abm.population.groups_of_ill import (
     new_groups,
     set_at_risk,
     set_groups,
+    set_more,
     sum_rows,
 )
 from abm.population.lanes import LANES, clear, new_lanes
@@ -84,7 +85,8 @@ class Work(NamedTuple):
     (2, nodes) vascular event. Of the nodes of one fifth: ``groups`` (places, nodes), ``hazard``
     (diseases, nodes), ``rows`` (rows, nodes). ``lanes`` and ``sums`` (rows, places, lanes) hold
     sums, ``four`` (4, lanes) those needed for a moment, ``scale`` (5, 2) what weights of a
-    fifth's others and smokers are to be multiplied by.
+    fifth's others and smokers are to be multiplied by, ``more`` (diseases,
+    diseases) by how much each is raised by each.
     """
 
     bmi: Single
@@ -109,6 +111,7 @@ class Work(NamedTuple):
     sums: Single
     four: Single
     scale: Table
+    more: Single
 
 
 def work_of(grid: Grid) -> Work:
@@ -128,6 +131,7 @@ def work_of(grid: Grid) -> Work:
         new_groups(grid.weight.size), empty(c.N_DISEASES, grid.weight.size),
         empty(SUMMED, grid.weight.size), new_lanes(max(SUMMED, PLACES)),
         empty(ROWS, PLACES, LANES), new_lanes(4), np.empty((FIFTHS, 2)),
+        empty(c.N_DISEASES, c.N_DISEASES),
     )  # fmt: skip
 
 
@@ -216,6 +220,7 @@ def integrate_cells(
     habits, body, risks, prevalence, within_curve, every, grid, lived, work, sums
 ):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; ``sums`` as in :class:`Sums`."""
+    set_more(risks[0], work.more)
     for sex in range(2):
         for a in range(0, CALIBRATED_AGES, every):
             _integrate_cell(

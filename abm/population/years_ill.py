@@ -63,6 +63,9 @@ def years_since_diagnosis(rates: DiseaseRates, by_year: Table) -> YearsIll:
     share = np.zeros((c.N_YEARS_ILL, 2, c.N_AGES))
     mean = np.zeros((2, c.N_AGES))
     for sex in range(2):
+        if not rates.incidence[sex].any():  # nobody ever has it
+            share[-1, sex], mean[sex] = 1.0, 1.0
+            continue
         grow_older(
             rates.incidence[sex], rates.excess[sex], rates.exit_rate[sex], through_a_year,
             np.zeros((2, SIZE), np.float32), lanes, share[:, sex], mean[sex],
