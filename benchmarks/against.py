@@ -31,18 +31,23 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = "EXERCISE_IL6_CACHE"
 HERE = "this version"
 SCENARIOS = ("uk", "walking_groups")
+# With the lives of those who took part followed to their end, where a version can do that.
+FOLLOWED = "walking_groups"
 YEARS, ROUNDS, ROUND_PERSONS = 20, 25, 20_000
 QUICK_PERSONS, QUICK_YEARS = 2_000, 2
 WARM_UP = 300  # persons: loads the modules, and compiles where that is yet to be done
 
 # Runs a scenario with the numbers of persons that it reads line by line, and prints the times.
 TIMED = """
-import json, sys, time
+import inspect, json, sys, time
 from abm import load_scenario, simulate
 scenario, years = load_scenario(sys.argv[1]), int(sys.argv[2])
+options = {"threads": 1, "pathways": False}
+if "lifetimes" in inspect.signature(simulate).parameters:
+    options["lifetimes"] = sys.argv[3] == "lifetimes"
 def timed(persons):
     wall, own = time.perf_counter(), time.process_time()
-    rows = simulate(scenario, persons=persons, years=years, threads=1, pathways=False).outcomes
+    rows = simulate(scenario, persons=persons, years=years, **options).outcomes
     wall, own = time.perf_counter() - wall, time.process_time() - own
     for name in ("sex", "age_band", "deprivation", "activity_group"):
         rows = rows[rows[name].astype(str) == "all"]
@@ -139,10 +144,12 @@ def compare(
         if compiling:
             return table("compiling", _rounds(versions, compiled, rounds, say), "processor_seconds")
         tables = []
-        for name in SCENARIOS:
-            with Simulated(versions, name, persons, years) as simulated:
+        for name, followed in (*((each, "") for each in SCENARIOS), (FOLLOWED, "lifetimes")):
+            words = (name, str(years), followed)
+            with Simulated(versions, words, persons) as simulated:
                 found = _rounds(versions, simulated.timed, rounds, say)
-            tables.append(table(name, found, "nanoseconds_per_person_month"))
+            shown = f"{name}, lifetimes" if followed else name
+            tables.append(table(shown, found, "nanoseconds_per_person_month"))
         return pd.concat(tables, ignore_index=True).assign(persons=persons, years=years)
 
 
@@ -163,14 +170,10 @@ def _rounds(
 class Simulated:
     """A scenario that each version runs at two sizes, round after round in one process."""
 
-    def __init__(
-        self, versions: tuple[Version, ...], scenario: str, persons: int, years: int
-    ) -> None:
-        """Start a process for each version."""
+    def __init__(self, versions: tuple[Version, ...], words: tuple[str, ...], persons: int) -> None:
+        """Start a process for each version; ``words`` are scenario, years, what to follow."""
         self._sizes = (max(1, persons // 10), persons)
-        self._processes = {
-            each.name: each.started(TIMED, scenario, str(years)) for each in versions
-        }
+        self._processes = {each.name: each.started(TIMED, *words) for each in versions}
 
     def __enter__(self) -> Simulated:
         """Load and compile what is yet to be, untimed."""

@@ -17,6 +17,8 @@ from abm.modes import MODES
 from abm.places.country import Table, at_every_age, population
 
 STANDARD = NormalDist()
+# Shares and a variance that no evidence may pass; calibration tells where one would.
+MOST_SMOKERS, LEAST_MODERATE, LEAST_VARIANCE_LEFT = 0.95, 0.05, 0.05
 
 # Evidence entries of men and of women, in the order of all arrays by sex.
 BMI_MEAN: Final = ("people.bmi_mean.male", "people.bmi_mean.female")
@@ -50,12 +52,14 @@ class HabitModel:
 
     ``tendency`` (2, ages), ``deprivation`` per fifth towards the least deprived, ``bmi`` per SD of
     BMI, ``residual_sd`` (2,): together of unit variance in the population of each sex.
+    ``variance_left`` (2,) is what the rest leaves for the residual, which has a least one.
     """
 
     tendency: Table
     deprivation: float
     bmi: float
     residual_sd: Table
+    variance_left: Table
 
 
 def _bmi_score_gaps(parameters: Parameters) -> Table:
@@ -101,13 +105,14 @@ def habit_model(parameters: Parameters) -> HabitModel:
     bmi = float(np.mean(falls / _bmi_score_gaps(parameters))) / correlation
     people = population()
     tendency = np.empty((2, N_AGES))
-    residual = np.empty(2)
+    left = np.empty(2)
     for s in range(2):
         mean = np.average(by_age, weights=people[s])
         tendency[s] = by_age - mean
         spread = np.average((by_age - mean) ** 2, weights=people[s])
-        residual[s] = np.sqrt(max(1.0 - spread - 2.0 * deprivation**2 - bmi**2, 0.05))
-    return HabitModel(tendency, float(deprivation), bmi, residual)
+        left[s] = 1.0 - spread - 2.0 * deprivation**2 - bmi**2
+    residual = np.sqrt(np.maximum(left, LEAST_VARIANCE_LEFT))
+    return HabitModel(tendency, float(deprivation), bmi, residual, left)
 
 
 def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
@@ -126,10 +131,16 @@ def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
 
 def smoking_table(parameters: Parameters) -> Table:
     """Return the share who smoke, shape (2, ages, 5)."""
+    return np.minimum(smoking_asked(parameters), MOST_SMOKERS)
+
+
+def smoking_asked(parameters: Parameters) -> Table:
+    """Return the share who would smoke by the evidence, however large, shape (2, ages, 5)."""
     by_age = at_every_age(parameters["people.smoking_share_by_age"])
     fifths = np.array([parameters[path] for path in SMOKING_BY_FIFTH])
     sexes = np.array([parameters[path] for path in SMOKING_BY_SEX])
-    return np.minimum(sexes[:, None, None] * by_age[None, :, None] * fifths, 0.95)
+    asked: Table = sexes[:, None, None] * by_age[None, :, None] * fifths
+    return asked
 
 
 def mode_weights(parameters: Parameters) -> Table:
@@ -138,13 +149,19 @@ def mode_weights(parameters: Parameters) -> Table:
     Vigorous and endurance exercise together take the share of their age, in their usual
     proportion; moderate activity takes what is left beside resistance exercise.
     """
+    shares = mode_shares_asked(parameters)
+    shares[..., 0] = np.maximum(shares[..., 0], LEAST_MODERATE)
+    return np.maximum(parameters["activity.mode_concentration"] * shares, 0.02)
+
+
+def mode_shares_asked(parameters: Parameters) -> Table:
+    """Return the mean share of each mode, shape (2, ages, 4); what is left may be below zero."""
     _, vigorous, resistance, endurance = (parameters[mode.share] for mode in MODES)
-    total = parameters["activity.mode_concentration"]
     hard = vigorous + endurance
     by_age = at_every_age(parameters["activity.vigorous_and_endurance_share_by_age"])
-    weights = np.empty((2, N_AGES, 4))
-    weights[..., 1] = by_age * vigorous / max(hard, 1e-9)
-    weights[..., 2] = resistance
-    weights[..., 3] = by_age * endurance / max(hard, 1e-9)
-    weights[..., 0] = np.maximum(1.0 - weights[..., 1:].sum(axis=-1), 0.05)
-    return np.maximum(total * weights, 0.02)
+    shares = np.empty((2, N_AGES, 4))
+    shares[..., 1] = by_age * vigorous / max(hard, 1e-9)
+    shares[..., 2] = resistance
+    shares[..., 3] = by_age * endurance / max(hard, 1e-9)
+    shares[..., 0] = 1.0 - shares[..., 1:].sum(axis=-1)
+    return shares

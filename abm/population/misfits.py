@@ -19,6 +19,14 @@ from abm.places.causes_of_death import unresponsive_asked, unresponsive_share
 from abm.places.country import DiseaseRates, Table, population, published_disease
 from abm.population.causes import ACUTE, LAST, LEAST_LEFT, NOBODY, Causes, Wanted, wanted_deaths
 from abm.population.deaths import LIFE_EXPECTANCY_GAPS, Deaths, gaps_of
+from abm.population.habits_and_body import (
+    LEAST_MODERATE,
+    LEAST_VARIANCE_LEFT,
+    MOST_SMOKERS,
+    habit_model,
+    mode_shares_asked,
+    smoking_asked,
+)
 from abm.population.integrals import Sums
 
 # Shares of what was asked for. Published onsets need up to 8 % more for their prevalence.
@@ -29,7 +37,7 @@ MEN_AND_WOMEN = ("men", "women")
 
 @dataclass(frozen=True)
 class Misfit:
-    """One figure that differs from what was asked for: of a year in the country, or in years.
+    """One figure that differs from what was asked for: of a year in the country, years or a share.
 
     ``where`` names the age at which most is lost or added, with rates per 100 000; ``why`` what
     keeps the figure there. ``refused`` marks one with which no answer would mean anything.
@@ -48,7 +56,8 @@ class Misfit:
         large = max(self.asked, self.used) >= 100.0
         if large:
             return f"{self.asked:,.0f} a year in the country", f"{self.used:,.0f}"
-        return f"{self.asked:.1f}", f"{self.used:.1f}"
+        digits = 1 if self.used >= 1.0 else 2
+        return f"{self.asked:.{digits}f}", f"{self.used:.{digits}f}"
 
     def __str__(self) -> str:
         """Say all of it in one sentence or two."""
@@ -69,6 +78,7 @@ def misfits_of(
         *_onsets(rates, parameters),
         *_that_follow_nothing(causes, parameters),
         *_between_fifths(rates, deaths, sums, parameters),
+        *_of_people(parameters),
     ]
     return tuple(found)
 
@@ -187,6 +197,25 @@ def _between_fifths(
         if abs(used - asked) > max(GAP * asked, GAP):
             what = f"years of life between the least and most deprived fifth of {sex}"
             yield Misfit(what, asked, used, "", why)
+
+
+def _of_people(parameters: Parameters) -> Iterator[Misfit]:
+    """Yield shares of people and of their activity that no population can have."""
+    smokers = float(smoking_asked(parameters).max())
+    if smokers > MOST_SMOKERS:
+        why = "where the people.smoking entries ask for more, so many smoke"
+        yield Misfit("the largest share of smokers", smokers, MOST_SMOKERS, "", why)
+    moderate = float(mode_shares_asked(parameters)[..., 0].min())
+    if moderate < LEAST_MODERATE:
+        why = "the shares of vigorous, resistance and endurance exercise leave no more at some ages"
+        what = "the least mean share of moderate activity in all activity"
+        yield Misfit(what, moderate, LEAST_MODERATE, "", why)
+    for s, sex in enumerate(MEN_AND_WOMEN):
+        left = float(habit_model(parameters).variance_left[s])
+        if left < LEAST_VARIANCE_LEFT:
+            what = f"variance of habits within groups of {sex}, of 1 in all"
+            why = "age, deprivation and BMI explain the rest, so habits differ more than surveyed"
+            yield Misfit(what, left, LEAST_VARIANCE_LEFT, "", why)
 
 
 def refusal_of(misfits: Sequence[Misfit], overridden: Mapping[str, object]) -> list[str]:

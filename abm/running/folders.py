@@ -91,8 +91,8 @@ def check_folder(folder: Path, needed_bytes: int = 0) -> None:
     free = shutil.disk_usage(there).free
     if free < needed_bytes:
         raise FolderError(
-            f"{there} has {free / 1e6:.1f} MB free; the results need about "
-            f"{needed_bytes / 1e6:.1f} MB, choose another --out"
+            f"{there} has {free / 1e6:,.1f} MB free; the results need about "
+            f"{needed_bytes / 1e6:,.1f} MB, choose another --out"
         )
 
 
@@ -257,6 +257,8 @@ def _check_kinds(folder: Path, depth: int = _DEPTH) -> None:
 def claimed(folder: Path) -> Iterator[Path]:
     """Make a folder, mark it, and keep other runs from writing into it at the same time.
 
+    Of a folder in which nothing was written in the end, nothing is left that was made for this.
+
     Raises
     ------
     FolderError
@@ -268,6 +270,7 @@ def claimed(folder: Path) -> Iterator[Path]:
         raise _held_by_another(folder)
     check_owner(folder)
     _claimed_here.add(place)
+    there_before = _nearest_existing(folder / LOCK)
     try:
         handle = _open_lock(folder)
         try:
@@ -275,9 +278,26 @@ def claimed(folder: Path) -> Iterator[Path]:
             _mark(handle, folder)
             yield folder
         finally:
+            _take_away_unused(folder, there_before)
             os.close(handle)
     finally:
         _claimed_here.discard(place)
+
+
+def _take_away_unused(folder: Path, there_before: Path) -> None:
+    """Remove a lock with nothing beside it, and the folders made for it.
+
+    The lock is still held, and who opened it meanwhile finds it gone (:func:`_lock`).
+    """
+    lock = folder.absolute() / LOCK
+    with suppress(OSError):
+        if lock == there_before or [entry.name for entry in folder.iterdir()] != [LOCK]:
+            return
+        lock.unlink()
+        for made in lock.parents:
+            if made == there_before:
+                return
+            made.rmdir()
 
 
 def _open_lock(folder: Path) -> int:
@@ -316,6 +336,8 @@ def _lock(handle: int, folder: Path) -> None:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise _held_by_another(folder) from None
+    if os.fstat(handle).st_nlink == 0:  # let go of and removed between opening and locking it
+        raise _held_by_another(folder)
 
 
 def _held_by_another(folder: Path) -> FolderError:

@@ -6,12 +6,15 @@ horizon of a scenario, so that a longer run plans its first years as a shorter o
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.evidence.cache import Recent
 from abm.kernel import layout as c
 from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.kernel.order import advance, begin
@@ -55,7 +58,16 @@ def pilots(setup: Setup) -> list[Pilot]:
     """Return a pilot for each policy of a scenario made by :func:`pilot_scenario`.
 
     Each has as many people as its first year of delivery needs, up to :data:`MOST_BLOCKS` blocks.
+    The last few are kept: a run asks before it starts, and again when it does.
     """
+    all_that_decides = hashlib.sha256(pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)).digest()
+    return _kept.of(all_that_decides, lambda: _pilots(setup))
+
+
+_kept: Recent[list[Pilot]] = Recent(4)
+
+
+def _pilots(setup: Setup) -> list[Pilot]:
     scenario = setup.scenario
     firsts = [policy.start - scenario.start_year for policy in scenario.policies]
     done: list[_BlockOfPilot] = []

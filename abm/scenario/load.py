@@ -39,7 +39,7 @@ from abm.scenario.parts import (
     evidence_entries,
     frozen,
 )
-from abm.scenario.text import Node, Place, Problem, ScenarioError
+from abm.scenario.text import Node, Place, Problem, ScenarioError, in_order
 from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
 
@@ -90,7 +90,7 @@ def load_scenario(
     if values:
         _complete(checker, values, merged([tree, *settings]), layers)
     if checker.problems:
-        raise ScenarioError(list(dict.fromkeys(map(str, checker.problems))))
+        raise ScenarioError(list(dict.fromkeys(map(str, in_order(checker.problems)))))
     found = scenario_of(
         values, parameters, checker.intervals, str(layers.path), added_policies(layers.trees)
     )

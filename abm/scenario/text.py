@@ -87,6 +87,16 @@ class Problem:
         return f"{self.place}: {printable(self.path)}: {self.message}"
 
 
+def in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems as a reader meets them: source by source, from its first line to its last."""
+    sources = list(dict.fromkeys(each.place.source.shown for each in problems))
+    return sorted(
+        problems,
+        key=lambda each: (sources.index(each.place.source.shown), each.place.line,
+                          each.place.column),
+    )  # fmt: skip
+
+
 def printable(text: str, longest: int = 200) -> str:
     """Return text fit for one line of a terminal: what is not seen escaped, length bounded."""
     shown = "".join(map(_seen, text))

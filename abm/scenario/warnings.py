@@ -81,6 +81,14 @@ def _about_doses_above(scenario: Scenario) -> Iterator[str]:
                 "the habit lacks, whatever adds gives, so participants end above the dose of "
                 "raises_to."
             )
+        for other in scenario.policies:
+            gives = other.raises_to is None and _any_minutes(other.adds)
+            if gives and _can_share_people(policy, other, scenario):
+                yield (
+                    f"The policy '{policy.name}' has raises_to, and '{other.name}' can reach the "
+                    "same people: raises_to adds what the habit lacks, whatever the other gives, "
+                    "so participants of both end above the dose of raises_to."
+                )
     for one, other in combinations(raising, 2):
         if _can_share_people(one, other, scenario):
             yield (

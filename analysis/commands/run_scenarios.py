@@ -49,8 +49,6 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
     A scenario of which a part fails does not keep the others from being run.
     """
     finished: dict[str, Run] = {}
-    compile_now()
-    warn_of_nobody(scenarios, arguments.threads)
     with ExitStack() as claims:
         try:
             folders = [claims.enter_context(claimed(arguments.out / s.name)) for s in scenarios]
@@ -59,6 +57,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
         except FolderError as error:
             print(f"--out: {error}", file=sys.stderr)
             return BAD_USAGE
+        compile_now()
+        warn_of_nobody(scenarios, arguments.threads)
         try:
             for scenario, folder in zip(scenarios, folders, strict=True):
                 done = _attempted(scenario, folder, arguments)

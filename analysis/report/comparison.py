@@ -30,6 +30,7 @@ from analysis.report.effect_rows import BEST, COUNTED
 from analysis.report.numbers import plain
 from analysis.report.unlike_runs import (
     OF_PRECISION,
+    shared_facts,
     unlike,
     unlike_eligible,
     unlike_in_words,
@@ -43,19 +44,24 @@ if TYPE_CHECKING:
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 
 
-def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def compare_effects(
+    effects: Mapping[str, pd.DataFrame], years: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """Put the effects of several scenarios into one tidy table.
 
     Parameters
     ----------
     effects
         Scenario name to its effects (one row per outcome).
+    years
+        Scenario name to the years of its run, where these are known.
 
     Returns
     -------
-        Columns scenario and those of :func:`analysis.plots.effect_tables.forest`: outcome; per
-        100 000 estimate, estimate_lower, estimate_upper (expected, with 95 % Monte Carlo
-        intervals), parameter_lower and parameter_upper where a scenario has them; at the end
+        Columns scenario, years where they are known, and those of
+        :func:`analysis.plots.effect_tables.forest`: outcome; per 100 000 estimate,
+        estimate_lower, estimate_upper (expected, with 95 % Monte Carlo intervals),
+        parameter_lower and parameter_upper where a scenario has them; at the end
         relative_change and what was counted, averted_per_100k, lower, upper.
 
     Raises
@@ -71,8 +77,11 @@ def compare_effects(effects: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if not any(len(part) for part in parts):
         raise ValueError("nothing to compare: no scenario has effects (a baseline has none)")
     joined = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    last = ["relative_change", *COUNTED]
-    return joined[["scenario", *joined.columns.drop(["scenario", *last]), *last]]
+    first, last = ["scenario"], ["relative_change", *COUNTED]
+    if years:
+        joined["years"] = joined["scenario"].map(years)
+        first.append("years")
+    return joined[[*first, *joined.columns.drop([*first, *last]), *last]]
 
 
 def wide_comparison(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -154,18 +163,16 @@ def comparison_drawing(
 
 
 def draw_comparison(
-    effects: Mapping[str, pd.DataFrame], folder: str | Path,
-    differences: Mapping[str, str] | None = None, eligible: str = "", draws: Draws | None = None,
-) -> tuple[pd.DataFrame, list[Path]]:  # fmt: skip
-    """Compare scenarios and write the figure (PNG, SVG) and its table (CSV) to a folder.
+    comparison: pd.DataFrame, folder: str | Path, differences: Mapping[str, str] | None = None,
+    eligible: str = "", draws: Draws | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write the figure of a comparison (PNG, SVG) and its table (CSV) to a folder.
 
     Parameters as of :func:`comparison_drawing`.
     """
-    comparison = compare_effects(effects)
     with style.house_style():
         drawing = comparison_drawing(comparison, differences or {}, eligible, draws)
-        paths = write_figures([rendered(drawing)], folder)
-    return comparison, paths
+        return write_figures([rendered(drawing)], folder)
 
 
 class Run(NamedTuple):
@@ -188,7 +195,9 @@ def compare_runs(runs: Mapping[str, Run], folder: Path) -> tuple[str, str, list[
     differences, eligible = unlike(manifests), unlike_eligible(manifests)
     effects = {name: run.effects for name, run in runs.items()}
     draws = {name: run.draws for name, run in runs.items() if run.draws is not None}
-    comparison, paths = draw_comparison(effects, folder, differences, eligible, draws)
+    years = {name: shared_facts(each)["years"] for name, each in manifests.items()}
+    comparison = compare_effects(effects, years)
+    paths = draw_comparison(comparison, folder, differences, eligible, draws)
     text = comparison_in_text(comparison, differences, eligible)
     return text, unlike_in_words(differences), paths
 

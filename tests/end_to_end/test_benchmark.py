@@ -124,7 +124,7 @@ def test_a_commit_is_checked_out_for_as_long_as_it_is_measured():
 
 def test_what_is_timed_of_a_version_is_the_larger_runs():
     here = Version("here", ROOT)
-    with Simulated((here,), "uk", 4000, 1) as simulated:
+    with Simulated((here,), ("uk", "1", ""), 4000) as simulated:
         found = simulated.timed(here)
     assert 0.9 * 12 * 4000 < found["person_months"] < 12.5 * 4000
     assert min(found["seconds"], found["processor_seconds"]) > 0.0

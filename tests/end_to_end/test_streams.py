@@ -130,6 +130,12 @@ def on_a_terminal(words, variables):
     return process.wait(60), text.decode()
 
 
+def signals_of_a_terminal():
+    """Take back what is inherited where tests run in the background, or after nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("engine", ["threads", "processes"])
 @pytest.mark.parametrize(
@@ -145,7 +151,7 @@ def test_signals_end_a_run_in_good_order(tmp_path, engine, number, code, word):
     words = (*words, "--engine", engine, "--threads", "2")
     process = started(
         tmp_path, *words, faults="small slow=1",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=signals_of_a_terminal,
     )  # fmt: skip
     wait_until(lambda: len(finished(tmp_path)) >= 2, process)
     process.send_signal(number)

@@ -14,6 +14,7 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.results.spending import spending, spending_error, told_of
 from abm.rules import policy as rules
+from abm.running import pilot as room_of_pilots
 from abm.running.pilot import pilot_scenario, pilots
 from abm.running.queue import count_population
 from abm.running.setup import _unlimited, set_up
@@ -266,6 +267,22 @@ def test_a_pilot_knows_who_lives_in_the_place():
     assert (found.spending[1:] <= 20_000).all()
     fewer = (free.started - found.started)[1] * 100
     assert fewer == pytest.approx(0.1 * 150_000 / 5, rel=0.6)
+
+
+def test_a_pilot_is_tried_once_however_often_a_run_asks(monkeypatch):
+    tried, whole = [], room_of_pilots._pilots
+
+    def noted(setup):
+        tried.append(setup)
+        return whole(setup)
+
+    monkeypatch.setattr(room_of_pilots, "_pilots", noted)
+    scenario = town("budget_per_year: 90000", "policies.walks.eligible.ages=[31, 77]")
+    first, again = set_up(scenario), set_up(scenario, pathways=False)
+    assert len(tried) == 1
+    assert np.array_equal(first.covered, again.covered)
+    set_up(replace(scenario, start_year=scenario.start_year - 1))
+    assert len(tried) == 2
 
 
 def test_where_a_budget_binds_the_reader_is_told():

@@ -5,12 +5,13 @@ import json
 import os
 import re
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import run
-from abm.running import output
+from abm.running import folders, output
 from abm.running.folders import LOCK, MARK, check_folder, claimed, folder_problems
 from abm.running.output import (
     MANIFEST,
@@ -20,6 +21,7 @@ from abm.running.output import (
     clear_partial,
     files_listed,
 )
+from abm.scenario.text import ScenarioError
 from abm.version import __version__
 from analysis.commands import run_scenarios
 
@@ -58,12 +60,34 @@ def test_a_new_folder_gets_the_mark_of_this_version(tmp_path):
 
 def test_a_marked_folder_is_ours_whatever_else_lies_in_it(tmp_path):
     with claimed(tmp_path):
-        pass
-    put(tmp_path, notes_dot_txt="mine", manifest_dot_json="{ damaged")
+        put(tmp_path, notes_dot_txt="mine", manifest_dot_json="{ damaged")
     check_folder(tmp_path)
     with claimed(tmp_path):
         check_folder(tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_into_which_nothing_was_written_is_as_before(tmp_path):
+    (tmp_path / "empty").mkdir()
+    new, deep = tmp_path / "new", tmp_path / "not" / "there"
+    with suppress(ScenarioError), claimed(tmp_path / "empty"), claimed(new), claimed(deep):
+        raise ScenarioError(["what only calibration finds out"])
+    assert [each.name for each in tmp_path.iterdir()] == ["empty"]
+    assert not list((tmp_path / "empty").iterdir())
+    with claimed(new), claimed(deep):
+        (new / "effects.csv").touch()
+    assert {each.name for each in new.iterdir()} == {LOCK, "effects.csv"}
+    assert not deep.parent.exists()
+
+
+def test_a_lock_that_is_removed_while_another_run_waits_for_it_is_held(tmp_path):
+    """The other run has opened it, and would lock a file that nobody else can find."""
+    folder = tmp_path / "uk"
+    folder.mkdir()
+    with (folder / LOCK).open("w") as opened:
+        (folder / LOCK).unlink()
+        with pytest.raises(FolderError, match="being written by another run"):
+            folders._lock(opened.fileno(), folder)
 
 
 def test_the_mark_of_an_older_version_is_renewed(tmp_path):
@@ -353,7 +377,7 @@ def test_every_command_refuses_before_anything_is_simulated(
         folder.symlink_to(tmp_path / "elsewhere")
     else:
         with claimed(folder):
-            pass
+            put(folder, notes_dot_txt="mine")
         path = folder / {"pipe": MANIFEST, "journal": f"finished/{'0' * 32}.journal"}[wrong]
         path.parent.mkdir(exist_ok=True)
         os.mkfifo(path)

@@ -53,6 +53,22 @@ def test_a_scale_on_onsets_with_that_on_prevalence_is_as_asked():
     assert calibrated_model(both).misfits == ()
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"people__smoking_deprivation_factor__1": 5.0},
+         "the largest share of smokers: 1.07 asked for, 0.95 used; "),
+        ({"activity__mode_share__resistance": 0.4,
+          "activity__vigorous_and_endurance_share_by_age": {25: 0.8, 45: 0.2, 65: 0.1}},
+         "the least mean share of moderate activity in all activity: -0.20 asked for, 0.05 used; "),
+        ({"activity__habit_share__occasion": 0.9}, "variance of habits within groups of women"),
+    ],
+)  # fmt: skip
+def test_shares_that_no_population_can_have_are_told(settings, told):
+    found = [str(each) for each in misfits_with(**settings)]
+    assert any(each.startswith(told) for each in found), found
+
+
 def test_case_fatality_at_its_limit_is_told():
     found = [str(each) for each in misfits_with(mortality__disease_death_scale__stroke__male=3.0)]
     (told,) = (each for each in found if each.startswith("deaths of stroke in men: "))

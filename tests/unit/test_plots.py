@@ -558,7 +558,10 @@ def test_comparison_sets_scenarios_side_by_side(tmp_path):
         "weak": make_result(effect=0.01, years=5).effects,
         "strong": make_result(effect=0.05, years=5).effects,
     }
-    comparison, paths = draw_comparison(effects, tmp_path)
+    comparison = compare_effects(effects, {"weak": 5, "strong": 7})
+    paths = draw_comparison(comparison, tmp_path)
+    written = pd.read_csv(tmp_path / "comparison.csv")
+    assert dict(zip(written["scenario"], written["years"], strict=True)) == {"weak": 5, "strong": 7}
     wide = wide_comparison(comparison)
     assert list(wide.columns) == ["weak", "strong"]
     assert wide.loc["type_2_diabetes", "strong"] > wide.loc["type_2_diabetes", "weak"]

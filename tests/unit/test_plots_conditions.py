@@ -13,7 +13,7 @@ from synthetic_result import made_up_conditions, make_result
 
 from abm import conditions
 from analysis import plots
-from analysis.report.comparison import draw_comparison
+from analysis.report.comparison import compare_effects, draw_comparison
 
 
 def panels_titled(drawing: plots.Drawing) -> dict[str, Axes]:
@@ -91,7 +91,8 @@ def test_an_empty_panel_and_titles_out_of_place_are_noticed():
 def test_every_condition_has_a_place_in_the_comparison(number, monkeypatch, tmp_path):
     table = made_up_conditions(number)
     monkeypatch.setattr(conditions, "CONDITIONS", table)
-    comparison, _ = draw_comparison({"a": make_result(years=5, draws=True).effects}, tmp_path)
+    comparison = compare_effects({"a": make_result(years=5, draws=True).effects})
+    draw_comparison(comparison, tmp_path)
     assert set(comparison["outcome"]) == {each.name for each in table if each.is_disease} | {
         "deaths"
     }

@@ -675,6 +675,25 @@ def test_two_targets_for_the_same_people_are_warned_about(write, first, second, 
     assert [each.startswith(words) for each in found] == [True] * overlap
 
 
+def test_a_target_beside_the_minutes_of_another_policy_is_warned_about(write) -> None:
+    def told(eligible):
+        gives = f"{{name: b, adds: {{moderate: 30}}, eligible: {eligible}}}"
+        men = RAISES.format("a", "{sex: male}")
+        return load_scenario(write(f"policies: [{men}, {gives}]")).warnings
+
+    (warning,) = told("{}")
+    assert warning.startswith("The policy 'a' has raises_to, and 'b' can reach the same people: ")
+    assert told("{sex: female}") == ()
+
+
+def test_faults_are_told_from_the_first_line_to_the_last(write) -> None:
+    path = write("years: 0\npolicies: [{name: a, reach: 2}]\nseed: -1\nfourth: 4\nstep_months: 5")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path, overrides=["persons=0"])
+    lines = [int(each.split(":")[1]) for each in caught.value.problems if ".yaml:" in each]
+    assert lines == [1, 2, 3, 4, 5] and len(caught.value.problems) == 6
+
+
 def test_a_target_together_with_minutes_is_warned_about(write) -> None:
     path = write("policies: [{name: a, raises_to: 8.75, adds: {resistance: 20}}]")
     (warning,) = load_scenario(path).warnings
