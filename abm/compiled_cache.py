@@ -34,7 +34,8 @@ from numba.core.caching import (
 PACKAGE = Path(__file__).parent
 COMPILED = (
     "condition_rows.py", "conditions.py", "modes.py", "kernel/*.py", "population/dilution.py",
-    "population/groups_of_ill.py", "population/integrals.py", "rules/*.py",
+    "population/groups_of_ill.py", "population/integrals.py", "population/lanes.py",
+    "population/months_ill.py", "population/nodes.py", "population/prevalence.py", "rules/*.py",
 )  # fmt: skip
 CHOICE = "EXERCISE_IL6_CACHE"
 MINUTES_TO_COMPILE = 2  # the rules of a run, on one processor of 2020 with nothing else to do

@@ -6,6 +6,7 @@ incidence, so that the population it describes is its own successor. All arrays 
 ``(2, N_AGES)``: male and female, ages 20 to 120.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.conditions import DISEASES, Condition, condition
-from abm.evidence.parameters import Parameters, table_at
+from abm.evidence.parameters import Parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
@@ -44,14 +45,16 @@ class DiseaseRates:
     course: Course | None = None
 
 
+@cache
 def population() -> Table:
-    """Return persons by sex and age; nobody above the oldest age published."""
+    """Return persons by sex and age, read only; nobody above the oldest age published."""
     table = evidence_table("uk_population")
     people = np.zeros((2, N_AGES))
+    ages = np.array(table["age"], int)
+    inside = (ages >= YOUNGEST) & (ages <= OLDEST)
     for s, sex in enumerate(SEXES):
-        for age, count in zip(table["age"], table[f"{sex}_population"], strict=True):
-            if YOUNGEST <= int(age) <= OLDEST:
-                people[s, int(age) - YOUNGEST] = float(count)
+        people[s, ages[inside] - YOUNGEST] = np.array(table[f"{sex}_population"], float)[inside]
+    people.setflags(write=False)
     return people
 
 
@@ -136,6 +139,14 @@ def share_of_published(row: Condition, parameters: Parameters) -> float:
     return parameters[row.evidence.share_of_published] if row.evidence.share_of_published else 1.0
 
 
+def at_every_age(value: object) -> Table:
+    """Return an evidence table at every single year of age, shape (ages,)."""
+    if not isinstance(value, Mapping):
+        return np.full(N_AGES, value, float)
+    knots = sorted(value)
+    return np.interp(AGES, knots, [value[knot] for knot in knots])
+
+
 def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Table, Table]:
     """Return incidence, prevalence and excess mortality as published, scaled by the evidence.
 
@@ -197,8 +208,7 @@ def _excess_by_ratio(
     paths: tuple[str, ...], prevalence: Table, parameters: Parameters
 ) -> Table:
     """Return by how much the ill die faster than the well, from the ratio of all their deaths."""
-    ratios = [[table_at(parameters[path], float(age)) for age in AGES] for path in paths]
-    more = np.array(ratios) - 1.0
+    more = np.array([at_every_age(parameters[path]) for path in paths]) - 1.0
     return more * death_rates() / (1.0 + more * prevalence)
 
 

@@ -123,11 +123,11 @@ def solve(parameters: Parameters, removal: Table, selection: Table) -> Course:
         rates[:, young:, state, state] -= selection + (removal if rule.is_ill(state) else 0.0)
     years = _years(rates)
     share = np.zeros((rule.N_STATES, 2, N_AGES))
-    for sex in range(2):
-        now = np.eye(rule.N_STATES)[rule.NEVER]
-        for age in range(onset.shape[1]):
-            if age >= young:
-                share[:, sex, age - young] = now
-            now = years[sex, age] @ now
-            now = now / now.sum()
+    now = np.zeros((len(SEXES), rule.N_STATES))
+    now[:, rule.NEVER] = 1.0
+    for age in range(onset.shape[1]):
+        if age >= young:
+            share[:, :, age - young] = now.T
+        now = (years[:, age] @ now[..., None])[..., 0]
+        now = now / now.sum(axis=1, keepdims=True)
     return Course(onset[:, young:], share)

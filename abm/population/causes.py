@@ -6,9 +6,10 @@ causes are what this rate leaves, and a combination of diseases adds what its ra
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
@@ -21,10 +22,13 @@ from abm.rules import mortality
 LAST = c.N_DEATH_CLOCKS - 1  # all other causes
 LEAST_LEFT = 0.05  # of all deaths for all other causes, and of its own for every other cause
 NOBODY = 1e-15
+MOST_KEPT = 0.6  # of a step by the next one; published values keep up to a third, of either sign
 DEPRESSION: Final = CONDITIONS[c.DEPRESSION]
 # Lists, because they pick rows of tables
 CHRONIC, BY_OWN_RATE, ACUTE = list(c.CHRONIC), list(c.BY_OWN_RATE), list(c.ACUTE)
 COMBINATIONS = np.arange(c.N_COMBINATIONS)
+# which disease (chronic,) each combination but the first, of none, holds: 1 or 0
+HOLDING = (COMBINATIONS[1:, None] >> np.arange(len(CHRONIC)) & 1).astype(float)
 # Chronic diseases together: the power of the product of their ratios of death. Others have 1.
 TOGETHER: Final = {
     frozenset(names.split()): path
@@ -104,7 +108,7 @@ class Causes:
     having: Table
     put_down: Table
     left: Table
-    cut: Table
+    cut: NDArray[np.bool_]
 
 
 def ratios_of_combinations(parameters: Parameters) -> Table:
@@ -176,14 +180,13 @@ def _excess_while_depressed(wanted: Wanted, found: Causes) -> Table:
 
 def _put_down(of_several: Table, having: Table) -> Table:
     """Return deaths by the excess of combinations, by the disease they are put down to."""
+    alone: Any = of_several[[1 << place for place in range(len(CHRONIC))]]
+    together: Any = np.tensordot(HOLDING, alone, axes=1)
+    diseases = HOLDING.sum(axis=1)[:, None, None, None]
+    share = mortality.share_of_excess(alone, together[:, None], diseases)
     found = np.zeros((c.N_DISEASES, *having.shape[1:]))
-    alone = [of_several[1 << place] for place in range(len(CHRONIC))]
-    for which in COMBINATIONS[1:]:
-        have = [place for place in range(len(CHRONIC)) if which >> place & 1]
-        together = np.sum([alone[place] for place in have], axis=0)
-        for place in have:
-            share = mortality.share_of_excess(alone[place], together, float(len(have)))
-            found[CHRONIC[place]] += share * of_several[which] * having[which]
+    deaths = of_several[1:] * having[1 : c.N_COMBINATIONS]
+    found[CHRONIC] = np.einsum("wp,wpsa,wsa->psa", HOLDING, share, deaths)
     return found
 
 
@@ -201,6 +204,21 @@ def _case_fatality(wanted: Wanted, put_down: Table) -> Table:
     found[ACUTE] = at_once[ACUTE] / np.maximum(wanted.incidence[ACUTE], 1e-30)
     found[ACUTE] = np.clip(found[ACUTE], *wanted.limits)
     return found
+
+
+def foreseen(wanted: Wanted, tries: list[Tried]) -> Tried:
+    """Return where three tries in a row lead if each cell goes on as it does (Aitken)."""
+    excess, put_down = (
+        _limit(*(getattr(each, name) for each in tries)) for name in ("excess", "put_down")
+    )
+    return Tried(_case_fatality(wanted, put_down), excess, put_down)
+
+
+def _limit(first: Table, second: Table, third: Table) -> Table:
+    """Return the limit of geometric series, of which steps keep at most a share; none below 0."""
+    before, now = second - first, third - second
+    share = np.clip(now / np.where(before == 0.0, np.inf, before), -MOST_KEPT, MOST_KEPT)
+    return np.maximum(third + now * share / (1.0 - share), 0.0)
 
 
 def next_try(wanted: Wanted, found: Causes) -> Tried:
@@ -221,36 +239,60 @@ def next_try(wanted: Wanted, found: Causes) -> Tried:
     return Tried(_case_fatality(wanted, found.put_down), excess, found.put_down)
 
 
-def divided(wanted: Wanted, sums: Sums, tilts: Table, tried: Tried) -> Causes:
-    """Return the causes of death at what was tried; ``tilts`` (death clocks, 2, 5) of the fifths.
+@dataclass(frozen=True)
+class Groups:
+    """What the integrals say of groups of the ill, whatever the causes of death found.
+
+    ``having`` (groups, 2, ages) their share of people; ``lowest`` (2, ages) rate of death of those
+    with no chronic disease; ``known`` (known causes, 2, ages) mean relative hazard of the causes
+    with a share of their own, ``shares`` (parts, groups, 2, ages) deaths in a group by fatal
+    events, by diseases that kill by their own rate, and by these causes, per unit of each.
+    """
+
+    having: Table
+    lowest: Table
+    known: Table
+    shares: Table
+
+
+def groups_of(wanted: Wanted, sums: Sums) -> Groups:
+    """Return what the integrals say of groups of the ill."""
+    several = slice(c.N_COMBINATIONS)
+    having = sums.having.sum(axis=-1)
+    lowest = wanted.total / (wanted.ratio * having[several]).sum(axis=0)
+    events = sums.events[ACUTE]
+    events = events / np.maximum(events[:, several].sum(axis=1)[:, None], 1e-30)
+    known = sums.death[:, several].sum(axis=1)
+    parts = [wanted.incidence[ACUTE][:, None] * events, sums.ill, sums.death / known[:, None]]
+    return Groups(having, lowest, known, np.concatenate(parts))
+
+
+def divided(wanted: Wanted, sums: Sums, groups: Groups, tilts: Table, tried: Tried) -> Causes:
+    """Return the causes of death at what was tried; ``tilts`` (2, 5) of all others by fifth.
 
     By group of the ill, first as deaths per person of the population, then as rates of the group.
     """
-    several = c.N_COMBINATIONS
-    having = sums.having.sum(axis=-1)
-    lowest = wanted.total / (wanted.ratio * having[:several]).sum(axis=0)
-    relative = np.einsum("kgsad,ksd->kgsa", sums.death, tilts)
-    whole = relative[:, :several].sum(axis=1)
+    several, having, lowest = c.N_COMBINATIONS, groups.having, groups.lowest
+    relative = np.einsum("gsad,sd->gsa", sums.all_else, tilts)
+    whole = relative[:several].sum(axis=0)
     known = wanted.known - wanted.of_diabetes * tried.put_down[c.DIABETES]
     known = np.maximum(known, LEAST_LEFT * wanted.known)
-    reference = np.concatenate([known, np.zeros_like(wanted.total)[None]]) / whole
-    events = sums.events / np.maximum(sums.events[:, :several].sum(axis=1)[:, None], 1e-30)
-    deaths = np.einsum("jsa,jgsa->gsa", tried.case_fatality * wanted.incidence, events)
-    deaths += np.einsum("qsa,qgsa->gsa", tried.excess[BY_OWN_RATE], sums.ill.sum(axis=-1))
-    deaths += np.einsum("ksa,kgsa->gsa", reference, relative)
-    left = (lowest * having[0] - deaths[0]) / relative[LAST, 0] * whole[LAST]
-    reference[LAST] = np.maximum(left, LEAST_LEFT * wanted.total) / whole[LAST]
-    deaths += reference[LAST] * relative[LAST]
+    tried_rates = [tried.case_fatality[ACUTE], tried.excess[BY_OWN_RATE], known]
+    deaths = np.einsum("jsa,jgsa->gsa", np.concatenate(tried_rates), groups.shares)
+    left = (lowest * having[0] - deaths[0]) / relative[0] * whole
+    other = np.maximum(left, LEAST_LEFT * wanted.total)
+    deaths += other / whole * relative
     there = having > NOBODY
     rate = np.where(there, deaths / np.maximum(having, NOBODY), lowest)
     over = wanted.ratio * lowest - rate[:several]
     of_several = np.maximum(over, 0.0)
     of_several[0] = 0.0
     rate[:several] += of_several
-    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several].sum(axis=-1))
+    later = np.einsum("csa,qcsa->qsa", of_several, sums.ill[:, :several])
     rate[several:] += later / np.maximum(having[several:], NOBODY)
     return Causes(
-        reference, reference * whole, tried.excess, of_several, tried.case_fatality, rate, having,
-        _put_down(of_several, having), left / wanted.total,
+        np.concatenate([known / groups.known, (other / whole)[None]]),
+        np.concatenate([known, other[None]]), tried.excess, of_several, tried.case_fatality, rate,
+        having, _put_down(of_several, having), left / wanted.total,
         there[:several] & (over < -1e-9 * wanted.total),
     )  # fmt: skip

@@ -68,7 +68,8 @@ RESISTANCE_SHARES = (
     "activity.resistance_participation.female",
 )
 CERTAIN_DIABETES = 50.0  # a hazard to date at which everybody is expected to have it
-COARSE_PASSES = (5, 5)  # passes over every fifth age that find who lives to each age
+# Passes over every fifth age that find who lives to each age, and how closely deaths are solved
+COARSE_PASSES = ((5, 1e-5), (5, 1e-6))
 
 DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums, tuple[Misfit, ...]]
 
@@ -172,18 +173,20 @@ def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, Diseas
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     risks = _before_calibration(parameters, habits, rates)
-    selection = first_guess()
-    for every in (*COARSE_PASSES, 1):
-        before, stationary = risks, rates
-        sums = integrate(habits, body, before, stationary, parameters, selection, every)
-        deaths = solve_deaths(sums, stationary, parameters)
+    selection, deaths = first_guess(), None
+    for every, close in COARSE_PASSES:
+        sums = integrate(habits, body, risks, rates, parameters, selection, every)
+        deaths = solve_deaths(sums, rates, parameters, deaths, close)
         selection = selection_by(deaths)
-        rates = depression_solved(stationary, deaths.causes, parameters)
-        risks = with_found(before, rates, deaths)
-    rates = balanced_again(stationary, deaths.causes, parameters)
-    deaths = solve_deaths(sums, rates, parameters)
+        rates = depression_solved(rates, deaths.causes, parameters)
+        risks = with_found(risks, rates, deaths)
+    sums = integrate(habits, body, risks, rates, parameters, selection)
+    deaths = solve_deaths(sums, rates, parameters, deaths)
+    selection = selection_by(deaths)
+    rates = balanced_again(rates, deaths.causes, parameters)
+    deaths = solve_deaths(sums, rates, parameters, deaths)
     body = body._replace(smoking_share=by_cell(sums.smoking))
-    after = risks_after_calibration(before, rates, sums, deaths)
+    after = risks_after_calibration(risks, rates, sums, deaths)
     after = after._replace(death_to_date=rows_by_cell(selection.to_date))
     misfits = misfits_of(rates, deaths, sums, parameters)
     return habits, body, after, (rates, deaths, sums, misfits)

@@ -1,8 +1,6 @@
 """Death hazards that fit the life table, deaths of the ill, and the gap between fifths."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -17,16 +15,20 @@ from abm.population.causes import (
     Causes,
     divided,
     first_try,
+    foreseen,
+    groups_of,
     more_while_depressed,
     next_try,
     wanted_deaths,
 )
+from abm.population.gap_between_fifths import Ends, ends_of, gaps, tilt
 from abm.population.integrals import Sums
 from abm.rules.depression import NEVER
 
 DEATH_WHILE_DEPRESSED = CONDITIONS[c.DEPRESSION].evidence.death_hazard_ratio
-ROUNDS, CLOSE = 50, 1e-6  # of case fatality and of the gradient, each of which moves the other
+ROUNDS, CLOSE = 50, 1e-7  # of case fatality and of the gradient, each of which moves the other
 STEEPEST = 10.0  # log ratio between fifths
+TRIED = 0.1  # change of it by which the slope of the gap is found, which is near linear
 LIFE_EXPECTANCY_GAPS = (
     "mortality.deprivation_life_expectancy_gap_years.male",
     "mortality.deprivation_life_expectancy_gap_years.female",
@@ -44,19 +46,6 @@ class Deaths:
     deprivation: Table
 
 
-def _tilt(gradient: Table) -> Table:
-    """Return the relative hazards of all other causes of the fifths, shape (..., 5)."""
-    return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
-
-
-def life_expectancy(rates: Table) -> Table:
-    """Return remaining life at the first age from yearly death rates along axis 0 [years]."""
-    survival = np.exp(-np.cumsum(rates, axis=0))
-    start = np.concatenate([np.ones((1, *survival.shape[1:])), survival[:-1]])
-    lived = (start - survival) / np.maximum(rates, 1e-12)
-    return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
-
-
 def _all_tilts(tilts: Table) -> Table:
     """Return tilts of the fifths for all death clocks, shape (death clocks, 2, 5).
 
@@ -65,71 +54,54 @@ def _all_tilts(tilts: Table) -> Table:
     return np.stack([*np.ones((LAST, 2, 5)), tilts])
 
 
-def _gap(
-    sex: int, gradient: float, sums: Sums, rates: tuple[DiseaseRates, ...], causes: Causes
-) -> float:
-    """Return the gap in life expectancy between the least and most deprived fifth [years]."""
-    several = c.N_COMBINATIONS
-    relative = sums.death[:, :several, sex].sum(axis=1)
-    relative[LAST] *= _tilt(np.array(gradient))
-    relative /= relative.sum(axis=-1, keepdims=True)
-    other = (causes.other[:, sex, :, None] * relative).sum(axis=0)
-    ill = np.einsum("ca,cad->ad", causes.excess_of_several[:, sex], sums.having[:several, sex])
-    ill += np.einsum("qa,qcad->ad", causes.excess[BY_OWN_RATE, sex], sums.ill[:, :several, sex])
-    at_risk = sums.at_risk[:, sex]
-    share = at_risk / np.maximum(at_risk.sum(-1, keepdims=True), 1e-30)
-    acute = np.array([r.incidence[sex] for r in rates]) * causes.case_fatality[:, sex]
-    at_once = np.einsum("ka,kad->ad", acute, share)
-    years = life_expectancy((other + ill + at_once) / sums.fifths[sex])
-    return float(years[4] - years[0])
+def _nearer(gradients: Table, targets: Table, ends: Ends, causes: Causes) -> Table:
+    """Return gradients at which the gaps are nearer to their targets (Newton's method)."""
+    here, there = gaps(np.stack([gradients, gradients + TRIED]), ends, causes)
+    slope = (there - here) / TRIED
+    # where nothing is left of the causes that could tilt, nothing moves
+    step = np.where(slope == 0.0, 0.0, (targets - here) / np.where(slope == 0.0, 1.0, slope))
+    return np.clip(gradients + np.clip(step, -1.0, 1.0), -STEEPEST, STEEPEST)
 
 
-def _gradient(gap: Callable[[float], float], target: float, near: float) -> float:
-    """Return the gradient at which the gap is on target (secant steps; the gap is near linear)."""
-    older, newer = near - 0.1, near
-    gap_older, gap_newer = gap(older), gap(newer)
-    for _ in range(8):
-        if gap_newer == gap_older:  # nothing is left of the causes that could tilt
-            break
-        step = (target - gap_newer) * (newer - older) / (gap_newer - gap_older)
-        older, gap_older = newer, gap_newer
-        newer = min(max(newer + min(max(step, -1.0), 1.0), -STEEPEST), STEEPEST)
-        if abs(step) < 1e-7:
-            break
-        gap_newer = gap(newer)
-    return newer
-
-
-def solve_deaths(sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Deaths:
+def solve_deaths(
+    sums: Sums, rates: tuple[DiseaseRates, ...], parameters: Parameters,
+    before: Deaths | None = None, close: float = CLOSE,
+) -> Deaths:  # fmt: skip
     """Return deaths that fit the life table, the ratios of the ill and the gap between fifths.
 
     Case fatality is what later deaths leave of a disease's; how many come later depends on how the
-    rest die, and that on case fatality; the gap on both: in turns, until nothing moves.
+    rest die, and that on case fatality; the gap on both: in turns, until nothing moves by more than
+    ``close``. ``before`` are deaths solved for much the same, from which the search begins.
     """
     wanted = wanted_deaths(rates, parameters)
-    targets = [parameters[path] for path in LIFE_EXPECTANCY_GAPS]
-    gradients, tried = np.full(2, 0.6), first_try(wanted)
+    groups, ends = groups_of(wanted, sums), ends_of(sums, rates)
+    targets = np.array([parameters[path] for path in LIFE_EXPECTANCY_GAPS])
+    if before is None:
+        gradients, tried = np.full(2, 0.6), first_try(wanted)
+    else:
+        gradients, tried = before.deprivation, next_try(wanted, before.causes)
+    tries = [tried]
     for _ in range(ROUNDS):
-        causes = divided(wanted, sums, _all_tilts(_tilt(gradients)), tried)
-        gaps = [partial(_gap, s, sums=sums, rates=rates, causes=causes) for s in range(2)]
-        steps = zip(gaps, targets, gradients, strict=True)
-        newer, again = np.array([_gradient(*each) for each in steps]), next_try(wanted, causes)
-        if max(again.differs_from(tried), np.abs(newer - gradients).max()) < CLOSE:
+        causes = divided(wanted, sums, groups, tilt(gradients), tries[-1])
+        newer, again = _nearer(gradients, targets, ends, causes), next_try(wanted, causes)
+        if max(again.differs_from(tries[-1]), np.abs(newer - gradients).max()) < close:
             break
-        gradients, tried = newer, again
+        gradients, tries = newer, [*tries, again]
+        if len(tries) == 3:
+            tries = [foreseen(wanted, tries)]
     return Deaths(causes, gradients)
 
 
-def gap_of(sex: int, sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths) -> float:
-    """Return the gap in life expectancy between the fifths that solved deaths give [years]."""
-    return _gap(sex, float(deaths.deprivation[sex]), sums, rates, deaths.causes)
+def gaps_of(sums: Sums, rates: tuple[DiseaseRates, ...], deaths: Deaths) -> Table:
+    """Return the gaps in life expectancy between the fifths that solved deaths give [years]."""
+    return gaps(deaths.deprivation, ends_of(sums, rates), deaths.causes)
 
 
 def selection_by(deaths: Deaths) -> Selection:
     """Return who lives to each age under solved death hazards."""
     reference = deaths.causes.reference
     before = np.cumsum(reference, axis=-1) - reference / 2.0
-    return Selection(_all_tilts(_tilt(deaths.deprivation)), before)
+    return Selection(_all_tilts(tilt(deaths.deprivation)), before)
 
 
 def first_guess() -> Selection:

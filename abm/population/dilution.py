@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from abm.conditions import CONDITIONS, LAGS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
-from abm.kernel.compiled import solver
-from abm.kernel.constants import Activity, Disease, packed
-from abm.kernel.traits import log_ratio_at_dose
+from abm.kernel.compiled import keep_apart, kernel, rows, stage
+from abm.kernel.constants import Activity, Disease, Single, packed, single
+from abm.kernel.traits import copy, log_ratio_at_dose
 from abm.places.country import Table, population
+from abm.population.lanes import filled_up, four_sums, new_lanes
 from abm.rules import activity
 from abm.rules.arithmetic import exp
 
@@ -38,26 +39,36 @@ FLAT = 1e-12  # a curve without effect has no slope to correct
 class Cohort(NamedTuple):
     """Who is asked: cells of sex, age and body, and the courses that habits take in them.
 
-    ``sex`` and ``weight`` (cells,); ``tendency`` (cells, years): mean latent habit as people grow
-    older; ``normals`` (cells, courses, years + 1): own habit, its lasting part, what changes it.
+    ``sex`` and ``weight`` (cells,), of which the sum is 1; ``tendency`` (years, cells): mean latent
+    habit as people grow older; ``normals`` (years + 1, courses of all cells): own habit, its
+    lasting part, what changes it. The courses of a cell are filled up to whole lanes with some that
+    ``there`` (courses,) is 0 for.
     """
 
     sex: NDArray[np.int64]
     weight: Table
-    tendency: Table
-    normals: Table
+    tendency: Single
+    normals: Single
+    there: Single
 
 
 @cache
-def _courses(cells: int, years: int) -> Table:
-    """Return standard normals (cells, courses, years + 1): one lattice, shifted in each cell."""
+def _courses(cells: int, years: int) -> tuple[Single, Single]:
+    """Return standard normals (years + 1, courses of all cells), and which of them are there.
+
+    One lattice, shifted in each cell.
+    """
     powers = np.array([pow(MULTIPLIER, j, COURSES) for j in range(years + 1)])
     lattice = np.arange(COURSES)[:, None] * powers / COURSES
     golden = (np.sqrt(5.0) - 1.0) / 2.0
     shift = golden * np.arange(1, cells + 1)[:, None] * np.arange(1, years + 2)
     points = (lattice + shift[:, None, :] + 0.5 / COURSES) % 1.0
     inverse = np.vectorize(NormalDist().inv_cdf, otypes=[float])
-    return np.asarray(inverse(np.clip(points, 1e-6, 1.0 - 1e-6)))
+    normals = np.zeros((years + 1, cells, filled_up(COURSES)), SINGLE)
+    normals[..., :COURSES] = inverse(np.clip(points, 1e-6, 1.0 - 1e-6)).transpose(2, 0, 1)
+    there = np.zeros(normals.shape[1:], SINGLE)
+    there[:, :COURSES] = 1.0
+    return normals.reshape(years + 1, -1), there.ravel()
 
 
 def _nodes(number: int) -> tuple[Table, Table]:
@@ -79,100 +90,160 @@ def cohort_of(habits: Activity, years: int) -> Cohort:
                 sex.append(s)
                 weight.append(share * people[s, first - 5 : first + 5].sum())
                 tendency.append(own + spread * node)
-    cells = len(sex)
-    return Cohort(np.array(sex), np.array(weight), np.array(tendency), _courses(cells, years))
+    return Cohort(
+        np.array(sex), np.array(weight) / np.sum(weight), single(np.transpose(tendency)),
+        *_courses(len(sex), years),
+    )  # fmt: skip
 
 
-@solver
-def _live(given, cohort, scores, doses, reports):
-    """Set doses (cells, courses, years) and reported doses (cells, courses, reports)."""
-    habits = given[0]
-    for cell in range(cohort.sex.size):
-        sex = cohort.sex[cell]
-        zero, median = habits.zero_share[sex], habits.median[sex]
-        ceiling, log_sd, highest = habits.low_ceiling, habits.log_sd, habits.highest
-        for i in range(cohort.normals.shape[1]):
-            normals = cohort.normals[cell, i]
-            lasting = habits.for_life_share / (habits.for_life_share + habits.slow_share)
-            for_life, slow = activity.split_habit(SINGLE(normals[0]), lasting, SINGLE(normals[1]))
-            for year in range(doses.shape[2]):
-                if year > 0:
-                    slow = activity.drifted(slow, habits.slow_keep, SINGLE(normals[year + 1]))
-                latent = activity.latent_habit(
-                    SINGLE(cohort.tendency[cell, year]), habits.residual_sd[sex], for_life, slow,
-                    habits.for_life_share, habits.slow_share,
-                )  # fmt: skip
-                doses[cell, i, year] = activity.dose(
-                    latent, zero, ceiling, median, log_sd, highest
-                )
-                if year == 0:
-                    for r in range(scores.size):
-                        report = activity.latent_report(latent, scores[r], habits.occasion_share)
-                        reports[cell, i, r] = activity.dose(
-                            report, zero, ceiling, median, log_sd, highest
-                        )
+@stage
+def _begin(lasting, own, part, for_life, slow):
+    """Set the part for life of habits, and the part that drifts."""
+    keep_apart()
+    for n in rows(0, own.size):
+        for_life[n], slow[n] = activity.split_habit(own[n], lasting, part[n])
 
 
-@solver
-def _published(given, clock, lag, doses, reports, acting, heard):
-    """Set the published log relative risk of the lagged dose in mid-year, and of each report."""
-    risks = given[0]
-    keep, keep_half = SINGLE(np.exp(-1.0 / lag)), SINGLE(np.exp(-0.5 / lag))
-    for cell in range(doses.shape[0]):
-        for i in range(doses.shape[1]):
-            average = doses[cell, i, 0]
-            for year in range(doses.shape[2]):
-                now = doses[cell, i, year]
-                middle = activity.toward(average, now, keep_half)
-                acting[cell, i, year] = log_ratio_at_dose(risks, clock, middle)
-                average = activity.toward(average, now, keep)
-            for r in range(reports.shape[2]):
-                heard[cell, i, r] = log_ratio_at_dose(risks, clock, reports[cell, i, r])
+@stage
+def _drift(keep, normal, slow):
+    """Move the part that drifts on by a year."""
+    keep_apart()
+    for n in rows(0, slow.size):
+        slow[n] = activity.drifted(slow[n], keep, normal[n])
 
 
-@solver
-def _score(factor, weight, shares, acting, heard):
-    """Return the Poisson regression's score at slope 1, and its derivative by the factor.
+@stage
+def _do(habits, sex, tendency, for_life, slow, latent, dose):
+    """Set the latent habits and the doses of one cell."""
+    keep_apart()
+    for n in rows(0, dose.size):
+        latent[n] = activity.latent_habit(
+            tendency, habits.residual_sd[sex], for_life[n], slow[n], habits.for_life_share,
+            habits.slow_share,
+        )  # fmt: skip
+        dose[n] = activity.dose(
+            latent[n], habits.zero_share[sex], habits.low_ceiling, habits.median[sex],
+            habits.log_sd, habits.highest,
+        )  # fmt: skip
 
-    Each cell has a level of its own. Both are sums over the courses of habits.
+
+@stage
+def _report(habits, sex, score, latent, report):
+    """Set the doses that one cell reports at a score of the occasion."""
+    keep_apart()
+    for n in rows(0, report.size):
+        heard = activity.latent_report(latent[n], score, habits.occasion_share)
+        report[n] = activity.dose(
+            heard, habits.zero_share[sex], habits.low_ceiling, habits.median[sex],
+            habits.log_sd, habits.highest,
+        )  # fmt: skip
+
+
+@kernel
+def _live(given, cohort, scores, memory, doses, reports):
+    """Set doses (years, courses) and reported doses (reports, courses); memory (3, courses)."""
+    habits, each = given[0], cohort.there.size // cohort.sex.size
+    for_life, slow, latent = memory[0], memory[1], memory[2]
+    lasting = habits.for_life_share / (habits.for_life_share + habits.slow_share)
+    _begin(lasting, cohort.normals[0], cohort.normals[1], for_life, slow)
+    for year in range(doses.shape[0]):
+        if year > 0:
+            _drift(habits.slow_keep, cohort.normals[year + 1], slow)
+        for cell in range(cohort.sex.size):
+            sex, first, last = cohort.sex[cell], cell * each, (cell + 1) * each
+            _do(
+                habits, sex, cohort.tendency[year, cell], for_life[first:last], slow[first:last],
+                latent[first:last], doses[year][first:last],
+            )  # fmt: skip
+            if year == 0:
+                for r in range(scores.size):
+                    _report(habits, sex, scores[r], latent[first:last], reports[r][first:last])
+
+
+@stage
+def _act(risks, clock, keep, keep_half, dose, average, acting):
+    """Set the published log relative risk of a year's lagged dose in its middle."""
+    keep_apart()
+    for n in rows(0, dose.size):
+        middle = activity.toward(average[n], dose[n], keep_half)
+        acting[n] = log_ratio_at_dose(risks, clock, middle)
+        average[n] = activity.toward(average[n], dose[n], keep)
+
+
+@stage
+def _hear(risks, clock, share, report, heard, fitted, fitted_heard):
+    """Add up the log relative risk of what is reported, and what a regression expects of it."""
+    keep_apart()
+    for n in rows(0, report.size):
+        log_ratio = log_ratio_at_dose(risks, clock, report[n])
+        expected = share * exp(log_ratio)
+        heard[n] += share * log_ratio
+        fitted[n] += expected
+        fitted_heard[n] += expected * log_ratio
+
+
+@stage
+def _centre(weight, level, there, heard):
+    """Turn what one cell reports into its weighted distance from the cell's level."""
+    keep_apart()
+    for n in rows(0, heard.size):
+        heard[n] = weight * there[n] * (heard[n] - level)
+
+
+@kernel
+def _published(given, clock, lag, weight, shares, cohort, memory, doses, reports, acting, lanes):
+    """Set the published log relative risk of the lagged dose (years, courses), and of reports.
+
+    ``memory[0]`` becomes the weighted distance of what is reported from the level of its cell.
     """
-    score, derivative = 0.0, 0.0
-    for cell in range(acting.shape[0]):
-        met, met_heard, fitted, fitted_heard = 0.0, 0.0, 0.0, 0.0
-        more, more_heard = 0.0, 0.0
-        for i in range(acting.shape[1]):
-            hazard, change = 0.0, 0.0
-            for year in range(acting.shape[2]):
-                relative = exp(SINGLE(factor) * acting[cell, i, year])
-                hazard += relative
-                change += relative * acting[cell, i, year]
-            log_ratio = 0.0
-            for r in range(shares.size):
-                log_ratio += shares[r] * heard[cell, i, r]
-                expected = shares[r] * exp(heard[cell, i, r])
-                fitted += expected
-                fitted_heard += expected * heard[cell, i, r]
-            met += hazard
-            met_heard += hazard * log_ratio
-            more += change
-            more_heard += change * log_ratio
-        level = fitted_heard / fitted
-        score += weight[cell] * (met_heard - met * level)
-        derivative += weight[cell] * (more_heard - more * level)
-    return score, derivative
+    risks, each = given[0], cohort.there.size // weight.size
+    heard, fitted, fitted_heard, average = memory[0], memory[1], memory[2], memory[3]
+    keep, keep_half = SINGLE(np.exp(-1.0 / lag)), SINGLE(np.exp(-0.5 / lag))
+    memory[:3, :] = SINGLE(0.0)
+    copy(doses[0], average, 0, average.size)
+    for year in range(doses.shape[0]):
+        _act(risks, clock, keep, keep_half, doses[year], average, acting[year])
+    for r in range(shares.size):
+        _hear(risks, clock, SINGLE(shares[r]), reports[r], heard, fitted, fitted_heard)
+    for cell in range(weight.size):
+        first, last = cell * each, (cell + 1) * each
+        there = cohort.there[first:last]
+        one, two = fitted[first:last], fitted_heard[first:last]
+        expected, expected_heard, _, _ = four_sums(there, one, two, two, two, lanes)
+        level = SINGLE(expected_heard / expected)
+        _centre(SINGLE(weight[cell]), level, there, heard[first:last])
 
 
-@solver
-def _solve(weight, shares, acting, heard):
-    """Return the factor at which the score is 0 (Newton's method); 1 for a curve without effect."""
+@stage
+def _meet(factor, acting, hazard, change):
+    """Set the hazard met over the years, and its derivative by the factor."""
+    keep_apart()
+    for n in rows(0, hazard.size):
+        hazard[n] = SINGLE(0.0)
+        change[n] = SINGLE(0.0)
+    for year in range(acting.shape[0]):
+        for n in rows(0, hazard.size):
+            relative = exp(factor * acting[year, n])
+            hazard[n] += relative
+            change[n] += relative * acting[year, n]
+
+
+@kernel
+def _solve(memory, acting, lanes):
+    """Return the factor at which the Poisson regression's score at slope 1 is 0 (Newton's method).
+
+    Each cell has a level of its own. 1 for a curve without effect.
+    """
+    heard, hazard, change = memory[0], memory[1], memory[2]
     factor = 1.8
     for _ in range(30):
-        score, derivative = _score(factor, weight, shares, acting, heard)
-        if abs(derivative) < FLAT * np.sum(weight):
+        _meet(SINGLE(factor), acting, hazard, change)
+        score, derivative, _, _ = four_sums(heard, hazard, change, change, change, lanes)
+        if abs(derivative) < FLAT:
             return 1.0
-        change = -score / derivative
-        factor += min(max(change, -1.0), 1.0)
-        if abs(change) < 1e-4:  # the error left is about the square of it
+        step = -score / derivative
+        factor += min(max(step, -1.0), 1.0)
+        if abs(step) < 2e-4:  # the error left is about the square of it
             break
     return factor
 
@@ -185,14 +256,18 @@ def dilution_factors(p: Parameters, habits: Activity, risks: Disease) -> Table:
     years = int(round(p["activity.dilution.cohort_years"]))
     cohort = cohort_of(habits, years)
     scores, shares = _nodes(REPORT_NODES)
-    shape = cohort.normals.shape[:2]
-    doses, acting = (np.empty((*shape, years), SINGLE) for _ in range(2))
-    reports, heard = (np.empty((*shape, scores.size), SINGLE) for _ in range(2))
-    _live(packed(habits), cohort, scores.astype(SINGLE), doses, reports)
+    courses = cohort.there.size
+    memory, reports = (np.empty((rows_, courses), SINGLE) for rows_ in (4, scores.size))
+    doses, acting = (np.empty((years, courses), SINGLE) for _ in range(2))
+    lanes = new_lanes(4)
+    _live(packed(habits), cohort, scores.astype(SINGLE), memory, doses, reports)
     record = packed(risks)
     factors = np.empty(c.N_CLOCKS)
     for k, row in enumerate(CONDITIONS):
         asked = cohort.weight * (cohort.sex == 1) if row.sex == "female" else cohort.weight
-        _published(record, k, p[LAGS[row.lag]], doses, reports, acting, heard)
-        factors[k] = _solve(asked, shares, acting, heard)
+        _published(
+            record, k, p[LAGS[row.lag]], asked, shares, cohort, memory, doses, reports, acting,
+            lanes,
+        )  # fmt: skip
+        factors[k] = _solve(memory, acting, lanes)
     return np.minimum(factors, p["activity.dilution.highest_factor"])

@@ -4,8 +4,8 @@ Everything here follows from evidence entries in closed form; shapes are ``(2, N
 said. The population model is what calibration integrates over and what people are drawn from.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from math import erfc
 from statistics import NormalDist
 from typing import Final
 
@@ -14,7 +14,7 @@ import numpy as np
 from abm.evidence.parameters import Parameters
 from abm.kernel.layout import N_AGES
 from abm.modes import MODES
-from abm.places.country import AGES, Table, population
+from abm.places.country import Table, at_every_age, population
 
 STANDARD = NormalDist()
 # Shares and a variance that no evidence may pass; calibration tells where one would.
@@ -62,14 +62,6 @@ class HabitModel:
     variance_left: Table
 
 
-def age_table(value: object) -> Table:
-    """Return an evidence table at every single year of age, shape (ages,)."""
-    if not isinstance(value, Mapping):
-        return np.full(N_AGES, value, float)
-    knots = sorted(value)
-    return np.interp(AGES, knots, [value[knot] for knot in knots])
-
-
 def _bmi_score_gaps(parameters: Parameters) -> Table:
     """Return how far the mean BMI scores of the obese and of those of normal weight lie apart.
 
@@ -79,7 +71,13 @@ def _bmi_score_gaps(parameters: Parameters) -> Table:
     bounds = ("activity.weight_group_bound.overweight", "activity.weight_group_bound.obese")
     low, high = ((np.log(parameters[bound]) - means) / spreads[..., None] for bound in bounds)
     people = population()[..., None]
-    density, share = np.vectorize(STANDARD.pdf), np.vectorize(STANDARD.cdf)
+    complement = np.vectorize(erfc)
+
+    def share(score: Table) -> Table:
+        return np.asarray(complement(-score / np.sqrt(2.0)) / 2.0)
+
+    def density(score: Table) -> Table:
+        return np.asarray(np.exp(-(score**2) / 2.0) / np.sqrt(2.0 * np.pi))
 
     def mean(density_beyond: Table, share_beyond: Table) -> Table:
         return (people * density_beyond).sum((1, 2)) / (people * share_beyond).sum((1, 2))
@@ -95,7 +93,7 @@ def habit_model(parameters: Parameters) -> HabitModel:
     """
     score = STANDARD.inv_cdf
     correlation = np.sqrt(1.0 - parameters["activity.habit_share.occasion"])
-    shares = age_table(parameters["activity.meets_guideline_share_by_age"])
+    shares = at_every_age(parameters["activity.meets_guideline_share_by_age"])
     by_age = np.array([score(share) for share in shares]) / correlation
     least = parameters["activity.meets_guideline_share_by_deprivation.least"]
     most = parameters["activity.meets_guideline_share_by_deprivation.most"]
@@ -121,8 +119,8 @@ def bmi_tables(parameters: Parameters) -> tuple[Table, Table]:
     """Return the mean of ln BMI, shape (2, ages, 5), and its SD, shape (2, ages)."""
     means, spreads = np.empty((2, N_AGES, 5)), np.empty((2, N_AGES))
     for s in range(2):
-        mean = age_table(parameters[BMI_MEAN[s]])
-        cv = age_table(parameters[BMI_CV[s]])
+        mean = at_every_age(parameters[BMI_MEAN[s]])
+        cv = at_every_age(parameters[BMI_CV[s]])
         spreads[s] = np.sqrt(np.log1p(cv**2))
         step = parameters[BMI_PER_FIFTH[s]]
         for fifth in range(5):
@@ -138,7 +136,7 @@ def smoking_table(parameters: Parameters) -> Table:
 
 def smoking_asked(parameters: Parameters) -> Table:
     """Return the share who would smoke by the evidence, however large, shape (2, ages, 5)."""
-    by_age = age_table(parameters["people.smoking_share_by_age"])
+    by_age = at_every_age(parameters["people.smoking_share_by_age"])
     fifths = np.array([parameters[path] for path in SMOKING_BY_FIFTH])
     sexes = np.array([parameters[path] for path in SMOKING_BY_SEX])
     asked: Table = sexes[:, None, None] * by_age[None, :, None] * fifths
@@ -160,7 +158,7 @@ def mode_shares_asked(parameters: Parameters) -> Table:
     """Return the mean share of each mode, shape (2, ages, 4); what is left may be below zero."""
     _, vigorous, resistance, endurance = (parameters[mode.share] for mode in MODES)
     hard = vigorous + endurance
-    by_age = age_table(parameters["activity.vigorous_and_endurance_share_by_age"])
+    by_age = at_every_age(parameters["activity.vigorous_and_endurance_share_by_age"])
     shares = np.empty((2, N_AGES, 4))
     shares[..., 1] = by_age * vigorous / max(hard, 1e-9)
     shares[..., 2] = resistance

@@ -7,24 +7,38 @@ kernel. :mod:`abm.population.calibration` lays out the nodes and calls :func:`in
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abm.kernel import layout as c
-from abm.kernel.compiled import solver
+from abm.kernel.compiled import kernel
 from abm.kernel.constants import Single
-from abm.kernel.traits import (
-    body_mass_index,
-    carried_log_ratio,
-    habit_tendency,
-    log_ratio_at_dose,
-)
 from abm.places.country import Table
-from abm.population.groups_of_ill import set_groups, sum_at_risk, sum_death
-from abm.rules import activity, depression, disease
-from abm.rules.arithmetic import exp, log
+from abm.population.groups_of_ill import (
+    AGAIN,
+    EVER,
+    KNOWN,
+    KNOWN_FROM,
+    ONE,
+    PLACES,
+    ROWS,
+    SUMMED,
+    add_by_fifth,
+    add_rows,
+    add_totals,
+    more_with_diabetes,
+    new_groups,
+    set_at_risk,
+    set_groups,
+    set_more,
+    sum_rows,
+)
+from abm.population.lanes import LANES, clear, new_lanes
+from abm.population.nodes import FIFTHS, Grid, fill_bodies, weigh_survivors
+from abm.population.prevalence import find_diabetes, find_others
+from abm.rules.arithmetic import power
 
 CALIBRATED_AGES = 81  # 20 to 100; rates are flat beyond
 SINGLE = np.float32
+NOBODY = 1e-300
 
 
 class Sums(NamedTuple):
@@ -35,19 +49,22 @@ class Sums(NamedTuple):
     kill by their own rate (BY_OWN_RATE). What is by group or by fifth of deprivation is per person
     of the population. ``intercept`` (diseases, 2, ages); ``at_risk`` (diseases, 2, ages, 5): mean
     relative hazard of those at risk; ``having`` (groups, 2, ages, 5): share who belong to a group;
-    ``death`` (death clocks, groups, 2, ages, 5): their relative hazard of each death clock; ``ill``
-    (BY_OWN_RATE, groups, 2, ages, 5): share of a group with each disease; ``events`` (diseases,
-    groups, 2, ages): relative hazard of those at risk in a group, as if what raises it were as
-    frequent there as elsewhere; ``inactive_diabetes`` (2, ages): hazard-to-date of diabetes at no
-    activity; ``smoking`` and ``fifths`` (2, ages, 5): share of smokers by standing at 20, and the
-    living by fifth; ``recurring`` (2, ages): log of what a recurrence of depression is on average
-    multiplied by among those ever ill.
+    ``death`` (known causes, groups, 2, ages): their relative hazard of each cause of death but the
+    last, ``known`` (known causes, 2, ages, 5) that of all of a fifth; ``all_else`` (groups, 2,
+    ages, 5) that of the last; ``ill`` (BY_OWN_RATE, groups, 2, ages): share of a group with each
+    disease; ``events`` (diseases, groups, 2, ages): relative hazard of those at risk in a group, as
+    if what raises it were as frequent there as elsewhere; ``inactive_diabetes`` (2, ages):
+    hazard-to-date of diabetes at no activity; ``smoking`` and ``fifths`` (2, ages, 5): share of
+    smokers by standing at 20, and the living by fifth; ``recurring`` (2, ages): log of what a
+    recurrence of depression is on average multiplied by among those ever ill.
     """
 
     intercept: Table
     at_risk: Table
     having: Table
     death: Table
+    known: Table
+    all_else: Table
     ill: Table
     events: Table
     inactive_diabetes: Table
@@ -56,289 +73,171 @@ class Sums(NamedTuple):
     recurring: Table
 
 
-@solver
-def _intercept(target, weights, ratios, present):
-    """Return the logistic intercept at which prevalence is on target (Newton's method).
-
-    ``ratios`` (2, nodes): odds ratios without and with diabetes; ``present`` the probability of
-    diabetes. Starts where the target would be reached if it were rare.
-    """
-    if target <= 0.0:
-        return -1e3
-    mean = 0.0
-    for n in range(weights.size):
-        mean += weights[n] * ((1.0 - present[n]) * ratios[0, n] + present[n] * ratios[1, n])
-    alpha = np.log(target / mean)
-    for _ in range(30):
-        odds = np.exp(alpha)
-        value, slope = 0.0, 0.0
-        for n in range(weights.size):
-            p0 = 1.0 - 1.0 / (1.0 + odds * ratios[0, n])
-            p1 = 1.0 - 1.0 / (1.0 + odds * ratios[1, n])
-            w0, w1 = weights[n] * (1.0 - present[n]), weights[n] * present[n]
-            value += w0 * p0 + w1 * p1
-            slope += w0 * p0 * (1.0 - p0) + w1 * p1 * (1.0 - p1)
-        change = (target - value) / slope
-        alpha += min(max(change, -2.0), 2.0)
-        if abs(change) < 1e-6:  # the error left is about the square of it
-            break
-    return alpha
-
-
-@solver
-def _log_hazard_to_date(target, weights, ratios, present):
-    """Return the log of the hazard met at which ``target`` is the share never ill (Newton)."""
-    if target >= 1.0:
-        return -1e3
-    hazard = 0.0
-    for _ in range(30):
-        value, slope = -target, 0.0
-        for n in range(weights.size):
-            for t in range(2):
-                w = weights[n] * (present[n] if t == 1 else 1.0 - present[n])
-                never = np.exp(-hazard * ratios[t, n])
-                value += w * never
-                slope += w * never * ratios[t, n]
-        hazard += value / slope
-        if abs(value) < 1e-9:
-            break
-    return np.log(hazard)
-
-
-@solver
-def _fill_bodies(habits, body, risks, sex, cell, bodies, bmi, by_dose):
-    """Set BMI and every clock's log hazard ratio of habitual activity.
-
-    ``bodies`` (bodies, 3): fifth, BMI score, habit score; ``by_dose`` (clocks, bodies).
-    """
-    for b in range(bodies.shape[0]):
-        deprivation, score = int(bodies[b, 0]), SINGLE(bodies[b, 1])
-        bmi[b] = body_mass_index(body, cell, deprivation, score)
-        latent = habit_tendency(habits, cell, deprivation, score)
-        latent += habits.residual_sd[sex] * SINGLE(bodies[b, 2])
-        dose = activity.dose(
-            latent, habits.zero_share[sex], habits.low_ceiling, habits.median[sex],
-            habits.log_sd, habits.highest,
-        )  # fmt: skip
-        for k in range(c.N_CLOCKS):
-            by_dose[k, b] = risks.net_factor[k] * log_ratio_at_dose(risks, k, dose)
-        by_dose[c.ALL_ELSE, b] = log(
-            disease.partly_responding(risks.responds[cell], by_dose[c.ALL_ELSE, b])
-        )
-
-
-@solver
-def _fill_nodes(risks, sex, cell, bodies, nodes, own_il6, lasting, bmi, by_dose, log_ratio,
-                frailty):  # fmt: skip
-    """Set every node's log hazard ratios, and its frailty.
-
-    ``nodes`` (nodes, 3): body, smoker, weight; ``own_il6`` (nodes,), of which the share
-    ``lasting`` stays for life and so counts in ``frailty`` (death clocks, nodes), the relative
-    hazard of death by what people carry through life (the tilt of the fifths comes on top).
-    """
-    for n in range(nodes.shape[0]):
-        b = int(nodes[n, 0])
-        own, smoker = SINGLE(own_il6[n]), SINGLE(nodes[n, 1])
-        for k in range(c.N_CLOCKS):
-            carried = carried_log_ratio(risks, k, cell, sex, int(bodies[b, 0]), own, bmi[b], smoker)
-            log_ratio[k, n] = carried + by_dose[k, b]
-        for place in range(c.N_DEATH_CLOCKS):
-            k = c.N_DISEASES + place
-            drifting = risks.between_slope[k] * own * SINGLE(1.0 - lasting)
-            frailty[place, n] = exp(log_ratio[k, n] - drifting)
-
-
-@solver
-def _weigh_survivors(nodes, fifth, published, tilt, to_date, frailty, weights, smoking, shares):
-    """Set the nodes' weights among those who have lived to this age.
-
-    People start in equal fifths at 20; whoever carries a higher hazard of death is rarer later on.
-    ``tilt`` (death clocks, 5), ``to_date`` (death clocks,), ``frailty`` (death clocks, nodes).
-    ``smoking`` is the share by standing at 20 that leaves the ``published`` share of smokers among
-    the living of each fifth; ``shares`` the living by fifth.
-    """
-    alive = np.zeros((5, 2))
-    whole = np.zeros((5, 2))
-    for n in range(fifth.size):
-        d, s = fifth[n], int(nodes[n, 1])
-        met = 0.0
-        for place in range(c.N_DEATH_CLOCKS):
-            met += frailty[place, n] * tilt[place, d] * to_date[place]
-        weights[n] = nodes[n, 2] * np.exp(-met)
-        alive[d, s] += weights[n]
-        whole[d, s] += nodes[n, 2]
-    total = 0.0
-    for d in range(5):
-        lived = alive[d] / whole[d]
-        smokers, others = published[d] / lived[1], (1.0 - published[d]) / lived[0]
-        smoking[d] = smokers / (smokers + others)
-        shares[d] = alive[d, 1] * smoking[d] + alive[d, 0] * (1.0 - smoking[d])
-        total += shares[d]
-    for n in range(fifth.size):
-        d = fifth[n]
-        weights[n] *= (smoking[d] if nodes[n, 1] > 0.5 else 1.0 - smoking[d]) / total
-    shares /= total
-
-
-@solver
-def _with_diabetes(risks, k, log_ratio, expected, ratios):
-    """Set the hazard ratios of clock ``k`` without and with diabetes."""
-    ratio = risks.diabetes_ratio[k]
-    for n in range(expected.size):
-        without = disease.diabetes_log_ratio(ratio, SINGLE(0.0), expected[n])
-        along = disease.diabetes_log_ratio(ratio, SINGLE(1.0), expected[n])
-        ratios[0, n] = exp(log_ratio[k, n] + without)
-        ratios[1, n] = exp(log_ratio[k, n] + along)
-
-
-@solver
-def _logistic(alpha, ratios, out):
-    """Set the probability of a disease without and with diabetes."""
-    odds = np.exp(alpha)
-    for t in range(2):
-        for n in range(ratios.shape[1]):
-            out[t, n] = 1.0 - 1.0 / (1.0 + odds * ratios[t, n])
-
-
-class Grid(NamedTuple):
-    """The nodes of the quadrature.
-
-    ``bodies`` (bodies, 3): fifth, BMI score, habit score; ``nodes`` (nodes, 3): body, smoker,
-    weight; ``own_il6`` (nodes,), of which ``lasting`` is the share that stays for life.
-    """
-
-    bodies: Table
-    nodes: Table
-    own_il6: Table
-    lasting: float
-
-
 class Work(NamedTuple):
-    """What holds for the nodes of the cell at hand; arrays over nodes or bodies."""
+    """What holds for the cell at hand; single precision.
+
+    Of bodies of all fifths, one after the other: ``bmi``, ``dose``, ``at_dose`` (relative hazard
+    of diabetes), ``expected`` (share with diabetes), ``of_body`` (clocks, bodies). Of scores of
+    what else is carried: ``carried`` (clocks, scores), ``lived`` (scores,). Of nodes of all fifths:
+    ``met`` (hazard of death to date, then whatever is needed for a moment), ``weight``, of it
+    ``well`` and ``diabetic``, ``ratio`` (clocks, nodes) without diabetes; without and with it
+    ``chance`` (diseases, 2, nodes) of each disease, ``ever`` (2, nodes) depressed, ``recent``
+    (2, nodes) vascular event. Of the nodes of one fifth: ``groups`` (places, nodes), ``hazard``
+    (diseases, nodes), ``rows`` (rows, nodes). ``lanes`` and ``sums`` (rows, places, lanes) hold
+    sums, ``four`` (4, lanes) those needed for a moment, ``scale`` (5, 2) what weights of a
+    fifth's others and smokers are to be multiplied by, ``more`` (diseases,
+    diseases) by how much each is raised by each.
+    """
 
     bmi: Single
-    by_dose: Single  # (clocks, bodies)
-    log_ratio: Single  # (clocks, nodes)
-    frailty: Single  # (death clocks, nodes)
-    weights: Table
-    present: Table  # chance of diabetes
-    nobody: Table  # stays 0
-    dose_ratio: Table
-    expected: Single  # share with diabetes to be expected
-    fifth: NDArray[np.int64]
-    hazards: Single  # (clocks, 2, nodes) without and with diabetes
-    chance: Table  # (diseases, 2, nodes) of having each
-    groups: Table  # (groups of the ill, 2, nodes) of belonging to each
-    never: Table  # (2, nodes) of never having had depression
-    recent: Table  # (2, nodes) of a vascular event in the last year
+    dose: Single
+    at_dose: Single
+    expected: Single
+    of_body: Single
+    carried: Single
+    lived: Single
+    met: Single
+    weight: Single
+    well: Single
+    diabetic: Single
+    ratio: Single
+    chance: Single
+    ever: Single
+    recent: Single
+    groups: Single
+    hazard: Single
+    rows: Single
+    lanes: Single
+    sums: Single
+    four: Single
+    scale: Table
+    more: Single
 
 
 def work_of(grid: Grid) -> Work:
     """Return memory for one cell."""
-    size, bodies = len(grid.nodes), len(grid.bodies)
-    chance = np.zeros((c.N_DISEASES, 2, size))
+    bodies, nodes = FIFTHS * grid.bmi_score.size, FIFTHS * grid.weight.size
+    scores = grid.smoker.size
+
+    def empty(*shape: int) -> Single:
+        return np.zeros(shape, SINGLE)
+
+    chance = empty(c.N_DISEASES, 2, nodes)
     chance[c.DIABETES, 1] = 1.0  # without and with it
     return Work(
-        np.empty(bodies, SINGLE), np.empty((c.N_CLOCKS, bodies), SINGLE),
-        np.empty((c.N_CLOCKS, size), SINGLE), np.empty((c.N_DEATH_CLOCKS, size), SINGLE),
-        np.empty(size), np.empty(size), np.zeros(size), np.empty(size), np.zeros(size, SINGLE),
-        grid.bodies[grid.nodes[:, 0].astype(int), 0].astype(np.int64) - 1,
-        np.empty((c.N_CLOCKS, 2, size), SINGLE), chance,
-        np.empty((c.N_GROUPS_OF_ILL, 2, size)), np.ones((2, size)), np.zeros((2, size)),
+        *(empty(bodies) for _ in range(4)), empty(c.N_CLOCKS, bodies),
+        empty(c.N_CLOCKS, scores), empty(scores), *(empty(nodes) for _ in range(4)),
+        empty(c.N_CLOCKS, nodes), chance, empty(2, nodes), empty(2, nodes),
+        new_groups(grid.weight.size), empty(c.N_DISEASES, grid.weight.size),
+        empty(SUMMED, grid.weight.size), new_lanes(max(SUMMED, PLACES)),
+        empty(ROWS, PLACES, LANES), new_lanes(4), np.empty((FIFTHS, 2)),
+        empty(c.N_DISEASES, c.N_DISEASES),
     )  # fmt: skip
 
 
-@solver
-def _find_diabetes(risks, target, within_curve, grid, work):
-    """Set the chance of diabetes at every node; return its intercept and hazard to date."""
-    dose_ratio, hazards = work.dose_ratio, work.hazards[c.DIABETES]
-    for n in range(grid.nodes.shape[0]):
-        dose_ratio[n] = exp(work.by_dose[c.DIABETES, int(grid.nodes[n, 0])])
-    to_date = -np.log(1.0 - target) / np.sum(work.weights * dose_ratio)
-    for n in range(grid.nodes.shape[0]):
-        if within_curve > 0.0:
-            work.expected[n] = 1.0 - np.exp(-to_date * dose_ratio[n])
-        hazards[:, n] = exp(work.log_ratio[c.DIABETES, n])
-    alpha = _intercept(target, work.weights, hazards, work.nobody)
-    odds = np.exp(alpha)
-    for n in range(grid.nodes.shape[0]):
-        work.present[n] = 1.0 - 1.0 / (1.0 + odds * hazards[0, n])
-    return alpha, to_date
-
-
-@solver
-def _find_depression(risks, cell, prevalence, work):
-    """Set the chances of being in an episode and of never having had one; return the intercept."""
-    ill_of_ever = risks.course_share[depression.AGAIN, cell]
-    target = 1.0 - prevalence / ill_of_ever
-    alpha = _log_hazard_to_date(target, work.weights, work.hazards[c.DEPRESSION], work.present)
-    met = np.exp(alpha)
-    for t in range(2):
-        for n in range(work.weights.size):
-            work.never[t, n] = np.exp(-met * work.hazards[c.DEPRESSION, t, n])
-            work.chance[c.DEPRESSION, t, n] = ill_of_ever * (1.0 - work.never[t, n])
-    return alpha
-
-
-@solver
-def _find_others(risks, cell, prevalence, work, intercepts):
-    """Set the chances of the other diseases at every node, and their intercepts."""
-    for k in range(c.N_CLOCKS):
-        if k != c.DIABETES:
-            _with_diabetes(risks, k, work.log_ratio, work.expected, work.hazards[k])
-        if k == c.DEPRESSION:
-            intercepts[k] = _find_depression(risks, cell, prevalence[k], work)
-        elif k != c.DIABETES and k < c.N_DISEASES:
-            intercepts[k] = _intercept(prevalence[k], work.weights, work.hazards[k], work.present)
-            _logistic(intercepts[k], work.hazards[k], work.chance[k])
-    work.recent[:] = 0.0
-    for place in range(len(c.VASCULAR)):
-        for t in range(2):
-            having = work.chance[c.VASCULAR[place], t]
-            work.recent[t] += risks.recent_share[place, cell] * having
-
-
-@solver
+@kernel
 def _integrate_cell(habits, body, risks, sex, a, prevalence, within_curve, grid, lived, work, sums):
     """Integrate one cell; ``lived`` are the fifths' tilts and the hazards of death to date."""
     cell = sex * c.N_AGES + a
-    _fill_bodies(habits, body, risks, sex, cell, grid.bodies, work.bmi, work.by_dose)
-    _fill_nodes(
-        risks, sex, cell, grid.bodies, grid.nodes, grid.own_il6, grid.lasting, work.bmi,
-        work.by_dose, work.log_ratio, work.frailty,
+    fill_bodies(habits, body, risks, sex, cell, grid, work)
+    weigh_survivors(
+        risks, sex, cell, body.smoking_share[cell * 5 : cell * 5 + 5], lived[0][:, sex],
+        lived[1][:, sex, a], grid, work, sums.smoking[sex, a], sums.fifths[sex, a],
     )  # fmt: skip
-    _weigh_survivors(
-        grid.nodes, work.fifth, body.smoking_share[cell * 5 : cell * 5 + 5],
-        lived[0][:, sex], lived[1][:, sex, a], work.frailty, work.weights, sums.smoking[sex, a],
-        sums.fifths[sex, a],
-    )  # fmt: skip
-    alpha, to_date = _find_diabetes(risks, prevalence[c.DIABETES, sex, a], within_curve, grid, work)
-    _find_others(risks, cell, prevalence[:, sex, a], work, sums.intercept[:, sex, a])
+    alpha, to_date = find_diabetes(prevalence[c.DIABETES], within_curve, grid, work)
+    find_others(risks, cell, prevalence, grid, work, sums.intercept[:, sex, a])
     sums.intercept[c.DIABETES, sex, a] = alpha
     sums.inactive_diabetes[sex, a] = to_date
-    set_groups(work.chance, work.groups)
-    for k in range(c.N_DISEASES):
-        again = sum_at_risk(
-            k, risks, cell, work.weights, work.fifth, work.present, work.chance, work.never,
-            work.hazards[k], work.recent, work.groups, sums.at_risk[k, sex, a],
-            sums.events[k, :, sex, a],
+    _add_up(risks, sex, a, prevalence, grid, work, sums)
+
+
+@kernel
+def _add_up(risks, sex, a, prevalence, grid, work, sums):
+    """Add up the nodes of one cell, of people without and with diabetes.
+
+    Those who have a disease whatever else they have are as many as its ``prevalence`` says, which
+    single precision and Newton's method meet to seven digits only.
+    """
+    nodes = grid.weight.size
+    ever, again = 0.0, 0.0
+    for t in range(2):
+        for row in range(ROWS):
+            clear(work.sums[row])
+        for fifth in range(FIFTHS):
+            first, last = fifth * nodes, (fifth + 1) * nodes
+            weight = work.well[first:last] if t == 0 else work.diabetic[first:last]
+            set_groups(t, weight, work.chance, first, last, work.groups)
+            set_at_risk(t, first, last, risks, work.chance, work)
+            add_rows(t, first, last, work.chance, work)
+            more = _add_fifth(t, fifth, risks, weight, grid, work, sums, sex, a)
+            ever, again = ever + more[0], again + more[1]
+        add_totals(
+            t, risks, work, sums.death[:, :, sex, a], sums.ill[:, :, sex, a],
+            sums.events[:, :, sex, a],
         )  # fmt: skip
-        if k == c.DEPRESSION:
-            sums.recurring[sex, a] = again
-    sum_death(
-        work.weights, work.fifth, work.present, work.chance, work.groups, work.hazards,
-        sums.having[:, sex, a], sums.death[:, :, sex, a], sums.ill[:, :, sex, a],
-    )  # fmt: skip
+    for p in range(len(c.BY_OWN_RATE)):
+        _meet(prevalence[c.BY_OWN_RATE[p]], c.N_COMBINATIONS + p, sums.having[:, sex, a],
+              sums.ill[p, :, sex, a])  # fmt: skip
+    sums.recurring[sex, a] = np.log(again / ever) if ever > 0.0 else 0.0
 
 
-@solver
+@kernel
+def _meet(prevalence, own, having, ill):
+    """Scale those with a disease to its prevalence, as a group and within combinations."""
+    whole, among = 0.0, 0.0
+    for fifth in range(FIFTHS):
+        whole += having[own, fifth]
+    for which in range(c.N_COMBINATIONS):
+        among += ill[which]
+    for fifth in range(FIFTHS):
+        having[own, fifth] *= prevalence / max(whole, NOBODY)
+    for group in range(c.N_GROUPS_OF_ILL):
+        ill[group] *= prevalence / max(among, NOBODY)
+    ill[own] = prevalence
+
+
+@kernel
+def _add_fifth(t, fifth, risks, weight, grid, work, sums, sex, a):
+    """Add up one fifth; return who ever was depressed, and how much more often it recurs."""
+    nodes = grid.weight.size
+    all_else = work.ratio[c.ALL_ELSE][fifth * nodes : (fifth + 1) * nodes]
+    more = more_with_diabetes(risks, c.ALL_ELSE, t)
+    add_by_fifth(t, ONE, grid.everybody, work.groups, work.lanes, sums.having[:, sex, a, fifth])
+    add_by_fifth(t, more, all_else, work.groups, work.lanes, sums.all_else[:, sex, a, fifth])
+    sum_rows(weight, work)
+    for k in range(c.N_DISEASES):
+        more = more_with_diabetes(risks, k, t)
+        sums.at_risk[k, sex, a, fifth] += more * work.lanes[k, 0]
+    for place in range(KNOWN):
+        more = more_with_diabetes(risks, c.N_DISEASES + place, t)
+        sums.known[place, sex, a, fifth] += more * work.lanes[KNOWN_FROM + place, 0]
+    applies = power(more_with_diabetes(risks, c.DEPRESSION, t), risks.applies_to_recurrence)
+    return work.lanes[EVER, 0], applies * work.lanes[AGAIN, 0]
+
+
+@kernel
 def integrate_cells(
     habits, body, risks, prevalence, within_curve, every, grid, lived, work, sums
 ):  # fmt: skip
     """Integrate every calibrated cell, or one in ``every``; ``sums`` as in :class:`Sums`."""
+    set_more(risks[0], work.more)
     for sex in range(2):
         for a in range(0, CALIBRATED_AGES, every):
             _integrate_cell(
-                habits[0], body[0], risks[0], sex, a, prevalence, within_curve, grid, lived, work,
-                sums,
+                habits[0], body[0], risks[0], sex, a, prevalence[:, sex, a], within_curve, grid,
+                lived, work, sums,
             )  # fmt: skip
+
+
+@kernel
+def fill_ages(table, every):
+    """Interpolate over the ages left out, and hold the last calibrated one: (..., ages, ...)."""
+    last = (CALIBRATED_AGES - 1) // every * every
+    for row in range(table.shape[0]):
+        for age in range(table.shape[1]):
+            before = min(age // every * every, last)
+            after = min(before + every, last)
+            share = (age - before) / every if after > before else 0.0
+            for column in range(table.shape[2]):
+                one, two = table[row, before, column], table[row, after, column]
+                table[row, age, column] = (1.0 - share) * one + share * two

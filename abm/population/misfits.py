@@ -18,7 +18,7 @@ from abm.kernel import layout as c
 from abm.places.causes_of_death import unresponsive_asked, unresponsive_share
 from abm.places.country import DiseaseRates, Table, population, published_disease
 from abm.population.causes import ACUTE, LAST, LEAST_LEFT, NOBODY, Causes, Wanted, wanted_deaths
-from abm.population.deaths import LIFE_EXPECTANCY_GAPS, Deaths, gap_of
+from abm.population.deaths import LIFE_EXPECTANCY_GAPS, Deaths, gaps_of
 from abm.population.habits_and_body import (
     LEAST_MODERATE,
     LEAST_VARIANCE_LEFT,
@@ -202,9 +202,9 @@ def _between_fifths(
 ) -> Iterator[Misfit]:
     """Yield gaps in life expectancy that no gradient of all other causes gives."""
     why = "all other causes of death, which carry the rest of the gap, cannot differ by more"
+    found = gaps_of(sums, rates, deaths)
     for s, sex in enumerate(MEN_AND_WOMEN):
-        asked = parameters[LIFE_EXPECTANCY_GAPS[s]]
-        used = gap_of(s, sums, rates, deaths)
+        asked, used = parameters[LIFE_EXPECTANCY_GAPS[s]], float(found[s])
         if abs(used - asked) > max(GAP * asked, GAP):
             what = f"years of life between the least and most deprived fifth of {sex}"
             yield Misfit(what, asked, used, "", why)

@@ -11,8 +11,7 @@ from abm.evidence.parameters import Parameters, table_at
 from abm.evidence.prices import price_factor
 from abm.kernel import layout as c
 from abm.kernel.constants import Economics, single
-from abm.places.country import Table
-from abm.population.habits_and_body import age_table
+from abm.places.country import Table, at_every_age
 from abm.population.risks import by_cell
 from abm.rules import economics
 from abm.scenario.parts import Scenario
@@ -79,7 +78,7 @@ def utility_asked_of_the_well(p: Parameters, prevalence: Sequence[Table]) -> Tab
     With it the mean of everybody, ill and well, is the published norm of age and sex. Diseases are
     taken to come together as often as chance has it: the product of two decrements is below .01.
     """
-    norms: Any = np.array([age_table(p[path]) for path in UTILITIES])
+    norms: Any = np.array([at_every_age(p[path]) for path in UTILITIES])
     kept: Any = np.ones_like(norms)
     lost: Any = np.zeros_like(norms)
     share: Any

@@ -10,12 +10,11 @@ from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.constants import Disease, Single, single
 from abm.places.causes_of_death import unresponsive_share
-from abm.places.country import DiseaseRates, Table
+from abm.places.country import DiseaseRates, Table, at_every_age
 from abm.places.depression import COURSES, leaving_rates
 from abm.population.biomarker_paths import additional_il6_slopes
 from abm.population.curves import all_curves
 from abm.population.deaths import Deaths
-from abm.population.habits_and_body import age_table
 from abm.population.integrals import Sums
 from abm.population.years_ill import excess_by_year, years_since_diagnosis
 from abm.rules import disease
@@ -43,7 +42,7 @@ def _log_positive(table: Table) -> Table:
 def _log_table(p: Parameters, paths: Sequence[str], divisor: float = 1.0) -> Table:
     """Return the logs of a hazard ratio by sex and age, shape (2, ages); sexes may share a path."""
     by_sex = paths if len(paths) == len(c.SEXES) else [*paths, *paths]
-    return np.array([np.log(age_table(p[path])) / divisor for path in by_sex])
+    return np.array([np.log(at_every_age(p[path])) / divisor for path in by_sex])
 
 
 def _ratio(p: Parameters, path: str) -> float:

@@ -12,13 +12,15 @@ import numpy as np
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters, table_at
 from abm.kernel import layout as c
+from abm.kernel.constants import Single
 from abm.places.country import DiseaseRates, Table
+from abm.population.lanes import new_lanes
+from abm.population.months_ill import BINS, MONTHS, SIZE, grow_older
 from abm.rules import mortality
 
-MONTHS = 12
 LEAST = 1e-3  # of the deadliest year's excess, where nobody is there whose excess counts
 # by months since diagnosis; the last year's are more than a year, so that rates of a year fit in
-WHOLE_YEARS = np.minimum(np.arange(MONTHS * c.N_YEARS_ILL + 1) // MONTHS, c.N_YEARS_ILL - 1)
+WHOLE_YEARS = np.minimum(np.arange(BINS) // MONTHS, c.N_YEARS_ILL - 1)
 
 
 class YearsIll(NamedTuple):
@@ -56,22 +58,33 @@ def years_since_diagnosis(rates: DiseaseRates, by_year: Table) -> YearsIll:
     deadliest = float(by_year.max())
     if deadliest <= 0.0:
         raise ValueError("mortality.excess_by_year: is 0 in every year; one must be above 0")
-    january = _rates_from_january(by_year)
-    cases = np.zeros((2, january.size))  # of each month since diagnosis, per person alive
+    relative = by_year / deadliest
+    through_a_year, lanes = _rates_through_a_year(relative), new_lanes(4)
     share = np.zeros((c.N_YEARS_ILL, 2, c.N_AGES))
     mean = np.zeros((2, c.N_AGES))
-    for age in range(c.N_AGES):
-        share[:, :, age] = _by_whole_year(cases)
-        deaths = persons = 0.0
-        kept = january
-        for _ in range(MONTHS):
-            with_it = np.maximum(cases.sum(axis=1), 1e-30)
-            now = np.maximum(cases @ kept, deadliest * 1e-30) / with_it
-            deaths, persons = deaths + now * with_it, persons + with_it
-            cases = _a_month_on(cases, rates, age, kept, now)
-            kept = _moved_on(kept, by_year[0])
-        mean[:, age] = np.maximum(deaths / persons, LEAST * deadliest)
-    return YearsIll(share, mean)
+    for sex in range(2):
+        if not rates.incidence[sex].any():  # nobody ever has it
+            share[-1, sex], mean[sex] = 1.0, 1.0
+            continue
+        grow_older(
+            rates.incidence[sex], rates.excess[sex], rates.exit_rate[sex], through_a_year,
+            np.zeros((2, SIZE), np.float32), lanes, share[:, sex], mean[sex],
+        )  # fmt: skip
+    return YearsIll(share, deadliest * np.maximum(mean, LEAST))
+
+
+def _rates_through_a_year(by_year: Table) -> Single:
+    """Return each patient's rate in the months after January, by months since diagnosis.
+
+    Shape (13, bins filled up), with a row of 1: who is new has that of the first year.
+    """
+    january = _rates_from_january(by_year)
+    found = np.zeros((MONTHS + 1, SIZE), np.float32)
+    found[MONTHS] = 1.0
+    for passed in range(MONTHS):
+        found[passed, :passed] = by_year[0]
+        found[passed, passed:BINS] = january[: BINS - passed]
+    return found
 
 
 def _rates_from_january(by_year: Table) -> Table:
@@ -80,28 +93,3 @@ def _rates_from_january(by_year: Table) -> Table:
     later = np.minimum(WHOLE_YEARS + 1, c.N_YEARS_ILL - 1)
     rule = np.vectorize(mortality.over_a_year)
     return np.asarray(rule(passed, by_year[WHOLE_YEARS], by_year[later]), float)
-
-
-def _moved_on(by_month: Table, new: float | Table) -> Table:
-    """Return what belongs to patients (..., months) a month later; the last month's are lost."""
-    first = np.broadcast_to(new, by_month[..., :1].shape)
-    return np.concatenate([first, by_month[..., :-1]], axis=-1)
-
-
-def _by_whole_year(cases: Table) -> Table:
-    """Return shares by whole years since diagnosis, (years, 2); all long ago where nobody is."""
-    found = np.stack([cases[:, y == WHOLE_YEARS].sum(axis=1) for y in range(c.N_YEARS_ILL)])
-    whole = found.sum(axis=0)
-    found[-1] += whole <= 0.0
-    return found / np.where(whole > 0.0, whole, 1.0)
-
-
-def _a_month_on(
-    cases: Table, rates: DiseaseRates, age: int, by_month: Table, mean: Table
-) -> Table:
-    """Return the cases of each month since diagnosis a month later."""
-    leaving = rates.excess[:, age, None] * by_month / mean[:, None] + rates.exit_rate[:, age, None]
-    left = cases * np.exp(-leaving / MONTHS)
-    later = _moved_on(left, rates.incidence[:, age, None] / MONTHS)
-    later[:, -1] += left[:, -1]
-    return later

@@ -14,7 +14,7 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel.layout import AGE_BANDS, DISEASES, SEXES, YOUNGEST
 from abm.places.country import death_rates, population
 from abm.population.constants_of import calibrated_model
-from abm.population.deaths import life_expectancy
+from abm.population.gap_between_fifths import life_expectancy
 from abm.results.outcome_tables import everybody
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import (

@@ -11,7 +11,7 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.population.constants_of import calibrated_model
-from abm.population.deaths import life_expectancy
+from abm.population.gap_between_fifths import life_expectancy
 from abm.population.setup import Setup
 from abm.running.queue import count_population
 from abm.running.setup import set_up

@@ -14,7 +14,7 @@ from abm.kernel import layout as c
 from abm.kernel.arrivals import arrivals_from
 from abm.kernel.blocks import of_world
 from abm.kernel.order import begin
-from abm.population.habits_and_body import age_table
+from abm.places.country import at_every_age
 from abm.population.prices import UTILITIES
 from abm.population.setup import empty_counts, new_block
 from abm.results.economics import UNITS, policy_cost, worth
@@ -228,7 +228,7 @@ def test_the_mean_of_everybody_is_the_norm(losses_add):
         lost = (prices.decrement[:, None] * ill).sum(axis=0)
         well = prices.utility[cell].astype(float)
         found += [economics.quality_adjusted_years(well, 1.0, kept, lost, float(losses_add)).mean()]
-        norm = np.concatenate([age_table(p[path]) for path in UTILITIES])[cell]
+        norm = np.concatenate([at_every_age(p[path]) for path in UTILITIES])[cell]
         norms += [norm.mean()]
         wrong += [economics.quality_adjusted_years(norm, 1.0, kept, lost, float(losses_add)).mean()]
     assert np.mean(found) == pytest.approx(np.mean(norms), abs=0.0005)

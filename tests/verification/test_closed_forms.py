@@ -14,7 +14,7 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.places.country import death_rates, stationary_diseases
 from abm.population.constants_of import calibrated_model
-from abm.population.deaths import life_expectancy
+from abm.population.gap_between_fifths import life_expectancy
 from abm.rules import il6
 from abm.running.queue import count_population
 from abm.running.setup import set_up

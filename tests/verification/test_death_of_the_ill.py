@@ -12,7 +12,7 @@ from abm.kernel import layout as c
 from abm.places.country import death_rates
 from abm.population.causes import ratios_of_combinations
 from abm.population.constants_of import calibrated_model
-from abm.population.deaths import life_expectancy
+from abm.population.gap_between_fifths import life_expectancy
 from tests.lives import first_hazards
 from tests.places import HEART
 
