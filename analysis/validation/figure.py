@@ -19,7 +19,7 @@ COLOURS = {AGREES: "#009e73", MISSES: "#d55e00", UNSURE: "#8a6d00"}
 MARKERS = {"tune": "o", "check": "D"}
 ROW_INCHES, LEAST_ROWS, GAP = 0.05, 3, 1.7
 EDGE = 2.1  # what lies further out is drawn here
-LONGEST_LABEL, LABEL_ROWS = 54, 2.4
+LONGEST_LABEL, LABEL_ROWS = 46, 2.4
 
 
 def drawing(table: pd.DataFrame, first: str = "") -> Drawing:
