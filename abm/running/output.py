@@ -76,8 +76,9 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
         As of :func:`written_whole`, of the first file that could not be written.
     """
     with ThreadPoolExecutor(WRITERS) as pool:
-        for _ in pool.map(write_whole, contents.keys(), contents.values()):
-            pass  # an error is raised here
+        written = [pool.submit(write_whole, *each) for each in contents.items()]
+    for each in written:
+        each.result()  # all others are on the disk when an error is raised
 
 
 @contextmanager

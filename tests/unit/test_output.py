@@ -221,8 +221,7 @@ def test_what_an_earlier_run_left_is_cleared_and_nothing_else(tmp_path):
     results = ResultFolder(tmp_path)
     results.write_table("effects.csv", TABLE)
     results.finish({})
-    assert not (tmp_path / "figures" / "survival.svg").exists()
-    assert names_in(tmp_path) == ["effects.csv", "figures", "manifest.json", "notes.txt"]
+    assert names_in(tmp_path) == ["effects.csv", "manifest.json", "notes.txt"]
 
 
 def test_a_manifest_cannot_name_files_elsewhere(tmp_path):
