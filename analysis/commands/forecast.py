@@ -25,7 +25,7 @@ from analysis.commands.memory import MEGA, Demand
 FEWER_PERSONS = 2_048
 MORE_PERSONS = 32_768
 
-PROGRAM_BYTES = 400 * MEGA  # libraries, compiled rules, report, and figures in two processes
+PROGRAM_BYTES = 440 * MEGA  # libraries, compiled rules, report, and figures in two processes
 WORKER_BYTES = 100 * MEGA  # a process that only simulates, without what others share with it
 BYTES_PER_RUN = 250_000  # sums and rows of a seed or draw, for effects and intervals
 ROWS_PER_WORLD_YEAR, BYTES_PER_ROW, TABLES_AT_A_TIME = 3_000, 40, 4
@@ -84,12 +84,14 @@ def demand(
     """
     worlds = 3 if scenario.policies else 1
     runs, blocks = seeds * (draws + 1), math.ceil(scenario.persons / PERSONS_PER_BLOCK)
+    whole = seeds if scenario.policies else runs  # other draws simulate no more than effects need
     tasks = runs * math.ceil(blocks / FEWEST_BLOCKS)
+    large_tasks = tasks * whole // runs
     workers = 0 if engine.startswith("dask") else min(threads or os.cpu_count() or 1, tasks)
     counts = _bytes_of_counts(scenario, worlds)
-    ours = PROGRAM_BYTES + COUNTS_PER_TASK * min(2 * workers + 2, tasks) * counts
-    ours += _bytes_kept(scenario, runs, counts, worlds)
-    theirs = workers * (_bytes_of_block(scenario, worlds) + counts)
+    ours = PROGRAM_BYTES + COUNTS_PER_TASK * min(2 * workers + 2, large_tasks) * counts
+    ours += _bytes_kept(scenario, whole, counts, worlds) + (runs - whole) * BYTES_PER_RUN
+    theirs = workers * _bytes_of_block(scenario, worlds) + min(workers, large_tasks) * counts
     if engine == "processes":
         resident = ours + theirs + workers * WORKER_BYTES
         return Demand(resident, RESERVED_BYTES + ours)
@@ -98,7 +100,7 @@ def demand(
 
 
 def _bytes_kept(scenario: Scenario, runs: int, counts: int, worlds: int) -> int:
-    """Return what finished runs hold: sums, those not yet written, and tables under way."""
+    """Return what runs of everybody hold: sums, those not yet written, and tables under way."""
     waiting = min(FinishedWork.most_bytes_held, (runs - 1) * counts)
     rows = min(worlds, 2) * (scenario.years + 1) * ROWS_PER_WORLD_YEAR
     values = min(IN_MEMORY_BYTES, runs * rows * 8)
