@@ -58,6 +58,7 @@ from abm.population.risks import (
 )
 from abm.rules import il6
 from abm.scenario.parts import ConstantDose, Scenario
+from abm.scenario.text import ScenarioError
 
 SINGLE = np.float32
 # Evidence by sex, in the order of the layout
@@ -202,7 +203,13 @@ def calibrated_model(parameters: Parameters) -> CalibratedModel:
     habits, body, risks, parts = _CALIBRATED(parameters)
     unsound = [name for name, table in risks._asdict().items() if not np.isfinite(table).all()]
     if unsound:
-        raise ValueError(f"these values of the evidence give no finite {', '.join(unsound)}")
+        given = ", ".join(parameters.overrides)
+        raise ScenarioError(
+            [
+                "parameters: these values of the evidence ask for what no population can have, and "
+                f"give no finite {', '.join(unsound)}.{f' Given here: {given}.' if given else ''}"
+            ]
+        )
     return CalibratedModel(habits, body, _INFLAMMATION(parameters), risks, *parts)
 
 

@@ -51,10 +51,12 @@ BY_YEARS_SINCE = ("cost_later_year", "social_care_later_year", "excess_by_year")
 
 
 # People and money, written as in the rest of the report.
+MONEY = (
+    "per_person_offered", "per_participant", "per_participant_year", "per_resident_year",
+    "fixed_per_year", "budget_per_year",
+)  # fmt: skip
 COUNTED = frozenset({
-    "persons", "represents", "per_person_offered", "per_participant", "per_participant_year",
-    "per_resident_year", "fixed_per_year", "budget_per_year", "capacity_per_year",
-    "willingness_to_pay",
+    "persons", "represents", "capacity_per_year", "willingness_to_pay", *MONEY
 })  # fmt: skip
 
 
@@ -67,6 +69,8 @@ def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict
     [{'label': 'adds: moderate activity [min/week]', 'text': '90'}]
     >>> flat_rows({"reach": {"value": 0.4, "low": 0.2, "high": 0.6}})[0]["text"]
     '0.4 (95 % interval 0.2 to 0.6)'
+    >>> flat_rows({"cost": {"per_participant": 45, "currency": "GBP"}})[0]["label"]
+    'cost: cost per participant [GBP]'
     """
     rows = []
     for key, content in tree.items():
@@ -75,13 +79,24 @@ def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict
             value, low, high = (_as_text(content[part]) for part in ("value", "low", "high"))
             rows.append({"label": label, "text": f"{value} (95 % interval {low} to {high})"})
         elif isinstance(content, Mapping):
-            nested = flat_rows(content, plain_keys=plain_keys)
+            nested = _in_currency(flat_rows(content, plain_keys=plain_keys), content)
             rows += [{"label": f"{label}: {row['label']}", "text": row["text"]} for row in nested]
         elif content is not None and content != "":
             counted = key in COUNTED and isinstance(content, (int, float))
             text = in_words(content, 12) if counted else _as_text(content)
             rows.append({"label": label, "text": text})
     return rows
+
+
+def _in_currency(rows: list[dict[str, str]], cost: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return rows with the currency, where there is one, beside every amount of money."""
+    if not isinstance(cost.get("currency"), str):
+        return rows
+    amounts = {LABELS[key] for key in MONEY}
+    return [
+        row | {"label": f"{row['label']} [{cost['currency']}]"} if row["label"] in amounts else row
+        for row in rows
+    ]
 
 
 def sources_of(source: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -148,4 +149,5 @@ def no_difference(table: pd.DataFrame) -> bool:
 
 
 def _written(group: Any) -> str:
-    return with_interval(*(float(group[end]) for end in ("expected_per_100k", "lower", "upper")))
+    value, lower, upper = (float(group[end]) for end in ("expected_per_100k", "lower", "upper"))
+    return with_interval(value, lower, upper) + (" (unknown)" if isnan(lower) else "")

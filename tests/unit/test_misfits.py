@@ -212,3 +212,11 @@ def test_tolerances_lie_above_what_published_values_need():
     used = (model.deaths.causes.having * model.deaths.causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
     off = np.abs((population() * used).sum(axis=1) / (population() * death_rates()).sum(axis=1) - 1)
     assert (off < ALL_DEATHS / 10).all()
+
+
+def test_rates_that_no_population_can_have_are_refused_in_a_line(capsys):
+    too_many = "disease.prevalence_scale.dementia.female=3"
+    assert main(["uk", *SMALL, "--dry-run", "--set", too_many]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("parameters: these values of the evidence ask for what no population")
+    assert line.endswith("Given here: disease.prevalence_scale.dementia.female.")

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pandas as pd
 
+from abm.evidence.prices import CURRENCY
 from analysis.outcomes import ECONOMIC_LABELS, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS, counted
@@ -40,7 +41,11 @@ _QUANTITIES = {
     "level": "the level of {} in the baseline",
     "level_policy": "the level of {} under the policy",
 }
-_WORTH = {f"{measure}_per_100k": f"{name} per 100 000" for measure, name in ECONOMIC_LABELS.items()}
+_HEALTH = ("dalys_averted", "dalys_averted_undiscounted", "qalys_gained", "qalys_gained_if_active")
+_WORTH = {
+    f"{measure}_per_100k": f"{name}{'' if measure in _HEALTH else f' [{CURRENCY}]'} per 100 000"
+    for measure, name in ECONOMIC_LABELS.items()
+}
 
 
 def output_in_words(output: str) -> str:
