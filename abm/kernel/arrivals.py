@@ -32,10 +32,10 @@ NOBODY = Arrivals(np.zeros(0, np.int32), np.zeros(0, np.int64))
 
 @inlined
 def newcomers_before(slot, year, rate):
-    """Return how many slots before one own a newcomer of a year, but for a constant.
+    """Return how many of the slots before this one own a newcomer of a year, plus a constant.
 
-    A slot p owns one where p * rate passes a whole number. The phase differs from year to year by
-    the golden ratio, so slots take turns.
+    Only differences of it are used. A slot p owns one where p * rate passes a whole number. The
+    phase differs from year to year by the golden ratio, so slots take turns.
     """
     return np.floor(slot * rate + (year * 0.6180339887498949) % 1.0)
 

@@ -1,8 +1,9 @@
 """Who has which disease at the nodes of one cell, so that each is as frequent as published.
 
-Prevalence is logistic in the log hazard ratio; of depression, never having had it is what the
-hazard met so far leaves. Compiled; arrays over nodes are single precision,
-and what is solved for double.
+Prevalence is logistic in the log hazard ratio (rule ``disease.prevalence``, here on odds); of
+depression, never having had it is what the hazard met so far leaves (``depression.share_ever_ill``,
+here on the hazard): both without an exponential and a logarithm for every node. Compiled; arrays
+over nodes are single precision, and what is solved for double.
 """
 
 import numpy as np

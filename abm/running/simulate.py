@@ -87,8 +87,8 @@ def simulate(
         can reach them any more; where each offer has a price, all who can be offered one as well,
         and where residents have one, all who live in the policy's place while it runs. Effects,
         groups' effects, health, money and their errors are to the bit those of the whole run. What
-        everybody has to be asked for is blank: ``baseline``, ``policy``, relative changes, means,
-        the numbers of persons in groups, offers without a price, and the histogram of IL-6;
+        only a run of everybody can tell is blank: ``baseline``, ``policy``, relative changes,
+        means, the numbers of persons in groups, offers without a price, and the histogram of IL-6;
         ``result.outcomes`` is refused.
     more_seeds
         Called with the tallies of the central values, one per seed so far; returns how many seeds

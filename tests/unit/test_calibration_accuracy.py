@@ -14,7 +14,9 @@ from abm.population.calibration import integrate
 from abm.population.causes import next_try, wanted_deaths
 from abm.population.deaths import CLOSE, selection_by, solve_deaths
 from abm.population.lanes import LANES, four_sums, new_lanes
+from abm.population.prevalence import share_ever, share_of_odds
 from abm.population.years_ill import excess_by_year, years_since_diagnosis
+from abm.rules import depression, disease
 from tests import quadrature
 
 EVERY = 40  # ages 20, 60 and 100
@@ -122,6 +124,17 @@ def test_dilution_agrees_with_slow_double_precision(country):
         assert found[k] == pytest.approx(min(slow, p["activity.dilution.highest_factor"]), rel=2e-5)
         other = quadrature.dilution_factor(country.risks, habits, k, 1.01 * lag, cohort, reports)
         assert slow != pytest.approx(other, rel=2e-5)  # negative control
+
+
+@pytest.mark.parametrize("log_ratio", [-12.0, -5.0, -1.4, -1.3, 0.0, 0.7, 2.0])
+def test_shares_at_the_nodes_are_those_of_the_rules(log_ratio):
+    """They are written on odds and on the hazard met, so as to need no logarithm."""
+    ratio = np.float32(np.exp(log_ratio))
+    has, has_not = share_of_odds(ratio)
+    assert has == pytest.approx(disease.prevalence(0.0, log_ratio), rel=3e-6)
+    assert has_not == pytest.approx(1.0 - disease.prevalence(0.0, log_ratio), rel=3e-6)
+    assert share_ever(ratio) == pytest.approx(-np.expm1(-np.exp(log_ratio)), rel=3e-6)
+    assert share_ever(ratio) == pytest.approx(depression.share_ever_ill(0.0, log_ratio), abs=3e-6)
 
 
 def test_sums_are_those_of_their_lanes():
