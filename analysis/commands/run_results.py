@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -71,7 +72,7 @@ def write_result(
         "budget_impact.csv": result.budget_impact,
         "draw_effects.csv": with_units(result.draw_effects),
         "people.parquet": result.people,
-        "uncertainty.csv": with_units(certainty),
+        "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
         "economics.csv": economics,
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
@@ -102,12 +103,18 @@ def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
     return figures
 
 
-def with_units(table: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return a table of effects that says in a column, beside each outcome, what it counts."""
+def with_units(
+    table: pd.DataFrame | None, others: Mapping[str, str] = MappingProxyType({})
+) -> pd.DataFrame | None:
+    """Return a table of effects that says in a column, beside each outcome, what it counts.
+
+    ``others`` are the units of outcomes that this table tells in another way.
+    """
     if table is None:
         return None
     told = table.copy()
-    told.insert(table.columns.get_loc("outcome") + 1, "unit", table["outcome"].map(unit_of))
+    units = [others.get(each) or unit_of(each) for each in table["outcome"]]
+    told.insert(table.columns.get_loc("outcome") + 1, "unit", units)
     return told
 
 

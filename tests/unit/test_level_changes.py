@@ -20,7 +20,8 @@ from analysis.certainty.level_changes import (
     whether,
 )
 from analysis.certainty.uncertainty import monte_carlo
-from analysis.commands.run_results import _level_in_text, _precision_in_text
+from analysis.commands.run_results import _level_in_text, _precision_in_text, with_units
+from analysis.outcomes import unit_of
 from analysis.report import page as report
 
 MARKERS = [f"{marker.name}.geometric_mean" for marker in BIOMARKERS]
@@ -125,3 +126,11 @@ def test_what_cannot_be_told_stands_before_what_the_other_effects_need():
     first, second = _precision_in_text(table)
     assert first == "cannot be told from no effect: Stroke"
     assert second.startswith("+-5 % of every other effect needs 7 seeds or 7,000 persons; Deaths")
+
+
+def test_the_change_of_il6_among_certainties_is_no_level():
+    """In effects.csv the same outcome is a level [pg/mL]."""
+    table = pd.DataFrame({"outcome": ["deaths", "il6.geometric_mean"], "estimate": [1.0, -3e-4]})
+    units = with_units(table, {"il6.geometric_mean": "relative change"})["unit"].tolist()
+    assert units == [unit_of("deaths"), "relative change"]
+    assert with_units(table)["unit"].tolist()[1] == "pg/mL"
