@@ -8,12 +8,12 @@ have lived so long. What illness comes, and who takes part, is as drawn.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.compiled import inlined, sequence
+from abm.kernel.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.hazards import excess_put_down
 from abm.kernel.tallies import log_il6
 from abm.kernel.traits import HALF, ONE, ZERO
 from abm.rules import depression, economics
-from abm.rules.arithmetic import exp
+from abm.rules.arithmetic import exp, maximum
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
@@ -53,7 +53,8 @@ def note_episodes(registers, person, spell):
 def mean_survival(hazard):
     """Return the chance to live on average over a time in which a constant hazard adds up."""
     near = ONE - hazard * (HALF - hazard * SIXTH)
-    return near if hazard < SMALL_HAZARD else (ONE - exp(-hazard)) / hazard
+    far = (ONE - exp(-hazard)) / maximum(hazard, SMALL_HAZARD)
+    return near if hazard < SMALL_HAZARD else far
 
 
 # An account
@@ -69,31 +70,48 @@ def death_hazard_met(numbers, i):
 
 
 @inlined
-def take_out_events(registers, person, years):
+def time_taken_out(chance, survival, years):
+    """Return the time not lived of a step, for events in its middle that so many survive."""
+    return HALF * years * chance * (ONE - survival)
+
+
+@inlined
+def take_out_events(numbers, i, years):
     """Let the events of the last step, of so many years, have come in its middle."""
-    survival, chance = registers[c.SURVIVAL_OF_STEP, person], registers[c.CHANCE_NOW, person]
-    if survival < ONE:
-        registers[c.LIVED, person] -= HALF * years * chance * (ONE - survival)
-        registers[c.CHANCE_NOW, person] = chance * survival
-        registers[c.SURVIVAL_OF_STEP, person] = ONE
+    chance, survival = numbers[c.CHANCE_NOW, i], numbers[c.SURVIVAL_OF_STEP, i]
+    numbers[c.LIVED, i] -= time_taken_out(chance, survival, years)
+    numbers[c.CHANCE_NOW, i] = chance * survival
+    numbers[c.SURVIVAL_OF_STEP, i] = ONE
+
+
+@stage
+def add_time_lived(met_by_clock, years, chance, met_before, survival, lived, n):
+    """Add the time to be lived in a step, before its events; of nobody without an account.
+
+    Policies change hazards within a year, so that its time cannot be had from its end alone.
+    """
+    keep_apart()
+    for i in range(n):
+        met = ZERO
+        for place in range(c.N_DEATH_CLOCKS):
+            met += met_by_clock[place, i]
+        more = met - met_before[i]
+        before = chance[i] * survival[i]
+        lived[i] -= time_taken_out(chance[i], survival[i], years)
+        lived[i] += years * before * mean_survival(more)
+        chance[i] = before * exp(-more)
+        met_before[i] = met
+        survival[i] = ONE
 
 
 @sequence
-def add_time_lived(numbers, integers, registers, everybody, years, n):
-    """Add the time lived in a step, before its events, of those who have an account.
-
-    Policies change hazards within a year, so that its time cannot be had from its end alone.
-    Outside the baseline ``everybody`` has an account.
-    """
-    for i in range(n):
-        if (everybody or integers[c.DIVERGED, i] == 1) and integers[c.ROLE, i] != c.ENDED:
-            person = integers[c.REGISTER, i]
-            take_out_events(registers, person, years)
-            met, chance = death_hazard_met(numbers, i), registers[c.CHANCE_NOW, person]
-            more = met - registers[c.MET_NOW, person]
-            registers[c.LIVED, person] += years * chance * mean_survival(more)
-            registers[c.CHANCE_NOW, person] = chance * exp(-more)
-            registers[c.MET_NOW, person] = met
+def add_time(numbers, years, n):
+    """Add the time to be lived in a step of so many years, of everybody in some rows."""
+    first = c.ACCUMULATED + c.N_DISEASES
+    add_time_lived(
+        numbers[first : first + c.N_DEATH_CLOCKS], years, numbers[c.CHANCE_NOW],
+        numbers[c.MET_NOW], numbers[c.SURVIVAL_OF_STEP], numbers[c.LIVED], n,
+    )  # fmt: skip
 
 
 @inlined
@@ -105,10 +123,10 @@ def open_account(numbers, integers, registers, constants, i, now):
     registers[c.SETTLED, person] = now
     registers[c.OPENED, person] = now
     registers[c.CHANCE, person] = ONE
-    registers[c.CHANCE_NOW, person] = ONE
-    registers[c.MET_NOW, person] = death_hazard_met(numbers, i)
-    registers[c.SURVIVAL_OF_STEP, person] = ONE
-    registers[c.LIVED, person] = ZERO
+    numbers[c.CHANCE_NOW, i] = ONE
+    numbers[c.MET_NOW, i] = death_hazard_met(numbers, i)
+    numbers[c.SURVIVAL_OF_STEP, i] = ONE
+    numbers[c.LIVED, i] = ZERO
     for k in range(c.N_DISEASES):
         registers[c.SURVIVED + k, person] = ZERO
         registers[c.LATER + k, person] = ZERO
@@ -212,18 +230,19 @@ def add_care(registers, numbers, prices, i, person, weight, before, survival, de
     ``weight`` is the chance to meet an event, on average; later years are paid as they are lived.
     """
     years = now - registers[c.SETTLED, person]
-    lived = registers[c.LIVED, person] / years
+    lived = numbers[c.LIVED, i] / years
     costs, social = ZERO, ZERO
     for k in range(c.N_DISEASES):
         events = expected_events(registers, k, person, weight, before, survival)
         if k == c.DEPRESSION:
             events = weight * registers[c.MORE_OF_EPISODES, person]
         fatality, ill = registers[c.FATALITY + k, person], time_ill(numbers, k, i)
-        since = now - ONE - numbers[c.BEGAN + k, i]
         costs += economics.first_year_cost(events, fatality, prices.first_year[k])
-        costs += lived * care_since(prices.later_year, k, since, ill)
         social += economics.first_year_cost(events, fatality, prices.social_first_year[k])
-        social += lived * care_since(prices.social_later_year, k, since, ill)
+        if ill != ZERO:  # most people have few diseases
+            since = now - ONE - numbers[c.BEGAN + k, i]
+            costs += lived * care_since(prices.later_year, k, since, ill)
+            social += lived * care_since(prices.social_later_year, k, since, ill)
     costs += deaths * prices.dying
     later = economics.discount(prices.cost_rate, now - HALF * years)
     registers[c.EXPECTED + c.X_COSTS, person] += costs * later
@@ -233,7 +252,7 @@ def add_care(registers, numbers, prices, i, person, weight, before, survival, de
 @inlined
 def add_health(registers, numbers, constants, i, person, cell, now):
     """Add years of life, without disability and by their quality."""
-    prices, lived = constants.economics, registers[c.LIVED, person]
+    prices, lived = constants.economics, numbers[c.LIVED, i]
     able, disabled, good, lost = health_of_year(numbers, prices, i)
     years, add = now - registers[c.SETTLED, person], prices.losses_add
     weight = lived / years
@@ -264,7 +283,7 @@ def add_expected(registers, numbers, constants, i, person, cell, survival, now):
         registers, numbers, constants.economics, i, person, weight, before, survival, deaths, now
     )
     add_health(registers, numbers, constants, i, person, cell, now)
-    registers[c.LIVED, person] = ZERO
+    numbers[c.LIVED, i] = ZERO
 
 
 @inlined
@@ -273,14 +292,14 @@ def settle_account(numbers, integers, registers, constants, i, now, years_left):
     note_hazards(numbers, integers, registers, constants, i)
     note_excess(numbers, integers, registers, constants.disease, i, now - ONE, now)
     person = integers[c.REGISTER, i]
-    take_out_events(registers, person, constants.step.years)
+    take_out_events(numbers, i, constants.step.years)
     survival = ONE
     for k in range(c.N_DISEASES):
         survival *= ONE - registers[c.SURVIVED + k, person]
     add_expected(
         registers, numbers, constants, i, person, integers[c.CELL, i], survival, now
     )
-    chance = registers[c.CHANCE_NOW, person]
+    chance = numbers[c.CHANCE_NOW, i]
     registers[c.CHANCE, person] = chance
     registers[c.SETTLED, person] = now
     if survival < ONE:

@@ -142,13 +142,12 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
 
 
 @inlined
-def survive(integers, registers, risks, i, k):
+def survive(numbers, integers, registers, risks, i, k):
     """Record the risk to die of an event that a person has just lived through."""
     if integers[c.ROLE, i] != c.ENDED:
         fatality = risks.case_fatality[k, integers[c.CELL, i]]
-        person = integers[c.REGISTER, i]
-        registers[c.SURVIVED + k, person] = fatality
-        registers[c.SURVIVAL_OF_STEP, person] *= ONE - fatality
+        registers[c.SURVIVED + k, integers[c.REGISTER, i]] = fatality
+        numbers[c.SURVIVAL_OF_STEP, i] *= ONE - fatality
 
 
 @inlined
@@ -208,7 +207,7 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:
-                survive(integers, registers, constants.disease, i, k)
+                survive(numbers, integers, registers, constants.disease, i, k)
         else:
             recover(numbers, i, k, left)
         if kills:

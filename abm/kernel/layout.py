@@ -120,6 +120,11 @@ LAST_VASCULAR: Final = NUMBERS.take()
 EXPECTED_DIABETES: Final = NUMBERS.take()
 DIABETES_MET: Final = NUMBERS.take()  # hazard of it met by people with this history of activity
 DIABETES_TO_DATE: Final = NUMBERS.take()  # the same of the inactive of this age
+# the account of somebody whose worlds may differ, step by step since it was last settled; 0 without
+CHANCE_NOW: Final = NUMBERS.take()  # to have lived so long
+MET_NOW: Final = NUMBERS.take()  # hazard of death so far
+SURVIVAL_OF_STEP: Final = NUMBERS.take()  # chance to survive the events of the step
+LIVED: Final = NUMBERS.take()  # time to be lived since [years]
 # this year
 AT_RISK: Final = NUMBERS.take(N_DISEASES)  # shares of the year; of depression, of a first episode
 WELL: Final = NUMBERS.take()  # share of the year without depression
@@ -201,12 +206,6 @@ MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
 LATER: Final = REGISTERS.take(N_DISEASES)
 NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
-# between settlements, step by step: that chance, the hazard of death met so far, the chance to
-# survive the events of the step, and the time to be lived since
-CHANCE_NOW: Final = REGISTERS.take()
-MET_NOW: Final = REGISTERS.take()
-SURVIVAL_OF_STEP: Final = REGISTERS.take()
-LIVED: Final = REGISTERS.take()  # [years]
 EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
 # years without disability: as they are, and discounted; the others are discounted

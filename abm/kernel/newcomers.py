@@ -267,7 +267,8 @@ def enter(numbers, integers, given, year, first, last, filled):
 def complete(numbers, integers, given, year, first, last):
     """Derive the rest of new people from who they are."""
     constants, seed = given.constants[0], given.seed
-    numbers[c.NOTHING, first:last] = ZERO
+    for column in (c.NOTHING, c.CHANCE_NOW, c.MET_NOW, c.SURVIVAL_OF_STEP, c.LIVED):
+        numbers[column, first:last] = ZERO
     draw_modes(numbers, integers, constants.activity, seed, first, last)
     draw_diseases(
         numbers, integers, constants.disease, given.diabetes_to_date[year], seed, first, last

@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import add_time_lived, settle_accounts
+from abm.kernel.accounts import add_time, settle_accounts
 from abm.kernel.arrivals import Arrivals
 from abm.kernel.blocks import Block, Counts
 from abm.kernel.compiled import kernel, sequence
@@ -147,7 +147,7 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
         )
     move_everybody(numbers, integers, constants, filled)
     if given.policies.size > 0:
-        add_time_lived(numbers, integers, registers, world > 0, constants.step.years, n)
+        add_time(numbers, constants.step.years, filled)
     handle_events(
         numbers, integers, registers, followed, constants, start, SINGLE(year), n, given.seed
     )
