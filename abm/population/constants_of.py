@@ -76,14 +76,20 @@ DiseaseParts = tuple[tuple[DiseaseRates, ...], Deaths, Sums, tuple[Misfit, ...]]
 
 
 @dataclass(frozen=True)
-class CalibratedModel:
-    """What calibration found for one set of parameters, whatever the scenario."""
+class Model:
+    """What one set of parameters says of people, whatever the scenario."""
 
     activity: Activity
     body: Body
     inflammation: Inflammation
     disease: Disease
     rates: tuple[DiseaseRates, ...]
+
+
+@dataclass(frozen=True)
+class CalibratedModel(Model):
+    """A model that fits its place, and what calibration found on the way."""
+
     deaths: Deaths
     sums: Sums
     misfits: tuple[Misfit, ...]
@@ -278,23 +284,41 @@ def _start(scenario: Scenario) -> NDArray[np.int32]:
 def constants_for(scenario: Scenario, parameters: Parameters) -> tuple[Constants, CalibratedModel]:
     """Return the kernel's constants for a scenario, and what calibration found."""
     found = calibrated_model(parameters)
+    found = replace(found, misfits=(*found.misfits, *misfits_of_worth(found.rates, parameters)))
     within_curve = parameters["disease.diabetes_within_activity_curve"]
-    risks = found.disease._replace(start=_start(scenario))
-    habits = found.activity
+    hazard = _diabetes_to_date(scenario, found, within_curve)
+    return _constants(scenario, parameters, found, hazard), found
+
+
+def uncalibrated_constants(scenario: Scenario, parameters: Parameters) -> Constants:
+    """Return constants of the right shapes, before calibration: nobody can be simulated with them.
+
+    They are known at once, so that the kernel can be compiled for them.
+    """
+    rates = stationary_diseases(parameters)
+    model = Model(
+        _activity(parameters), _body(parameters), _inflammation(parameters),
+        risks_before_calibration(parameters, rates), rates,
+    )  # fmt: skip
+    hazard = np.zeros((scenario.years + 1, 2 * c.N_AGES), SINGLE)
+    return _constants(scenario, parameters, model, hazard)
+
+
+def _constants(
+    scenario: Scenario, parameters: Parameters, model: Model, diabetes_to_date: Single
+) -> Constants:
+    """Return the kernel's constants for what a scenario asks of a model."""
+    habits = model.activity
     if isinstance(scenario.population.activity, ConstantDose):
         habits = habits._replace(fixed_dose=SINGLE(scenario.population.activity.met_hours))
     people = population()[:, 0]
     male = people[0] / people.sum()
     if scenario.population.sex != "both":
         male = float(scenario.population.sex == "male")
-    economics = values_and_prices(scenario, parameters, [rate.prevalence for rate in found.rates])
-    found = replace(found, misfits=(*found.misfits, *misfits_of_worth(found.rates, parameters)))
     rate = parameters["people.entrant_rate"] if scenario.population.entrants else 0.0
-    return (
-        Constants(
-            habits, found.body, found.inflammation, _step(parameters, scenario.step_months),
-            risks, economics, _diabetes_to_date(scenario, found, within_curve),
-            _age_sex_share(scenario), float(rate), SINGLE(male),
-        ),
-        found,
+    return Constants(
+        habits, model.body, model.inflammation, _step(parameters, scenario.step_months),
+        model.disease._replace(start=_start(scenario)),
+        values_and_prices(scenario, parameters, [each.prevalence for each in model.rates]),
+        diabetes_to_date, _age_sex_share(scenario), float(rate), SINGLE(male),
     )  # fmt: skip

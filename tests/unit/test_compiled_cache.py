@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from abm import compiled_cache
+from abm import compiled_cache, load_scenario, simulate
+from abm.evidence.parameters import central_parameters
+from abm.kernel import order
+from abm.kernel.constants import packed
 from abm.mesa_face.persons import settable
+from abm.population.constants_of import uncalibrated_constants
+from abm.running import compile_along
+from abm.running.setup import set_up
 
 ROOT = Path(__file__).parents[2]
 TINY = """
@@ -175,3 +181,58 @@ def test_changing_a_person_compiles_nothing_in_a_second_process():
         assert done.returncode == 0, done.stderr
         if last:
             assert done.stdout == "0\n" and ANNOUNCED not in done.stderr
+
+
+@pytest.fixture
+def along(monkeypatch, tmp_path):
+    """Return what starts a second process to compile along, on a machine of two processors."""
+    monkeypatch.setattr(compiled_cache, "CACHE_FOLDER", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
+    monkeypatch.delenv(compiled_cache.ALONE, raising=False)
+    return compiled_cache._Along()
+
+
+def test_the_second_process_is_started_once_and_waited_for_once(along, monkeypatch, tmp_path):
+    write = f"open({str(tmp_path / 'made')!r}, 'a').write('x')"
+    monkeypatch.setattr(compiled_cache, "ALONG_PROGRAM", write)
+    assert not along.wait(), "nothing to wait for"
+    along.start()
+    along.start()
+    assert along.wait() and not along.wait()
+    assert (tmp_path / "made").read_text() == "x"
+
+
+def test_the_second_process_ends_with_the_first(along, monkeypatch):
+    waits = "import abm.running.compile_along as along; along.end_with_the_other()"
+    monkeypatch.setattr(compiled_cache, "ALONG_PROGRAM", waits)
+    along.start()
+    along._process.stdin.close()
+    assert along._process.wait(60) == 1
+
+
+@pytest.mark.parametrize("why", ["it is the second itself", "one processor", "nowhere to keep it"])
+def test_one_process_compiles_alone(along, monkeypatch, why):
+    if why == "it is the second itself":
+        monkeypatch.setenv(compiled_cache.ALONE, "1")
+    elif why == "one processor":
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
+    else:
+        monkeypatch.setattr(compiled_cache, "CACHE_FOLDER", None)
+    along.start()
+    assert not along.wait()
+
+
+def test_the_second_process_compiles_what_runs_need():
+    scenario = load_scenario("walking_groups", ["persons=1", "years=1"])
+    parameters = central_parameters(scenario.parameters)
+    before, after = (
+        packed(constants)
+        for constants in (
+            uncalibrated_constants(scenario, parameters), set_up(scenario, parameters).constants,
+        )
+    )  # fmt: skip
+    assert before.dtype == after.dtype, "another type would be another kernel"
+    compile_along.compile_kernel()
+    simulate(scenario, threads=1)
+    assert len(order.advance.signatures) == 1
+    assert f"{order.advance.__module__}.{order.advance.__name__}" == compiled_cache.ALONG
