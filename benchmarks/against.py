@@ -80,14 +80,23 @@ class Version:
 
     def started(self, code: str, *words: str, cache: Path | None = None) -> Process:
         """Start code on this version, in a process that is spoken to through pipes."""
+        return subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", code, *words], cwd=self.tree, text=True,
+            env=self._environment(cache), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def ran(self, *words: str) -> None:
+        """Run a program of this version to its end; what it says is not shown."""
+        subprocess.run(
+            [sys.executable, *words], cwd=self.tree, env=self._environment(None), check=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def _environment(self, cache: Path | None) -> dict[str, str]:
         chosen = cache or self.cache
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", CACHE)}
         kept = os.environ.get(CACHE) if chosen is None else str(chosen)
-        return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", code, *words], cwd=self.tree, text=True,
-            env=environment | ({CACHE: kept} if kept else {}), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
+        return environment | ({CACHE: kept} if kept else {})
 
 
 @contextmanager
@@ -142,18 +151,19 @@ def compare(
     with checked_out(commit) as other:
         versions = (other, Version(HERE, ROOT))
         if compiling:
-            return table("compiling", _rounds(versions, compiled, rounds, say), "processor_seconds")
+            found = rounds_of(versions, compiled, rounds, say)
+            return table("compiling", found, "processor_seconds")
         tables = []
         for name, followed in (*((each, "") for each in SCENARIOS), (FOLLOWED, "lifetimes")):
             words = (name, str(years), followed)
             with Simulated(versions, words, persons) as simulated:
-                found = _rounds(versions, simulated.timed, rounds, say)
+                found = rounds_of(versions, simulated.timed, rounds, say)
             shown = f"{name}, lifetimes" if followed else name
             tables.append(table(shown, found, "nanoseconds_per_person_month"))
         return pd.concat(tables, ignore_index=True).assign(persons=persons, years=years)
 
 
-def _rounds(
+def rounds_of(
     versions: tuple[Version, ...], measure: Callable[[Version], Measured], rounds: int, say: Say
 ) -> list[dict[str, Measured]]:
     """Measure every version once a round, each round starting with another."""
@@ -240,8 +250,8 @@ def in_text(found: pd.DataFrame) -> str:
     shown: dict[str, Any] = {
         "scenario": found["scenario"],
         "version": found["version"],
-        "seconds": found["seconds"].map("{:.2f}".format),
-        "of the processor": found["processor_seconds"].map("{:.2f}".format),
+        "seconds": found["seconds"].map("{:.3g}".format),
+        "of the processor": found["processor_seconds"].map("{:.3g}".format),
     }
     if "per_second" in found:
         shown |= {
@@ -262,11 +272,17 @@ def write_comparison(arguments: argparse.Namespace, say: Say) -> list[Path]:
     quick, compiling = arguments.quick, arguments.compile
     persons = arguments.persons or (QUICK_PERSONS if quick else ROUND_PERSONS)
     rounds = arguments.repeats or (1 if quick or compiling else ROUNDS)
-    found = compare(
-        arguments.against, persons, QUICK_YEARS if quick else YEARS, rounds, compiling, say
-    )
+    years = QUICK_YEARS if quick else YEARS
+    if arguments.tasks:
+        from benchmarks.tasks import ROUNDS_OF_TASKS, compare_tasks
+
+        rounds = arguments.repeats or (1 if quick else ROUNDS_OF_TASKS)
+        found, name = compare_tasks(arguments.against, rounds, quick, say), "tasks.csv"
+    else:
+        found = compare(arguments.against, persons, years, rounds, compiling, say)
+        name = "compiling.csv" if compiling else "against.csv"
     print(in_text(found))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / ("compiling.csv" if compiling else "against.csv")
+    path = arguments.out / name
     write_whole(path, as_csv(found))
     return [path]

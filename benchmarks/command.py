@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--compile", action="store_true",
         help="with --against: the first run of each, from an empty folder of compiled code, "
              "instead of scenarios")  # fmt: skip
+    add("--tasks", action="store_true",
+        help="with --against: evaluations of a study and whole commands, instead of "
+             "scenarios")  # fmt: skip
     add("--out", type=Path, default=Path("results/benchmark"), metavar="DIR",
         help="where the tables and the figure go (default results/benchmark)")  # fmt: skip
 
@@ -41,8 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print the tables and write them; 2 where the request is wrong."""
     problem = not_a_folder(arguments.out)
-    if arguments.compile and not arguments.against:
-        problem = "--compile: goes with --against COMMIT"
+    for option in ("compile", "tasks"):
+        if getattr(arguments, option) and not arguments.against:
+            problem = f"--{option}: goes with --against COMMIT"
+    if arguments.compile and arguments.tasks:
+        problem = "--compile and --tasks: one at a time"
     if problem:
         return refused(problem)
     if arguments.against:

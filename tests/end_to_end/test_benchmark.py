@@ -12,6 +12,7 @@ from benchmarks import reduced, reduced_blocks
 from benchmarks.against import Simulated, Version, checked_out, in_text, table
 from benchmarks.clock import best_of
 from benchmarks.targets import Target
+from benchmarks.tasks import EVALUATIONS, Evaluated, command_timer
 from tests.statistics import assert_same_number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,8 @@ def test_bad_usage_is_refused(tmp_path):
         (("--persons", "0"), "is 0; must be a whole number between 1 and"),
         (("--persons", "nan"), "is the text 'nan'"),
         (("--compile",), "--compile: goes with --against COMMIT"),
+        (("--tasks",), "--tasks: goes with --against COMMIT"),
+        (("--tasks", "--compile", "--against", "HEAD"), "one at a time"),
         (("--against", "no-such-commit"), "there is no commit 'no-such-commit'"),
         (("--out", tmp_path / "out"), "is a file; must be a folder"),
     ):
@@ -128,6 +131,23 @@ def test_what_is_timed_of_a_version_is_the_larger_runs():
         found = simulated.timed(here)
     assert 0.9 * 12 * 4000 < found["person_months"] < 12.5 * 4000
     assert min(found["seconds"], found["processor_seconds"]) > 0.0
+
+
+def test_every_evaluation_calibrates_anew():
+    here = Version("here", ROOT)
+    with Evaluated((here,), 100) as evaluated:
+        found = [evaluated.timed(here) for _ in range(2)]
+    for times in found:  # what was remembered would take next to nothing
+        assert min(times[name] for name in EVALUATIONS) > 0.5 * times["calibration"]
+        assert times["processor_seconds"] == pytest.approx(sum(times[n] for n in EVALUATIONS))
+
+
+def test_a_version_is_given_the_options_that_it_knows(monkeypatch):
+    ran = []
+    monkeypatch.setattr(Version, "ran", lambda self, *words: ran.append(words))
+    found = command_timer(("--persons", "7", "--no-such-option"))(Version("here", ROOT))
+    assert ran[0][:4] == ("run.py", "walking_groups", "--persons", "7")
+    assert ran[0][4] == "--out" and found["seconds"] > 0.0
 
 
 def test_a_ratio_compares_what_ran_in_the_same_round():
