@@ -26,10 +26,10 @@ class Setup:
 
     ``covered`` is the share of the eligible that each policy has reached by each month of the run,
     ``returning`` the share of those coming back whom it takes in each year.
-    ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
-    are for the reader of the results; ``misfits`` are what calibration could not give as asked
-    for; ``survey`` is where the respondents come from; ``deliveries`` say, by the name of the
-    policy, what is expected within a budget or a capacity; ``later`` what holds after the run, if those who took
+    ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one, ``survey``
+    says where they come from; ``notes`` are for the reader of the results; ``misfits`` are what
+    calibration could not give as asked for; ``deliveries`` say, by the name of the policy, what is
+    expected within a budget or a capacity; ``later`` what holds after the run, if those who took
     part are followed to the end of their lives. With ``only_effects`` only those are simulated who
     can matter to an effect (:mod:`abm.kernel.possible`).
     """

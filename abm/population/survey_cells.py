@@ -123,9 +123,14 @@ class Reading:
 
     @property
     def recodes(self) -> bool:
-        """Whether numbers stand for others, so that one that is not listed says nothing."""
+        """Whether numbers stand for others, so that one that is not listed says nothing.
+
+        An age of 80 that stands for all above it (80: [80, 100]) is no such code.
+        """
         return any(
-            isinstance(code, float) and meant is not None and meant != code
+            isinstance(code, float)
+            and meant is not None
+            and (meant[0] if isinstance(meant, tuple) else meant) != code * self.factor
             for code, meant in self.meanings.items()
         )
 

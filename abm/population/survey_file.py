@@ -133,10 +133,12 @@ def _readings(
     survey: Microdata, layout: Layout, parameters: Parameters, decimal: str
 ) -> dict[str, Reading]:
     """Return how the cells of each column are read."""
-    missing = frozenset(map(code_of, survey.missing))
+    everywhere = frozenset(map(code_of, survey.missing))
     found = {}
     for column in layout.columns:
-        part = column.ours.rpartition(".")[2]
+        question, _, part = column.ours.rpartition(".")
+        own = survey.dose[int(question[5:-1])].missing if question else ()
+        missing = everywhere | frozenset(map(code_of, own))
         dose = column.ours == "met_hours"
         kind = ANSWERS[part] if part in ANSWERS else KINDS[column.ours]
         kind = OTHER_DOSES.get(survey.dose_unit, kind) if dose else kind

@@ -32,7 +32,7 @@ class GivenSurvey:
 class Answer:
     """A question about activity: the columns that say whether, how often, how long, and its METs.
 
-    ``mets`` include rest, as questionnaires score them.
+    ``mets`` include rest, as questionnaires score them; ``missing`` are codes of these columns.
     """
 
     mets: float
@@ -40,6 +40,7 @@ class Answer:
     days: str | None = None
     hours: str | None = None
     minutes: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 Meanings = Mapping[str, Any]  # by code: a number, a word, a band (from, to), None for not known
@@ -91,7 +92,10 @@ def microdata_of(values: Mapping[str, Any]) -> Microdata:
     known = {key: value for key, value in values.items() if value is not None}
     for key in ("columns", "values"):
         known[key] = {k: v for k, v in (known.get(key) or {}).items() if v is not None}
-    known["dose"] = tuple(Answer(**answer) for answer in known.get("dose", ()))
+    known["dose"] = tuple(
+        Answer(**{key: value for key, value in answer.items() if value is not None})
+        for answer in known.get("dose", ())
+    )
     return Microdata(**known)
 
 
@@ -119,7 +123,7 @@ def as_written(found: str | Microdata, file: str) -> Any:
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         parts = {entry.name: getattr(value, entry.name) for entry in fields(value)}
-        return {name: part for name, part in parts.items() if part is not None}
+        return {name: _plain(part) for name, part in parts.items() if part not in (None, ())}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

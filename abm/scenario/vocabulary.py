@@ -197,6 +197,9 @@ ANSWER = Section(
             REQUIRED,
             "intensity as questionnaires score it [METs, rest included]",
         ),
+        "missing": Key(
+            Several(Code(), 100, or_one=True), None, "codes of these columns for what is not known"
+        ),
     }
 )
 
