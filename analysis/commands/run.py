@@ -86,8 +86,6 @@ def run(arguments: argparse.Namespace) -> int:
     for scenario in scenarios:
         for warning in scenario.warnings:
             print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
-    for line in surveys_in_words(scenarios):
-        print(line)
     problem = memory_problem()
     if problem is None:
         from analysis.commands.forecast import demand
@@ -101,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
     from abm.scenario.text import ScenarioError
     from analysis.commands.run_scenarios import print_forecasts, run_all
 
+    for line in surveys_in_words(scenarios):
+        print(line)
     try:
         if arguments.dry_run:
             print_forecasts(scenarios, arguments)

@@ -37,7 +37,7 @@ def _sentences(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts["dose_unit"] != "met_hours":
         yield f"Doses are read as {facts['dose_unit']}."
     if facts["doses_capped"]:
-        yield f"{facts['doses_capped']:,} doses are more than the model can hold, and count as that."
+        yield f"{facts['doses_capped']:,} doses are above what the model can hold, and count as it."
     if filled := facts["filled_in"]:
         told = ", ".join(f"{ASKED[name]} of {many:,}" for name, many in filled.items())
         yield f"What rows do not say is drawn from the model: {told}."
