@@ -100,7 +100,7 @@ def read_survey(survey: Microdata, parameters: Parameters) -> tuple[Read, Faults
     reader = _Reader(faults, layout, survey, _readings(survey, layout, parameters, decimal))
     table = reader.read(rows)
     faults.stop()
-    remarks = tuple(filter(None, [text.note]))
+    remarks = tuple(filter(None, [text.note, reader.remark]))
     digest = hashlib.sha256(content).hexdigest()
     ignored = (*layout.ignored, *text.unread)
     return Read(table, Path(faults.shown).name, digest, ignored, remarks), faults
@@ -206,6 +206,7 @@ class _Reader:
     survey: Microdata
     readings: dict[str, Reading]
     banded: list[Banded] = field(default_factory=list)
+    joined: int = 0
 
     def read(self, lines: Sequence[Line]) -> Table:
         """Return the rows; those with a fault are of no use, and noted."""
@@ -225,13 +226,19 @@ class _Reader:
             rows.append(values)
         return self._resolved(np.array(rows, np.float64).reshape(-1, len(ORDER)))
 
+    @property
+    def remark(self) -> str:
+        """Say how many rows took more than a line, as an open quotation mark may swallow some."""
+        many = f"{self.joined:,} row" + ("s have" if self.joined > 1 else " has")
+        return f"{many} a cell in quotation marks that goes over lines" if self.joined else ""
+
     def _records(self, lines: Sequence[Line]) -> Iterator[tuple[int, str, list[str]]]:
         """Yield the number, text and fields of each row of the right length."""
         i = 0
         while i < len(lines):
             number, line = lines[i]
             found, used = self._fields(lines, i)
-            i += used
+            i, self.joined = i + used, self.joined + (used > 1)
             if found and len(found) != self.layout.fields:
                 self._say_length(number, len(found))
             elif found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -218,6 +219,12 @@ def test_one_table_written_in_many_ways_is_one_survey(town, content):
     expected = [[50, 0, -1, 38.2, -1, 37.54], [21, 1, -1, 30.1, -1, 59.74]]
     np.testing.assert_allclose(found.sample, expected, rtol=1e-6)
     np.testing.assert_allclose(found.weights, [0.3835 / 1.9002, 1.5167 / 1.9002])
+
+
+def test_rows_that_an_open_quotation_mark_joins_are_told(town):
+    found = town('age,note\n34,"\n35,"\n36,x\n')
+    assert found.sample[:, AGE].tolist() == [34, 36]
+    assert "1 row has a cell in quotation marks that goes over lines" in found.note
 
 
 @pytest.mark.parametrize(("key", "dose"), [("comma", 1.5), ("point", None)])
@@ -439,6 +446,32 @@ def test_a_file_given_beside_a_scenario_is_read_as_the_scenario_says(tmp_path):
     scenario = load_scenario(path, microdata=tmp_path / "survey.csv")
     assert load_survey(scenario.population.microdata, scenario).sample[0, :2].tolist() == [40, 1]
     assert isinstance(scenario.population.microdata.file, GivenSurvey)
+
+
+def test_keys_of_a_survey_merge_with_those_of_a_parent_and_of_the_command_line(tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "s.csv").write_text("Age;dose\n40;120\n")
+    base = "population: {entrants: false, microdata: {file: s.csv, columns: {age: Age}}}\n"
+    (tmp_path / "base" / "base.yaml").write_text("extends: uk\n" + base)
+    child = "extends: base/base.yaml\npopulation: {microdata: {columns: {met_hours: dose}}}\n"
+    (tmp_path / "town.yaml").write_text(child)
+    scenario = load_scenario(tmp_path / "town.yaml", ["population.microdata.dose_unit=met_minutes"])
+    assert load_survey(scenario.population.microdata, scenario).sample[0, DOSE] == 2.0
+    written = scenario.to_dict()["population"]["microdata"]
+    assert written == {
+        "file": "base/s.csv", "columns": {"age": "Age", "met_hours": "dose"},
+        "dose_unit": "met_minutes",
+    }  # fmt: skip
+
+
+def test_a_scenario_with_a_survey_travels_to_other_processes():
+    keys = ["population.microdata.values={sex: {M: male, F: female}}",
+            "population.microdata.columns={sex: sex, age: age}"]  # fmt: skip
+    scenario = load_scenario("uk", keys, microdata=people())
+    there = pickle.loads(pickle.dumps(scenario))
+    assert there == scenario and there.hash == scenario.hash and hash(there) == hash(scenario)
+    with pytest.raises(TypeError):
+        there.population.microdata.columns["age"] = "other"
 
 
 @pytest.mark.parametrize("where", ["../survey.csv", "/tmp/survey.csv", "~/survey.csv"])
