@@ -63,6 +63,7 @@ class SurveySummary:
             "dose_unit": survey.dose_unit,
             "filled_in": {name: many for name, many in self.filled.items() if many},
             "columns_not_read": len(survey.ignored),
+            "first_not_read": [printable(name, 40) for name in survey.ignored[:MOST_NAMED]],
             "weighted_means": {sex: _rounded(means) for sex, means in self.means.items()},
             "means_of_the_place": {sex: _rounded(self.place[sex]) for sex in self.means},
         }
