@@ -21,6 +21,7 @@ from abm.results.effects import (
     with_parameter_intervals,
 )
 from abm.results.group_effects import expected_course, group_effects
+from abm.results.life_expectancy import LifeTable, life_expectancy_table, life_table_of
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.scales import with_represented, with_scale
@@ -36,7 +37,7 @@ class Result:
     ``tables`` holds the outcomes of each run that simulated everybody: not of parameter draws of
     policies, of which effects are told alone. ``counts`` has the tallies of each (seed, draw)
     without strata and histograms; ``people`` is None unless kept; ``draw_effects`` has the effects
-    of every parameter draw.
+    of every parameter draw; ``life_table`` is what the place gives to life expectancy.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Result:
     draw_effects: pd.DataFrame | None
     manifest: dict[str, Any]
     counts: Mapping[tuple[int, int], Counts] = field(repr=False)
+    life_table: LifeTable = field(repr=False)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -72,6 +74,11 @@ class Result:
     def economics(self) -> pd.DataFrame | None:
         """Health and money, one row per scale and measure; None without policies."""
         return economics_table(self.scenario, self.counts)
+
+    @cached_property
+    def life_expectancy(self) -> pd.DataFrame | None:
+        """Years of life at some ages, a row per measure, sex and age; None with only_effects."""
+        return life_expectancy_table(self.tables, self.life_table)
 
 
 def result_of(
@@ -126,4 +133,5 @@ def result_of(
         draw_effects=draws,
         manifest=manifest,
         counts=runs,
+        life_table=life_table_of(setup),
     )

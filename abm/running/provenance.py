@@ -13,6 +13,7 @@ import numpy as np
 from abm.evidence.entries import load_evidence
 from abm.kernel.blocks import WORLDS, Counts
 from abm.population.setup import Setup
+from abm.population.survey_summary import summary_of
 from abm.version import __version__
 
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "pyarrow", "mesa", "SALib", "matplotlib")
@@ -117,6 +118,7 @@ def manifest(
 ) -> dict[str, Any]:
     """Return what is needed to repeat a run, and what it cost."""
     scenario, evidence = setup.scenario, load_evidence()
+    survey = summary_of(setup.survey, scenario).facts() if setup.survey else None
     return {
         "scenario": scenario.to_dict(),
         "scenario_hash": scenario.hash,
@@ -133,6 +135,7 @@ def manifest(
         "wall_seconds": round(seconds, 3),
         "warnings": list(dict.fromkeys([*scenario.warnings, *setup.notes])),
         "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),
+        **({} if survey is None else {"survey": survey}),
     }
 
 

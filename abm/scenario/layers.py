@@ -15,6 +15,7 @@ from pathlib import Path
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.scenario.check import Checker, policy_name
 from abm.scenario.hints import nearest, nearest_path
+from abm.scenario.kinds import Kind, Policies, Section, TextOr
 from abm.scenario.text import (
     Node,
     Place,
@@ -27,7 +28,7 @@ from abm.scenario.text import (
     read_text,
 )
 from abm.scenario.unseen import unseen_in
-from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO, Kind, Policies, Section
+from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO
 
 MOST_LAYERS = 10
 NOT_INHERITED = ("name", "title", "description", "extends")
@@ -243,6 +244,8 @@ def _merge(parent: Node | None, child: Node, kind: Kind | None) -> Node:
         return child
     if isinstance(kind, Policies):
         return _merge_policies(parent, child, kind.item)
+    if isinstance(kind, TextOr):
+        return _merge_text_or_section(parent, child, kind)
     if not isinstance(kind, Section):
         return child
     if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
@@ -252,6 +255,15 @@ def _merge(parent: Node | None, child: Node, kind: Kind | None) -> Node:
         key = kind.keys.get(name)
         values[name] = _merge(values.get(name), node, key.kind if key else None)
     return Node(values, child.place, key_places={**parent.key_places, **child.key_places})
+
+
+def _merge_text_or_section(parent: Node, child: Node, kind: TextOr) -> Node:
+    """Merge sections key by key, text as the key it stands for; text of a child replaces all."""
+    if not isinstance(child.value, dict):
+        return child
+    if isinstance(parent.value, str):
+        parent = Node({kind.key: parent}, parent.place, key_places={kind.key: parent.place})
+    return _merge(parent, child, kind.section)
 
 
 def _merge_policies(parent: Node, child: Node, item: Section) -> Node:

@@ -20,11 +20,11 @@ from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
     gather,
-    inside,
     merged,
     needs_evidence,
     override_layers,
 )
+from abm.scenario.microdata import GivenSurvey, given_survey
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import (
     Adds,
@@ -39,7 +39,8 @@ from abm.scenario.parts import (
     evidence_entries,
     frozen,
 )
-from abm.scenario.text import Node, Place, Problem, ScenarioError, in_order
+from abm.scenario.survey_places import resolve_microdata, survey_layers
+from abm.scenario.text import Node, Place, ScenarioError, in_order
 from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
 
@@ -56,6 +57,7 @@ def load_scenario(
     name_or_path: str | Path,
     overrides: Sequence[str] = (),
     options: Mapping[str, str] | None = None,
+    microdata: Any = None,
 ) -> Scenario:
     """Load a scenario file, or a bundled scenario by name, and check all of it.
 
@@ -69,13 +71,16 @@ def load_scenario(
     options
         Values of command-line options that stand for a scenario key, such as
         ``{"persons": "1e5"}``; messages about them say ``--persons``.
+    microdata
+        A survey in place of the scenario's file, read as ``population.microdata`` says: a path,
+        which may lie anywhere, or a pandas DataFrame.
 
     Raises
     ------
     ScenarioError
         With every problem of the scenario, of the files it extends, and of the overrides.
     """
-    _check_kinds(name_or_path, overrides, options)
+    given = _check_kinds(name_or_path, overrides, options, microdata)
     layers = gather(os.fspath(name_or_path))
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
@@ -84,11 +89,12 @@ def load_scenario(
     if _uses_evidence(layers, pairs):
         entries = evidence_entries()
     settings, faults = override_layers(pairs, tree, entries, layers.path.parent)
+    settings += survey_layers(given)
     checker = Checker([*layers.problems, *faults])
     parameters = _parameters(checker, [*layers.trees, *settings], entries)
     values = _values(checker, merged([tree, *settings])) if layers.trees else {}
     if values:
-        _complete(checker, values, merged([tree, *settings]), layers)
+        _complete(checker, values, merged([tree, *settings]), layers, given)
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, in_order(checker.problems)))))
     found = scenario_of(
@@ -98,9 +104,11 @@ def load_scenario(
     return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
-def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
-    """Refuse what is given from Python and is of no kind that can be read."""
-    problems = []
+def _check_kinds(
+    scenario: Any, overrides: Any, options: Any, microdata: Any
+) -> GivenSurvey | None:
+    """Refuse what is given from Python and is of no kind that can be read; return its survey."""
+    problems, given = [], None
     if not isinstance(scenario, str | os.PathLike):
         message = f"is {described(scenario)}; must be a path, or the name of a bundled scenario"
         problems.append(f"scenario: {message}")
@@ -116,8 +124,14 @@ def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
     if options is not None and not isinstance(options, Mapping):
         wanted = "must be a mapping such as {'persons': '1e5'}"
         problems.append(f"options: is {described(options)}; {wanted}")
+    if microdata is not None:
+        try:
+            given = given_survey(microdata)
+        except ValueError as error:
+            problems.append(f"microdata: {error}")
     if problems:
         raise ScenarioError(problems)
+    return given
 
 
 def _uses_evidence(layers: Layers, pairs: Sequence[tuple[str, str]]) -> bool:
@@ -148,14 +162,16 @@ def _values(checker: Checker, tree: Node) -> dict[str, Any]:
     return checker.check(bare, SCENARIO, "") or {}
 
 
-def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Layers) -> None:
+def _complete(
+    checker: Checker, values: dict[str, Any], tree: Node, layers: Layers, given: GivenSurvey | None
+) -> None:
     """Fill in what depends on more than one key, and check what only holds between keys."""
     if values["name"] is None and _node(tree, "name") is None:
         # the file's own place, whatever options lie over it
         stem = Node(layers.path.stem, layers.trees[-1].place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
-    resolve_microdata(checker, values, tree, layers.path.parent)
+    resolve_microdata(checker, values, tree, layers.path.parent, given)
     check_policies(checker, values, tree)
 
 
@@ -247,35 +263,6 @@ def _check_budget(checker: Checker, cost: dict[str, Any], section: Node, path: s
 def _place_of(node: Node, name: str) -> Place:
     child = _node(node, name)
     return child.place if child else node.place
-
-
-def resolve_microdata(
-    checker: Checker, values: dict[str, Any], tree: Node, root: Path | None
-) -> None:
-    """Turn the path of a survey file into a whole one, and check that there is such a file.
-
-    ``root`` is the folder in whose tree it must lie; None allows any.
-    """
-    population = values["population"]
-    if not population or not population["microdata"]:
-        return
-    section = _node(tree, "population")
-    assert section is not None
-    node = _node(section, "microdata")
-    assert node is not None
-    found = _survey_file(population["microdata"], node.place.source.folder, root)
-    if isinstance(found, str):
-        checker.problems.append(Problem(node.place, "population.microdata", found))
-        return
-    population["microdata"] = str(found)
-
-
-def _survey_file(wanted: str, folder: Path | None, root: Path | None) -> Path | str:
-    """Return the survey file that a path means, or why there is none."""
-    found = Path(wanted).resolve() if root is None else inside(wanted, folder or root, (root,))
-    if isinstance(found, Path) and not found.is_file():
-        return f"'{wanted}' is not a file; must be a survey file (CSV)"
-    return found
 
 
 def scenario_of(

@@ -17,7 +17,9 @@ from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
-from abm.scenario.vocabulary import POLICY, Section
+from abm.scenario.kinds import Section
+from abm.scenario.microdata import Microdata, as_written, digest_of, shown_file
+from abm.scenario.vocabulary import POLICY
 
 UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
 
@@ -35,7 +37,7 @@ class Population:
 
     country: str
     represents: float | None
-    microdata: str | None
+    microdata: str | Microdata | None
     ages: tuple[int, int]
     sex: str
     entrants: bool
@@ -203,8 +205,7 @@ class Scenario:
         """Digest of everything that may change results, the survey file's content included."""
         content = {key: value for key, value in self.to_dict().items() if key not in UNHASHED}
         if self.population.microdata is not None:
-            survey = Path(self.population.microdata).read_bytes()
-            content["population"]["microdata"] = hashlib.sha256(survey).hexdigest()
+            content["population"]["microdata"] = digest_of(self.population.microdata)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -212,15 +213,15 @@ class Scenario:
         """Return the resolved scenario in the vocabulary of scenario files, fit for JSON.
 
         Every default is written out, nothing is inherited, and intervals stand in their places;
-        ``population.microdata`` is relative to the scenario file, so that no path of this machine
-        is written down.
+        ``population.microdata`` is relative to the scenario file, and one from elsewhere its name
+        alone, so that no path of this machine is written down.
         """
         content: dict[str, Any] = _plain(self)
         for left_out in ("intervals", "path", "warnings", "added", "source_from"):
             del content[left_out]
-        if self.population.microdata is not None and self.path is not None:
-            survey = Path(self.population.microdata).relative_to(Path(self.path).parent)
-            content["population"]["microdata"] = survey.as_posix()
+        if (survey := self.population.microdata) is not None:
+            root = None if self.path is None else Path(self.path).parent
+            content["population"]["microdata"] = as_written(survey, shown_file(survey, root))
         for path, interval in self.intervals.items():
             parts = {part: getattr(interval, part) for part in ("value", "low", "high")}
             _put(content, path, parts)

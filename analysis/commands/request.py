@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         for key in SCENARIO_OPTIONS
         if getattr(arguments, key) is not None
     }
-    scenarios, problems = loaded(names, settings, options)
+    scenarios, problems = loaded(names, settings, options, arguments.microdata)
     runs = arguments.seeds * (arguments.draws + 1)
     needed = {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
     if will_be_compared(scenarios):
@@ -64,9 +64,10 @@ def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str]
 
 
 def loaded(
-    names: Sequence[str], settings: Sequence[str], options: dict[str, str]
-) -> tuple[list[Scenario], list[str]]:
-    """Load every scenario and read its survey.
+    names: Sequence[str], settings: Sequence[str], options: dict[str, str],
+    microdata: Path | None = None,
+) -> tuple[list[Scenario], list[str]]:  # fmt: skip
+    """Load every scenario and read its survey, which ``microdata`` may name for all of them.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def loaded(
         problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
     for name in names:
         try:
-            scenario = load_scenario(name, settings, options)
+            scenario = load_scenario(name, settings, options, microdata)
             if scenario.population.microdata:
                 survey = load_survey(scenario.population.microdata, scenario)
                 scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
@@ -92,6 +93,16 @@ def loaded(
             )
         scenarios.append(scenario)
     return scenarios, list(dict.fromkeys(problems))
+
+
+def surveys_in_words(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Yield what the surveys of some scenarios bring to their runs, line by line."""
+    from abm.population.survey_summary import summary_of
+
+    for scenario in scenarios:
+        if scenario.population.microdata:
+            survey = load_survey(scenario.population.microdata, scenario)
+            yield from summary_of(survey, scenario).lines()
 
 
 def _bytes_of_results(scenario: Scenario, runs: int) -> int:
@@ -144,6 +155,8 @@ def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
         value = getattr(arguments, option)
         if value is not None and value != DEFAULTS.get(option):
             words += [f"--{option.replace('_', '-')}", str(value)]
+    if arguments.microdata is not None:
+        words += ["--microdata", str(arguments.microdata)]
     for goal in arguments.until:
         words += ["--until", str(goal)]
     if arguments.no_figures:

@@ -74,6 +74,7 @@ def write_result(
         "people.parquet": result.people,
         "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
         "economics.csv": economics,
+        "life_expectancy.csv": result.life_expectancy,
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():

@@ -36,6 +36,7 @@ from analysis.report.numbers import thin
 from analysis.report.people import people_of
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
+from analysis.report.survey_rows import survey_on_page
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.tables.titles import EXPECTED_MEANS
 from analysis.words import in_words
@@ -51,7 +52,7 @@ WITH_DRAWS = {
 }  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
-    "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity",
+    "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity", "survey",
 }  # fmt: skip
 
 # Fallback for callers that pass no sources of their own.
@@ -190,6 +191,7 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
         "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": [in_short(thin(each)) for each in result.manifest.get("warnings", ())],
+        "survey": survey_on_page(result.manifest.get("survey")),
         "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
         "manifest": flat_rows(
             {key: value for key, value in result.manifest.items() if key not in HIDDEN_FACTS},

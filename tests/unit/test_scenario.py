@@ -23,12 +23,13 @@ from hypothesis import strategies as st
 from abm.conditions import DISEASES
 from abm.scenario.check import Interval
 from abm.scenario.json_schema import json_schema
+from abm.scenario.kinds import Policies, Section, WordOr
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Adds, ConstantDose
 from abm.scenario.text import MOST_BYTES, ScenarioError, parse
-from abm.scenario.vocabulary import SCENARIO, Policies, Section, WordOr
+from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import added_in_words
 from abm.scenario.written_numbers import plain_scalar
 
