@@ -6,8 +6,8 @@ from abm.kernel import draws
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.january import take_habits
-from abm.kernel.traits import ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
-from abm.rules import policy
+from abm.kernel.traits import HALF, ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
+from abm.rules import economics, policy
 from abm.rules.arithmetic import maximum, minimum
 
 SINGLE = np.float32
@@ -97,9 +97,23 @@ def delivered(numbers, plan, p, i, start, end):
     return policy.adherent_share(start, end, started, until) * (end - start)
 
 
+@inlined
+def note_own_part(integers, registers, i, years, served, worth):
+    """Note for how long somebody took part, and was served; not of those who are followed on."""
+    if integers[c.ROLE, i] == c.LIFE:
+        person = integers[c.REGISTER, i]
+        registers[c.TOOK_PART, person] += years
+        registers[c.SERVED, person] += served * worth
+
+
 @sequence
-def take_part(numbers, integers, plan, p, returning, start, end, seed, told, year, n, filled):
-    """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
+def take_part(
+    numbers, integers, registers, plan, p, returning, worth, start, end, seed, told, year, n, filled
+):  # fmt: skip
+    """Add what one policy brings to everybody; those who quit may rejoin. Note who took part.
+
+    ``worth`` is what a cost of this year is worth at the start.
+    """
     add_episodes(numbers, plan, p, start, end, TOP, filled)
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
     part, cause = numbers[c.SCRATCH + PART], integers[c.CAUSE]
@@ -116,6 +130,7 @@ def take_part(numbers, integers, plan, p, returning, start, end, seed, told, yea
             paid += delivered(numbers, plan, p, i, start, end)
         total += int(np.round(whole * (end - start) * SINGLE(c.FIXED_POINT)))
         served += int(np.round(paid * SINGLE(c.FIXED_POINT)))
+        note_own_part(integers, registers, i, whole * (end - start), paid, worth)
     told[p, year, 1] += total
     told[p, year, 3] += served
 
@@ -155,14 +170,15 @@ def take_doses(
 
 
 @sequence
-def apply_policies(numbers, integers, given, start, end, frozen, told, year, n, filled):
+def apply_policies(numbers, integers, registers, given, start, end, frozen, told, year, n, filled):
     """Set each participant's dose, and what follows from it, for the step."""
     scratch, policies, constants = c.SCRATCH, given.policies, given.constants[0]
+    worth = economics.discount(constants.economics.cost_rate, SINGLE(year) + HALF)
     for k in range(N_ADDED):
         numbers[scratch + k, :filled] = ZERO
     for p in range(policies.size):
-        take_part(numbers, integers, policies[p], p, given.returning[p, year], start, end,
-                  given.seed, told, year, n, filled)  # fmt: skip
+        take_part(numbers, integers, registers, policies[p], p, given.returning[p, year], worth,
+                  start, end, given.seed, told, year, n, filled)  # fmt: skip
     take_habits(numbers, constants, TOP, filled)
     take_doses(
         constants.activity, constants.inflammation, frozen, numbers[c.HABIT_DOSE],
