@@ -35,6 +35,7 @@ PAID_FOR: Final = MappingProxyType(
 QUANTITIES: Final = MappingProxyType({**OUTCOMES, **VALUED, **PAID_FOR})
 # What a shorter horizon changes: these columns, one after the other.
 OF_HORIZON: Final = (*VALUED, "delivered_years")
+HORIZON: Final = slice(len(OUTCOMES), len(OUTCOMES) + len(OF_HORIZON))
 
 # The registers in which the kernel keeps what is expected of each outcome of a run.
 _EXPECTED: Final = c.EXPECTED + np.array(
@@ -68,16 +69,16 @@ def valued_of(baseline: Single, policy: Single) -> Single:
     return np.column_stack([fall, policy[c.SERVED]])
 
 
-def years_worth(since: NDArray[np.float64], until: NDArray[np.float64], rate: float,
-                window: tuple[float, float]) -> NDArray[np.float64]:  # fmt: skip
+def years_worth(
+    since: NDArray[np.float64] | float, until: NDArray[np.float64], rate: float,
+    window: tuple[float, float],
+) -> NDArray[np.float64]:  # fmt: skip
     """Return the years lived from one time to another within a window, discounted.
 
-    Times in years since the start of the run, of any one shape. A year counts as its middle, as
-    costs do.
+    Times in years since the start of the run. A year counts as its middle, as costs do.
     """
     last = int(np.ceil(window[1]))
     edges = np.arange(last + 1, dtype=float)
     so_far = np.concatenate([[0.0], np.cumsum(np.exp(-rate * (edges[:-1] + 0.5)))])
-    ends = (np.interp(np.clip(each, *window), edges, so_far) for each in (since, until))
-    first, second = ends
+    first, second = (np.interp(np.clip(each, *window), edges, so_far) for each in (since, until))
     return np.asarray(np.maximum(second - first, 0.0), float)

@@ -7,7 +7,7 @@ and copied on each of the Januaries asked for: in the copy all who are there tak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ from abm.kernel.later import see_out
 from abm.kernel.order import advance, begin, finish
 from abm.population.setup import Setup, new_block
 from abm.results.quantities import (
+    HORIZON,
     OF_HORIZON,
-    OUTCOMES,
     QUANTITIES,
     events_of,
     valued_of,
@@ -34,7 +34,6 @@ WHO = (c.SEX, c.DEPRIVATION, c.AGE)
 SEX, FIFTH, AGE = range(len(WHO))
 BODY = (c.REPORTED_DOSE, c.BMI)
 DOSE, BMI = range(len(BODY))
-HORIZON = slice(len(OUTCOMES), len(OUTCOMES) + len(OF_HORIZON))
 
 
 class PeopleByStart(NamedTuple):
@@ -57,6 +56,11 @@ class PeopleByStart(NamedTuple):
     body: NDArray[np.float32]
     effects: NDArray[np.float32]
     within_run: NDArray[np.float32]
+
+    def of(self, people: slice) -> PeopleByStart:
+        """Return some of the people, in the same memory."""
+        parts: Any = (each[people] for each in self)
+        return PeopleByStart(*parts)
 
 
 def nobody_yet(people: int, years: int, starts: int) -> PeopleByStart:
@@ -98,7 +102,7 @@ def from_every_start(
     base, copy = new_block(setup, keep_people=True), new_block(setup)
     place = 0
     for own in shared_out(arrivals, copy.registers.shape[2]):
-        whole = PeopleByStart(*(each[place : place + own.slots.size] for each in found))
+        whole = found.of(slice(place, place + own.slots.size))
         _Block(setup, seed, base, copy, own, whole).run(given)
         place += own.slots.size
     return found
@@ -219,9 +223,9 @@ class _Block:
         self, baseline: NDArray[np.float32], policy: NDArray[np.float32], year: int
     ) -> NDArray[np.float64]:
         """Return years of taking part, and those lived longer while the policy runs."""
-        since, window = np.float64(year), (year, min(float(self.setup.plan.end[0]), self.years))
+        window = year, min(float(self.setup.plan.end[0]), self.years)
         first, second = (
-            years_worth(since, registers[c.DEATH_TIME].astype(float), self.rate, window)
+            years_worth(year, registers[c.DEATH_TIME].astype(float), self.rate, window)
             for registers in (baseline, policy)
         )
         return np.column_stack([policy[c.TOOK_PART], second - first])
