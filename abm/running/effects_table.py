@@ -30,6 +30,7 @@ from abm.running.every_start import (
     SEX,
     PeopleByStart,
     from_every_start,
+    kept_by_person,
     nobody_yet,
     people_from,
 )
@@ -115,10 +116,9 @@ def effects_table(
     alone = replace(chosen, policies=(_named(chosen, policy),))
     refuse(_no_starts(alone, starts))
     years_of_starts = _possible(alone) if starts is None else [int(year) for year in starts]
-    work = _Work(
-        alone, set_up(_open_to_all(alone), parameters, pathways=False, lifetimes=True),
-        [year - alone.start_year for year in years_of_starts], finished_work or FinishedWork(None),
-    )  # fmt: skip
+    setup = set_up(_open_to_all(alone), parameters, pathways=False, lifetimes=True)
+    places = [year - alone.start_year for year in years_of_starts]
+    work = _Work(alone, kept_by_person(setup), places, finished_work or FinishedWork(None))
     work.kept.asked_by(alone)
     return _table(work, work.done(threads, progress or (lambda years: None)))
 

@@ -7,6 +7,7 @@ and copied on each of the Januaries asked for: in the copy all who are there tak
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from abm.kernel import layout as c
 from abm.kernel.arrivals import Arrivals, arrivals_from, shared_out
 from abm.kernel.blocks import Block, Counts, new_counts
-from abm.kernel.constants import Given, packed_plan, single
+from abm.kernel.constants import Given, Plan, packed_plan, single
 from abm.kernel.later import see_out
 from abm.kernel.order import advance, begin, finish
 from abm.population.setup import Setup, new_block
@@ -75,6 +76,16 @@ def nobody_yet(people: int, years: int, starts: int) -> PeopleByStart:
     )  # fmt: skip
 
 
+def kept_by_person(setup: Setup) -> Setup:
+    """Return a setup whose policies tell of each person for how long they took part."""
+
+    def told(plan: Plan) -> Plan:
+        return plan._replace(by_person=np.ones_like(plan.by_person))
+
+    later = setup.later and setup.later._replace(plan=told(setup.later.plan))
+    return replace(setup, plan=told(setup.plan), later=later)
+
+
 def people_from(setup: Setup, seed: int, first: int, last: int) -> Arrivals:
     """Return who enters from slots ``first`` to ``last`` - 1."""
     return arrivals_from(setup.given(seed), first, last, _no_counts(setup))
@@ -88,7 +99,7 @@ def from_every_start(
     Parameters
     ----------
     setup
-        Of one policy that reaches everybody at once, in two worlds.
+        Of one policy that reaches everybody at once, in two worlds, :func:`kept_by_person`.
     seed
         Seed of the run.
     starts
