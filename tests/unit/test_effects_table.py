@@ -11,7 +11,7 @@ from test_runs import SmallParts
 from abm import effects_table, load_scenario, simulate
 from abm.kernel import layout as c
 from abm.results.quantities import OF_HORIZON, QUANTITIES
-from abm.results.when_they_start import drawn_starts, expected_starts, spread_over
+from abm.results.when_they_start import Starts, drawn_starts, expected_starts, spread_over
 from abm.running import every_start
 from abm.running.effects_table import EVERYBODY
 from abm.running.queue import count_population
@@ -247,12 +247,23 @@ def test_starts_of_a_ramp_by_hand():
     there = np.ones((4, 3), np.bool_)
     whole = spread_over(drawn, 0, [0, 1, 2], there)
     np.testing.assert_allclose(whole[:2], [[1, 0, 0], [0, 7 / 12, 5 / 12]], rtol=1e-6)
-    there[1, 0] = False  # who was not there at the start before counts with the next alone
+    sample = spread_over(drawn, 0, [0, 2], there)
+    np.testing.assert_allclose(sample[:2], [[1, 0], [3.5 / 12, 8.5 / 12]], rtol=1e-6)
+    there[1, 0] = False  # who was not there at the start before: as the next, for want of two
     sample = spread_over(drawn, 0, [0, 2], there)
     np.testing.assert_allclose(sample[:2], [[1, 0], [0, 1]], rtol=1e-6)
-    there[1, 0] = True
-    np.testing.assert_allclose(spread_over(drawn, 0, [0, 2], there)[1], [3.5 / 12, 8.5 / 12],
-                               rtol=1e-6)  # fmt: skip
+
+
+def test_newcomers_between_starts_are_in_line_with_the_next_two():
+    nobody = np.zeros((2, 8))
+    early = nobody.copy()
+    early[:, 2] = 1.0
+    there = np.array([[True] * 8, [False, False] + [True] * 6])
+    found = spread_over(Starts(early, early, nobody), 1, [1, 4, 7], there)
+    np.testing.assert_allclose(found, [[2 / 3, 1 / 3, 0], [0, 5 / 3, -2 / 3]])
+    np.testing.assert_allclose(found @ [10, 7, 4], [9, 9])  # what falls in a straight line is met
+    known = spread_over(Starts(early, early, nobody), 1, [2, 4, 7], there)
+    np.testing.assert_allclose(known, [[1, 0, 0]] * 2)
 
 
 # Who they are
