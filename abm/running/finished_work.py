@@ -13,14 +13,14 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.entries import load_evidence
-from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
-from abm.population.setup import Setup, empty_counts
+from abm.kernel.blocks import PERSONS_PER_BLOCK
+from abm.population.setup import Setup
 from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
@@ -29,6 +29,7 @@ from abm.scenario.parts import Scenario
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
 PROGRAM = "program"  # the entry that says which program the others are of
+Kept = TypeVar("Kept", bound=Any)  # a named tuple of arrays
 _NUMBER = re.compile(r"[0-9]{1,15}")
 FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
@@ -147,7 +148,7 @@ class FinishedWork:
         self._opened: set[Path] = set()
         self.found: Callable[[int], Any] = lambda years: None
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
-        self._not_written: list[tuple[Journal, Slots, Counts]] = []
+        self._not_written: list[tuple[Journal, Slots, Any]] = []
         if folder is not None and (folder / OLDER_FOLDER).is_dir():
             self._told.append(
                 f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
@@ -180,42 +181,45 @@ class FinishedWork:
         """Note the scenario of the command, so that journals say what they were written for."""
         self._question = question_of(scenario)
 
-    def journal_of(self, setup: Setup, seed: int) -> Journal | None:
-        """Return the journal of one run."""
+    def journal_of(self, setup: Setup, seed: int, apart: tuple[Any, ...] = ()) -> Journal | None:
+        """Return the journal of one run, or of what else is made of it; that says ``apart``."""
         if self.folder is None:
             return None
         key = key_of_run(setup, seed)
+        key = digest_of((key, apart)) if apart else key
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
         self._told += journal.complaints()
         self._opened.add(journal.path)
         return journal
 
     def parts(
-        self, journal: Journal | None, setup: Setup, size: int
-    ) -> Iterator[tuple[Slots, Counts | None]]:
-        """Cut a run into parts, each with its tallies or None if it has to be simulated."""
-        scenario = setup.scenario
+        self, journal: Journal | None, scenario: Scenario, size: int, like: Callable[[Slots], Kept]
+    ) -> Iterator[tuple[Slots, Kept | None]]:
+        """Cut a run into parts, each with what is kept of it or None if it has to be simulated.
+
+        ``like`` returns arrays of the names, types and shapes that a part has, whatever they hold.
+        """
         stored = [slots for slots in map(slots_named, journal or ()) if slots]
         for slots, is_there in cover(scenario.persons, stored, size):
-            counts = self._read(journal, slots, setup) if journal and is_there else None
-            if counts is not None:
+            part = self._read(journal, slots, like(slots)) if journal and is_there else None
+            if part is not None:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
-            yield slots, counts
+            yield slots, part
 
-    def _read(self, journal: Journal, slots: Slots, setup: Setup) -> Counts | None:
-        """Return the tallies of an entry; None, and a complaint, if they are not of this kind."""
+    def _read(self, journal: Journal, slots: Slots, like: Kept) -> Kept | None:
+        """Return what is kept in an entry; None, and a complaint, if it is not of this kind."""
         content = journal.get(slots.name)
         if content is None:
             return None
         try:
-            return Counts(**unpacked(content, empty_counts(setup)._asdict()))
+            return like._replace(**unpacked(content, like._asdict()))
         except ValueError:
             self._told += journal.discard(slots.name)
             return None
 
-    def keep(self, journal: Journal | None, slots: Slots, counts: Counts) -> None:
-        """Keep the tallies of slots that have been simulated.
+    def keep(self, journal: Journal | None, slots: Slots, part: Any) -> None:
+        """Keep what has been simulated of some slots: tallies, or another named tuple of arrays.
 
         Raises
         ------
@@ -225,8 +229,8 @@ class FinishedWork:
         self.entries_new += 1
         if journal is None:
             return
-        self._not_written.append((journal, slots, counts))
-        held = len(self._not_written) * sum(array.nbytes for array in counts)
+        self._not_written.append((journal, slots, part))
+        held = len(self._not_written) * sum(array.nbytes for array in part)
         if time.monotonic() >= self._write_from or held > self.most_bytes_held:
             self.write()
 
@@ -239,7 +243,7 @@ class FinishedWork:
             If the disk takes no more, or the folder is gone.
         """
         while self._not_written:
-            journal, slots, counts = self._not_written.pop()
+            journal, slots, part = self._not_written.pop()
             try:
                 # Not its parents: the results may have been moved away.
                 journal.path.parent.mkdir(exist_ok=True)
@@ -247,7 +251,7 @@ class FinishedWork:
                     if PROGRAM not in journal:
                         written = stamp() | self._question
                         journal.append(PROGRAM, json.dumps(written).encode())
-                    journal.append(slots.name, packed(counts._asdict()))
+                    journal.append(slots.name, packed(part._asdict()))
                 self.entries_written += 1
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
