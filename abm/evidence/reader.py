@@ -73,7 +73,7 @@ def evidence_table(name: str) -> dict[str, tuple[Any, ...]]:
     Parameters
     ----------
     name
-        File name without its ending, such as ``uk_disease_rates``.
+        File name without its ending, such as ``activity_dose_response``.
 
     Returns
     -------
@@ -90,7 +90,12 @@ def evidence_table(name: str) -> dict[str, tuple[Any, ...]]:
         names = ", ".join(sorted(file.stem for file in EVIDENCE_FOLDER.glob("*.csv")))
         raise FileNotFoundError(f"no evidence table {name!r}; there are {names}")
     lines = path.read_text(encoding="utf-8").splitlines()
-    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    return read_table("\n".join(line for line in lines if not line.startswith("#")))
+
+
+def read_table(text: str) -> dict[str, tuple[Any, ...]]:
+    """Return the columns of a CSV whose first line is its header; empty lines do not count."""
+    rows = [row for row in csv.reader(text.splitlines()) if row]
     return {head: _column(cells) for head, *cells in zip(*rows, strict=True)}
 
 
@@ -115,7 +120,11 @@ def references() -> dict[str, dict[str, str]]:
     ValueError
         If a key occurs twice.
     """
-    text = (EVIDENCE_FOLDER / "references.bib").read_text(encoding="utf-8")
+    return references_in((EVIDENCE_FOLDER / "references.bib").read_text(encoding="utf-8"))
+
+
+def references_in(text: str) -> dict[str, dict[str, str]]:
+    """Return the entries of a bibliography by key; ValueError if a key occurs twice."""
     found: dict[str, dict[str, str]] = {}
     for kind, key, body in _REFERENCE.findall(text):
         if key in found:

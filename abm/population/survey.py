@@ -130,7 +130,8 @@ def load_survey(path: str | Path, scenario: Scenario) -> Survey:
     wanted, weighted = _within(table, scenario), table[:, -1] > 0.0
     used = table[wanted & weighted]
     _check_there_are_any(faults, used, weighted, scenario)
-    highest = float(central_parameters(scenario.parameters)["activity.maximum_dose"])
+    values = central_parameters(scenario.parameters, scenario.place)
+    highest = float(values["activity.maximum_dose"])
     _check_weights(faults, used)
     _check_doses(faults, used, highest)
     _check_newcomers(faults, used, scenario)

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.place import Place as PlaceOfPeople
+from abm.evidence.place import bundled_place
 from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.inherited import added_policies, source_inherited
@@ -37,8 +39,10 @@ from abm.scenario.parts import (
     Scenario,
     Valuation,
     evidence_entries,
+    evidence_paths,
     frozen,
 )
+from abm.scenario.place_named import find_place, place_named
 from abm.scenario.text import Node, Place, Problem, ScenarioError, in_order
 from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
@@ -80,11 +84,12 @@ def load_scenario(
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
     pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
-    entries: Mapping[str, Any] = {}
-    if _uses_evidence(layers, pairs):
-        entries = evidence_entries()
-    settings, faults = override_layers(pairs, tree, entries, layers.path.parent)
+    uses_evidence = _uses_evidence(layers, pairs)
+    known = evidence_paths() if uses_evidence else {}
+    settings, faults = override_layers(pairs, tree, known, layers.path.parent)
     checker = Checker([*layers.problems, *faults])
+    place = place_of_tree(merged([tree, *settings]), layers.path.parent)
+    entries = evidence_entries(place) if uses_evidence else {}
     parameters = _parameters(checker, [*layers.trees, *settings], entries)
     values = _values(checker, merged([tree, *settings])) if layers.trees else {}
     if values:
@@ -155,6 +160,7 @@ def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Laye
         stem = Node(layers.path.stem, layers.trees[-1].place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
+    resolve_place(checker, values, tree, layers.path.parent)
     resolve_microdata(checker, values, tree, layers.path.parent)
     check_policies(checker, values, tree)
 
@@ -247,6 +253,41 @@ def _check_budget(checker: Checker, cost: dict[str, Any], section: Node, path: s
 def _place_of(node: Node, name: str) -> Place:
     child = _node(node, name)
     return child.place if child else node.place
+
+
+def resolve_place(
+    checker: Checker, values: dict[str, Any], tree: Node, root: Path | None
+) -> None:
+    """Turn a place into the name of a bundled one or the whole path of a folder, and check it.
+
+    ``root`` is the folder in whose tree it must lie unless the command line names it; None allows
+    any.
+    """
+    population = values["population"]
+    if not population or not population["place"]:
+        return
+    node = _place_node(tree)
+    if node is None:
+        return
+    found = find_place(population["place"], node, root)
+    if isinstance(found, str):
+        population["place"] = found
+    else:
+        checker.problems += found
+
+
+def place_of_tree(tree: Node, root: Path | None) -> PlaceOfPeople:
+    """Return the place that a scenario's tree names; the usual one if there is none such."""
+    node = _place_node(tree)
+    if node is None or not isinstance(node.value, str):
+        return bundled_place()
+    found = find_place(node.value, node, root)
+    return place_named(found) if isinstance(found, str) else bundled_place()
+
+
+def _place_node(tree: Node) -> Node | None:
+    section = _node(tree, "population")
+    return _node(section, "place") if section else None
 
 
 def resolve_microdata(

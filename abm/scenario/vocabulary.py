@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abm.conditions import DISEASES
+from abm.evidence.place import DEFAULT_PLACE
 from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, Number
 
 SEXES = ("both", "male", "female")
-COUNTRIES = ("uk",)
 HORIZONS = ("lifetime", "run")
 PERSPECTIVES = ("health_service", "health_and_social_care")
 
@@ -205,7 +205,7 @@ COST = Section(
             "most who may start in any year; needs population.represents",
         ),
         "currency": Key(
-            Text(3, "[A-Z]{3}", "a currency code of three capitals such as GBP"),
+            Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR"),
             "GBP",
             "currency of all costs of the scenario",
         ),
@@ -256,7 +256,12 @@ POLICY = Section(
 
 POPULATION = Section(
     {
-        "country": Key(Choice(COUNTRIES), "uk", "the evidence set people are drawn from"),
+        "place": Key(
+            Text(400, wording="the name of a bundled place or the path of a place's folder"),
+            DEFAULT_PLACE,
+            "whose people, deaths, diseases, habits and prices: a bundled place, or a folder "
+            "relative to the scenario file",
+        ),
         "represents": Key(
             Number(1, 2e10, "real persons"),
             None,

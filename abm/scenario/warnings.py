@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from abm.evidence.prices import CURRENCY
 from abm.scenario.hints import nearest
 
 if TYPE_CHECKING:
@@ -136,11 +135,12 @@ def _about_unknown_costs(scenario: Scenario) -> Iterator[str]:
     if unknown and len(unknown) < len(scenario.policies):
         names = ", ".join(f"'{name}'" for name in unknown)
         yield f"Costs of the scenario are left empty, as nothing says what {names} costs."
-    foreign = {each.cost.currency for each in scenario.policies if each.cost} - {CURRENCY}
+    own = scenario.place.currency
+    foreign = {each.cost.currency for each in scenario.policies if each.cost} - {own}
     if foreign:
         yield (
             "Costs of the scenario are left empty, as those of its policies are in "
-            f"{', '.join(foreign)} and those of care in {CURRENCY}; budget_impact.csv has what "
+            f"{', '.join(foreign)} and those of care in {own}; budget_impact.csv has what "
             "they spend."
         )
 
