@@ -28,7 +28,8 @@ _RANGE = re.compile(r"^(\S+) to (\S+)$")
 _REQUIRED = ("value", "unit", "source", "where", "grade", "description")
 _OPTIONAL = ("uncertainty", "allowed", "group", "drawn_with", "remainder_of", "price_year")
 # Of places that know no costs: money is left out of their tables, and nothing shows these.
-COSTS = ("economics.cost_", "economics.social_care_", "economics.price_index")
+PRICE_INDEX = "economics.price_index"
+COSTS = ("economics.cost_", "economics.social_care_", PRICE_INDEX)
 NO_COST: Mapping[str, Any] = MappingProxyType(
     {"value": 0.0, "source": (), "where": "the place gives no costs", "grade": "assumed"}
 )
@@ -166,6 +167,8 @@ def _evidence_of(place: Place) -> Evidence:
             leaf = {**leaf, **NO_COST}
         elif "value" not in leaf:
             raise ValueError(f"{place.shown}: gives no value for {path}, which is a place's own")
+        if is_cost(path) and "price_year" not in leaf and path in own:
+            leaf = leaf | ({} if path == PRICE_INDEX else {"price_year": place.price_year})
         unit = str(leaf["unit"]).replace("CURRENCY", place.currency)
         leaf = leaf | {"unit": unit.replace("PRICE_YEAR", place.price_year)}
         entries[path] = _entry(general.files[path], path, leaf)
@@ -203,10 +206,11 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
     """Make an entry from its mapping, refusing what is unknown or missing."""
     where = f"{file}: {path}"
     _check_keys(where, leaf)
-    kind, distribution, low, high = _uncertainty(where, leaf.get("uncertainty"))
-    limits = _RANGE.match(leaf.get("allowed", "-inf to inf"))
-    if limits is None:
-        raise ValueError(f"{where}: allowed must read 'MINIMUM to MAXIMUM'")
+    kind, distribution, low, high = uncertainty_of(where, leaf.get("uncertainty"))
+    try:
+        minimum, maximum = limits_of(leaf)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     value = leaf["value"]
     if isinstance(value, dict) and distribution and kind not in TABLE_UNCERTAINTIES:
         raise ValueError(f"{where}: the uncertainty of a table is a 'factor' or an 'exponent'")
@@ -217,8 +221,8 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         distribution=distribution,
         low=low,
         high=high,
-        minimum=float(limits[1]),
-        maximum=float(limits[2]),
+        minimum=minimum,
+        maximum=maximum,
         source=tuple(leaf["source"]),
         where=str(leaf["where"]),
         grade=leaf["grade"],
@@ -229,6 +233,14 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         remainder_of=tuple(leaf.get("remainder_of", ())),
         price_year=_price_year(where, leaf.get("price_year", "")),
     )
+
+
+def limits_of(leaf: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the range of an entry; ValueError if its field cannot be read."""
+    limits = _RANGE.match(leaf.get("allowed", "-inf to inf"))
+    if limits is None:
+        raise ValueError("allowed must read 'MINIMUM to MAXIMUM'")
+    return float(limits[1]), float(limits[2])
 
 
 def _price_year(where: str, given: float | str) -> str:
@@ -250,7 +262,7 @@ def _check_keys(where: str, leaf: dict[str, Any]) -> None:
             raise ValueError(f"{where}: {key} is {leaf[key]!r}, must be one of {', '.join(known)}")
 
 
-def _uncertainty(
+def uncertainty_of(
     where: str, text: str | None
 ) -> tuple[str | None, str | None, float | None, float | None]:
     """Read ``[factor|exponent] DISTRIBUTION, LOW to HIGH``."""

@@ -166,7 +166,7 @@ def place_of(
         words=tree.get("words", {}),
         first_age={each: int(age) for each, age in tree.get("first_age", {}).items()},
         solved_incidence=tuple(tree.get("solved_incidence", ())),
-        synthetic=str(tree.get("synthetic", False)).lower() == "true",
+        synthetic=bool(tree.get("synthetic", False)),
         tables=tables,
         references=references_in(texts.get(REFERENCES_FILE, "")),
         digest=digest_of_files(contents),

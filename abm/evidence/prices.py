@@ -19,7 +19,7 @@ def price_factor(parameters: Parameters, path: str) -> float:
     """
     year = load_evidence(parameters.place).entries[path].price_year
     index = parameters["economics.price_index"]
-    if not isinstance(index, Mapping):
+    if year == parameters.place.price_year or not isinstance(index, Mapping):
         return 1.0
     first = int(year[:4]) if year else 0
     years = [first] if "/" in year else [first - 1, first]

@@ -1,8 +1,8 @@
 """Read the evidence folder: entry files (YAML) and the figures beside them (CSV).
 
-The entry files keep to a small part of YAML: nested mappings indented by two spaces, one value per
-line, lists and mappings of plain scalars in one line, comments on lines of their own. Reading just
-that part takes a tenth of the time of a full YAML parser, and the tests hold both against each
+The entry files, and those of bundled places, keep to a small part of YAML: nested mappings indented
+by two spaces, one value per line, lists and mappings of plain scalars in one line. Reading just that
+part takes a tenth of the time of a full YAML parser, and the tests hold both against each
 other. What the entries mean is decided in :mod:`abm.evidence.entries`.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 EVIDENCE_FOLDER = Path(__file__).parent
 
 _LINE = re.compile(r"^((?:  )*)([A-Za-z0-9_]+):(?: +(\S.*))?$")
+_COMMENT = re.compile(r"\s+#.*$")
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
@@ -32,7 +33,7 @@ def read_tree(path: Path) -> dict[str, Any]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = _LINE.match(line)
+        match = _LINE.match(_COMMENT.sub("", line))
         if match is None:
             raise ValueError(f"{path.name}:{number}: expected 'key: value', found {line.strip()!r}")
         depth, key = len(match[1]) // 2, match[2]
@@ -60,9 +61,11 @@ def _value(text: str) -> Any:
     return _scalar(text)
 
 
-def _scalar(text: str) -> float | str:
-    """Read a number where the text is one, otherwise return the text."""
+def _scalar(text: str) -> float | str | bool:
+    """Read a number or a truth where the text is one, otherwise return the text."""
     text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
     return float(text) if _NUMBER.match(text) else text
 
 

@@ -21,6 +21,7 @@ from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
+    bundled_folder,
     gather,
     inside,
     merged,
@@ -161,6 +162,7 @@ def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Laye
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
     resolve_place(checker, values, tree, layers.path.parent)
+    resolve_currency(checker, values, tree)
     resolve_microdata(checker, values, tree, layers.path.parent)
     check_policies(checker, values, tree)
 
@@ -274,6 +276,37 @@ def resolve_place(
         population["place"] = found
     else:
         checker.problems += found
+        population["place"] = None
+
+
+def resolve_currency(checker: Checker, values: dict[str, Any], tree: Node) -> None:
+    """Give every cost its currency, and refuse one that is not the place's.
+
+    A bundled scenario keeps its own elsewhere: it runs there without money, and a warning says so.
+    """
+    population, economics = values["population"], values["economics"]
+    if not economics or not population or not population["place"]:
+        return
+    place = place_named(population["place"])
+    node = _node(_node(tree, "economics") or tree, "currency")
+    given = economics["currency"]
+    if given not in (None, place.currency) and node and not _bundled_or_made(node):
+        message = (
+            f"is {given}, and care at the place '{place.shown}' costs {place.currency}; must be "
+            f"{place.currency}, or left out"
+        )
+        checker.say(node.place, "economics.currency", message)
+    economics["currency"] = given or place.currency
+    for policy in values["policies"]:
+        if policy and policy["cost"] and policy["cost"]["currency"] is None:
+            policy["cost"]["currency"] = economics["currency"]
+
+
+def _bundled_or_made(node: Node) -> bool:
+    """Return whether a node stands in a bundled scenario, or in one that was made in Python."""
+    source = node.place.source
+    bundled = source.folder is not None and source.folder.resolve() == bundled_folder().resolve()
+    return not source.shown or (bundled and node.place.line > 0)
 
 
 def place_of_tree(tree: Node, root: Path | None) -> PlaceOfPeople:

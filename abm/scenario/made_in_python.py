@@ -20,6 +20,7 @@ from abm.scenario.layers import note_repeated_policies
 from abm.scenario.load import (
     check_policies,
     place_of_tree,
+    resolve_currency,
     resolve_microdata,
     resolve_place,
     scenario_of,
@@ -53,6 +54,7 @@ def checked(scenario: Scenario) -> Scenario:
     values = checker.check(tree, SCENARIO, "")
     _require_name(checker, values, scenario)
     resolve_place(checker, values, tree, None)
+    resolve_currency(checker, values, tree)
     resolve_microdata(checker, values, tree, root)
     check_policies(checker, values, tree)
     _noted_by_loading(checker, scenario)

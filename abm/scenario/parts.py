@@ -105,11 +105,13 @@ class Cost:
 class Valuation:
     """How health and money are valued.
 
-    ``horizon`` says how far they look, ``perspective`` whose costs of care count.
+    ``horizon`` says how far they look, ``perspective`` whose costs of care count, ``currency``
+    what policies cost in.
     """
 
     horizon: str
     perspective: str
+    currency: str
 
 
 @refusing_old("il6_ratio")

@@ -174,6 +174,8 @@ ADHERENCE = Section(
     }
 )
 
+CURRENCY = Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR")
+
 COST = Section(
     {
         "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
@@ -204,11 +206,7 @@ COST = Section(
             None,
             "most who may start in any year; needs population.represents",
         ),
-        "currency": Key(
-            Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR"),
-            "GBP",
-            "currency of all costs of the scenario",
-        ),
+        "currency": Key(CURRENCY, None, "currency of the cost; economics.currency if left out"),
     }
 )
 
@@ -308,6 +306,12 @@ ECONOMICS = Section(
         ),
         "perspective": Key(
             Choice(PERSPECTIVES), "health_service", "whose costs of care count"
+        ),
+        "currency": Key(
+            CURRENCY,
+            None,
+            "currency of all costs of the scenario, which must be the place's; the place's if "
+            "left out",
         ),
     }
 )

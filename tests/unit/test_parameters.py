@@ -118,7 +118,7 @@ def test_bibliography_is_read_whole():
 
 @pytest.mark.parametrize(
     "file",
-    [*sorted(EVIDENCE_FOLDER.glob("*.yaml")), *sorted(BUNDLED_FOLDER.glob("*/place.yaml"))],
+    [*sorted(EVIDENCE_FOLDER.glob("*.yaml")), BUNDLED_FOLDER / "uk" / "place.yaml"],
     ids=lambda f: f"{f.parent.name}/{f.name}",
 )
 def test_quick_reader_agrees_with_a_full_yaml_parser(file):
