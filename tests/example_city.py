@@ -167,7 +167,7 @@ def disease_rows() -> list[str]:
 
 
 def cause_rows() -> list[str]:
-    """Return the lines of causes_of_death.csv: diseases as their rates have them, the rest 'other'."""
+    """Return the lines of causes_of_death.csv; what no cause has is 'other'."""
     found: dict[str, dict[tuple[str, int], float]] = {}
     persons = people()
     for sex in SEXES:

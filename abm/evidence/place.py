@@ -51,7 +51,8 @@ class TableSource:
 class Place:
     """What the program knows of a place; two are equal if their folders say the same.
 
-    ``name`` is that of a bundled place or the path of a folder, ``title`` as reports print it.
+    ``name`` is that of a bundled place or the path of a folder, ``called`` a short name of its own
+    and ``title`` what reports print.
     ``parameters`` hold values of evidence entries, nested or by path, alone or with the other
     :data:`ENTRY_FIELDS`; those that an entry leaves out come from ``parameter_source``.
     ``first_age`` says from which age on there are cases of conditions that set in late, and
@@ -60,6 +61,7 @@ class Place:
     """
 
     name: str
+    called: str
     title: str
     year: int
     currency: str
@@ -88,8 +90,8 @@ class Place:
 
     @property
     def shown(self) -> str:
-        """Return the name as a reader knows it, without the folders above."""
-        return self.name if self.bundled else Path(self.name).name
+        """Return the name as a reader knows it, without the folders of a machine."""
+        return self.name if self.bundled else self.called
 
 
 def bundled_places() -> list[str]:
@@ -150,6 +152,7 @@ def place_of(
     numbers = thresholds["value"] if isinstance(thresholds, Mapping) else thresholds
     return Place(
         name=name,
+        called=str(tree["name"]),
         title=str(tree["title"]),
         year=int(tree["year"]),
         currency=str(tree["currency"]),

@@ -1,8 +1,8 @@
 """Read the evidence folder: entry files (YAML) and the figures beside them (CSV).
 
 The entry files, and those of bundled places, keep to a small part of YAML: nested mappings indented
-by two spaces, one value per line, lists and mappings of plain scalars in one line. Reading just that
-part takes a tenth of the time of a full YAML parser, and the tests hold both against each
+by two spaces, one value per line, lists and mappings of plain scalars in one line. Reading just
+that part takes a tenth of the time of a full YAML parser, and the tests hold both against each
 other. What the entries mean is decided in :mod:`abm.evidence.entries`.
 """
 

@@ -201,7 +201,11 @@ _INFLAMMATION = ByWhatItReads(_inflammation)
 
 def calibrated_model(parameters: Parameters) -> CalibratedModel:
     """Calibrate the model to the place under a set of parameters; the last few are kept."""
-    habits, body, risks, parts = _CALIBRATED(parameters)
+    try:
+        habits, body, risks, parts = _CALIBRATED(parameters)
+    except ValueError as error:
+        told = f"place {parameters.place.shown}: its tables give no population: {error}"
+        raise ScenarioError([told]) from error
     unsound = [name for name, table in risks._asdict().items() if not np.isfinite(table).all()]
     if unsound:
         given = ", ".join(parameters.overrides)

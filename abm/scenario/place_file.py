@@ -134,7 +134,7 @@ def _checked(
         if f"{table}.csv" in texts:
             faults[table] = Faults(table, Source(f"{shown}/{table}.csv"))
             rows[table] = read_rows(table, texts[f"{table}.csv"], faults[table])
-    _check_tables(rows, faults, tree or {})
+    _check_tables(rows, faults, tree)
     _described(tree, contents, f"{shown}/{YAML_FILE}", problems)
     problems += [each for found in faults.values() for each in found.told()]
     if problems or tree is None:
@@ -143,12 +143,13 @@ def _checked(
 
 
 def _check_tables(
-    rows: Mapping[str, list[Row]], faults: Mapping[str, Faults], tree: Mapping[str, Any]
+    rows: Mapping[str, list[Row]], faults: Mapping[str, Faults], tree: Mapping[str, Any] | None
 ) -> None:
+    """Check what holds between rows; rates of diseases only where place.yaml can be read."""
     deaths = {}
     if rows.get("population"):
         deaths = dict(check_population(rows["population"], faults["population"]))
-    if rows.get("disease_rates"):
+    if rows.get("disease_rates") and tree is not None:
         first = {name: int(age) for name, age in (tree.get("first_age") or {}).items()}
         solved = tree.get("solved_incidence") or ()
         check_diseases(rows["disease_rates"], faults["disease_rates"], deaths, first, solved)

@@ -8,7 +8,8 @@ from abm.evidence.place import Place, bundled_place, bundled_places
 from abm.scenario.hints import nearest
 from abm.scenario.layers import inside
 from abm.scenario.place_file import read_place
-from abm.scenario.text import Node, Problem, ScenarioError, printable
+from abm.scenario.text import Node, Problem, ScenarioError, Source, printable
+from abm.scenario.text import Place as Position
 
 
 def place_named(name: str) -> Place:
@@ -47,6 +48,17 @@ def find_place(wanted: str, node: Node, root: Path | None) -> str | list[Problem
         return [Problem(node.place, "population.place", folder)]
     found = read_place(folder)
     return found if isinstance(found, list) else str(folder)
+
+
+def place_at(given: str) -> Place | list[Problem]:
+    """Return the place that a name or path on the command line means, or what is wrong with it."""
+    if given in bundled_places():
+        return bundled_place(given)
+    folder = Path(given).absolute()
+    if not (folder.exists() or folder.is_symlink()):
+        position = Position(Source("place"))
+        return [Problem(position, "check", no_place(given))]
+    return read_place(folder)
 
 
 def no_place(wanted: str) -> str:

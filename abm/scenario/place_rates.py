@@ -60,12 +60,12 @@ def _single_years(sex: str, own: list[Row], faults: Faults) -> None:
         step = row["age"] - before["age"]
         if step <= 0:
             message = f"is {row['age']} after {before['age']} ({sex}); ages must rise by one"
-            faults.say(row.line, row.columns["age"], "age", message, "falls")
+            faults.say(row.line, row.columns["age"], "age", message, f"falls {sex}")
         elif step > 1:
             first_gap, last_gap = before["age"] + 1, row["age"] - 1
             gap = f"{first_gap}" if step == 2 else f"{first_gap} to {last_gap}"
             message = f"is {row['age']} after {before['age']} ({sex}): {gap} is missing; ages must "
-            faults.say(row.line, row.columns["age"], "age", f"{message}rise by one", "gap")
+            faults.say(row.line, row.columns["age"], "age", f"{message}rise by one", f"gap {sex}")
     if first["age"] > YOUNGEST:
         message = f"begins at {first['age']} ({sex}); must begin at {YOUNGEST} or before"
         faults.say(first.line, first.columns["age"], "age", message, f"begins {sex}")
@@ -95,8 +95,8 @@ def _life(sex: str, own: list[Row], faults: Faults) -> None:
     at = {row["age"]: row[DEATHS] for row in own}
     if 40 in at and 80 in at and at[80] <= at[40]:
         message = f"does not rise from 40 ({at[40]:g}) to 80 ({at[80]:g}) ({sex}); must rise"
-        line = next(row.line for row in own if row["age"] == 80)
-        faults.say(line, where, DEATHS, message, f"reversed {sex}")
+        row = next(row for row in own if row["age"] == 80)
+        faults.say(row.line, row.columns[DEATHS], DEATHS, message, f"reversed {sex}")
 
 
 def check_diseases(
