@@ -100,12 +100,16 @@ def _dot(cell: Cell) -> Dot:
 def off_in_words(cells: Sequence[Cell]) -> list[str]:
     """Return a line for each cell that does not meet its table."""
     return [
-        f"{KINDS[each.measure]}{f' of {condition(each.condition).label}' if each.condition else ''}, "
-        f"{SEX_WORDS[each.sex]} of {each.age.replace('-', EN_DASH)}: {each.ratio:.2f} ± "
+        f"{_named(each)}, {SEX_WORDS[each.sex]} of {each.age.replace('-', EN_DASH)}: {each.ratio:.2f} ± "
         f"{2.0 * each.ratio_error:.2f} of the table"
         for each in cells
         if each.measure != LIFE and each.judged and not each.meets
     ]
+
+
+def _named(cell: Cell) -> str:
+    kind = KINDS[cell.measure]
+    return f"{kind} of {condition(cell.condition).label}" if cell.condition else kind
 
 
 BAND = (height_of(1.0 + MOST_OFF), height_of(1.0 - MOST_OFF))
