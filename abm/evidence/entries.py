@@ -185,6 +185,7 @@ def is_cost(path: str) -> bool:
     return path.startswith(COSTS)
 
 
+@cache
 def has_costs(place: Place) -> bool:
     """Return whether a place says what care costs."""
     return any(is_cost(path) for path in own_entries(place, list(general_evidence().fields)))

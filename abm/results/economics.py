@@ -40,6 +40,7 @@ PERSONAL = {
     "care_cost_averted": (c.COSTS - c.HEALTHY, 1.0),
     "social_care_averted": (c.SOCIAL - c.HEALTHY, 1.0),
 }
+OF_CARE = ("care_cost_averted", "social_care_averted")
 LIFETIME, RUN = "lifetime", "run"
 AMOUNTS = (
     "value", "standard_error", "lower", "upper", "parameter_lower", "parameter_upper", "within_run"
@@ -125,7 +126,7 @@ def worth(
     """Return what a run says of health and money, by the names of :func:`units_of_worth`.
 
     For the simulated persons, as far as the tallies look or to another ``horizon``. NaN where the
-    policies name no cost, or another currency.
+    policies name no cost, or another currency, or the place does not say what care costs.
     """
     horizon = horizon or horizon_of(counts)
     fall = valued(counts, horizon)[:, 0]
@@ -134,6 +135,8 @@ def worth(
     active = -float(fall[c.ACTIVE - c.HEALTHY])
     gain = parameters["economics.activity_utility_gain"]
     counts_already = parameters["economics.activity_gain_counts"]
+    if not gives_costs(scenario.place):
+        personal |= dict.fromkeys(OF_CARE, math.nan)
     known = has_costs(scenario)
     spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
     net = spent - averted
@@ -183,6 +186,7 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     table["horizon"] = horizon_of(central[0])
     table["value"] = [value[name] for name in units]
     table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
+    table.loc[table["value"].isna(), "standard_error"] = math.nan
     table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
     table["upper"] = table["value"] + NORMAL_95 * table["standard_error"]
     draws = _worth_of_draws(scenario, runs)

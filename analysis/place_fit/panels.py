@@ -100,8 +100,8 @@ def _dot(cell: Cell) -> Dot:
 def off_in_words(cells: Sequence[Cell]) -> list[str]:
     """Return a line for each cell that does not meet its table."""
     return [
-        f"{_named(each)}, {SEX_WORDS[each.sex]} of {each.age.replace('-', EN_DASH)}: {each.ratio:.2f} ± "
-        f"{2.0 * each.ratio_error:.2f} of the table"
+        f"{_named(each)}, {SEX_WORDS[each.sex]} of {each.age.replace('-', EN_DASH)}: "
+        f"{each.ratio:.2f} ± {2.0 * each.ratio_error:.2f} of the table"
         for each in cells
         if each.measure != LIFE and each.judged and not each.meets
     ]

@@ -50,6 +50,8 @@ def _price(rows: Any) -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
     money = rows.loc["net_cost", "unit"]
+    if missing(net) and missing(rows["value"].get("care_cost_averted", 0.0)):
+        return "; the place does not say what care costs, so nothing is said of money"
     if missing(net):
         return (
             "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
