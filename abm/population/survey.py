@@ -133,7 +133,7 @@ def load_survey(found: str | Path | Microdata, scenario: Scenario) -> Survey:
         survey unfit for the scenario.
     """
     microdata = as_microdata(found)
-    parameters = central_parameters(scenario.parameters)
+    parameters = central_parameters(scenario.parameters, scenario.place)
     read, faults = read_survey(microdata, parameters)
     table = read.table
     wanted, weighted = _within(table, scenario), table[:, -1] > 0.0

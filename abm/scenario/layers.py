@@ -182,8 +182,13 @@ def _parent_path(wanted: str, node: Node, root: Path) -> Path | str:
     return found
 
 
-def inside(wanted: str, folder: Path, roots: Sequence[Path]) -> Path | str:
-    """Resolve a relative path, links included, and say why if it leaves the folder trees."""
+def inside(
+    wanted: str, folder: Path, roots: Sequence[Path], follow: bool = True
+) -> Path | str:
+    """Resolve a relative path, links included, and say why if it leaves the folder trees.
+
+    Without ``follow`` the path comes back as it is written, for those who look at links themselves.
+    """
     shown = printable(wanted)
     if re.match(r"[A-Za-z]:|[/\\~]", wanted):
         return f"'{shown}' is not relative; must be a path relative to this file"
@@ -198,7 +203,7 @@ def inside(wanted: str, folder: Path, roots: Sequence[Path]) -> Path | str:
         return (
             f"'{shown}' lies outside the scenario's folder; must be a path inside its folder tree"
         )
-    return found
+    return found if follow else folder / wanted
 
 
 def note_repeated_policies(problems: list[Problem], tree: Node) -> None:
