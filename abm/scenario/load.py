@@ -23,10 +23,10 @@ from abm.scenario.layers import (
     Layers,
     bundled_folder,
     gather,
-    merged,
     needs_evidence,
     override_layers,
 )
+from abm.scenario.merging import merged
 from abm.scenario.microdata import GivenSurvey, given_survey
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import (
@@ -110,9 +110,7 @@ def load_scenario(
     return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
-def _check_kinds(
-    scenario: Any, overrides: Any, options: Any, microdata: Any
-) -> GivenSurvey | None:
+def _check_kinds(scenario: Any, overrides: Any, options: Any, microdata: Any) -> GivenSurvey | None:
     """Refuse what is given from Python and is of no kind that can be read; return its survey."""
     problems, given = [], None
     if not isinstance(scenario, str | os.PathLike):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from abm.evidence.entries import GRADES, load_evidence
 from abm.scenario.check import INTERVAL_KEYS, policy_path
-from abm.scenario.layers import gather, merged
+from abm.scenario.layers import gather
+from abm.scenario.merging import merged
 from abm.scenario.parts import Scenario
 from abm.scenario.text import Node, Place
 
