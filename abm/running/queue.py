@@ -36,6 +36,8 @@ from abm.scenario.text import ScenarioError
 # nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
 # may be larger.
 FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
+# Of a draw, which every worker that has a task of it calibrates: two seconds beside .04.
+MOST_BLOCKS_OF_DRAW_REMOTE = 512
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
 MOST_FAILURES = 5  # when so many tasks have failed, so will the others
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
@@ -97,7 +99,6 @@ class _PartUnderWay:
 class _Task(NamedTuple):
     part: _PartUnderWay
     slots: Slots
-    alone: bool  # no other task is of what the kernel is given here
 
     @property
     def run(self) -> Run:
@@ -170,7 +171,7 @@ def count_runs(
     try:
         with engine_named(engine, workers) as opened:
             tasks = schedule.tasks(runs, opened, number_of_runs)
-            work, pack = (_run_packed, _packed) if opened.remote else (_run_task, _laid_out_if_cut)
+            work, pack = (_run_packed, _packed) if opened.remote else (_run_task, _laid_out)
             for task, outcome in outcomes(opened, work, tasks, pack):
                 if isinstance(outcome, Failure):
                     schedule.note_failure(task, outcome)
@@ -200,15 +201,14 @@ class _Schedule:
     def tasks(self, runs: Iterable[Run], engine: Engine, number_of_runs: int) -> Iterator[_Task]:
         """Yield the tasks of all runs; what was kept before is added without any."""
         for run in runs:
-            slots = slots_per_task(run.given.scenario.persons, engine, number_of_runs)
+            slots = slots_per_task(run.given, engine, number_of_runs)
             size = self.kept.slots_per_entry
             under_way, missing = self._begun(run, size * math.ceil(slots / size))
             for part in missing:
                 cuts = [*range(part.first, part.last, slots), part.last]
                 whole = _PartUnderWay(under_way, part, empty_counts(run.given), len(cuts) - 1)
-                alone = len(missing) == 1 and len(cuts) == 2
                 for first, last in zip(cuts, cuts[1:], strict=False):
-                    yield _Task(whole, Slots(first, last), alone)
+                    yield _Task(whole, Slots(first, last))
             if not missing:
                 self._finish(under_way)
 
@@ -275,13 +275,18 @@ class _Schedule:
         return error
 
 
-def slots_per_task(persons: int, engine: Engine, number_of_runs: int) -> int:
-    """Return the size of tasks: worth handing over, enough to share, as many for each worker."""
-    blocks = math.ceil(persons / PERSONS_PER_BLOCK)
+def slots_per_task(given: Setup | Recipe, engine: Engine, number_of_runs: int) -> int:
+    """Return the size of tasks: worth handing over, enough to share, as many for each worker.
+
+    With many draws for each worker a task is a whole draw, or an entry of what is kept of it.
+    """
+    blocks = math.ceil(given.scenario.persons / PERSONS_PER_BLOCK)
     share = math.ceil(blocks * number_of_runs / engine.workers)
     most = MOST_BLOCKS
     if engine.remote:
         most = MOST_BLOCKS_REMOTE * math.ceil(engine.workers / WORKERS_PER_RECEIVER)
+        if isinstance(given, Recipe):
+            most = max(most, MOST_BLOCKS_OF_DRAW_REMOTE)
     wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
     rounds = max(share // wanted, 1)
     return PERSONS_PER_BLOCK * math.ceil(share / rounds)
@@ -315,12 +320,11 @@ def _run_task(task: _Task) -> _Done | _Refused:
     return _run_some(task.run.given, task.run.seed, task.slots)
 
 
-def _laid_out_if_cut(task: _Task) -> _Task:
-    """Return a task for a thread, which would only wait for others that lay out the same."""
-    given = task.run.given
-    if isinstance(given, Recipe) and not (task.alone and given.runs == 1):
-        with suppress(ScenarioError):  # told by the task
-            given.setup  # noqa: B018
+def _laid_out(task: _Task) -> _Task:
+    """Return a task for a thread, laid out beforehand: threads would only calibrate in turns."""
+    if isinstance(task.run.given, Recipe):
+        with suppress(Exception):  # the task meets it again, and tells it
+            task.run.given.setup  # noqa: B018
     return task
 
 

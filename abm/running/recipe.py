@@ -15,7 +15,6 @@ from abm.population.setup import Setup, Shape
 from abm.population.survey import Sample
 from abm.running.finished_work import question_of
 from abm.running.setup import for_effects, looks_on, set_up, worlds_of
-from abm.scenario.budgets import limited
 from abm.scenario.drawn import drawn
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
@@ -27,8 +26,7 @@ class Recipe:
 
     ``scenario`` is that of the central values, ``sample`` its survey's respondents; ``question``
     names the states of scenario and evidence (:func:`abm.running.finished_work.question_of`), which
-    are read once, where the tasks come from. ``runs`` is the number of seeds with which the draw is
-    simulated.
+    are read once, where the tasks come from.
     """
 
     scenario: Scenario
@@ -37,7 +35,6 @@ class Recipe:
     lifetimes: bool
     sample: Sample
     question: tuple[tuple[str, str], ...]
-    runs: int = 1
 
     @property
     def shape(self) -> Shape:
@@ -52,14 +49,11 @@ class Recipe:
     def decisive(self) -> tuple[Any, ...]:
         """Return all that the tallies of a slot depend on but the seed and the program.
 
-        What the kernel is given is not known yet, so this is all that it follows from. Persons
-        count only where a budget is to serve them all.
+        What the kernel is given is not known yet, so this is all that it follows from. Persons are
+        left out: budgets serve those that the scenario represents.
         """
-        scenario = self.scenario
-        served = scenario.persons if any(map(limited, scenario.policies)) else None
-        return (
-            "draw", self.draw, scenario.seed, self.question, served, self.pathways, self.lifetimes,
-        )  # fmt: skip
+        seed = self.scenario.seed
+        return "draw", self.draw, seed, self.question, self.pathways, self.lifetimes
 
     @property
     def parameters(self) -> Parameters:
@@ -89,11 +83,9 @@ class Recipe:
         return for_effects(moved)
 
 
-def recipe_of(
-    central: Setup, *, pathways: bool, lifetimes: bool, draw: int = 0, runs: int = 1
-) -> Recipe:
+def recipe_of(central: Setup, draw: int, *, pathways: bool, lifetimes: bool) -> Recipe:
     """Return the recipe of a draw of the scenario of which ``central`` has the central values."""
     return Recipe(
         central.scenario, draw, pathways, lifetimes, (central.sample, central.sample_cumulative),
-        tuple(sorted(question_of(central.scenario).items())), runs,
+        tuple(sorted(question_of(central.scenario).items())),
     )  # fmt: skip

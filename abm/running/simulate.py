@@ -143,11 +143,11 @@ def simulate(
         more = 0 if more_seeds is None else more_seeds(found.central())
         now = range(now.stop, now.stop + more)
     if draws > 0:
-        each = recipe_of(central, runs=seeds, pathways=pathways, lifetimes=lifetimes)
+        recipe = recipe_of(central, 0, pathways=pathways, lifetimes=lifetimes)
         count(
-            Run(k, draw, recipe)
+            Run(k, draw, each)
             for draw in range(draws)
-            for recipe in [replace(each, draw=draw)]
+            for each in [replace(recipe, draw=draw)]
             for k in first
         )
     runs = found.in_order()
