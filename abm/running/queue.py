@@ -39,6 +39,10 @@ FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
 # Of a draw, which every worker that has a task of it calibrates: two seconds beside .04.
 MOST_BLOCKS_OF_DRAW_REMOTE = 512
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
+LAID_OUT_IN_TWO_WAYS = (
+    "its worker has calibrated the draw to other constants than the rest of it was simulated with, "
+    "as on another kind of processor; must be of the same kind, or run with --fresh"
+)
 MOST_FAILURES = 5  # when so many tasks have failed, so will the others
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
 
@@ -232,8 +236,9 @@ class _Schedule:
     def settle(self, task: _Task, done: _Done) -> None:
         """Add a task's tallies to its part of the population, and a whole part to its run."""
         part = task.part
-        if done.found is not None:
-            self._compare(part.of, done.found)
+        if done.found is not None and not self._agrees(part.of, done.found):
+            self.note_failure(task, Failure(LAID_OUT_IN_TWO_WAYS))
+            return
         added(part.counts, done.counts)
         self.progress(task.slots.number * task.run.given.scenario.years)
         part.tasks_left -= 1
@@ -249,17 +254,12 @@ class _Schedule:
     def _finish(self, under_way: _RunUnderWay) -> None:
         self.finished(replace(under_way.run, found=under_way.found), under_way.counts)
 
-    def _compare(self, under_way: _RunUnderWay, found: Findings) -> None:
-        """Note how a draw was laid out; refuse to add up what was laid out in two ways."""
+    def _agrees(self, under_way: _RunUnderWay, found: Findings) -> bool:
+        """Note how a draw was laid out, and return whether it was so in its tasks before."""
         if under_way.found is None:
             under_way.found = found
             self.kept.note(under_way.journal, found)
-        elif under_way.found.given != found.given:
-            raise EngineError(
-                f"{under_way.run}: two workers, or one and finished work, have come to different "
-                "constants, as on unlike processors; all must be of one kind, and with --fresh "
-                "nothing is taken from finished work"
-            )
+        return under_way.found.given == found.given
 
     def note_failure(self, task: _Task, failure: Failure) -> None:
         """Let one task fail alone; its part and its run stay unfinished."""

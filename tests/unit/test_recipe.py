@@ -19,7 +19,12 @@ from abm.running.engines.base import EngineError
 from abm.running.findings import findings_in, findings_of
 from abm.running.finished_work import FINDINGS, key_of_run
 from abm.running.journal import Journal
-from abm.running.queue import MOST_BLOCKS_OF_DRAW_REMOTE, TASKS_PER_WORKER, slots_per_task
+from abm.running.queue import (
+    MOST_BLOCKS_OF_DRAW_REMOTE,
+    TASKS_PER_WORKER,
+    TasksFailed,
+    slots_per_task,
+)
 from abm.running.recipe import Recipe, recipe_of
 from abm.running.setup import set_up
 from abm.scenario.text import ScenarioError
@@ -263,7 +268,7 @@ def test_what_was_laid_out_in_two_ways_is_not_added_up(monkeypatch, tmp_path):
     found = queue.findings_of
     monkeypatch.setattr(queue, "findings_of", lambda setup: replace(found(setup), given="other"))
     sizes = {**SIZES, "persons": 4200}
-    with pytest.raises(EngineError, match=r"seed 5, draw 0: two workers, or one and finished work"):
+    with pytest.raises(TasksFailed, match=r"seed 5, draw 0, slots 2800 .*: its worker has calib"):
         simulate("walking_groups", **sizes, draws=1, finished_work=SmallParts(tmp_path))
 
 
@@ -274,7 +279,7 @@ def test_a_draw_whose_laying_out_fails_is_named(monkeypatch):
         return set_up(*given, **options)
 
     monkeypatch.setattr(recipe, "set_up", fails)
-    with pytest.raises(queue.TasksFailed, match=r"seed 5, draw 0, slots .*ArithmeticError: bad"):
+    with pytest.raises(TasksFailed, match=r"seed 5, draw 0, slots .*ArithmeticError: bad"):
         simulated(draws=1)
 
 
