@@ -126,7 +126,8 @@ def test_the_key_of_a_draw_changes_with_all_that_its_results_follow_from(monkeyp
     for setting in (["persons=2000"], ["title=Other"], ["description=Other"]):
         assert key_of_run(recipe_with(setting), 5) == plain, setting
     with monkeypatch.context() as patched:
-        patched.setattr(finished_work, "load_evidence", lambda: SimpleNamespace(hash="another"))
+        other = SimpleNamespace(hash="another")
+        patched.setattr(finished_work, "load_evidence", lambda place: other)
         evidence = key_of_run(recipe_with(), 5)
     others = [
         key_of_run(recipe_with(), 6), evidence,
