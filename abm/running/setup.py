@@ -72,10 +72,12 @@ def set_up(
     ------
     ScenarioError
         If a budget does not pay for what its place costs, whoever comes, or more people would die
-        than the life table has.
+        than the life table has, or the parameters are of another place.
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters, scenario.place)
+    elif parameters.place != scenario.place:
+        raise ScenarioError([_of_another_place(parameters, scenario)])
     setup = _unlimited(scenario, parameters, pathways)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
@@ -98,6 +100,14 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
+
+
+def _of_another_place(parameters: Parameters, scenario: Scenario) -> str:
+    return (
+        f"parameters: are those of the place '{parameters.place.shown}', and the scenario is of "
+        f"'{scenario.place.shown}'; must be those of the scenario, as "
+        "central_parameters(overrides, scenario.place) gives them"
+    )
 
 
 def for_effects(setup: Setup, prices: bool = True) -> Setup:

@@ -21,6 +21,7 @@ from abm.results.economics import units_of_worth
 from abm.running.finished_work import key_of_run
 from abm.running.setup import set_up
 from analysis.report.page import render_report
+from run import main
 
 ROOT = Path(__file__).parents[2]
 UK, CITY = bundled_place("uk"), bundled_place("example_city")
@@ -65,6 +66,15 @@ def test_entrants_fit_the_people_of_the_place():
         assert rate == pytest.approx(share, rel=0.01)
 
 
+def test_the_ledger_is_that_of_a_place(capsys):
+    assert main(["evidence", "--place", "example_city", "--cites"]) == 0
+    told = capsys.readouterr().out
+    assert "economics.cost_of_dying = 14000 XTS of 2024 [assumed]" in told
+    assert "\n  made up: made up.\n" in told
+    assert main(["evidence", "--place", "nowhere"]) == 2
+    assert "nowhere: place: 'nowhere' is no bundled place" in capsys.readouterr().err
+
+
 def test_draws_of_a_place_move_what_is_uncertain_there():
     path = "people.bmi_mean.male"
     assert draw_parameters(3, 1, place=UK)[path] != central_parameters({}, UK)[path]
@@ -107,6 +117,13 @@ def test_a_result_says_of_which_place_it_is():
     page = render_report(result, figures=[])
     assert "made up, by formula" in page and "nothing here is a forecast for anybody" in page
     assert not re.search("United Kingdom|England", page)
+
+
+def test_parameters_of_another_place_are_refused():
+    scenario = load_scenario("uk", ["population.place=example_city", "years=1"])
+    with pytest.raises(ScenarioError, match="of the place 'uk', and the scenario is of 'example_c"):
+        simulate(scenario, persons=50, parameters=central_parameters())
+    simulate(scenario, persons=50, parameters=central_parameters({}, scenario.place))
 
 
 # Money
