@@ -21,6 +21,7 @@ from abm.results.economics import units_of_worth
 from abm.running.finished_work import key_of_run
 from abm.running.setup import set_up
 from analysis.report.page import render_report
+from analysis.sensitivity.outputs import output_names
 from run import main
 
 ROOT = Path(__file__).parents[2]
@@ -150,8 +151,10 @@ def test_a_place_without_costs_runs_without_money_and_says_so(poor):
     assert table.loc[money, ["value", "standard_error", "within_run"]].isna().all(axis=None)
     assert table.loc["qalys_gained", "value"] > 0.0
     assert "care_cost_averted" not in set(result.group_effects["outcome"])
+    assert not any("cost" in name or "benefit" in name for name in output_names(scenario))
     page = render_report(result, figures=[], economics=result.economics)
     assert "the place does not say what care costs, so nothing is said of money" in page
+    assert "Money is in the prices of" not in page and "Costs of care are made up" not in page
 
 
 def test_thresholds_are_those_of_the_place():
