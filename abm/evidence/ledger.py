@@ -11,7 +11,7 @@ from abm.evidence.reader import references
 def ledger_lines(
     assumed_only: bool = False, cites: bool = False, place: Place | None = None
 ) -> list[str]:
-    """Return the lines of the ledger.
+    """Return the lines of the ledger: of all that the place knows (costs may not be known).
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def ledger_lines(
     entries = [
         entry
         for _, entry in sorted(load_evidence(place).entries.items())
-        if entry.grade in UNCHECKED or not assumed_only
+        if entry.source and (entry.grade in UNCHECKED or not assumed_only)
     ]
     lines = [_summary(entries)]
     heading = ""

@@ -86,7 +86,7 @@ def write_result(
     report = write_report(
         result,
         folder / "report.html",
-        assumed=[each for each in entries if each.grade in UNCHECKED],
+        assumed=[each for each in entries if each.grade in UNCHECKED and each.source],
         figures=drawn,
         uncertainty=certainty,
         economics=economics,
