@@ -36,6 +36,7 @@ from abm.results.when_they_start import (
 )
 from abm.rules import economics
 from abm.scenario.budgets import fixed_cost
+from abm.scenario.hints import nearest
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Cost, Eligibility, Policy, Scenario
 from abm.scenario.plan import covered_by_month, plan_for
@@ -48,8 +49,8 @@ ANSWERED = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class People:
-    """Who they are; arrays of one row per person, and of one column per year of the run.
+class Januaries:
+    """What people are on each 1 January of a run; arrays of shape (people, years).
 
     ``there``: alive and entered on that 1 January, in the baseline. ``age`` [years],
     ``met_hours``: reported dose [marginal MET-hours per week], ``bmi`` [kg/m2], ``ill``: bits of
@@ -64,7 +65,15 @@ class People:
     ill: NDArray[np.int32]
 
     def has(self, disease: str) -> NDArray[np.bool_]:
-        """Return who has a disease on each 1 January, shape (people, years)."""
+        """Return who has a disease on each 1 January, shape (people, years).
+
+        Raises
+        ------
+        ValueError
+            If there is no such disease.
+        """
+        wanted = f"one of {', '.join(c.DISEASES)}{nearest(str(disease), c.DISEASES)}"
+        refuse([misfit("disease", disease, disease in c.DISEASES, wanted)])
         return (self.ill >> c.DISEASES.index(disease)) & 1 == 1
 
 
@@ -82,7 +91,7 @@ class EffectsTable:
         (calendar years with a fraction; NaN if alive at the end), ``reach_draw`` and
         ``uptake_draw``: who lies below a reach and an uptake takes part in the run of this seed.
     on_january
-        What they are on each 1 January of the run (:class:`People`).
+        What they are on each 1 January of the run (:class:`Januaries`).
     years
         The calendar years of the run, shape (years,).
     starts
@@ -102,7 +111,7 @@ class EffectsTable:
 
     scenario: Scenario
     people: pd.DataFrame = field(repr=False)
-    on_january: People = field(repr=False)
+    on_january: Januaries = field(repr=False)
     starts: tuple[int, ...]
     effects: NDArray[np.float32] = field(repr=False)
     within_run: NDArray[np.float32] = field(repr=False)

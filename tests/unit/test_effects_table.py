@@ -480,6 +480,11 @@ def test_questions_without_an_answer_are_refused(walks, options, message):
         walks[1].answer(**options)
 
 
+def test_a_disease_that_is_none_is_refused(walks):
+    with pytest.raises(ValueError, match="disease: is the text 'strok'; must .* mean 'stroke'"):
+        walks[1].on_january.has("strok")
+
+
 def test_a_table_told_to_the_end_of_the_run_knows_no_lives_beyond():
     table = effects_table(small("walking_groups", "economics.horizon=run"), starts=[2030])
     with pytest.raises(ValueError, match="horizon: is the text 'lifetime'; must be run"):
