@@ -165,10 +165,10 @@ class EffectsTable:
             Who may be offered it: a rule, or an array (people, years) of who is eligible on each 1
             January. Default: the policy's own rule.
         reach, uptake, ramp_years, start, cost
-            As in a scenario; default the policy's own. Without a ramp people start on a 1 January,
-            which is exact. With one they start in any month of it, and what a start within a year
-            does is interpolated between this 1 January and the next. A budget or capacity does not
-            limit the reach.
+            As in a scenario; default the policy's own, which the months of delivery have to be.
+            Without a ramp people start on a 1 January, which is exact. With one they start in any
+            month of it, and what a start within a year does is interpolated between this 1 January
+            and the next. A budget or capacity does not limit the reach.
         horizon
             How far health and money look: ``lifetime`` or ``run``; default as the scenario.
         as_drawn
@@ -195,7 +195,7 @@ class EffectsTable:
             changes["eligible"] = eligible
         refuse([*self._misfits(eligible, horizon), no_flag("as_drawn", as_drawn)])
         asked = self._asked(changes)
-        refuse([self._unknown_start(asked.policies[0])])
+        refuse([self._unknown_start(asked.policies[0]), self._other_delivery(asked.policies[0])])
         who = eligible if isinstance(eligible, np.ndarray) else self.eligible(
             asked.policies[0].eligible
         )  # fmt: skip
@@ -234,6 +234,12 @@ class EffectsTable:
         fits = self.starts[0] <= policy.start <= self.starts[-1]
         wanted = f"a year from {self.starts[0]} to {self.starts[-1]}, of which the table tells"
         return misfit("start", policy.start, fits, wanted)
+
+    def _other_delivery(self, policy: Policy) -> str | None:
+        """Say that something would be delivered for longer or less long than the table knows."""
+        ours, theirs = (each.cost and each.cost.delivery_months for each in (self.policy, policy))
+        wanted = f"{'left out' if ours is None else ours}, as in the table"
+        return misfit("cost.delivery_months", theirs, ours == theirs, wanted)
 
     # Who starts, and what comes of it
 
