@@ -133,7 +133,7 @@ def load_survey(found: str | Path | Microdata, scenario: Scenario) -> Survey:
         survey unfit for the scenario.
     """
     microdata = as_microdata(found)
-    parameters = central_parameters(scenario.parameters)
+    parameters = central_parameters(scenario.parameters, scenario.place)
     read, faults = read_survey(microdata, parameters)
     table = read.table
     wanted, weighted = _within(table, scenario), table[:, -1] > 0.0
@@ -144,21 +144,21 @@ def load_survey(found: str | Path | Microdata, scenario: Scenario) -> Survey:
     _check_doses(faults, used, highest, microdata.dose_unit)
     _check_newcomers(faults, used, scenario)
     faults.stop()
-    weights = used[:, -1] / used[:, -1].sum()
-    cumulative = np.cumsum(used[:, -1]) / used[:, -1].sum()
+    weight = used[:, -1]
+    cumulative = np.cumsum(weight) / weight.sum()
     cumulative[-1] = 2.0
     dose = used[:, DOSE]
     return Survey(
         np.ascontiguousarray(used[:, :-1], np.float32),
         cumulative.astype(np.float32),
-        effective=effective_size(used[:, -1]),
+        effective=effective_size(weight),
         left_out=int((~wanted).sum()),
         unweighted=int((wanted & ~weighted).sum()),
         capped=int((dose > highest).sum()),
         highest=highest,
         active=int((dose > 0.0).sum()),
         light=int(((dose > 0.0) & (dose < LIGHT_DOSE)).sum()),
-        weights=weights,
+        weights=weight / weight.sum(),
         file=read.file,
         sha256=read.sha256,
         ignored=read.ignored,

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from abm.kernel.draws import philox
 from abm.kernel.layout import N_AGES, YOUNGEST
-from abm.places.country import population
 
 # Words that no seed of a run gives, so that no draw of a run is met again.
 KEY = (0x73757276, 0x65790001)
@@ -38,19 +37,21 @@ def places_in(bands: list[Banded]) -> NDArray[np.float64]:
     return np.asarray(low + (high - low) * _drawn(bands))
 
 
-def ages_in(bands: list[Banded], sexes: NDArray[np.float64]) -> NDArray[np.float64]:
+def ages_in(
+    bands: list[Banded], sexes: NDArray[np.float64], people: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return a whole age within each band, as the place's people of that age and sex are many.
 
     Those below the youngest of the place count as many as these. ``sexes``: 0, 1, or below 0 where
-    it is not known.
+    it is not known. ``people`` (2, ages) of the place.
     """
     drawn = _drawn(bands)
     found = np.empty(len(bands))
     for i, band in enumerate(bands):
         ages = np.arange(band.low, max(band.high, band.low + 1.0))
         at = np.clip(ages.astype(int) - YOUNGEST, 0, N_AGES - 1)
-        people = population()[:, at] if sexes[i] < 0 else population()[[int(sexes[i])]][:, at]
-        many = people.sum(axis=0) + 1e-9  # beyond the oldest nobody is left
+        alike = people[:, at] if sexes[i] < 0 else people[[int(sexes[i])]][:, at]
+        many = alike.sum(axis=0) + 1e-9  # beyond the oldest nobody is left
         found[i] = ages[np.searchsorted(np.cumsum(many) / many.sum(), drawn[i])]
     return found
 

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
+from abm.evidence.place import Place
+from abm.places.country import population
 from abm.population.survey_bands import Banded, ages_in, places_in
 from abm.population.survey_cells import (
     ANSWERS,
@@ -97,7 +99,8 @@ def read_survey(survey: Microdata, parameters: Parameters) -> tuple[Read, Faults
         told = "has a header but no rows; must have at least one respondent"
         faults.refuse(head[0][0], 1, "file", told)
     decimal = survey.decimal or _decimal_of(rows, layout, text, faults)
-    reader = _Reader(faults, layout, survey, _readings(survey, layout, parameters, decimal))
+    readings = _readings(survey, layout, parameters, decimal)
+    reader = _Reader(faults, layout, survey, parameters.place, readings)
     table = reader.read(rows)
     faults.stop()
     remarks = tuple(filter(None, [text.note, reader.remark]))
@@ -204,6 +207,7 @@ class _Reader:
     faults: Faults
     layout: Layout
     survey: Microdata
+    place: Place
     readings: dict[str, Reading]
     banded: list[Banded] = field(default_factory=list)
     joined: int = 0
@@ -329,5 +333,6 @@ class _Reader:
             rows = [each.row for each in bands]
             by_age = place == ORDER.index("age")
             sexes = table[rows, ORDER.index("sex")]
-            table[rows, place] = ages_in(bands, sexes) if by_age else places_in(bands)
+            people = population(self.place)
+            table[rows, place] = ages_in(bands, sexes, people) if by_age else places_in(bands)
         return table

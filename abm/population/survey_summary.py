@@ -108,7 +108,7 @@ def summary_of(survey: Survey, scenario: Scenario) -> SurveySummary:
     """Return what is told of a survey, beside the place's own means at the scenario's ages."""
     sample, weights = survey.sample.astype(float), survey.weights
     sex = sample[:, COLUMNS.index("sex")]
-    own = place_means(scenario, central_parameters(scenario.parameters))
+    own = place_means(scenario, central_parameters(scenario.parameters, scenario.place))
     means, rows = {}, {}
     for s, name in enumerate(SEXES):
         chosen = sex == s
@@ -134,7 +134,7 @@ def place_means(scenario: Scenario, parameters: Parameters) -> dict[str, Means]:
     Those of its tables at the scenario's ages; who has died of a habit is not left out.
     """
     low, high = (age - YOUNGEST for age in scenario.population.ages)
-    people = population()[:, low:high]
+    people = population(parameters.place)[:, low:high]
     log_mean, log_sd = bmi_tables(parameters)
     bmi = np.exp(log_mean + log_sd[..., None] ** 2 / 2.0).mean(axis=-1)[:, low:high]
     smoking = smoking_table(parameters).mean(axis=-1)[:, low:high]

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
-from abm.evidence.prices import CURRENCY
 from abm.kernel import layout as c
 from abm.kernel.asking import mark_eligible
 from abm.kernel.constants import packed_plan
 from abm.limits import misfit, no_flag, refuse
 from abm.results.answer import Answer
 from abm.results.economics import LIFETIME, RUN, has_costs
-from abm.results.quantities import HORIZON, QUANTITIES, years_worth
+from abm.results.quantities import HORIZON, QUANTITIES, units_at, years_worth
 from abm.results.scales import PER_100_000, REPRESENTED, SIMULATED
 from abm.results.when_they_start import (
     Starts,
@@ -42,10 +40,6 @@ from abm.scenario.parts import Cost, Eligibility, Policy, Scenario
 from abm.scenario.plan import covered_by_month, plan_for
 
 Numbers = NDArray[np.float64]
-ANSWERED = MappingProxyType(
-    {**QUANTITIES, "offered": "persons", "started": "persons", "policy_cost": CURRENCY,
-     "net_cost": CURRENCY}
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,7 @@ class EffectsTable:
     @property
     def quantities(self) -> Mapping[str, str]:
         """The units of the quantities, by their names, in the order of the columns."""
-        return QUANTITIES
+        return units_at(self.scenario.place)
 
     @property
     def nbytes(self) -> int:
@@ -266,13 +260,16 @@ class EffectsTable:
         told = self._told(asked, starts, horizon)
         started = still_there(starts, self.on_january.there)
         spent, fixed = self._spent(asked, starts.offered, started, told)
-        averted = told[:, list(QUANTITIES).index("care_cost_averted")]
+        averted = told[:, QUANTITIES.index("care_cost_averted")]
         by_person = np.column_stack(
             [told, starts.offered.sum(axis=1), started.sum(axis=1), spent, spent - averted]
         )
-        on_top = np.zeros(len(ANSWERED))
+        money = asked.place.currency
+        answered = {**self.quantities, "offered": "persons", "started": "persons",
+                    "policy_cost": money, "net_cost": money}  # fmt: skip
+        on_top = np.zeros(len(answered))
         on_top[-2:] = fixed
-        return Answer(by_person, on_top, ANSWERED, horizon, self._scales)
+        return Answer(by_person, on_top, answered, horizon, self._scales)
 
     def _told(self, asked: Scenario, starts: Starts, horizon: str) -> Numbers:
         """Return what the table tells of each person who starts, shape (people, quantities)."""
@@ -295,7 +292,7 @@ class EffectsTable:
             return np.full(len(told), np.nan), math.nan
         rate = math.log1p(self.parameters["economics.discount_rate.costs"])
         worth = np.array([economics.discount(rate, year + 0.5) for year in range(asked.years)])
-        names = list(QUANTITIES)
+        names = QUANTITIES
         residents = self._residents(policy, rate) + told[:, names.index("resident_years")]
         # The rule is plain arithmetic, so it takes arrays as well as numbers.
         rule: Callable[..., Any] = economics.policy_cost

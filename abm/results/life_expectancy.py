@@ -56,9 +56,9 @@ class LifeTable:
 
 def life_table_of(setup: Setup) -> LifeTable:
     """Return what the place of a run gives to its life tables."""
-    worth = setup.constants.economics
+    worth, place = setup.constants.economics, setup.parameters.place
     return LifeTable(
-        death_rates(), population(), np.asarray(worth.utility, float).reshape(2, -1),
+        death_rates(place), population(place), np.asarray(worth.utility, float).reshape(2, -1),
         np.asarray(worth.decrement, float), np.asarray(worth.share_lost, float),
         float(worth.losses_add),
     )  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.evidence.place import Place
 from abm.kernel import layout as c
-from abm.results.economics import PERSONAL, UNITS
+from abm.results.economics import PERSONAL, units_of_worth
 
 Single = NDArray[np.float32]
 
@@ -22,9 +23,7 @@ OUTCOMES: Final = MappingProxyType(
 _BY_PLACE: Final = {place: (name, sign) for name, (place, sign) in PERSONAL.items()} | {
     c.ACTIVE - c.HEALTHY: ("newly_active_years", -1.0)
 }
-VALUED: Final = MappingProxyType(
-    {name: UNITS.get(name, "discounted years") for _, (name, _) in sorted(_BY_PLACE.items())}
-)
+VALUED: Final = tuple(name for _, (name, _) in sorted(_BY_PLACE.items()))
 PAID_FOR: Final = MappingProxyType(
     {
         "delivered_years": "discounted years in which something is delivered",
@@ -32,7 +31,7 @@ PAID_FOR: Final = MappingProxyType(
         "resident_years": "discounted years lived longer within the run while the policy runs",
     }
 )
-QUANTITIES: Final = MappingProxyType({**OUTCOMES, **VALUED, **PAID_FOR})
+QUANTITIES: Final = (*OUTCOMES, *VALUED, *PAID_FOR)
 # What a shorter horizon changes: these columns, one after the other.
 OF_HORIZON: Final = (*VALUED, "delivered_years")
 HORIZON: Final = slice(len(OUTCOMES), len(OUTCOMES) + len(OF_HORIZON))
@@ -51,6 +50,13 @@ _MONEY: Final = np.array(
      for place in range(c.N_VALUED)],
     np.float32,
 )  # fmt: skip
+
+
+def units_at(place: Place) -> dict[str, str]:
+    """Return the unit of each quantity at a place, in the order of :data:`QUANTITIES`."""
+    worth = units_of_worth(place)
+    valued = {name: worth.get(name, "discounted years") for name in VALUED}
+    return {**OUTCOMES, **valued, **PAID_FOR}
 
 
 def events_of(baseline: Single, policy: Single) -> Single:

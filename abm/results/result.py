@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from abm.evidence.entries import has_costs
 from abm.kernel.blocks import Counts
 from abm.population.setup import Setup
 from abm.results.economics import economics_table
@@ -118,7 +119,9 @@ def result_of(
         effects=with_scale(with_represented(effects, scenario)),
         il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
         group_effects=(
-            with_scale(with_represented(group_effects(central, whole), scenario))
+            with_scale(
+                with_represented(group_effects(central, whole, has_costs(scenario.place)), scenario)
+            )
             if has_policy
             else None
         ),

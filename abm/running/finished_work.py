@@ -107,7 +107,7 @@ def question_of(scenario: Scenario) -> dict[str, str]:
     journal why it is not used; what decides is :func:`key_of_run`.
     """
     alike = replace(scenario, persons=1, seed=0)
-    return {"evidence": load_evidence().hash, "scenario": alike.hash}
+    return {"evidence": load_evidence(scenario.place).hash, "scenario": alike.hash}
 
 
 class FinishedWork:

@@ -117,13 +117,18 @@ def manifest(
     setup: Setup, runs: Mapping[tuple[int, int], Counts], seconds: float
 ) -> dict[str, Any]:
     """Return what is needed to repeat a run, and what it cost."""
-    scenario, evidence = setup.scenario, load_evidence()
+    scenario = setup.scenario
+    evidence = load_evidence(scenario.place)
     survey = summary_of(setup.survey, scenario).facts() if setup.survey else None
     return {
         "scenario": scenario.to_dict(),
         "scenario_hash": scenario.hash,
         "parameters_hash": setup.parameters.hash,
         "evidence_hash": evidence.hash,
+        "place": {
+            "name": scenario.place.shown, "title": scenario.place.title,
+            "year": scenario.place.year, "digest": scenario.place.digest,
+        },
         "overrides": {key: _plain(value) for key, value in setup.parameters.overrides.items()},
         "versions": versions(),
         "sources_hash": program_hash(),

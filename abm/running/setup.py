@@ -75,7 +75,7 @@ def set_up(
         than the life table has.
     """
     if parameters is None:
-        parameters = central_parameters(scenario.parameters)
+        parameters = central_parameters(scenario.parameters, scenario.place)
     setup = _unlimited(scenario, parameters, pathways)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)

@@ -14,16 +14,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.place import Place as PlaceOfPeople
+from abm.evidence.place import bundled_place
 from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
+    bundled_folder,
     gather,
-    merged,
     needs_evidence,
     override_layers,
 )
+from abm.scenario.merging import merged
 from abm.scenario.microdata import GivenSurvey, given_survey
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import (
@@ -37,8 +40,10 @@ from abm.scenario.parts import (
     Scenario,
     Valuation,
     evidence_entries,
+    evidence_paths,
     frozen,
 )
+from abm.scenario.place_named import find_place, place_named
 from abm.scenario.survey_places import resolve_microdata, survey_layers
 from abm.scenario.text import Node, Place, ScenarioError, in_order
 from abm.scenario.vocabulary import SCENARIO
@@ -85,12 +90,13 @@ def load_scenario(
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
     pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
-    entries: Mapping[str, Any] = {}
-    if _uses_evidence(layers, pairs):
-        entries = evidence_entries()
-    settings, faults = override_layers(pairs, tree, entries, layers.path.parent)
+    uses_evidence = _uses_evidence(layers, pairs)
+    known = evidence_paths() if uses_evidence else {}
+    settings, faults = override_layers(pairs, tree, known, layers.path.parent)
     settings += survey_layers(given)
     checker = Checker([*layers.problems, *faults])
+    place = place_of_tree(merged([tree, *settings]), layers.path.parent)
+    entries = evidence_entries(place) if uses_evidence else {}
     parameters = _parameters(checker, [*layers.trees, *settings], entries)
     values = _values(checker, merged([tree, *settings])) if layers.trees else {}
     if values:
@@ -104,9 +110,7 @@ def load_scenario(
     return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
-def _check_kinds(
-    scenario: Any, overrides: Any, options: Any, microdata: Any
-) -> GivenSurvey | None:
+def _check_kinds(scenario: Any, overrides: Any, options: Any, microdata: Any) -> GivenSurvey | None:
     """Refuse what is given from Python and is of no kind that can be read; return its survey."""
     problems, given = [], None
     if not isinstance(scenario, str | os.PathLike):
@@ -171,6 +175,8 @@ def _complete(
         stem = Node(layers.path.stem, layers.trees[-1].place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
+    resolve_place(checker, values, tree, layers.path.parent)
+    resolve_currency(checker, values, tree)
     resolve_microdata(checker, values, tree, layers.path.parent, given)
     check_policies(checker, values, tree)
 
@@ -263,6 +269,72 @@ def _check_budget(checker: Checker, cost: dict[str, Any], section: Node, path: s
 def _place_of(node: Node, name: str) -> Place:
     child = _node(node, name)
     return child.place if child else node.place
+
+
+def resolve_place(
+    checker: Checker, values: dict[str, Any], tree: Node, root: Path | None
+) -> None:
+    """Turn a place into the name of a bundled one or the whole path of a folder, and check it.
+
+    ``root`` is the folder in whose tree it must lie unless the command line names it; None allows
+    any.
+    """
+    population = values["population"]
+    if not population or not population["place"]:
+        return
+    node = _place_node(tree)
+    if node is None:
+        return
+    found = find_place(population["place"], node, root)
+    if isinstance(found, str):
+        population["place"] = found
+    else:
+        checker.problems += found
+        population["place"] = None
+
+
+def resolve_currency(checker: Checker, values: dict[str, Any], tree: Node) -> None:
+    """Give every cost its currency, and refuse one that is not the place's.
+
+    A bundled scenario keeps its own elsewhere: it runs there without money, and a warning says so.
+    """
+    population, economics = values["population"], values["economics"]
+    if not economics or not population or not population["place"]:
+        return
+    place = place_named(population["place"])
+    node = _node(_node(tree, "economics") or tree, "currency")
+    given = economics["currency"]
+    if given not in (None, place.currency) and node and not _bundled_or_made(node):
+        message = (
+            f"is {given}, and care at the place '{place.shown}' costs {place.currency}; must be "
+            f"{place.currency}, or left out"
+        )
+        checker.say(node.place, "economics.currency", message)
+    economics["currency"] = given or place.currency
+    for policy in values["policies"]:
+        if policy and policy["cost"] and policy["cost"]["currency"] is None:
+            policy["cost"]["currency"] = economics["currency"]
+
+
+def _bundled_or_made(node: Node) -> bool:
+    """Return whether a node stands in a bundled scenario, or in one that was made in Python."""
+    source = node.place.source
+    bundled = source.folder is not None and source.folder.resolve() == bundled_folder().resolve()
+    return not source.shown or (bundled and node.place.line > 0)
+
+
+def place_of_tree(tree: Node, root: Path | None) -> PlaceOfPeople:
+    """Return the place that a scenario's tree names; the usual one if there is none such."""
+    node = _place_node(tree)
+    if node is None or not isinstance(node.value, str):
+        return bundled_place()
+    found = find_place(node.value, node, root)
+    return place_named(found) if isinstance(found, str) else bundled_place()
+
+
+def _place_node(tree: Node) -> Node | None:
+    section = _node(tree, "population")
+    return _node(section, "place") if section else None
 
 
 def scenario_of(

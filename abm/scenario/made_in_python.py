@@ -17,7 +17,13 @@ import numpy as np
 from abm.limits import as_number, described
 from abm.scenario.check import INTERVAL_KEYS, Checker
 from abm.scenario.layers import note_repeated_policies
-from abm.scenario.load import check_policies, scenario_of
+from abm.scenario.load import (
+    check_policies,
+    place_of_tree,
+    resolve_currency,
+    resolve_place,
+    scenario_of,
+)
 from abm.scenario.microdata import GivenSurvey, Microdata, as_written
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import Scenario, evidence_entries
@@ -48,6 +54,8 @@ def checked(scenario: Scenario) -> Scenario:
     parameters = _parameters(checker, tree)
     values = checker.check(tree, SCENARIO, "")
     _require_name(checker, values, scenario)
+    resolve_place(checker, values, tree, None)
+    resolve_currency(checker, values, tree)
     resolve_microdata(checker, values, tree, root, _given(scenario))
     check_policies(checker, values, tree)
     _noted_by_loading(checker, scenario)
@@ -93,7 +101,7 @@ def _parameters(checker: Checker, tree: Node) -> dict[str, Any]:
     overrides = tree.value.pop("parameters")
     del tree.key_places["parameters"]
     some = isinstance(overrides.value, dict) and overrides.value
-    entries = evidence_entries() if some else {}
+    entries = evidence_entries(place_of_tree(tree, None)) if some else {}
     found = check_overrides(checker, overrides, entries)
     check_remainders(checker, found, entries)
     return found

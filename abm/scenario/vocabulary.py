@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from abm.conditions import DISEASES
+from abm.evidence.place import DEFAULT_PLACE
 from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, Number
 from abm.scenario.kinds import (
@@ -30,7 +31,6 @@ from abm.scenario.kinds import (
 )
 
 SEXES = ("both", "male", "female")
-COUNTRIES = ("uk",)
 HORIZONS = ("lifetime", "run")
 PERSPECTIVES = ("health_service", "health_and_social_care")
 
@@ -101,6 +101,8 @@ ADHERENCE = Section(
     }
 )
 
+CURRENCY = Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR")
+
 COST = Section(
     {
         "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
@@ -131,11 +133,7 @@ COST = Section(
             None,
             "most who may start in any year; needs population.represents",
         ),
-        "currency": Key(
-            Text(3, "[A-Z]{3}", "a currency code of three capitals such as GBP"),
-            "GBP",
-            "currency of all costs of the scenario",
-        ),
+        "currency": Key(CURRENCY, None, "currency of the cost; economics.currency if left out"),
     }
 )
 
@@ -259,7 +257,12 @@ MICRODATA = Section(
 
 POPULATION = Section(
     {
-        "country": Key(Choice(COUNTRIES), "uk", "the evidence set people are drawn from"),
+        "place": Key(
+            Text(400, wording="the name of a bundled place or the path of a place's folder"),
+            DEFAULT_PLACE,
+            "whose people, deaths, diseases, habits and prices: a bundled place, or a folder "
+            "relative to the scenario file",
+        ),
         "represents": Key(
             Number(1, 2e10, "real persons"),
             None,
@@ -306,6 +309,12 @@ ECONOMICS = Section(
         ),
         "perspective": Key(
             Choice(PERSPECTIVES), "health_service", "whose costs of care count"
+        ),
+        "currency": Key(
+            CURRENCY,
+            None,
+            "currency of all costs of the scenario, which must be the place's; the place's if "
+            "left out",
         ),
     }
 )
