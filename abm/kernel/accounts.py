@@ -10,10 +10,10 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, sequence
 from abm.kernel.hazards import excess_put_down
-from abm.kernel.tallies import log_il6
+from abm.kernel.tallies import activity_group, age_band, log_il6
 from abm.kernel.traits import HALF, ONE, ZERO
 from abm.rules import depression, economics
-from abm.rules.arithmetic import exp
+from abm.rules.arithmetic import exp, log
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
@@ -113,6 +113,9 @@ def open_account(numbers, integers, registers, constants, i, now):
         registers[c.SURVIVED + k, person] = ZERO
         registers[c.LATER + k, person] = ZERO
     registers[c.NOTED, person] = now
+    registers[c.JOINED_BAND, person] = SINGLE(age_band(integers[c.AGE, i]))
+    group = activity_group(constants.activity.group_bounds, numbers[c.HABIT_DOSE, i])
+    registers[c.JOINED_GROUP, person] = SINGLE(group)
 
 
 @inlined
@@ -161,6 +164,16 @@ def expected_events(registers, k, person, weight, before, survival):
 
 
 @inlined
+def hazard_of_event(registers, k, person):
+    """Return the hazard that takes as many lives as an event lived through since the last account.
+
+    With the hazards of clocks it adds up to what has become of the chance to live so long.
+    """
+    survived = registers[c.SURVIVED + k, person]
+    return -log(ONE - survived) if survived > ZERO else ZERO
+
+
+@inlined
 def add_deaths(registers, person, weight, before, survival):
     """Add events of diseases and deaths by their causes; return all deaths."""
     deaths, of_diseases = weight * registers[c.MORE_DEATH, person], ZERO
@@ -172,11 +185,13 @@ def add_deaths(registers, person, weight, before, survival):
         later = registers[c.LATER + k, person]
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
+        registers[c.MET_BY_CAUSE + k, person] += later + hazard_of_event(registers, k, person)
         of_diseases += later  # it runs with the last death clock
     for place in range(c.N_DEATH_CLOCKS):
         own = registers[c.MORE_BY_CLOCK + place, person]
         own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
+        registers[c.MET_BY_CAUSE + c.N_DISEASES + place, person] += own
     events = weight * registers[c.MORE_OF_EPISODES, person]
     registers[c.EXPECTED + c.X_EPISODES, person] += events
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
@@ -231,6 +246,21 @@ def add_care(registers, numbers, prices, i, person, weight, before, survival, de
 
 
 @inlined
+def add_quality_lost(registers, numbers, prices, i, person, lost):
+    """Put the quality that a year has lost to illness down to diseases.
+
+    In proportion to what each alone would take; ``lost`` is discounted and weighed by survival.
+    """
+    whole = ZERO
+    for k in range(c.N_DISEASES):
+        whole += prices.share_lost[k] * time_ill(numbers, k, i)
+    part = lost / whole if whole > ZERO else ZERO
+    for k in range(c.N_DISEASES):
+        own = prices.share_lost[k] * time_ill(numbers, k, i)
+        registers[c.QUALITY_LOST + k, person] += part * own
+
+
+@inlined
 def add_health(registers, numbers, constants, i, person, cell, now):
     """Add years of life, without disability and by their quality."""
     prices, lived = constants.economics, registers[c.LIVED, person]
@@ -249,6 +279,9 @@ def add_health(registers, numbers, constants, i, person, cell, now):
     registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
     well = prices.utility[cell]
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
+    well_time = lived * well
+    registers[c.WELL_TIME, person] += well_time * later
+    add_quality_lost(registers, numbers, prices, i, person, (well_time - qalys) * later)
     qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
 

@@ -80,7 +80,8 @@ def valued(counts: Counts, horizon: str) -> NDArray[np.float64]:
         fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_CONTRIBUTING]
         found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.ACTIVE + 1][:, fields]
         return found
-    table = counts.lifetime[0].astype(float) / (c.FIXED_POINT, c.SQUARE_POINT, 1.0)
+    table = counts.lifetime[0, :, : c.V_WITH_QALYS].astype(float)
+    table /= c.FIXED_POINT, c.SQUARE_POINT, 1.0
     money = slice(c.COSTS - c.HEALTHY, c.SOCIAL - c.HEALTHY + 1)
     table[money] *= (c.COST_UNIT, c.COST_UNIT**2, 1.0)
     return table

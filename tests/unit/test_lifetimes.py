@@ -87,7 +87,7 @@ def test_threads_and_blocks_do_not_matter():
     block, parts = new_block(setup), empty_counts(setup)
     for first, last in ((0, 1024), (1024, 2048), (2048, 3000)):
         run_slots(setup, 5, first, last, block, parts)
-    for name in ("lifetime", "told_later", "effects"):
+    for name in ("lifetime", "told_later", "effects", "worth", "sources"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
         np.testing.assert_array_equal(getattr(one, name), getattr(parts, name))
 

@@ -23,7 +23,10 @@ from abm.scenario.parts import Scenario
 BUNDLED = [
     path.stem for path in sorted(Path("scenarios").glob("*.yaml")) if path.stem != "uk"
 ]  # fmt: skip
-OF_EFFECTS = ("people", "effects", "course", "lifetime", "told_later")
+OF_EFFECTS = (
+    "people", "effects", "course", "lifetime", "told_later", "by_cell", "participants",
+    "lifetime_by_cell", "worth", "sources",
+)  # fmt: skip
 BLANK = ["baseline", "policy", "relative_change"]
 SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"
 
