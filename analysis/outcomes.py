@@ -33,8 +33,13 @@ ECONOMIC_LABELS = {
 # Of what is no event; life years stand as all else does, baseline less policy.
 UNITS_OF_OTHERS = {
     "life_years": "years of life lost (a negative number is a gain)",
+    "life_years_gained": "years of life gained",
     "qalys_gained": ECONOMIC_LABELS["qalys_gained"],
     "care_cost_averted": f"GBP of {ECONOMIC_LABELS['care_cost_averted']}",
+    "lifetime_qalys_gained": f"{ECONOMIC_LABELS['qalys_gained']} to the end of life",
+    "lifetime_care_cost_averted": (
+        f"GBP of {ECONOMIC_LABELS['care_cost_averted']} to the end of life"
+    ),
     "il6.geometric_mean": "pg/mL",
     "il6.spike_exposure": "fold-hours per week",
     "met_hours.mean": "marginal MET-hours per week",

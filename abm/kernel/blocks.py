@@ -61,6 +61,7 @@ class Counts(NamedTuple):
     lifetime_by_cell: NDArray[np.int64]
     worth: NDArray[np.int64]
     sources: NDArray[np.int64]
+    care: NDArray[np.int64]
 
 
 def new_block(
@@ -131,14 +132,15 @@ def new_counts(
     part, and how many did: ``participants`` (cells,). ``worth`` (1 + horizons, QALYs and care,
     fields) the expected effect within the run, then as far as each horizon that is reached.
     ``sources`` (within the run
-    and over whole lives, sources, fields) where the QALYs come from. The last five take some 55 kB.
+    and over whole lives, sources, fields) where the QALYs come from, ``care`` (years, fields) what
+    is averted of it in each year of the run. The last six take some 55 kB.
     """
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
     groups, later = (len(c.EFFECT_GROUPS), MOST_LATER) if lifetimes else (0, 0)
     counted = years + 1 if everybody else 0
     cells = c.N_CELLS if worlds > 1 else 0
-    reached = [each for each in c.HORIZONS if each <= years or lifetimes]
+    looks = 1 + sum(each <= years or lifetimes for each in c.HORIZONS)
     return Counts(
         np.zeros(years + 1, np.int64),
         np.zeros((parts, counted, c.N_STRATA, c.N_TALLIES), np.int64),
@@ -152,8 +154,9 @@ def new_counts(
         np.zeros((cells, c.N_COMPARED, c.N_PART_FIELDS), np.int64),
         np.zeros(cells, np.int64),
         np.zeros((cells if lifetimes else 0, c.N_VALUED, c.N_PART_FIELDS), np.int64),
-        np.zeros((1 + len(reached) if worlds > 1 else 0, c.N_WORTH, c.VALUED_FIELDS.size), np.int64),
+        np.zeros((looks if worlds > 1 else 0, c.N_WORTH, c.VALUED_FIELDS.size), np.int64),
         np.zeros((1 + lifetimes if worlds > 1 else 0, c.N_SOURCES, c.N_PART_FIELDS), np.int64),
+        np.zeros((years, c.N_PART_FIELDS), np.int64),
     )
 
 

@@ -226,6 +226,7 @@ WELL_TIME: Final = REGISTERS.take()
 MET_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
 # of the policy world only: discounted well time gained, by the cause whose deaths are put off
 TIME_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
+CARE_BEFORE: Final = REGISTERS.take()  # of the policy world: care averted until the year before
 JOINED_BAND: Final = REGISTERS.take()  # age band and activity group on first taking part
 JOINED_GROUP: Final = REGISTERS.take()
 N_REGISTERS: Final = REGISTERS.size

@@ -34,6 +34,7 @@ from abm.kernel.rows import (
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import ONE, TOP
 from abm.kernel.twins import (
+    add_care_of_year,
     add_course,
     add_sources,
     add_worth,
@@ -122,6 +123,9 @@ def december(block, given, counts, year):
         settle_twins(block.registers, world, block.size[-1])
     if worlds > 1 and year < counts.course.shape[0]:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
+        add_care_of_year(
+            block.registers[0], block.registers[1], counts.care[year], block.size[-1]
+        )
     if worlds > 1:
         look_so_far(block, counts, year + 1, year + 2)
     if only_effects(given) and left > 0.0:

@@ -103,6 +103,16 @@ def add_worth(baseline, other, worth, people):
                 add_valued(worth[place], fall, qalys)
 
 
+@stage
+def add_care_of_year(baseline, other, care, people):
+    """Add the persons' differences in what care costs in a year, shape (fields,)."""
+    for r in range(people):
+        if baseline[c.APART, r] > ZERO:
+            fall = expected_fall(baseline, other, c.X_COSTS, r)
+            add_part(care, fall - other[c.CARE_BEFORE, r], SQUARE_SCALE)
+            other[c.CARE_BEFORE, r] = fall
+
+
 @inlined
 def add_valued(row, fall, qalys):
     """Add one person's difference, its square and its product with the difference in QALYs."""

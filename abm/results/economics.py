@@ -14,134 +14,34 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
 from abm.evidence.parameters import Parameters, central_parameters
-from abm.evidence.prices import CURRENCY
-from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.claims import known_errors, with_draws
-from abm.results.effects import compared, people_ever
+from abm.results.effects import people_ever
+from abm.results.joint_error import horizons_of, together
 from abm.results.scales import scales
-from abm.results.spending import spending, spending_later
-from abm.rules import economics
+from abm.results.worth import PERSONAL, RUN, THRESHOLDS, UNITS, horizon_of, valued, worth
 from abm.scenario.drawn import CENTRAL, drawn
 from abm.scenario.parts import Scenario
 
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
-# What a quality-adjusted life-year may cost, as the appraising body has had it and has it now.
-THRESHOLDS = (20_000, 25_000, 30_000, 35_000)
-UNITS = {
-    "dalys_averted": "DALY",
-    "dalys_averted_undiscounted": "DALY",
-    "qalys_gained": "QALY",
-    "care_cost_averted": CURRENCY,
-    "social_care_averted": CURRENCY,
-    "policy_cost": CURRENCY,
-    "net_cost": CURRENCY,
-    "cost_per_qaly": f"{CURRENCY} per QALY",
-    "qalys_gained_if_active": "QALY",
-    "net_benefit": CURRENCY,
-    **{f"net_benefit_{threshold}": CURRENCY for threshold in THRESHOLDS},
-}
-# Of what is a sum over persons: its place among what is valued, and its sign there.
-PERSONAL = {
-    "dalys_averted": (c.DISCOUNTED - c.HEALTHY, -1.0),
-    "dalys_averted_undiscounted": (0, -1.0),
-    "qalys_gained": (c.QALYS - c.HEALTHY, -1.0),
-    "care_cost_averted": (c.COSTS - c.HEALTHY, 1.0),
-    "social_care_averted": (c.SOCIAL - c.HEALTHY, 1.0),
-}
-LIFETIME, RUN = "lifetime", "run"
 AMOUNTS = (
     "value", "standard_error", "lower", "upper", "parameter_lower", "parameter_upper", "within_run"
 )  # fmt: skip
-
-
-def has_costs(scenario: Scenario) -> bool:
-    """Return whether every policy says what it costs, in the currency of the evidence."""
-    costs = [policy.cost for policy in scenario.policies]
-    return bool(costs) and all(each is not None and each.currency == CURRENCY for each in costs)
-
-
-def horizon_of(counts: Counts) -> str:
-    """Return how far the tallies of a run look."""
-    return LIFETIME if counts.lifetime.size else RUN
-
-
-def valued(counts: Counts, horizon: str) -> NDArray[np.float64]:
-    """Return sums and sums of squares of what is valued, baseline less policy, and of how many.
-
-    Shape (valued, 3), in their units, over whole lives or within the run.
-    """
-    if horizon == RUN:
-        fields = [c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_CONTRIBUTING]
-        found: NDArray[np.float64] = compared(counts, 1)[c.HEALTHY : c.ACTIVE + 1][:, fields]
-        return found
-    table = counts.lifetime[0, :, : c.V_WITH_QALYS].astype(float)
-    table /= c.FIXED_POINT, c.SQUARE_POINT, 1.0
-    money = slice(c.COSTS - c.HEALTHY, c.SOCIAL - c.HEALTHY + 1)
-    table[money] *= (c.COST_UNIT, c.COST_UNIT**2, 1.0)
-    return table
-
-
-def policy_cost(
-    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: str = RUN
-) -> float:
-    """Return what the policies cost, discounted, for the simulated persons.
-
-    Costs of a policy that names none are left out.
-    """
-    rate = math.log1p(parameters["economics.discount_rate.costs"])
-    total = 0.0
-    for p, policy in enumerate(scenario.policies):
-        yearly = spending(counts, scenario, p)
-        if horizon == LIFETIME:
-            yearly = np.concatenate([yearly, spending_later(counts, policy, p)])
-        worth = [economics.discount(rate, year + 0.5) for year in range(yearly.size)]
-        total += float(yearly @ np.array(worth))
-    return total
-
-
-def worth(
-    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: str = ""
-) -> dict[str, float]:
-    """Return what a run says of health and money, by the names of :data:`UNITS`.
-
-    For the simulated persons, as far as the tallies look or to another ``horizon``. NaN where the
-    policies name no cost, or another currency.
-    """
-    horizon = horizon or horizon_of(counts)
-    fall = valued(counts, horizon)[:, 0]
-    personal = {name: sign * float(fall[row]) for name, (row, sign) in PERSONAL.items()}
-    gained, averted = personal["qalys_gained"], personal["care_cost_averted"]
-    active = -float(fall[c.ACTIVE - c.HEALTHY])
-    gain = parameters["economics.activity_utility_gain"]
-    counts_already = parameters["economics.activity_gain_counts"]
-    known = has_costs(scenario)
-    spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
-    net = spent - averted
-    return {
-        **personal,
-        "policy_cost": spent,
-        "net_cost": net,
-        "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
-        "qalys_gained_if_active": gained + (1.0 - counts_already) * gain * active,
-        "net_benefit": parameters["economics.willingness_to_pay"] * gained - net,
-        **{f"net_benefit_{each}": each * gained - net for each in THRESHOLDS},
-    }
 
 
 def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
     """Return one row per scale and measure of :data:`UNITS`; None without policies.
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
-    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of what is a sum over
-    persons), ``parameter_lower`` and ``parameter_upper`` the draws of the parameters, with the
-    columns of :func:`abm.results.claims.with_draws`. ``horizon`` is how far all that looks;
-    ``within_run`` is the value to the end of the run.
+    ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of money as
+    :mod:`abm.results.joint_error` says), ``parameter_lower`` and ``parameter_upper`` the draws of
+    the parameters, with the columns of :func:`abm.results.claims.with_draws`, and
+    ``monte_carlo_share`` how much of the variance of both is Monte Carlo error. ``horizon`` is how
+    far all that looks; ``within_run`` is the value to the end of the run.
     """
     if not scenario.policies:
         return None
@@ -167,13 +67,22 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     table = pd.DataFrame({"measure": list(UNITS), "unit": list(UNITS.values())})
     table["horizon"] = horizon_of(central[0])
     table["value"] = [value[name] for name in UNITS]
-    table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
+    errors = _errors(central) | _errors_of_money(central, scenario, parameters)
+    table["standard_error"] = table["measure"].map(errors).astype(float)
     table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
     table["upper"] = table["value"] + NORMAL_95 * table["standard_error"]
+    joint = together(central, scenario, parameters, horizons_of(central[0])[-1])
+    ratio = table["measure"] == "cost_per_qaly"
+    table.loc[ratio, ["lower", "upper"]] = [each if math.isfinite(each) else math.nan
+                                            for each in joint.ratio()[1:]]  # fmt: skip
     draws = _worth_of_draws(scenario, runs)
     intervals = [_interval([each[name] for each in draws]) for name in UNITS]
     table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
     table = with_draws(table, table["value"], len(draws))
+    table["monte_carlo_share"] = [
+        _share([each[name] for each in draws], error)
+        for name, error in zip(UNITS, table["standard_error"], strict=True)
+    ]
     within = _mean([worth(counts, scenario, parameters, RUN) for counts in central])
     table["within_run"] = [within[name] for name in UNITS]
     return table
@@ -199,6 +108,31 @@ def _errors(runs: list[Counts]) -> dict[str, float]:
         np.sqrt(np.square(errors).sum(axis=0)) / len(runs), total[:, 0], total[:, 2]
     )
     return {name: float(pooled[row]) for name, (row, _) in PERSONAL.items()}
+
+
+def _errors_of_money(
+    runs: list[Counts], scenario: Scenario, parameters: Parameters
+) -> dict[str, float]:
+    """Return Monte Carlo standard errors of what is made of money and QALYs together."""
+    joint = together(runs, scenario, parameters, horizons_of(runs[0])[-1])
+    ratio, _, _ = joint.ratio()
+    willing = parameters["economics.willingness_to_pay"]
+    gained = float(joint.means[0])
+    return {
+        "policy_cost": joint.error_of((0.0, 0.0, 1.0)),
+        "net_cost": joint.error_of((0.0, -1.0, 1.0)),
+        "cost_per_qaly": joint.error_of((ratio, 1.0, -1.0)) / gained if gained > 0.0 else math.nan,
+        "net_benefit": joint.error_of_net_benefit(willing),
+        **{f"net_benefit_{each}": joint.error_of_net_benefit(each) for each in THRESHOLDS},
+    }
+
+
+def _share(values: list[float], error: float) -> float:
+    """Return the share of Monte Carlo error in the variance of both, NaN with too few draws."""
+    if len(values) < 2 or math.isnan(error):
+        return math.nan
+    whole = error**2 + float(np.var(values, ddof=1))
+    return error**2 / whole if whole > 0.0 else math.nan
 
 
 def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,48 @@ def spending(counts: Counts, scenario: Scenario, p: int) -> Numbers:
             for year, fixed in zip(facts, fixed_cost(scenario, policy, len(facts)), strict=True)
         ]
     )  # fmt: skip
+
+
+class CostParts(NamedTuple):
+    """What the policies of a run cost in all, for the simulated persons, not discounted.
+
+    Of ``starting`` and being served, of asking those who start and those who refuse, of the place
+    and what is fixed; ``variance_of_refusing`` as of Poisson counts.
+    """
+
+    starting: float
+    asked_starters: float
+    asked_others: float
+    place_and_fixed: float
+    variance_of_refusing: float
+
+    @property
+    def whole(self) -> float:
+        """Return all of it."""
+        asked = self.asked_starters + self.asked_others
+        return self.starting + asked + self.place_and_fixed
+
+
+def cost_parts(counts: Counts, scenario: Scenario) -> CostParts:
+    """Return what the policies of a run cost by what it is paid for."""
+    parts = np.zeros(len(CostParts._fields))
+    for p, policy in enumerate(scenario.policies):
+        cost, facts = policy.cost, told_of(counts, p)
+        if cost is None:
+            continue
+        offered, starts, served, lived = facts[:, [OFFERED, STARTED, DELIVERED, RESIDENTS]].sum(
+            axis=0
+        )
+        refusing = max(offered - starts, 0.0)
+        fixed = fixed_cost(scenario, policy, len(facts)).sum() * _simulated(scenario)
+        parts += (
+            cost.per_participant * starts + cost.per_participant_year * served,
+            cost.per_person_offered * min(starts, offered),
+            cost.per_person_offered * refusing,
+            cost.per_resident_year * lived + fixed,
+            cost.per_person_offered**2 * refusing,
+        )
+    return CostParts(*parts.tolist())
 
 
 def spending_later(counts: Counts, policy: Policy, p: int) -> Numbers:

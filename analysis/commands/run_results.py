@@ -18,6 +18,7 @@ from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
+from analysis.decision.tables import decision_tables
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
 from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.effect_rows import effect_rows
@@ -43,8 +44,9 @@ SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people repre
 
 
 def write_result(
-    result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True
-) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True,
+    decided: Mapping[str, pd.DataFrame | None] | None = None,
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:  # fmt: skip
     """Write the tables, figures, report and manifest of a run.
 
     Parameters
@@ -57,6 +59,8 @@ def write_result(
         Precision for which seeds and persons are named.
     figures
         Whether any are drawn; without, the libraries that draw are not loaded.
+    decided
+        As of :func:`analysis.decision.tables.decision_tables`; made here if left out.
 
     Returns
     -------
@@ -74,6 +78,8 @@ def write_result(
         "people.parquet": result.people,
         "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
         "economics.csv": economics,
+        "equity.csv": with_units(result.equity),
+        **(decision_tables(result) if decided is None else decided),
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():

@@ -9,8 +9,8 @@ from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.population.setup import empty_counts, new_block
-from abm.results.economics import LIFETIME, RUN, horizon_of, valued, worth
 from abm.results.spending import spending_later, told_of
+from abm.results.worth import LIFETIME, RUN, horizon_of, valued, worth
 from abm.running.people import run_slots
 from abm.running.queue import count_population
 from abm.running.setup import set_up

@@ -25,7 +25,7 @@ BUNDLED = [
 ]  # fmt: skip
 OF_EFFECTS = (
     "people", "effects", "course", "lifetime", "told_later", "by_cell", "participants",
-    "lifetime_by_cell", "worth", "sources",
+    "lifetime_by_cell", "worth", "sources", "care",
 )  # fmt: skip
 BLANK = ["baseline", "policy", "relative_change"]
 SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"

@@ -73,7 +73,7 @@ def test_nothing_is_put_down_to_what_kills_nobody(counts):
 def test_worth_grows_with_the_horizon_and_meets_the_run(counts):
     worth = counts.worth / POINTS[[0, 1, 2, 1]]
     assert len(worth) == 1 + len(c.HORIZONS)
-    np.testing.assert_array_equal(counts.worth[0, 0, 0], counts.effects[0, 0, c.QALYS, c.E_EXPECTED])
+    assert counts.worth[0, 0, 0] == counts.effects[0, 0, c.QALYS, c.E_EXPECTED]
     gained = -worth[[1, 0, 2, 3], 0, c.V_EXPECTED]  # 5 years, the run of 7, 10 and 20
     assert (np.diff(gained) > 0).all()
     assert gained[-1] < -counts.lifetime[0, c.QALYS - c.HEALTHY, 0] / c.FIXED_POINT
