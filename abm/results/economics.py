@@ -10,7 +10,7 @@ is in the prices of 2023/24. Years and care are those to be expected of the part
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ from abm.results.effects import people_ever
 from abm.results.joint_error import horizons_of, together
 from abm.results.scales import scales
 from abm.results.worth import PERSONAL, RUN, THRESHOLDS, UNITS, horizon_of, valued, worth
-from abm.scenario.drawn import CENTRAL, drawn
+from abm.results.worth_of_draws import DrawWorth
+from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
@@ -33,7 +34,9 @@ AMOUNTS = (
 )  # fmt: skip
 
 
-def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
+def economics_table(
+    scenario: Scenario, runs: Runs, draws: Sequence[DrawWorth]
+) -> pd.DataFrame | None:
     """Return one row per scale and measure of :data:`UNITS`; None without policies.
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
@@ -41,11 +44,12 @@ def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
     :mod:`abm.results.joint_error` says), ``parameter_lower`` and ``parameter_upper`` the draws of
     the parameters, with the columns of :func:`abm.results.claims.with_draws`, and
     ``monte_carlo_share`` how much of the variance of both is Monte Carlo error. ``horizon`` is how
-    far all that looks; ``within_run`` is the value to the end of the run.
+    far all that looks; ``within_run`` is the value to the end of the run. ``draws`` are those of
+    :func:`abm.results.worth_of_draws.worth_of_draws`.
     """
     if not scenario.policies:
         return None
-    table = _for_the_simulated(scenario, runs)
+    table = _for_the_simulated(scenario, runs, draws)
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     found = [_scaled(table, scale, factor) for scale, factor in scales(scenario, central).items()]
     return pd.concat(found, ignore_index=True)
@@ -59,7 +63,9 @@ def _scaled(table: pd.DataFrame, scale: str, factor: float) -> pd.DataFrame:
     return moved
 
 
-def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
+def _for_the_simulated(
+    scenario: Scenario, runs: Runs, of_draws: Sequence[DrawWorth]
+) -> pd.DataFrame:
     """Return one row per measure, for the simulated persons."""
     parameters = central_parameters(scenario.parameters)
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
@@ -75,7 +81,7 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     ratio = table["measure"] == "cost_per_qaly"
     table.loc[ratio, ["lower", "upper"]] = [each if math.isfinite(each) else math.nan
                                             for each in joint.ratio()[1:]]  # fmt: skip
-    draws = _worth_of_draws(scenario, runs)
+    draws = _means_of_draws(of_draws)
     intervals = [_interval([each[name] for each in draws]) for name in UNITS]
     table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
     table = with_draws(table, table["value"], len(draws))
@@ -88,7 +94,7 @@ def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     return table
 
 
-def _mean(found: list[dict[str, float]]) -> dict[str, float]:
+def _mean(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return means over seeds; the ratio is that of the means."""
     mean = {name: float(np.mean([each[name] for each in found])) for name in UNITS}
     gained = mean["qalys_gained"]
@@ -135,15 +141,12 @@ def _share(values: list[float], error: float) -> float:
     return error**2 / whole if whole > 0.0 else math.nan
 
 
-def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]:
+def _means_of_draws(draws: Sequence[DrawWorth]) -> list[Mapping[str, float]]:
     """Return the measures of every parameter draw, means over its seeds."""
-    found: list[Mapping[str, float]] = []
-    for draw in sorted({draw for _, draw in runs if draw != CENTRAL}):
-        moved, parameters = drawn(scenario, None, draw)
-        values = parameters or central_parameters(moved.parameters)
-        own = [counts for (_, each), counts in runs.items() if each == draw]
-        found.append(_mean([worth(counts, moved, values) for counts in own]))
-    return found
+    found: dict[int, list[Mapping[str, float]]] = {}
+    for each in draws:
+        found.setdefault(each.draw, []).append(each.worth)
+    return [_mean(own) for own in found.values()]
 
 
 def _interval(values: list[float]) -> tuple[float, float]:

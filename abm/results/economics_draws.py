@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pandas as pd
 
-from abm.evidence.parameters import central_parameters
 from abm.evidence.prices import CURRENCY
 from abm.kernel.blocks import Counts
 from abm.results.scales import scales
-from abm.results.worth import THRESHOLDS, worth
-from abm.scenario.drawn import CENTRAL, drawn
+from abm.results.worth import THRESHOLDS
+from abm.results.worth_of_draws import DrawWorth
 from abm.scenario.parts import Scenario
 
 MEASURES = (
@@ -21,27 +20,22 @@ MEASURES = (
 
 
 def economics_draws_table(
-    scenario: Scenario, runs: Mapping[tuple[int, int], Counts]
+    scenario: Scenario, central: Sequence[Counts], draws: Sequence[DrawWorth]
 ) -> pd.DataFrame | None:
     """Return health and money of every draw and seed, a row for each scale; None without draws.
 
     As far as the scenario's horizon looks. Columns draw, seed, scale, unit (of money), and
-    :data:`MEASURES`; money is blank where a policy names no cost.
+    :data:`MEASURES`; money is blank where a policy names no cost. ``central`` are the tallies of
+    the central values, ``draws`` as of :func:`abm.results.worth_of_draws.worth_of_draws`.
     """
-    draws = sorted({draw for _, draw in runs if draw != CENTRAL})
     if not draws or not scenario.policies:
         return None
-    rows = []
-    for draw in draws:
-        moved, parameters = drawn(scenario, None, draw)
-        values = parameters or central_parameters(moved.parameters)
-        for (seed, each), counts in runs.items():
-            if each == draw:
-                found = worth(counts, moved, values)
-                kept = {name: found[name] for name in MEASURES}
-                rows.append({"draw": draw, "seed": seed, "unit": CURRENCY, **kept})
+    rows = [
+        {"draw": each.draw, "seed": each.seed, "unit": CURRENCY,
+         **{name: each.worth[name] for name in MEASURES}}
+        for each in draws
+    ]  # fmt: skip
     table = pd.DataFrame(rows)
-    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     parts = []
     for scale, factor in scales(scenario, central).items():
         part = table.assign(**{name: table[name] * factor for name in MEASURES})

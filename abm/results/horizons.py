@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from abm.evidence.parameters import central_parameters
 from abm.evidence.prices import CURRENCY
@@ -14,32 +15,34 @@ from abm.kernel.blocks import Counts
 from abm.results.claims import with_draws
 from abm.results.joint_error import A, Horizon, P, Q, Together, horizons_of, together
 from abm.results.scales import scales
-from abm.scenario.drawn import CENTRAL, drawn
+from abm.results.worth_of_draws import DrawWorth
 from abm.scenario.parts import Scenario
 
-Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 AMOUNTS = (
     "qalys_gained", "qalys_gained_standard_error", "care_cost_averted",
     "care_cost_averted_standard_error", "policy_cost", "net_cost", "net_cost_standard_error",
 )  # fmt: skip
 
 
-def horizons_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
+def horizons_table(
+    scenario: Scenario, central: Sequence[Counts], draws: Sequence[DrawWorth]
+) -> pd.DataFrame | None:
     """Return QALYs, money and the cost per QALY, a row for each scale and horizon.
 
     Discounted. Within years that the run reaches or, where lives are followed, beyond it: then of
     those who took part in the run. ``lower`` and ``upper`` are the 95 % Monte Carlo interval of
     the cost per QALY (infinite where QALYs may be none), ``parameter_lower`` and
-    ``parameter_upper`` the central 95 % of the draws. None without policies.
+    ``parameter_upper`` the central 95 % of the draws. None without policies. ``central`` are the
+    tallies of the central values, ``draws`` as of
+    :func:`abm.results.worth_of_draws.worth_of_draws`.
     """
     if not scenario.policies:
         return None
-    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     found = horizons_of(central[0])
     parameters = central_parameters(scenario.parameters)
     values = [together(central, scenario, parameters, each) for each in found]
     table = pd.DataFrame([_row(*each) for each in zip(found, values, strict=True)])
-    ratios = _ratios_of_draws(scenario, runs, found)
+    ratios = _ratios_of_draws(draws, len(found))
     limits = [_interval(each) for each in ratios]
     table["parameter_lower"], table["parameter_upper"] = zip(*limits, strict=True)
     table = with_draws(table, table["cost_per_qaly"], len(ratios[0]))
@@ -77,18 +80,15 @@ def _error_of_care(value: Together) -> float:
     return float(np.sqrt(max(value.covariance[A, A], 0.0))) if value.known else math.nan
 
 
-def _ratios_of_draws(
-    scenario: Scenario, runs: Runs, horizons: Sequence[Horizon]
-) -> list[list[float]]:
-    """Return the cost per QALY of every draw, for each horizon."""
-    found: list[list[float]] = [[] for _ in horizons]
-    for draw in sorted({draw for _, draw in runs if draw != CENTRAL}):
-        moved, parameters = drawn(scenario, None, draw)
-        values = parameters or central_parameters(moved.parameters)
-        own = [counts for (_, each), counts in runs.items() if each == draw]
-        for place, horizon in enumerate(horizons):
-            found[place].append(together(own, moved, values, horizon).ratio()[0])
-    return found
+def _ratios_of_draws(draws: Sequence[DrawWorth], horizons: int) -> list[list[float]]:
+    """Return the cost per QALY of every draw (of means over its seeds), for each horizon."""
+    sums: dict[int, NDArray[np.float64]] = {}
+    for each in draws:
+        sums[each.draw] = sums.get(each.draw, np.zeros((horizons, 2))) + np.array(each.so_far)
+    return [
+        [float(own[k, 1] / own[k, 0]) if own[k, 0] > 0.0 else math.nan for own in sums.values()]
+        for k in range(horizons)
+    ]
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float]:

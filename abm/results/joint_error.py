@@ -101,17 +101,33 @@ def together(
     )
 
 
+def means_of(
+    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: Horizon
+) -> tuple[float, float]:
+    """Return QALYs gained and net cost of one run as far as a horizon."""
+    gained, averted, cost = _means(counts, scenario, parameters, horizon)
+    return gained, cost - averted
+
+
+def _means(
+    counts: Counts, scenario: Scenario, parameters: Parameters, horizon: Horizon
+) -> tuple[float, float, float]:
+    """Return QALYs gained, care averted and intervention cost of one run."""
+    sums = _valued(counts, horizon)
+    cost = math.nan
+    if has_costs(scenario):
+        far = RUN if horizon.name == RUN else horizon_of(counts)
+        cost = policy_cost(counts, scenario, parameters, far, horizon.years)
+    return -float(sums[0, c.V_EXPECTED]), float(sums[1, c.V_EXPECTED]), cost
+
+
 def _of_run(
     counts: Counts, scenario: Scenario, parameters: Parameters, horizon: Horizon
 ) -> Together:
     """Return QALYs and money of one run."""
     people = max(people_ever(counts), 1)
     sums = _valued(counts, horizon)
-    gained, averted = -float(sums[0, c.V_EXPECTED]), float(sums[1, c.V_EXPECTED])
-    cost = math.nan
-    if has_costs(scenario):
-        far = RUN if horizon.name == RUN else horizon_of(counts)
-        cost = policy_cost(counts, scenario, parameters, far, horizon.years)
+    gained, averted, cost = _means(counts, scenario, parameters, horizon)
     means = np.array([gained, averted, cost])
     number = float(counts.participants[: c.N_STRATA].sum())
     each, others = _paid(counts, scenario, cost, number)

@@ -8,7 +8,7 @@ causes of death whose hazards fell (:func:`abm.kernel.twins.put_time_down`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ from abm.results.claims import known_errors
 from abm.results.effects import compared, limits_of_ratio, people_ever
 from abm.results.scales import scales
 from abm.results.worth import LIFETIME, RUN
-from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
 QUALITY, TIME, ACTIVITY, WHOLE = "quality", "time", "being active", "all"
@@ -31,19 +30,17 @@ NAMES = [*((QUALITY, each) for each in c.DISEASES), *((TIME, each) for each in c
 LAST = len(NAMES) - 1  # time by all other causes of death, which takes the rounding up
 
 
-def qaly_sources_table(
-    scenario: Scenario, runs: Mapping[tuple[int, int], Counts]
-) -> pd.DataFrame | None:
+def qaly_sources_table(scenario: Scenario, central: Sequence[Counts]) -> pd.DataFrame | None:
     """Return the parts of the QALYs gained, a row for each scale, horizon and source.
 
     Columns horizon (``run`` or ``lifetime``), scale, kind (quality of life spared of a disease,
     time gained by cause of death, the gain of being active, all), source, qalys_gained with its
     Monte Carlo error, share of all. Rows but the last of each block add up to it. Of all within the
-    run ``share_via_il6`` with its Monte Carlo interval. None without policies.
+    run ``share_via_il6`` with its Monte Carlo interval. None without policies. ``central`` are the
+    tallies of the central values, one for each seed.
     """
     if not scenario.policies:
         return None
-    central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     looks = [RUN, LIFETIME][: len(central[0].sources)]
     blocks = [_block(scenario, central, horizon) for horizon in looks]
     table = pd.concat(blocks, ignore_index=True)

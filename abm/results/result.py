@@ -11,6 +11,7 @@ import pandas as pd
 
 from abm.kernel.blocks import Counts
 from abm.population.setup import Setup
+from abm.results.budget_impact import budget_impact_table
 from abm.results.economics import economics_table
 from abm.results.economics_draws import economics_draws_table
 from abm.results.effects import (
@@ -28,7 +29,7 @@ from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.qaly_sources import qaly_sources_table
 from abm.results.scales import with_represented, with_scale
-from abm.results.spending import budget_impact_table
+from abm.results.worth_of_draws import DrawWorth, worth_of_draws
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
@@ -73,25 +74,33 @@ class Result:
             )
         return self.tables.joined()
 
+    @property
+    def _central(self) -> list[Counts]:
+        return [counts for (_, draw), counts in self.counts.items() if draw == CENTRAL]
+
+    @cached_property
+    def _draws(self) -> list[DrawWorth]:
+        return worth_of_draws(self.scenario, self.counts) if self.scenario.policies else []
+
     @cached_property
     def economics(self) -> pd.DataFrame | None:
         """Health and money, one row per scale and measure; None without policies."""
-        return economics_table(self.scenario, self.counts)
+        return economics_table(self.scenario, self.counts, self._draws)
 
     @cached_property
     def horizons(self) -> pd.DataFrame | None:
         """Cost per QALY within some years and for life; None without policies."""
-        return horizons_table(self.scenario, self.counts)
+        return horizons_table(self.scenario, self._central, self._draws)
 
     @cached_property
     def qaly_sources(self) -> pd.DataFrame | None:
         """Where the QALYs gained come from; None without policies."""
-        return qaly_sources_table(self.scenario, self.counts)
+        return qaly_sources_table(self.scenario, self._central)
 
     @cached_property
     def economics_draws(self) -> pd.DataFrame | None:
         """Health and money of every parameter draw and seed; None without draws or policies."""
-        return economics_draws_table(self.scenario, self.counts)
+        return economics_draws_table(self.scenario, self._central, self._draws)
 
 
 def result_of(

@@ -82,13 +82,13 @@ def partial_information(smoother: Smoother, benefit: Numbers, shaken: Shaken) ->
     flat = benefit[:, :, 1:].reshape(len(benefit), -1)  # doing nothing is 0 in every draw
     fit = smoother.fit(flat)
     value, by_draws = perfect_information(_with_nothing(fit.fitted, benefit.shape))
-    wobbled = [fit.wobbled(signs) for signs in shaken.signs]
+    wobbled = [fit.wobbled(signs) for signs in shaken.signs if fit.kept.any()]
     others = [smoother.shuffled(order).fit(flat).fitted for order in shaken.orders]
     moved, dummies = (
         [perfect_information(_with_nothing(each, benefit.shape))[0] for each in found]
         for found in (wobbled, others)
     )
-    error = np.sqrt(np.var(moved, axis=0) + by_draws**2)
+    error = np.hypot(np.std(moved, axis=0) if moved else 0.0, by_draws)
     return Value(value, error, np.mean(dummies, axis=0))
 
 
