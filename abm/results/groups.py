@@ -35,9 +35,15 @@ class Group:
     cells: tuple[int, ...] = ()
 
     @property
+    def parts(self) -> list[str]:
+        """Return the labels of the strata by which the group is split: of groups by each alone."""
+        levels = [getattr(self, stratum) for stratum in STRATA]
+        return [level for level in levels if level != ALL]
+
+    @property
     def is_crossed(self) -> bool:
         """Return whether the group is split by two strata."""
-        return sum(getattr(self, stratum) != ALL for stratum in STRATA) > 1
+        return len(self.parts) > 1
 
 
 def all_groups() -> list[Group]:

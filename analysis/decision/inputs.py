@@ -28,14 +28,15 @@ def draw_positions(scenario: Scenario, draws: Iterable[int]) -> pd.DataFrame:
         path: [round(addressed_uniform(scenario.seed, path, draw), DIGITS) for draw in numbers]
         for path in [*paths, *own]
     }
-    return pd.DataFrame(columns, index=pd.Index(numbers, name="draw"))
+    table = pd.DataFrame(columns, index=pd.Index(numbers, name="draw"))
+    return table.copy()  # in one piece
 
 
 def joined_positions(tables: Sequence[pd.DataFrame], draws: Iterable[int]) -> pd.DataFrame:
     """Return the inputs of several scenarios side by side, for draws that all of them have."""
     rows = [table.loc[list(draws)] for table in tables]
     joined = pd.concat(rows, axis=1)
-    return joined.loc[:, ~joined.columns.duplicated()]
+    return joined.loc[:, ~joined.columns.duplicated()].copy()  # in one piece
 
 
 def groups_of(paths: Iterable[str]) -> Mapping[str, list[str]]:

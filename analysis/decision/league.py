@@ -118,8 +118,8 @@ def league_table(entries: Mapping[str, Entry], against: str = NOTHING) -> pd.Dat
         )
     parts = [_on_scale(fit, scale, against) for scale in _shared_scales(fit)]
     left_out = [
-        {"scenario": name, "title": entries[name].title, "scale": PER_100_000, "note": reason,
-         "status": NOT_COMPARED}
+        {"scenario": name, "title": entries[name].title, "scale": PER_100_000,
+         "comparator": against, "note": reason, "status": NOT_COMPARED}
         for name, reason in why.items()
     ]  # fmt: skip
     tables = [*parts, *([pd.DataFrame(left_out)] if left_out else [])]

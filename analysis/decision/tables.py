@@ -23,6 +23,10 @@ COMPARED = (
     "economics.csv", DRAWS, INPUTS, "group_effects.csv", "participation.csv", "effects.csv",
     "break_even.csv", "qaly_sources.csv",
 )  # fmt: skip
+OF_RUN = (
+    "horizons.csv", "qaly_sources.csv", "break_even.csv", DRAWS, INPUTS, "assumptions.csv",
+    "ceac.csv", "value_of_information.csv",
+)  # fmt: skip
 LEAGUE, CURVES, INFORMATION = "league_table.csv", "ceac.csv", "value_of_information.csv"
 OF_COMPARISON = (LEAGUE, CURVES, INFORMATION)
 FEWEST_TO_REGRESS = 100  # draws: with fewer, the inputs that seem to carry the answer are chance
