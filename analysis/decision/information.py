@@ -133,7 +133,7 @@ def information_table(
     Returns
     -------
         Columns quantity (``evpi``, ``evppi_group``, ``evppi``, ``evsi`` of the input that is worth
-        most), input, study_information (multiples of what is known), threshold, unit, value,
+        most), input, study_information (multiples of what is known), threshold, scale, unit, value,
         standard_error, dummy (of shuffled inputs), draws, draws_needed, reliable. Of fewer than 20
         draws ``evpi`` alone.
 
@@ -149,6 +149,7 @@ def information_table(
     if len(benefit) >= FEWEST:
         parts += _partial(benefit, positions, found)
     table = pd.concat(parts, ignore_index=True)
+    table.insert(4, "scale", options.scale)
     return with_reliability(table, len(benefit), FEWEST_FOR_INFORMATION)
 
 

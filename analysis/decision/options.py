@@ -21,14 +21,15 @@ FEWEST_FOR_INFORMATION = 500
 class Options:
     """Options with what is gained and spent in each draw; the first is to do nothing.
 
-    ``qalys`` and ``costs`` (net) have shape (draws, options); ``draws`` are the numbers of the
-    draws. Rows of one draw share their evidence.
+    ``qalys`` and ``costs`` (net) have shape (draws, options), for the people of a ``scale``;
+    ``draws`` are the numbers of the draws. Rows of one draw share their evidence.
     """
 
     names: tuple[str, ...]
     draws: NDArray[np.int64]
     qalys: Numbers
     costs: Numbers
+    scale: str = PER_100_000
 
     def net_benefit(self, threshold: float) -> Numbers:
         """Return the net benefit of each draw and option, shape (draws, options)."""
@@ -38,7 +39,7 @@ class Options:
         """Return the same with another option as what all are compared with."""
         place = self.names.index(name)
         qalys, costs = (each - each[:, [place]] for each in (self.qalys, self.costs))
-        return Options(self.names, self.draws, qalys, costs)
+        return Options(self.names, self.draws, qalys, costs, self.scale)
 
 
 def options_of(tables: Mapping[str, pd.DataFrame], scale: str = PER_100_000) -> Options | None:
@@ -64,7 +65,7 @@ def options_of(tables: Mapping[str, pd.DataFrame], scale: str = PER_100_000) -> 
         measure: np.column_stack([none, *(table.loc[shared, measure] for table in found.values())])
         for measure in ("qalys_gained", "net_cost")
     }
-    return Options((NOTHING, *found), np.array(shared), *parts.values())
+    return Options((NOTHING, *found), np.array(shared), *parts.values(), scale)
 
 
 def _by_draw(table: pd.DataFrame, scale: str) -> pd.DataFrame:
