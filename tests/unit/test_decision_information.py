@@ -26,14 +26,14 @@ def expected_loss(spread):
     return spread * norm.pdf(distance) - abs(MEAN) * norm.cdf(-distance)
 
 
-def toy(draws, seed=1, nonlinear=False):
+def toy(draws, seed=1, nonlinear=False, mean=MEAN):
     """Return the options and the positions of the inputs of a linear-normal decision."""
     random = np.random.default_rng(seed)
     positions = random.random((draws, 3))
     scores = norm.ppf(positions)
     if nonlinear:
         scores = np.exp(scores) - math.exp(0.5)
-    benefit = MEAN + scores @ np.array(SLOPES) + NOISE * random.standard_normal(draws)
+    benefit = mean + scores @ np.array(SLOPES) + NOISE * random.standard_normal(draws)
     costs = np.column_stack([np.zeros(draws), -benefit])
     options = Options((NOTHING, "walks"), np.arange(draws), np.zeros((draws, 2)), costs)
     return options, pd.DataFrame(positions, columns=["il6.first", "il6.second", "dummy"])
@@ -76,6 +76,15 @@ def test_a_dummy_is_worth_nothing(table):
     evpi = found_in(table, "evpi", "all inputs")["value"]
     assert found_in(table, "evppi", "dummy")["value"] < 0.01 * evpi
     assert (table["dummy"].dropna() < 0.01 * evpi).all()
+
+
+def test_a_dummy_is_worth_nothing_where_the_choice_hangs_by_a_hair():
+    """With a mean of 0 whatever a regression makes up changes the choice in half of the draws."""
+    options, positions = toy(10_000, mean=0.0)
+    found = information_table(options, positions, [THRESHOLD])
+    evpi = found_in(found, "evpi", "all inputs")["value"]
+    assert found_in(found, "evppi", "dummy")["value"] < 0.01 * evpi
+    assert (found["dummy"].dropna() < 0.01 * evpi).all()
 
 
 def test_a_study_is_worth_less_than_knowing_and_more_the_larger_it_is(table):
