@@ -185,13 +185,14 @@ def add_deaths(registers, person, weight, before, survival):
         later = registers[c.LATER + k, person]
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
-        registers[c.MET_BY_CAUSE + k, person] += later + hazard_of_event(registers, k, person)
         of_diseases += later  # it runs with the last death clock
+        if later > ZERO or registers[c.SURVIVED + k, person] > ZERO:
+            registers[c.PUT_DOWN + k, person] += later + hazard_of_event(registers, k, person)
+    registers[c.PUT_DOWN_OF_CLOCK, person] += of_diseases
     for place in range(c.N_DEATH_CLOCKS):
         own = registers[c.MORE_BY_CLOCK + place, person]
         own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
-        registers[c.MET_BY_CAUSE + c.N_DISEASES + place, person] += own
     events = weight * registers[c.MORE_OF_EPISODES, person]
     registers[c.EXPECTED + c.X_EPISODES, person] += events
     registers[c.EXPECTED + c.X_DEATHS, person] += deaths
@@ -281,7 +282,8 @@ def add_health(registers, numbers, constants, i, person, cell, now):
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
     well_time = lived * well
     registers[c.WELL_TIME, person] += well_time * later
-    add_quality_lost(registers, numbers, prices, i, person, (well_time - qalys) * later)
+    if good < ONE:
+        add_quality_lost(registers, numbers, prices, i, person, (well_time - qalys) * later)
     qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
 

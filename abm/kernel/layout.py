@@ -220,10 +220,12 @@ X_EPISODES: Final = X_BY_CAUSE + N_CLOCKS  # of depression
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
 UNDISTURBED_DEATH: Final = REGISTERS.take()
 # where a QALY comes from: discounted quality lost to each disease so far, what the time lived since
-# the last account would be worth without them, and the hazard of death met so far by its cause
+# the last account would be worth without them, and the hazard of death met so far that is put down
+# to each disease, of which the last death clock has met the second
 QUALITY_LOST: Final = REGISTERS.take(N_DISEASES)
 WELL_TIME: Final = REGISTERS.take()
-MET_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
+PUT_DOWN: Final = REGISTERS.take(N_DISEASES)
+PUT_DOWN_OF_CLOCK: Final = REGISTERS.take()
 # of the policy world only: discounted well time gained, by the cause whose deaths are put off
 TIME_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
 CARE_BEFORE: Final = REGISTERS.take()  # of the policy world: care averted until the year before

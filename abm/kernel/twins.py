@@ -58,6 +58,15 @@ def compare_undisturbed(worlds, world, r):
 
 
 @inlined
+def met_by_cause(registers, k, r):
+    """Return the hazard of death met so far that is put down to a cause."""
+    if k < c.N_DISEASES:
+        return registers[c.PUT_DOWN + k, r]
+    met = registers[c.DEATH_HAZARD + k - c.N_DISEASES, r]
+    return met - registers[c.PUT_DOWN_OF_CLOCK, r] if k == c.ALL_ELSE else met
+
+
+@inlined
 def put_time_down(baseline, other, r):
     """Put the well time gained in a year down to the causes whose hazards so far differ.
 
@@ -65,14 +74,16 @@ def put_time_down(baseline, other, r):
     and the limits of a year's worth) goes to all other causes, so that causes add up.
     """
     before, after = baseline[c.WELL_TIME, r], other[c.WELL_TIME, r]
+    if before == ZERO and after == ZERO:  # nobody is followed on any more
+        return
     gained, fall = after - before, ZERO
     for k in range(c.N_CLOCKS):
-        fall += baseline[c.MET_BY_CAUSE + k, r] - other[c.MET_BY_CAUSE + k, r]
+        fall += met_by_cause(baseline, k, r) - met_by_cause(other, k, r)
     each = gained / fall if fall != ZERO else ZERO
     each = min(max(each, ZERO), max(before, after))
     rest = gained - each * fall
     for k in range(c.N_CLOCKS):
-        own = baseline[c.MET_BY_CAUSE + k, r] - other[c.MET_BY_CAUSE + k, r]
+        own = met_by_cause(baseline, k, r) - met_by_cause(other, k, r)
         other[c.TIME_BY_CAUSE + k, r] += each * own
     other[c.TIME_BY_CAUSE + c.ALL_ELSE, r] += rest
     baseline[c.WELL_TIME, r] = ZERO

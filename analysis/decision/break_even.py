@@ -25,6 +25,7 @@ from analysis.decision.options import in_order
 NO_COSTS = "no cost is known in this currency"
 LIMITED = "a budget or capacity sets who takes part, so uptake has no lowest value"
 NEVER = "does not pay at any uptake"
+ABOVE_ALL = "does not pay even if everybody who is offered it takes it up"
 ALWAYS = "nothing is fixed, so it pays at any uptake"
 NO_COST_PAYS = "does not pay even for nothing"
 
@@ -81,6 +82,8 @@ def _at(
     if any(limited(policy) for policy in scenario.policies):
         factor, note = math.nan, LIMITED
     uptake = scenario.policies[0].uptake if len(scenario.policies) == 1 else math.nan
+    if uptake * factor > 1.0:
+        uptake, note = math.nan, ABOVE_ALL
     return {
         "cost_per_participant": each[1],
         "highest_cost_per_participant": each[0] if each[0] > 0.0 else math.nan,

@@ -18,6 +18,7 @@ from analysis.decision.incremental import incremental_analysis
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, NOTHING, Options, options_of
 from analysis.outcomes import diseases
 
+DRAWS = "economics_draws.csv"
 MONEY = ("policy_cost", "care_cost_averted", "net_cost")
 MEASURES = ("qalys_gained", *MONEY)
 BREAK_EVEN = ("highest_cost_per_participant", "lowest_uptake")
@@ -135,14 +136,22 @@ def _shared_scales(entries: Mapping[str, Entry]) -> list[str]:
     return [PER_100_000, REPRESENTED] if alike else [PER_100_000]
 
 
+def shared_draws(entries: Mapping[str, Entry], scale: str = PER_100_000) -> Options | None:
+    """Return the options of all scenarios by draws in common; None where one has none.
+
+    A draw has the same evidence in scenarios of one seed only.
+    """
+    if len({entry.scenario.get("seed") for entry in entries.values()}) > 1:
+        return None
+    tables = {name: entry.table(DRAWS) for name, entry in entries.items()}
+    options = options_of({name: table for name, table in tables.items() if len(table)}, scale)
+    complete = options is not None and set(options.names) == {NOTHING, *entries}
+    return options if complete else None
+
+
 def _on_scale(entries: Mapping[str, Entry], scale: str, against: str) -> pd.DataFrame:
     """Return the rows of one scale, the highest net benefit at the lowest threshold first."""
-    options = options_of(
-        {name: entry.table("economics_draws.csv") for name, entry in entries.items()
-         if len(entry.table("economics_draws.csv"))}, scale,
-    )  # fmt: skip
-    complete = options is not None and set(options.names) == {NOTHING, *entries}
-    drawn = options if complete else None
+    drawn = shared_draws(entries, scale)
     rows = [_row(name, entry, scale, entries, against) for name, entry in entries.items()]
     table = pd.DataFrame(rows)
     step = _incremental(table, against)

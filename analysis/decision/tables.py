@@ -14,10 +14,10 @@ from analysis.decision.assumptions import assumptions_of_draws, assumptions_to_f
 from analysis.decision.break_even import break_even_table
 from analysis.decision.information import information_table
 from analysis.decision.inputs import draw_positions, joined_positions
-from analysis.decision.league import Entry, comparable, league_table
+from analysis.decision.league import DRAWS, Entry, comparable, league_table, shared_draws
 from analysis.decision.options import NOTHING, Options, options_of
 
-DRAWS, INPUTS = "economics_draws.csv", "draw_inputs.csv"
+INPUTS = "draw_inputs.csv"
 # Read again from the folders of finished runs when these are compared.
 COMPARED = (
     "economics.csv", DRAWS, INPUTS, "group_effects.csv", "participation.csv", "effects.csv",
@@ -99,12 +99,9 @@ def comparison_tables(entries: Mapping[str, Entry], against: str = NOTHING) -> T
     """
     tables: Tables = {LEAGUE: league_table(entries, against)}
     fit, _ = comparable(entries)
-    drawn = {name: entry for name, entry in fit.items() if not entry.table(DRAWS).empty}
-    if len(drawn) < len(fit) or not drawn:
-        return tables | {CURVES: None, INFORMATION: None}
-    options = options_of({name: entry.table(DRAWS) for name, entry in drawn.items()})
+    options = shared_draws(fit)
     if options is None:
-        return tables | {CURVES: None, INFORMATION: None}
-    found = [entry.table(INPUTS).set_index("draw") for entry in drawn.values()]
+        return tables | _of_options(None, None)
+    found = [entry.table(INPUTS).set_index("draw") for entry in fit.values()]
     positions = joined_positions(found, options.draws).reset_index()
     return tables | _of_options(options, positions)

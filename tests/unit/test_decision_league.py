@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from abm import load_scenario, simulate
-from analysis.decision.break_even import ALWAYS, LIMITED, NO_COSTS, break_even_table
+from analysis.decision.break_even import (
+    ABOVE_ALL,
+    ALWAYS,
+    LIMITED,
+    NO_COSTS,
+    break_even_table,
+)
 from analysis.decision.incremental import ON_FRONTIER
 from analysis.decision.league import NO_MONEY, NOT_COMPARED, OTHER_RULES, Entry, league_table
 from analysis.decision.options import NOTHING
@@ -116,6 +122,14 @@ def test_tables_of_draws_are_only_there_where_all_have_draws(entries):
     assert not league["reliable"].any() and "parameter_lower" not in league
 
 
+def test_draws_of_other_seeds_are_of_other_evidence(entries):
+    told = dict(entries["brief_advice"].manifest["scenario"])
+    other = Entry(entries["brief_advice"].tables, {"scenario": told | {"seed": 99}})
+    tables = comparison_tables({**entries, "brief_advice": other})
+    assert tables["ceac.csv"] is None
+    assert "parameter_lower" not in tables["league_table.csv"]
+
+
 # Break-even
 
 
@@ -162,6 +176,11 @@ def test_break_even_says_where_there_is_no_number(results):
     assert (table["note"] == ALWAYS).all() and (table["lowest_uptake"] == 0.0).all()
     words = [*WIDE, "population.represents=2500", "policies.walks.cost.capacity_per_year=100"]
     limited = simulate(load_scenario("walking_groups", words), **SIZES)
+    words[-1] = "policies.walks.cost.fixed_per_year=900000"
+    dear = simulate(load_scenario("walking_groups", words), **SIZES)
+    table = break_even_table(dear.scenario, central(dear))
+    assert (table["note"] == ABOVE_ALL).all() and table["lowest_uptake"].isna().all()
+    assert (table["lowest_uptake_factor"] > 1.0).all()
     table = break_even_table(limited.scenario, central(limited))
     assert (table["note"] == LIMITED).all() and table["lowest_uptake"].isna().all()
     with pytest.raises(ValueError, match="thresholds"):
