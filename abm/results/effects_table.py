@@ -22,7 +22,6 @@ from abm.kernel.asking import mark_eligible
 from abm.kernel.constants import packed_plan
 from abm.limits import misfit, no_flag, refuse
 from abm.results.answer import Answer
-from abm.results.economics import LIFETIME, RUN, has_costs
 from abm.results.quantities import HORIZON, QUANTITIES, units_at, years_worth
 from abm.results.scales import PER_100_000, REPRESENTED, SIMULATED
 from abm.results.when_they_start import (
@@ -32,6 +31,7 @@ from abm.results.when_they_start import (
     spread_over,
     still_there,
 )
+from abm.results.worth import LIFETIME, RUN, has_costs
 from abm.rules import economics
 from abm.scenario.budgets import fixed_cost
 from abm.scenario.hints import nearest

@@ -60,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "dask://HOST:PORT; results do not depend on it")  # fmt: skip
     add("--threads", type=number("threads"), metavar="N",
         help="threads or processes (default: one per processor)")  # fmt: skip
+    add("--against", metavar="SCENARIO",
+        help="what several scenarios are compared with instead of doing nothing; run with them")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true",
         help="go on with what an earlier run has finished (default)")  # fmt: skip

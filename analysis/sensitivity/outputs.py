@@ -19,7 +19,6 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import LIFETIME, OF_CARE, has_costs, horizon_of, is_worth, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -30,6 +29,7 @@ from abm.results.effects import (
     totals,
 )
 from abm.results.outcomes import measures_at_end
+from abm.results.worth import LIFETIME, OF_CARE, has_costs, horizon_of, is_worth, worth
 from abm.scenario.hints import nearest
 from analysis.sensitivity.errors import StudyError
 
