@@ -10,7 +10,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,8 +66,10 @@ def slots_named(name: str) -> Slots | None:
     return found if found.number > 0 else None
 
 
-def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slots, bool]]:
-    """Cut a population into parts, each with whether it is among those found.
+def cover(
+    persons: int, found: Sequence[Slots], size: int, first: int = 0
+) -> Iterator[tuple[Slots, bool]]:
+    """Cut a population from a slot on into parts, each with whether it is among those found.
 
     What is missing ends at multiples of ``size``, so that runs of other sizes can use it.
 
@@ -77,7 +79,7 @@ def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slo
     [(0, 70), (70, 100), (100, 200), (200, 250)]
     """
     inside = [slots for slots in found if slots.last <= persons]
-    place = 0
+    place = first
     while place < persons:
         ends = [slots.last for slots in inside if slots.first == place]
         if ends:
@@ -118,6 +120,8 @@ class FinishedWork:
         Folder of the results, claimed by this process; None finds and keeps nothing.
     fresh
         Forget what was finished before.
+    shards
+        Folders whose finished work is read too, and never written.
 
     Attributes
     ----------
@@ -137,9 +141,14 @@ class FinishedWork:
     seconds_not_worth_keeping = 3.0
     most_bytes_held = 32_000_000
 
-    def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path | None, *, fresh: bool = False, shards: Iterable[Path] = ()
+    ) -> None:
         """Start the clock."""
         self.folder = folder
+        self._of_shards: dict[str, list[Path]] = {}
+        for path in (each for shard in shards for each in _journals_in(shard)):
+            self._of_shards.setdefault(path.name, []).append(path)
         self._fresh = fresh
         self.entries_found = self.entries_new = self.entries_written = 0
         self._told: list[str] = []
@@ -191,17 +200,36 @@ class FinishedWork:
         return journal
 
     def parts(
-        self, journal: Journal | None, setup: Setup, size: int
+        self, journal: Journal | None, setup: Setup, size: int, wanted: Slots | None = None
     ) -> Iterator[tuple[Slots, Counts | None]]:
-        """Cut a run into parts, each with its tallies or None if it has to be simulated."""
+        """Cut a run into parts, each with its tallies or None if it has to be simulated.
+
+        ``wanted`` are the slots that are asked for; None means all.
+        """
         scenario = setup.scenario
-        stored = [slots for slots in map(slots_named, journal or ()) if slots]
-        for slots, is_there in cover(scenario.persons, stored, size):
-            counts = self._read(journal, slots, setup) if journal and is_there else None
+        first, last = wanted or (0, scenario.persons)
+        stored = {
+            slots: each
+            for each in self._journals(journal)
+            for slots in map(slots_named, each)
+            if slots
+        }
+        for slots, is_there in cover(last, list(stored), size, first):
+            counts = self._read(stored[slots], slots, setup) if is_there else None
             if counts is not None:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
             yield slots, counts
+
+    def _journals(self, journal: Journal | None) -> Iterator[Journal]:
+        """Yield the journals of a run: those of shards, then its own, whose entries count first."""
+        if journal is None:
+            return
+        for path in self._of_shards.get(journal.path.name, ()):
+            of_shard = Journal(path, journal.key)
+            self._told += of_shard.complaints()
+            yield of_shard
+        yield journal
 
     def _read(self, journal: Journal, slots: Slots, setup: Setup) -> Counts | None:
         """Return the tallies of an entry; None, and a complaint, if they are not of this kind."""
@@ -271,7 +299,11 @@ class FinishedWork:
         ]
 
     def _paths(self) -> list[Path]:
-        return sorted((self.folder / FOLDER).glob(f"*{ENDING}")) if self.folder else []
+        return _journals_in(self.folder) if self.folder else []
+
+
+def _journals_in(folder: Path) -> list[Path]:
+    return sorted((folder / FOLDER).glob(f"*{ENDING}"))
 
 
 def why_not_used(path: Path, question: Mapping[str, str]) -> str:

@@ -43,11 +43,15 @@ class TasksFailed(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One population to simulate: its seed, its parameter draw, and what the kernel is given."""
+    """One population to simulate: its seed, its parameter draw, and what the kernel is given.
+
+    ``slots`` are the part of the population that is asked for; None means all of it.
+    """
 
     seed: int
     draw: int
     setup: Setup
+    slots: Slots | None = None
 
     def __str__(self) -> str:
         """Return what a message calls the run."""
@@ -180,7 +184,7 @@ class _Schedule:
         journal = self.kept.journal_of(run.setup, run.seed)
         under_way = _RunUnderWay(run, journal, empty_counts(run.setup), 0)
         missing = []
-        for slots, counts in self.kept.parts(journal, run.setup, size):
+        for slots, counts in self.kept.parts(journal, run.setup, size, run.slots):
             if counts is None:
                 missing.append(slots)
             else:

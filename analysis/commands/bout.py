@@ -9,11 +9,11 @@ from pathlib import Path
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED, any_number, number
 
 EPILOG = """examples:
-  run.py bout walking --minutes 45 --intensity 0.5
-  run.py bout running --minutes 206 --intensity 0.78 --trained --people 10000 --out marathon
-  run.py bout resistance --sets 24 --repetitions 10 --load 0.7 --rest 60
-  run.py bout intervals --repetitions 10 --work 4 --intensity 0.875 --rest 120
-  run.py bout --published --out studies"""
+  %(prog)s walking --minutes 45 --intensity 0.5
+  %(prog)s running --minutes 206 --intensity 0.78 --trained --people 10000 --out marathon
+  %(prog)s resistance --sets 24 --repetitions 10 --load 0.7 --rest 60
+  %(prog)s intervals --repetitions 10 --work 4 --intensity 0.875 --rest 120
+  %(prog)s --published --out studies"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

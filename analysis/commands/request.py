@@ -15,6 +15,7 @@ from pathlib import Path
 from abm.population.survey import load_survey
 from abm.running.engines.named import engine_problems
 from abm.running.folders import folder_problems
+from abm.running.shard import folder_of_shards
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
@@ -43,13 +44,21 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     }
     scenarios, problems = loaded(names, settings, options)
     runs = arguments.seeds * (arguments.draws + 1)
-    needed = {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
-    if will_be_compared(scenarios):
+    places = {each.name: place_of(each, arguments) for each in scenarios}
+    needed = {places[each.name]: _bytes_of_results(each, runs) for each in scenarios}
+    if will_be_compared(scenarios) and not arguments.shard:
         needed[arguments.out / COMPARISON] = BYTES_PER_RUN
     problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
+    problems += _shard_problems(arguments)
     problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
+
+
+def place_of(scenario: Scenario, arguments: argparse.Namespace) -> Path:
+    """Return the folder that is written for a scenario: of its results, or of a shard of them."""
+    results: Path = arguments.out / scenario.name
+    return folder_of_shards(results) / arguments.shard.name if arguments.shard else results
 
 
 def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
@@ -116,6 +125,20 @@ def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace)
     return problems
 
 
+def _shard_problems(arguments: argparse.Namespace) -> list[str]:
+    """Say why a run cannot be done in shards, or its shards not be put together."""
+    problems = []
+    if arguments.until and (arguments.shard or arguments.merge):
+        which = "--shard" if arguments.shard else "--merge"
+        problems.append(
+            f"{which}: --until asks after each seed whether another is needed, and no shard knows "
+            "what the others found; must be --seeds"
+        )
+    if arguments.fresh and arguments.merge:
+        problems.append("--merge: --fresh would forget what was finished; must be left out")
+    return problems
+
+
 def command_again(arguments: argparse.Namespace) -> str:
     """Return the command that gives the same files: without what only says where and how."""
     names, _ = sorted_out(arguments.scenarios, arguments.settings)
@@ -136,10 +159,22 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
     return shlex.join(words)
 
 
+def words_that_call(program: str) -> list[str]:
+    """Return the words by which a shell starts the program.
+
+    Examples
+    --------
+    >>> words_that_call("run.py"), words_that_call("python -m abm")
+    (['python', 'run.py'], ['python', '-m', 'abm'])
+    """
+    words = program.split()
+    return ["python", *words] if words[0].endswith(".py") else words
+
+
 def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
     """Return the words of a command line that decide numbers, and which files hold them."""
     _, settings = sorted_out(arguments.scenarios, arguments.settings)
-    words = ["python", "run.py", *names]
+    words = [*words_that_call(arguments.program), *names]
     for option in (*SCENARIO_OPTIONS, *DEFAULTS):
         value = getattr(arguments, option)
         if value is not None and value != DEFAULTS.get(option):

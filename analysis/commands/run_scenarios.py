@@ -27,6 +27,8 @@ from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
 from abm.running.setup import set_up
+from abm.running.shard import folder_of_shards
+from abm.running.shards import shards_in
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
@@ -111,11 +113,12 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
 
 def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> Run | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
-    kept = FinishedWork(folder, fresh=arguments.fresh)
+    shards = shards_in(folder_of_shards(folder)).values() if arguments.merge else ()
+    kept = FinishedWork(folder, fresh=arguments.fresh, shards=shards)
     try:
         return _run(scenario, folder, arguments, kept)
     except (TasksFailed, EngineError) as error:
-        print(f"run.py: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
+        print(f"{arguments.program}: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
               file=sys.stderr)  # fmt: skip
         if isinstance(error, EngineError):
             raise
@@ -124,8 +127,8 @@ def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) 
         raise
     except Exception as error:  # a fault of the program: the other scenarios are still wanted
         write_whole(folder / FAILURE, traceback.format_exc().encode())
-        print(f"run.py: {scenario.name} failed: {type(error).__name__}: {error}; the details are "
-              f"in {folder / FAILURE}\n{scenario.name}: {kept.in_words()}",
+        print(f"{arguments.program}: {scenario.name} failed: {type(error).__name__}: {error}; the "
+              f"details are in {folder / FAILURE}\n{scenario.name}: {kept.in_words()}",
               file=sys.stderr)  # fmt: skip
     return None
 
