@@ -2,9 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from abm.evidence.entries import GRADES, UNCHECKED, Entry, Value, load_evidence
 from abm.evidence.reader import references
+
+COLUMNS = (
+    "unit", "price_year", "low", "high", "distribution", "table_uncertainty", "drawn_with",
+    "remainder_of", "minimum", "maximum", "grade", "group", "description", "source", "where",
+)  # fmt: skip
 
 
 def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
@@ -17,11 +23,7 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
     cites
         Also list the sources, each with the entries that rest on it.
     """
-    entries = [
-        entry
-        for _, entry in sorted(load_evidence().entries.items())
-        if entry.grade in UNCHECKED or not assumed_only
-    ]
+    entries = _entries(assumed_only)
     lines = [_summary(entries)]
     heading = ""
     for entry in entries:
@@ -33,6 +35,35 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
     if cites:
         lines += ["", "Sources", *_source_lines(entries)]
     return lines
+
+
+def ledger_rows(assumed_only: bool = False, cites: bool = False) -> list[dict[str, Any]]:
+    """Return the ledger as rows, one for each entry, for programs to read.
+
+    Parameters
+    ----------
+    assumed_only
+        As for :func:`ledger_lines`.
+    cites
+        Also the sources in full, in the column ``citation``.
+    """
+    rows = []
+    for entry in _entries(assumed_only):
+        value = dict(entry.value) if isinstance(entry.value, Mapping) else entry.value
+        row: dict[str, Any] = {"path": entry.path, "value": value}
+        row |= {name: getattr(entry, name) for name in COLUMNS}
+        if cites:
+            row["citation"] = [citation(key) for key in entry.source]
+        rows.append(row)
+    return rows
+
+
+def _entries(assumed_only: bool) -> list[Entry]:
+    return [
+        entry
+        for _, entry in sorted(load_evidence().entries.items())
+        if entry.grade in UNCHECKED or not assumed_only
+    ]
 
 
 def _summary(entries: list[Entry]) -> str:

@@ -7,6 +7,7 @@ its slots, so that a run of more persons goes on with what is there.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 import zlib
@@ -25,6 +26,8 @@ from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
 from abm.scenario.parts import Scenario
+
+log = logging.getLogger(__name__)
 
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
@@ -277,6 +280,7 @@ class FinishedWork:
                         journal.append(PROGRAM, json.dumps(written).encode())
                     journal.append(slots.name, packed(counts._asdict()))
                 self.entries_written += 1
+                log.debug("%s: %s kept", journal.path, slots.name)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise FolderError(

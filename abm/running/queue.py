@@ -8,6 +8,7 @@ persons but the list of a run's parts: tasks are made as the engine asks for the
 
 from __future__ import annotations
 
+import logging
 import math
 import pickle
 import socket
@@ -27,6 +28,8 @@ from abm.running.journal import Journal
 from abm.running.people import run_slots
 from abm.running.provenance import stamp
 from abm.scenario.drawn import CENTRAL
+
+log = logging.getLogger(__name__)
 
 # A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
 # nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
@@ -139,6 +142,7 @@ def count_runs(
     schedule = _Schedule(finished, kept, progress or (lambda years: None))
     try:
         with engine_named(engine, workers) as opened:
+            log.debug("engine %s, %d workers", engine, opened.workers)
             tasks = schedule.tasks(runs, opened, number_of_runs)
             work, pack = (_run_packed, _packed) if opened.remote else (_run_task, None)
             for task, outcome in outcomes(opened, work, tasks, pack):
@@ -176,6 +180,7 @@ class _Schedule:
                 whole = _PartUnderWay(under_way, part, empty_counts(run.setup), len(cuts) - 1)
                 for first, last in zip(cuts, cuts[1:], strict=False):
                     yield _Task(whole, Slots(first, last))
+            log.debug("%s: %d parts, tasks of %d slots", run, len(missing), slots)
             if not missing:
                 self.finished(run, under_way.counts)
 
@@ -205,6 +210,7 @@ class _Schedule:
         added(under_way.counts, part.counts)
         under_way.parts_left -= 1
         if not under_way.parts_left:
+            log.debug("%s: simulated", under_way.run)
             self.finished(under_way.run, under_way.counts)
 
     def note_failure(self, task: _Task, failure: Failure) -> None:

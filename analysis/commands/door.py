@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from abm.version import __version__
 from analysis.commands.streams import in_good_order
+from analysis.commands.telling import add_loudness, set_loudness
 from analysis.commands.usage import BAD_USAGE, FAILED
 
 # Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
@@ -24,6 +25,9 @@ from analysis.commands.usage import BAD_USAGE, FAILED
 RARELY = 500_000, 20, 20
 
 CHECKOUT, INSTALLED, MODULE = "run.py", "exercise-il6", "python -m abm"
+
+OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+COMPLETION = "completion"
 
 # Each module has add_arguments(parser) and run(arguments) -> exit code; analysis.commands says why
 # it is light.
@@ -34,7 +38,9 @@ COMMANDS = {
     "check": ("analysis.commands.check", "what must hold for a scenario of your own"),
     "validate": ("analysis.commands.validate", "published results replayed inside the model"),
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
+    "scenarios": ("analysis.commands.scenarios", "what is bundled, a line each"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
+    "completion": ("analysis.commands.completion", "for shells: commands, options, scenarios"),
     "benchmark": ("benchmarks.command", "person-months per second, side by side"),
 }
 
@@ -46,7 +52,7 @@ class Parser(argparse.ArgumentParser):
         """Read the words after a command; options and scenarios may stand in any order."""
         arguments, unknown = self.parse_known_intermixed_args(list(words))
         if unknown:
-            known = re.findall(r"--[a-z][a-z0-9-]*", self.format_help())
+            known = OPTION.findall(self.format_help())
             options = [word for word in unknown if word.startswith("-")] or unknown
             self.error("; ".join(refusal("option", word, known) for word in options))
         return arguments
@@ -69,21 +75,43 @@ def main(words: Sequence[str], program: str = CHECKOUT) -> int:
     ``program`` is what messages and examples call it.
     """
     name, rest = command_of(words, program)
+    parser = Parser(prog=program if name == "run" else f"{program} {name}", allow_abbrev=False)
+    command = filled(parser, name)
+    if command is None:
+        module = COMMANDS[name][0]
+        parser.error(f"the command {name!r} is not part of this copy (there is no {module})")
+    parser.set_defaults(program=program, options_of=options_of_all() if name == COMPLETION else {})
+    if name == "run":
+        add_commands_to_help(parser)
+    arguments = parser.read(rest)
+    set_loudness(quiet=arguments.quiet, verbose=arguments.verbose)
+    return leave_quietly(command, arguments)
+
+
+def filled(parser: Parser, name: str) -> Any:
+    """Fill a parser with the options of a command, and return its module; None if there is none."""
     module, purpose = COMMANDS[name]
-    called = program if name == "run" else f"{program} {name}"
-    parser = Parser(prog=called, description=f"{name}: {purpose}", allow_abbrev=False)
+    parser.description = f"{name}: {purpose}"
     parser.add_argument("--version", action="version", version=f"exercise-il6 {__version__}")
-    parser.set_defaults(program=program)
+    add_loudness(parser)
     try:
         command = import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        parser.error(f"the command {name!r} is not part of this copy (there is no {module})")
+        return None
     command.add_arguments(parser)
-    if name == "run":
-        add_commands_to_help(parser)
-    return leave_quietly(command, parser.read(rest))
+    return command
+
+
+def options_of_all() -> dict[str, list[str]]:
+    """Return the options of every command that is part of this copy."""
+    parsers = {name: Parser(prog=name, allow_abbrev=False) for name in COMMANDS}
+    return {
+        name: sorted(set(OPTION.findall(parser.format_help())))
+        for name, parser in parsers.items()
+        if filled(parser, name) is not None
+    }
 
 
 def command_of(words: Sequence[str], program: str = CHECKOUT) -> tuple[str, Sequence[str]]:

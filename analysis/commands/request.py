@@ -10,6 +10,7 @@ import argparse
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from abm.population.survey import load_survey
@@ -21,6 +22,7 @@ from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
 from abm.scenario.vocabulary import COMPARISON
+from analysis.commands.sweep import Variant, variants_of
 from analysis.commands.usage import MOST_SEEDS
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
@@ -42,7 +44,9 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         for key in SCENARIO_OPTIONS
         if getattr(arguments, key) is not None
     }
-    scenarios, problems = loaded(names, settings, options)
+    variants, problems = variants_of(settings)
+    scenarios, wrong = loaded(names, variants, options) if variants else ([], [])
+    problems += wrong
     runs = arguments.seeds * (arguments.draws + 1)
     places = {each.name: place_of(each, arguments) for each in scenarios}
     needed = {places[each.name]: _bytes_of_results(each, runs) for each in scenarios}
@@ -73,9 +77,9 @@ def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str]
 
 
 def loaded(
-    names: Sequence[str], settings: Sequence[str], options: dict[str, str]
+    names: Sequence[str], variants: Sequence[Variant], options: dict[str, str]
 ) -> tuple[list[Scenario], list[str]]:
-    """Load every scenario and read its survey.
+    """Load every scenario in each variant of its settings, and read its survey.
 
     Returns
     -------
@@ -85,9 +89,9 @@ def loaded(
     problems = []
     if not names:
         problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
-    for name in names:
+    for name, variant in product(names, variants):
         try:
-            scenario = load_scenario(name, settings, options)
+            scenario = variant.of(load_scenario(name, variant.settings, options))
             if scenario.population.microdata:
                 survey = load_survey(scenario.population.microdata, scenario)
                 scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
@@ -150,8 +154,10 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
 
     Without ``--fresh``, so that it goes on with what is kept.
     """
-    names, _ = sorted_out(arguments.scenarios, arguments.settings)
-    words = _words_of(arguments, [names[place] for place in places])
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    variants = max(len(variants_of(settings)[0]), 1)
+    chosen = sorted({place // variants for place in places})
+    words = _words_of(arguments, [names[place] for place in chosen])
     for option, default in WHERE_AND_HOW.items():
         value = getattr(arguments, option)
         if value != default:

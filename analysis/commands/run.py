@@ -6,6 +6,7 @@ Everything that can be wrong is looked for before the first person is simulated.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from abm.running.engines.named import check_name
 from abm.running.shard import Shard, read_shard
 from analysis.commands.memory import memory_problem
 from analysis.commands.usage import BAD_USAGE, DONE, MOST_SEEDS, number
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from analysis.certainty.precision import Goal
@@ -97,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         return BAD_USAGE
     for scenario in scenarios:
         for warning in scenario.warnings:
-            print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, warning)
     problem = memory_problem()
     if problem is None:
         from analysis.commands.forecast import demand

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import traceback
@@ -39,8 +40,11 @@ from analysis.commands.forecast import forecast
 from analysis.commands.request import command_again, command_for_some, will_be_compared
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
+from analysis.commands.telling import bar_stream
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.report.comparison import Run, compare_runs
+
+log = logging.getLogger(__name__)
 
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
 
@@ -108,7 +112,7 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
     for scenario in scenarios:
         set_up(scenario, pathways=False)  # refuses what only calibration or a pilot finds out
         for sentence in nobody_eligible(scenario, threads):
-            print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, sentence)
 
 
 def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> Run | None:
@@ -139,7 +143,7 @@ def _compare(finished: dict[str, Run], folder: Path, *, figures: bool) -> None:
         return
     text, warning, _ = compare_runs(finished, folder, figures=figures)
     if warning:
-        print(f"warning: {warning}", file=sys.stderr)
+        log.warning(warning)
     _print_results(text, folder, f"the same as a table{' and a figure' if figures else ''}")
 
 
@@ -157,12 +161,12 @@ def _run(
     """Run one scenario, write what it gives, print its effects, and return them."""
     remove_file(folder / FAILURE)
     for note in earlier_results(folder):
-        print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+        log.warning("%s: %s", scenario.name, note)
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
-            print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, note)
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
@@ -194,12 +198,12 @@ def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: Finished
     """Run one scenario with all its seeds and draws, and show how far it is."""
     runs = arguments.seeds * (arguments.draws + 1)
     years = scenario.persons * scenario.years
-    with Progress(years * runs, scenario.name) as progress:
+    with Progress(years * runs, scenario.name, bar_stream()) as progress:
         kept.found = progress.skip
 
         def tell(sentence: str, added: int) -> None:
             progress.total += years * added
-            print(f"{scenario.name}: {sentence}", file=sys.stderr)
+            log.info("%s: %s", scenario.name, sentence)
 
         wanted, most = arguments.until, arguments.most_seeds
         return simulate(
@@ -219,9 +223,9 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
     if kept.entries_found:
         parts = kept.entries_found + kept.entries_new
         found = f"{kept.entries_found} of {parts} parts were finished before"
-        print(f"{name}: {found}", file=sys.stderr)
+        log.info("%s: %s", name, found)
     for complaint in kept.complaints:
-        print(f"warning: {name}: {complaint}", file=sys.stderr)
+        log.warning("%s: %s", name, complaint)
 
 
 def _worlds(number: int) -> str:
@@ -256,4 +260,4 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
             print(f"{scenario.name}: {note}")
         for note in expected.notes:
             if note not in scenario.warnings:  # those have been said
-                print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+                log.warning("%s: %s", scenario.name, note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,10 @@ from abm.running.shards import Sharded, problems_of_shards, simulate_shard
 from abm.scenario.parts import Scenario
 from analysis.commands.compiling import compile_now
 from analysis.commands.request import place_of
+from analysis.commands.telling import bar_stream
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+
+log = logging.getLogger(__name__)
 
 
 def run_shards(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
@@ -53,7 +57,8 @@ def _do_shard(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -
     sharded = Sharded(scenario, arguments.seeds, arguments.draws)
     shard = arguments.shard
     try:
-        with Progress(sharded.person_years(shard), f"{scenario.name} {shard}") as progress:
+        person_years, title = sharded.person_years(shard), f"{scenario.name} {shard}"
+        with Progress(person_years, title, bar_stream()) as progress:
             kept.found = progress.skip
             simulate_shard(
                 sharded, shard, kept, engine=arguments.engine, threads=arguments.threads,
@@ -63,6 +68,6 @@ def _do_shard(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -
         print(f"\n{scenario.name} {shard}: {kept.in_words()}", file=sys.stderr)
         raise
     for complaint in kept.complaints:
-        print(f"warning: {scenario.name} {shard}: {complaint}", file=sys.stderr)
+        log.warning("%s %s: %s", scenario.name, shard, complaint)
     parts = kept.entries_found + kept.entries_new
     print(f"{scenario.name}: shard {shard}, {parts} part{'s' * (parts != 1)}, in {folder}{os.sep}")
