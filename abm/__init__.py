@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from abm.mesa_face.model import ExerciseModel
     from abm.mesa_face.views import People, Person
     from abm.population.curves import published_curve
+    from abm.results.answer import Answer
+    from abm.results.effects_table import EffectsTable
     from abm.results.result import Result
+    from abm.running.effects_table import effects_table
     from abm.running.simulate import simulate
     from abm.scenario.load import load_scenario
     from abm.scenario.parts import Scenario
     from abm.scenario.text import ScenarioError
 
 __all__ = [
+    "Answer",
+    "EffectsTable",
     "ExerciseModel",
     "People",
     "Person",
@@ -27,6 +32,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "__version__",
+    "effects_table",
     "load_scenario",
     "published_curve",
     "simulate",
@@ -34,12 +40,15 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "Answer": "abm.results.answer",
+    "EffectsTable": "abm.results.effects_table",
     "ExerciseModel": "abm.mesa_face.model",
     "People": "abm.mesa_face.views",
     "Person": "abm.mesa_face.views",
     "Result": "abm.results.result",
     "Scenario": "abm.scenario.parts",
     "ScenarioError": "abm.scenario.text",
+    "effects_table": "abm.running.effects_table",
     "load_scenario": "abm.scenario.load",
     "published_curve": "abm.population.curves",
     "simulate": "abm.running.simulate",

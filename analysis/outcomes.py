@@ -24,21 +24,32 @@ ECONOMIC_LABELS = {
     "cost_per_qaly": "cost per QALY",
     "qalys_gained_if_active": "QALYs gained, plus the first year's gain from being active",
     "net_benefit": "incremental net monetary benefit",
-    **{
-        f"net_benefit_{each}": f"incremental net monetary benefit at {each:,} GBP per QALY"
-        for each in (20_000, 25_000, 30_000, 35_000)
-    },
 }
+NET_BENEFIT_AT = "net_benefit_"
 
 # Of what is no event; life years stand as all else does, baseline less policy.
 UNITS_OF_OTHERS = {
     "life_years": "years of life lost (a negative number is a gain)",
     "qalys_gained": ECONOMIC_LABELS["qalys_gained"],
-    "care_cost_averted": f"GBP of {ECONOMIC_LABELS['care_cost_averted']}",
     "il6.geometric_mean": "pg/mL",
     "il6.spike_exposure": "fold-hours per week",
     "met_hours.mean": "marginal MET-hours per week",
 }
+
+
+def economic_label(measure: str, currency: str = "") -> str:
+    """Return the name of a measure of health or money.
+
+    Examples
+    --------
+    >>> economic_label("net_benefit_50000", "USD"), economic_label("net_cost", "USD")
+    ('incremental net monetary benefit at 50,000 USD per QALY', 'net cost')
+    """
+    threshold = measure.removeprefix(NET_BENEFIT_AT)
+    if threshold == measure:
+        return ECONOMIC_LABELS[measure]
+    unit = f"{currency} per QALY" if currency else "a QALY"
+    return f"{ECONOMIC_LABELS['net_benefit']} at {int(threshold):,} {unit}"
 
 
 def diseases() -> list[str]:

@@ -48,8 +48,9 @@ class Recent(Generic[Result]):
 class ByWhatItReads(Generic[Result]):
     """A function of parameters, remembered by the values of the entries that it reads.
 
-    What it reads is noted while it runs, so no list has to be kept beside it. Parameters that agree
-    in all entries read so far lead it down the same branches, hence to the same result.
+    What it reads is noted while it runs, so no list has to be kept beside it. Parameters of one
+    place that agree in all entries read so far lead it down the same branches, hence to the same
+    result.
     """
 
     def __init__(self, function: Callable[[Parameters], Result], most: int = 16) -> None:
@@ -65,8 +66,9 @@ class ByWhatItReads(Generic[Result]):
             return self._recent.of(self._key(parameters), lambda: first)
         return self._recent.of(self._key(parameters), lambda: self._noted(parameters))
 
-    def _key(self, parameters: Parameters) -> tuple[tuple[str, str], ...]:
-        return tuple((path, repr(parameters[path])) for path in sorted(self._read))
+    def _key(self, parameters: Parameters) -> tuple[object, ...]:
+        read = ((path, repr(parameters[path])) for path in sorted(self._read))
+        return (parameters.place.digest, *read)
 
     def _noted(self, parameters: Parameters) -> Result:
         noting = NotingValues(parameters.values)

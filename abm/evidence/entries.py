@@ -1,6 +1,7 @@
 """The entries of the evidence: each model parameter with its uncertainty, source and grade.
 
-They stand in ``abm/evidence/*.yaml``; what a file of them may hold is said in its README.
+They stand in ``abm/evidence/*.yaml``; what a file of them may hold is said in its README. An entry
+without a value there is a place's own: its number, source and grade stand in each place.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from abm.evidence.distributions import DISTRIBUTIONS, quantile
+from abm.evidence.place import ENTRY_FIELDS, Place, bundled_place, own_entries
 from abm.evidence.reader import EVIDENCE_FOLDER, read_tree
 
 Value = float | Mapping[float, float]
@@ -25,6 +27,12 @@ _UNCERTAINTY = re.compile(r"^(?:(factor|exponent) )?(\w+), (\S+) to (\S+)$")
 _RANGE = re.compile(r"^(\S+) to (\S+)$")
 _REQUIRED = ("value", "unit", "source", "where", "grade", "description")
 _OPTIONAL = ("uncertainty", "allowed", "group", "drawn_with", "remainder_of", "price_year")
+# Of places that know no costs: money is left out of their tables, and nothing shows these.
+PRICE_INDEX = "economics.price_index"
+COSTS = ("economics.cost_", "economics.social_care_", PRICE_INDEX)
+NO_COST: Mapping[str, Any] = MappingProxyType(
+    {"value": 0.0, "source": (), "where": "the place gives no costs", "grade": "assumed"}
+)
 _PRICE_YEAR = re.compile(r"^(\d{4})(/\d{2})?$")
 
 
@@ -82,22 +90,57 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All entries by path, and a hash of everything in the evidence folder that feeds the model."""
+    """All entries by path as a place has them, and a hash of every file that feeds the model."""
 
     entries: Mapping[str, Entry]
     hash: str
 
 
-@cache
-def load_evidence() -> Evidence:
-    """Read all entries of the evidence folder, once per process.
+@dataclass(frozen=True, slots=True)
+class General:
+    """What holds everywhere: the fields of each entry by path, its file, and a hash of the files.
+
+    An entry without ``value`` among its fields is a place's own.
+    """
+
+    fields: Mapping[str, dict[str, Any]]
+    files: Mapping[str, str]
+    hash: str
+
+    @property
+    def of_places(self) -> list[str]:
+        """Return the paths whose values only a place gives."""
+        return [path for path, leaf in self.fields.items() if "value" not in leaf]
+
+
+def load_evidence(place: Place | None = None) -> Evidence:
+    """Return all entries as a place has them, read once per process and place.
+
+    Parameters
+    ----------
+    place
+        Default the one that scenarios take if they name none.
 
     Raises
     ------
     ValueError
-        If an entry is malformed; the message names file and path.
+        If an entry is malformed, or the place leaves out one that only a place can give; the
+        message names file and path.
     """
-    entries: dict[str, Entry] = {}
+    return _evidence_of(bundled_place() if place is None else place)
+
+
+@cache
+def general_evidence() -> General:
+    """Read the evidence folder: what is known of each entry, its value where it holds everywhere.
+
+    Raises
+    ------
+    ValueError
+        If a file is malformed or a path stands in two.
+    """
+    leaves: dict[str, dict[str, Any]] = {}
+    files: dict[str, str] = {}
     digest = hashlib.blake2b(digest_size=16)
     for file in sorted(EVIDENCE_FOLDER.iterdir()):
         if file.suffix in (".yaml", ".csv"):
@@ -106,18 +149,53 @@ def load_evidence() -> Evidence:
             tree = read_tree(file)
             group = tree.pop("group", None)
             for path, leaf in _leaves(tree, ()):
-                if path in entries:
+                if path in leaves:
                     raise ValueError(f"{file.name}: {path} is already in another file")
-                entries[path] = _entry(file.name, path, {"group": group, **leaf})
+                leaves[path], files[path] = {"group": group, **leaf}, file.name
+    return General(MappingProxyType(leaves), MappingProxyType(files), digest.hexdigest())
+
+
+@cache
+def _evidence_of(place: Place) -> Evidence:
+    general = general_evidence()
+    own = own_entries(place, list(general.fields))
+    entries = {}
+    for path, leaf in general.fields.items():
+        if path in own:
+            leaf = {k: v for k, v in leaf.items() if k not in ENTRY_FIELDS} | own[path]
+        elif "value" not in leaf and is_cost(path):
+            leaf = {**leaf, **NO_COST}
+        elif "value" not in leaf:
+            raise ValueError(f"{place.shown}: gives no value for {path}, which is a place's own")
+        if is_cost(path) and "price_year" not in leaf and path in own:
+            leaf = leaf | ({} if path == PRICE_INDEX else {"price_year": place.price_year})
+        unit = str(leaf["unit"]).replace("CURRENCY", place.currency)
+        leaf = leaf | {"unit": unit.replace("PRICE_YEAR", place.price_year)}
+        entries[path] = _entry(general.files[path], path, leaf)
     _check_links(entries)
+    digest = hashlib.blake2b((general.hash + place.digest).encode(), digest_size=16)
     return Evidence(MappingProxyType(entries), digest.hexdigest())
 
 
+def is_cost(path: str) -> bool:
+    """Return whether an entry is a cost of care, or brings one to the prices of a year.
+
+    A place gives all of them or none.
+    """
+    return path.startswith(COSTS)
+
+
+@cache
+def has_costs(place: Place) -> bool:
+    """Return whether a place says what care costs."""
+    return any(is_cost(path) for path in own_entries(place, list(general_evidence().fields)))
+
+
 def _leaves(tree: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every mapping that has a ``value``, with its path."""
+    """Yield every mapping that has a ``unit``, with its path."""
     for key, below in tree.items():
         path = (*above, key)
-        if isinstance(below, dict) and "value" in below:
+        if isinstance(below, dict) and "unit" in below:
             yield ".".join(path), below
         elif isinstance(below, dict):
             yield from _leaves(below, path)
@@ -129,10 +207,11 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
     """Make an entry from its mapping, refusing what is unknown or missing."""
     where = f"{file}: {path}"
     _check_keys(where, leaf)
-    kind, distribution, low, high = _uncertainty(where, leaf.get("uncertainty"))
-    limits = _RANGE.match(leaf.get("allowed", "-inf to inf"))
-    if limits is None:
-        raise ValueError(f"{where}: allowed must read 'MINIMUM to MAXIMUM'")
+    kind, distribution, low, high = uncertainty_of(where, leaf.get("uncertainty"))
+    try:
+        minimum, maximum = limits_of(leaf)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     value = leaf["value"]
     if isinstance(value, dict) and distribution and kind not in TABLE_UNCERTAINTIES:
         raise ValueError(f"{where}: the uncertainty of a table is a 'factor' or an 'exponent'")
@@ -143,8 +222,8 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         distribution=distribution,
         low=low,
         high=high,
-        minimum=float(limits[1]),
-        maximum=float(limits[2]),
+        minimum=minimum,
+        maximum=maximum,
         source=tuple(leaf["source"]),
         where=str(leaf["where"]),
         grade=leaf["grade"],
@@ -155,6 +234,14 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         remainder_of=tuple(leaf.get("remainder_of", ())),
         price_year=_price_year(where, leaf.get("price_year", "")),
     )
+
+
+def limits_of(leaf: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the range of an entry; ValueError if its field cannot be read."""
+    limits = _RANGE.match(leaf.get("allowed", "-inf to inf"))
+    if limits is None:
+        raise ValueError("allowed must read 'MINIMUM to MAXIMUM'")
+    return float(limits[1]), float(limits[2])
 
 
 def _price_year(where: str, given: float | str) -> str:
@@ -176,7 +263,7 @@ def _check_keys(where: str, leaf: dict[str, Any]) -> None:
             raise ValueError(f"{where}: {key} is {leaf[key]!r}, must be one of {', '.join(known)}")
 
 
-def _uncertainty(
+def uncertainty_of(
     where: str, text: str | None
 ) -> tuple[str | None, str | None, float | None, float | None]:
     """Read ``[factor|exponent] DISTRIBUTION, LOW to HIGH``."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from abm.evidence.entries import GRADES, UNCHECKED, Entry, Value, load_evidence
+from abm.evidence.place import Place, bundled_place
 from abm.evidence.reader import references
 
 COLUMNS = (
@@ -13,7 +14,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
+def ledger_lines(
+    assumed_only: bool = False, cites: bool = False, place: Place | None = None
+) -> list[str]:
     """Return the lines of the ledger.
 
     Parameters
@@ -22,8 +25,11 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
         Only entries for which no source was read: those assumed, and those recalled.
     cites
         Also list the sources, each with the entries that rest on it.
+    place
+        Whose values; default the place of scenarios that name none.
     """
-    entries = _entries(assumed_only)
+    place = bundled_place() if place is None else place
+    entries = _entries(assumed_only, place)
     lines = [_summary(entries)]
     heading = ""
     for entry in entries:
@@ -33,35 +39,38 @@ def ledger_lines(assumed_only: bool = False, cites: bool = False) -> list[str]:
             lines += ["", heading]
         lines += _entry_lines(entry)
     if cites:
-        lines += ["", "Sources", *_source_lines(entries)]
+        lines += ["", "Sources", *_source_lines(entries, place)]
     return lines
 
 
-def ledger_rows(assumed_only: bool = False, cites: bool = False) -> list[dict[str, Any]]:
+def ledger_rows(
+    assumed_only: bool = False, cites: bool = False, place: Place | None = None
+) -> list[dict[str, Any]]:
     """Return the ledger as rows, one for each entry, for programs to read.
 
     Parameters
     ----------
-    assumed_only
+    assumed_only, place
         As for :func:`ledger_lines`.
     cites
         Also the sources in full, in the column ``citation``.
     """
+    place = bundled_place() if place is None else place
     rows = []
-    for entry in _entries(assumed_only):
+    for entry in _entries(assumed_only, place):
         value = dict(entry.value) if isinstance(entry.value, Mapping) else entry.value
         row: dict[str, Any] = {"path": entry.path, "value": value}
         row |= {name: getattr(entry, name) for name in COLUMNS}
         if cites:
-            row["citation"] = [citation(key) for key in entry.source]
+            row["citation"] = [citation(key, place) for key in entry.source]
         rows.append(row)
     return rows
 
 
-def _entries(assumed_only: bool) -> list[Entry]:
+def _entries(assumed_only: bool, place: Place) -> list[Entry]:
     return [
         entry
-        for _, entry in sorted(load_evidence().entries.items())
+        for _, entry in sorted(load_evidence(place).entries.items())
         if entry.grade in UNCHECKED or not assumed_only
     ]
 
@@ -100,28 +109,28 @@ def _interval(entry: Entry) -> str:
     return f" ({kind}{entry.low:g} to {entry.high:g}, {entry.distribution}{together})"
 
 
-def _source_lines(entries: Iterable[Entry]) -> Iterator[str]:
+def _source_lines(entries: Iterable[Entry], place: Place) -> Iterator[str]:
     """List the sources of the entries, each with the paths that rest on it."""
     paths: dict[str, list[str]] = {}
     for entry in entries:
         for key in entry.source:
             paths.setdefault(key, []).append(entry.path)
     for key in sorted(paths):
-        yield f"  {key}: {citation(key)}"
+        yield f"  {key}: {citation(key, place)}"
         yield f"      for {', '.join(paths[key])}"
 
 
-def citation(key: str) -> str:
+def citation(key: str, place: Place) -> str:
     """Return a reference in one line: author (year). title. where it appeared. identifiers. note.
 
-    Raises
-    ------
-    KeyError
-        If the key is not in ``references.bib``.
+    The reference stands in the bibliography of the evidence or of the place; a source that is no
+    key of either is the reference itself.
     """
-    fields = references()[key]
+    fields: Mapping[str, str] = place.references.get(key) or references().get(key, {})
+    if not fields:
+        return f"{key.rstrip('.')}."
     volume = ":".join(fields[name] for name in ("volume", "pages") if name in fields)
-    place = " ".join(
+    appeared = " ".join(
         part
         for part in (*(fields.get(n, "") for n in ("journal", "publisher", "howpublished")), volume)
         if part
@@ -130,5 +139,5 @@ def citation(key: str) -> str:
     dated = f"{author} ({fields['year']})" if "year" in fields else author
     identifiers = [f"doi {fields['doi']}"] if "doi" in fields else []
     identifiers += [fields["pmcid"]] if "pmcid" in fields else []
-    parts = (dated, fields.get("title", ""), place, *identifiers, fields.get("note", ""))
+    parts = (dated, fields.get("title", ""), appeared, *identifiers, fields.get("note", ""))
     return ". ".join(part.strip().rstrip(".") for part in parts if part.strip()) + "."

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from abm.evidence.entries import Value, load_evidence
+from abm.evidence.entries import Evidence, Value, general_evidence, load_evidence
+from abm.evidence.place import Place, bundled_place
 from abm.evidence.remainders import kept_whole, left_for, refused, set_by
 from abm.evidence.renamed import renamed, renamed_elsewhere
 
@@ -27,12 +28,14 @@ class ParameterError(ValueError):
 class Parameters:
     """The values a run uses, by path; ``parameters["il6.training.amplitude"]``.
 
-    ``overrides`` are the entries that were set by hand, ``hash`` identifies all values together.
+    ``overrides`` are the entries that were set by hand, ``hash`` identifies all values together;
+    ``place`` is whose tables go with them.
     """
 
     values: Mapping[str, Value]
     overrides: Mapping[str, Value]
     hash: str
+    place: Place
 
     def __getitem__(self, path: str) -> Any:
         """Return the number, or the table over age, at ``path``."""
@@ -51,7 +54,7 @@ class Parameters:
             {p: dict(v) if isinstance(v, Mapping) else v for p, v in values.items()}
             for values in (self.values, self.overrides)
         ]
-        return _arrived, (*plain, self.hash)
+        return _arrived, (*plain, self.hash, self.place)
 
     def under(self, prefix: str) -> dict[str, Any]:
         """Return what lies below ``prefix``, by the rest of the path."""
@@ -63,7 +66,9 @@ class Parameters:
         return found
 
 
-def _arrived(values: dict[str, Any], overrides: dict[str, Any], name: str) -> Parameters:
+def _arrived(
+    values: dict[str, Any], overrides: dict[str, Any], name: str, place: Place
+) -> Parameters:
     """Make parameters from plain dictionaries, read-only again."""
     frozen = [
         MappingProxyType(
@@ -71,7 +76,7 @@ def _arrived(values: dict[str, Any], overrides: dict[str, Any], name: str) -> Pa
         )
         for d in (values, overrides)
     ]
-    return Parameters(frozen[0], frozen[1], name)
+    return Parameters(frozen[0], frozen[1], name, place)
 
 
 def table_at(value: Value, age: float) -> float:
@@ -95,26 +100,31 @@ def table_at(value: Value, age: float) -> float:
     return float(value[left] + share * (value[right] - value[left]))
 
 
-def uncertain_paths() -> list[str]:
-    """Return the paths that have an uncertainty of their own, sorted."""
-    entries = load_evidence().entries.values()
+def uncertain_paths(place: Place | None = None) -> list[str]:
+    """Return the paths that have an uncertainty of their own at a place, sorted."""
+    entries = load_evidence(place).entries.values()
     return sorted(e.path for e in entries if e.distribution and not e.drawn_with)
 
 
-def central_parameters(overrides: Mapping[str, Value] = MappingProxyType({})) -> Parameters:
+def central_parameters(
+    overrides: Mapping[str, Value] = MappingProxyType({}), place: Place | None = None
+) -> Parameters:
     """Return the central value of every entry, with ``overrides`` in place of some.
+
+    Values and tables are those of ``place``, default the one of scenarios that name none.
 
     Raises
     ------
     ParameterError
         If an override's path is unknown or its value is not allowed.
     """
-    return parameters_from_quantiles({}, overrides)
+    return parameters_from_quantiles({}, overrides, place)
 
 
 def parameters_from_quantiles(
-    quantiles: Mapping[str, float], overrides: Mapping[str, Value] = MappingProxyType({})
-) -> Parameters:
+    quantiles: Mapping[str, float], overrides: Mapping[str, Value] = MappingProxyType({}),
+    place: Place | None = None,
+) -> Parameters:  # fmt: skip
     """Return parameters with the named entries at quantiles of their uncertainty.
 
     Parameters
@@ -124,6 +134,8 @@ def parameters_from_quantiles(
         a named one follow it.
     overrides
         Path to value; wins over a quantile.
+    place
+        Whose values and tables; default the one of scenarios that name none.
 
     Of an entry that is 1 less others these leave what is allowed at every quantile: see
     :func:`abm.evidence.remainders.kept_whole`.
@@ -133,36 +145,40 @@ def parameters_from_quantiles(
     ParameterError
         If a path is unknown, has no uncertainty of its own, or an override is not allowed.
     """
-    entries = load_evidence().entries
+    place = bundled_place() if place is None else place
+    evidence = load_evidence(place)
+    entries = evidence.entries
     for path in quantiles:
         if path not in entries:
             raise ParameterError(_unknown(path))
         if entries[path].distribution is None or entries[path].drawn_with:
             raise ParameterError(f"{path} has no uncertainty of its own")
-    checked = {path: checked_value(path, value) for path, value in overrides.items()}
+    checked = {path: checked_value(path, value, place) for path, value in overrides.items()}
     centre = {path: checked.get(path, entry.value) for path, entry in entries.items()}
     values = dict(centre)
     for path, entry in entries.items():
         u = quantiles.get(entry.drawn_with or path)
         if u is not None and path not in checked:
             values[path] = entry.at_quantile(u)
-    values = _with_remainders(values, centre)
-    return Parameters(MappingProxyType(values), MappingProxyType(checked), _hash(values))
+    values = _with_remainders(values, centre, evidence)
+    return Parameters(MappingProxyType(values), MappingProxyType(checked), _hash(values), place)
 
 
 def draw_parameters(
-    draw: int, seed: int, overrides: Mapping[str, Value] = MappingProxyType({})
-) -> Parameters:
+    draw: int, seed: int, overrides: Mapping[str, Value] = MappingProxyType({}),
+    place: Place | None = None,
+) -> Parameters:  # fmt: skip
     """Return draw number ``draw`` of all uncertain entries; draw -1 holds the central values.
 
     Each entry's quantile is a hash of seed, path and draw: it depends neither on how many draws
     are made nor on which other entries exist.
     """
     if draw < 0:
-        return central_parameters(overrides)
+        return central_parameters(overrides, place)
     return parameters_from_quantiles(
-        {path: addressed_uniform(seed, path, draw) for path in uncertain_paths()}, overrides
-    )
+        {path: addressed_uniform(seed, path, draw) for path in uncertain_paths(place)}, overrides,
+        place,
+    )  # fmt: skip
 
 
 def addressed_uniform(seed: int, path: str, draw: int) -> float:
@@ -171,12 +187,12 @@ def addressed_uniform(seed: int, path: str, draw: int) -> float:
     return ((int.from_bytes(digest, "big") >> 12) + 0.5) / 2**52
 
 
-def checked_value(path: str, value: Any) -> Value:
+def checked_value(path: str, value: Any, place: Place | None = None) -> Value:
     """Return ``value`` in the form of entry ``path``, refusing what the entry does not allow.
 
     A single number for a table over age holds at every age.
     """
-    entry = load_evidence().entries.get(path)
+    entry = load_evidence(place).entries.get(path)
     if entry is None:
         raise ParameterError(_unknown(path))
     if told := set_by(entry):
@@ -201,9 +217,11 @@ def checked_value(path: str, value: Any) -> Value:
     return float(value)
 
 
-def _with_remainders(values: Mapping[str, Value], centre: Mapping[str, Value]) -> dict[str, Value]:
+def _with_remainders(
+    values: Mapping[str, Value], centre: Mapping[str, Value], evidence: Evidence
+) -> dict[str, Value]:
     """Return values in which each entry that is 1 less others is so, within its range."""
-    entries = [entry for entry in load_evidence().entries.values() if entry.remainder_of]
+    entries = [entry for entry in evidence.entries.values() if entry.remainder_of]
     for entry in entries:
         left = left_for(entry, centre)
         if told := refused(entry, left, left):
@@ -227,10 +245,11 @@ def _hash(values: Mapping[str, Value]) -> str:
 
 def _unknown(path: str) -> str:
     """Say that a path is unknown, and which known one is nearest."""
-    if gone := renamed(path, load_evidence().entries):
+    known = general_evidence().fields
+    if gone := renamed(path, known):
         return f"{path} {gone}"
     if told := renamed_elsewhere(path):
         return f"unknown parameter {path!r}: {told}"
-    nearest = get_close_matches(path, load_evidence().entries, n=1, cutoff=0.5)
+    nearest = get_close_matches(path, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"unknown parameter {path!r}{hint}"

@@ -1,7 +1,7 @@
 """Read the evidence folder: entry files (YAML) and the figures beside them (CSV).
 
-The entry files keep to a small part of YAML: nested mappings indented by two spaces, one value per
-line, lists and mappings of plain scalars in one line, comments on lines of their own. Reading just
+The entry files, and those of bundled places, keep to a small part of YAML: nested mappings indented
+by two spaces, one value per line, lists and mappings of plain scalars in one line. Reading just
 that part takes a tenth of the time of a full YAML parser, and the tests hold both against each
 other. What the entries mean is decided in :mod:`abm.evidence.entries`.
 """
@@ -15,6 +15,7 @@ from typing import Any
 EVIDENCE_FOLDER = Path(__file__).parent
 
 _LINE = re.compile(r"^((?:  )*)([A-Za-z0-9_]+):(?: +(\S.*))?$")
+_COMMENT = re.compile(r"\s+#.*$")
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 
 
@@ -32,7 +33,7 @@ def read_tree(path: Path) -> dict[str, Any]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = _LINE.match(line)
+        match = _LINE.match(_COMMENT.sub("", line))
         if match is None:
             raise ValueError(f"{path.name}:{number}: expected 'key: value', found {line.strip()!r}")
         depth, key = len(match[1]) // 2, match[2]
@@ -60,9 +61,11 @@ def _value(text: str) -> Any:
     return _scalar(text)
 
 
-def _scalar(text: str) -> float | str:
-    """Read a number where the text is one, otherwise return the text."""
+def _scalar(text: str) -> float | str | bool:
+    """Read a number or a truth where the text is one, otherwise return the text."""
     text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
     return float(text) if _NUMBER.match(text) else text
 
 
@@ -73,7 +76,7 @@ def evidence_table(name: str) -> dict[str, tuple[Any, ...]]:
     Parameters
     ----------
     name
-        File name without its ending, such as ``uk_disease_rates``.
+        File name without its ending, such as ``activity_dose_response``.
 
     Returns
     -------
@@ -90,7 +93,12 @@ def evidence_table(name: str) -> dict[str, tuple[Any, ...]]:
         names = ", ".join(sorted(file.stem for file in EVIDENCE_FOLDER.glob("*.csv")))
         raise FileNotFoundError(f"no evidence table {name!r}; there are {names}")
     lines = path.read_text(encoding="utf-8").splitlines()
-    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    return read_table("\n".join(line for line in lines if not line.startswith("#")))
+
+
+def read_table(text: str) -> dict[str, tuple[Any, ...]]:
+    """Return the columns of a CSV whose first line is its header; empty lines do not count."""
+    rows = [row for row in csv.reader(text.splitlines()) if row]
     return {head: _column(cells) for head, *cells in zip(*rows, strict=True)}
 
 
@@ -115,7 +123,11 @@ def references() -> dict[str, dict[str, str]]:
     ValueError
         If a key occurs twice.
     """
-    text = (EVIDENCE_FOLDER / "references.bib").read_text(encoding="utf-8")
+    return references_in((EVIDENCE_FOLDER / "references.bib").read_text(encoding="utf-8"))
+
+
+def references_in(text: str) -> dict[str, dict[str, str]]:
+    """Return the entries of a bibliography by key; ValueError if a key occurs twice."""
     found: dict[str, dict[str, str]] = {}
     for kind, key, body in _REFERENCE.findall(text):
         if key in found:

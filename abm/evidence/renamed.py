@@ -156,8 +156,8 @@ RENAMED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 
 # Old names that are no paths of the evidence: keys of a policy, outcomes, keywords of Python.
 OF_A_POLICY: Final = ("il6_ratio",)
+OF_A_POPULATION: Final = ("country",)
 OF_AN_OUTCOME: Final = ("deaths.other",)
-NOT_YET: Final = ("country",)  # the old name holds
 # Keywords of Python, with what took their place.
 KEYWORDS: Final[Mapping[str, tuple[str, str]]] = {
     "il6_ratio": ("il6_signalling", RENAMED["il6_ratio"][1]),
@@ -224,13 +224,15 @@ def renamed_elsewhere(given: str) -> str:
     """
     parts = given.split(".")
     ends = [".".join(parts[place:]) for place in range(len(parts))]
-    old = next((end for end in ends if end in RENAMED and end not in NOT_YET), None)
+    old = next((end for end in ends if end in RENAMED), None)
     if old is None:
         return ""
     new, change = RENAMED[old]
     kind = "the evidence entry "
     if old in OF_A_POLICY:
         kind, new = "the key ", tuple(f"policies.NAME.{each}" for each in new)
+    elif old in OF_A_POPULATION:
+        kind, new = "the key ", tuple(f"population.{each}" for each in new)
     elif old in OF_AN_OUTCOME:
         kind = "the outcome "
     return f"{old} is an old name; now {kind if len(new) == 1 else ''}{in_words(new)} ({change})"

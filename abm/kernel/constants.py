@@ -188,6 +188,7 @@ class Plan(NamedTuple):
     # everybody where each offer has a price), and 1 where the people of the place have one
     simulated_uptake: Single
     counts_residents: NDArray[np.int32]
+    by_person: NDArray[np.int32]  # 1: years of taking part are kept of each person too
 
 
 class Given(NamedTuple):

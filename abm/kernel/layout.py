@@ -218,6 +218,10 @@ X_EPISODES: Final = X_BY_CAUSE + N_CLOCKS  # of depression
 # of a policy world only: baseline less policy, from hazards
 UNDISTURBED: Final = REGISTERS.take(N_DISEASES)  # met while no world had the event, or death
 UNDISTURBED_DEATH: Final = REGISTERS.take()
+# years of taking part in policies, and those in which something is delivered, discounted as costs
+# are: of policies that ask for it
+TOOK_PART: Final = REGISTERS.take()
+SERVED: Final = REGISTERS.take()
 N_REGISTERS: Final = REGISTERS.size
 
 # Tallies: what is counted per year and stratum

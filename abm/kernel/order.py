@@ -143,7 +143,7 @@ def move_world(numbers, integers, registers, followed, given, told, world, year,
     if world > 0:
         begin_scheduled(numbers, integers, given.policies, start, end, given.seed, told, year, n)
         apply_policies(
-            numbers, integers, given, start, end, world == FROZEN, told, year, n, filled
+            numbers, integers, registers, given, start, end, world == FROZEN, told, year, n, filled
         )
     move_everybody(numbers, integers, constants, filled)
     if given.policies.size > 0:

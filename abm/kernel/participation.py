@@ -4,14 +4,14 @@ import numpy as np
 
 from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
+from abm.kernel.compiled import keep_apart, rows, sequence, stage
 from abm.kernel.january import take_habits
-from abm.kernel.traits import ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
-from abm.rules import policy
+from abm.kernel.traits import HALF, ONE, TOP, ZERO, mix_quality, set_point_of, spikes_of
+from abm.rules import economics, policy
 from abm.rules.arithmetic import maximum, minimum
 
 SINGLE = np.float32
-MODERATE, VIGOROUS, RESISTANCE, ENDURANCE, LOG_RATIO, PART = range(6)  # scratch
+MODERATE, VIGOROUS, RESISTANCE, ENDURANCE, LOG_RATIO, PART, SERVED = range(7)  # scratch
 N_ADDED = 6
 SMALLEST = SINGLE(1e-6)
 
@@ -58,11 +58,12 @@ def begin_scheduled(numbers, integers, policies, start, end, seed, told, year, n
 @stage
 def add_policy(
     plan, start, end, habit, started, stopped, moderate, vigorous, resistance, endurance,
-    log_ratio, part, first, last,
+    log_ratio, part, served, first, last,
 ):  # fmt: skip
     """Add what each person's present episode of a policy brings: doses by mode, and ln IL-6.
 
-    ``part`` is set to the share of the step during which the person takes part.
+    ``part`` is set to the share of the step during which the person takes part, ``served`` to the
+    years of it in which something is delivered.
     """
     keep_apart()
     for i in rows(first, last):
@@ -74,6 +75,8 @@ def add_policy(
         endurance[i] += dosed * plan.dose[3]
         log_ratio[i] += share * plan.log_ratio
         part[i] = share
+        until = policy.delivered_until(started[i], stopped[i], plan.delivery)
+        served[i] = policy.adherent_share(start, end, started[i], until) * (end - start)
 
 
 @sequence
@@ -84,40 +87,67 @@ def add_episodes(numbers, plan, p, start, end, first, last):
         plan, start, end, numbers[c.HABIT_DOSE], numbers[column + c.STARTED],
         numbers[column + c.STOPPED], numbers[scratch + MODERATE], numbers[scratch + VIGOROUS],
         numbers[scratch + RESISTANCE], numbers[scratch + ENDURANCE],
-        numbers[scratch + LOG_RATIO], numbers[scratch + PART], first, last,
+        numbers[scratch + LOG_RATIO], numbers[scratch + PART], numbers[scratch + SERVED], first,
+        last,
     )  # fmt: skip
 
 
-@inlined
-def delivered(numbers, plan, p, i, start, end):
-    """Return for how much of a step a person's present episode is delivered [years]."""
-    column = c.N_NUMBERS + p * c.N_POLICY_NUMBERS
-    started, stopped = numbers[column + c.STARTED, i], numbers[column + c.STOPPED, i]
-    until = policy.delivered_until(started, stopped, plan.delivery)
-    return policy.adherent_share(start, end, started, until) * (end - start)
-
-
 @sequence
-def take_part(numbers, integers, plan, p, returning, start, end, seed, told, year, n, filled):
-    """Add what one policy brings to everybody; those who quit may rejoin. Note who took part."""
-    add_episodes(numbers, plan, p, start, end, TOP, filled)
+def come_back(numbers, integers, plan, p, returning, start, end, seed, n):
+    """Let those who quit start again; what they do in this step adds up."""
     rejoins = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.REJOINS]
-    part, cause = numbers[c.SCRATCH + PART], integers[c.CAUSE]
-    last_return = min(end, plan.end)
-    total, served = 0, 0
+    part, served = numbers[c.SCRATCH + PART], numbers[c.SCRATCH + SERVED]
+    last_return, cause = min(end, plan.end), integers[c.CAUSE]
     for i in range(n):
-        if cause[i] >= 0:
+        if cause[i] >= 0 or rejoins[i] >= last_return:
             continue
-        whole, paid = part[i], delivered(numbers, plan, p, i, start, end)
+        whole, paid = part[i], served[i]
         while rejoins[i] < last_return:
             begin_episode(numbers, integers, plan, p, i, rejoins[i], returning, *seed)
             add_episodes(numbers, plan, p, start, end, i, i + 1)
             whole += part[i]
-            paid += delivered(numbers, plan, p, i, start, end)
-        total += int(np.round(whole * (end - start) * SINGLE(c.FIXED_POINT)))
-        served += int(np.round(paid * SINGLE(c.FIXED_POINT)))
-    told[p, year, 1] += total
-    told[p, year, 3] += served
+            paid += served[i]
+        part[i], served[i] = whole, paid
+
+
+@stage
+def count_parts(part, served, cause, years, told, n):
+    """Count for how long the living took part in a step of so many years, and were served."""
+    total, paid = 0, 0
+    for i in range(n):
+        if cause[i] < 0:
+            total += int(np.round(part[i] * years * SINGLE(c.FIXED_POINT)))
+            paid += int(np.round(served[i] * SINGLE(c.FIXED_POINT)))
+    told[1] += total
+    told[3] += paid
+
+
+@stage
+def note_parts(part, served, cause, role, register, years, worth, took_part, own_served, n):
+    """Note the same of each person, but of those who are followed on."""
+    for i in range(n):
+        if cause[i] < 0 and role[i] == c.LIFE:
+            took_part[register[i]] += part[i] * years
+            own_served[register[i]] += served[i] * worth
+
+
+@sequence
+def take_part(
+    numbers, integers, registers, plan, p, returning, worth, start, end, seed, told, n, filled
+):  # fmt: skip
+    """Add what one policy brings to everybody; those who quit may rejoin. Note who took part.
+
+    ``worth`` is what a cost of this year is worth at the start, ``told`` what is told of the year.
+    """
+    add_episodes(numbers, plan, p, start, end, TOP, filled)
+    come_back(numbers, integers, plan, p, returning, start, end, seed, n)
+    part, served = numbers[c.SCRATCH + PART], numbers[c.SCRATCH + SERVED]
+    count_parts(part, served, integers[c.CAUSE], end - start, told, n)
+    if plan.by_person == 1:
+        note_parts(
+            part, served, integers[c.CAUSE], integers[c.ROLE], integers[c.REGISTER], end - start,
+            worth, registers[c.TOOK_PART], registers[c.SERVED], n,
+        )  # fmt: skip
 
 
 @stage
@@ -155,14 +185,15 @@ def take_doses(
 
 
 @sequence
-def apply_policies(numbers, integers, given, start, end, frozen, told, year, n, filled):
+def apply_policies(numbers, integers, registers, given, start, end, frozen, told, year, n, filled):
     """Set each participant's dose, and what follows from it, for the step."""
     scratch, policies, constants = c.SCRATCH, given.policies, given.constants[0]
+    worth = economics.discount(constants.economics.cost_rate, SINGLE(year) + HALF)
     for k in range(N_ADDED):
         numbers[scratch + k, :filled] = ZERO
     for p in range(policies.size):
-        take_part(numbers, integers, policies[p], p, given.returning[p, year], start, end,
-                  given.seed, told, year, n, filled)  # fmt: skip
+        take_part(numbers, integers, registers, policies[p], p, given.returning[p, year], worth,
+                  start, end, given.seed, told[p, year], n, filled)  # fmt: skip
     take_habits(numbers, constants, TOP, filled)
     take_doses(
         constants.activity, constants.inflammation, frozen, numbers[c.HABIT_DOSE],

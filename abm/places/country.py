@@ -1,4 +1,4 @@
-"""The country's figures by single year of age: people, deaths, and disease made consistent.
+"""The figures of a place by single year of age: people, deaths, and disease made consistent.
 
 Published incidence, prevalence and excess mortality do not fit each other; left alone, prevalence
 would drift for decades. :func:`stationary_disease` gives the triple an exit rate, or more
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from abm.conditions import DISEASES, Condition, condition
 from abm.evidence.parameters import Parameters
-from abm.evidence.reader import evidence_table
+from abm.evidence.place import Columns, Place
 from abm.kernel.layout import N_AGES, OLDEST, SEXES, YOUNGEST
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
 from abm.places.depression import Course, solve
@@ -24,6 +24,9 @@ from abm.rules.depression import NEVER
 Table = NDArray[np.float64]
 AGES = np.arange(YOUNGEST, OLDEST + 1)
 SMOOTHING_YEARS = 7
+INCIDENCE, PREVALENCE, EXCESS = (
+    "incidence_per_person_year", "prevalence_share", "excess_mortality_per_case_year",
+)  # fmt: skip
 LEAST_SHARE = 1e-6  # of all deaths: nobody's cause is none at all, on a logarithmic scale
 
 
@@ -45,44 +48,60 @@ class DiseaseRates:
     course: Course | None = None
 
 
+def of_sex(columns: Columns, sex: str, **wanted: str) -> dict[str, Table]:
+    """Return the columns of numbers of a table, of the rows with a sex and a name."""
+    wanted = {"sex": sex, **wanted}
+    matching = [
+        all(columns[name][row] == word for name, word in wanted.items())
+        for row in range(len(columns["sex"]))
+    ]
+    inside = np.array(matching)
+    words = ("sex", "condition", "cause")
+    return {
+        name: np.array(column, float)[inside]
+        for name, column in columns.items()
+        if name not in words
+    }
+
+
 @cache
-def population() -> Table:
+def population(place: Place) -> Table:
     """Return persons by sex and age, read only; nobody above the oldest age published."""
-    table = evidence_table("uk_population")
     people = np.zeros((2, N_AGES))
-    ages = np.array(table["age"], int)
-    inside = (ages >= YOUNGEST) & (ages <= OLDEST)
     for s, sex in enumerate(SEXES):
-        people[s, ages[inside] - YOUNGEST] = np.array(table[f"{sex}_population"], float)[inside]
+        table = of_sex(place.tables["population"], sex)
+        ages = table["age"].astype(int)
+        inside = (ages >= YOUNGEST) & (ages <= OLDEST)
+        people[s, ages[inside] - YOUNGEST] = table["population"][inside]
     people.setflags(write=False)
     return people
 
 
-def death_rates() -> Table:
-    """Return deaths from all causes per person-year; constant beyond the last age published."""
-    table = evidence_table("uk_population")
-    ages = np.array(table["age"], float)
-    return np.array(
+@cache
+def death_rates(place: Place) -> Table:
+    """Return deaths from all causes per person-year, read only; constant beyond the last age."""
+    tables = [of_sex(place.tables["population"], sex) for sex in SEXES]
+    rates = np.array(
         [
-            np.exp(np.interp(AGES, ages, np.log(np.array(table[f"{sex}_death_rate"], float))))
-            for sex in SEXES
+            np.exp(np.interp(AGES, table["age"], np.log(table["deaths_per_person_year"])))
+            for table in tables
         ]
     )
+    rates.setflags(write=False)
+    return rates
 
 
 @cache
-def _by_single_age(disease: str, measure: str) -> Table:
+def _by_single_age(place: Place, disease: str, measure: str) -> Table:
     """Return a published measure as a curve that has the mean of every band; 0 stays 0.
 
     Below the first band published nobody has the disease.
     """
-    table = evidence_table("uk_disease_rates")
-    rows = [i for i, name in enumerate(table["disease"]) if name == disease]
-    starts = np.array([float(table["age"][i]) for i in rows])
-    scale = LOGIT if measure == "prevalence" else LOGARITHM
+    scale = LOGIT if measure == PREVALENCE else LOGARITHM
     found = np.zeros((2, N_AGES))
     for s, sex in enumerate(SEXES):
-        means = np.array([float(table[f"{sex}_{measure}"][i]) for i in rows])
+        table = of_sex(place.tables["disease_rates"], sex, condition=disease)
+        starts, means = table["age"], table[measure]
         if means.any():
             curve = through_bands(starts, means, AGES, scale)
             found[s] = np.where(starts[0] > AGES, 0.0, curve)
@@ -90,24 +109,23 @@ def _by_single_age(disease: str, measure: str) -> Table:
 
 
 @cache
-def _excess(published_as: str, flat_from: float) -> Table:
+def _excess(place: Place, published_as: str, flat_from: float) -> Table:
     """Return published excess mortality, scaled to the table of causes of death where it has one.
 
     The scale is a curve over age too, so that the deaths of every band are those of the table:
     the mean number of cases times their excess, both held from the age ``flat_from`` on.
     """
-    excess = _flat_from(_by_single_age(published_as, "excess_mortality"), flat_from)
-    table = evidence_table("uk_causes_of_death")
-    rows = [i for i, name in enumerate(table["cause"]) if name == published_as]
-    if not rows or not excess.any():
+    excess = _flat_from(_by_single_age(place, published_as, EXCESS), flat_from)
+    causes = place.tables.get("causes_of_death", {"cause": ()})
+    if published_as not in causes["cause"] or not excess.any():
         return excess
-    starts = np.array([float(table["age"][i]) for i in rows])
-    prevalence = _flat_from(_by_single_age(published_as, "prevalence"), flat_from)
-    deaths = population() * prevalence * excess
-    all_deaths = population() * death_rates()
+    prevalence = _flat_from(_by_single_age(place, published_as, PREVALENCE), flat_from)
+    deaths = population(place) * prevalence * excess
+    all_deaths = population(place) * death_rates(place)
     scaled = np.zeros_like(excess)
     for s, sex in enumerate(SEXES):
-        shares = np.array([float(table[f"{sex}_share"][i]) for i in rows])
+        table = of_sex(causes, sex, cause=published_as)
+        starts, shares = table["age"], table["share_of_deaths"]
         wanted = (
             np.maximum(shares, LEAST_SHARE)
             * _sums(all_deaths[s], starts)
@@ -154,7 +172,8 @@ def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Tabl
     """
     row = condition(disease)
     incidence, prevalence = (
-        _by_single_age(row.published_as, measure) for measure in ("incidence", "prevalence")
+        _by_single_age(parameters.place, row.published_as, measure)
+        for measure in (INCIDENCE, PREVALENCE)
     )
     flat = parameters["disease.rates_flat_from_age"]
     of_cases = by_sex(row.evidence.prevalence_scale, parameters)
@@ -162,7 +181,8 @@ def published_disease(disease: str, parameters: Parameters) -> tuple[Table, Tabl
     share = share_of_published(row, parameters)
     incidence = incidence * share * by_sex(row.evidence.incidence_scale, parameters)
     prevalence = prevalence * share * of_cases
-    excess = _excess(row.published_as, flat) * of_deaths / np.where(of_cases > 0.0, of_cases, 1.0)
+    excess = _excess(parameters.place, row.published_as, flat)
+    excess = excess * of_deaths / np.where(of_cases > 0.0, of_cases, 1.0)
     if row.evidence.incidence_flat_from_age:
         incidence = _flat_from(incidence, parameters[row.evidence.incidence_flat_from_age])
     if row.sex == "female":
@@ -209,7 +229,7 @@ def _excess_by_ratio(
 ) -> Table:
     """Return by how much the ill die faster than the well, from the ratio of all their deaths."""
     more = np.array([at_every_age(parameters[path]) for path in paths]) - 1.0
-    return more * death_rates() / (1.0 + more * prevalence)
+    return more * death_rates(parameters.place) / (1.0 + more * prevalence)
 
 
 def stationary_disease(
@@ -231,7 +251,7 @@ def stationary_disease(
         return _recurrent(row, parameters, removal, selection)
     incidence, prevalence, excess = published_disease(disease, parameters)
     if row.kills == "after":
-        excess = (death_ratio(row, parameters) - 1.0) * death_rates()
+        excess = (death_ratio(row, parameters) - 1.0) * death_rates(parameters.place)
     if row.kills == "by all-cause ratio":
         excess = _excess_by_ratio(row.evidence.all_cause_hazard_ratio, prevalence, parameters)
     faster = excess if removal is None else removal
@@ -253,7 +273,7 @@ def _recurrent(
     row: Condition, parameters: Parameters, removal: Table | None, selection: Table | float
 ) -> DiseaseRates:
     """Return the rates of a disease whose states are solved; nobody leaves those ever ill."""
-    excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates()
+    excess = (parameters[row.evidence.death_hazard_ratio] - 1.0) * death_rates(parameters.place)
     faster = excess if removal is None else removal
     course = solve(parameters, faster, np.broadcast_to(selection, faster.shape))
     first = course.onset * course.share[NEVER]

@@ -1,4 +1,4 @@
-"""Reference hazards, prevalences and death rates that make the population model fit the country.
+"""Reference hazards, prevalences and death rates that make the population model fit its place.
 
 Integrates the population model over every cell (sex and single year of age). It never looks at
 simulated people, so it is the same for every population size and seed.

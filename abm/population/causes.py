@@ -129,7 +129,7 @@ def ratios_of_combinations(parameters: Parameters) -> Table:
 
 def wanted_deaths(rates: tuple[DiseaseRates, ...], parameters: Parameters) -> Wanted:
     """Return what deaths have to meet: the life table, the table of causes, ratios of the ill."""
-    total = death_rates()
+    total = death_rates(parameters.place)
     incidence, prevalence, excess = (
         np.array([getattr(rate, name) for rate in rates])
         for name in ("incidence", "prevalence", "excess")

@@ -12,6 +12,7 @@ from abm.bout.simulate import spikes_per_met_hour
 from abm.conditions import LAGS
 from abm.evidence.cache import ByWhatItReads
 from abm.evidence.parameters import Parameters
+from abm.evidence.place import Place
 from abm.kernel import layout as c
 from abm.kernel.constants import (
     Activity,
@@ -176,11 +177,11 @@ def activity_factors(parameters: Parameters) -> Single:
 
 
 def _calibrated(parameters: Parameters) -> tuple[Activity, Body, Disease, DiseaseParts]:
-    """Return habits, body and disease that fit the country, and what was found on the way."""
+    """Return habits, body and disease that fit the place, and what was found on the way."""
     habits, body = _activity(parameters), _body(parameters)
     rates = stationary_diseases(parameters)
     risks = _before_calibration(parameters, habits, rates)
-    selection, deaths = first_guess(), None
+    selection, deaths = first_guess(parameters.place), None
     for every, close in COARSE_PASSES:
         sums = integrate(habits, body, risks, rates, parameters, selection, every)
         deaths = solve_deaths(sums, rates, parameters, deaths, close)
@@ -205,8 +206,12 @@ _INFLAMMATION = ByWhatItReads(_inflammation)
 
 
 def calibrated_model(parameters: Parameters) -> CalibratedModel:
-    """Calibrate the model to the country under a set of parameters; the last few are kept."""
-    habits, body, risks, parts = _CALIBRATED(parameters)
+    """Calibrate the model to the place under a set of parameters; the last few are kept."""
+    try:
+        habits, body, risks, parts = _CALIBRATED(parameters)
+    except ValueError as error:
+        told = f"place {parameters.place.shown}: its tables give no population: {error}"
+        raise ScenarioError([told]) from error
     unsound = [name for name, table in risks._asdict().items() if not np.isfinite(table).all()]
     if unsound:
         given = ", ".join(parameters.overrides)
@@ -233,9 +238,9 @@ def _step(p: Parameters, months: int) -> Step:
     )
 
 
-def _age_sex_share(scenario: Scenario) -> Single:
+def _age_sex_share(scenario: Scenario, place: Place) -> Single:
     """Return the cumulative share of the start population over cells."""
-    people = population()
+    people = population(place)
     youngest, oldest = scenario.population.ages
     ages = np.arange(c.YOUNGEST, c.OLDEST + 1)
     people = people * ((ages >= youngest) & (ages < oldest))
@@ -311,7 +316,7 @@ def _constants(
     habits = model.activity
     if isinstance(scenario.population.activity, ConstantDose):
         habits = habits._replace(fixed_dose=SINGLE(scenario.population.activity.met_hours))
-    people = population()[:, 0]
+    people = population(parameters.place)[:, 0]
     male = people[0] / people.sum()
     if scenario.population.sex != "both":
         male = float(scenario.population.sex == "male")
@@ -320,5 +325,5 @@ def _constants(
         habits, model.body, model.inflammation, _step(parameters, scenario.step_months),
         model.disease._replace(start=_start(scenario)),
         values_and_prices(scenario, parameters, [each.prevalence for each in model.rates]),
-        diabetes_to_date, _age_sex_share(scenario), float(rate), SINGLE(male),
+        diabetes_to_date, _age_sex_share(scenario, parameters.place), float(rate), SINGLE(male),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
+from abm.evidence.place import Place
 from abm.kernel import layout as c
 from abm.places.country import DiseaseRates, Table, death_rates, stationary_disease
 from abm.population.calibration import Selection
@@ -104,9 +105,9 @@ def selection_by(deaths: Deaths) -> Selection:
     return Selection(_all_tilts(tilt(deaths.deprivation)), before)
 
 
-def first_guess() -> Selection:
+def first_guess(place: Place) -> Selection:
     """Return the selection by three quarters of all deaths, alike in every cause and fifth."""
-    each = 0.75 * np.cumsum(death_rates(), axis=1) / c.N_DEATH_CLOCKS
+    each = 0.75 * np.cumsum(death_rates(place), axis=1) / c.N_DEATH_CLOCKS
     return Selection(_all_tilts(np.ones((2, 5))), np.stack([each] * c.N_DEATH_CLOCKS))
 
 

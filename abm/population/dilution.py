@@ -77,10 +77,9 @@ def _nodes(number: int) -> tuple[Table, Table]:
     return x, w / w.sum()
 
 
-def cohort_of(habits: Activity, years: int) -> Cohort:
-    """Return the cohort that is asked once and followed for so many years."""
+def cohort_of(habits: Activity, years: int, people: Table) -> Cohort:
+    """Return the cohort, of ``people`` (2, ages), that is asked once and followed for years."""
     spread = np.sqrt(2.0 * habits.tendency_deprivation**2 + habits.tendency_bmi**2)
-    people = population()
     sex, weight, tendency = [], [], []
     for s in range(len(c.SEXES)):
         for age in AGES:
@@ -254,7 +253,7 @@ def dilution_factors(p: Parameters, habits: Activity, risks: Disease) -> Table:
     Nothing is steepened by more than ``activity.dilution.highest_factor``.
     """
     years = int(round(p["activity.dilution.cohort_years"]))
-    cohort = cohort_of(habits, years)
+    cohort = cohort_of(habits, years, population(p.place))
     scores, shares = _nodes(REPORT_NODES)
     courses = cohort.there.size
     memory, reports = (np.empty((rows_, courses), SINGLE) for rows_ in (4, scores.size))

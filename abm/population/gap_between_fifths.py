@@ -46,12 +46,21 @@ def tilt(gradient: Table) -> Table:
     return np.exp(np.asarray(gradient)[..., None] * (3.0 - np.arange(1, 6)) / 4.0)
 
 
-def life_expectancy(rates: Table) -> Table:
-    """Return remaining life at the first age from yearly death rates along axis 0 [years]."""
+def years_lived(rates: Table) -> tuple[Table, Table]:
+    """Return years lived at each age per person of the first one, and those after the last age.
+
+    Death rates [per year] stand along axis 0.
+    """
     survival = np.exp(-np.cumsum(rates, axis=0))
     start = np.concatenate([np.ones((1, *survival.shape[1:])), survival[:-1]])
     lived = (start - survival) / np.maximum(rates, 1e-12)
-    return lived.sum(axis=0) + survival[-1] / np.maximum(rates[-1], 1e-12)
+    return lived, survival[-1] / np.maximum(rates[-1], 1e-12)
+
+
+def life_expectancy(rates: Table) -> Table:
+    """Return remaining life at the first age from yearly death rates along axis 0 [years]."""
+    lived, left = years_lived(rates)
+    return lived.sum(axis=0) + left
 
 
 def gaps(gradients: Table, ends: Ends, causes: Causes) -> Table:

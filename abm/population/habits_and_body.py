@@ -70,7 +70,7 @@ def _bmi_score_gaps(parameters: Parameters) -> Table:
     means, spreads = bmi_tables(parameters)
     bounds = ("activity.weight_group_bound.overweight", "activity.weight_group_bound.obese")
     low, high = ((np.log(parameters[bound]) - means) / spreads[..., None] for bound in bounds)
-    people = population()[..., None]
+    people = population(parameters.place)[..., None]
     complement = np.vectorize(erfc)
 
     def share(score: Table) -> Table:
@@ -103,7 +103,7 @@ def habit_model(parameters: Parameters) -> HabitModel:
         for obese, normal in zip(MEETS_GUIDELINE_OBESE, MEETS_GUIDELINE_NORMAL, strict=True)
     ]
     bmi = float(np.mean(falls / _bmi_score_gaps(parameters))) / correlation
-    people = population()
+    people = population(parameters.place)
     tendency = np.empty((2, N_AGES))
     left = np.empty(2)
     for s in range(2):

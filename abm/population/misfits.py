@@ -46,7 +46,7 @@ MEN_AND_WOMEN = ("men", "women")
 
 @dataclass(frozen=True)
 class Misfit:
-    """One figure that differs from what was asked for: of a year in the country, years or a share.
+    """One figure that differs from what was asked for: of a year in the place, years or a share.
 
     ``where`` names the age at which most is lost or added, with rates per 100 000; ``why`` what
     keeps the figure there. ``refused`` marks one with which no answer would mean anything.
@@ -64,7 +64,7 @@ class Misfit:
         """Return what was asked for and what is used, as text; large ones with their unit."""
         large = max(self.asked, self.used) >= 100.0
         if large:
-            return f"{self.asked:,.0f} a year in the country", f"{self.used:,.0f}"
+            return f"{self.asked:,.0f} a year in the place", f"{self.used:,.0f}"
         digits = 1 if self.used >= 1.0 else 2
         while round(self.asked, digits) == round(self.used, digits) and digits < MOST_DIGITS:
             digits += 1
@@ -81,11 +81,12 @@ def misfits_of(
 ) -> tuple[Misfit, ...]:
     """Return what calibration could not give as asked for, the worst kind first."""
     wanted, causes = wanted_deaths(rates, parameters), deaths.causes
+    people = population(parameters.place)
     found = [
-        *_of_all_deaths(wanted, causes),
-        *_of_causes(wanted, causes),
-        *_of_cases(wanted, causes),
-        *_of_the_ill(wanted, causes),
+        *_of_all_deaths(wanted, causes, people),
+        *_of_causes(wanted, causes, people),
+        *_of_cases(wanted, causes, people),
+        *_of_the_ill(wanted, causes, people),
         *_onsets(rates, parameters),
         *_that_follow_nothing(causes, parameters),
         *_between_fifths(rates, deaths, sums, parameters),
@@ -95,13 +96,13 @@ def misfits_of(
 
 
 def _compared(
-    what: str, sex: int, asked: Table, used: Table, least: float, why: str, most: float = np.inf
-) -> Iterator[Misfit]:
-    """Yield the misfit of a rate (ages,) of one sex, if it is more than a ``least`` share.
+    what: str, people: Table, asked: Table, used: Table, least: float, why: str,
+    most: float = np.inf,
+) -> Iterator[Misfit]:  # fmt: skip
+    """Yield the misfit of a rate among people, both (ages,), if it is above a ``least`` share.
 
     It is refused if it adds more than a ``most`` share.
     """
-    people = population()[sex]
     whole, found = float(people @ asked), float(people @ used)
     if whole <= 0.0 or abs(found / whole - 1.0) <= least:
         return
@@ -118,15 +119,15 @@ def _onsets(rates: Sequence[DiseaseRates], parameters: Parameters) -> Iterator[M
     for k, row in enumerate(CONDITIONS[: c.N_DISEASES]):
         if row.kind == "recurrent":
             continue
-        asked = published_disease(row.name, parameters)[0]
+        asked, people = published_disease(row.name, parameters)[0], population(parameters.place)
         for s, sex in enumerate(MEN_AND_WOMEN):
             scale = row.evidence.prevalence_scale[min(s, len(row.evidence.prevalence_scale) - 1)]
             why = f"fewer would not give the prevalence ({scale}) and the deaths asked for"
             what = f"first events of {row.label} in {sex}"
-            yield from _compared(what, s, asked[s], rates[k].incidence[s], ONSETS, why)
+            yield from _compared(what, people[s], asked[s], rates[k].incidence[s], ONSETS, why)
 
 
-def _of_cases(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+def _of_cases(wanted: Wanted, causes: Causes, people: Table) -> Iterator[Misfit]:
     """Yield diseases that kill at once more or fewer than asked: case fatality has limits."""
     low, high = (f"{each:g}" for each in wanted.limits)
     why = (
@@ -138,10 +139,10 @@ def _of_cases(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
     for k in ACUTE:
         for s, sex in enumerate(MEN_AND_WOMEN):
             what = f"deaths of {CONDITIONS[k].label} in {sex}"
-            yield from _compared(what, s, asked[k, s], used[k, s], DEATHS, why)
+            yield from _compared(what, people[s], asked[k, s], used[k, s], DEATHS, why)
 
 
-def _of_causes(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+def _of_causes(wanted: Wanted, causes: Causes, people: Table) -> Iterator[Misfit]:
     """Yield causes of death that diabetes leaves less than is kept for them."""
     left = wanted.known - wanted.of_diabetes * causes.put_down[c.DIABETES]
     why = f"deaths with diabetes take the rest, and {LEAST_LEFT:.0%} of the cause are kept"
@@ -149,10 +150,10 @@ def _of_causes(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
         for s, sex in enumerate(MEN_AND_WOMEN):
             what = f"{row.label} in {sex}"
             used = causes.other[place, s]
-            yield from _compared(what, s, left[place, s], used, DEATHS, why)
+            yield from _compared(what, people[s], left[place, s], used, DEATHS, why)
 
 
-def _of_all_deaths(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+def _of_all_deaths(wanted: Wanted, causes: Causes, people: Table) -> Iterator[Misfit]:
     """Yield deaths beyond the life table: causes with deaths of their own ask for too many."""
     used = (causes.having * causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
     why = (
@@ -161,10 +162,11 @@ def _of_all_deaths(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
     )
     for s, sex in enumerate(MEN_AND_WOMEN):
         what = f"deaths of all causes in {sex}"
-        yield from _compared(what, s, wanted.total[s], used[s], ALL_DEATHS, why, MOST_DEATHS)
+        asked = wanted.total[s]
+        yield from _compared(what, people[s], asked, used[s], ALL_DEATHS, why, MOST_DEATHS)
 
 
-def _of_the_ill(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
+def _of_the_ill(wanted: Wanted, causes: Causes, people: Table) -> Iterator[Misfit]:
     """Yield people with a disease who die more often than its ratio of death asks."""
     why = "what else they have and do kills more of them than their ratio of death asks for"
     several = c.N_COMBINATIONS
@@ -175,7 +177,7 @@ def _of_the_ill(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
     used = (having * causes.rate[ill]).sum(axis=0)
     for s, sex in enumerate(MEN_AND_WOMEN):
         what = f"deaths of everything with diabetes, heart disease or stroke in {sex}"
-        yield from _compared(what, s, asked[s], used[s], DEATHS, why)
+        yield from _compared(what, people[s], asked[s], used[s], DEATHS, why)
     for p, k in enumerate(c.BY_OWN_RATE):
         if k in c.BY_ALL_CAUSE_RATIO:
             rate = wanted.total + (1.0 - wanted.prevalence[k]) * wanted.excess[k]
@@ -184,17 +186,18 @@ def _of_the_ill(wanted: Wanted, causes: Causes) -> Iterator[Misfit]:
             for s, sex in enumerate(MEN_AND_WOMEN):
                 what = f"deaths of everything with {CONDITIONS[k].label} in {sex}"
                 asked, used = share[s] * rate[s], share[s] * causes.rate[several + p, s]
-                yield from _compared(what, s, asked, used, DEATHS, why)
+                yield from _compared(what, people[s], asked, used, DEATHS, why)
 
 
 def _that_follow_nothing(causes: Causes, parameters: Parameters) -> Iterator[Misfit]:
     """Yield all other causes of which more than all are asked to follow no activity."""
     asked, used = unresponsive_asked(parameters), unresponsive_share(parameters)
+    people = population(parameters.place)
     why = "they are at most all of these at every age"
     for s, sex in enumerate(MEN_AND_WOMEN):
         deaths = causes.other[LAST, s]
         what = f"deaths of all other causes that follow neither activity nor IL-6 in {sex}"
-        yield from _compared(what, s, asked[s] * deaths, used[s] * deaths, DEATHS, why)
+        yield from _compared(what, people[s], asked[s] * deaths, used[s] * deaths, DEATHS, why)
 
 
 def _between_fifths(
@@ -245,7 +248,7 @@ def misfits_of_worth(rates: Sequence[DiseaseRates], parameters: Parameters) -> I
         if highest > MOST_UTILITY:
             what = f"the best quality of a year without the diseases in {sex}"
             where = f" (at age {c.YOUNGEST + int(well[s].argmax())})"
-            why = "the norms of the country and the utility decrements would need more than 1"
+            why = "the norms of the place and the utility decrements would need more than 1"
             yield Misfit(what, highest, MOST_UTILITY, where, why)
 
 

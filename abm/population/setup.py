@@ -15,6 +15,7 @@ from abm.kernel import blocks
 from abm.kernel.blocks import PERSONS_PER_BLOCK, Block, Counts, new_counts, seed_words
 from abm.kernel.constants import Constants, Given, Later, Plan, packed, packed_plan, single
 from abm.population.misfits import Misfit
+from abm.population.survey import Survey
 from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
 
@@ -25,9 +26,9 @@ class Setup:
 
     ``covered`` is the share of the eligible that each policy has reached by each month of the run,
     ``returning`` the share of those coming back whom it takes in each year.
-    ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one; ``notes``
-    are for the reader of the results; ``misfits`` are what calibration could not give as asked
-    for; ``deliveries`` say, by the name of the policy, what is
+    ``sample`` and ``sample_cumulative`` hold a survey's respondents, if there is one, ``survey``
+    says where they come from; ``notes`` are for the reader of the results; ``misfits`` are what
+    calibration could not give as asked for; ``deliveries`` say, by the name of the policy, what is
     expected within a budget or a capacity; ``later`` what holds after the run, if those who took
     part are followed to the end of their lives. With ``only_effects`` only those are simulated who
     can matter to an effect (:mod:`abm.kernel.possible`).
@@ -47,6 +48,7 @@ class Setup:
     later: Later | None = None
     misfits: tuple[Misfit, ...] = ()
     only_effects: bool = False
+    survey: Survey | None = None
 
     @property
     def decisive(self) -> tuple[Any, ...]:

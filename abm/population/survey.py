@@ -1,9 +1,9 @@
 """Survey microdata: real respondents instead of synthetic people.
 
-A survey is a comma-separated file with a header. Every fault is found in one pass and told with
-its place, like those of a scenario; so is what makes a survey unfit for a scenario: too few
-respondents, doses that cannot be MET-hours, newcomers of whom it knows nobody. What a row leaves
-empty is drawn from the population model.
+A survey is a table with a header, read as the scenario says. Every fault is found in one pass and
+told with its place, like those of a scenario; so is what makes a survey unfit for a scenario: too
+few respondents, doses that cannot be MET-hours, newcomers of whom it knows nobody. What a row
+leaves empty is drawn from the population model.
 """
 
 from __future__ import annotations
@@ -16,15 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import central_parameters
-from abm.population.survey_file import (
-    COLUMNS,
-    KINDS,
-    SEX_WORDS,
-    UNKNOWN,
-    WEIGHT,
-    Faults,
-    read_rows,
-)
+from abm.population.survey_cells import KINDS, SEX_WORDS, UNKNOWN
+from abm.population.survey_faults import Faults
+from abm.population.survey_file import COLUMNS, WEIGHT, read_survey
+from abm.scenario.microdata import Microdata, as_microdata
 from abm.scenario.parts import Scenario
 
 __all__ = ["COLUMNS", "KINDS", "Survey", "load_survey", "no_sample"]
@@ -58,6 +53,8 @@ class Survey:
     is above ``highest`` [marginal MET-hours per week], the most a person of the model can have.
     ``active`` counts those used whose dose is above 0, ``light`` those of them below
     :data:`LIGHT_DOSE`: few of these among many show that the doses are MET-minutes, or minutes.
+    ``weights`` (rows,) add up to 1. ``ignored`` are the columns that are not read, ``remarks`` what
+    is to be said of how the file was read; ``dose_unit`` is that of the doses as they stand there.
     """
 
     sample: NDArray[np.float32]
@@ -69,6 +66,12 @@ class Survey:
     highest: float
     active: int
     light: int
+    weights: Table
+    file: str
+    sha256: str
+    ignored: tuple[str, ...]
+    remarks: tuple[str, ...]
+    dose_unit: str
 
     @property
     def note(self) -> str:
@@ -88,12 +91,15 @@ class Survey:
             yield f"{self.unweighted:,} of weight 0 are left out"
         if self.capped:
             yield f"{self.capped:,} report more than {_most(self.highest)}, and count as that"
-        if self.active >= ENOUGH_ACTIVE and self.light < FEWEST_LIGHT * self.active:
+        given = self.dose_unit == "met_hours"
+        if given and self.active >= ENOUGH_ACTIVE and self.light < FEWEST_LIGHT * self.active:
             yield (
                 f"of {self.active:,} doses above 0 only {self.light:,} lie below {LIGHT_DOSE:g} "
                 "marginal MET-hours per week (three hours of brisk walking): so look MET-minutes, "
-                "or minutes, which must be turned into MET-hours before"
+                "or minutes, which population.microdata reads with dose_unit: met_minutes or "
+                "minutes_moderate"
             )
+        yield from self.remarks
 
 
 def no_sample() -> Sample:
@@ -101,15 +107,16 @@ def no_sample() -> Sample:
     return np.zeros((0, len(COLUMNS)), np.float32), np.zeros(0, np.float32)
 
 
-def load_survey(path: str | Path, scenario: Scenario) -> Survey:
-    """Read a survey file and keep the rows within the scenario's ages and sex.
+def load_survey(found: str | Path | Microdata, scenario: Scenario) -> Survey:
+    """Read a survey and keep the rows within the scenario's ages and sex.
 
     Parameters
     ----------
-    path
-        A comma-separated file in UTF-8 with the columns ``age`` [years], ``sex`` (male, female),
-        ``deprivation`` (1 most deprived to 5), ``bmi`` [kg/m2], ``smoker`` (yes, no), ``met_hours``
-        (reported dose, marginal MET-hours per week) and ``weight``, any of them left out.
+    found
+        How it is read, or the path of a file in our own form: a table with the columns ``age``
+        [years, or bands], ``sex`` (male, female), ``deprivation`` (1 most deprived to 5), ``bmi``
+        [kg/m2], ``smoker`` (yes, no), ``met_hours`` (reported dose, marginal MET-hours per week)
+        and ``weight``, any of them left out; others are ignored.
         MET-minutes, or minutes, are refused above a mean of 100, and the note speaks of doses
         of which hardly one is small. What cannot be told from numbers alone: another unit with
         fewer than 20 doses above 0 or with many small ones, MET-hours per day, and gross MET-hours,
@@ -125,14 +132,16 @@ def load_survey(path: str | Path, scenario: Scenario) -> Survey:
         allowed``, the number of such faults and where the first ones are; or with what makes the
         survey unfit for the scenario.
     """
-    rows, faults = read_rows(Path(path))
-    table = np.array(rows, np.float64).reshape(-1, len(COLUMNS) + 1)
+    microdata = as_microdata(found)
+    parameters = central_parameters(scenario.parameters, scenario.place)
+    read, faults = read_survey(microdata, parameters)
+    table = read.table
     wanted, weighted = _within(table, scenario), table[:, -1] > 0.0
     used = table[wanted & weighted]
     _check_there_are_any(faults, used, weighted, scenario)
-    highest = float(central_parameters(scenario.parameters)["activity.maximum_dose"])
+    highest = float(parameters["activity.maximum_dose"])
     _check_weights(faults, used)
-    _check_doses(faults, used, highest)
+    _check_doses(faults, used, highest, microdata.dose_unit)
     _check_newcomers(faults, used, scenario)
     faults.stop()
     weight = used[:, -1]
@@ -149,6 +158,12 @@ def load_survey(path: str | Path, scenario: Scenario) -> Survey:
         highest=highest,
         active=int((dose > 0.0).sum()),
         light=int(((dose > 0.0) & (dose < LIGHT_DOSE)).sum()),
+        weights=weight / weight.sum(),
+        file=read.file,
+        sha256=read.sha256,
+        ignored=read.ignored,
+        remarks=read.remarks,
+        dose_unit="answers" if microdata.dose else microdata.dose_unit,
     )
 
 
@@ -214,7 +229,7 @@ def _check_weights(faults: Faults, used: Table) -> None:
     )  # fmt: skip
 
 
-def _check_doses(faults: Faults, used: Table, highest: float) -> None:
+def _check_doses(faults: Faults, used: Table, highest: float, unit: str) -> None:
     """Note that the doses can be no MET-hours."""
     known = used[used[:, DOSE] != UNKNOWN]
     if len(known) == 0:
@@ -229,8 +244,17 @@ def _check_doses(faults: Faults, used: Table, highest: float) -> None:
         f"has a mean of {dose.mean():.0f} ({mean:.0f} with weights), which cannot be marginal "
         f"MET-hours per week; must be at most {HIGHEST_MEAN_DOSE:g} with weights "
         f"({HIGHEST_MEAN_DOSE / 3:.0f} hours of brisk walking a week for everybody); {above:,} of "
-        f"{len(known):,} rows lie above {_most(highest)}; MET-minutes must be divided by 60 before",
+        f"{len(known):,} rows lie above {_most(highest)}; {_other_units(unit)}",
     )  # fmt: skip
+
+
+def _other_units(unit: str) -> str:
+    if unit != "met_hours":
+        return f"they were read as dose_unit: {unit}"
+    return (
+        "population.microdata reads MET-minutes with dose_unit: met_minutes (gross_met_minutes if "
+        "rest counts in them), minutes with minutes_moderate"
+    )
 
 
 def _check_newcomers(faults: Faults, used: Table, scenario: Scenario) -> None:

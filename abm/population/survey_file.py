@@ -1,159 +1,203 @@
-"""The text of a survey file becomes rows of numbers, and every kind of fault one line.
+"""Reading a survey: its rows as numbers, or everything that is wrong with it in one pass.
 
-The time taken grows with the size of the file and with nothing else.
+A kind of fault is told once, with its place, its number and where else it stands, so that a file
+with a wrong column gives a line and not thousands. No work grows faster than the file.
 """
 
 from __future__ import annotations
 
-import csv
-import os
+import hashlib
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from abm.scenario.hints import nearest
-from abm.scenario.text import Place, Problem, ScenarioError, Source, printable
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.evidence.parameters import Parameters
+from abm.evidence.place import Place
+from abm.places.country import population
+from abm.population.survey_bands import Banded, ages_in, places_in
+from abm.population.survey_cells import (
+    ANSWERS,
+    DECIMAL_COMMA,
+    KINDS,
+    NUMBER,
+    OTHER_DOSES,
+    UNKNOWN,
+    Reading,
+    code_of,
+    codes_of,
+)
+from abm.population.survey_doses import PARTS, dose_of, factor_of
+from abm.population.survey_faults import Faults
+from abm.population.survey_header import (
+    LINES_LOOKED_AT,
+    LONGEST_CELL,
+    Column,
+    Layout,
+    Line,
+    Unreadable,
+    column_of,
+    fields_of,
+    layout_of,
+    lines_of,
+)
+from abm.population.survey_parquet import MOST_ROWS, Text
+from abm.population.survey_text import (
+    check_size,
+    content_of,
+    shown_path,
+    text_of,
+)
+from abm.scenario.microdata import GivenSurvey, Microdata
 
 COLUMNS = ("age", "sex", "deprivation", "bmi", "smoker", "met_hours")
 WEIGHT = "weight"
-UNKNOWN = -1.0
+ORDER = (*COLUMNS, WEIGHT)
+DOSE = ORDER.index("met_hours")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
-MOST_BYTES = 100_000_000
-MOST_ROWS = 1_000_000  # draws of a row are no finer than one in eight million
-MOST_SHOWN = 60
-MOST_PLACES = 4  # named of each kind of fault
-# Bounds beyond which an entry can only be a slip or another unit; no claim about people.
-SEX_WORDS = {"male": 0, "m": 0, "1": 0, "female": 1, "f": 1, "2": 1}
-SMOKER_WORDS = {"no": 0, "0": 0, "yes": 1, "1": 1}
-NOT_KNOWN = ("nan", "na", "n/a", "inf", "infinity", "null", "none")
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-
-Row = tuple[float, ...]
+Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Number:
-    """A column of numbers: the bounds a value must keep, and what it means."""
+class Read:
+    """What a survey file says.
 
-    low: float
-    high: float
-    meaning: str
-    whole: bool = False
+    ``table`` has a row per respondent: :data:`COLUMNS`, -1 where nothing is known, then the weight;
+    ``file`` is what it is called, ``sha256`` that of its content; ``ignored`` are its columns that
+    are not read, ``remarks`` what is to be said of how it was read.
+    """
 
-    def value_of(self, text: str) -> float | None:
-        """Return the number a cell holds, None if it is none or out of bounds."""
-        if not _NUMBER.fullmatch(text):
-            return None
-        number = float(text)
-        within = self.low <= number <= self.high  # first, as an endless number has no whole part
-        return number if within and not (self.whole and number % 1.0) else None
-
-    def allowed(self, text: str) -> str:
-        """Say what a cell may hold."""
-        kind = "a whole number" if self.whole else "a number"
-        bounds = f"{kind} from {self.low:g} to {self.high:g} ({self.meaning})"
-        comma = _DECIMAL_COMMA.fullmatch(text)
-        return bounds + (" with a decimal point, not a comma" if comma else "")
+    table: Table
+    file: str
+    sha256: str
+    ignored: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Words:
-    """A column of words, each standing for a number."""
-
-    words: Mapping[str, int]
-    names: str
-
-    def value_of(self, text: str) -> float | None:
-        """Return the number a word stands for, None if it is not one of the words."""
-        found = self.words.get(text.lower())
-        return None if found is None else float(found)
-
-    def allowed(self, text: str) -> str:
-        """Say what a cell may hold."""
-        long = [word for word in self.words if len(word) > 1]
-        return self.names + nearest(text, long)
-
-
-KINDS: Mapping[str, _Number | _Words] = {
-    "age": _Number(20, 110, "years of age", whole=True),
-    "sex": _Words(SEX_WORDS, "male, female, m, f, 1 (male) or 2 (female)"),
-    "deprivation": _Number(1, 5, "1 the most deprived quintile", whole=True),
-    "bmi": _Number(10, 100, "kg/m2"),
-    "smoker": _Words(SMOKER_WORDS, "yes, no, 1 or 0"),
-    "met_hours": _Number(
-        0, 500, "reported marginal MET-hours per week; MET-minutes must be divided by 60"
-    ),
-    WEIGHT: _Number(0, 1e12, "survey weight"),
-}
-
-
-@dataclass
-class _Fault:
-    """A kind of fault: where it was met first and what is said of it, and where else."""
-
-    first: Problem
-    noun: str
-    count: int = 0
-    places: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        """Return one line, however many there are."""
-        if self.count == 1:
-            return str(self.first)
-        left = self.count - len(self.places)
-        more = f" and {left:,} more" if left else ""
-        named = f"{', '.join(self.places)}{more}"
-        return f"{self.first}; {self.count:,} such {self.noun}s: {named}"
-
-
-@dataclass
-class Faults:
-    """What is wrong with a survey file, by kind, in the order in which the kinds were met."""
-
-    shown: str
-    found: dict[tuple[str, str], _Fault] = field(default_factory=dict)
-
-    def say(
-        self, name: str, kind: str, noun: str, place: str, first: Callable[[], tuple[int, int, str]]
-    ) -> None:
-        """Note a fault; ``first`` gives line, column and message, asked for once of a kind."""
-        fault = self.found.get((name, kind))
-        if fault is None:
-            line, column, message = first()
-            where = Place(Source(self.shown), line, column)
-            fault = self.found[name, kind] = _Fault(Problem(where, name, message), noun)
-        fault.count += 1
-        if len(fault.places) < MOST_PLACES:
-            fault.places.append(place)
-
-    def refuse(self, line: int, column: int, name: str, message: str) -> None:
-        """Note a problem beyond which reading makes no sense, and stop."""
-        self.say(name, message, "line", f"line {line}", lambda: (line, column, message))
-        self.stop()
-
-    def stop(self) -> None:
-        """Raise with all problems found so far, if any."""
-        if self.found:
-            raise ScenarioError([str(fault) for fault in self.found.values()])
-
-
-def read_rows(path: Path) -> tuple[list[Row], Faults]:
-    """Return one tuple per row of a survey file: the columns of :data:`COLUMNS`, then the weight.
-
-    Also where further faults are noted, which has none so far.
+def read_survey(survey: Microdata, parameters: Parameters) -> tuple[Read, Faults]:
+    """Return what a survey says, and where further faults are noted, which has none so far.
 
     Raises
     ------
     ScenarioError
         With a line per kind of fault: the first of it in full, then how many and where.
     """
-    faults = Faults(_shown(path))
-    rows = _Reader(faults).read(_text(path, faults))
+    content, faults = _opened(survey)
+    wanted, own = _wanted(survey)
+    text = text_of(content, {name.strip().casefold() for name in wanted.values()}, faults)
+    lines = list(lines_of(text.text))
+    first = survey.header_line
+    head = list(islice((line for line in lines if line[0] >= first), LINES_LOOKED_AT))
+    layout = layout_of(head or lines[-1:], wanted, own, first, faults)
+    rows = [line for line in lines if line[0] > head[0][0]]
+    if not rows:
+        told = "has a header but no rows; must have at least one respondent"
+        faults.refuse(head[0][0], 1, "file", told)
+    decimal = survey.decimal or _decimal_of(rows, layout, text, faults)
+    readings = _readings(survey, layout, parameters, decimal)
+    reader = _Reader(faults, layout, survey, parameters.place, readings)
+    table = reader.read(rows)
     faults.stop()
-    return rows, faults
+    remarks = tuple(filter(None, [text.note, reader.remark]))
+    digest = hashlib.sha256(content).hexdigest()
+    ignored = (*layout.ignored, *text.unread)
+    return Read(table, Path(faults.shown).name, digest, ignored, remarks), faults
+
+
+def _opened(survey: Microdata) -> tuple[bytes, Faults]:
+    """Return the bytes of a survey and where its faults are noted."""
+    file = survey.file
+    if isinstance(file, GivenSurvey) and file.content is not None:
+        faults = Faults(file.name)
+        check_size(len(file.content), faults)
+        return file.content, faults
+    path = Path(str(file.path if isinstance(file, GivenSurvey) else file))
+    faults = Faults(shown_path(path))
+    return content_of(path, faults), faults
+
+
+def _wanted(survey: Microdata) -> tuple[dict[str, str], bool]:
+    """Return the names of the columns to read, by ours, and whether these are our own."""
+    if not survey.columns and not survey.dose:
+        return {name: name for name in ORDER}, True
+    wanted = dict(survey.columns)
+    for i, answer in enumerate(survey.dose):
+        parts = {part: getattr(answer, part) for part in PARTS}
+        wanted |= {f"dose[{i}].{part}": name for part, name in parts.items() if name}
+    return wanted, False
+
+
+def _readings(
+    survey: Microdata, layout: Layout, parameters: Parameters, decimal: str
+) -> dict[str, Reading]:
+    """Return how the cells of each column are read."""
+    everywhere = frozenset(map(code_of, survey.missing))
+    found = {}
+    for column in layout.columns:
+        question, _, part = column.ours.rpartition(".")
+        own = survey.dose[int(question[5:-1])].missing if question else ()
+        missing = everywhere | frozenset(map(code_of, own))
+        dose = column.ours == "met_hours"
+        kind = ANSWERS[part] if part in ANSWERS else KINDS[column.ours]
+        kind = OTHER_DOSES.get(survey.dose_unit, kind) if dose else kind
+        factor = factor_of(survey.dose_unit, parameters) if dose else 1.0
+        meanings = codes_of(survey.values.get(column.ours, {}), kind, factor)
+        name = column.ours
+        found[name] = Reading(name, kind, meanings, missing, decimal, factor)
+    return found
+
+
+def _decimal_of(rows: Sequence[Line], layout: Layout, text: Text, faults: Faults) -> str:
+    """Return the mark before decimals that the numbers have: the first that can only be one."""
+    if layout.separator == "," and '"' not in text.text:
+        return "point"
+    numeric = [each for each in layout.columns if each.ours.rpartition(".")[2] not in
+               ("sex", "smoker", "does")]  # fmt: skip
+    unsure: dict[str, tuple[Line, Column, str]] = {}
+    for line in rows:
+        try:
+            found = fields_of(line[1], layout.separator)
+        except Unreadable:
+            continue
+        for column in numeric:
+            cell = found[column.index] if column.index < len(found) else ""
+            mark = _mark_in(cell)
+            if mark and not _THOUSANDS.fullmatch(cell):
+                return mark
+            if mark:
+                unsure.setdefault(mark, (line, column, cell))
+    if not unsure or (list(unsure) == ["point"] and layout.separator == ","):
+        return "point"
+    _refuse_marks(unsure, layout, faults)
+    return "point"
+
+
+def _mark_in(cell: str) -> str:
+    """Return which mark a number has before its decimals, or seems to have; none if it has none."""
+    if DECIMAL_COMMA.fullmatch(cell):
+        return "comma"
+    return "point" if "." in cell and NUMBER.fullmatch(cell) else ""
+
+
+def _refuse_marks(
+    unsure: dict[str, tuple[Line, Column, str]], layout: Layout, faults: Faults
+) -> None:
+    """Say in which two ways numbers can be read."""
+    for mark, ((number, line), column, cell) in unsure.items():
+        small, large = cell.replace(",", "."), re.sub("[.,]", "", cell)
+        other = "comma" if mark == "point" else "point"
+        told = (
+            f"is {cell}, which is {float(small):g} with a decimal {mark}, or {large} with a {mark} "
+            f"between thousands, and no number of the file shows which; must be said by decimal: "
+            f"{mark} or decimal: {other} in population.microdata"
+        )
+        faults.at(number, column_of(line, column.index, layout.separator), column.ours, told)
+    faults.stop()
 
 
 @dataclass
@@ -161,186 +205,134 @@ class _Reader:
     """Read lines into rows and note what is wrong with them."""
 
     faults: Faults
+    layout: Layout
+    survey: Microdata
+    place: Place
+    readings: dict[str, Reading]
+    banded: list[Banded] = field(default_factory=list)
+    joined: int = 0
 
-    def read(self, text: str) -> list[Row]:
+    def read(self, lines: Sequence[Line]) -> Table:
         """Return the rows; those with a fault are of no use, and noted."""
-        lines = _lines(text)
-        first, header = next(lines, (1, ""))
-        if not header:
-            self.faults.refuse(
-                1, 1, "file", "is empty; must have a header such as age,sex,met_hours"
-            )
-        places = self._places(first, header)
-        self.faults.stop()
-        rows: list[Row] = []
-        for number, line in lines:
+        plain = [(each, ORDER.index(each.ours)) for each in self.layout.columns
+                 if each.ours in KINDS]  # fmt: skip
+        asked = self._asked()
+        rows: list[list[float]] = []
+        for number, line, found in self._records(lines):
             if len(rows) >= MOST_ROWS:
-                self.faults.refuse(
-                    number, 1, "file", f"has more than {MOST_ROWS:,} rows; must be at most that"
-                )
-            rows.append(self._row(number, line, places))
-        if not rows:
-            self.faults.refuse(
-                first, 1, "file", "has a header but no rows; must have at least one respondent"
-            )
-        return rows
+                told = f"has more than {MOST_ROWS:,} rows; must be at most that"
+                self.faults.refuse(number, 1, "file", told)
+            values = [UNKNOWN] * len(COLUMNS) + [1.0]
+            for column, place in plain:
+                self._take(values, len(rows), place, (number, line), column, found)
+            if asked:
+                values[DOSE] = self._dose(asked, (number, line), found)
+            rows.append(values)
+        return self._resolved(np.array(rows, np.float64).reshape(-1, len(ORDER)))
 
-    def _places(self, number: int, header: str) -> list[tuple[str, int]]:
-        """Return the name of each field and where in a row its value goes."""
-        for separator, name in ((";", "semicolons"), ("\t", "tabs")):
-            if separator in header and "," not in header:
-                self.faults.refuse(
-                    number, header.index(separator) + 1, "file",
-                    f"is separated by {name}; must be separated by commas, with decimal points",
-                )  # fmt: skip
-        names = self._fields(number, header)
-        seen: set[str] = set()
-        for i, name in enumerate(names):
-            self._check_name(number, header, i, name, seen)
-            seen.add(name)
-        if not self.faults.found and not seen & set(COLUMNS):
-            self.faults.refuse(number, 1, "file", f"has none of the columns {', '.join(COLUMNS)}")
-        order = [*COLUMNS, WEIGHT]
-        return [(name, order.index(name) if name in KINDS else 0) for name in names]
+    @property
+    def remark(self) -> str:
+        """Say how many rows took more than a line, as an open quotation mark may swallow some."""
+        many = f"{self.joined:,} row" + ("s have" if self.joined > 1 else " has")
+        return f"{many} a cell in quotation marks that goes over lines" if self.joined else ""
 
-    def _check_name(self, number: int, header: str, i: int, name: str, seen: set[str]) -> None:
-        shown = printable(name[: MOST_SHOWN + 1], MOST_SHOWN)
+    def _records(self, lines: Sequence[Line]) -> Iterator[tuple[int, str, list[str]]]:
+        """Yield the number, text and fields of each row of the right length."""
+        i = 0
+        while i < len(lines):
+            number, line = lines[i]
+            found, used = self._fields(lines, i)
+            i, self.joined = i + used, self.joined + (used > 1)
+            if found and len(found) != self.layout.fields:
+                self._say_length(number, len(found))
+            elif found:
+                yield number, line, found
 
-        def message() -> tuple[int, int, str]:
-            if name and name in seen:
-                told = f"has '{shown}' twice; must be given once"
-            else:
-                found = f"unknown column '{shown}'" if name else "has a column without a name"
-                told = f"{found}; allowed are {', '.join(KINDS)}{nearest(name, KINDS)}"
-            return number, _column_of(header, i), told
+    def _say_length(self, number: int, fields: int) -> None:
+        told = f"has {fields} fields; must have {self.layout.fields}, as many as the header"
+        self.faults.say("row", "length", "row", f"line {number}", lambda: (number, 1, told))
 
-        kind = "nameless" if not name else "twice" if name in seen else "unknown"
-        if kind == "unknown" and name in KINDS:
-            return
-        place = f"'{shown}'" if name else f"number {i + 1}"
-        self.faults.say("header", kind, "column", place, message)
-
-    def _fields(self, number: int, line: str) -> list[str]:
-        """Return the fields of a line without blanks around them; none if it cannot be split."""
-        if '"' not in line:
-            return [part.strip() for part in line.split(",")]
+    def _fields(self, lines: Sequence[Line], i: int) -> tuple[list[str], int]:
+        """Return the fields of a row, and how many lines it takes: a quoted cell may have some."""
+        separator = self.layout.separator
+        number, line = lines[i]
         try:
-            return [part.strip() for part in next(csv.reader([line], strict=True))]
-        except csv.Error as error:
-            message = (
-                f"has a field of more than {csv.field_size_limit():,} characters; must be shorter"
-                if "field larger" in str(error)
-                else "has quotation marks that do not match; must open and close within the line"
-            )
-            column = line.index('"') + 1
-            place = f"line {number}"
-            self.faults.say("file", message, "line", place, lambda: (number, column, message))
-            return []
-
-    def _row(self, number: int, line: str, places: list[tuple[str, int]]) -> Row:
-        """Return the values of a row."""
-        values = [UNKNOWN] * len(COLUMNS) + [1.0]
-        found = self._fields(number, line)
-        if len(found) != len(places):
-            if found:
-                message = f"has {len(found)} fields; must have {len(places)}, as many as the header"
-                where = f"line {number}"
-                self.faults.say("row", "length", "row", where, lambda: (number, 1, message))
-            return tuple(values)
-        for i, ((name, place), text) in enumerate(zip(places, found, strict=True)):
-            if not text and name != WEIGHT:
+            return fields_of(line, separator), 1
+        except Unreadable as error:
+            message = str(error)
+        for more in range(2, LONGEST_CELL + 1 if message.startswith("has quotation") else 2):
+            try:
+                joined = "\n".join(each for _, each in lines[i : i + more])
+                return fields_of(joined, separator), more
+            except Unreadable:
                 continue
-            value = KINDS[name].value_of(text)
-            if value is None:
-                self._say_cell(number, line, i, name, text)
-            else:
-                values[place] = value
-        return tuple(values)
+        told = (number, line.index('"') + 1, message)
+        self.faults.say("file", message, "line", f"line {number}", lambda: told)
+        return [], 1
 
-    def _say_cell(self, number: int, line: str, i: int, name: str, text: str) -> None:
-        kind = _kind_of_fault(KINDS[name], text)
+    def _take(
+        self, values: list[float], row: int, place: int, line: Line, column: Column,
+        found: Sequence[str],
+    ) -> None:  # fmt: skip
+        """Put what a cell says in its place."""
+        cell = found[column.index]
+        value, may = self.readings[column.ours].value_of(cell)
+        if place == len(COLUMNS) and value is None and may:
+            may, value = self._is_listed(cell), 0.0  # without a weight nobody is stood for
+        if not may:
+            self._say_cell(line, column, cell)
+        elif isinstance(value, tuple):
+            self.banded.append(Banded(row, place, *value))
+        elif value is not None:
+            values[place] = value
+
+    def _is_listed(self, cell: str) -> bool:
+        """Return whether the scenario says that a cell stands for nothing known."""
+        return bool(cell) and code_of(cell) in self.readings[WEIGHT].missing
+
+    def _asked(self) -> list[tuple[float, dict[str, Column]]]:
+        """Return the METs and columns of each question that adds up to the dose."""
+        by_name = {column.ours: column for column in self.layout.columns}
+        return [
+            (answer.mets, {part: by_name[f"dose[{i}].{part}"] for part in PARTS
+                           if f"dose[{i}].{part}" in by_name})
+            for i, answer in enumerate(self.survey.dose)
+        ]  # fmt: skip
+
+    def _dose(
+        self, asked: Iterable[tuple[float, dict[str, Column]]], line: Line, found: Sequence[str]
+    ) -> float:
+        """Return the dose that a row's answers add up to."""
+        answers = [
+            (mets, {part: self._answer(line, column, found) for part, column in columns.items()})
+            for mets, columns in asked
+        ]
+        dose = dose_of(answers)
+        return UNKNOWN if dose is None else dose
+
+    def _answer(self, line: Line, column: Column, found: Sequence[str]) -> float | None:
+        value, may = self.readings[column.ours].value_of(found[column.index])
+        if not may:
+            self._say_cell(line, column, found[column.index])
+        return value if isinstance(value, float) else None
+
+    def _say_cell(self, line: Line, column: Column, cell: str) -> None:
+        reading, (number, text) = self.readings[column.ours], line
 
         def first() -> tuple[int, int, str]:
-            return number, _column_of(line, i), _about_cell(kind, name, text)
+            place = column_of(text, column.index, self.layout.separator)
+            return number, place, reading.told(cell)
 
-        self.faults.say(name, kind, "cell", f"line {number}", first)
+        kind = reading.fault_of(cell)
+        self.faults.say(column.ours, kind, "cell", f"line {number}", first)
 
-
-def _kind_of_fault(kind: _Number | _Words, text: str) -> str:
-    """Return what is wrong with a cell, as a kind."""
-    if not text:
-        return "empty"
-    if text.lower().lstrip("+-") in NOT_KNOWN:
-        return "not known"
-    if isinstance(kind, _Number) and _NUMBER.fullmatch(text):
-        return "number"
-    return "comma" if _DECIMAL_COMMA.fullmatch(text) else "word"
-
-
-def _about_cell(fault: str, name: str, text: str) -> str:
-    """Say what is wrong with a cell and what it may hold."""
-    shown = printable(text[: MOST_SHOWN + 1], MOST_SHOWN)
-    found = {"empty": "is empty", "not known": f"is {shown}", "number": f"is {shown}"}
-    leave = fault == "not known" and name != WEIGHT
-    hint = "; leave the cell empty if it is unknown" if leave else ""
-    allowed = KINDS[name].allowed(text)
-    told = found.get(fault, f"is '{shown}'")
-    return f"{told}; must be {allowed}{hint}"
-
-
-def _shown(path: Path) -> str:
-    """Return a path as short as it can be said from here."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:
-        return str(path)
-    return str(path) if relative.startswith("..") else relative
-
-
-def _text(path: Path, faults: Faults) -> str:
-    """Return the text of a survey file, refusing what cannot be one before it is parsed."""
-    must = "must be a survey file (CSV)"
-    try:
-        status = path.stat()
-        # Opening a named pipe or a device could wait for ever, so the kind is checked first.
-        if not stat.S_ISREG(status.st_mode):
-            faults.refuse(1, 1, "file", f"is not a regular file; {must}")
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, ScenarioError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        faults.refuse(1, 1, "file", f"cannot be read ({reason}); {must}")
-    if len(content) > MOST_BYTES:
-        size = max(status.st_size, len(content))
-        faults.refuse(1, 1, "file", f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        faults.refuse(
-            line, column, "file",
-            f"is not UTF-8 (byte 0x{content[error.start]:02x}); must be text saved as UTF-8",
-        )  # fmt: skip
-        raise AssertionError from error  # refuse always raises
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, counted from 1."""
-    # str.splitlines would also break at form feeds and other rarities inside a field.
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        if line.strip():
-            yield number, line
-
-
-def _column_of(line: str, field_number: int) -> int:
-    """Return the character, counted from 1, at which a field of a line begins."""
-    seen, quoted = 0, False
-    for i, letter in enumerate(line):
-        if seen == field_number:
-            return i + 1
-        quoted ^= letter == '"'
-        seen += letter == "," and not quoted
-    return len(line) + 1 if line else 1
+    def _resolved(self, table: Table) -> Table:
+        """Return the table with a number in the place of each band."""
+        for place in {each.column for each in self.banded}:
+            bands = [each for each in self.banded if each.column == place]
+            rows = [each.row for each in bands]
+            by_age = place == ORDER.index("age")
+            sexes = table[rows, ORDER.index("sex")]
+            people = population(self.place)
+            table[rows, place] = ages_in(bands, sexes, people) if by_age else places_in(bands)
+        return table

@@ -2,14 +2,14 @@
 
 Money and years are discounted to the start of the run (disability-adjusted years stand beside as
 they are too). They look to the end of life of those who took part, or to the end of the run. Money
-is in the prices of 2023/24. Years and care are those to be expected of the participants' lives
-(:mod:`abm.kernel.accounts`); policies cost what the scenario says. The numbers stand in
-``abm/evidence/economics.yaml``.
+is in the currency and the prices of the place. Years and care are those to be expected of the
+participants' lives (:mod:`abm.kernel.accounts`); policies cost what the scenario says.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
+from abm.evidence.entries import has_costs as gives_costs
 from abm.evidence.parameters import Parameters, central_parameters
-from abm.evidence.prices import CURRENCY
+from abm.evidence.place import Place, bundled_place
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.claims import known_errors, with_draws
@@ -31,21 +32,6 @@ from abm.scenario.parts import Scenario
 
 Runs = Mapping[tuple[int, int], Counts]  # by seed and draw
 
-# What a quality-adjusted life-year may cost, as the appraising body has had it and has it now.
-THRESHOLDS = (20_000, 25_000, 30_000, 35_000)
-UNITS = {
-    "dalys_averted": "DALY",
-    "dalys_averted_undiscounted": "DALY",
-    "qalys_gained": "QALY",
-    "care_cost_averted": CURRENCY,
-    "social_care_averted": CURRENCY,
-    "policy_cost": CURRENCY,
-    "net_cost": CURRENCY,
-    "cost_per_qaly": f"{CURRENCY} per QALY",
-    "qalys_gained_if_active": "QALY",
-    "net_benefit": CURRENCY,
-    **{f"net_benefit_{threshold}": CURRENCY for threshold in THRESHOLDS},
-}
 # Of what is a sum over persons: its place among what is valued, and its sign there.
 PERSONAL = {
     "dalys_averted": (c.DISCOUNTED - c.HEALTHY, -1.0),
@@ -54,16 +40,46 @@ PERSONAL = {
     "care_cost_averted": (c.COSTS - c.HEALTHY, 1.0),
     "social_care_averted": (c.SOCIAL - c.HEALTHY, 1.0),
 }
+OF_CARE = ("care_cost_averted", "social_care_averted")
 LIFETIME, RUN = "lifetime", "run"
 AMOUNTS = (
     "value", "standard_error", "lower", "upper", "parameter_lower", "parameter_upper", "within_run"
 )  # fmt: skip
 
 
+def units_of_worth(place: Place) -> dict[str, str]:
+    """Return the measures of health and money at a place, each with its unit.
+
+    Net benefit stands at the scenario's own threshold and at each of the place's.
+    """
+    money = place.currency
+    return {
+        "dalys_averted": "DALY",
+        "dalys_averted_undiscounted": "DALY",
+        "qalys_gained": "QALY",
+        "care_cost_averted": money,
+        "social_care_averted": money,
+        "policy_cost": money,
+        "net_cost": money,
+        "cost_per_qaly": f"{money} per QALY",
+        "qalys_gained_if_active": "QALY",
+        "net_benefit": money,
+        **{f"net_benefit_{threshold}": money for threshold in place.thresholds},
+    }
+
+
+def is_worth(measure: str) -> bool:
+    """Return whether a measure is one of health or money, at whatever place."""
+    at_a_threshold = re.fullmatch(r"net_benefit_\d+", measure)
+    return at_a_threshold is not None or measure in units_of_worth(bundled_place())
+
+
 def has_costs(scenario: Scenario) -> bool:
-    """Return whether every policy says what it costs, in the currency of the evidence."""
+    """Return whether all costs are known: of care at the place, of each policy in its currency."""
+    place = scenario.place
     costs = [policy.cost for policy in scenario.policies]
-    return bool(costs) and all(each is not None and each.currency == CURRENCY for each in costs)
+    priced = all(each is not None and each.currency == place.currency for each in costs)
+    return bool(costs) and priced and gives_costs(place)
 
 
 def horizon_of(counts: Counts) -> str:
@@ -107,10 +123,10 @@ def policy_cost(
 def worth(
     counts: Counts, scenario: Scenario, parameters: Parameters, horizon: str = ""
 ) -> dict[str, float]:
-    """Return what a run says of health and money, by the names of :data:`UNITS`.
+    """Return what a run says of health and money, by the names of :func:`units_of_worth`.
 
     For the simulated persons, as far as the tallies look or to another ``horizon``. NaN where the
-    policies name no cost, or another currency.
+    policies name no cost, or another currency, or the place does not say what care costs.
     """
     horizon = horizon or horizon_of(counts)
     fall = valued(counts, horizon)[:, 0]
@@ -119,6 +135,8 @@ def worth(
     active = -float(fall[c.ACTIVE - c.HEALTHY])
     gain = parameters["economics.activity_utility_gain"]
     counts_already = parameters["economics.activity_gain_counts"]
+    if not gives_costs(scenario.place):
+        personal |= dict.fromkeys(OF_CARE, math.nan)
     known = has_costs(scenario)
     spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
     net = spent - averted
@@ -129,12 +147,12 @@ def worth(
         "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
         "qalys_gained_if_active": gained + (1.0 - counts_already) * gain * active,
         "net_benefit": parameters["economics.willingness_to_pay"] * gained - net,
-        **{f"net_benefit_{each}": each * gained - net for each in THRESHOLDS},
+        **{f"net_benefit_{each}": each * gained - net for each in scenario.place.thresholds},
     }
 
 
 def economics_table(scenario: Scenario, runs: Runs) -> pd.DataFrame | None:
-    """Return one row per scale and measure of :data:`UNITS`; None without policies.
+    """Return one row per scale and measure of :func:`units_of_worth`; None without policies.
 
     ``value`` is a mean over seeds, for the ``scale`` of :func:`abm.results.scales.scales`.
     ``standard_error``, ``lower`` and ``upper`` show the Monte Carlo error (of what is a sum over
@@ -160,27 +178,29 @@ def _scaled(table: pd.DataFrame, scale: str, factor: float) -> pd.DataFrame:
 
 def _for_the_simulated(scenario: Scenario, runs: Runs) -> pd.DataFrame:
     """Return one row per measure, for the simulated persons."""
-    parameters = central_parameters(scenario.parameters)
+    parameters = central_parameters(scenario.parameters, scenario.place)
+    units = units_of_worth(scenario.place)
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     value = _mean([worth(counts, scenario, parameters) for counts in central])
-    table = pd.DataFrame({"measure": list(UNITS), "unit": list(UNITS.values())})
+    table = pd.DataFrame({"measure": list(units), "unit": list(units.values())})
     table["horizon"] = horizon_of(central[0])
-    table["value"] = [value[name] for name in UNITS]
+    table["value"] = [value[name] for name in units]
     table["standard_error"] = table["measure"].map(_errors(central)).astype(float)
+    table.loc[table["value"].isna(), "standard_error"] = math.nan
     table["lower"] = table["value"] - NORMAL_95 * table["standard_error"]
     table["upper"] = table["value"] + NORMAL_95 * table["standard_error"]
     draws = _worth_of_draws(scenario, runs)
-    intervals = [_interval([each[name] for each in draws]) for name in UNITS]
+    intervals = [_interval([each[name] for each in draws]) for name in units]
     table["parameter_lower"], table["parameter_upper"] = zip(*intervals, strict=True)
     table = with_draws(table, table["value"], len(draws))
     within = _mean([worth(counts, scenario, parameters, RUN) for counts in central])
-    table["within_run"] = [within[name] for name in UNITS]
+    table["within_run"] = [within[name] for name in units]
     return table
 
 
 def _mean(found: list[dict[str, float]]) -> dict[str, float]:
     """Return means over seeds; the ratio is that of the means."""
-    mean = {name: float(np.mean([each[name] for each in found])) for name in UNITS}
+    mean = {name: float(np.mean([each[name] for each in found])) for name in found[0]}
     gained = mean["qalys_gained"]
     mean["cost_per_qaly"] = mean["net_cost"] / gained if gained > 0.0 else math.nan
     return mean
@@ -205,7 +225,7 @@ def _worth_of_draws(scenario: Scenario, runs: Runs) -> list[Mapping[str, float]]
     found: list[Mapping[str, float]] = []
     for draw in sorted({draw for _, draw in runs if draw != CENTRAL}):
         moved, parameters = drawn(scenario, None, draw)
-        values = parameters or central_parameters(moved.parameters)
+        values = parameters or central_parameters(moved.parameters, moved.place)
         own = [counts for (_, each), counts in runs.items() if each == draw]
         found.append(_mean([worth(counts, moved, values) for counts in own]))
     return found

@@ -45,13 +45,16 @@ def _ever(tallies: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(tallies[0, :, c.T_PERSONS] + tallies[:, :, c.T_ENTRANTS].sum(axis=0))
 
 
-def group_effects(runs: Sequence[Counts], whole: Sequence[Counts]) -> pd.DataFrame:
+def group_effects(
+    runs: Sequence[Counts], whole: Sequence[Counts], care_has_prices: bool = True
+) -> pd.DataFrame:
     """Return averted events of the run by sex and by quintile of deprivation, with errors.
 
     Counted and expected; of QALYs and health-care savings expected only. ``persons`` are those of
     the group at the start plus entrants (mean over seeds), to whom the last columns are scaled;
     these are blank where not everybody was simulated, but for all together.
-    ``whole`` are tallies that add up to those of the runs and have their strata.
+    ``whole`` are tallies that add up to those of the runs and have their strata. Without prices of
+    care there are no rows of savings.
     """
     people = people_ever_by_group(whole)
     parts = []
@@ -64,7 +67,10 @@ def group_effects(runs: Sequence[Counts], whole: Sequence[Counts]) -> pd.DataFra
         for name in ("expected_averted", "expected_standard_error"):
             table[f"{name}_per_100k"] = table[name] * scale
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True)
+    if care_has_prices:
+        return found
+    return found[found["outcome"] != "care_cost_averted"].reset_index(drop=True)
 
 
 def _of_group(runs: Sequence[Counts], place: int) -> pd.DataFrame:

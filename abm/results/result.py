@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from abm.evidence.entries import has_costs
 from abm.kernel.blocks import Counts
 from abm.population.setup import Setup
 from abm.results.economics import economics_table
@@ -21,6 +22,7 @@ from abm.results.effects import (
     with_parameter_intervals,
 )
 from abm.results.group_effects import expected_course, group_effects
+from abm.results.life_expectancy import LifeTable, life_expectancy_table, life_table_of
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.scales import with_represented, with_scale
@@ -36,7 +38,7 @@ class Result:
     ``tables`` holds the outcomes of each run that simulated everybody: not of parameter draws of
     policies, of which effects are told alone. ``counts`` has the tallies of each (seed, draw)
     without strata and histograms; ``people`` is None unless kept; ``draw_effects`` has the effects
-    of every parameter draw.
+    of every parameter draw; ``life_table`` is what the place gives to life expectancy.
     """
 
     scenario: Scenario
@@ -51,6 +53,7 @@ class Result:
     draw_effects: pd.DataFrame | None
     manifest: dict[str, Any]
     counts: Mapping[tuple[int, int], Counts] = field(repr=False)
+    life_table: LifeTable = field(repr=False)
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -72,6 +75,11 @@ class Result:
     def economics(self) -> pd.DataFrame | None:
         """Health and money, one row per scale and measure; None without policies."""
         return economics_table(self.scenario, self.counts)
+
+    @cached_property
+    def life_expectancy(self) -> pd.DataFrame | None:
+        """Years of life at some ages, a row per measure, sex and age; None with only_effects."""
+        return life_expectancy_table(self.tables, self.life_table)
 
 
 def result_of(
@@ -111,7 +119,9 @@ def result_of(
         effects=with_scale(with_represented(effects, scenario)),
         il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
         group_effects=(
-            with_scale(with_represented(group_effects(central, whole), scenario))
+            with_scale(
+                with_represented(group_effects(central, whole, has_costs(scenario.place)), scenario)
+            )
             if has_policy
             else None
         ),
@@ -126,4 +136,5 @@ def result_of(
         draw_effects=draws,
         manifest=manifest,
         counts=runs,
+        life_table=life_table_of(setup),
     )

@@ -32,7 +32,8 @@ def end_with_the_other() -> None:
 def compile_kernel() -> None:
     """Compile the kernel by a run of no steps, of a block of nobody."""
     scenario = load_scenario("walking_groups", ["persons=1", "years=1"])
-    parameters, limits = central_parameters(scenario.parameters), [None] * len(scenario.policies)
+    parameters = central_parameters(scenario.parameters, scenario.place)
+    limits = [None] * len(scenario.policies)
     setup = Setup(
         scenario, parameters, uncalibrated_constants(scenario, parameters),
         plan_for(scenario, parameters), covered_by_month(scenario, limits),

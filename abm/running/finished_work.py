@@ -14,14 +14,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.entries import load_evidence
-from abm.kernel.blocks import PERSONS_PER_BLOCK, Counts
-from abm.population.setup import Setup, empty_counts
+from abm.kernel.blocks import PERSONS_PER_BLOCK
+from abm.population.setup import Setup
 from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
 PROGRAM = "program"  # the entry that says which program the others are of
+Kept = TypeVar("Kept", bound=Any)  # a named tuple of arrays
 _NUMBER = re.compile(r"[0-9]{1,15}")
 FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
@@ -111,7 +112,7 @@ def question_of(scenario: Scenario) -> dict[str, str]:
     journal why it is not used; what decides is :func:`key_of_run`.
     """
     alike = replace(scenario, persons=1, seed=0)
-    return {"evidence": load_evidence().hash, "scenario": alike.hash}
+    return {"evidence": load_evidence(scenario.place).hash, "scenario": alike.hash}
 
 
 class FinishedWork:
@@ -159,7 +160,7 @@ class FinishedWork:
         self._opened: set[Path] = set()
         self.found: Callable[[int], Any] = lambda years: None
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
-        self._not_written: list[tuple[Journal, Slots, Counts]] = []
+        self._not_written: list[tuple[Journal, Slots, Any]] = []
         if folder is not None and (folder / OLDER_FOLDER).is_dir():
             self._told.append(
                 f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
@@ -192,24 +193,30 @@ class FinishedWork:
         """Note the scenario of the command, so that journals say what they were written for."""
         self._question = question_of(scenario)
 
-    def journal_of(self, setup: Setup, seed: int) -> Journal | None:
-        """Return the journal of one run."""
+    def journal_of(self, setup: Setup, seed: int, apart: tuple[Any, ...] = ()) -> Journal | None:
+        """Return the journal of one run, or of what else is made of it; that says ``apart``."""
         if self.folder is None:
             return None
         key = key_of_run(setup, seed)
+        key = digest_of((key, apart)) if apart else key
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
         self._told += journal.complaints()
         self._opened.add(journal.path)
         return journal
 
     def parts(
-        self, journal: Journal | None, setup: Setup, size: int, wanted: Slots | None = None
-    ) -> Iterator[tuple[Slots, Counts | None]]:
-        """Cut a run into parts, each with its tallies or None if it has to be simulated.
+        self,
+        journal: Journal | None,
+        scenario: Scenario,
+        size: int,
+        like: Callable[[Slots], Kept],
+        wanted: Slots | None = None,
+    ) -> Iterator[tuple[Slots, Kept | None]]:
+        """Cut a run into parts, each with what is kept of it or None if it has to be simulated.
 
-        ``wanted`` are the slots that are asked for; None means all.
+        ``like`` returns arrays of the names, types and shapes that a part has, whatever they hold;
+        ``wanted`` are the slots that are asked for, None means all.
         """
-        scenario = setup.scenario
         first, last = wanted or (0, scenario.persons)
         stored = {
             slots: each
@@ -218,11 +225,11 @@ class FinishedWork:
             if slots
         }
         for slots, is_there in cover(last, list(stored), size, first):
-            counts = self._read(stored[slots], slots, setup) if is_there else None
-            if counts is not None:
+            part = self._read(stored[slots], slots, like(slots)) if is_there else None
+            if part is not None:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
-            yield slots, counts
+            yield slots, part
 
     def _journals(self, journal: Journal | None) -> Iterator[Journal]:
         """Yield the journals of a run: those of shards, then its own, whose entries count first."""
@@ -234,19 +241,19 @@ class FinishedWork:
             yield of_shard
         yield journal
 
-    def _read(self, journal: Journal, slots: Slots, setup: Setup) -> Counts | None:
-        """Return the tallies of an entry; None, and a complaint, if they are not of this kind."""
+    def _read(self, journal: Journal, slots: Slots, like: Kept) -> Kept | None:
+        """Return what is kept in an entry; None, and a complaint, if it is not of this kind."""
         content = journal.get(slots.name)
         if content is None:
             return None
         try:
-            return Counts(**unpacked(content, empty_counts(setup)._asdict()))
+            return like._replace(**unpacked(content, like._asdict()))
         except ValueError:
             self._told += journal.discard(slots.name)
             return None
 
-    def keep(self, journal: Journal | None, slots: Slots, counts: Counts) -> None:
-        """Keep the tallies of slots that have been simulated.
+    def keep(self, journal: Journal | None, slots: Slots, part: Any) -> None:
+        """Keep what has been simulated of some slots: tallies, or another named tuple of arrays.
 
         Raises
         ------
@@ -256,8 +263,8 @@ class FinishedWork:
         self.entries_new += 1
         if journal is None:
             return
-        self._not_written.append((journal, slots, counts))
-        held = len(self._not_written) * sum(array.nbytes for array in counts)
+        self._not_written.append((journal, slots, part))
+        held = len(self._not_written) * sum(array.nbytes for array in part)
         if time.monotonic() >= self._write_from or held > self.most_bytes_held:
             self.write()
 
@@ -270,7 +277,7 @@ class FinishedWork:
             If the disk takes no more, or the folder is gone.
         """
         while self._not_written:
-            journal, slots, counts = self._not_written.pop()
+            journal, slots, part = self._not_written.pop()
             try:
                 # Not its parents: the results may have been moved away.
                 journal.path.parent.mkdir(exist_ok=True)
@@ -278,7 +285,7 @@ class FinishedWork:
                     if PROGRAM not in journal:
                         written = stamp() | self._question
                         journal.append(PROGRAM, json.dumps(written).encode())
-                    journal.append(slots.name, packed(counts._asdict()))
+                    journal.append(slots.name, packed(part._asdict()))
                 self.entries_written += 1
                 log.debug("%s: %s kept", journal.path, slots.name)
             except OSError as error:

@@ -47,6 +47,8 @@ _FILES = (
     MANIFEST,
     LOCK,
     "check.html",
+    "fit.html",
+    "fit.csv",
     FAILURE,
     "identity.json",
     "runs.journal",

@@ -34,7 +34,7 @@ LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
 TABLES = (
     "outcomes.parquet", "effects.csv", "il6_histogram.parquet", "group_effects.csv",
     "participation.csv", "draw_effects.csv", "people.parquet", "uncertainty.csv", "economics.csv",
-    "budget_impact.csv",
+    "budget_impact.csv", "life_expectancy.csv",
 )  # fmt: skip
 PAGES = ("report.html",)
 FAILURE = "failure.txt"  # what went wrong in a run that wrote no results

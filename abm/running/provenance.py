@@ -13,6 +13,7 @@ import numpy as np
 from abm.evidence.entries import load_evidence
 from abm.kernel.blocks import WORLDS, Counts
 from abm.population.setup import Setup
+from abm.population.survey_summary import summary_of
 from abm.version import __version__
 
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "pyarrow", "mesa", "SALib", "matplotlib")
@@ -116,12 +117,18 @@ def manifest(
     setup: Setup, runs: Mapping[tuple[int, int], Counts], seconds: float
 ) -> dict[str, Any]:
     """Return what is needed to repeat a run, and what it cost."""
-    scenario, evidence = setup.scenario, load_evidence()
+    scenario = setup.scenario
+    evidence = load_evidence(scenario.place)
+    survey = summary_of(setup.survey, scenario).facts() if setup.survey else None
     return {
         "scenario": scenario.to_dict(),
         "scenario_hash": scenario.hash,
         "parameters_hash": setup.parameters.hash,
         "evidence_hash": evidence.hash,
+        "place": {
+            "name": scenario.place.shown, "title": scenario.place.title,
+            "year": scenario.place.year, "digest": scenario.place.digest,
+        },
         "overrides": {key: _plain(value) for key, value in setup.parameters.overrides.items()},
         "versions": versions(),
         "sources_hash": program_hash(),
@@ -133,6 +140,7 @@ def manifest(
         "wall_seconds": round(seconds, 3),
         "warnings": list(dict.fromkeys([*scenario.warnings, *setup.notes])),
         "assumed_entries": sum(e.grade == "assumed" for e in evidence.entries.values()),
+        **({} if survey is None else {"survey": survey}),
     }
 
 

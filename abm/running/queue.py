@@ -189,7 +189,10 @@ class _Schedule:
         journal = self.kept.journal_of(run.setup, run.seed)
         under_way = _RunUnderWay(run, journal, empty_counts(run.setup), 0)
         missing = []
-        for slots, counts in self.kept.parts(journal, run.setup, size, run.slots):
+        parts = self.kept.parts(
+            journal, run.setup.scenario, size, lambda slots: empty_counts(run.setup), run.slots
+        )
+        for slots, counts in parts:
             if counts is None:
                 missing.append(slots)
             else:

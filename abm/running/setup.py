@@ -75,7 +75,7 @@ def set_up(
         than the life table has.
     """
     if parameters is None:
-        parameters = central_parameters(scenario.parameters)
+        parameters = central_parameters(scenario.parameters, scenario.place)
     setup = _unlimited(scenario, parameters, pathways)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
@@ -139,6 +139,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     constants, model = constants_for(scenario, parameters)
     sample, weights = survey.no_sample()
     notes: tuple[str, ...] = ()
+    found = None
     if scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
@@ -148,7 +149,7 @@ def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Se
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),
         covered_by_month(scenario, no_limits), returning_by_year(scenario, no_limits), sample,
-        weights, worlds, (*notes, *map(str, model.misfits)), misfits=model.misfits,
+        weights, worlds, (*notes, *map(str, model.misfits)), misfits=model.misfits, survey=found,
     )  # fmt: skip
 
 

@@ -15,26 +15,31 @@ from typing import Any
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.limits import Number
 from abm.scenario.hints import in_another_unit, nearest_path
-from abm.scenario.text import Node, Place, Problem, Source, printable
-from abm.scenario.unseen import unseen_in
-from abm.scenario.vocabulary import (
+from abm.scenario.kinds import (
     REQUIRED,
+    Band,
     Choice,
+    Code,
     Flag,
     Kind,
+    Meanings,
     Overrides,
     Policies,
     Section,
     Several,
     Span,
     Text,
+    TextOr,
     WordOr,
 )
-from abm.scenario.written_numbers import in_two_ways, plain_scalar, readings, without_unit
+from abm.scenario.node_words import as_float, described, number_hint, of_two_ways
+from abm.scenario.text import Node, Place, Problem, Source, printable
+from abm.scenario.unseen import unseen_in
+from abm.scenario.written_numbers import plain_scalar
 
 INTERVAL_KEYS = ("value", "low", "high")
 MOST_SUGGESTIONS = 50
-OFTEN_IN_THOUSANDS = 1e9  # ranges that reach so far
+LONGEST_CODE = 100
 
 
 @dataclass(frozen=True)
@@ -46,30 +51,6 @@ class Interval:
     high: float
     minimum: float = -math.inf
     maximum: float = math.inf
-
-
-def described(node: Node) -> str:
-    """Say in words what a node holds."""
-    value = node.value
-    if node.split:
-        commas = "a decimal comma" if node.written.count(",") == 1 else "commas between thousands"
-        found = f"{printable(node.written, 60)}, which looks like a number with {commas}"
-        return f"{found} (in {{ }} a comma begins the next key)"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "empty (null)"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"the text '{printable(value, 60)}'"
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN"
-    if isinstance(value, float) and math.isinf(value):
-        return "infinite" if "inf" in node.written.lower() else "too large a number"
-    return printable(node.written, 60)
 
 
 @dataclass
@@ -113,6 +94,14 @@ class Checker:
                 return self._several(node, kind, path)
             case WordOr():
                 return self._word_or(node, kind, path)
+            case TextOr():
+                return self._text_or(node, kind, path)
+            case Code():
+                return self._code(node, path)
+            case Band():
+                return self._band(node, kind, path)
+            case Meanings():
+                return self._meanings(node, kind, path)
             case Section():
                 return self._section(node, kind, path)
             case Policies():
@@ -123,14 +112,14 @@ class Checker:
     def number(self, node: Node, kind: Number, path: str) -> Any:
         """Turn a scalar node into an int or float within its range."""
         value = node.value
-        hint = _number_hint(node, kind) if isinstance(value, str) else _of_two_ways(node, kind)
+        hint = number_hint(node, kind) if isinstance(value, str) else of_two_ways(node, kind)
         if isinstance(value, list) and kind.interval:
             hint = "; an interval is written {value: ..., low: ..., high: ...}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
-        if not math.isfinite(_as_float(value)) or not kind.holds(value):
-            hint = in_another_unit(_as_float(value), kind) or hint
+        if not math.isfinite(as_float(value)) or not kind.holds(value):
+            hint = in_another_unit(as_float(value), kind) or hint
             self.say(node.place, path, f"is {described(node)}; must be {kind.allowed()}{hint}")
             return None
         if hint:
@@ -238,7 +227,8 @@ class Checker:
             found = described(node)
             if isinstance(node.value, list):
                 found = f"a list of {len(node.value)}"
-            message = f"is {found}; must be [from, to), two whole numbers such as [40, 75]"
+            two = "two whole numbers" if kind.bound.whole else "two numbers"
+            message = f"is {found}; must be [from, to), {two} such as [40, 75]"
             self.say(node.place, path, message)
             return None
         first = self.number(node.value[0], kind.bound, f"{path}[0]")
@@ -277,6 +267,42 @@ class Checker:
         if isinstance(kind.other, Section):
             other = f", or {{{', '.join(f'{key}: ...' for key in kind.other.keys)}}}"
         return self._choice(node, kind.words, path, other)
+
+    def _text_or(self, node: Node, kind: TextOr, path: str) -> Any:
+        if isinstance(node.value, dict):
+            return self._section(node, kind.section, path)
+        if isinstance(node.value, str):
+            return self._text(node, kind.text, path)
+        message = f"is {described(node)}; must be {kind.text.wording}, or a mapping with {kind.key}"
+        self.say(node.place, path, message)
+        return None
+
+    def _code(self, node: Node, path: str) -> str | None:
+        """Return a code as it is written, whatever YAML takes it for."""
+        written = node.written.strip()
+        if isinstance(node.value, list | dict) or not 1 <= len(written) <= LONGEST_CODE:
+            allowed = f"must be a number or text of 1 to {LONGEST_CODE} characters"
+            self.say(node.place, path, f"is {described(node)}; {allowed}, such as -9 or NA")
+            return None
+        return written
+
+    def _band(self, node: Node, kind: Band, path: str) -> Any:
+        if isinstance(node.value, list):
+            return self._span(node, Span(kind.bound), path)
+        return self.number(node, kind.bound, path)
+
+    def _meanings(self, node: Node, kind: Meanings, path: str) -> dict[str, Any] | None:
+        """Return what each code means, by the code as it is written."""
+        if not isinstance(node.value, dict) or not 1 <= len(node.value) <= kind.longest:
+            allowed = f"must be a mapping of 1 to {kind.longest} codes, such as {{1: ..., 2: ...}}"
+            self.say(node.place, path, f"is {described(node)}; {allowed}")
+            return None
+        return {
+            code: None
+            if child.value is None
+            else self.check(child, kind.item, f"{path}.{printable(code, LONGEST_CODE)}")
+            for code, child in node.value.items()
+        }
 
     def _section(self, node: Node, kind: Section, path: str) -> dict[str, Any] | None:
         if not isinstance(node.value, dict):
@@ -344,33 +370,3 @@ def number_in_text(text: str, kind: Number) -> int | float | str:
     node = Node(plain_scalar(written), Place(Source("")), written=written, plain=True)
     found: int | float = checker.number(node, kind, "")
     return checker.problems[0].message if checker.problems else found
-
-
-def _as_float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def _number_hint(node: Node, kind: Number) -> str:
-    """Name what somebody may have meant by a text, among what is allowed."""
-    text = without_unit(node.written.strip(), kind.unit)
-    percent = text.endswith("%")
-    if percent and not kind.unit.startswith("a share"):
-        return ""
-    meant = [number / 100 if percent else number for number in readings(text.removesuffix("%"))]
-    usable = [each for each in meant if math.isfinite(_as_float(each)) and kind.holds(each)]
-    allowed = " or ".join(f"{each:.15g}" for each in usable)
-    without = "" if percent or node.plain else " (without quotes)"
-    return f"; did you mean {allowed}{without}?" if allowed else ""
-
-
-def _of_two_ways(node: Node, kind: Number) -> str:
-    """Say how else a number can be read, such as 150.000; nothing if it cannot.
-
-    Of whole numbers, and of people, places and money, which are often written in thousands.
-    """
-    large = kind.whole or kind.maximum >= OFTEN_IN_THOUSANDS
-    hint = _number_hint(node, kind) if large and in_two_ways(node.written) else ""
-    return hint if " or " in hint else ""

@@ -28,7 +28,7 @@ def drawn(
         for path, each in scenario.intervals.items()
     }  # fmt: skip
     moved = with_drawn(scenario, values)
-    return moved, draw_parameters(draw, scenario.seed, moved.parameters)
+    return moved, draw_parameters(draw, scenario.seed, moved.parameters, moved.place)
 
 
 def with_drawn(scenario: Scenario, values: dict[str, float]) -> Scenario:
@@ -42,7 +42,7 @@ def with_drawn(scenario: Scenario, values: dict[str, float]) -> Scenario:
         for path, value in values.items()
         if path.startswith(EVIDENCE)
     }
-    entries = evidence_entries() if drawn else {}
+    entries = evidence_entries(scenario.place) if drawn else {}
     concerned = [
         each for each in entries.values() if not drawn.keys().isdisjoint(each.remainder_of)
     ]

@@ -6,21 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from abm.limits import Number
-from abm.scenario.vocabulary import (
+from abm.scenario.kinds import (
     REQUIRED,
-    SCENARIO,
+    Band,
     Choice,
+    Code,
     Flag,
     Key,
     Kind,
+    Meanings,
     Overrides,
     Policies,
     Section,
     Several,
     Span,
     Text,
+    TextOr,
     WordOr,
 )
+from abm.scenario.vocabulary import SCENARIO
 
 # A name, not an address: nothing answers there. It changes where a file of the former vocabulary
 # may be refused.
@@ -81,6 +85,15 @@ def _kind_schema(kind: Kind) -> dict[str, Any]:
             }
         case Several():
             return _list_schema(kind)
+        case TextOr():
+            return {"anyOf": [_kind_schema(kind.text), _kind_schema(kind.section)]}
+        case Code():
+            return {"type": ["string", "number"]}
+        case Band():
+            return {"anyOf": [_kind_schema(kind.bound), _kind_schema(Span(kind.bound))]}
+        case Meanings():
+            meant = {"anyOf": [_kind_schema(kind.item), {"type": "null"}]}
+            return {"type": "object", "additionalProperties": meant, "minProperties": 1}
         case WordOr():
             return {"anyOf": [{"enum": list(kind.words)}, _kind_schema(kind.other)]}
         case Section():

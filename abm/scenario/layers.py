@@ -1,8 +1,7 @@
 """The layers of a scenario: the file, what it extends, and overrides from the command line.
 
 Files are found here and nowhere else: bundled scenarios by name, others inside the folder tree of
-the scenario asked for. A merged tree keeps the place of every node, so that a fault inherited
-through ``extends`` is shown in the file that holds it.
+the scenario asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from pathlib import Path
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.scenario.check import Checker, policy_name
 from abm.scenario.hints import nearest, nearest_path
+from abm.scenario.kinds import Section
 from abm.scenario.text import (
     Node,
     Place,
@@ -27,10 +27,9 @@ from abm.scenario.text import (
     read_text,
 )
 from abm.scenario.unseen import unseen_in
-from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO, Kind, Policies, Section
+from abm.scenario.vocabulary import ECONOMICS, POLICY, SCENARIO
 
 MOST_LAYERS = 10
-NOT_INHERITED = ("name", "title", "description", "extends")
 
 
 @dataclass
@@ -181,8 +180,13 @@ def _parent_path(wanted: str, node: Node, root: Path) -> Path | str:
     return found
 
 
-def inside(wanted: str, folder: Path, roots: Sequence[Path]) -> Path | str:
-    """Resolve a relative path, links included, and say why if it leaves the folder trees."""
+def inside(
+    wanted: str, folder: Path, roots: Sequence[Path], follow: bool = True
+) -> Path | str:
+    """Resolve a relative path, links included, and say why if it leaves the folder trees.
+
+    Without ``follow`` the path comes back as it is written, for those who look at links themselves.
+    """
     shown = printable(wanted)
     if re.match(r"[A-Za-z]:|[/\\~]", wanted):
         return f"'{shown}' is not relative; must be a path relative to this file"
@@ -197,7 +201,7 @@ def inside(wanted: str, folder: Path, roots: Sequence[Path]) -> Path | str:
         return (
             f"'{shown}' lies outside the scenario's folder; must be a path inside its folder tree"
         )
-    return found
+    return found if follow else folder / wanted
 
 
 def note_repeated_policies(problems: list[Problem], tree: Node) -> None:
@@ -216,56 +220,6 @@ def note_repeated_policies(problems: list[Problem], tree: Node) -> None:
             problems.append(Problem(item.place, f"policies[{i}].name", message))
         elif name:
             seen[name] = item.place
-
-
-def merged(trees: Sequence[Node]) -> Node:
-    """Merge layers, parents first: a child's keys override, its policies by name.
-
-    An empty list of policies in a child takes none of its parent's.
-    """
-    whole = Node({}, Place(Source("scenario"), 0, 0))
-    for i, tree in enumerate(trees):
-        whole = _merge(whole if i else None, tree, SCENARIO)
-        if i < len(trees) - 1 and trees[i + 1].place.line:
-            whole = _without(whole, NOT_INHERITED)
-    return whole
-
-
-def _without(tree: Node, names: Sequence[str]) -> Node:
-    assert isinstance(tree.value, dict)
-    kept = {name: child for name, child in tree.value.items() if name not in names}
-    places = {name: place for name, place in tree.key_places.items() if name not in names}
-    return Node(kept, tree.place, key_places=places)
-
-
-def _merge(parent: Node | None, child: Node, kind: Kind | None) -> Node:
-    if parent is None:
-        return child
-    if isinstance(kind, Policies):
-        return _merge_policies(parent, child, kind.item)
-    if not isinstance(kind, Section):
-        return child
-    if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
-        return child
-    values = dict(parent.value)
-    for name, node in child.value.items():
-        key = kind.keys.get(name)
-        values[name] = _merge(values.get(name), node, key.kind if key else None)
-    return Node(values, child.place, key_places={**parent.key_places, **child.key_places})
-
-
-def _merge_policies(parent: Node, child: Node, item: Section) -> Node:
-    if not isinstance(parent.value, list) or not isinstance(child.value, list) or not child.value:
-        return child
-    policies = list(parent.value)
-    where = {policy_name(node): i for i, node in enumerate(policies) if policy_name(node)}
-    for node in child.value:
-        i = where.get(policy_name(node))
-        if i is None:
-            policies.append(node)
-        else:
-            policies[i] = _merge(policies[i], node, item)
-    return Node(policies, child.place)
 
 
 def override_layers(

@@ -14,17 +14,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.place import Place as PlaceOfPeople
+from abm.evidence.place import bundled_place
 from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
 from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
+    bundled_folder,
     gather,
-    inside,
-    merged,
     needs_evidence,
     override_layers,
 )
+from abm.scenario.merging import merged
+from abm.scenario.microdata import GivenSurvey, given_survey
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import (
     Adds,
@@ -37,9 +40,12 @@ from abm.scenario.parts import (
     Scenario,
     Valuation,
     evidence_entries,
+    evidence_paths,
     frozen,
 )
-from abm.scenario.text import Node, Place, Problem, ScenarioError, in_order
+from abm.scenario.place_named import find_place, place_named
+from abm.scenario.survey_places import resolve_microdata, survey_layers
+from abm.scenario.text import Node, Place, ScenarioError, in_order
 from abm.scenario.vocabulary import SCENARIO
 from abm.scenario.warnings import warnings_about
 
@@ -56,6 +62,7 @@ def load_scenario(
     name_or_path: str | Path,
     overrides: Sequence[str] = (),
     options: Mapping[str, str] | None = None,
+    microdata: Any = None,
 ) -> Scenario:
     """Load a scenario file, or a bundled scenario by name, and check all of it.
 
@@ -69,26 +76,31 @@ def load_scenario(
     options
         Values of command-line options that stand for a scenario key, such as
         ``{"persons": "1e5"}``; messages about them say ``--persons``.
+    microdata
+        A survey in place of the scenario's file, read as ``population.microdata`` says: a path,
+        which may lie anywhere, or a pandas DataFrame.
 
     Raises
     ------
     ScenarioError
         With every problem of the scenario, of the files it extends, and of the overrides.
     """
-    _check_kinds(name_or_path, overrides, options)
+    given = _check_kinds(name_or_path, overrides, options, microdata)
     layers = gather(os.fspath(name_or_path))
     tree = merged(layers.trees)
     pairs = [("--set", text) for text in overrides]
     pairs += [(f"--{key}", f"{key}={text}") for key, text in (options or {}).items()]
-    entries: Mapping[str, Any] = {}
-    if _uses_evidence(layers, pairs):
-        entries = evidence_entries()
-    settings, faults = override_layers(pairs, tree, entries, layers.path.parent)
+    uses_evidence = _uses_evidence(layers, pairs)
+    known = evidence_paths() if uses_evidence else {}
+    settings, faults = override_layers(pairs, tree, known, layers.path.parent)
+    settings += survey_layers(given)
     checker = Checker([*layers.problems, *faults])
+    place = place_of_tree(merged([tree, *settings]), layers.path.parent)
+    entries = evidence_entries(place) if uses_evidence else {}
     parameters = _parameters(checker, [*layers.trees, *settings], entries)
     values = _values(checker, merged([tree, *settings])) if layers.trees else {}
     if values:
-        _complete(checker, values, merged([tree, *settings]), layers)
+        _complete(checker, values, merged([tree, *settings]), layers, given)
     if checker.problems:
         raise ScenarioError(list(dict.fromkeys(map(str, in_order(checker.problems)))))
     found = scenario_of(
@@ -98,9 +110,9 @@ def load_scenario(
     return found if set_here else replace(found, source_from=source_inherited(layers.trees))
 
 
-def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
-    """Refuse what is given from Python and is of no kind that can be read."""
-    problems = []
+def _check_kinds(scenario: Any, overrides: Any, options: Any, microdata: Any) -> GivenSurvey | None:
+    """Refuse what is given from Python and is of no kind that can be read; return its survey."""
+    problems, given = [], None
     if not isinstance(scenario, str | os.PathLike):
         message = f"is {described(scenario)}; must be a path, or the name of a bundled scenario"
         problems.append(f"scenario: {message}")
@@ -116,8 +128,14 @@ def _check_kinds(scenario: Any, overrides: Any, options: Any) -> None:
     if options is not None and not isinstance(options, Mapping):
         wanted = "must be a mapping such as {'persons': '1e5'}"
         problems.append(f"options: is {described(options)}; {wanted}")
+    if microdata is not None:
+        try:
+            given = given_survey(microdata)
+        except ValueError as error:
+            problems.append(f"microdata: {error}")
     if problems:
         raise ScenarioError(problems)
+    return given
 
 
 def _uses_evidence(layers: Layers, pairs: Sequence[tuple[str, str]]) -> bool:
@@ -148,14 +166,18 @@ def _values(checker: Checker, tree: Node) -> dict[str, Any]:
     return checker.check(bare, SCENARIO, "") or {}
 
 
-def _complete(checker: Checker, values: dict[str, Any], tree: Node, layers: Layers) -> None:
+def _complete(
+    checker: Checker, values: dict[str, Any], tree: Node, layers: Layers, given: GivenSurvey | None
+) -> None:
     """Fill in what depends on more than one key, and check what only holds between keys."""
     if values["name"] is None and _node(tree, "name") is None:
         # the file's own place, whatever options lie over it
         stem = Node(layers.path.stem, layers.trees[-1].place, written=layers.path.stem)
         values["name"] = checker.check(stem, SCENARIO.keys["name"].kind, "name")
     values["title"] = values["title"] or values["name"]
-    resolve_microdata(checker, values, tree, layers.path.parent)
+    resolve_place(checker, values, tree, layers.path.parent)
+    resolve_currency(checker, values, tree)
+    resolve_microdata(checker, values, tree, layers.path.parent, given)
     check_policies(checker, values, tree)
 
 
@@ -249,33 +271,70 @@ def _place_of(node: Node, name: str) -> Place:
     return child.place if child else node.place
 
 
-def resolve_microdata(
+def resolve_place(
     checker: Checker, values: dict[str, Any], tree: Node, root: Path | None
 ) -> None:
-    """Turn the path of a survey file into a whole one, and check that there is such a file.
+    """Turn a place into the name of a bundled one or the whole path of a folder, and check it.
 
-    ``root`` is the folder in whose tree it must lie; None allows any.
+    ``root`` is the folder in whose tree it must lie unless the command line names it; None allows
+    any.
     """
     population = values["population"]
-    if not population or not population["microdata"]:
+    if not population or not population["place"]:
         return
-    section = _node(tree, "population")
-    assert section is not None
-    node = _node(section, "microdata")
-    assert node is not None
-    found = _survey_file(population["microdata"], node.place.source.folder, root)
+    node = _place_node(tree)
+    if node is None:
+        return
+    found = find_place(population["place"], node, root)
     if isinstance(found, str):
-        checker.problems.append(Problem(node.place, "population.microdata", found))
+        population["place"] = found
+    else:
+        checker.problems += found
+        population["place"] = None
+
+
+def resolve_currency(checker: Checker, values: dict[str, Any], tree: Node) -> None:
+    """Give every cost its currency, and refuse one that is not the place's.
+
+    A bundled scenario keeps its own elsewhere: it runs there without money, and a warning says so.
+    """
+    population, economics = values["population"], values["economics"]
+    if not economics or not population or not population["place"]:
         return
-    population["microdata"] = str(found)
+    place = place_named(population["place"])
+    node = _node(_node(tree, "economics") or tree, "currency")
+    given = economics["currency"]
+    if given not in (None, place.currency) and node and not _bundled_or_made(node):
+        message = (
+            f"is {given}, and care at the place '{place.shown}' costs {place.currency}; must be "
+            f"{place.currency}, or left out"
+        )
+        checker.say(node.place, "economics.currency", message)
+    economics["currency"] = given or place.currency
+    for policy in values["policies"]:
+        if policy and policy["cost"] and policy["cost"]["currency"] is None:
+            policy["cost"]["currency"] = economics["currency"]
 
 
-def _survey_file(wanted: str, folder: Path | None, root: Path | None) -> Path | str:
-    """Return the survey file that a path means, or why there is none."""
-    found = Path(wanted).resolve() if root is None else inside(wanted, folder or root, (root,))
-    if isinstance(found, Path) and not found.is_file():
-        return f"'{wanted}' is not a file; must be a survey file (CSV)"
-    return found
+def _bundled_or_made(node: Node) -> bool:
+    """Return whether a node stands in a bundled scenario, or in one that was made in Python."""
+    source = node.place.source
+    bundled = source.folder is not None and source.folder.resolve() == bundled_folder().resolve()
+    return not source.shown or (bundled and node.place.line > 0)
+
+
+def place_of_tree(tree: Node, root: Path | None) -> PlaceOfPeople:
+    """Return the place that a scenario's tree names; the usual one if there is none such."""
+    node = _place_node(tree)
+    if node is None or not isinstance(node.value, str):
+        return bundled_place()
+    found = find_place(node.value, node, root)
+    return place_named(found) if isinstance(found, str) else bundled_place()
+
+
+def _place_node(tree: Node) -> Node | None:
+    section = _node(tree, "population")
+    return _node(section, "place") if section else None
 
 
 def scenario_of(

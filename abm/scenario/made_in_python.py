@@ -17,9 +17,17 @@ import numpy as np
 from abm.limits import as_number, described
 from abm.scenario.check import INTERVAL_KEYS, Checker
 from abm.scenario.layers import note_repeated_policies
-from abm.scenario.load import check_policies, resolve_microdata, scenario_of
+from abm.scenario.load import (
+    check_policies,
+    place_of_tree,
+    resolve_currency,
+    resolve_place,
+    scenario_of,
+)
+from abm.scenario.microdata import GivenSurvey, Microdata, as_written
 from abm.scenario.overrides import check_overrides, check_remainders
 from abm.scenario.parts import Scenario, evidence_entries
+from abm.scenario.survey_places import resolve_microdata
 from abm.scenario.text import Node, Place, ScenarioError, Source, printable
 from abm.scenario.vocabulary import SCENARIO
 
@@ -46,7 +54,9 @@ def checked(scenario: Scenario) -> Scenario:
     parameters = _parameters(checker, tree)
     values = checker.check(tree, SCENARIO, "")
     _require_name(checker, values, scenario)
-    resolve_microdata(checker, values, tree, root)
+    resolve_place(checker, values, tree, None)
+    resolve_currency(checker, values, tree)
+    resolve_microdata(checker, values, tree, root, _given(scenario))
     check_policies(checker, values, tree)
     _noted_by_loading(checker, scenario)
     if checker.problems:
@@ -91,7 +101,7 @@ def _parameters(checker: Checker, tree: Node) -> dict[str, Any]:
     overrides = tree.value.pop("parameters")
     del tree.key_places["parameters"]
     some = isinstance(overrides.value, dict) and overrides.value
-    entries = evidence_entries() if some else {}
+    entries = evidence_entries(place_of_tree(tree, None)) if some else {}
     found = check_overrides(checker, overrides, entries)
     check_remainders(checker, found, entries)
     return found
@@ -110,6 +120,7 @@ def _tree(scenario: Scenario, place: Place) -> Node:
         for entry in fields(scenario)
         if entry.name not in OF_NO_FILE
     }
+    content["population"] = _with_survey_in_words(content["population"])
     for key in ("description", "source"):  # empty where a file leaves them out
         if isinstance(content[key], str | tuple) and not content[key]:
             del content[key]
@@ -141,9 +152,7 @@ def _node(value: Any, place: Place) -> Node:
 
 def _relative_survey(checker: Checker, tree: Node, path: str | None) -> None:
     """Write the path of a survey as a file does, relative to the scenario's folder."""
-    assert isinstance(tree.value, dict)
-    population = tree.value["population"].value
-    survey = population.get("microdata") if isinstance(population, dict) else None
+    survey = _file_node(tree)
     if path is None or survey is None or not isinstance(survey.value, str):
         return
     given, root = Path(survey.value), Path(path).parent
@@ -152,10 +161,41 @@ def _relative_survey(checker: Checker, tree: Node, path: str | None) -> None:
     elif given.is_absolute():
         message = (
             f"'{printable(survey.value)}' lies outside the folder of the scenario's file, {root}; "
-            "must lie in it, or the scenario must be of no file, as replace(scenario, path=None)"
+            "must lie in it, be given to load_scenario as microdata, or the scenario must be of no "
+            "file, as replace(scenario, path=None)"
         )
         checker.say(survey.place, "population.microdata", message)
-        survey.value = None
+        _population(tree)["microdata"].value = None
+
+
+def _population(tree: Node) -> dict[str, Node]:
+    assert isinstance(tree.value, dict)
+    found = tree.value["population"].value
+    return found if isinstance(found, dict) else {}
+
+
+def _file_node(tree: Node) -> Node | None:
+    """Return the node of the survey's file."""
+    survey = _population(tree).get("microdata")
+    if survey is not None and isinstance(survey.value, dict):
+        return survey.value.get("file")
+    return survey
+
+
+def _given(scenario: Scenario) -> GivenSurvey | None:
+    """Return the survey that was given beside a scenario, if there is one."""
+    survey = getattr(scenario.population, "microdata", None)
+    file = survey.file if isinstance(survey, Microdata) else None
+    return file if isinstance(file, GivenSurvey) else None
+
+
+def _with_survey_in_words(population: Any) -> Any:
+    """Return a population whose survey stands as a scenario file has it."""
+    survey = getattr(population, "microdata", None)
+    if not isinstance(survey, Microdata):
+        return population
+    name = survey.file.name if isinstance(survey.file, GivenSurvey) else survey.file
+    return replace(population, microdata=as_written(survey, name))
 
 
 def _put(tree: Node, path: str, interval: Node) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from abm.evidence.remainders import left_for, refused, set_by
 from abm.evidence.renamed import old_names_below, renamed, renamed_elsewhere
 from abm.limits import Number
-from abm.scenario.check import Checker, described
+from abm.scenario.check import Checker
+from abm.scenario.node_words import described
 from abm.scenario.text import Node, printable
 from abm.scenario.written_numbers import plain_scalar
 

@@ -13,11 +13,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from abm.evidence.place import Place, bundled_places
 from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
-from abm.scenario.vocabulary import POLICY, Section
+from abm.scenario.kinds import Section
+from abm.scenario.microdata import Microdata, as_written, digest_of, shown_file
+from abm.scenario.place_named import place_named
+from abm.scenario.vocabulary import POLICY
 
 UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
 
@@ -31,11 +35,14 @@ class ConstantDose:
 
 @dataclass(frozen=True)
 class Population:
-    """Who lives: the evidence set or survey file, ages [from, to), sex, habits and diseases."""
+    """Who lives: their place, a survey file, ages [from, to), sex, habits and diseases.
 
-    country: str
+    ``place`` is the name of a bundled place, or the whole path of a folder.
+    """
+
+    place: str
     represents: float | None
-    microdata: str | None
+    microdata: str | Microdata | None
     ages: tuple[int, int]
     sex: str
     entrants: bool
@@ -100,11 +107,13 @@ class Cost:
 class Valuation:
     """How health and money are valued.
 
-    ``horizon`` says how far they look, ``perspective`` whose costs of care count.
+    ``horizon`` says how far they look, ``perspective`` whose costs of care count, ``currency``
+    what policies cost in.
     """
 
     horizon: str
     perspective: str
+    currency: str
 
 
 @refusing_old("il6_ratio")
@@ -199,12 +208,24 @@ class Scenario:
             object.__setattr__(self, name, value)
 
     @property
+    def place(self) -> Place:
+        """The place whose people, rates and prices these are; a folder as it is now."""
+        return place_named(self.population.place)
+
+    def _place_written(self) -> str:
+        """Return the place as a file beside the scenario's names it."""
+        name, own = self.population.place, Path(self.path).parent if self.path else None
+        if name in bundled_places() or own is None or not Path(name).is_relative_to(own):
+            return self.place.shown
+        return Path(name).relative_to(own).as_posix()
+
+    @property
     def hash(self) -> str:
-        """Digest of everything that may change results, the survey file's content included."""
+        """Digest of everything that may change results, the place and the survey file included."""
         content = {key: value for key, value in self.to_dict().items() if key not in UNHASHED}
+        content["population"]["place"] = self.place.digest
         if self.population.microdata is not None:
-            survey = Path(self.population.microdata).read_bytes()
-            content["population"]["microdata"] = hashlib.sha256(survey).hexdigest()
+            content["population"]["microdata"] = digest_of(self.population.microdata)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -212,15 +233,16 @@ class Scenario:
         """Return the resolved scenario in the vocabulary of scenario files, fit for JSON.
 
         Every default is written out, nothing is inherited, and intervals stand in their places;
-        ``population.microdata`` is relative to the scenario file, so that no path of this machine
-        is written down.
+        ``population.microdata`` and a place's folder are relative to the scenario file, and a
+        survey from elsewhere is its name alone, so that no path of this machine is written down.
         """
         content: dict[str, Any] = _plain(self)
         for left_out in ("intervals", "path", "warnings", "added", "source_from"):
             del content[left_out]
-        if self.population.microdata is not None and self.path is not None:
-            survey = Path(self.population.microdata).relative_to(Path(self.path).parent)
-            content["population"]["microdata"] = survey.as_posix()
+        if (survey := self.population.microdata) is not None:
+            root = None if self.path is None else Path(self.path).parent
+            content["population"]["microdata"] = as_written(survey, shown_file(survey, root))
+        content["population"]["place"] = self._place_written()
         for path, interval in self.intervals.items():
             parts = {part: getattr(interval, part) for part in ("value", "low", "high")}
             _put(content, path, parts)
@@ -247,7 +269,7 @@ class Scenario:
                 policies = _policies_with(scenario.policies, path, rest, value)
                 scenario = replace(scenario, policies=policies)
             elif first == "parameters" and rest:
-                number = _parameter(rest, value)
+                number = _parameter(rest, value, self.place)
                 changed = {**scenario.parameters, rest: number}
                 scenario = replace(scenario, parameters=MappingProxyType(changed))
             else:
@@ -342,15 +364,22 @@ def _with(part: Any, keys: Sequence[str], value: float, path: str) -> Any:
     return replace(part, **{keys[0]: value})
 
 
-def evidence_entries() -> Mapping[str, Any]:
-    """Return the evidence by path; only scenarios that override evidence pay for reading it."""
+def evidence_paths() -> Mapping[str, Any]:
+    """Return the paths of the evidence, which are the same at every place."""
+    from abm.evidence.entries import general_evidence
+
+    return general_evidence().fields
+
+
+def evidence_entries(place: Place) -> Mapping[str, Any]:
+    """Return a place's evidence by path; only scenarios that override it pay for reading it."""
     from abm.evidence.entries import load_evidence
 
-    return load_evidence().entries
+    return load_evidence(place).entries
 
 
-def _parameter(path: str, value: float) -> float:
-    entries = evidence_entries()
+def _parameter(path: str, value: float, place: Place) -> float:
+    entries = evidence_entries(place)
     if told := renamed(path, entries) or ("" if path in entries else renamed_elsewhere(path)):
         raise ValueError(f"parameters.{path}: {told}")
     if path not in entries or isinstance(entries[path].value, Mapping):

@@ -124,6 +124,7 @@ def plan_for(scenario: Scenario, parameters: Parameters) -> Plan:
         key=np.array([_key(policy.name) for policy in policies], np.int64),
         simulated_uptake=np.ones(len(policies), SINGLE),
         counts_residents=np.zeros(len(policies), np.int32),
+        by_person=np.zeros(len(policies), np.int32),
     )
 
 

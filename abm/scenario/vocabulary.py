@@ -6,106 +6,33 @@ study may vary. What a key does to people is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from abm.conditions import DISEASES
+from abm.evidence.place import DEFAULT_PLACE
 from abm.kernel.layout import MOST_POLICIES
 from abm.limits import LIMITS, Number
+from abm.scenario.kinds import (
+    REQUIRED,
+    Band,
+    Choice,
+    Code,
+    Flag,
+    Key,
+    Meanings,
+    Overrides,
+    Policies,
+    Section,
+    Several,
+    Span,
+    Text,
+    TextOr,
+    WordOr,
+)
 
 SEXES = ("both", "male", "female")
-COUNTRIES = ("uk",)
 HORIZONS = ("lifetime", "run")
 PERSPECTIVES = ("health_service", "health_and_social_care")
-
-REQUIRED = object()
-
-
-@dataclass(frozen=True)
-class Flag:
-    """True or false."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """Text of bounded length, by a pattern where it must serve as a name.
-
-    ``reserved`` are words that it may not be, in small or capital letters, each with its use.
-    """
-
-    longest: int
-    pattern: str = ""
-    wording: str = "text"
-    reserved: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One word out of a few."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Two whole numbers [from, to), the first below the second."""
-
-    bound: Number
-
-
-@dataclass(frozen=True)
-class Several:
-    """A list without repetition, at least one long; ``or_one`` also takes a single item."""
-
-    item: Number | Choice | Text
-    longest: int
-    or_one: bool = False
-
-
-@dataclass(frozen=True)
-class WordOr:
-    """One of a few words, or else a list or section."""
-
-    words: tuple[str, ...]
-    other: Several | Section
-
-
-@dataclass(frozen=True)
-class Section:
-    """A mapping with known keys."""
-
-    keys: Mapping[str, Key]
-
-
-@dataclass(frozen=True)
-class Policies:
-    """A list of sections, each with a name of its own, at most ``longest`` of them."""
-
-    item: Section
-    longest: int
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """A mapping from evidence paths to numbers, checked against the evidence itself."""
-
-
-Kind = Number | Flag | Text | Choice | Span | Several | WordOr | Section | Policies | Overrides
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key of the vocabulary: what it may hold, its default, and one line of explanation.
-
-    A default of None means that the key may be left out or null; a Section that is left out
-    takes the defaults of its own keys unless its default is None.
-    """
-
-    kind: Kind
-    default: Any
-    description: str
-
 
 SHARE = Number(0, 1, "a share, not a percentage", interval=True)
 MINUTES = Number(0, 3000, "minutes per week", interval=True)
@@ -174,6 +101,8 @@ ADHERENCE = Section(
     }
 )
 
+CURRENCY = Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR")
+
 COST = Section(
     {
         "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
@@ -204,11 +133,7 @@ COST = Section(
             None,
             "most who may start in any year; needs population.represents",
         ),
-        "currency": Key(
-            Text(3, "[A-Z]{3}", "a currency code of three capitals such as GBP"),
-            "GBP",
-            "currency of all costs of the scenario",
-        ),
+        "currency": Key(CURRENCY, None, "currency of the cost; economics.currency if left out"),
     }
 )
 
@@ -254,18 +179,99 @@ POLICY = Section(
     }
 )
 
+SURVEY_PATH = Text(400, wording="the path of a survey file")
+COLUMN = Text(200, wording="the name of a column")
+DOSE_UNITS = ("met_hours", "met_minutes", "gross_met_minutes", "minutes_moderate")
+AGE = Number(0, 120, "years of age", whole=True)
+
+ANSWER = Section(
+    {
+        "does": Key(COLUMN, None, "column that says whether it is done at all: yes or 1, no or 2"),
+        "days": Key(COLUMN, None, "column of days per week; every week as a whole if left out"),
+        "hours": Key(COLUMN, None, "column of hours a day, or a week without days"),
+        "minutes": Key(COLUMN, None, "column of minutes a day, or a week without days"),
+        "mets": Key(
+            Number(1, 20, "METs, rest included", above_minimum=True),
+            REQUIRED,
+            "intensity as questionnaires score it [METs, rest included]",
+        ),
+        "missing": Key(
+            Several(Code(), 100, or_one=True), None, "codes of these columns for what is not known"
+        ),
+    }
+)
+
+MICRODATA = Section(
+    {
+        "file": Key(SURVEY_PATH, REQUIRED, "the file, relative to the scenario file"),
+        "columns": Key(
+            Section(
+                {
+                    "age": Key(COLUMN, None, "column of age [years], or of age bands"),
+                    "sex": Key(COLUMN, None, "column of sex"),
+                    "deprivation": Key(COLUMN, None, "column of quintiles, 1 = most deprived"),
+                    "bmi": Key(COLUMN, None, "column of body mass index [kg/m2]"),
+                    "smoker": Key(COLUMN, None, "column of current smoking"),
+                    "met_hours": Key(COLUMN, None, "column of the reported dose, in dose_unit"),
+                    "weight": Key(COLUMN, None, "column of survey weights"),
+                }
+            ),
+            None,
+            "which column holds what; only these are read. Our own names if left out",
+        ),
+        "values": Key(
+            Section(
+                {
+                    "age": Key(Meanings(Band(AGE), 200), None, "ages, or bands [from, to)"),
+                    "sex": Key(Meanings(Choice(("male", "female")), 200), None, "male or female"),
+                    "deprivation": Key(
+                        Meanings(Number(1, 5, "quintile of deprivation", whole=True), 200),
+                        None,
+                        "1 (most deprived) to 5",
+                    ),
+                    "bmi": Key(Meanings(Band(Number(10, 100, "kg/m2")), 200), None, "kg/m2"),
+                    "smoker": Key(Meanings(Choice(("yes", "no")), 200), None, "yes or no"),
+                    "met_hours": Key(
+                        Meanings(Band(Number(0, 1e5, "in dose_unit")), 200),
+                        None,
+                        "reported dose, in dose_unit",
+                    ),
+                }
+            ),
+            None,
+            "what labels and codes of a column mean; null for what is not known",
+        ),
+        "missing": Key(
+            Several(Code(), 100, or_one=True), None, "codes of all columns for what is not known"
+        ),
+        "dose": Key(
+            Several(ANSWER, 12), None, "questions that add up to the dose, in place of met_hours"
+        ),
+        "dose_unit": Key(Choice(DOSE_UNITS), "met_hours", "unit of the column met_hours"),
+        "decimal": Key(Choice(("point", "comma")), None, "mark before decimals; found if left out"),
+        "header_line": Key(
+            Number(1, 1000, "a line of the file", whole=True), 1, "line of the column names"
+        ),
+    }
+)
+
 POPULATION = Section(
     {
-        "country": Key(Choice(COUNTRIES), "uk", "the evidence set people are drawn from"),
+        "place": Key(
+            Text(400, wording="the name of a bundled place or the path of a place's folder"),
+            DEFAULT_PLACE,
+            "whose people, deaths, diseases, habits and prices: a bundled place, or a folder "
+            "relative to the scenario file",
+        ),
         "represents": Key(
             Number(1, 2e10, "real persons"),
             None,
             "real persons behind the simulated ones; as many as are simulated if left out",
         ),
         "microdata": Key(
-            Text(400, wording="the path of a survey file"),
+            TextOr(SURVEY_PATH, "file", MICRODATA),
             None,
-            "survey file (CSV) to resample people from, relative to the scenario file",
+            "survey to resample people from: the path of a file in our own form, or how to read it",
         ),
         "ages": Key(
             Span(Number(20, 111, "years of age", whole=True)), (20, 95), "[from, to) at the start"
@@ -303,6 +309,12 @@ ECONOMICS = Section(
         ),
         "perspective": Key(
             Choice(PERSPECTIVES), "health_service", "whose costs of care count"
+        ),
+        "currency": Key(
+            CURRENCY,
+            None,
+            "currency of all costs of the scenario, which must be the place's; the place's if "
+            "left out",
         ),
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from abm.evidence.prices import CURRENCY
+from abm.evidence.entries import has_costs
 from abm.scenario.hints import nearest
 
 if TYPE_CHECKING:
@@ -136,11 +136,19 @@ def _about_unknown_costs(scenario: Scenario) -> Iterator[str]:
     if unknown and len(unknown) < len(scenario.policies):
         names = ", ".join(f"'{name}'" for name in unknown)
         yield f"Costs of the scenario are left empty, as nothing says what {names} costs."
-    foreign = {each.cost.currency for each in scenario.policies if each.cost} - {CURRENCY}
+    place = scenario.place
+    if scenario.policies and not has_costs(place):
+        yield (
+            f"The place '{place.shown}' does not say what care costs, so savings in care, net cost "
+            "and cost per QALY are left empty; budget_impact.csv has what the policies spend."
+        )
+        return
+    own = place.currency
+    foreign = {each.cost.currency for each in scenario.policies if each.cost} - {own}
     if foreign:
         yield (
             "Costs of the scenario are left empty, as those of its policies are in "
-            f"{', '.join(foreign)} and those of care in {CURRENCY}; budget_impact.csv has what "
+            f"{', '.join(foreign)} and those of care in {own}; budget_impact.csv has what "
             "they spend."
         )
 

@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--persons", metavar="N", help=f"persons to try it on (default {PERSONS})")
     add("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
         help="override a scenario key or an evidence entry")  # fmt: skip
+    add("--microdata", type=Path, metavar="FILE",
+        help="survey to take the people from, wherever it lies")  # fmt: skip
     add("--out", type=Path, metavar="DIR", default=Path("results"),
         help="DIR/NAME/check.html is written")  # fmt: skip
 
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     sizes = {"persons": arguments.persons or str(PERSONS)}
     variant = Variant(tuple(arguments.settings))
-    scenarios, problems = loaded([arguments.scenario], [variant], sizes)
+    scenarios, problems = loaded([arguments.scenario], [variant], sizes, arguments.microdata)
     problems += folder_problems({arguments.out / each.name: 0 for each in scenarios})
     if problems:
         print("\n".join(problems), file=sys.stderr)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -23,7 +23,7 @@ from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
 from abm.scenario.vocabulary import COMPARISON
 from analysis.commands.sweep import Variant, variants_of
-from analysis.commands.usage import MOST_SEEDS
+from analysis.commands.usage import MOST_SEEDS, words_that_call
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
 # seed or draw about half of one, and one more until they are written; what is kept of each half
@@ -45,7 +45,8 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         if getattr(arguments, key) is not None
     }
     variants, problems = variants_of(settings)
-    scenarios, wrong = loaded(names, variants, options) if variants else ([], [])
+    microdata = arguments.microdata
+    scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
     problems += wrong
     runs = arguments.seeds * (arguments.draws + 1)
     places = {each.name: place_of(each, arguments) for each in scenarios}
@@ -77,9 +78,12 @@ def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str]
 
 
 def loaded(
-    names: Sequence[str], variants: Sequence[Variant], options: dict[str, str]
-) -> tuple[list[Scenario], list[str]]:
+    names: Sequence[str], variants: Sequence[Variant], options: dict[str, str],
+    microdata: Path | None = None,
+) -> tuple[list[Scenario], list[str]]:  # fmt: skip
     """Load every scenario in each variant of its settings, and read its survey.
+
+    ``microdata`` may name the survey for all of them.
 
     Returns
     -------
@@ -91,7 +95,7 @@ def loaded(
         problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
     for name, variant in product(names, variants):
         try:
-            scenario = variant.of(load_scenario(name, variant.settings, options))
+            scenario = variant.of(load_scenario(name, variant.settings, options, microdata))
             if scenario.population.microdata:
                 survey = load_survey(scenario.population.microdata, scenario)
                 scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
@@ -105,6 +109,16 @@ def loaded(
             )
         scenarios.append(scenario)
     return scenarios, list(dict.fromkeys(problems))
+
+
+def surveys_in_words(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Yield what the surveys of some scenarios bring to their runs, line by line."""
+    from abm.population.survey_summary import summary_of
+
+    for scenario in scenarios:
+        if scenario.population.microdata:
+            survey = load_survey(scenario.population.microdata, scenario)
+            yield from summary_of(survey, scenario).lines()
 
 
 def _bytes_of_results(scenario: Scenario, runs: int) -> int:
@@ -165,18 +179,6 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
     return shlex.join(words)
 
 
-def words_that_call(program: str) -> list[str]:
-    """Return the words by which a shell starts the program.
-
-    Examples
-    --------
-    >>> words_that_call("run.py"), words_that_call("python -m abm")
-    (['python', 'run.py'], ['python', '-m', 'abm'])
-    """
-    words = program.split()
-    return ["python", *words] if words[0].endswith(".py") else words
-
-
 def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
     """Return the words of a command line that decide numbers, and which files hold them."""
     _, settings = sorted_out(arguments.scenarios, arguments.settings)
@@ -185,6 +187,8 @@ def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
         value = getattr(arguments, option)
         if value is not None and value != DEFAULTS.get(option):
             words += [f"--{option.replace('_', '-')}", str(value)]
+    if arguments.microdata is not None:
+        words += ["--microdata", str(arguments.microdata)]
     for goal in arguments.until:
         words += ["--until", str(goal)]
     if arguments.no_figures:

@@ -84,6 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="forget what earlier runs have finished")  # fmt: skip
     add("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE", dest="settings",
         help="override a scenario key (policies.walks.reach=0.5) or an evidence entry")  # fmt: skip
+    add("--microdata", type=Path, metavar="FILE",
+        help="survey to take the people from, wherever it lies")  # fmt: skip
     add("--no-figures", action="store_true",
         help="draw no figures: tables and report alone, sooner")  # fmt: skip
     add("--dry-run", action="store_true",
@@ -92,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code: 2 where a scenario or a folder is wrong."""
-    from analysis.commands.request import requested
+    from analysis.commands.request import requested, surveys_in_words
 
     scenarios, problems = requested(arguments)
     if problems:
@@ -114,6 +116,8 @@ def run(arguments: argparse.Namespace) -> int:
     from abm.scenario.text import ScenarioError
     from analysis.commands.run_scenarios import print_forecasts, run_all
 
+    for line in surveys_in_words(scenarios):
+        print(line)
     try:
         if arguments.dry_run:
             print_forecasts(scenarios, arguments)

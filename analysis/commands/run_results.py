@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
-from abm.evidence.prices import CURRENCY
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
@@ -40,6 +39,7 @@ DRAWN = (
     "without that error in uncertainty.csv"
 )
 SCALES = {PER_100_000: "per 100 000 persons", REPRESENTED: "for the people represented"}
+CARE = "care_cost_averted"
 
 
 def write_result(
@@ -64,26 +64,29 @@ def write_result(
     """
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
+    of_care = {CARE: f"{result.scenario.place.currency} of {ECONOMIC_LABELS[CARE]}"}
     tables = {
         "effects.csv": with_units(result.effects),
         "il6_histogram.parquet": result.il6_histogram,
-        "group_effects.csv": with_units(result.group_effects),
+        "group_effects.csv": with_units(result.group_effects, of_care),
         "participation.csv": result.participation,
         "budget_impact.csv": result.budget_impact,
         "draw_effects.csv": with_units(result.draw_effects),
         "people.parquet": result.people,
         "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
         "economics.csv": economics,
+        "life_expectancy.csv": result.life_expectancy,
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)
     drawn = _drawn(result, results) if figures else []
+    entries = load_evidence(result.scenario.place).entries.values()
     report = write_report(
         result,
         folder / "report.html",
-        assumed=[e for e in load_evidence().entries.values() if e.grade in UNCHECKED],
+        assumed=[each for each in entries if each.grade in UNCHECKED],
         figures=drawn,
         uncertainty=certainty,
         economics=economics,
@@ -232,7 +235,8 @@ def _worth_in_text(table: pd.DataFrame) -> str:
         value, unit = table.loc[measure, "value"], table.loc[measure, "unit"]
         if pd.notna(value):
             parts.append(f"{ECONOMIC_LABELS[measure]}: {_count(value)} {unit}")
-    if ratio := cost_per_qaly(table, lambda number: f"{_count(number)} {CURRENCY}"):
+    money = table.loc["net_cost", "unit"]
+    if ratio := cost_per_qaly(table, lambda number: f"{_count(number)} {money}"):
         parts.append(f"{ECONOMIC_LABELS['cost_per_qaly']}: {ratio}")
     return "; ".join(parts)
 

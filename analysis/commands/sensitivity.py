@@ -62,6 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="runs at a time (default: all processors)")  # fmt: skip
     add("--set", action="append", default=[], metavar="KEY=VALUE",
         help="override a scenario key or an evidence entry")  # fmt: skip
+    add("--microdata", metavar="FILE",
+        help="survey to take the people from, wherever it lies")  # fmt: skip
     add("--list", action="store_true",
         help="list methods, inputs and outputs, and run nothing")  # fmt: skip
     add("--dry-run", action="store_true",
@@ -106,7 +108,10 @@ def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
     if problems := list(_wrong_options(arguments)):
         raise StudyError(problems)
     years = [] if arguments.years is None else [f"years={arguments.years}"]
-    scenarios = [abm.load_scenario(name, [*arguments.set, *years]) for name in arguments.scenarios]
+    scenarios = [
+        abm.load_scenario(name, [*arguments.set, *years], microdata=arguments.microdata)
+        for name in arguments.scenarios
+    ]
     names = [scenario.name for scenario in scenarios]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError([f"{name}: given twice; its results would mix" for name in repeated])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.evidence.entries import load_evidence
+from abm.evidence.place import Place
 from abm.results.claims import excludes_zero
 from analysis.outcomes import DEATHS
 from analysis.report.numbers import missing
@@ -14,7 +15,7 @@ ALL_ELSE = f"{DEATHS}.all_else"
 SHARE = "causal_share.all_else"
 
 
-def at_both_ends(effects: Any, parameters: Any) -> str:
+def at_both_ends(effects: Any, parameters: Any, place: Place | None = None) -> str:
     """Return a sentence: deaths averted and life-years gained at both ends of the share's interval.
 
     To first order: what is averted of all other causes goes with the share, and all deaths averted
@@ -28,11 +29,13 @@ def at_both_ends(effects: Any, parameters: Any) -> str:
         The table ``result.effects``.
     parameters
         What the scenario sets of the evidence, by path.
+    place
+        Whose evidence; default that of scenarios which name none.
     """
     rows = effects.set_index("outcome")
     if "expected_averted" not in rows or ALL_ELSE not in rows.index:
         return ""
-    entry = load_evidence().entries[SHARE]
+    entry = load_evidence(place).entries[SHARE]
     used = float(parameters.get(SHARE, entry.value))
     averted, lower, upper = (
         float(rows.loc[DEATHS, name])

@@ -30,6 +30,7 @@ from analysis.report.unlike_runs import (
     unlike,
     unlike_eligible,
     unlike_in_words,
+    unlike_places,
 )
 from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
@@ -101,12 +102,14 @@ def comparison_in_text(
 ) -> str:
     """Return the comparison as a table for the terminal.
 
-    Before its first number stands how long each run is, and who may take part in it, where runs
-    differ in that; ``differences`` and ``eligible`` as of :mod:`analysis.report.unlike_runs`. With
-    draws each interval is over them, else the Monte Carlo interval.
+    Before its first number stands of which place and how long each run is, and who may take part
+    in it, where runs differ in that; ``differences`` and ``eligible`` as of
+    :mod:`analysis.report.unlike_runs`. With draws each interval is over them, else the Monte Carlo
+    interval.
     """
-    years = differences.get("years")
-    lines = [f"runs of unlike duration, in years: {years}"] if years else []
+    places, years = unlike_places(differences), differences.get("years")
+    lines = [places] if places else []
+    lines += [f"runs of unlike duration, in years: {years}"] if years else []
     lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
     drawn = [_over_draws(row) for row in comparison.to_dict("records")]
     cells = [each or alone for each, alone in zip(drawn, _monte_carlo(comparison), strict=True)]

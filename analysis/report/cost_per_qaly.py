@@ -66,7 +66,7 @@ def ratios_between(lower: Any, upper: Any, written: Written, unit: str = "") -> 
 
     Examples
     --------
-    >>> ratios_between(-5.0, 9.0, str), ratios_between(-5.0, -1.0, str, " GBP")
+    >>> ratios_between(-5.0, 9.0, str), ratios_between(-5.0, -1.0, str, " USD")
     ('saves money to 9.0', 'saves money')
     """
     if missing(lower):

@@ -7,7 +7,7 @@ from typing import Any
 
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
-from analysis.outcomes import ECONOMIC_LABELS
+from analysis.outcomes import economic_label
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, within_the_run
 from analysis.report.numbers import range_in_words, thin
 from analysis.words import capitalised, in_words
@@ -79,7 +79,7 @@ def looks_ahead(table: Any) -> bool:
 
 
 def _row(row: Any, represented: float | None, own: bool) -> dict[str, str]:
-    name = thin(capitalised(ECONOMIC_LABELS[row.measure]))
+    name = thin(capitalised(economic_label(row.measure, row.unit)))
     return {
         "name": f"{name}, the scenario's threshold" if own else name,
         "unit": row.unit,

@@ -44,8 +44,8 @@ def thin(text: str) -> str:
 
     Examples
     --------
-    >>> thin("within 1,100,000 GBP, 0.2,3").replace(THIN_SPACE, " ")
-    'within 1 100 000 GBP, 0.2,3'
+    >>> thin("within 1,100,000 USD, 0.2,3").replace(THIN_SPACE, " ")
+    'within 1 100 000 USD, 0.2,3'
     """
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", THIN_SPACE, text)
 

@@ -34,8 +34,10 @@ from analysis.report.headline import headline
 from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.numbers import thin
 from analysis.report.people import people_of
+from analysis.report.place_rows import sources_of_place
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
+from analysis.report.survey_rows import survey_on_page
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.tables.titles import EXPECTED_MEANS
 from analysis.words import in_words
@@ -51,32 +53,9 @@ WITH_DRAWS = {
 }  # fmt: skip
 # Shown elsewhere on the page.
 HIDDEN_FACTS = {
-    "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity",
+    "warnings", "scenario", "command", "resolved_scenario", "net_factors_of_activity", "survey",
 }  # fmt: skip
 
-# Fallback for callers that pass no sources of their own.
-DATA_SOURCES = (
-    {
-        "name": "Global Burden of Disease Study 2021 (IHME)",
-        "used_for": "incidence, prevalence and excess mortality by age and sex, United Kingdom",
-        "terms": "IHME free-of-charge non-commercial user agreement",
-    },
-    {
-        "name": "United Nations, World Population Prospects",
-        "used_for": "population and deaths by age and sex, United Kingdom 2019",
-        "terms": "CC BY 3.0 IGO",
-    },
-    {
-        "name": "Health Survey for England (NHS England)",
-        "used_for": "activity habits, standing for the whole United Kingdom",
-        "terms": "Open Government Licence v3.0",
-    },
-    {
-        "name": "Garcia and others 2023; Pearce and others 2022 (dose-response meta-analyses)",
-        "used_for": "relative risks by dose of activity",
-        "terms": "published results, cited",
-    },
-)
 
 
 def write_report(
@@ -85,7 +64,7 @@ def write_report(
     *,
     assumed: Iterable[Any] = (),
     figures: Sequence[RenderedFigure] | None = None,
-    sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
+    sources: Iterable[Mapping[str, str]] | None = None,
     uncertainty: Any = None,
     economics: Any = None,
 ) -> Path:
@@ -104,7 +83,7 @@ def write_report(
         Figures already rendered, to draw them only once; rendered here when left out. None at all
         (an empty sequence) is said to be what was asked for.
     sources
-        Data sources, each with name, used_for and terms.
+        Data sources, each with name, used_for and terms; default those of the scenario's place.
     uncertainty
         Table of :func:`analysis.certainty.precision.uncertainty`.
     economics
@@ -133,7 +112,7 @@ def render_report(
     *,
     assumed: Iterable[Any] = (),
     figures: Sequence[RenderedFigure] | None = None,
-    sources: Iterable[Mapping[str, str]] = DATA_SOURCES,
+    sources: Iterable[Mapping[str, str]] | None = None,
     uncertainty: Any = None,
     economics: Any = None,
 ) -> str:
@@ -149,6 +128,7 @@ def render_report(
         from analysis.plots.files import render_figures
 
         figures = render_figures(result)
+    place = result.scenario.place
     money = economics_rows(economics)
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
@@ -164,7 +144,9 @@ def render_report(
     ]
     return environment.get_template(TEMPLATE).render(
         figures=inline,
-        sources=list(sources),
+        sources=list(sources_of_place(place) if sources is None else sources),
+        price_year=place.price_year,
+        words=place.words,
         uncertainty=intervals,
         economics=money,
         doubts=_doubts(tables, int(result.manifest.get("draws", 0))),
@@ -187,9 +169,12 @@ def report_values(result: Any, assumed: list[Any]) -> dict[str, Any]:
     return {
         **_scenario_values(result.scenario),
         **_effect_values(result),
-        "all_else_ends": at_both_ends(result.effects, result.scenario.parameters),
+        "all_else_ends": at_both_ends(
+            result.effects, result.scenario.parameters, result.scenario.place
+        ),
         "assumed": [assumed_row(entry) for entry in assumed],
         "warnings": [in_short(thin(each)) for each in result.manifest.get("warnings", ())],
+        "survey": survey_on_page(result.manifest.get("survey")),
         "net_factors": net_factor_cells(result.manifest.get("net_factors_of_activity", ())),
         "manifest": flat_rows(
             {key: value for key, value in result.manifest.items() if key not in HIDDEN_FACTS},

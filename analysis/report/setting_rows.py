@@ -69,8 +69,8 @@ def flat_rows(tree: Mapping[str, Any], *, plain_keys: bool = False) -> list[dict
     [{'label': 'adds: moderate activity [min/week]', 'text': '90'}]
     >>> flat_rows({"reach": {"value": 0.4, "low": 0.2, "high": 0.6}})[0]["text"]
     '0.4 (95 % interval 0.2 to 0.6)'
-    >>> flat_rows({"cost": {"per_participant": 45, "currency": "GBP"}})[0]["label"]
-    'cost: cost per participant [GBP]'
+    >>> flat_rows({"cost": {"per_participant": 45, "currency": "USD"}})[0]["label"]
+    'cost: cost per participant [USD]'
     """
     rows = []
     for key, content in tree.items():

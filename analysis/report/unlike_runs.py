@@ -74,10 +74,27 @@ def unlike_in_words(differences: Mapping[str, str]) -> str:
     return f"the runs differ by more than their policies: {parts}"
 
 
+def unlike_places(differences: Mapping[str, str]) -> str:
+    """Say that the runs of a comparison are of unlike places; nothing if they are of one.
+
+    Examples
+    --------
+    >>> unlike_places({"population.place": '"uk" in a, "my_town" in b'})  # doctest: +ELLIPSIS
+    'runs of unlike places: "uk" in a, "my_town" in b; their people, ... differ with the policies'
+    """
+    places = differences.get("population.place")
+    if not places:
+        return ""
+    return (
+        f"runs of unlike places: {places}; their people, rates and prices differ with the policies"
+    )
+
+
 def unlike_title(differences: Mapping[str, str]) -> str:
-    """Return the title of a comparison of unlike runs: how long each is, where that differs."""
-    years = differences.get("years")
-    return f"{UNLIKE_TITLE} (years: {years})" if years else UNLIKE_TITLE
+    """Return the title of a comparison of unlike runs: where and how long, where that differs."""
+    told = {"places": differences.get("population.place"), "years": differences.get("years")}
+    parts = [f"{name}: {values}" for name, values in told.items() if values]
+    return f"{UNLIKE_TITLE} ({'; '.join(parts)})" if parts else UNLIKE_TITLE
 
 
 def unlike_eligible(manifests: Manifests) -> str:

@@ -12,7 +12,7 @@ from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
 from analysis.words import capitalised, joined
 
-UNITS = {"qalys_gained": "QALYs", "net_cost": "GBP net cost", "cost_per_qaly": "GBP per QALY"}
+MEASURES = ("qalys_gained", "net_cost", "cost_per_qaly")
 
 
 def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
@@ -49,19 +49,23 @@ def _gain(rows: Any) -> str:
 def _price(rows: Any) -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
+    money = rows.loc["net_cost", "unit"]
+    if missing(net) and missing(rows["value"].get("care_cost_averted", 0.0)):
+        return "; the place does not say what care costs, so nothing is said of money"
     if missing(net):
         return (
             "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
-            "in another currency than GBP"
+            f"in another currency than {money}"
         )
     if net < 0:
         return (
-            f", and the savings in care exceed the cost by {written(-net)} GBP"
+            f", and the savings in care exceed the cost by {written(-net)} {money}"
             f"{': no QALY has to be paid for' if side > 0 else ''}"
         )
     if side > 0:
-        return f" at a net cost of {written(net)} GBP: {cost_per_qaly(rows, written)} GBP per QALY"
-    return f", at a net cost of {written(net)} GBP; so a cost per QALY cannot be said"
+        ratio = cost_per_qaly(rows, written)
+        return f" at a net cost of {written(net)} {money}: {ratio} {money} per QALY"
+    return f", at a net cost of {written(net)} {money}; so a cost per QALY cannot be said"
 
 
 def _monte_carlo(rows: Any) -> str:
@@ -75,10 +79,10 @@ def _monte_carlo(rows: Any) -> str:
 
 def _parameters(rows: Any, draws: int) -> str:
     """Return what the evidence leaves open, from the draws; nothing without."""
-    known = [name for name in UNITS if not missing(rows.loc[name, "parameter_lower"])]
+    known = [name for name in MEASURES if not missing(rows.loc[name, "parameter_lower"])]
     if not known:
         return ""
-    parts = [_interval(rows.loc[name], UNITS[name]) for name in known]
+    parts = [_interval(rows.loc[name], name) for name in known]
     text = f" 95 % parameter interval, what the evidence leaves open: {joined(parts)}."
     if "net_cost" in known and "cost_per_qaly" not in known:
         text += " In some draws no QALYs are gained, so the cost per QALY has no interval."
@@ -87,10 +91,11 @@ def _parameters(rows: Any, draws: int) -> str:
     return " ".join([text, *doubts_beside(parts, draws)])
 
 
-def _interval(row: Any, unit: str) -> str:
+def _interval(row: Any, measure: str) -> str:
     limits = row["parameter_lower"], row["parameter_upper"]
-    if unit == UNITS["cost_per_qaly"]:
-        text = ratios_between(*limits, written, f" {unit}")
+    unit = {"qalys_gained": "QALYs", "net_cost": f"{row['unit']} net cost"}.get(measure)
+    if unit is None:
+        text = ratios_between(*limits, written, f" {row['unit']}")
     else:
         text = f"{range_in_words(*limits, written)} {unit}"
     return marked(text, row["value"], *limits)

@@ -47,7 +47,7 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
     of that at the doses of entering and of the end, since habits drift in between.
     """
     scenario = result.scenario
-    parameters = central_parameters(scenario.parameters)
+    parameters = central_parameters(scenario.parameters, scenario.place)
     offered = offered_people(result)
     running = running_years(offered, scenario, policy)
     assert result.participation is not None

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from abm.evidence.entries import GRADES, load_evidence
 from abm.scenario.check import INTERVAL_KEYS, policy_path
-from abm.scenario.layers import gather, merged
+from abm.scenario.layers import gather
+from abm.scenario.merging import merged
 from abm.scenario.parts import Scenario
 from abm.scenario.text import Node, Place
 
@@ -42,7 +43,7 @@ def grades_of(scenario: Scenario, inputs: Iterable[str]) -> dict[str, str]:
     ScenarioError
         If the scenario's file cannot be read any more.
     """
-    of_evidence, of_file = _of_evidence(), _of_file(scenario)
+    of_evidence, of_file = _of_evidence(scenario), _of_file(scenario)
     return {name: of_evidence.get(name) or of_file.get(name, UNKNOWN) for name in inputs}
 
 
@@ -51,9 +52,9 @@ def weakest_grade(grades: Iterable[str]) -> str:
     return max(grades, key=GRADES.index)
 
 
-def _of_evidence() -> dict[str, str]:
+def _of_evidence(scenario: Scenario) -> dict[str, str]:
     grades: dict[str, str] = {}
-    for entry in load_evidence().entries.values():
+    for entry in load_evidence(scenario.place).entries.values():
         path = entry.drawn_with or entry.path
         grades[path] = weakest_grade([entry.grade, grades.get(path, entry.grade)])
     return grades

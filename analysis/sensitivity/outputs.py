@@ -18,7 +18,7 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import LIFETIME, UNITS, has_costs, horizon_of, worth
+from abm.results.economics import LIFETIME, has_costs, horizon_of, is_worth, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -50,7 +50,7 @@ KINDS = (
 )  # fmt: skip
 PATHWAY = "share_via_il6"
 MONEY_OF_POLICIES = (
-    "policy_cost", "net_cost", *(name for name in UNITS if name.startswith("net_benefit")),
+    "policy_cost", "net_cost", "net_benefit",
 )  # fmt: skip
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
@@ -96,7 +96,7 @@ def output_names(scenario: Scenario) -> list[str]:
     with np.errstate(divide="ignore", invalid="ignore"):
         if not scenario.policies:
             return list(levels_of(nobody))
-        parameters = central_parameters(scenario.parameters)
+        parameters = central_parameters(scenario.parameters, scenario.place)
         return list(outputs_of(nobody, parameters, scenario, nobody))
 
 
@@ -139,7 +139,7 @@ def _worth(
         return
     people = people_ever(counts)
     for name, value in worth(counts, scenario, parameters).items():
-        if name in MONEY_OF_POLICIES and not has_costs(scenario):
+        if name.startswith(MONEY_OF_POLICIES) and not has_costs(scenario):
             continue
         if name != "cost_per_qaly":  # without a limit where nothing is gained
             yield f"{name}_per_100k", value * 1e5 / people if people else math.nan
@@ -147,7 +147,7 @@ def _worth(
 
 def ask_for_worth(outputs: Sequence[str]) -> bool:
     """Say whether health or money is among outputs: all others end with the run."""
-    return any(name.removesuffix("_per_100k") in UNITS for name in outputs)
+    return any(is_worth(name.removesuffix("_per_100k")) for name in outputs)
 
 
 def what_to_simulate(wanted: Sequence[str]) -> dict[str, bool]:

@@ -241,7 +241,7 @@ def _trial(request: Request, persons: int, share: float) -> float:
     """Return the seconds that one run takes; a second one of a share is calibrated already."""
     evaluate = request.evaluator(persons)
     inputs = inputs_of(request.scenario)
-    sample = {path: share for path in uncertain_paths() if path in inputs}
+    sample = {path: share for path in uncertain_paths(request.scenario.place) if path in inputs}
     started = time.perf_counter()
     evaluate(sample, request.plan.seed)
     return time.perf_counter() - started

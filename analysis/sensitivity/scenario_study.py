@@ -51,9 +51,9 @@ def inputs_of(scenario: Scenario) -> dict[str, Input]:
         Its ``intervals`` are inputs named as there (``policies.NAME.reach``, ``parameters.PATH``);
         evidence entries are named by their path.
     """
-    entries = load_evidence().entries
+    entries = load_evidence(scenario.place).entries
     inputs = {}
-    for path in uncertain_paths():
+    for path in uncertain_paths(scenario.place):
         if path not in scenario.parameters:
             inputs[path] = _input_of_entry(entries[path])
     for path, interval in scenario.intervals.items():
@@ -119,7 +119,7 @@ def chosen_inputs(scenario: Scenario, wanted: Sequence[str]) -> list[Input]:
 
 
 def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
-    entries = load_evidence().entries
+    entries = load_evidence(scenario.place).entries
     entry = entries.get(name)
     if name in GROUPS:
         return f"--inputs {name}: no uncertain input belongs to this group in {scenario.name}"
@@ -226,7 +226,7 @@ def sampled(
         else:
             shares[name] = share
     moved = with_drawn(scenario, values) if values else scenario
-    return moved, parameters_from_quantiles(shares, moved.parameters)
+    return moved, parameters_from_quantiles(shares, moved.parameters, moved.place)
 
 
 def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def identity_of(scenario: Scenario, persons: int) -> dict[str, Any]:
     return {
         "scenario": scenario.name,
         "scenario_hash": scenario.hash,
-        "evidence_hash": load_evidence().hash,
+        "evidence_hash": load_evidence(scenario.place).hash,
         "persons": persons,
         PROGRAM: {"outputs": hash_of_files(*map(Path, DEFINING))},
     }

@@ -12,6 +12,7 @@ from scipy import stats
 
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.results.economics import worth
 from abm.results.effects import differences
@@ -52,7 +53,7 @@ class BundledRun:
 def bundled(name: str, size: Size) -> list[BundledRun]:
     """Run a bundled scenario as it is with every seed."""
     scenario = load_scenario(name)
-    parameters = central_parameters(scenario.parameters)
+    parameters = central_parameters(scenario.parameters, scenario.place)
     row = c.OUTCOMES.index(f"incidence.{HEART}")
 
     def one(seed: int) -> BundledRun:
@@ -123,7 +124,8 @@ def referral_over_advice(seeds: Sequence[dict[str, BundledRun]]) -> float:
 def costs_in_words(seeds: Sequence[dict[str, BundledRun]]) -> str:
     """Say what a QALY costs in each programme."""
     pairs = zip(COBIAC, costs_per_qaly(seeds).tolist(), strict=True)
-    return ", ".join(f"{name} {cost:.0f}" for name, cost in pairs) + " GBP per QALY"
+    money = bundled_place().currency
+    return ", ".join(f"{name} {cost:.0f}" for name, cost in pairs) + f" {money} per QALY"
 
 
 def costs_per_qaly(seeds: Sequence[dict[str, BundledRun]]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from abm import simulate
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel.layout import AGE_BANDS, DISEASES, SEXES, YOUNGEST
 from abm.places.country import death_rates, population
 from abm.population.constants_of import calibrated_model
@@ -28,6 +29,8 @@ from analysis.validation.estimates import (
 )
 from analysis.validation.exposure import Table, by_age
 from analysis.validation.targets import of_item
+
+PLACE = bundled_place()
 
 YEARS = 10
 EXPECTANCY_AGES = (20, 40, 65)
@@ -118,7 +121,7 @@ def death_ratios(runs: list[CountryRun], size: Size) -> Found:
             near = slice(age - WINDOW - YOUNGEST, age + WINDOW + 1 - YOUNGEST)
             ratios = [
                 one.mortality[1, s, near].sum()
-                / (one.mortality[0, s, near].sum(-1) * death_rates()[s, near]).sum()
+                / (one.mortality[0, s, near].sum(-1) * death_rates(PLACE)[s, near]).sum()
                 for one in runs
             ]
             found[f"16.q{age}_{sex}"] = mean_of(ratios, size.persons)
@@ -186,7 +189,7 @@ def deaths_of_the_country(size: Size) -> Found:
 
     Colon cancer stands for seven tenths of colorectal cancer.
     """
-    scale = population().sum() / size.persons
+    scale = population(PLACE).sum() / size.persons
     colon_share = central_parameters()["disease.colon_share_of_colorectal"]
     names = [each.name for each in of_item("17") if each.name.startswith("17.deaths.")]
 

@@ -11,6 +11,7 @@ import pandas as pd
 from abm import load_scenario, simulate
 from abm.conditions import CONDITIONS, Condition
 from abm.evidence.parameters import Parameters, central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.causes_of_death import unresponsive_share
 from abm.places.country import Table, death_rates, population
@@ -19,6 +20,8 @@ from abm.population.curves import published_curve
 from abm.results.outcome_tables import everybody
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, exactly, over_seeds
+
+PLACE = bundled_place()
 
 YEARS, OLD = 5, 65
 BANDS = dict(zip(c.AGE_BANDS, range(c.YOUNGEST, 100, 10), strict=True))
@@ -31,7 +34,7 @@ def deaths_by_cause(p: Parameters, at_once: bool = False) -> dict[str, Table]:
     ``at_once``: of diseases fatal events alone, which is what kills people who had none of them.
     """
     found = calibrated_model(p)
-    causes, people = found.deaths.causes, population()
+    causes, people = found.deaths.causes, population(PLACE)
     ill = dict(zip(c.BY_OWN_RATE, causes.having[c.N_COMBINATIONS :], strict=True))
     deaths = {}
     for k, name in enumerate(c.DISEASES):
@@ -96,13 +99,14 @@ def share_left(p: Parameters) -> pd.DataFrame:
     Columns sex, age_band, left (of the band's deaths), least and at (the age with the smallest
     share), cut (ages at which the other causes do not fit, so that nearly nothing is left).
     """
-    causes, deaths = calibrated_model(p).deaths.causes, population() * death_rates()
+    causes, deaths = calibrated_model(p).deaths.causes, population(PLACE) * death_rates(PLACE)
     rows = []
     for s, sex in enumerate(c.SEXES):
         for band, first in BANDS.items():
             inside = slice(first - c.YOUNGEST, first + 10 - c.YOUNGEST)
             left, weight = causes.left[s, inside], deaths[s, inside]
-            held = int((causes.other[-1, s, inside] > left * death_rates()[s, inside] + 1e-9).sum())
+            most = left * death_rates(PLACE)[s, inside] + 1e-9
+            held = int((causes.other[-1, s, inside] > most).sum())
             rows.append((sex, band, float(left @ weight / weight.sum()), float(left.min()),
                          first + int(left.argmin()), held))  # fmt: skip
     return pd.DataFrame(rows, columns=["sex", "age_band", "left", "least", "at", "cut"])
@@ -144,7 +148,7 @@ def averted_by_cause(size: Size) -> Found:
 
 def dementia(size: Size) -> Found:
     """Simulate the country for five years: cases of 65 and over, deaths and new cases a year."""
-    scale = float(population().sum()) / size.persons
+    scale = float(population(PLACE).sum()) / size.persons
 
     def one(seed: int) -> dict[str, float]:
         scenario = load_scenario("uk", ["population.ages=[20, 111]"])

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from abm import simulate
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel.layout import YOUNGEST
 from abm.places.country import population
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, over_seeds
+
+PLACE = bundled_place()
 
 HAZARD_RATIO = 10.0  # prediabetes over normal glucose (Richter 2018, recalled)
 # Share with prediabetes by the first age of a band (PHE 2015, recalled).
@@ -19,7 +22,7 @@ LENGTHS = {"31.three_years": 3, "31.six_years": 6}
 
 def prediabetes(size: Size) -> Found:
     """Let inactive people with prediabetes add 150 minutes a week: how many cases fewer?"""
-    people = population().sum(axis=0)
+    people = population(PLACE).sum(axis=0)
 
     def one(seed: int) -> dict[str, float]:
         found = {}

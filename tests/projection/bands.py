@@ -63,14 +63,23 @@ def curve(
     return drawn(heights)
 
 
+MEASURES = {
+    "incidence": "incidence_per_person_year",
+    "prevalence": "prevalence_share",
+    "excess_mortality": "excess_mortality_per_case_year",
+}
+
+
 def published_measure(source: str, measure: str) -> Table:
     """Return a published measure of a disease by sex and single age; zero where it is zero."""
-    own = sorted(
-        (int(row["age"]), row) for row in rows("uk_disease_rates") if row["disease"] == source
-    )
+    column = MEASURES[measure]
     found = np.zeros((2, len(AGE)))
     for s, sex in enumerate(SEXES):
-        figures = [(age, float(row[f"{sex}_{measure}"])) for age, row in own]
+        figures = sorted(
+            (int(row["age"]), float(row[column]))
+            for row in rows("disease_rates")
+            if (row["condition"], row["sex"]) == (source, sex)
+        )
         if any(mean for _, mean in figures):
             found[s] = curve(figures, share=measure == "prevalence")
             found[s, : figures[0][0] - FIRST_AGE] = 0.0
@@ -83,21 +92,29 @@ def held(table: Table) -> Table:
     return np.where(np.arange(len(AGE)) > last, table[:, last : last + 1], table)
 
 
+def shares_in_bands(cause: str, sex: str) -> list[tuple[int, float]]:
+    """Return a cause's share of all deaths of a sex by the first age of the band."""
+    return [
+        (int(row["age"]), float(row["share_of_deaths"]))
+        for row in rows("causes_of_death")
+        if (row["cause"], row["sex"]) == (cause, sex)
+    ]
+
+
 def scaled_excess(source: str) -> Table:
     """Return excess mortality with as many deaths in each band as the table of causes has."""
     excess = held(published_measure(source, "excess_mortality"))
-    table = [(int(row["age"]), row) for row in rows("uk_causes_of_death") if row["cause"] == source]
-    if not table or not excess.any():
+    if not shares_in_bands(source, SEXES[0]) or not excess.any():
         return excess
     deaths = people() * held(published_measure(source, "prevalence")) * excess
     everybody = people() * life_table()
     result = np.zeros_like(excess)
     for s, sex in enumerate(SEXES):
-        figures = []
-        for place, (age, row) in enumerate(table):
+        figures, table = [], shares_in_bands(source, sex)
+        for place, (age, share) in enumerate(table):
             end = table[place + 1][0] if place + 1 < len(table) else AGE[-1] + 1
             band = slice(age - FIRST_AGE, end - FIRST_AGE)
-            wanted = max(float(row[f"{sex}_share"]), 1e-6) * everybody[s, band].sum()
+            wanted = max(share, 1e-6) * everybody[s, band].sum()
             figures.append((age, wanted / deaths[s, band].sum()))
         result[s] = excess[s] * curve(figures, cases=deaths[s])
     return result
@@ -108,10 +125,8 @@ def share_of_deaths(*causes: str) -> Table:
     found = np.zeros((2, len(AGE)))
     everybody = people() * life_table()
     for cause in causes:
-        table = rows("uk_causes_of_death")
-        own = [(int(row["age"]), row) for row in table if row["cause"] == cause]
         for s, sex in enumerate(SEXES):
-            figures = [(age, max(float(row[f"{sex}_share"]), 1e-6)) for age, row in own]
+            figures = [(age, max(share, 1e-6)) for age, share in shares_in_bands(cause, sex)]
             found[s] += curve(figures, cases=everybody[s])
     return found
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 EVIDENCE = Path(__file__).parents[2] / "abm" / "evidence"
+PLACE = EVIDENCE.parent / "places" / "uk"
 SEXES = ("male", "female")
 FIRST_AGE, LAST_AGE = 20, 120
 AGE = np.arange(FIRST_AGE, LAST_AGE + 1)
@@ -53,9 +54,10 @@ def _set_replaced(figures: Mapping[str, float]) -> None:
 
 @cache
 def entries() -> tuple[dict[str, Any], ...]:
-    """Return the evidence files as an ordinary YAML parser reads them."""
+    """Return the place's values and the evidence files, read by an ordinary YAML parser."""
     reader = YAML(typ="safe", pure=True)
-    return tuple(reader.load(file) for file in sorted(EVIDENCE.glob("*.yaml")))
+    own = reader.load(PLACE / "place.yaml")
+    return own["parameters"], *(reader.load(file) for file in sorted(EVIDENCE.glob("*.yaml")))
 
 
 def figure(path: str) -> Any:
@@ -99,8 +101,9 @@ def by_sex(path: str) -> Table:
 
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
-    """Return the rows of one evidence table."""
-    lines = (EVIDENCE / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    """Return the rows of one table of the evidence, or of the place."""
+    folder = EVIDENCE if (EVIDENCE / f"{name}.csv").exists() else PLACE
+    lines = (folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()
     return tuple(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
@@ -118,11 +121,10 @@ def dose_response(curve: str) -> tuple[Table, Table]:
 def people() -> Table:
     """Return the country's people by sex and age."""
     found = np.zeros((2, len(AGE)))
-    for row in rows("uk_population"):
+    for row in rows("population"):
         age = int(row["age"])
         if FIRST_AGE <= age <= LAST_AGE:
-            for s, sex in enumerate(SEXES):
-                found[s, age - FIRST_AGE] = float(row[f"{sex}_population"])
+            found[SEXES.index(row["sex"]), age - FIRST_AGE] = float(row["population"])
     return found
 
 
@@ -140,10 +142,11 @@ def male_share_at_first_age() -> float:
 def life_table() -> Table:
     """Return the death rate by single age; the last one published holds beyond."""
     rates = np.zeros((2, len(AGE)))
-    known = {int(row["age"]): row for row in rows("uk_population")}
+    known = {(row["sex"], int(row["age"])): row for row in rows("population")}
+    last = max(age for _, age in known)
     for i, age in enumerate(AGE):
-        row = known[min(int(age), max(known))]
-        rates[:, i] = [float(row[f"{sex}_death_rate"]) for sex in SEXES]
+        own = [known[sex, min(int(age), last)] for sex in SEXES]
+        rates[:, i] = [float(row["deaths_per_person_year"]) for row in own]
     return rates
 
 

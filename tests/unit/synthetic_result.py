@@ -18,6 +18,7 @@ import pandas as pd
 from abm import conditions
 from abm.biomarkers import BIOMARKERS
 from abm.conditions import Condition
+from abm.evidence.place import bundled_place
 from abm.results.outcome_tables import OutcomeTables
 
 AGES = ("20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
@@ -444,6 +445,7 @@ def _scenario(worlds, years, persons):
         "parameters": {"causal_share.cardiovascular": 0.8},
     }
     scenario.to_dict = lambda: resolved
+    scenario.place = bundled_place()
     return scenario
 
 

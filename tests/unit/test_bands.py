@@ -5,9 +5,12 @@ import pytest
 
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import central_parameters
-from abm.evidence.reader import evidence_table
+from abm.evidence.place import bundled_place
 from abm.places.bands import LOGARITHM, LOGIT, through_bands
 from abm.places.country import AGES, death_rates, population, published_disease
+from tests.uk_tables import uk_table
+
+PLACE = bundled_place()
 
 STARTS = np.arange(20.0, 105.0, 5.0)
 FIVE = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
@@ -67,7 +70,7 @@ def test_a_mean_that_no_curve_has_is_refused(mean):
 )
 def test_every_published_band_is_met(row):
     """Before the evidence's own scales, which are ratios to it."""
-    table = evidence_table("uk_disease_rates")
+    table = uk_table("disease_rates")
     own = [i for i, name in enumerate(table["disease"]) if name == row.published_as]
     incidence, prevalence, _ = published_disease(row.name, central_parameters({}))
     starts = np.array([table["age"][i] for i in own])
@@ -93,9 +96,10 @@ def test_every_published_band_is_met(row):
      ("breast_cancer", "breast_cancer")],
 )  # fmt: skip
 def test_deaths_of_a_disease_are_those_of_the_table_of_causes(condition, cause):
-    table = evidence_table("uk_causes_of_death")
+    table = uk_table("causes_of_death")
     _, prevalence, excess = published_disease(condition, central_parameters({}))
-    deaths, everybody = population() * prevalence * excess, population() * death_rates()
+    people = population(PLACE)
+    deaths, everybody = people * prevalence * excess, people * death_rates(PLACE)
     for s, sex in enumerate(("male", "female")):
         if condition == "breast_cancer" and sex == "male":
             continue
@@ -109,7 +113,7 @@ def test_deaths_of_a_disease_are_those_of_the_table_of_causes(condition, cause):
 
 
 def test_causes_of_death_add_up():
-    table = evidence_table("uk_causes_of_death")
+    table = uk_table("causes_of_death")
     for sex in ("male", "female"):
         for age in sorted(set(table["age"])):
             shares = [

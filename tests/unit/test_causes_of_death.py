@@ -6,7 +6,7 @@ import pytest
 from abm import simulate
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import central_parameters
-from abm.evidence.reader import evidence_table
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.causes_of_death import known_shares, share_of_deaths, unresponsive_share
 from abm.places.country import death_rates, population
@@ -14,6 +14,9 @@ from abm.population.causes import LEAST_LEFT
 from abm.population.constants_of import calibrated_model
 from analysis.report.all_else_ends import at_both_ends
 from analysis.validation.death_parts import deaths_by_cause, ratio_of_parts, share_left
+from tests.uk_tables import uk_table
+
+PLACE = bundled_place()
 
 DEMENTIA, STROKE = (c.DISEASES.index(name) for name in ("dementia", "stroke"))
 BANDS = [slice(first, first + 10) for first in range(0, 70, 10)] + [slice(70, c.N_AGES)]
@@ -32,25 +35,32 @@ def in_bands(values):
 
 def printed(cause):
     """Return a cause's published shares, shape (sexes, bands)."""
-    table = evidence_table("uk_causes_of_death")
+    table = uk_table("causes_of_death")
     rows = [i for i, name in enumerate(table["cause"]) if name == cause]
     return np.array([[table[f"{sex}_share"][i] for i in rows] for sex in c.SEXES], float)
 
 
 @pytest.mark.parametrize("cause", ["other_cardiovascular", "lung_cancer", "external", "infections"])
 def test_a_share_over_age_has_the_published_mean_of_every_band(cause):
-    deaths = population() * death_rates()
-    mean = in_bands(deaths * share_of_deaths(cause)) / in_bands(deaths)
+    deaths = population(PLACE) * death_rates(PLACE)
+    mean = in_bands(deaths * share_of_deaths(PLACE, cause)) / in_bands(deaths)
     np.testing.assert_allclose(mean, printed(cause), rtol=1e-9)
-    younger = in_bands(deaths * np.roll(share_of_deaths(cause), 3, axis=1)) / in_bands(deaths)
+    moved = np.roll(share_of_deaths(PLACE, cause), 3, axis=1)
+    younger = in_bands(deaths * moved) / in_bands(deaths)
     assert not np.allclose(younger, printed(cause), rtol=1e-3)  # negative control
 
 
 def test_other_cancers_have_those_of_the_rectum_and_of_mens_breasts():
     cardiovascular, cancer = known_shares(central_parameters())
-    np.testing.assert_array_equal(cardiovascular, share_of_deaths("other_cardiovascular"))
-    colorectal, breast = share_of_deaths("colorectal_cancer"), share_of_deaths("breast_cancer")
-    expected = share_of_deaths("other_cancer") + share_of_deaths("lung_cancer") + 0.3 * colorectal
+    other, breast, lung, colorectal, others = (
+        share_of_deaths(PLACE, cause)
+        for cause in (
+            "other_cardiovascular", "breast_cancer", "lung_cancer", "colorectal_cancer",
+            "other_cancer",
+        )
+    )  # fmt: skip
+    np.testing.assert_array_equal(cardiovascular, other)
+    expected = others + lung + 0.3 * colorectal
     np.testing.assert_allclose(cancer[1], expected[1], rtol=1e-12)
     np.testing.assert_allclose(cancer[0], (expected + breast)[0], rtol=1e-12)
 
@@ -65,10 +75,11 @@ def test_external_causes_are_most_of_what_kills_the_young_beside_diseases():
 def test_causes_add_up_to_the_life_table(found):
     """In every cell, of what is no disease and what diseases kill at once and later."""
     deaths = sum(deaths_by_cause(central_parameters()).values())
-    np.testing.assert_allclose(deaths, population() * death_rates(), rtol=1e-9)
+    np.testing.assert_allclose(deaths, population(PLACE) * death_rates(PLACE), rtol=1e-9)
     known, causes = known_shares(central_parameters()), found.deaths.causes
     of_diabetes = np.array([0.55, 0.14])[:, None, None] * causes.put_down[c.DIABETES]
-    np.testing.assert_allclose(causes.other[:-1], known * death_rates() - of_diabetes, rtol=1e-5)
+    expected = known * death_rates(PLACE) - of_diabetes
+    np.testing.assert_allclose(causes.other[:-1], expected, rtol=1e-5)
 
 
 def test_all_else_has_a_share_everywhere_and_a_misfit_is_told(found):
@@ -78,7 +89,7 @@ def test_all_else_has_a_share_everywhere_and_a_misfit_is_told(found):
     causes = calibrated_model(crowded).deaths.causes
     cut = causes.left < LEAST_LEFT
     assert cut.any()
-    np.testing.assert_allclose(causes.other[-1][cut], (LEAST_LEFT * death_rates())[cut])
+    np.testing.assert_allclose(causes.other[-1][cut], (LEAST_LEFT * death_rates(PLACE))[cut])
 
 
 def test_people_with_dementia_die_at_their_ratio_of_all_causes(found):
@@ -89,7 +100,7 @@ def test_people_with_dementia_die_at_their_ratio_of_all_causes(found):
         for age, wanted in ((70, at_70), (90, at_90)):
             a = age - c.YOUNGEST
             share = prevalence[s, a]
-            of_others = (death_rates()[s, a] - share * rate[s, a]) / (1.0 - share)
+            of_others = (death_rates(PLACE)[s, a] - share * rate[s, a]) / (1.0 - share)
             assert rate[s, a] / of_others == pytest.approx(wanted, rel=0.001)
             own, faster = causes.excess[DEMENTIA][s, a], rate[s, a] - of_others
             assert own < 0.97 * faster
@@ -108,7 +119,7 @@ def test_dementia_sets_in_at_fifty_and_follows_a_stroke(found):
 
 def test_cases_and_deaths_of_dementia_are_those_of_the_country(found):
     """Checks of hand-over: 750 000 to 900 000 cases of 65 and over, 60 000 to 85 000 deaths."""
-    cases = population() * found.rates[DEMENTIA].prevalence
+    cases = population(PLACE) * found.rates[DEMENTIA].prevalence
     assert 750_000 < cases[:, 45:].sum() < 900_000
     assert 60_000 < (cases * found.deaths.causes.excess[DEMENTIA]).sum() < 85_000
 

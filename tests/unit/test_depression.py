@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.kernel.arrivals import arrivals_from
 from abm.kernel.order import advance, begin
@@ -18,6 +19,8 @@ from abm.rules import depression as rule
 from abm.running.setup import set_up
 from tests.lives import scenario_of
 from tests.statistics import assert_estimate
+
+PLACE = bundled_place()
 
 NOBODY_DIES = np.zeros((2, c.N_AGES))
 PATH = "disease.depression."
@@ -83,7 +86,7 @@ def test_everybody_is_somewhere():
 
 def over_adults(table):
     """Return a share among people of 20 to 79, men and women."""
-    people = population()[:, :60]
+    people = population(PLACE)[:, :60]
     return (people * table[:, :60]).sum(axis=1) / people.sum(axis=1)
 
 
@@ -144,7 +147,7 @@ def test_nobody_is_ever_ill_without_first_onsets():
 
 def test_the_dead_are_missed_among_the_ill():
     """Ten times the deaths of the ill: fewer of the old are ill, and fewer ever were."""
-    faster = np.minimum(5.0 * death_rates(), 1.0)
+    faster = np.minimum(5.0 * death_rates(PLACE), 1.0)
     parameters = central_parameters()
     fewer = depression.solve(parameters, faster, NOBODY_DIES)
     all_ever = depression.solve(parameters, NOBODY_DIES, faster)

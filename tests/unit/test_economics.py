@@ -9,6 +9,7 @@ import pytest
 from abm import simulate
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import ParameterError, central_parameters
+from abm.evidence.place import bundled_place
 from abm.evidence.prices import price_factor
 from abm.kernel import layout as c
 from abm.kernel.arrivals import arrivals_from
@@ -17,7 +18,7 @@ from abm.kernel.order import begin
 from abm.places.country import at_every_age
 from abm.population.prices import UTILITIES
 from abm.population.setup import empty_counts, new_block
-from abm.results.economics import UNITS, policy_cost, worth
+from abm.results.economics import is_worth, policy_cost, units_of_worth, worth
 from abm.results.effects import MEANS, people_ever
 from abm.rules import economics
 from abm.running.setup import set_up
@@ -26,6 +27,8 @@ from analysis.certainty.precision import uncertainty
 from analysis.outcomes import ECONOMIC_LABELS
 from tests.lives import kernel_lives
 from tests.unit.test_effects import PERSONS, counts_by_hand
+
+UNITS = units_of_worth(bundled_place())
 
 NOBODY = np.zeros(c.N_DISEASES, np.float32)
 NO_YEAR = np.zeros((c.N_DISEASES, c.N_COST_YEARS), np.float32)
@@ -323,7 +326,9 @@ def test_worth_by_hand():
 
 
 def test_every_measure_has_a_name_for_people():
-    assert list(ECONOMIC_LABELS) == list(UNITS)
+    own = [name for name in UNITS if not name.startswith("net_benefit_")]
+    assert list(ECONOMIC_LABELS) == own
+    assert all(map(is_worth, UNITS)) and not is_worth("net_benefit_")
 
 
 def unknown_cost():

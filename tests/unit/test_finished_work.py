@@ -141,7 +141,7 @@ def test_work_with_other_evidence_is_named_and_run_again(tmp_path, monkeypatch):
     lived(SmallParts(tmp_path))
     entries = load_evidence()
     changed_entry = SimpleNamespace(hash="another", entries=entries.entries)
-    monkeypatch.setattr(finished_work, "load_evidence", lambda: changed_entry)
+    monkeypatch.setattr(finished_work, "load_evidence", lambda place: changed_entry)
     monkeypatch.setattr(finished_work, "key_of_run", lambda setup, seed: f"{seed:032x}")
     kept = SmallParts(tmp_path)
     assert lived(kept) == lived(None)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from abm.population import survey
 from abm.scenario.load import load_scenario
+from abm.scenario.microdata import Answer, Microdata
 from abm.scenario.text import ScenarioError
+from abm.scenario.vocabulary import DOSE_UNITS
 from tests import fuzz
 
 
@@ -83,3 +85,40 @@ def test_whatever_stands_in_a_table_it_is_read_or_refused(tmp_path_factory, tabl
     assert len(found.sample) == len(found.cumulative) > 0
     assert np.isfinite(found.sample).all()
     assert (np.diff(found.cumulative) >= 0).all() and found.cumulative[-1] == 2.0
+
+
+CODES = st.sampled_from(
+    ["", "1", "2", "-9", "45-54", "90+", "1,5", "1.500", "x", '"', "NA", "9" * 30, "20", "33"]
+)
+ROWS = st.lists(st.lists(CODES, min_size=3, max_size=5), max_size=6)
+CLOSED = cache(lambda: load_scenario("uk", ["population.entrants=false"]))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    rows=ROWS, separator=st.sampled_from(",;\t|"), unit=st.sampled_from(DOSE_UNITS),
+    codes=st.dictionaries(CODES, st.sampled_from([None, 1, 50, (20, 30)]), max_size=3),
+    encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"]), asked=st.booleans(),
+)  # fmt: skip
+def test_whatever_stands_in_a_described_file_it_is_read_or_refused(
+    rows, separator, unit, codes, encoding, asked, tmp_path_factory
+):
+    path = tmp_path_factory.getbasetemp() / "described_survey.csv"
+    text = "\n".join(separator.join(row) for row in [["a", "b", "c"], *rows])
+    path.write_bytes(text.encode(encoding))
+    columns = {"age": "a", "sex": "b"} | ({} if asked else {"met_hours": "c"})
+    questions = (Answer(4.0, days="b", minutes="c", missing=("-9",)),) if asked else ()
+    described = Microdata(
+        str(path), columns, {"age": codes, "met_hours": codes}, ("-9",), questions,
+        "met_hours" if asked else unit,
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(survey, "LEAST_EFFECTIVE", 0)
+        try:
+            found = survey.load_survey(described, CLOSED())
+        except ScenarioError as error:
+            assert error.problems and all("\n" not in problem for problem in error.problems)
+            return
+    assert 0 < len(found.sample) == len(found.cumulative) <= len(rows)
+    assert np.isfinite(found.sample).all()
+    assert ((found.sample[:, 0] == -1) | (found.sample[:, 0] >= 20)).all()

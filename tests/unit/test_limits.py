@@ -260,7 +260,7 @@ POLICIES_MADE = [
     ({"cost": replace(WALKS.cost, fixed_per_year=1000)}, "policies.walks.cost.fixed_per_year: is "
      f"1000 {NEEDS_PEOPLE}"),
     ({"cost": replace(WALKS.cost, currency="gbp")}, "policies.walks.cost.currency: is the text "
-     "'gbp'; must be a currency code of three capitals such as GBP"),
+     "'gbp'; must be a currency code of three capitals such as EUR"),
 ]  # fmt: skip
 
 
@@ -293,7 +293,7 @@ SCENARIOS_MADE = [
     ({"parameters": {"causal_share.cardiovascular": 7}},
      "parameters.causal_share.cardiovascular: is 7; must be a number between 0 and 1 (share)"),
     ({"population": None}, "population: is empty (null); must be a mapping with keys out of "
-     "country, represents, microdata, ages, sex, entrants, activity, diseases"),
+     "place, represents, microdata, ages, sex, entrants, activity, diseases"),
     ({"population": replace(PEOPLE, ages=(90, 30))}, "population.ages: is [90, 30], which holds "
      "nobody; must be [from, to) with from < to"),
     ({"population": replace(PEOPLE, represents=0)}, "population.represents: is 0; must be a number "

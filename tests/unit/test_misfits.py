@@ -5,6 +5,7 @@ import pytest
 
 from abm import ScenarioError, load_scenario, simulate
 from abm.evidence.parameters import central_parameters, draw_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.country import death_rates, population, published_disease
 from abm.population.constants_of import calibrated_model
@@ -12,6 +13,8 @@ from abm.population.misfits import ALL_DEATHS, Misfit, misfits_in_draws
 from abm.population.prices import utility_asked_of_the_well
 from abm.running.setup import set_up
 from run import main
+
+PLACE = bundled_place()
 
 FEW_ONSETS = "disease.incidence_scale.coronary_heart_disease.male"
 HEART = c.DISEASES.index("coronary_heart_disease")
@@ -34,12 +37,13 @@ def test_a_scale_on_onsets_that_prevalence_holds_up_is_told_with_both_numbers():
     (misfit,) = model.misfits
     asked = published_disease("coronary_heart_disease", parameters)[0][0]
     used = model.rates[HEART].incidence[0]
-    assert misfit.asked == pytest.approx(population()[0] @ asked)
-    assert misfit.used == pytest.approx(population()[0] @ used) and misfit.used > 1.7 * misfit.asked
-    worst = int(np.argmax(population()[0] * (used - asked)))
+    assert misfit.asked == pytest.approx(population(PLACE)[0] @ asked)
+    assert misfit.used == pytest.approx(population(PLACE)[0] @ used)
+    assert misfit.used > 1.7 * misfit.asked
+    worst = int(np.argmax(population(PLACE)[0] * (used - asked)))
     assert str(misfit).startswith("first events of coronary heart disease in men: ")
     told, there = str(misfit), f"{1e5 * asked[worst]:,.0f} and {1e5 * used[worst]:,.0f} per"
-    assert f"{misfit.asked:,.0f} a year in the country asked for, {misfit.used:,.0f} used" in told
+    assert f"{misfit.asked:,.0f} a year in the place asked for, {misfit.used:,.0f} used" in told
     assert f"at age {20 + worst}: {there}" in told
     assert "disease.prevalence_scale.coronary_heart_disease.male" in str(misfit)
     assert not misfit.refused
@@ -138,14 +142,14 @@ def test_deaths_beyond_the_life_table_are_refused_before_anything_is_written(tmp
     (men, women) = (each for each in model.misfits if each.refused)
     causes = model.deaths.causes
     used = (causes.having * causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
-    assert men.used == pytest.approx((population() * used)[0].sum())
-    assert men.asked == pytest.approx((population() * death_rates())[0].sum())
+    assert men.used == pytest.approx((population(PLACE) * used)[0].sum())
+    assert men.asked == pytest.approx((population(PLACE) * death_rates(PLACE))[0].sum())
     assert men.used > 1.2 * men.asked and women.what == "deaths of all causes in women"
     for words in (["uk", *SMALL], ["walking_groups", *SMALL, "--dry-run"], ["check", "uk"]):
         out = tmp_path / "out"
         assert main([*words, "--set", TOO_MANY, "--out", str(out)]) == 2
         said = capsys.readouterr().err
-        assert f"{men.asked:,.0f} a year in the country asked for, {men.used:,.0f} used" in said
+        assert f"{men.asked:,.0f} a year in the place asked for, {men.used:,.0f} used" in said
         assert "Given here: mortality.death_share_scale.other_cancer." in said
         assert not out.exists()
     with pytest.raises(ScenarioError, match="contradict the life table"):
@@ -187,7 +191,7 @@ def test_the_worst_draw_is_named():
     assert told == (
         "in 3 of 20 parameter draws, rates that contradict one another were brought into balance; "
         "the results may be used (docs/model.md): first events of a in men in 3 draws, most in "
-        "draw 7 (100 a year in the country drawn, 190 used)"
+        "draw 7 (100 a year in the place drawn, 190 used)"
     )
 
 
@@ -210,7 +214,8 @@ def test_a_check_says_it_too(tmp_path, capsys, monkeypatch):
 def test_tolerances_lie_above_what_published_values_need():
     model = calibrated_model(central_parameters())
     used = (model.deaths.causes.having * model.deaths.causes.rate)[: c.N_COMBINATIONS].sum(axis=0)
-    off = np.abs((population() * used).sum(axis=1) / (population() * death_rates()).sum(axis=1) - 1)
+    people = population(PLACE)
+    off = np.abs((people * used).sum(axis=1) / (people * death_rates(PLACE)).sum(axis=1) - 1)
     assert (off < ALL_DEATHS / 10).all()
 
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.distributions import DISTRIBUTIONS, Z_975, quantile
-from abm.evidence.entries import GRADES, GROUPS, _entry, load_evidence
+from abm.evidence.entries import GRADES, GROUPS, _entry, _evidence_of, load_evidence
 from abm.evidence.ledger import citation, ledger_lines
 from abm.evidence.parameters import (
     ParameterError,
@@ -26,11 +26,13 @@ from abm.evidence.parameters import (
     table_at,
     uncertain_paths,
 )
+from abm.evidence.place import BUNDLED_FOLDER, bundled_place
 from abm.evidence.reader import EVIDENCE_FOLDER, evidence_table, read_tree, references
 from abm.evidence.renamed import RENAMED
 from abm.population.curves import published_curve
 from analysis.validation.targets import targets
 from tests.statistics import assert_correlation, assert_mean, assert_share
+from tests.uk_tables import uk_table
 
 ENTRIES = load_evidence().entries
 
@@ -44,7 +46,7 @@ def with_text_keys(tree):
     """Nested mappings with every key above an entry's fields as text, since YAML reads 1: as 1."""
     if not isinstance(tree, dict):
         return tree
-    if "value" in tree:
+    if "value" in tree or "unit" in tree:
         return tree
     return {str(key): with_text_keys(below) for key, below in tree.items()}
 
@@ -92,16 +94,18 @@ def test_every_source_is_in_the_bibliography_and_every_reference_is_used():
     used = {key for entry in ENTRIES.values() for key in entry.source}
     used |= set(evidence_table("activity_dose_response")["source"])
     used |= {key for target in targets().values() for key in target.source}
-    assert used - set(references()) == set()
-    assert set(references()) - used == set()
+    known = set(references()) | set(bundled_place().references)
+    assert used - known == set()
+    assert known - used == set()
+    assert not set(references()) & set(bundled_place().references)
 
 
-@pytest.mark.parametrize("key", sorted(references()))
+@pytest.mark.parametrize("key", sorted({**references(), **bundled_place().references}))
 def test_reference_says_what_it_is(key):
-    fields = references()[key]
+    fields = {**references(), **bundled_place().references}[key]
     assert fields.get("title") or fields.get("note")
     assert any(name in fields for name in ("author", "journal", "howpublished", "pmcid", "title"))
-    assert citation(key).endswith(".")
+    assert citation(key, bundled_place()).endswith(".")
 
 
 def test_bibliography_is_read_whole():
@@ -112,7 +116,11 @@ def test_bibliography_is_read_whole():
     )
 
 
-@pytest.mark.parametrize("file", sorted(EVIDENCE_FOLDER.glob("*.yaml")), ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "file",
+    [*sorted(EVIDENCE_FOLDER.glob("*.yaml")), BUNDLED_FOLDER / "uk" / "place.yaml"],
+    ids=lambda f: f"{f.parent.name}/{f.name}",
+)
 def test_quick_reader_agrees_with_a_full_yaml_parser(file):
     parsed = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
     assert with_text_keys(parsed) == read_tree(file)
@@ -137,7 +145,7 @@ def test_quick_reader_refuses_what_it_does_not_know(tmp_path, text, message):
 
 
 def test_population_table_is_the_united_kingdom_of_2019():
-    table = evidence_table("uk_population")
+    table = uk_table("population")
     assert table["age"] == tuple(range(18, 111))
     adults = [
         men + women
@@ -152,7 +160,7 @@ def test_population_table_is_the_united_kingdom_of_2019():
 
 
 def test_life_expectancy_of_the_death_rates():
-    table = evidence_table("uk_population")
+    table = uk_table("population")
     for sex, at_40, at_65 in (("male", 40.9, 18.9), ("female", 44.2, 21.4)):
         rates = dict(zip(table["age"], table[f"{sex}_death_rate"], strict=True))
         for start, published in ((40, at_40), (65, at_65)):
@@ -165,7 +173,7 @@ def test_life_expectancy_of_the_death_rates():
 
 
 def test_disease_rates_cover_every_disease_on_one_grid():
-    table = evidence_table("uk_disease_rates")
+    table = uk_table("disease_rates")
     names = set(table["disease"])
     assert names == {each.published_as for each in CONDITIONS if each.published_as}
     for name in names:
@@ -189,8 +197,8 @@ def test_dose_response_is_monotone_and_inside_its_interval():
 
 
 def test_an_unknown_table_is_named():
-    with pytest.raises(FileNotFoundError, match="uk_population"):
-        evidence_table("uk_populations")
+    with pytest.raises(FileNotFoundError, match="bout_studies"):
+        evidence_table("bout_study")
 
 
 # ---- central values against the documents' own arithmetic ----
@@ -508,7 +516,7 @@ def test_hashes_depend_on_values_only():
     path = "causal_share.cardiovascular"
     assert central_parameters().hash == central_parameters({path: 0.45}).hash
     assert central_parameters().hash != central_parameters({path: 1}).hash
-    assert load_evidence().hash == load_evidence.__wrapped__().hash
+    assert load_evidence().hash == _evidence_of.__wrapped__(bundled_place()).hash
     assert len(load_evidence().hash) == 32
 
 

@@ -690,6 +690,18 @@ def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):
     assert "type_2_diabetes" in printed.out
 
 
+def test_of_two_places_the_first_line_says_so():
+    runs = {
+        name: {"scenario": {"years": 5, "population": {"place": place}}}
+        for name, place in (("walks", "uk"), ("referral", "my_town"))
+    }
+    text = comparison_in_text(two_scenarios(20.0, 5.0), unlike(runs))
+    assert text.startswith('runs of unlike places: "uk" in walks, "my_town" in referral; ')
+    effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
+    drawn = comparison_drawing(effects, unlike(runs))
+    assert '(places: "uk" in walks, "my_town" in referral)' in drawn.title
+
+
 OF_TOWNS = {"years": 10, "population": {"ages": (20, 95), "sex": "both", "represents": 5}}
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
-from abm.evidence.reader import evidence_table
 from abm.kernel import layout as c
 from abm.population.constants_of import constants_for
 from abm.scenario.parts import Eligibility
 from tests.statistics import assert_mean, assert_share
+from tests.uk_tables import uk_table
 
 PERSONS = 30_000
 
@@ -34,7 +34,7 @@ def of_sex(people, sex):
 
 def published_people(sex, low, high):
     """Return the country's people of a sex, from one age up to another."""
-    table = evidence_table("uk_population")
+    table = uk_table("population")
     pairs = zip(table["age"], table[f"{sex}_population"], strict=True)
     return sum(number for age, number in pairs if low <= age < high)
 

@@ -5,12 +5,15 @@ import pytest
 
 from abm.conditions import DISEASES, condition
 from abm.evidence.parameters import central_parameters, parameters_from_quantiles, uncertain_paths
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.country import population, published_disease
 from abm.population.constants_of import calibrated_model
 from abm.scenario.load import ScenarioError, load_scenario
 from tests.projection.balance import published
 from tests.projection.inputs import replaced
+
+PLACE = bundled_place()
 
 MALE, FEMALE = 0, 1
 
@@ -59,7 +62,7 @@ def deaths_of(disease: str, parameters) -> np.ndarray:
     per_person = causes.case_fatality[k] * rate.incidence + causes.put_down[k]
     if k in c.BY_OWN_RATE:
         per_person = per_person + causes.excess[k] * rate.prevalence
-    return (population() * per_person).sum(axis=1)
+    return (population(PLACE) * per_person).sum(axis=1)
 
 
 @pytest.mark.parametrize("u", [0.1, 0.9])

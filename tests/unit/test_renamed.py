@@ -10,7 +10,7 @@ import pytest
 from abm import ExerciseModel, ScenarioError, load_scenario, simulate, simulate_bout
 from abm.evidence.entries import load_evidence
 from abm.evidence.parameters import central_parameters
-from abm.evidence.renamed import KEYWORDS, NOT_YET, OF_A_POLICY, OF_AN_OUTCOME, RENAMED
+from abm.evidence.renamed import KEYWORDS, OF_A_POLICY, OF_A_POPULATION, OF_AN_OUTCOME, RENAMED
 from abm.kernel.layout import OUTCOMES
 from abm.scenario.vocabulary import POLICY, SCENARIO
 from analysis.sensitivity.errors import StudyError
@@ -18,7 +18,7 @@ from analysis.sensitivity.outputs import chosen_outputs, output_names
 from analysis.sensitivity.scenario_study import chosen_inputs
 from run import main
 
-OLD = [name for name in RENAMED if name not in NOT_YET]
+OLD = list(RENAMED)
 ENTRIES = load_evidence().entries
 TABLE = "{20: 0.1, 60: 0.2}"
 INTERVAL = "{value: 0.3, low: 0.2, high: 0.4}"
@@ -144,16 +144,18 @@ def test_an_old_name_is_refused_with_the_new_one_wherever_it_is_given(place, old
     assert change in told
     for listed in NAMED.findall(told):
         for name in re.split(r", | or ", listed):
-            assert name.removeprefix("policies.NAME.") in new, told
+            name = name.removeprefix("policies.NAME.").removeprefix("population.")
+            assert name in new, told
     assert "did you mean" not in told
 
 
 def test_every_new_name_is_there_and_no_old_one_is():
-    known = {*ENTRIES, *POLICY.keys, *OUTCOMES}
+    population = SCENARIO.keys["population"].kind.keys
+    known = {*ENTRIES, *POLICY.keys, *OUTCOMES, *population}
     for old in OLD:
         assert old not in {*known, *SCENARIO.keys}
         assert set(RENAMED[old][0]) <= known, old
-    assert all(old in SCENARIO.keys["population"].kind.keys for old in NOT_YET)
+    assert all(new in population for old in OF_A_POPULATION for new in RENAMED[old][0])
     assert all(new in POLICY.keys for old in OF_A_POLICY for new in RENAMED[old][0])
     assert all(new in OUTCOMES for old in OF_AN_OUTCOME for new in RENAMED[old][0])
 

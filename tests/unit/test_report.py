@@ -146,7 +146,7 @@ def test_page_explains_intervals_mediation_and_limits(page):
         "2 entries of the evidence have no source that was read",
         "modes.concentration",
         "table by age",
-        "IHME free-of-charge non-commercial user agreement",
+        "free for non-commercial use under IHME",
         "python run.py scenarios/walking_groups.yaml",
         "9f2c51d0aa",
         "the policy starts two years into the run",
@@ -440,8 +440,10 @@ def economics_of(gained=40.0, lower=30.0, net=120_000.0, drawn=True, scale="per_
               "net_benefit": 20_000 * gained - net, "net_benefit_20000": 20_000 * gained - net,
               "net_benefit_30000": 30_000 * gained - net}  # fmt: skip
     table = pd.DataFrame({"measure": list(values), "value": list(values.values())})
+    units = {"qalys_gained": "QALY", "cost_per_qaly": "GBP per QALY"}
     return table.assign(
-        unit="-", scale=scale, horizon="lifetime", lower=lower, upper=2 * gained - lower,
+        unit=[units.get(name, "GBP") for name in values], scale=scale, horizon="lifetime",
+        lower=lower, upper=2 * gained - lower,
         parameter_lower=limits[0] * table["value"], parameter_upper=limits[1] * table["value"],
         within_run=table["value"],
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.population import survey, survey_file
+from abm.population import survey, survey_file, survey_text
 from abm.scenario.load import load_scenario
 from abm.scenario.text import ScenarioError
 from tests.statistics import assert_share
@@ -61,17 +61,18 @@ def test_a_bad_file_is_refused_with_its_message(name, scenario):
 
 
 def test_a_kind_of_fault_is_one_line_with_its_number_and_first_places(tmp_path, scenario):
-    rows = "".join(f"{age},{sex},{bmi}\n" for age, sex, bmi in [(50, "x", "?"), (19, "m", 20)] * 50)
+    cells = [(50, "x", "?"), (121, "m", 20)] * 50
+    rows = "".join(f"{age},{sex},{bmi}\n" for age, sex, bmi in cells)
     with pytest.raises(ScenarioError) as caught:
         survey.load_survey(written(tmp_path, f"age,sex,bmi\n{rows}40,m\n"), scenario)
     told = [problem.partition("survey.csv:")[2] for problem in caught.value.problems]
     assert told == [
-        "2:4: sex: is 'x'; must be male, female, m, f, 1 (male) or 2 (female); 50 such cells: "
-        "line 2, line 4, line 6, line 8 and 46 more",
+        "2:4: sex: is 'x'; must be male, female, m, f, 1 (male) or 2 (female); labels are named in "
+        "values.sex; 50 such cells: line 2, line 4, line 6, line 8 and 46 more",
         "2:6: bmi: is '?'; must be a number from 10 to 100 (kg/m2); 50 such cells: line 2, line 4, "
         "line 6, line 8 and 46 more",
-        "3:1: age: is 19; must be a whole number from 20 to 110 (years of age); 50 such cells: "
-        "line 3, line 5, line 7, line 9 and 46 more",
+        "3:1: age: is 121; must be a whole number from 0 to 120 (years of age), or a band such as "
+        "45-54 or 90+; 50 such cells: line 3, line 5, line 7, line 9 and 46 more",
         "102:1: row: has 2 fields; must have 3, as many as the header",
     ]
 
@@ -166,7 +167,7 @@ def test_a_folder_a_missing_file_and_too_large_a_file_are_refused(tmp_path, scen
     with pytest.raises(ScenarioError, match="cannot be read"):
         survey.load_survey(tmp_path / "absent.csv", scenario)
     path = written(tmp_path, "age\n" + "34\n" * 100)
-    monkeypatch.setattr(survey_file, "MOST_BYTES", 200)
+    monkeypatch.setattr(survey_text, "MOST_BYTES", 200)
     with pytest.raises(ScenarioError, match="has 304 bytes; must be at most 200 bytes"):
         survey.load_survey(path, scenario)
     monkeypatch.undo()
@@ -311,7 +312,7 @@ def test_doses_of_the_model_itself_look_like_met_hours(tmp_path, scenario):
 def test_a_dose_beyond_its_bounds_speaks_of_met_minutes(tmp_path, scenario):
     told = refusal(tmp_path, people(dose="600 if i == 3 else 1"), scenario)
     assert "met_hours: is 600; must be a number from 0 to 500 (reported marginal MET-hours" in told
-    assert "MET-minutes must be divided by 60" in told
+    assert "for MET-minutes set dose_unit: met_minutes" in told
 
 
 @pytest.mark.parametrize(

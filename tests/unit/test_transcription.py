@@ -16,6 +16,7 @@ from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.entries import load_evidence
 from abm.evidence.reader import evidence_table
 from abm.scenario.load import load_scenario
+from tests.uk_tables import uk_table
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 ENTRIES = load_evidence().entries
@@ -158,7 +159,7 @@ def curve_target(key):
 def rates_target(key):
     """Return a cell of the table of disease rates."""
     disease, age, column = key.split()
-    table = evidence_table("uk_disease_rates")
+    table = uk_table("disease_rates")
     at = list(zip(table["disease"], table["age"], strict=True)).index((disease, float(age)))
     return {"value": table[column][at], "low": None, "high": None}
 
@@ -243,7 +244,7 @@ def differing(ours, theirs):
 
 def disease_rates_used():
     """Return incidence, prevalence and excess mortality by disease, sex and age, as used."""
-    table = evidence_table("uk_disease_rates")
+    table = uk_table("disease_rates")
     names = ("incidence", "prevalence", "excess_mortality")
     return {
         (disease, sex, age): tuple(table[f"{sex}_{name}"][at] for name in names)
@@ -292,7 +293,7 @@ def test_first_onsets_of_depression_agree():
 
 
 def test_population_and_death_rates_agree():
-    table = evidence_table("uk_population")
+    table = uk_table("population")
     ours = {
         (sex, age): (table[f"{sex}_population"][at], table[f"{sex}_death_rate"][at])
         for at, age in enumerate(table["age"])
@@ -311,7 +312,7 @@ def test_population_and_death_rates_agree():
 
 def test_causes_of_death_agree_with_the_printed_table():
     """Printed as per cent with one decimal."""
-    table = evidence_table("uk_causes_of_death")
+    table = uk_table("causes_of_death")
     printed = rows_of("published/causes_of_death_percent.csv")
     assert len(printed) == 28
     for row in printed:
@@ -383,7 +384,7 @@ def test_incidence_agrees_with_the_printed_table(row):
     "row", rows_of("published/life_table.csv"), ids=lambda r: f"{r['measure']}-{r['sex']}"
 )
 def test_death_rates_give_the_printed_life_table(row):
-    table = evidence_table("uk_population")
+    table = uk_table("population")
     rates = dict(zip(table["age"], table[f"{row['sex']}_death_rate"], strict=True))
     for age, printed in row.items():
         if not age.isdigit() or not printed:

@@ -10,6 +10,7 @@ from scipy.linalg import expm
 
 from abm.conditions import where
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.kernel.blocks import of_world
 from abm.places.country import death_rates, stationary_diseases
@@ -30,6 +31,8 @@ from tests.statistics import (
     assert_share,
     assert_spread,
 )
+
+PLACE = bundled_place()
 
 pytestmark = pytest.mark.verification
 NEVER = np.float32(-100.0)
@@ -355,7 +358,7 @@ def test_causes_of_death_add_up_to_the_life_table():
     every = causes.other.sum(axis=0) + by_disease.sum(axis=0)
     # up to 100: beyond, shares of the ill are held but for depression
     held = 101 - c.YOUNGEST
-    np.testing.assert_allclose(every[:, :held], death_rates()[:, :held], rtol=1e-9)
+    np.testing.assert_allclose(every[:, :held], death_rates(PLACE)[:, :held], rtol=1e-9)
     for k in where(kills="by published excess"):
         np.testing.assert_allclose(by_disease[k], published[k], rtol=1e-12)
     for k in c.ACUTE:
@@ -382,7 +385,7 @@ def test_the_life_table_is_reproduced(people):
     total = hazards[c.N_DISEASES :].sum(axis=0) + (onset * fatality).sum(axis=0)
     people_by_cell = np.bincount(cells, minlength=2 * c.N_AGES)
     sums = np.bincount(cells, weights=total, minlength=2 * c.N_AGES)
-    published = death_rates()
+    published = death_rates(PLACE)
     rates = np.where(
         people_by_cell > 0, sums / np.maximum(people_by_cell, 1), published.ravel()
     ).reshape(2, -1)
@@ -420,7 +423,7 @@ def test_the_life_table_lasts():
     persons, years = 100_000, 10
     setup = set_up(scenario_of(persons=persons, years=years, ages=(20, 111)))
     (world,), _ = kernel_lives(setup, 5)
-    published = death_rates()
+    published = death_rates(PLACE)
     for sex in range(2):
         rates, exposure = rates_of_run(world, years, sex)
         rates = np.where(exposure > 20.0, rates, published[sex])

@@ -8,6 +8,7 @@ import pytest
 
 from abm.conditions import where
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.country import death_rates
 from abm.population.causes import ratios_of_combinations
@@ -15,6 +16,8 @@ from abm.population.constants_of import calibrated_model
 from abm.population.gap_between_fifths import life_expectancy
 from tests.lives import first_hazards
 from tests.places import HEART
+
+PLACE = bundled_place()
 
 pytestmark = pytest.mark.verification
 STROKE = c.DISEASES.index("stroke")
@@ -104,13 +107,13 @@ def test_combinations_add_up_to_the_life_table(found):
     assert not causes.cut[:, :, :81].any()
     assert (causes.left[:, :81] > 0.15).all()
     whole = (causes.having * causes.rate)[several].sum(axis=0)
-    np.testing.assert_allclose(whole, death_rates(), rtol=1e-9)
+    np.testing.assert_allclose(whole, death_rates(PLACE), rtol=1e-9)
     np.testing.assert_allclose(causes.having[several].sum(axis=0), 1.0, rtol=1e-6)
     ratios = ratios_of_combinations(central_parameters())[:, None, :]
     np.testing.assert_allclose(causes.rate[several], ratios * causes.rate[0], rtol=1e-9)
     assert (causes.excess_of_several[0] == 0.0).all()
     without = (causes.having * (causes.rate - causes.rate[0]))[several].sum(axis=0)
-    assert (without > 0.01 * death_rates()).all()  # negative control: nobody ill dies faster
+    assert (without > 0.01 * death_rates(PLACE)).all()  # negative control: nobody ill dies faster
 
 
 def test_where_the_rest_does_not_fit_it_is_cut_and_told():
@@ -145,7 +148,7 @@ def test_dementia_is_beside_the_combinations(found):
         if k not in where(kills="by all-cause ratio"):
             continue
         prevalence, rate = rates[k].prevalence, causes.rate[c.N_COMBINATIONS + p]
-        others = (death_rates() - prevalence * rate) / (1.0 - prevalence)
+        others = (death_rates(PLACE) - prevalence * rate) / (1.0 - prevalence)
         at = 70 - c.YOUNGEST
         assert (rate / others)[:, at] == pytest.approx([2.8, 4.0], rel=1e-3)
 
@@ -163,4 +166,4 @@ def test_diabetes_costs_years_of_life(found, capsys):
         print(f"\nyears of life lost to diabetes at 50: men {lost[0]:.1f}, women {lost[1]:.1f}")
     assert (lost > 4.0).all() and (lost < 7.0).all()
     without = found.deaths.causes.rate - found.deaths.causes.rate[0]
-    assert years_lost(death_rates() + 0.3 * without, 50)[bits((c.DIABETES,))].max() < 4.0
+    assert years_lost(death_rates(PLACE) + 0.3 * without, 50)[bits((c.DIABETES,))].max() < 4.0

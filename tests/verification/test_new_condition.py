@@ -24,9 +24,11 @@ PARTS = (
     "README.md",
 )  # fmt: skip
 LIKE, NEW = "stroke", "made_up_disease"  # the disease whose numbers it borrows, and its id
-RATES = "abm/evidence/uk_disease_rates.csv"
+RATES = "abm/places/uk/disease_rates.csv"
 CURVES = "abm/evidence/activity_dose_response.csv"
-ENTRIES = ("abm/evidence/disease.yaml", "abm/evidence/economics.yaml")
+ENTRIES = (
+    "abm/evidence/disease.yaml", "abm/evidence/economics.yaml", "abm/places/uk/place.yaml",
+)  # fmt: skip
 OF_DEATH = "abm/evidence/mortality.yaml"  # of which one family only
 SCALES = ("disease_death_scale",)
 ROW = f"""    Condition(

@@ -14,6 +14,7 @@ import pytest
 
 from abm.conditions import condition
 from abm.evidence.parameters import central_parameters
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.country import population
 from abm.population.constants_of import calibrated_model
@@ -21,6 +22,8 @@ from abm.running.setup import set_up
 from abm.running.stepwise import StepwisePopulation
 from abm.scenario.load import load_scenario
 from tests.baseline import keep
+
+PLACE = bundled_place()
 
 pytestmark = [pytest.mark.verification, pytest.mark.slow]
 
@@ -64,7 +67,7 @@ def after_twenty_years():
 def standardised(counted, k, sexes, ages):
     """Return prevalence at the country's ages and sexes, end over start, and its error."""
     people, ill = counted[0, sexes, ages], counted[1 + k, sexes, ages]
-    weight = population()[sexes, ages]
+    weight = population(PLACE)[sexes, ages]
     before = calibrated_model(central_parameters()).rates[k].prevalence[sexes, ages]
     whole, share = np.sum(weight * before), ill / people
     error = np.sqrt(np.sum(weight**2 * share * (1.0 - share) / people))

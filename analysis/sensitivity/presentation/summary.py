@@ -7,8 +7,8 @@ from collections import Counter
 
 import pandas as pd
 
-from abm.evidence.prices import CURRENCY
-from analysis.outcomes import ECONOMIC_LABELS, label
+from abm.results.economics import is_worth
+from analysis.outcomes import economic_label, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS, counted
 from analysis.sensitivity.plan import few_samples
@@ -42,10 +42,15 @@ _QUANTITIES = {
     "level_policy": "the level of {} under the policy",
 }
 _HEALTH = ("dalys_averted", "dalys_averted_undiscounted", "qalys_gained", "qalys_gained_if_active")
-_WORTH = {
-    f"{measure}_per_100k": f"{name}{'' if measure in _HEALTH else f' [{CURRENCY}]'} per 100 000"
-    for measure, name in ECONOMIC_LABELS.items()
-}
+
+
+def _worth_in_words(output: str) -> str:
+    """Return the name of an output of health or money; any other as it is."""
+    measure = output.removesuffix("_per_100k")
+    if measure == output or not is_worth(measure):
+        return output
+    money = "" if measure in _HEALTH else " [in the currency of the place]"
+    return f"{economic_label(measure)}{money} per 100 000"
 
 
 def output_in_words(output: str) -> str:
@@ -64,7 +69,7 @@ def output_in_words(output: str) -> str:
     if counted and not name.startswith(("deaths", "life", "healthy")):
         name = f"cases of {name}"
     if not outcome:
-        return _WORTH.get(output, output)
+        return _worth_in_words(output)
     return _QUANTITIES.get(quantity, quantity + " {}").format(name)
 
 
@@ -80,7 +85,7 @@ def column_of(output: str) -> str:
     name = label(outcome).replace("il6", "IL-6")
     before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
     if not outcome:
-        return _WORTH.get(output, output).removesuffix(" per 100 000")
+        return _worth_in_words(output).removesuffix(" per 100 000")
     return before.get(quantity.removeprefix("expected_"), "") + name
 
 

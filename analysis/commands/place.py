@@ -1,0 +1,122 @@
+"""The command ``place``: check a place of your own and how well it is met, or begin one."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from abm.evidence.place import (
+    BUNDLED_FOLDER,
+    YAML_FILE,
+    Place,
+    bundled_place,
+    bundled_places,
+    files_of,
+)
+from abm.running.folders import claimed, folder_problems
+from abm.running.output import FolderError, write_all
+from abm.scenario.place_named import place_at
+from abm.scenario.vocabulary import NAME
+from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, number, words_that_call
+
+PERSONS, SEEDS = 200_000, 5
+TEMPLATE_PLACE = "example_city"
+TEMPLATE_NAME = b"\nname: example_city\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.usage = (
+        "%(prog)s check DIR_OR_NAME [--persons N] [--seeds R] [--out DIR]\n"
+        "       %(prog)s new DIR\n       %(prog)s list"
+    )
+    add = parser.add_argument
+    add("what", choices=("check", "new", "list"), metavar="check|new|list",
+        help="check: say all that is wrong, then write how well simulated people meet the tables; "
+        "new: begin a place with a commented template; list: the bundled places")  # fmt: skip
+    add("place", nargs="?", metavar="DIR_OR_NAME", help="a place's folder, or a bundled place")
+    add("--persons", type=number("persons"), default=PERSONS, metavar="N",
+        help=f"persons to simulate (default {PERSONS:,})")  # fmt: skip
+    add("--seeds", type=number("seeds"), default=SEEDS, metavar="R",
+        help=f"how often, each with a seed of its own (default {SEEDS})")  # fmt: skip
+    add("--out", type=Path, metavar="DIR", default=Path("results"),
+        help="DIR/place_NAME/fit.html and fit.csv are written (default results)")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked for; 2 for bad usage or a faulty place."""
+    if arguments.what == "list":
+        for name in bundled_places():
+            print(f"{name:<16} {_in_a_line(bundled_place(name))}")
+        return DONE
+    if arguments.place is None:
+        wanted = "the folder to make" if arguments.what == "new" else "a place's folder or name"
+        return _refused([f"place {arguments.what}: names no place; must be given {wanted}"])
+    if arguments.what == "new":
+        return _new(Path(arguments.place), arguments.program)
+    return _check(arguments)
+
+
+def _in_a_line(place: Place) -> str:
+    return f"{place.title}, {place.year}, money in {place.currency} of {place.price_year}"
+
+
+def _refused(problems: list[str]) -> int:
+    print("\n".join(problems), file=sys.stderr)
+    return BAD_USAGE
+
+
+def _new(folder: Path, program: str) -> int:
+    """Write the template: the files of the made-up city, with comments on every key."""
+    if folder.exists() or folder.is_symlink():
+        return _refused([f"place new: {folder} is there already; must be a new folder"])
+    if problem := not_a_folder(folder.parent):
+        return _refused([f"place new: {problem}"])
+    template = files_of(BUNDLED_FOLDER / TEMPLATE_PLACE)
+    folder.mkdir(parents=True)
+    contents = {path.name: path.read_bytes() for path in template}
+    if re.fullmatch(NAME.pattern, folder.name) and len(folder.name) <= NAME.longest:
+        own = f"\nname: {folder.name}\n".encode()
+        contents[YAML_FILE] = contents[YAML_FILE].replace(TEMPLATE_NAME, own)
+    write_all({folder / name: content for name, content in contents.items()})
+    print(f"{folder}: {', '.join(path.name for path in template)}")
+    again = shlex.join([*words_that_call(program), "place", "check", str(folder)])
+    print(f"Change what is not true of your place, then: {again}")
+    return DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    found = place_at(arguments.place)
+    if not isinstance(found, Place):
+        return _refused(list(map(str, found)))
+    print(f"{_in_a_line(found)}: no faults in its files", flush=True)
+    folder = arguments.out / f"place_{found.shown}"
+    if problems := folder_problems({folder: 0}):
+        return _refused(problems)
+    from analysis.place_fit.checked import calibration_of
+
+    notes, fault = calibration_of(found)
+    if fault:
+        return _refused([fault])
+    try:
+        with claimed(folder):
+            return _fit(found, folder, notes, arguments.persons, arguments.seeds)
+    except FolderError as error:
+        return _refused([f"--out: {error}"])
+
+
+def _fit(place: Place, folder: Path, notes: list[str], persons: int, seeds: int) -> int:
+    from analysis.place_fit.fit import fit_of
+    from analysis.place_fit.page import fit_sentence, life_sentence, write_page
+
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)
+    cells = fit_of(place, persons, seeds)
+    page = write_page(folder, place, cells, notes, persons, seeds)
+    print(fit_sentence(cells))
+    print(life_sentence(cells))
+    print(f"{page}, fit.csv")
+    return DONE

@@ -1,0 +1,1 @@
+"""How well simulated people meet the tables of their place."""

@@ -1,0 +1,39 @@
+"""The guide to a place of one's own, followed word for word."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "places.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def run_block(text: str, folder: Path) -> str:
+    """Run the lines of a block as a reader would, and return all they print."""
+    command = text.replace("python run.py", f"{sys.executable} {ROOT / 'run.py'}")
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_guide_does_what_it_says(tmp_path):
+    shown, printed = 0, ""
+    for block in BLOCK.finditer(GUIDE):
+        language, text = block[1], block[2]
+        if language == "yaml":
+            (tmp_path / f"{re.match('name: (.*)', text)[1]}.yaml").write_text(text)
+        elif language == "bash":
+            printed = run_block(text, tmp_path)
+        else:
+            assert text in printed, printed
+            shown += 1
+    assert shown == 3
+    assert (tmp_path / "results" / "place_northport" / "fit.html").is_file()
+    assert (tmp_path / "results" / "walks_in_northport" / "report.html").is_file()
+    assert "Northport survey 2023" in (tmp_path / "northport" / "place.yaml").read_text()
