@@ -9,6 +9,7 @@ This file is no part of that content: it decides where code lies, not what it do
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import multiprocessing
 import os
@@ -153,6 +154,14 @@ class _Along:
                 [sys.executable, "-P", "-W", "ignore", "-c", ALONG_PROGRAM], env=environment,
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
+            atexit.register(self.end)
+
+    def end(self) -> None:
+        """End it, if this process has no more use for what it compiles."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdin.close()
 
     def wait(self) -> bool:
         """Wait for its end; return whether there was anything to wait for."""

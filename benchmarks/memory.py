@@ -29,7 +29,7 @@ RESULTS = Path(__file__).parent / "results"
 SCENARIO, PERSONS = "walking_groups", 2_000
 SIZES = (
     (1, 0, "threads"), (20, 0, "threads"), (60, 0, "threads"), (1, 50, "threads"),
-    (20, 0, "processes"), (200, 0, "threads"),
+    (20, 0, "processes"), (1, 50, "processes"), (200, 0, "threads"),
 )  # fmt: skip
 QUICK = ((1, 0, "threads"), (5, 0, "threads"))
 SECONDS_BETWEEN_LOOKS = 0.2

@@ -129,7 +129,8 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
     def target(content: bytes) -> None:
         kind, rest = content[:1], content[1:]
         if kind == bytes([ENTRY]):
-            rest = program + _line("slots-0-1024", rest) + _line("slots-1024-2048", rest)
+            names = (finished_work.FINDINGS, "slots-0-1024", "slots-1024-2048")
+            rest = program + b"".join(_line(name, rest) for name in names)
         elif kind == bytes([NAME]):
             name = rest.decode("utf-8", "replace")
             rest = program + _line(name, finished_work.packed(LIKE))
@@ -137,6 +138,7 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
         kept = finished_work.FinishedWork(folder)
         journal = Journal(path, KEY)
         parts = list(kept.parts(journal, scenario, 1024, lambda slots: like))
+        kept.findings(journal)
         place = 0
         for slots, counts in parts:
             if slots.first != place or slots.last <= place:

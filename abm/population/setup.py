@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,32 @@ from abm.population.misfits import Misfit
 from abm.population.survey import Survey
 from abm.scenario.budgets import Delivery
 from abm.scenario.parts import Scenario
+
+
+class Shape(NamedTuple):
+    """What the shapes of a run's tallies follow from; known before anything is calibrated."""
+
+    worlds: int
+    years: int
+    policies: int
+    followed_on: bool  # to the end of life
+    everybody: bool  # is simulated, not only who can matter to an effect
+
+
+class ToRun(Protocol):
+    """What a run is made of: a setup, or what can be laid out as one."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """Return the scenario."""
+
+    @property
+    def shape(self) -> Shape:
+        """Return what the shapes of tallies follow from."""
+
+    @property
+    def decisive(self) -> tuple[Any, ...]:
+        """Return all that the tallies of a slot depend on but the seed and the program."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +83,14 @@ class Setup:
             self.constants, self.plan, self.covered, self.returning, self.sample,
             self.sample_cumulative, self.worlds, self.scenario.years, self.steps_per_year,
             self.later, self.only_effects,
+        )  # fmt: skip
+
+    @property
+    def shape(self) -> Shape:
+        """Return what the shapes of tallies follow from."""
+        return Shape(
+            self.worlds, self.scenario.years, self.plan.start.size, self.later is not None,
+            not self.only_effects,
         )  # fmt: skip
 
     @property
@@ -115,9 +149,6 @@ def new_block(setup: Setup, persons: int = PERSONS_PER_BLOCK, keep_people: bool 
     )  # fmt: skip
 
 
-def empty_counts(setup: Setup) -> Counts:
+def empty_counts(given: ToRun) -> Counts:
     """Return tallies of the right shape for a run, all zero."""
-    return new_counts(
-        setup.worlds, setup.scenario.years, setup.plan.start.size, setup.later is not None,
-        not setup.only_effects,
-    )  # fmt: skip
+    return new_counts(*given.shape)

@@ -1,7 +1,8 @@
 """The finished work of a command: found again, and kept as soon as losing it would hurt.
 
 A run (one seed, one parameter draw) has a journal of its own. An entry holds the tallies of some of
-its slots, so that a run of more persons goes on with what is there.
+its slots, so that a run of more persons goes on with what is there; that of a draw also what was
+found when it was laid out.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.entries import load_evidence
+from abm.kernel import layout as c
 from abm.kernel.blocks import PERSONS_PER_BLOCK
-from abm.population.setup import Setup
+from abm.population.setup import ToRun
+from abm.running.findings import Findings, findings_in
 from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
@@ -32,7 +35,9 @@ log = logging.getLogger(__name__)
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
 PROGRAM = "program"  # the entry that says which program the others are of
+FINDINGS = "findings"  # the entry that holds what was found when a draw was laid out
 Kept = TypeVar("Kept", bound=Any)  # a named tuple of arrays
+LAID_OUT_OTHERWISE = "a draw calibrated to other constants, as on another kind of processor"
 _NUMBER = re.compile(r"[0-9]{1,15}")
 FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
@@ -95,24 +100,31 @@ def cover(
         place = part.last
 
 
-def key_of_run(setup: Setup, seed: int) -> str:
+def key_of_run(given: ToRun, seed: int) -> str:
     """Return a digest of all that the tallies of a slot depend on.
 
-    That is what the kernel is given (which the scenario, the evidence and the parameter draw have
+    Of the central values that is what the kernel is given (which the scenario and the evidence have
     become), the seed, the sources and the compiler; not the number of persons, nor anything that
-    only tables and reports show.
+    only tables and reports show. What the kernel is given of a draw is not known until it is laid
+    out, so its key holds what that follows from: the scenario, the evidence, the number of the draw
+    and the seed that it is drawn with.
     """
-    return digest_of((tuple(sorted(stamp().items())), setup.decisive, seed))
+    return digest_of((tuple(sorted(stamp().items())), given.decisive, seed))
 
 
 def question_of(scenario: Scenario) -> dict[str, str]:
     """Return what a journal is written for: the evidence and a scenario, however many persons.
 
-    The scenario is that of the command, as it is before a parameter draw moves it. Only to say of a
+    The scenario is that of the command, as it is before a parameter draw moves it. It says of a
     journal why it is not used; what decides is :func:`key_of_run`.
     """
     alike = replace(scenario, persons=1, seed=0)
-    return {"evidence": load_evidence(scenario.place).hash, "scenario": alike.hash}
+    return {"evidence": state_of_evidence(scenario), "scenario": alike.hash}
+
+
+def state_of_evidence(scenario: Scenario) -> str:
+    """Return a digest of all files that a scenario's evidence and tables are read from."""
+    return load_evidence(scenario.place).hash
 
 
 class FinishedWork:
@@ -161,6 +173,8 @@ class FinishedWork:
         self.found: Callable[[int], Any] = lambda years: None
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
         self._not_written: list[tuple[Journal, Slots, Any]] = []
+        self._not_noted: dict[Path, Findings] = {}
+        self._alike: dict[Path, list[Journal]] = {}
         if folder is not None and (folder / OLDER_FOLDER).is_dir():
             self._told.append(
                 f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
@@ -193,16 +207,53 @@ class FinishedWork:
         """Note the scenario of the command, so that journals say what they were written for."""
         self._question = question_of(scenario)
 
-    def journal_of(self, setup: Setup, seed: int, apart: tuple[Any, ...] = ()) -> Journal | None:
+    def journal_of(self, given: ToRun, seed: int, apart: tuple[Any, ...] = ()) -> Journal | None:
         """Return the journal of one run, or of what else is made of it; that says ``apart``."""
         if self.folder is None:
             return None
-        key = key_of_run(setup, seed)
+        key = key_of_run(given, seed)
         key = digest_of((key, apart)) if apart else key
         journal = Journal(self.folder / FOLDER / f"{key}{ENDING}", key)
         self._told += journal.complaints()
         self._opened.add(journal.path)
         return journal
+
+    def findings(self, journal: Journal | None) -> Findings | None:
+        """Return what was found when the draw of a journal was laid out, None if it is not there.
+
+        The draw's tallies then are of no use either, nor are those of a shard that has laid it out
+        to other constants than the one found first.
+        """
+        found, alike = None, []
+        for each in reversed(list(self._journals(journal))):  # its own first
+            noted = self._findings_in(each)
+            found = noted if found is None else found
+            if noted is None or found is None:
+                continue
+            if noted.given == found.given:
+                alike.append(each)
+            else:
+                self._told.append(f"{each.path}: {LAID_OUT_OTHERWISE}: not used, run again")
+        if journal is not None and found is not None:
+            self._alike[journal.path] = alike[::-1]
+            if journal not in alike:
+                self.note(journal, found)
+        return found
+
+    def _findings_in(self, journal: Journal) -> Findings | None:
+        content = journal.get(FINDINGS)
+        if content is None:
+            return None
+        try:
+            return findings_in(content, c.N_CLOCKS)
+        except ValueError:
+            self._told += journal.discard(FINDINGS)
+            return None
+
+    def note(self, journal: Journal | None, findings: Findings) -> None:
+        """Keep what was found when a draw was laid out, once there are tallies to be kept."""
+        if journal is not None:
+            self._not_noted[journal.path] = findings
 
     def parts(
         self,
@@ -220,7 +271,7 @@ class FinishedWork:
         first, last = wanted or (0, scenario.persons)
         stored = {
             slots: each
-            for each in self._journals(journal)
+            for each in self._usable(journal)
             for slots in map(slots_named, each)
             if slots
         }
@@ -240,6 +291,11 @@ class FinishedWork:
             self._told += of_shard.complaints()
             yield of_shard
         yield journal
+
+    def _usable(self, journal: Journal | None) -> Iterable[Journal]:
+        """Return the journals of a run whose tallies may be added up."""
+        alike = None if journal is None else self._alike.pop(journal.path, None)
+        return self._journals(journal) if alike is None else alike
 
     def _read(self, journal: Journal, slots: Slots, like: Kept) -> Kept | None:
         """Return what is kept in an entry; None, and a complaint, if it is not of this kind."""
@@ -285,6 +341,9 @@ class FinishedWork:
                     if PROGRAM not in journal:
                         written = stamp() | self._question
                         journal.append(PROGRAM, json.dumps(written).encode())
+                    if findings := self._not_noted.get(journal.path):
+                        journal.append(FINDINGS, findings.content)
+                        del self._not_noted[journal.path]
                     journal.append(slots.name, packed(part._asdict()))
                 self.entries_written += 1
                 log.debug("%s: %s kept", journal.path, slots.name)

@@ -13,8 +13,9 @@ import math
 import pickle
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -23,11 +24,14 @@ from abm.population.setup import Setup, empty_counts, new_block
 from abm.running.engines.base import Engine, EngineError, Failure
 from abm.running.engines.named import engine_named
 from abm.running.engines.tasks import outcomes
-from abm.running.finished_work import FinishedWork, Slots
+from abm.running.findings import Findings, findings_of
+from abm.running.finished_work import FinishedWork, Slots, state_of_evidence
 from abm.running.journal import Journal
 from abm.running.people import run_slots
 from abm.running.provenance import stamp
+from abm.running.recipe import Recipe
 from abm.scenario.drawn import CENTRAL
+from abm.scenario.text import ScenarioError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,13 @@ log = logging.getLogger(__name__)
 # nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
 # may be larger.
 FEWEST_BLOCKS, MOST_BLOCKS, MOST_BLOCKS_REMOTE = 12, 32, 128
+# Of a draw, which every worker that has a task of it calibrates: two seconds beside .04.
+MOST_BLOCKS_OF_DRAW_REMOTE = 512
 TASKS_PER_WORKER = 8  # so that nobody is idle for long at the end
+LAID_OUT_IN_TWO_WAYS = (
+    "its worker has calibrated the draw to other constants than the rest of it was simulated with, "
+    "as on another kind of processor; must be of the same kind, or run with --fresh"
+)
 MOST_FAILURES = 5  # when so many tasks have failed, so will the others
 WORKERS_PER_RECEIVER = 8  # with more of them tasks get larger, as one process takes all results
 
@@ -48,23 +58,34 @@ class TasksFailed(RuntimeError):
 class Run:
     """One population to simulate: its seed, its parameter draw, and what the kernel is given.
 
-    ``slots`` are the part of the population that is asked for; None means all of it.
+    A draw may come as the recipe by which it is laid out where it is simulated; ``found`` is what
+    was found there, once the run has ended. ``slots`` are the part of the population that is asked
+    for; None means all of it.
     """
 
     seed: int
     draw: int
-    setup: Setup
+    given: Setup | Recipe
+    found: Findings | None = None
     slots: Slots | None = None
 
     def __str__(self) -> str:
         """Return what a message calls the run."""
         values = "central values" if self.draw == CENTRAL else f"draw {self.draw}"
-        return f"{self.setup.scenario.name}, seed {self.seed}, {values}"
+        return f"{self.given.scenario.name}, seed {self.seed}, {values}"
 
     @cached_property
     def packed(self) -> bytes:
-        """What the kernel is given, ready to travel."""
-        return pickle.dumps(self.setup, pickle.HIGHEST_PROTOCOL)
+        """What the kernel is given, or its recipe, ready to travel."""
+        return pickle.dumps(self.given, pickle.HIGHEST_PROTOCOL)
+
+    @property
+    def findings(self) -> Findings:
+        """What was found when the run was laid out."""
+        if self.found is not None:
+            return self.found
+        assert isinstance(self.given, Setup)
+        return findings_of(self.given)
 
 
 @dataclass(eq=False)
@@ -73,6 +94,7 @@ class _RunUnderWay:
     journal: Journal | None
     counts: Counts
     parts_left: int
+    found: Findings | None = None
 
 
 @dataclass(eq=False)
@@ -99,9 +121,22 @@ class _PackedTask(NamedTuple):
     """A task as it travels to another process."""
 
     stamp: dict[str, str]
-    setup: bytes
+    given: bytes
     seed: int
     slots: Slots
+
+
+class _Done(NamedTuple):
+    """What comes of a task; of a recipe also what was found when it was laid out."""
+
+    counts: Counts
+    found: Findings | None
+
+
+class _Refused(NamedTuple):
+    """Why what the kernel is given cannot be laid out, whoever tries."""
+
+    problems: tuple[str, ...]
 
 
 def count_runs(
@@ -137,6 +172,8 @@ def count_runs(
         If tasks failed at every try: after all others, or at once when there are many.
     EngineError
         If the engine cannot go on.
+    ScenarioError
+        If no population can have the values of a draw.
     """
     kept = finished_work or FinishedWork(None)
     schedule = _Schedule(finished, kept, progress or (lambda years: None))
@@ -144,15 +181,17 @@ def count_runs(
         with engine_named(engine, workers) as opened:
             log.debug("engine %s, %d workers", engine, opened.workers)
             tasks = schedule.tasks(runs, opened, number_of_runs)
-            work, pack = (_run_packed, _packed) if opened.remote else (_run_task, None)
+            work, pack = (_run_packed, _packed) if opened.remote else (_run_task, _laid_out)
             for task, outcome in outcomes(opened, work, tasks, pack):
                 if isinstance(outcome, Failure):
                     schedule.note_failure(task, outcome)
+                elif isinstance(outcome, _Refused):
+                    raise ScenarioError(outcome.problems)
                 else:
                     schedule.settle(task, outcome)
         if schedule.failures:
             raise schedule.all_failures()
-    except (EngineError, TasksFailed):
+    except (EngineError, ScenarioError, TasksFailed):
         kept.write()
         raise
 
@@ -172,25 +211,29 @@ class _Schedule:
     def tasks(self, runs: Iterable[Run], engine: Engine, number_of_runs: int) -> Iterator[_Task]:
         """Yield the tasks of all runs; what was kept before is added without any."""
         for run in runs:
-            slots = slots_per_task(run.setup.scenario.persons, engine, number_of_runs)
+            slots = slots_per_task(run.given, engine, number_of_runs)
             size = self.kept.slots_per_entry
             under_way, missing = self._begun(run, size * math.ceil(slots / size))
             for part in missing:
                 cuts = [*range(part.first, part.last, slots), part.last]
-                whole = _PartUnderWay(under_way, part, empty_counts(run.setup), len(cuts) - 1)
+                whole = _PartUnderWay(under_way, part, empty_counts(run.given), len(cuts) - 1)
                 for first, last in zip(cuts, cuts[1:], strict=False):
                     yield _Task(whole, Slots(first, last))
             log.debug("%s: %d parts, tasks of %d slots", run, len(missing), slots)
             if not missing:
-                self.finished(run, under_way.counts)
+                self._finish(under_way)
 
     def _begun(self, run: Run, size: int) -> tuple[_RunUnderWay, list[Slots]]:
         """Return a run with what of it was kept before, and what is missing."""
-        journal = self.kept.journal_of(run.setup, run.seed)
-        under_way = _RunUnderWay(run, journal, empty_counts(run.setup), 0)
+        journal = self.kept.journal_of(run.given, run.seed)
+        under_way = _RunUnderWay(run, journal, empty_counts(run.given), 0)
+        usable = journal
+        if isinstance(run.given, Recipe):
+            under_way.found = self.kept.findings(journal)
+            usable = journal if under_way.found else None
         missing = []
         parts = self.kept.parts(
-            journal, run.setup.scenario, size, lambda slots: empty_counts(run.setup), run.slots
+            usable, run.given.scenario, size, lambda slots: empty_counts(run.given), run.slots
         )
         for slots, counts in parts:
             if counts is None:
@@ -200,11 +243,14 @@ class _Schedule:
         under_way.parts_left = len(missing)
         return under_way, missing
 
-    def settle(self, task: _Task, counts: Counts) -> None:
+    def settle(self, task: _Task, done: _Done) -> None:
         """Add a task's tallies to its part of the population, and a whole part to its run."""
         part = task.part
-        added(part.counts, counts)
-        self.progress(task.slots.number * task.run.setup.scenario.years)
+        if done.found is not None and not self._agrees(part.of, done.found):
+            self.note_failure(task, Failure(LAID_OUT_IN_TWO_WAYS))
+            return
+        added(part.counts, done.counts)
+        self.progress(task.slots.number * task.run.given.scenario.years)
         part.tasks_left -= 1
         if part.tasks_left:
             return
@@ -214,7 +260,17 @@ class _Schedule:
         under_way.parts_left -= 1
         if not under_way.parts_left:
             log.debug("%s: simulated", under_way.run)
-            self.finished(under_way.run, under_way.counts)
+            self._finish(under_way)
+
+    def _finish(self, under_way: _RunUnderWay) -> None:
+        self.finished(replace(under_way.run, found=under_way.found), under_way.counts)
+
+    def _agrees(self, under_way: _RunUnderWay, found: Findings) -> bool:
+        """Note how a draw was laid out, and return whether it was so in its tasks before."""
+        if under_way.found is None:
+            under_way.found = found
+            self.kept.note(under_way.journal, found)
+        return under_way.found.given == found.given
 
     def note_failure(self, task: _Task, failure: Failure) -> None:
         """Let one task fail alone; its part and its run stay unfinished."""
@@ -230,13 +286,18 @@ class _Schedule:
         return error
 
 
-def slots_per_task(persons: int, engine: Engine, number_of_runs: int) -> int:
-    """Return the size of tasks: worth handing over, enough to share, as many for each worker."""
-    blocks = math.ceil(persons / PERSONS_PER_BLOCK)
+def slots_per_task(given: Setup | Recipe, engine: Engine, number_of_runs: int) -> int:
+    """Return the size of tasks: worth handing over, enough to share, as many for each worker.
+
+    With many draws for each worker a task is a whole draw, or an entry of what is kept of it.
+    """
+    blocks = math.ceil(given.scenario.persons / PERSONS_PER_BLOCK)
     share = math.ceil(blocks * number_of_runs / engine.workers)
     most = MOST_BLOCKS
     if engine.remote:
         most = MOST_BLOCKS_REMOTE * math.ceil(engine.workers / WORKERS_PER_RECEIVER)
+        if isinstance(given, Recipe):
+            most = max(most, MOST_BLOCKS_OF_DRAW_REMOTE)
     wanted = min(max(math.ceil(share / TASKS_PER_WORKER), FEWEST_BLOCKS), most)
     rounds = max(share // wanted, 1)
     return PERSONS_PER_BLOCK * math.ceil(share / rounds)
@@ -245,7 +306,18 @@ def slots_per_task(persons: int, engine: Engine, number_of_runs: int) -> int:
 _of_this_thread = threading.local()
 
 
-def _run_some(setup: Setup, seed: int, slots: Slots) -> Counts:
+def _run_some(given: Setup | Recipe, seed: int, slots: Slots) -> _Done | _Refused:
+    """Simulate some slots in this thread, which lays them out first if that is still to be done."""
+    if isinstance(given, Setup):
+        return _Done(_counted(given, seed, slots), None)
+    try:
+        setup = given.setup
+    except ScenarioError as error:
+        return _Refused(error.problems)
+    return _Done(_counted(setup, seed, slots), findings_of(setup))
+
+
+def _counted(setup: Setup, seed: int, slots: Slots) -> Counts:
     """Simulate some slots in this thread, which keeps its block from task to task."""
     own = _of_this_thread
     if getattr(own, "setup", None) is not setup:
@@ -255,34 +327,50 @@ def _run_some(setup: Setup, seed: int, slots: Slots) -> Counts:
     return counts
 
 
-def _run_task(task: _Task) -> Counts:
-    return _run_some(task.run.setup, task.run.seed, task.slots)
+def _run_task(task: _Task) -> _Done | _Refused:
+    return _run_some(task.run.given, task.run.seed, task.slots)
+
+
+def _laid_out(task: _Task) -> _Task:
+    """Return a task for a thread, laid out beforehand: threads would only calibrate in turns."""
+    if isinstance(task.run.given, Recipe):
+        with suppress(Exception):  # the task meets it again, and tells it
+            task.run.given.setup  # noqa: B018
+    return task
 
 
 def _packed(task: _Task) -> _PackedTask:
     return _PackedTask(stamp(), task.run.packed, task.run.seed, task.slots)
 
 
-def _run_packed(task: _PackedTask) -> Counts:
-    """Do a task in another process, if it is the same program."""
-    ours = stamp()
+def _run_packed(task: _PackedTask) -> _Done | _Refused:
+    """Do a task in another process, if it is the same program and reads the same evidence."""
+    _refuse_others(stamp(), task.stamp)
+    given = _unpacked(task.given)
+    if isinstance(given, Recipe):
+        wanted = dict(given.question)["evidence"]
+        _refuse_others({"evidence": state_of_evidence(given.scenario)}, {"evidence": wanted})
+    return _run_some(given, task.seed, task.slots)
+
+
+def _refuse_others(ours: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """Raise EngineError if this process has something else than the sender of a task."""
     differing = [
-        f"{what} {ours.get(what)} instead of {wanted}"
-        for what, wanted in task.stamp.items()
-        if ours.get(what) != wanted
+        f"{what} {ours.get(what)} instead of {each}"
+        for what, each in wanted.items()
+        if ours.get(what) != each
     ]
     if differing:
         raise EngineError(
             f"a worker on {socket.gethostname()} has {', '.join(differing)}; results would not be "
             "the same, so every worker needs the same program and packages"
         )
-    return _run_some(_unpacked(task.setup), task.seed, task.slots)
 
 
 @lru_cache(maxsize=8)
-def _unpacked(setup: bytes) -> Setup:
-    """Unpack what the kernel is given, once per process and setup."""
-    found: Setup = pickle.loads(setup)
+def _unpacked(given: bytes) -> Setup | Recipe:
+    """Unpack what the kernel is given, once per process, so that it is laid out once as well."""
+    found: Setup | Recipe = pickle.loads(given)
     return found
 
 

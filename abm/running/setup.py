@@ -15,6 +15,7 @@ from abm.population import survey
 from abm.population.constants_of import constants_for
 from abm.population.misfits import refusal_of
 from abm.population.setup import Setup
+from abm.population.survey import Sample
 from abm.running.pilot import pilot_scenario, pilots
 from abm.scenario.budget_words import limits_in_words
 from abm.scenario.budgets import (
@@ -48,7 +49,7 @@ def with_sizes(
 
 def set_up(
     scenario: Scenario, parameters: Parameters | None = None, pathways: bool = True,
-    lifetimes: bool = False, moved: bool = False,
+    lifetimes: bool = False, moved: bool = False, sample: Sample | None = None,
 ) -> Setup:  # fmt: skip
     """Calibrate and lay out a run.
 
@@ -68,6 +69,9 @@ def set_up(
         The scenario is one draw or sample of another: where its budget does not pay what its place
         costs, nobody is taken on, instead of an error.
 
+    sample
+        A survey's respondents where its file has been read already.
+
     Raises
     ------
     ScenarioError
@@ -76,10 +80,10 @@ def set_up(
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters, scenario.place)
-    setup = _unlimited(scenario, parameters, pathways)
+    setup = _unlimited(scenario, parameters, pathways, sample)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
-    if lifetimes and scenario.policies and scenario.economics.horizon == "lifetime":
+    if looks_on(scenario, lifetimes):
         setup = replace(setup, later=_later(setup))
     deliveries = _deliveries(setup, refuses=not moved)
     if not deliveries:
@@ -98,6 +102,16 @@ def set_up(
         returning=returning_by_year(scenario, shares), deliveries=deliveries,
         notes=(*setup.notes, *notes),
     )  # fmt: skip
+
+
+def worlds_of(scenario: Scenario, pathways: bool) -> int:
+    """Return the number of worlds in which a scenario is simulated."""
+    return 1 if not scenario.policies else 3 if pathways else 2
+
+
+def looks_on(scenario: Scenario, lifetimes: bool) -> bool:
+    """Return whether those who took part are followed to the end of their lives."""
+    return lifetimes and bool(scenario.policies) and scenario.economics.horizon == "lifetime"
 
 
 def for_effects(setup: Setup, prices: bool = True) -> Setup:
@@ -134,18 +148,20 @@ def _later(setup: Setup) -> Later:
     )
 
 
-def _unlimited(scenario: Scenario, parameters: Parameters, pathways: bool) -> Setup:
+def _unlimited(
+    scenario: Scenario, parameters: Parameters, pathways: bool, known: Sample | None = None
+) -> Setup:
     """Return a setup in which money and places are no object."""
     constants, model = constants_for(scenario, parameters)
-    sample, weights = survey.no_sample()
+    sample, weights = survey.no_sample() if known is None else known
     notes: tuple[str, ...] = ()
     found = None
-    if scenario.population.microdata:
+    if known is None and scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
         notes = (found.note,)
     no_limits = [None] * len(scenario.policies)
-    worlds = 1 if not scenario.policies else 3 if pathways else 2
+    worlds = worlds_of(scenario, pathways)
     return Setup(
         scenario, parameters, constants, plan_for(scenario, parameters),
         covered_by_month(scenario, no_limits), returning_by_year(scenario, no_limits), sample,
@@ -159,7 +175,8 @@ def _deliveries(setup: Setup, refuses: bool) -> dict[str, Delivery]:
     policies = [policy for policy in scenario.policies if limited(policy)]
     if not policies:
         return {}
-    everybody = _unlimited(pilot_scenario(scenario, policies), parameters, pathways=False)
+    known = setup.sample, setup.sample_cumulative
+    everybody = _unlimited(pilot_scenario(scenario, policies), parameters, False, known)
     found = pilots(replace(everybody, worlds=1))
     for policy, pilot in zip(policies if refuses else (), found, strict=False):
         refuse_too_small_a_budget(scenario, policy, pilot)

@@ -11,19 +11,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK
-from abm.population.setup import Setup
 from abm.running.finished_work import FinishedWork, Slots, question_of
 from abm.running.output import read_file, remove_file, write_whole
 from abm.running.provenance import difference_of, stamp
 from abm.running.queue import Run, count_runs
-from abm.running.setup import for_effects, set_up
+from abm.running.recipe import recipe_of
+from abm.running.setup import set_up
 from abm.running.shard import Shard, shard_of_name
-from abm.scenario.drawn import CENTRAL, drawn
+from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
 NOTE = "shard.json"
@@ -61,19 +61,17 @@ class Sharded:
     def runs_of(self, shard: Shard) -> Iterator[Run]:
         """Yield a shard's runs, each with the slots that are the shard's."""
         first = self.scenario.seed
-        central = list(shard.stretches(self.seeds, self.blocks))
-        setup = set_up(self.scenario, lifetimes=True) if central else None
-        for stretch in central:
-            assert setup is not None
-            yield Run(first + stretch.run, CENTRAL, setup, self.slots(*stretch[1:]))
-        draw, moved = CENTRAL, setup
+        central = set_up(self.scenario, lifetimes=True)
+        for stretch in shard.stretches(self.seeds, self.blocks):
+            slots = self.slots(stretch.first, stretch.last)
+            yield Run(first + stretch.run, CENTRAL, central, slots=slots)
+        recipe = recipe_of(central, CENTRAL, pathways=True, lifetimes=True)
         for stretch in shard.stretches(self.draws * self.seeds, self.blocks):
-            wanted, seed = divmod(stretch.run, self.seeds)
-            if wanted != draw:
-                draw = wanted
-                moved = for_effects(_set_up_draw(self.scenario, draw))
-            assert moved is not None
-            yield Run(first + seed, draw, moved, self.slots(*stretch[1:]))
+            draw, seed = divmod(stretch.run, self.seeds)
+            if draw != recipe.draw:  # the same one is calibrated once
+                recipe = replace(recipe, draw=draw)
+            slots = self.slots(stretch.first, stretch.last)
+            yield Run(first + seed, draw, recipe, slots=slots)
 
     def person_years(self, shard: Shard) -> int:
         """Return how much there is to simulate for a shard, by which its progress is told."""
@@ -89,10 +87,6 @@ class Sharded:
         sizes = {name: getattr(self.scenario, name) for name in ("persons", "seed")}
         asked = {**question_of(self.scenario), **sizes, "seeds": self.seeds, "draws": self.draws}
         return {"shard": str(shard), "asked": asked, "program": stamp()}
-
-
-def _set_up_draw(scenario: Scenario, draw: int) -> Setup:
-    return set_up(*drawn(scenario, None, draw), lifetimes=True, moved=True)
 
 
 def simulate_shard(

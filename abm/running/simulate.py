@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from abm.running.people import people_table
 from abm.running.progress import advancing
 from abm.running.provenance import manifest
 from abm.running.queue import Run, count_runs
+from abm.running.recipe import recipe_of
 from abm.running.setup import for_effects, set_up, with_sizes
-from abm.scenario.budget_words import no_money_in_draws, without_money
-from abm.scenario.drawn import CENTRAL, drawn
+from abm.scenario.budget_words import no_money_in_draws
+from abm.scenario.drawn import CENTRAL
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 
@@ -149,18 +151,13 @@ def simulate(
         more = 0 if more_seeds is None else more_seeds(found.central())
         now = range(now.stop, now.stop + more)
     if draws > 0:
+        recipe = recipe_of(central, 0, pathways=pathways, lifetimes=lifetimes)
         of_draws = (
-            Run(k, draw, setup)
+            Run(k, draw, each)
             for draw in range(draws)
-            for moved in [
-                set_up(
-                    *drawn(chosen, parameters, draw), pathways=pathways, lifetimes=lifetimes,
-                    moved=True,
-                )
-            ]
-            for setup in [for_effects(moved)]
+            for each in [replace(recipe, draw=draw)]
             for k in first
-        )  # fmt: skip
+        )
         count(of_draws, draws * seeds)
     runs = found.in_order()
     about = manifest(central, runs, time.perf_counter() - started)
@@ -228,20 +225,20 @@ class _Found:
 
     def add(self, run: Run, counts: Counts) -> None:
         """Take in a run."""
-        setup = run.setup
+        given, found = run.given, run.findings
         if tells_of_everybody(counts):
             self.tables.add(
                 outcomes_table(
-                    counts, setup.parameters, setup.scenario.start_year, run.seed, run.draw,
-                    WORLDS[: setup.worlds],
+                    counts, given.parameters, given.scenario.start_year, run.seed, run.draw,
+                    WORLDS[: given.shape.worlds],
                 )
             )  # fmt: skip
         self._runs[run.draw, run.seed] = condensed(counts)
-        self.net_factors[run.draw] = setup.constants.disease.net_factor
-        for name in without_money(setup.scenario, setup.deliveries):
+        self.net_factors[run.draw] = found.net_factor
+        for name in found.without_money:
             self.without_money.setdefault(name, set()).add(run.draw)
         if run.draw != CENTRAL:
-            self.misfits[run.draw] = setup.misfits
+            self.misfits[run.draw] = found.misfits
         if run.draw == CENTRAL:
             self._add_whole(counts)
 

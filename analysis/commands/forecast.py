@@ -27,6 +27,7 @@ MORE_PERSONS = 32_768
 
 PROGRAM_BYTES = 440 * MEGA  # libraries, compiled rules, report, and figures in two processes
 WORKER_BYTES = 100 * MEGA  # a process that only simulates, without what others share with it
+CALIBRATION_BYTES = 25 * MEGA  # in each process that lays draws out
 BYTES_PER_RUN = 250_000  # sums and rows of a seed or draw, for effects and intervals
 ROWS_PER_WORLD_YEAR, BYTES_PER_ROW, TABLES_AT_A_TIME = 3_000, 40, 4
 ENTRANT_RATE = 0.015  # per person and year, of a country's adults
@@ -93,7 +94,8 @@ def demand(
     ours += _bytes_kept(scenario, whole, counts, worlds) + (runs - whole) * BYTES_PER_RUN
     theirs = workers * _bytes_of_block(scenario, worlds) + min(workers, large_tasks) * counts
     if engine == "processes":
-        resident = ours + theirs + workers * WORKER_BYTES
+        each = WORKER_BYTES + (CALIBRATION_BYTES if draws else 0)
+        resident = ours + theirs + workers * each
         return Demand(resident, RESERVED_BYTES + ours)
     reserved = RESERVED_BYTES + workers * RESERVED_PER_THREAD
     return Demand(ours + theirs, reserved + ours + theirs)

@@ -479,7 +479,7 @@ def test_in_a_draw_without_money_nobody_is_taken_on_and_that_is_said(monkeypatch
     def moved(scenario, parameters, draw):
         return scenario.with_values({path: 49_000.0 if draw == 1 else 81_000.0}), parameters
 
-    monkeypatch.setattr(importlib.import_module("abm.running.simulate"), "drawn", moved)
+    monkeypatch.setattr(importlib.import_module("abm.running.recipe"), "drawn", moved)
     result = simulate(scenario, draws=3, pathways=False, lifetimes=False)
     offered = [told_of(result.counts[scenario.seed, draw], 0)[:, 0].sum() for draw in range(3)]
     assert offered[1] == 0.0 < min(offered[0], offered[2])

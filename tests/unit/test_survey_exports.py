@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from abm.places import country
 from abm.population import survey, survey_file
 from abm.population.survey import load_survey
 from abm.population.survey_doses import dose_of
@@ -281,6 +282,14 @@ def test_bands_are_read_by_themselves_and_spread_as_the_place_is(town):
     assert (again.sample == found.sample).all()
     fewer = town("age,sex\n" + "".join(f"{row}\n" for row in rows.split()[:10]))
     assert (fewer.sample == found.sample[:10]).all()  # a draw hangs on nothing but its row
+
+
+def test_an_open_band_is_as_old_as_the_people_of_the_place(town):
+    found = town("age,sex\n" + "75+,f\n" * 1000)
+    people = country.population()[1, 55:75]  # of 75 to 94
+    mean = np.average(np.arange(75, 95), weights=people)
+    assert abs(found.sample[:, AGE].mean() - mean) < 4 * 5.0 / np.sqrt(1000)
+    assert found.left_out < 50  # evenly spread, four in ten would be 95 and older
 
 
 @pytest.mark.parametrize(
