@@ -2,10 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from abm.evidence.entries import GRADES, UNCHECKED, Entry, Value, load_evidence
 from abm.evidence.place import Place, bundled_place
 from abm.evidence.reader import references
+
+COLUMNS = (
+    "unit", "price_year", "low", "high", "distribution", "table_uncertainty", "drawn_with",
+    "remainder_of", "minimum", "maximum", "grade", "group", "description", "source", "where",
+)  # fmt: skip
 
 
 def ledger_lines(
@@ -23,11 +29,7 @@ def ledger_lines(
         Whose values; default the place of scenarios that name none.
     """
     place = bundled_place() if place is None else place
-    entries = [
-        entry
-        for _, entry in sorted(load_evidence(place).entries.items())
-        if entry.source and (entry.grade in UNCHECKED or not assumed_only)
-    ]
+    entries = _entries(assumed_only, place)
     lines = [_summary(entries)]
     heading = ""
     for entry in entries:
@@ -39,6 +41,38 @@ def ledger_lines(
     if cites:
         lines += ["", "Sources", *_source_lines(entries, place)]
     return lines
+
+
+def ledger_rows(
+    assumed_only: bool = False, cites: bool = False, place: Place | None = None
+) -> list[dict[str, Any]]:
+    """Return the ledger as rows, one for each entry, for programs to read.
+
+    Parameters
+    ----------
+    assumed_only, place
+        As for :func:`ledger_lines`.
+    cites
+        Also the sources in full, in the column ``citation``.
+    """
+    place = bundled_place() if place is None else place
+    rows = []
+    for entry in _entries(assumed_only, place):
+        value = dict(entry.value) if isinstance(entry.value, Mapping) else entry.value
+        row: dict[str, Any] = {"path": entry.path, "value": value}
+        row |= {name: getattr(entry, name) for name in COLUMNS}
+        if cites:
+            row["citation"] = [citation(key, place) for key in entry.source]
+        rows.append(row)
+    return rows
+
+
+def _entries(assumed_only: bool, place: Place) -> list[Entry]:
+    return [
+        entry
+        for _, entry in sorted(load_evidence(place).entries.items())
+        if entry.source and (entry.grade in UNCHECKED or not assumed_only)
+    ]
 
 
 def _summary(entries: list[Entry]) -> str:

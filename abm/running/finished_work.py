@@ -8,10 +8,11 @@ found when it was laid out.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -29,11 +30,14 @@ from abm.running.output import FolderError, remove_file
 from abm.running.provenance import difference_of, digest_of, stamp
 from abm.scenario.parts import Scenario
 
+log = logging.getLogger(__name__)
+
 FOLDER = "finished"
 OLDER_FOLDER = "units"  # one file per entry, until journals came
 PROGRAM = "program"  # the entry that says which program the others are of
 FINDINGS = "findings"  # the entry that holds what was found when a draw was laid out
 Kept = TypeVar("Kept", bound=Any)  # a named tuple of arrays
+LAID_OUT_OTHERWISE = "a draw calibrated to other constants, as on another kind of processor"
 _NUMBER = re.compile(r"[0-9]{1,15}")
 FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
@@ -71,8 +75,10 @@ def slots_named(name: str) -> Slots | None:
     return found if found.number > 0 else None
 
 
-def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slots, bool]]:
-    """Cut a population into parts, each with whether it is among those found.
+def cover(
+    persons: int, found: Sequence[Slots], size: int, first: int = 0
+) -> Iterator[tuple[Slots, bool]]:
+    """Cut a population from a slot on into parts, each with whether it is among those found.
 
     What is missing ends at multiples of ``size``, so that runs of other sizes can use it.
 
@@ -82,7 +88,7 @@ def cover(persons: int, found: Sequence[Slots], size: int) -> Iterator[tuple[Slo
     [(0, 70), (70, 100), (100, 200), (200, 250)]
     """
     inside = [slots for slots in found if slots.last <= persons]
-    place = 0
+    place = first
     while place < persons:
         ends = [slots.last for slots in inside if slots.first == place]
         if ends:
@@ -130,6 +136,8 @@ class FinishedWork:
         Folder of the results, claimed by this process; None finds and keeps nothing.
     fresh
         Forget what was finished before.
+    shards
+        Folders whose finished work is read too, and never written.
 
     Attributes
     ----------
@@ -149,9 +157,14 @@ class FinishedWork:
     seconds_not_worth_keeping = 3.0
     most_bytes_held = 32_000_000
 
-    def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path | None, *, fresh: bool = False, shards: Iterable[Path] = ()
+    ) -> None:
         """Start the clock."""
         self.folder = folder
+        self._of_shards: dict[str, list[Path]] = {}
+        for path in (each for shard in shards for each in _journals_in(shard)):
+            self._of_shards.setdefault(path.name, []).append(path)
         self._fresh = fresh
         self.entries_found = self.entries_new = self.entries_written = 0
         self._told: list[str] = []
@@ -161,6 +174,7 @@ class FinishedWork:
         self._write_from = time.monotonic() + self.seconds_not_worth_keeping
         self._not_written: list[tuple[Journal, Slots, Any]] = []
         self._not_noted: dict[Path, Findings] = {}
+        self._alike: dict[Path, list[Journal]] = {}
         if folder is not None and (folder / OLDER_FOLDER).is_dir():
             self._told.append(
                 f"{folder / OLDER_FOLDER}: finished work of an older format: not used, run again; "
@@ -207,10 +221,28 @@ class FinishedWork:
     def findings(self, journal: Journal | None) -> Findings | None:
         """Return what was found when the draw of a journal was laid out, None if it is not there.
 
-        The draw's tallies then are of no use either.
+        The draw's tallies then are of no use either, nor are those of a shard that has laid it out
+        to other constants than the one found first.
         """
-        content = None if journal is None else journal.get(FINDINGS)
-        if journal is None or content is None:
+        found, alike = None, []
+        for each in reversed(list(self._journals(journal))):  # its own first
+            noted = self._findings_in(each)
+            found = noted if found is None else found
+            if noted is None or found is None:
+                continue
+            if noted.given == found.given:
+                alike.append(each)
+            else:
+                self._told.append(f"{each.path}: {LAID_OUT_OTHERWISE}: not used, run again")
+        if journal is not None and found is not None:
+            self._alike[journal.path] = alike[::-1]
+            if journal not in alike:
+                self.note(journal, found)
+        return found
+
+    def _findings_in(self, journal: Journal) -> Findings | None:
+        content = journal.get(FINDINGS)
+        if content is None:
             return None
         try:
             return findings_in(content, c.N_CLOCKS)
@@ -224,19 +256,46 @@ class FinishedWork:
             self._not_noted[journal.path] = findings
 
     def parts(
-        self, journal: Journal | None, scenario: Scenario, size: int, like: Callable[[Slots], Kept]
+        self,
+        journal: Journal | None,
+        scenario: Scenario,
+        size: int,
+        like: Callable[[Slots], Kept],
+        wanted: Slots | None = None,
     ) -> Iterator[tuple[Slots, Kept | None]]:
         """Cut a run into parts, each with what is kept of it or None if it has to be simulated.
 
-        ``like`` returns arrays of the names, types and shapes that a part has, whatever they hold.
+        ``like`` returns arrays of the names, types and shapes that a part has, whatever they hold;
+        ``wanted`` are the slots that are asked for, None means all.
         """
-        stored = [slots for slots in map(slots_named, journal or ()) if slots]
-        for slots, is_there in cover(scenario.persons, stored, size):
-            part = self._read(journal, slots, like(slots)) if journal and is_there else None
+        first, last = wanted or (0, scenario.persons)
+        stored = {
+            slots: each
+            for each in self._usable(journal)
+            for slots in map(slots_named, each)
+            if slots
+        }
+        for slots, is_there in cover(last, list(stored), size, first):
+            part = self._read(stored[slots], slots, like(slots)) if is_there else None
             if part is not None:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
             yield slots, part
+
+    def _journals(self, journal: Journal | None) -> Iterator[Journal]:
+        """Yield the journals of a run: those of shards, then its own, whose entries count first."""
+        if journal is None:
+            return
+        for path in self._of_shards.get(journal.path.name, ()):
+            of_shard = Journal(path, journal.key)
+            self._told += of_shard.complaints()
+            yield of_shard
+        yield journal
+
+    def _usable(self, journal: Journal | None) -> Iterable[Journal]:
+        """Return the journals of a run whose tallies may be added up."""
+        alike = None if journal is None else self._alike.pop(journal.path, None)
+        return self._journals(journal) if alike is None else alike
 
     def _read(self, journal: Journal, slots: Slots, like: Kept) -> Kept | None:
         """Return what is kept in an entry; None, and a complaint, if it is not of this kind."""
@@ -287,6 +346,7 @@ class FinishedWork:
                         del self._not_noted[journal.path]
                     journal.append(slots.name, packed(part._asdict()))
                 self.entries_written += 1
+                log.debug("%s: %s kept", journal.path, slots.name)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise FolderError(
@@ -309,7 +369,11 @@ class FinishedWork:
         ]
 
     def _paths(self) -> list[Path]:
-        return sorted((self.folder / FOLDER).glob(f"*{ENDING}")) if self.folder else []
+        return _journals_in(self.folder) if self.folder else []
+
+
+def _journals_in(folder: Path) -> list[Path]:
+    return sorted((folder / FOLDER).glob(f"*{ENDING}"))
 
 
 def why_not_used(path: Path, question: Mapping[str, str]) -> str:

@@ -1,22 +1,26 @@
-"""How far a run is: a bar with the time left on a terminal, now and then a plain line elsewhere."""
+"""How far a run is: a bar with the time left on a terminal and in a notebook, by tqdm."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
-SECONDS_BETWEEN_DRAWINGS = 0.1
-SECONDS_BETWEEN_LINES = 15.0
-LONGEST_BAR = 40
+NOTEBOOK = "tqdm.notebook"
+FORMAT = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
 
 
 class Progress:
-    """A context manager that shows how much of a known total has been done.
+    """A context manager that shows how much of a known total has been done, and the time left.
+
+    On a terminal and in a notebook it is a bar of tqdm. Elsewhere nothing is written before the
+    end, so that logs stay short.
 
     Parameters
     ----------
@@ -26,6 +30,8 @@ class Progress:
         Shown before the bar.
     stream
         Where to write; standard error by default, so that results can be piped.
+    last_line
+        Whether to say at the end how long it took.
 
     Examples
     --------
@@ -37,22 +43,43 @@ class Progress:
     True
     """
 
-    def __init__(self, total: float, title: str, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, total: float, title: str, stream: TextIO | None = None, *, last_line: bool = True
+    ) -> None:
         """Note the total; the clock starts on entering the context."""
-        self.total = max(total, 1e-9)
         self.title = title
-        self.done = self._skipped = 0.0
+        self._total = max(total, 1e-9)
+        self._done = 0.0
         self._stream = sys.stderr if stream is None else stream
-        # A terminal that is called dumb does not know how to clear a line.
-        self._on_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._may_be_notebook = stream is None
+        self._last_line = last_line
         self._lock = threading.Lock()
-        self._started = self._drawn = time.monotonic()
+        self._bar: Any = None
+        self._started = time.monotonic()
+
+    @property
+    def total(self) -> float:
+        """What 100 % is; may be moved while work goes on."""
+        return self._total
+
+    @total.setter
+    def total(self, total: float) -> None:
+        self._total = total
+        if self._bar is not None:
+            self._bar.total = total
 
     def __enter__(self) -> Progress:
-        """Start the clock."""
-        self._started = self._drawn = time.monotonic()
-        if self._on_terminal:
-            self._draw(self._started)
+        """Start the clock, once what draws is loaded."""
+        bar_of = _bars()
+        self._started = time.monotonic()
+        in_notebook = self._may_be_notebook and bar_of.__module__ == NOTEBOOK
+        # A terminal that is called dumb does not know how to clear a line.
+        on_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        if in_notebook or on_terminal:
+            stream = {} if in_notebook else {"file": self._stream, "dynamic_ncols": True}
+            self._bar = bar_of(
+                total=self._total, desc=self.title, leave=in_notebook, bar_format=FORMAT, **stream
+            )
         return self
 
     def __exit__(
@@ -62,9 +89,9 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Clear the bar, and say how long it took unless it was broken off."""
-        if self._on_terminal:
-            self._stream.write("\r\x1b[K")
-        if kind is None:
+        if self._bar is not None:
+            self._bar.close()
+        if kind is None and self._last_line:
             seconds = time.monotonic() - self._started
             self._stream.write(f"{self.title}: done in {in_words(seconds)}\n")
         self._stream.flush()
@@ -72,53 +99,44 @@ class Progress:
     def advance(self, amount: float) -> None:
         """Add what has been done since the last call; any thread may call."""
         with self._lock:
-            self.done = min(self.done + amount, self.total)
-            now = time.monotonic()
-            wait = SECONDS_BETWEEN_DRAWINGS if self._on_terminal else SECONDS_BETWEEN_LINES
-            if now - self._drawn >= wait:
-                self._draw(now)
+            step = min(amount, self._total - self._done)
+            self._done += step
+            if self._bar is not None:
+                self._bar.update(step)
 
     def skip(self, amount: float) -> None:
         """Count what need not be done, so that it does not make the rest look quick."""
-        with self._lock:
-            self._skipped += amount
+        if self._bar is not None:
+            self._bar.initial += amount
         self.advance(amount)
 
-    def text(self, now: float) -> str:
-        """Return the share done and the time left at a moment of the monotonic clock."""
-        share = self.done / self.total
-        elapsed = now - self._started
-        worked = self.done - self._skipped
-        left = elapsed * (self.total - self.done) / worked if worked > 0 else None
-        return f"{share:4.0%}" + ("" if left is None else f", {in_words(left)} left")
-
-    def _draw(self, now: float) -> None:
-        self._drawn = now
-        text = self.text(now)
-        if not self._on_terminal:
-            self._stream.write(f"{self.title}: {text.strip()}\n")
-        else:
-            columns = shutil.get_terminal_size().columns
-            line = _line(self.title, self.done / self.total, text, columns)
-            self._stream.write(f"\r\x1b[K{line}")
-        self._stream.flush()
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        return self._done / self._total
 
 
-def _line(title: str, share: float, text: str, columns: int) -> str:
-    """Return what fits into one line of a terminal: else the next drawing could not clear it.
+def _bars() -> Any:
+    """Return tqdm's class of bars, that of notebooks where there is one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls itself experimental
+        from tqdm.autonotebook import tqdm
+    tqdm.monitor_interval = 0  # no thread that looks after bars: ours move often
+    return tqdm
 
-    Examples
-    --------
-    >>> _line("walks", 0.5, " 50%, 8 s left", 30)
-    'walks [###...]  50%, 8 s left'
-    >>> _line("walks", 0.5, " 50%, 8 s left", 20)
-    'walks  50%, 8 s lef'
-    """
-    width = min(LONGEST_BAR, columns - len(title) - len(text) - 5)
-    if width < 1:
-        return f"{title} {text}"[: max(columns - 1, 0)]
-    filled = int(width * share)
-    return f"{title} [{'#' * filled}{'.' * (width - filled)}] {text}"
+
+@contextmanager
+def advancing(
+    progress: Callable[[int], Any] | bool | None, total: float, title: str
+) -> Iterator[Callable[[int], Any] | None]:
+    """Yield what is called with each amount of work done: a caller's own, or that of a bar."""
+    if not isinstance(progress, bool):
+        yield progress
+    elif not progress:
+        yield None
+    else:
+        with Progress(total, title, last_line=False) as bar:
+            yield bar.advance
 
 
 def in_words(seconds: float) -> str:

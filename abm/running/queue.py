@@ -8,6 +8,7 @@ persons but the list of a run's parts: tasks are made as the engine asks for the
 
 from __future__ import annotations
 
+import logging
 import math
 import pickle
 import socket
@@ -31,6 +32,8 @@ from abm.running.provenance import stamp
 from abm.running.recipe import Recipe
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.text import ScenarioError
+
+log = logging.getLogger(__name__)
 
 # A task of 12 blocks takes 50 ms or more over twenty years, next to which handing it over is
 # nothing; one of 32 shows progress often enough. Results of remote tasks have to travel, so these
@@ -56,13 +59,15 @@ class Run:
     """One population to simulate: its seed, its parameter draw, and what the kernel is given.
 
     A draw may come as the recipe by which it is laid out where it is simulated; ``found`` is what
-    was found there, once the run has ended.
+    was found there, once the run has ended. ``slots`` are the part of the population that is asked
+    for; None means all of it.
     """
 
     seed: int
     draw: int
     given: Setup | Recipe
     found: Findings | None = None
+    slots: Slots | None = None
 
     def __str__(self) -> str:
         """Return what a message calls the run."""
@@ -174,6 +179,7 @@ def count_runs(
     schedule = _Schedule(finished, kept, progress or (lambda years: None))
     try:
         with engine_named(engine, workers) as opened:
+            log.debug("engine %s, %d workers", engine, opened.workers)
             tasks = schedule.tasks(runs, opened, number_of_runs)
             work, pack = (_run_packed, _packed) if opened.remote else (_run_task, _laid_out)
             for task, outcome in outcomes(opened, work, tasks, pack):
@@ -213,6 +219,7 @@ class _Schedule:
                 whole = _PartUnderWay(under_way, part, empty_counts(run.given), len(cuts) - 1)
                 for first, last in zip(cuts, cuts[1:], strict=False):
                     yield _Task(whole, Slots(first, last))
+            log.debug("%s: %d parts, tasks of %d slots", run, len(missing), slots)
             if not missing:
                 self._finish(under_way)
 
@@ -226,7 +233,7 @@ class _Schedule:
             usable = journal if under_way.found else None
         missing = []
         parts = self.kept.parts(
-            usable, run.given.scenario, size, lambda slots: empty_counts(run.given)
+            usable, run.given.scenario, size, lambda slots: empty_counts(run.given), run.slots
         )
         for slots, counts in parts:
             if counts is None:
@@ -252,6 +259,7 @@ class _Schedule:
         added(under_way.counts, part.counts)
         under_way.parts_left -= 1
         if not under_way.parts_left:
+            log.debug("%s: simulated", under_way.run)
             self._finish(under_way)
 
     def _finish(self, under_way: _RunUnderWay) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from abm.running.eligible import offered_to_nobody
 from abm.running.engines.named import engine_problems
 from abm.running.finished_work import FinishedWork
 from abm.running.people import people_table
+from abm.running.progress import advancing
 from abm.running.provenance import manifest
 from abm.running.queue import Run, count_runs
 from abm.running.recipe import recipe_of
@@ -30,6 +32,8 @@ from abm.scenario.budget_words import no_money_in_draws
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
+
+log = logging.getLogger(__name__)
 
 
 @refusing_old("kept")
@@ -50,7 +54,7 @@ def simulate(
     lifetimes: bool = True,
     only_effects: bool = False,
     more_seeds: Callable[[Sequence[Counts]], int] | None = None,
-    progress: Callable[[int], Any] | None = None,
+    progress: Callable[[int], Any] | bool | None = None,
 ) -> Result:
     """Simulate a scenario's population in its worlds and compare them.
 
@@ -96,7 +100,8 @@ def simulate(
         Called with the tallies of the central values, one per seed so far; returns how many seeds
         to add to them. Parameter draws keep to ``seeds``.
     progress
-        Called with the number of person-years finished since the last call.
+        Called with the number of person-years finished since the last call; True shows a bar on a
+        terminal and in a notebook.
 
     Raises
     ------
@@ -126,30 +131,34 @@ def simulate(
     chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
     seeds, draws, threads = int(seeds), int(draws), None if threads is None else int(threads)
     central = set_up(chosen, parameters, pathways=pathways, lifetimes=lifetimes)
+    log.debug("%s: calibrated after %.2f s", chosen.name, time.perf_counter() - started)
     if finished_work is not None:
         finished_work.asked_by(chosen)
     central = for_effects(central) if only_effects else central
     found = _Found(finished_work.folder if finished_work else None)
 
-    def count(wanted: Iterable[Run]) -> None:
-        count_runs(
-            wanted, found.add, engine=engine, workers=threads, number_of_runs=seeds * (draws + 1),
-            finished_work=finished_work, progress=progress,
-        )  # fmt: skip
+    def count(wanted: Iterable[Run], number: int) -> None:
+        person_years = number * chosen.persons * chosen.years
+        with advancing(progress, person_years, chosen.name) as advance:
+            count_runs(
+                wanted, found.add, engine=engine, workers=threads,
+                number_of_runs=seeds * (draws + 1), finished_work=finished_work, progress=advance,
+            )  # fmt: skip
 
     first = now = range(chosen.seed, chosen.seed + seeds)
     while len(now) > 0:
-        count(Run(k, CENTRAL, central) for k in now)
+        count((Run(k, CENTRAL, central) for k in now), len(now))
         more = 0 if more_seeds is None else more_seeds(found.central())
         now = range(now.stop, now.stop + more)
     if draws > 0:
         recipe = recipe_of(central, 0, pathways=pathways, lifetimes=lifetimes)
-        count(
+        of_draws = (
             Run(k, draw, each)
             for draw in range(draws)
             for each in [replace(recipe, draw=draw)]
             for k in first
         )
+        count(of_draws, draws * seeds)
     runs = found.in_order()
     about = manifest(central, runs, time.perf_counter() - started)
     of_central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
@@ -190,8 +199,9 @@ def _misfits(finished_work: Any, parameters: Any, more_seeds: Any, progress: Any
     yield no_parameters(parameters)
     yield misfit("more_seeds", more_seeds, more_seeds is None or callable(more_seeds),
                  "a function of the tallies so far, or None")  # fmt: skip
-    yield misfit("progress", progress, progress is None or callable(progress),
-                 "a function of a number of person-years, or None")  # fmt: skip
+    fits = progress is None or isinstance(progress, bool) or callable(progress)
+    wanted = "True, a function of a number of person-years, or None"
+    yield misfit("progress", progress, fits, wanted)
 
 
 # What the tallies of a run share with those of all runs together.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from abm.limits import Number
@@ -25,11 +26,17 @@ from abm.scenario.kinds import (
 )
 from abm.scenario.vocabulary import SCENARIO
 
+# A name, not an address: nothing answers there. It changes where a file of the former vocabulary
+# may be refused.
+SCHEMA_FILE = Path(__file__).resolve().parents[1] / "scenario.schema.json"
+SCHEMA_ID = "urn:exercise-il6:scenario"
+
 
 def json_schema() -> dict[str, Any]:
     """Return the vocabulary as a strict JSON Schema (draft 2020-12) for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
         "title": "Scenario of exercise policies, interleukin-6 and chronic disease",
         **_section_schema(SCENARIO),
     }

@@ -90,7 +90,7 @@ def _take_overrides(
             checker.say(place, shown, told)
         elif not any(entry.startswith(path + ".") for entry in entries):
             unknown = "unknown evidence path; must be an entry of the evidence "
-            unknown += f"(`run.py evidence` lists them){checker.suggest(path, entries)}"
+            unknown += f"(the command `evidence` lists them){checker.suggest(path, entries)}"
             checker.say(place, shown, unknown)
         elif isinstance(child.value, dict):
             _take_overrides(checker, child, path, entries, prefix, found)

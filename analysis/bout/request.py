@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -35,6 +36,15 @@ class OneBout:
         course = _in_text(self.bout, self.course)
         return "\n".join([course, "", "Where the evidence disagrees:", *told])
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the course as rows."""
+        return self.course.to_dict("records")
+
+    def content(self) -> dict[str, Any]:
+        """Return the bout, its course and where the evidence disagrees, for programs to read."""
+        told = list(conflicts(self.settings))
+        return {"bout": asdict(self.bout), "course": self.rows(), "evidence_disagrees": told}
+
 
 @dataclass(frozen=True)
 class Published:
@@ -46,6 +56,14 @@ class Published:
     def in_text(self) -> str:
         """Return both tables."""
         return as_text(self.table, self.must_hold)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the studies as rows."""
+        return self.table.to_dict("records")
+
+    def content(self) -> dict[str, Any]:
+        """Return both tables for programs to read."""
+        return {"studies": self.rows(), "must_hold": self.must_hold.to_dict("records")}
 
 
 Answer = OneBout | Published

@@ -6,3 +6,7 @@ hands over to modules that import at their top what they need: Numba, pandas, ma
 one to two seconds of loading. That one import stands inside ``run``; no other reason for an import
 inside a function holds in this folder.
 """
+
+from analysis.commands.telling import listen
+
+listen()

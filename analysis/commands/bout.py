@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from analysis.commands.formats import add_formats, in_csv, in_json
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED, any_number, number
 
+if TYPE_CHECKING:
+    from analysis.bout.request import Answer
+
+log = logging.getLogger(__name__)
+
 EPILOG = """examples:
-  run.py bout walking --minutes 45 --intensity 0.5
-  run.py bout running --minutes 206 --intensity 0.78 --trained --people 10000 --out marathon
-  run.py bout resistance --sets 24 --repetitions 10 --load 0.7 --rest 60
-  run.py bout intervals --repetitions 10 --work 4 --intensity 0.875 --rest 120
-  run.py bout --published --out studies"""
+  %(prog)s walking --minutes 45 --intensity 0.5
+  %(prog)s running --minutes 206 --intensity 0.78 --trained --people 10000 --out marathon
+  %(prog)s resistance --sets 24 --repetitions 10 --load 0.7 --rest 60
+  %(prog)s intervals --repetitions 10 --work 4 --intensity 0.875 --rest 120
+  %(prog)s --published --out studies"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="hold the model against the published studies instead",
     )
+    add_formats(parser)
     add("--out", type=Path, metavar="DIR", help="write figures and tables there")
 
 
@@ -88,14 +97,24 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"bout: {problem}", file=sys.stderr)
         return BAD_USAGE
-    print(answer.in_text())
+    print(_in_form(answer, arguments))
     if arguments.out is None:
         return DONE
     from analysis.bout.figures import write
 
     try:
-        print(f"\n{write(answer, arguments.out)} files in {arguments.out}")
+        written = f"{write(answer, arguments.out)} files in {arguments.out}"
     except OSError as problem:
         print(f"bout: cannot write to {arguments.out}: {problem.strerror}", file=sys.stderr)
         return FAILED
+    if arguments.json or arguments.csv:
+        log.info(written)
+    else:
+        print(f"\n{written}")
     return DONE
+
+
+def _in_form(answer: Answer, arguments: argparse.Namespace) -> str:
+    if arguments.json:
+        return in_json(answer.content())
+    return in_csv(answer.rows()) if arguments.csv else answer.in_text()

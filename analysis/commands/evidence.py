@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from abm.evidence.ledger import ledger_lines
+from abm.evidence.ledger import ledger_lines, ledger_rows
 from abm.evidence.place import DEFAULT_PLACE, Place
 from abm.scenario.place_named import place_at
+from analysis.commands.formats import add_formats, in_csv, in_json
 from analysis.commands.usage import BAD_USAGE, DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
+    add_formats(parser)
     parser.add_argument("--assumed", action="store_true",
                         help="only entries assumed, or recalled without the source")  # fmt: skip
     parser.add_argument("--cites", action="store_true",
@@ -27,5 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not isinstance(place, Place):
         print("\n".join(map(str, place)), file=sys.stderr)
         return BAD_USAGE
-    print("\n".join(ledger_lines(arguments.assumed, arguments.cites, place)))
+    asked = arguments.assumed, arguments.cites, place
+    if arguments.json or arguments.csv:
+        rows = ledger_rows(*asked)
+        print(in_json(rows) if arguments.json else in_csv(rows))
+        return DONE
+    print("\n".join(ledger_lines(*asked)))
     return DONE

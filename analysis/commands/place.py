@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
 from abm.scenario.place_named import place_at
 from abm.scenario.vocabulary import NAME
-from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, number
+from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, number, words_that_call
 
 PERSONS, SEEDS = 200_000, 5
 TEMPLATE_PLACE = "example_city"
@@ -29,8 +30,8 @@ TEMPLATE_NAME = b"\nname: example_city\n"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.usage = (
-        "run.py place check DIR_OR_NAME [--persons N] [--seeds R] [--out DIR]\n"
-        "       run.py place new DIR\n       run.py place list"
+        "%(prog)s check DIR_OR_NAME [--persons N] [--seeds R] [--out DIR]\n"
+        "       %(prog)s new DIR\n       %(prog)s list"
     )
     add = parser.add_argument
     add("what", choices=("check", "new", "list"), metavar="check|new|list",
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         wanted = "the folder to make" if arguments.what == "new" else "a place's folder or name"
         return _refused([f"place {arguments.what}: names no place; must be given {wanted}"])
     if arguments.what == "new":
-        return _new(Path(arguments.place))
+        return _new(Path(arguments.place), arguments.program)
     return _check(arguments)
 
 
@@ -68,7 +69,7 @@ def _refused(problems: list[str]) -> int:
     return BAD_USAGE
 
 
-def _new(folder: Path) -> int:
+def _new(folder: Path, program: str) -> int:
     """Write the template: the files of the made-up city, with comments on every key."""
     if folder.exists() or folder.is_symlink():
         return _refused([f"place new: {folder} is there already; must be a new folder"])
@@ -82,7 +83,8 @@ def _new(folder: Path) -> int:
         contents[YAML_FILE] = contents[YAML_FILE].replace(TEMPLATE_NAME, own)
     write_all({folder / name: content for name, content in contents.items()})
     print(f"{folder}: {', '.join(path.name for path in template)}")
-    print(f"Change what is not true of your place, then: python run.py place check {folder}")
+    again = shlex.join([*words_that_call(program), "place", "check", str(folder)])
+    print(f"Change what is not true of your place, then: {again}")
     return DONE
 
 

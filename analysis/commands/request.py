@@ -10,17 +10,20 @@ import argparse
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from abm.population.survey import load_survey
 from abm.running.engines.named import engine_problems
 from abm.running.folders import folder_problems
+from abm.running.shard import folder_of_shards
 from abm.scenario.layers import bundled_names
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
 from abm.scenario.vocabulary import COMPARISON
-from analysis.commands.usage import MOST_SEEDS
+from analysis.commands.sweep import Variant, variants_of
+from analysis.commands.usage import MOST_SEEDS, words_that_call
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
 # seed or draw about half of one, and one more until they are written; what is kept of each half
@@ -42,16 +45,27 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         for key in SCENARIO_OPTIONS
         if getattr(arguments, key) is not None
     }
-    scenarios, problems = loaded(names, settings, options, arguments.microdata)
+    variants, problems = variants_of(settings)
+    microdata = arguments.microdata
+    scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
+    problems += wrong
     runs = arguments.seeds * (arguments.draws + 1)
-    needed = {arguments.out / each.name: _bytes_of_results(each, runs) for each in scenarios}
-    if will_be_compared(scenarios):
+    places = {each.name: place_of(each, arguments) for each in scenarios}
+    needed = {places[each.name]: _bytes_of_results(each, runs) for each in scenarios}
+    if will_be_compared(scenarios) and not arguments.shard:
         needed[arguments.out / COMPARISON] = BYTES_PER_RUN
     problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
     problems += _comparator_problems(scenarios, names, arguments.against) if not problems else []
+    problems += _shard_problems(arguments)
     problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
+
+
+def place_of(scenario: Scenario, arguments: argparse.Namespace) -> Path:
+    """Return the folder that is written for a scenario: of its results, or of a shard of them."""
+    results: Path = arguments.out / scenario.name
+    return folder_of_shards(results) / arguments.shard.name if arguments.shard else results
 
 
 def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
@@ -75,6 +89,8 @@ def _comparator_problems(
     """Say why others cannot be compared with a scenario."""
     if not against:
         return []
+    if len(scenarios) != len(names):
+        return ["--against: goes with scenarios, not with a sweep; must be left out of one"]
     chosen = scenarios[list(names).index(against)]
     if not chosen.policies:
         return [
@@ -92,10 +108,12 @@ def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str]
 
 
 def loaded(
-    names: Sequence[str], settings: Sequence[str], options: dict[str, str],
+    names: Sequence[str], variants: Sequence[Variant], options: dict[str, str],
     microdata: Path | None = None,
 ) -> tuple[list[Scenario], list[str]]:  # fmt: skip
-    """Load every scenario and read its survey, which ``microdata`` may name for all of them.
+    """Load every scenario in each variant of its settings, and read its survey.
+
+    ``microdata`` may name the survey for all of them.
 
     Returns
     -------
@@ -105,9 +123,9 @@ def loaded(
     problems = []
     if not names:
         problems.append(f"no scenario is given; must be files or {', '.join(bundled_names())}")
-    for name in names:
+    for name, variant in product(names, variants):
         try:
-            scenario = load_scenario(name, settings, options, microdata)
+            scenario = variant.of(load_scenario(name, variant.settings, options, microdata))
             if scenario.population.microdata:
                 survey = load_survey(scenario.population.microdata, scenario)
                 scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
@@ -155,6 +173,20 @@ def _goal_problems(scenarios: Iterable[Scenario], arguments: argparse.Namespace)
     return problems
 
 
+def _shard_problems(arguments: argparse.Namespace) -> list[str]:
+    """Say why a run cannot be done in shards, or its shards not be put together."""
+    problems = []
+    if arguments.until and (arguments.shard or arguments.merge):
+        which = "--shard" if arguments.shard else "--merge"
+        problems.append(
+            f"{which}: --until asks after each seed whether another is needed, and no shard knows "
+            "what the others found; must be --seeds"
+        )
+    if arguments.fresh and arguments.merge:
+        problems.append("--merge: --fresh would forget what was finished; must be left out")
+    return problems
+
+
 def command_again(arguments: argparse.Namespace) -> str:
     """Return the command that gives the same files: without what only says where and how."""
     names, _ = sorted_out(arguments.scenarios, arguments.settings)
@@ -166,9 +198,11 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
 
     Without ``--fresh``, so that it goes on with what is kept.
     """
-    names, _ = sorted_out(arguments.scenarios, arguments.settings)
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
     names = with_comparator(names, arguments.against)
-    words = _words_of(arguments, [names[place] for place in places])
+    variants = max(len(variants_of(settings)[0]), 1)
+    chosen = sorted({place // variants for place in places})
+    words = _words_of(arguments, [names[place] for place in chosen])
     for option, default in WHERE_AND_HOW.items():
         value = getattr(arguments, option)
         if value != default:
@@ -179,7 +213,7 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
 def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
     """Return the words of a command line that decide numbers, and which files hold them."""
     _, settings = sorted_out(arguments.scenarios, arguments.settings)
-    words = ["python", "run.py", *names]
+    words = [*words_that_call(arguments.program), *names]
     for option in (*SCENARIO_OPTIONS, *DEFAULTS):
         value = getattr(arguments, option)
         if value is not None and value != DEFAULTS.get(option):

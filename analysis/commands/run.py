@@ -6,13 +6,17 @@ Everything that can be wrong is looked for before the first person is simulated.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.running.engines.named import check_name
+from abm.running.shard import Shard, read_shard
 from analysis.commands.memory import memory_problem
 from analysis.commands.usage import BAD_USAGE, DONE, MOST_SEEDS, number
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from analysis.certainty.precision import Goal
@@ -32,6 +36,14 @@ def engine(text: str) -> str:
     """Return the name of an engine that is there."""
     try:
         return check_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def shard(text: str) -> Shard:
+    """Return a shard, such as 3/100."""
+    try:
+        return read_shard(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -62,6 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="threads or processes (default: one per processor)")  # fmt: skip
     add("--against", metavar="SCENARIO",
         help="what several scenarios are compared with instead of doing nothing; run with them")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--shard", type=shard, metavar="I/N",
+        help="simulate only the I-th of N equal parts, kept in DIR/NAME.shards/")  # fmt: skip
+    part.add_argument("--merge", action="store_true",
+        help="put the shards in DIR/NAME.shards/ together; simulates nothing")  # fmt: skip
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true",
         help="go on with what an earlier run has finished (default)")  # fmt: skip
@@ -87,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         return BAD_USAGE
     for scenario in scenarios:
         for warning in scenario.warnings:
-            print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, warning)
     problem = memory_problem()
     if problem is None:
         from analysis.commands.forecast import demand
@@ -96,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
         demands = [demand(scenario, *options) for scenario in scenarios]
         problem = next(filter(None, map(memory_problem, demands)), None)
     if problem:
-        print(f"run.py: {problem}", file=sys.stderr)
+        print(f"{arguments.program}: {problem}", file=sys.stderr)
         return BAD_USAGE
     from abm.scenario.text import ScenarioError
     from analysis.commands.run_scenarios import print_forecasts, run_all
@@ -107,6 +124,14 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             print_forecasts(scenarios, arguments)
             return DONE
+        if arguments.shard or arguments.merge:
+            from analysis.commands.run_shards import merge_problems, run_shards
+
+            if arguments.shard:
+                return run_shards(scenarios, arguments)
+            if problems := merge_problems(scenarios, arguments):
+                print("\n".join(problems), file=sys.stderr)
+                return BAD_USAGE
         return run_all(scenarios, arguments)
     except ScenarioError as error:  # what only calibration or a pilot finds out
         print(error, file=sys.stderr)

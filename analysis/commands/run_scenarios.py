@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import traceback
@@ -27,6 +28,8 @@ from abm.running.progress import Progress, in_words
 from abm.running.provenance import difference_of
 from abm.running.queue import TasksFailed
 from abm.running.setup import set_up
+from abm.running.shard import folder_of_shards
+from abm.running.shards import shards_in
 from abm.running.simulate import simulate
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
@@ -44,10 +47,13 @@ from analysis.commands.request import (
 )
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
+from analysis.commands.telling import bar_stream
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.decision.options import NOTHING
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison import Run, compare_runs
+
+log = logging.getLogger(__name__)
 
 DEFAULT_PRECISION = 0.05  # of every effect, for which the seeds needed are named
 
@@ -119,16 +125,17 @@ def warn_of_nobody(scenarios: Iterable[Scenario], threads: int | None = None) ->
     for scenario in scenarios:
         set_up(scenario, pathways=False)  # refuses what only calibration or a pilot finds out
         for sentence in nobody_eligible(scenario, threads):
-            print(f"warning: {scenario.name}: {sentence}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, sentence)
 
 
 def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> Run | None:
     """Run one scenario; if it fails, say why and with what the same command would go on."""
-    kept = FinishedWork(folder, fresh=arguments.fresh)
+    shards = shards_in(folder_of_shards(folder)).values() if arguments.merge else ()
+    kept = FinishedWork(folder, fresh=arguments.fresh, shards=shards)
     try:
         return _run(scenario, folder, arguments, kept)
     except (TasksFailed, EngineError) as error:
-        print(f"run.py: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
+        print(f"{arguments.program}: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
               file=sys.stderr)  # fmt: skip
         if isinstance(error, EngineError):
             raise
@@ -137,8 +144,8 @@ def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) 
         raise
     except Exception as error:  # a fault of the program: the other scenarios are still wanted
         write_whole(folder / FAILURE, traceback.format_exc().encode())
-        print(f"run.py: {scenario.name} failed: {type(error).__name__}: {error}; the details are "
-              f"in {folder / FAILURE}\n{scenario.name}: {kept.in_words()}",
+        print(f"{arguments.program}: {scenario.name} failed: {type(error).__name__}: {error}; the "
+              f"details are in {folder / FAILURE}\n{scenario.name}: {kept.in_words()}",
               file=sys.stderr)  # fmt: skip
     return None
 
@@ -161,7 +168,7 @@ def _compare(finished: dict[str, Run], folder: Path, *, figures: bool, against: 
         print(f"warning: {error}", file=sys.stderr)
         text, warning, _ = compare_runs(finished, folder, figures=figures)
     if warning:
-        print(f"warning: {warning}", file=sys.stderr)
+        log.warning(warning)
     _print_results(text, folder, f"the same as a table{' and a figure' if figures else ''}")
 
 
@@ -179,12 +186,12 @@ def _run(
     """Run one scenario, write what it gives, print its effects, and return them."""
     remove_file(folder / FAILURE)
     for note in earlier_results(folder):
-        print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+        log.warning("%s: %s", scenario.name, note)
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
         if note not in scenario.warnings:
-            print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+            log.warning("%s: %s", scenario.name, note)
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
@@ -224,12 +231,12 @@ def _simulated(scenario: Scenario, arguments: argparse.Namespace, kept: Finished
     """Run one scenario with all its seeds and draws, and show how far it is."""
     runs = arguments.seeds * (arguments.draws + 1)
     years = scenario.persons * scenario.years
-    with Progress(years * runs, scenario.name) as progress:
+    with Progress(years * runs, scenario.name, bar_stream()) as progress:
         kept.found = progress.skip
 
         def tell(sentence: str, added: int) -> None:
             progress.total += years * added
-            print(f"{scenario.name}: {sentence}", file=sys.stderr)
+            log.info("%s: %s", scenario.name, sentence)
 
         wanted, most = arguments.until, arguments.most_seeds
         return simulate(
@@ -249,9 +256,9 @@ def _tell_of_finished_work(kept: FinishedWork, name: str) -> None:
     if kept.entries_found:
         parts = kept.entries_found + kept.entries_new
         found = f"{kept.entries_found} of {parts} parts were finished before"
-        print(f"{name}: {found}", file=sys.stderr)
+        log.info("%s: %s", name, found)
     for complaint in kept.complaints:
-        print(f"warning: {name}: {complaint}", file=sys.stderr)
+        log.warning("%s: %s", name, complaint)
 
 
 def _worlds(number: int) -> str:
@@ -286,4 +293,4 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
             print(f"{scenario.name}: {note}")
         for note in expected.notes:
             if note not in scenario.warnings:  # those have been said
-                print(f"warning: {scenario.name}: {note}", file=sys.stderr)
+                log.warning("%s: %s", scenario.name, note)

@@ -46,3 +46,15 @@ def not_a_folder(out: Path) -> str:
     """Say that results cannot go to ``out`` because it is a file; nothing if they can."""
     is_file = out.exists() and not out.is_dir()
     return f"--out: {out} is a file; must be a folder" if is_file else ""
+
+
+def words_that_call(program: str) -> list[str]:
+    """Return the words by which a shell starts the program.
+
+    Examples
+    --------
+    >>> words_that_call("run.py"), words_that_call("python -m abm")
+    (['python', 'run.py'], ['python', '-m', 'abm'])
+    """
+    words = program.split()
+    return ["python", *words] if words[0].endswith(".py") else words

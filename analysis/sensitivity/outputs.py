@@ -153,6 +153,19 @@ def ask_for_worth(outputs: Sequence[str]) -> bool:
     return any(is_worth(name.removesuffix("_per_100k")) for name in outputs)
 
 
+def what_to_simulate(wanted: Sequence[str]) -> dict[str, bool]:
+    """Return the options of an evaluator that gives certain outputs at the least price.
+
+    Only the share through IL-6 needs the world in which policies do not reach it, and only health
+    and money look beyond the run, and at those who have a price.
+    """
+    return {
+        "pathways": any(output.startswith(PATHWAY) for output in wanted),
+        "lifetimes": ask_for_worth(wanted),
+        "only_effects": not ask_for_everybody(wanted),
+    }
+
+
 def without_worth(outputs: Mapping[str, float]) -> dict[str, float]:
     """Return the outputs of a run but health and money."""
     return {name: value for name, value in outputs.items() if not ask_for_worth([name])}

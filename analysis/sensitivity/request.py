@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,13 +31,7 @@ from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
 from analysis.sensitivity.grades import grades_of
 from analysis.sensitivity.methods import METHODS, runs_needed
-from analysis.sensitivity.outputs import (
-    PATHWAY,
-    ask_for_everybody,
-    ask_for_worth,
-    chosen_outputs,
-    output_names,
-)
+from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_simulate
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.presentation.comparison import write_comparison
 from analysis.sensitivity.presentation.figures import draw_study
@@ -51,6 +46,8 @@ from analysis.sensitivity.scenario_study import (
 )
 from analysis.sensitivity.study import Evaluate, Study, run_study
 from analysis.sensitivity.weakest import has_weakest, weakest_inputs
+
+log = logging.getLogger(__name__)
 
 FEW, MANY = 200, 2_000  # persons of trial runs
 LARGEST_TABLE = 100_000_000  # bytes
@@ -72,14 +69,7 @@ class Request:
 
     def evaluator(self, persons: int) -> Evaluate:
         """Return the function to study, with so many persons per run."""
-        # Only this share needs the world in which policies do not reach IL-6, and only health and
-        # money look beyond the run, and at those who have a price.
-        pathways = any(output.startswith(PATHWAY) for output in self.outputs)
-        lifetimes, only_effects = ask_for_worth(self.outputs), not ask_for_everybody(self.outputs)
-        return evaluator(
-            self.scenario, persons, pathways=pathways, lifetimes=lifetimes,
-            only_effects=only_effects,
-        )  # fmt: skip
+        return evaluator(self.scenario, persons, **what_to_simulate(self.outputs))
 
 
 def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> None:
@@ -222,15 +212,14 @@ def print_lists(scenario: Scenario) -> None:
 def _announce(request: Request, threads: int) -> None:
     """Say on standard error what a study will take, and what may be wrong with it."""
     for warning in request.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        log.warning(warning)
     plan, units = request.plan, len(request.plan.units())
     runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
     expected = in_words(runs * _seconds(request) / threads)
-    print(
+    log.info(
         f"{request.scenario.name}: {METHODS[plan.method].title}, {units} "
         f"{'groups' if plan.grouped else 'inputs'}, {len(request.outputs)} outputs, "
-        f"{request.persons} persons, {runs} runs, about {expected} by some small ones",
-        file=sys.stderr,
+        f"{request.persons} persons, {runs} runs, about {expected} by some small ones"
     )
 
 
@@ -267,7 +256,7 @@ def _studied(request: Request, threads: int) -> Study:
         folder=request.folder,
         identity=identity_of(request.scenario, request.persons),
         threads=threads,
-        progress=sys.stderr,
+        progress=sys.stderr if log.isEnabledFor(logging.INFO) else None,
         title=request.scenario.name,
     )
     identity = identity_in_full(identity_of(request.scenario, request.persons))

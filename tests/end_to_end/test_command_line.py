@@ -16,7 +16,7 @@ from abm.running.output import damaged_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_SCENARIOS = ROOT / "tests" / "data" / "bad_scenarios"
-COMMANDS = ("run", "bout", "sensitivity", "evidence", "schema")
+COMMANDS = ("run", "bout", "sensitivity", "evidence", "schema", "scenarios", "completion")
 
 
 def command(*words):
@@ -62,7 +62,7 @@ def test_each_command_explains_itself(name):
         (["bout", "running", "--minuts=5"], ["did you mean '--minutes'?"]),
         ([], ["no scenario is given", "walking_groups"]),
         (["wolking_groups"], ["does not exist", "did you mean 'walking_groups'?"]),
-        (["scenarios"], ["is a folder; must be a scenario file"]),
+        (["docs"], ["is a folder; must be a scenario file"]),
         (["no/such.yaml"], ["no/such.yaml", "does not exist"]),
         (["uk", "uk"], ["also the name of another scenario"]),
         (["uk", "--persons", "0"], ["--persons: persons: is 0; must be a whole number between 1"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import run
+from analysis.commands import door
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,9 +40,9 @@ def test_the_first_two_lines_set_up_and_test():
 
 @pytest.mark.parametrize("words", commands_of_the_door(), ids=" ".join)
 def test_commands_are_understood(words):
-    name, rest = run.command_of(words)
-    parser = run.Parser(prog=name, allow_abbrev=False)
-    import_module(run.COMMANDS[name][0]).add_arguments(parser)
+    name, rest = door.command_of(words)
+    parser = door.Parser(prog=name, allow_abbrev=False)
+    import_module(door.COMMANDS[name][0]).add_arguments(parser)
     parser.read(rest)
 
 

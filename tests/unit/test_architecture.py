@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 400
 TABLE = "abm/conditions.py"  # has a row of some 40 lines for each condition
 LONGEST_ROW = 45
+FRONT_DOOR = "abm/__main__.py"  # starts the program that stands above the model
 HEAVY = {"numpy", "pandas", "matplotlib", "mesa", "SALib", "numba", "pyarrow", "scipy", "ruamel"}
 # The one place in abm, a folder or a module, that may know each of these libraries; what Parquet
 # is written with also reads a survey.
@@ -118,8 +119,23 @@ def test_abm_knows_nothing_of_those_who_use_it():
     wrong = [
         f"{named(path)} imports {module}"
         for path in sources("abm")
+        if named(path) != FRONT_DOOR
         for module in imported(path)
         if module.split(".")[0] in outside
+    ]
+    assert not wrong
+
+
+def test_only_the_shell_comes_in_by_the_front_door():
+    assert {each for each in imported(ROOT / FRONT_DOOR) if each.startswith("analysis")} == {
+        "analysis.commands.door",
+        "analysis.commands.door.from_the_shell",
+    }
+    wrong = [
+        f"{named(path)} imports {module}"
+        for path in sources("abm", "analysis", "benchmarks")
+        for module in imported(path)
+        if module.startswith("abm.__main__")
     ]
     assert not wrong
 

@@ -506,7 +506,7 @@ MISFITS = [
     ({"pathways": None}, "pathways: is None; must be True or False"),
     ({"keep_people": []}, "keep_people: is []; must be True or False"),
     ({"more_seeds": 3}, "more_seeds: is 3; must be a function of the tallies so far, or None"),
-    ({"progress": True}, "progress: is True; must be a function of a number of person-years"),
+    ({"progress": "bar"}, "progress: is the text 'bar'; must be True, a function of a number"),
 ]
 
 

@@ -1,0 +1,166 @@
+"""The door: reads the command line, hands over to the command's module, and returns its code.
+
+``run.py`` of a checkout, the installed command and ``python -m abm`` all come in here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import re
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, NoReturn
+
+from abm.version import __version__
+from analysis.commands.streams import in_good_order
+from analysis.commands.telling import add_loudness, set_loudness
+from analysis.commands.usage import BAD_USAGE, FAILED
+
+# Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
+# own pace takes a tenth of a short run.
+RARELY = 500_000, 20, 20
+
+CHECKOUT, INSTALLED, MODULE = "run.py", "exercise-il6", "python -m abm"
+
+OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+COMPLETION = "completion"
+
+# Each module has add_arguments(parser) and run(arguments) -> exit code; analysis.commands says why
+# it is light.
+COMMANDS = {
+    "run": ("analysis.commands.run", "run scenarios against their baseline (may be left out)"),
+    "bout": ("analysis.commands.bout", "IL-6 and what follows it in the hours after one bout"),
+    "sensitivity": ("analysis.commands.sensitivity", "which inputs drive an answer"),
+    "check": ("analysis.commands.check", "what must hold for a scenario of your own"),
+    "validate": ("analysis.commands.validate", "published results replayed inside the model"),
+    "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
+    "scenarios": ("analysis.commands.scenarios", "what is bundled, a line each"),
+    "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
+    "place": ("analysis.commands.place", "check a place of your own, or begin a new one"),
+    "completion": ("analysis.commands.completion", "for shells: commands, options, scenarios"),
+    "benchmark": ("benchmarks.command", "person-months per second, side by side"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose message about an unknown option names the nearest known one."""
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Read the words after a command; options and scenarios may stand in any order."""
+        arguments, unknown = self.parse_known_intermixed_args(list(words))
+        if unknown:
+            known = OPTION.findall(self.format_help())
+            options = [word for word in unknown if word.startswith("-")] or unknown
+            self.error("; ".join(refusal("option", word, known) for word in options))
+        return arguments
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong on standard error and leave with the code for bad usage."""
+        hint = f"(`{self.prog} --help` lists what is known)"
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n{hint}\n")
+
+
+def refusal(kind: str, word: str, known: Sequence[str]) -> str:
+    """Return what is said of an unknown word."""
+    near = get_close_matches(word.partition("=")[0], known, n=1)
+    return f"unknown {kind} {word!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def main(words: Sequence[str], program: str = CHECKOUT) -> int:
+    """Run the command that the words name and return its exit code.
+
+    ``program`` is what messages and examples call it.
+    """
+    name, rest = command_of(words, program)
+    parser = Parser(prog=program if name == "run" else f"{program} {name}", allow_abbrev=False)
+    command = filled(parser, name)
+    if command is None:
+        module = COMMANDS[name][0]
+        parser.error(f"the command {name!r} is not part of this copy (there is no {module})")
+    parser.set_defaults(program=program, options_of=options_of_all() if name == COMPLETION else {})
+    if name == "run":
+        add_commands_to_help(parser)
+    arguments = parser.read(rest)
+    set_loudness(quiet=arguments.quiet, verbose=arguments.verbose)
+    return leave_quietly(command, arguments)
+
+
+def filled(parser: Parser, name: str) -> Any:
+    """Fill a parser with the options of a command, and return its module; None if there is none."""
+    module, purpose = COMMANDS[name]
+    parser.description = f"{name}: {purpose}"
+    parser.add_argument("--version", action="version", version=f"exercise-il6 {__version__}")
+    add_loudness(parser)
+    try:
+        command = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        return None
+    command.add_arguments(parser)
+    return command
+
+
+def options_of_all() -> dict[str, list[str]]:
+    """Return the options of every command that is part of this copy."""
+    parsers = {name: Parser(prog=name, allow_abbrev=False) for name in COMMANDS}
+    return {
+        name: sorted(set(OPTION.findall(parser.format_help())))
+        for name, parser in parsers.items()
+        if filled(parser, name) is not None
+    }
+
+
+def command_of(words: Sequence[str], program: str = CHECKOUT) -> tuple[str, Sequence[str]]:
+    """Return the command and the words after it; scenarios alone mean ``run``."""
+    if words and words[0] in COMMANDS:
+        return words[0], words[1:]
+    if words and not words[0].startswith("-") and is_misspelt_command(words[0]):
+        Parser(prog=program).error(refusal("command", words[0], list(COMMANDS)))
+    return "run", words
+
+
+def is_misspelt_command(word: str) -> bool:
+    """Return whether a word is near to a command and nothing like a scenario."""
+    like_a_file = "/" in word or word.endswith((".yaml", ".yml")) or os.path.lexists(word)
+    if like_a_file or not get_close_matches(word, COMMANDS, n=1):
+        return False
+    # Here, as `--help` does without: reading scenarios takes as long to load as all the rest.
+    from abm.scenario.layers import bundled_names
+
+    return word not in bundled_names()
+
+
+def add_commands_to_help(parser: argparse.ArgumentParser) -> None:
+    """Explain the main command, and list the others under its help."""
+    parser.usage = (
+        "%(prog)s [run] SCENARIO [SCENARIO ...] [options]\n       %(prog)s COMMAND [--help]"
+    )
+    parser.description = "Run each scenario against its baseline and write results/NAME/."
+    others = [f"  {name:<12} {purpose}" for name, (_, purpose) in COMMANDS.items() if name != "run"]
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "other commands:\n" + "\n".join(others)
+
+
+def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
+    """Run a command; what the machine refuses is one line on standard error, not a traceback."""
+    try:
+        code: int = command.run(arguments)
+    except (OSError, MemoryError, ImportError) as error:
+        # Short of memory, libraries cannot be loaded either.
+        why = f"out of memory {error}" if isinstance(error, MemoryError) else error
+        print(f"{arguments.program}: the run failed: {why}", file=sys.stderr)
+        return FAILED
+    return code
+
+
+def from_the_shell(program: str = CHECKOUT) -> int:
+    """Run the command that the shell gave, to be ended by signals, and return its exit code."""
+    gc.set_threshold(*RARELY)
+    code = in_good_order(lambda: main(sys.argv[1:], program))
+    gc.freeze()  # else all of them are searched once more at the end: a fifth of a short run
+    return code

@@ -1,0 +1,81 @@
+"""Several values of a setting: a run for each, named by it, and side by side."""
+
+import pandas as pd
+import pytest
+
+from analysis.commands.sweep import variants_of
+from run import main
+
+
+def test_each_value_is_a_run_and_each_pair_of_two_settings():
+    one, problems = variants_of(["years=3", "policies.walks.reach=0.2"])
+    assert not problems and [each.own for each in one] == [()]
+    many, problems = variants_of(["a.reach=0.2,0.4", "years=3", "a.uptake=0.1, 0.2"])
+    assert not problems
+    assert [each.settings for each in many][:2] == [
+        ("a.reach=0.2", "years=3", "a.uptake=0.1"),
+        ("a.reach=0.2", "years=3", "a.uptake=0.2"),
+    ]
+    assert len(many) == 4 and many[3].own == ("a.reach=0.4", "a.uptake=0.2")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "policies.walks.eligible.ages=[50, 70]",
+        "policies.walks.reach={value: 0.3, low: 0.2, high: 0.4}",
+        "title=Walks, fast and slow",
+        "title='a, b'",
+        "population.microdata=a,b.csv",
+        "economics.horizon='run,lifetime'",
+    ],
+)
+def test_a_comma_inside_a_value_makes_no_second_run(setting):
+    (only,), problems = variants_of([setting])
+    assert only.settings == (setting,) and not problems
+
+
+@pytest.mark.parametrize(
+    ("setting", "part"),
+    [
+        ("policies.walks.reach=0,5", "decimal comma, or two values? must be 0.5 for the number"),
+        ("years=5,10", "or 5.0,10.0 for a run with each"),
+        ("policies.walks.reach=0.2,,0.4", "a value is missing"),
+        ("policies.walks.reach=0.2,", "a value is missing; must be values with a comma between"),
+        ("policies.walks.reach=0.2,0.4,0.2", "0.2 stands there twice"),
+        ("years=" + ",".join(map(str, range(1, 103))), "102 runs are asked for"),
+    ],
+)
+def test_what_may_mean_two_things_is_refused(setting, part, tmp_path, capsys):
+    words = ["walking_groups", "--set", setting, "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert part in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_value_that_is_out_of_range_is_named(tmp_path, capsys):
+    words = ["walking_groups", "--set", "policies.walks.reach=0.2,20", "--out", str(tmp_path)]
+    assert main(words) == 2
+    assert "reach: is 20" in capsys.readouterr().err
+
+
+def test_three_values_are_three_runs_and_one_comparison(tmp_path):
+    sizes = ["--persons", "600", "--years", "2", "--no-figures"]
+    setting = "policies.walks.reach=0.2,0.4,0.6"
+    out = ["--out", str(tmp_path)]
+    assert main(["walking_groups", *sizes, "--set", setting, *out]) == 0
+    names = [f"walking_groups_reach_0_{tenths}" for tenths in (2, 4, 6)]
+    assert {path.name for path in tmp_path.iterdir()} == {*names, "comparison"}
+    compared = pd.read_csv(tmp_path / "comparison" / "comparison.csv")
+    assert list(compared["scenario"].unique()) == names
+    taking_part = [
+        pd.read_csv(tmp_path / name / "participation.csv").select_dtypes("number").sum().sum()
+        for name in names
+    ]
+    assert taking_part[0] < taking_part[2]
+    single = ["walking_groups", *sizes, "--set", "policies.walks.reach=0.4"]
+    assert main([*single, "--out", str(tmp_path / "single")]) == 0
+    swept = (tmp_path / names[1] / "effects.csv").read_bytes()
+    assert swept == (tmp_path / "single" / "walking_groups" / "effects.csv").read_bytes()
+    page = (tmp_path / names[1] / "report.html").read_text(encoding="utf-8")
+    assert "policies.walks.reach = 0.4" in page

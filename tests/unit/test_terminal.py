@@ -1,0 +1,173 @@
+"""Habits of a terminal: how much is said, tables for programs, completion, lines for editors."""
+
+import csv
+import io
+import json
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+import abm
+from abm.evidence.entries import load_evidence
+from abm.scenario.layers import bundled_names
+from analysis.commands.door import COMMANDS, options_of_all
+from analysis.commands.formats import in_csv, in_json
+from run import main
+
+SMALL = ["walking_groups", "--persons", "600", "--years", "4", "--no-figures"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _usual_loudness():
+    yield
+    for room in ("abm", "analysis"):
+        logging.getLogger(room).setLevel(logging.INFO)
+
+
+def said(capsys, *words):
+    assert main(list(words)) == 0
+    return capsys.readouterr()
+
+
+@pytest.mark.parametrize("words", [["--version"], ["bout", "--version"], ["uk", "--version"]])
+def test_the_version_is_said_by_every_command(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"exercise-il6 {abm.__version__}\n"
+
+
+def test_how_much_is_said_on_standard_error(tmp_path, capsys):
+    out = ["--out", str(tmp_path)]
+    usual = said(capsys, *SMALL, *out)
+    quiet = said(capsys, *SMALL, *out, "--quiet")
+    verbose = said(capsys, *SMALL, *out, "--verbose")
+    assert usual.err.startswith("walking_groups: done in ")
+    assert quiet.err == "" and quiet.out == usual.out == verbose.out
+    for part in ("engine threads", "calibrated after", "seed 1, central values: simulated"):
+        assert part in verbose.err and part not in usual.err
+    with pytest.raises(SystemExit):
+        main([*SMALL, "--quiet", "--verbose"])
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
+def test_warnings_and_errors_are_said_in_any_case(tmp_path, capsys):
+    setting = ["--set", "policies.walks.start=2040"]
+    warned = said(capsys, *SMALL, *setting, "--out", str(tmp_path), "--quiet")
+    assert "warning: walking_groups: The policy 'walks' never starts" in warned.err
+    assert main(["no_such", "--quiet"]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_what_is_bundled_is_listed(capsys):
+    lines = said(capsys, "scenarios").out.splitlines()
+    assert [line.split()[0] for line in lines] == bundled_names()
+    rows = json.loads(said(capsys, "scenarios", "--json").out)
+    assert [row["name"] for row in rows] == bundled_names()
+    assert rows[-2]["policies"] == ["walks"] and Path(rows[0]["path"]).is_file()
+    table = list(csv.DictReader(io.StringIO(said(capsys, "scenarios", "--csv").out)))
+    assert [row["title"] for row in table] == [row["title"] for row in rows]
+
+
+def test_the_evidence_is_a_table_for_programs(capsys):
+    rows = json.loads(said(capsys, "evidence", "--json").out)
+    entries = load_evidence().entries
+    assert [row["path"] for row in rows] == sorted(entries)
+    for row in rows:
+        entry = entries[row["path"]]
+        value = row["value"]
+        if isinstance(value, dict):
+            assert {float(knot): number for knot, number in value.items()} == dict(entry.value)
+        else:
+            assert value == entry.value
+        assert (row["unit"], row["grade"], row["low"]) == (entry.unit, entry.grade, entry.low)
+    table = csv.DictReader(io.StringIO(said(capsys, "evidence", "--csv", "--assumed").out))
+    found = list(table)
+    assert 0 < len(found) < len(rows)
+    assert {row["grade"] for row in found} == {"assumed", "recalled"}
+    cited = json.loads(said(capsys, "evidence", "--json", "--cites").out)
+    assert all(row["citation"] for row in cited)
+
+
+def test_a_bout_is_a_table_for_programs(tmp_path, capsys):
+    words = ["bout", "walking", "--minutes", "45", "--intensity", "0.5"]
+    content = json.loads(said(capsys, *words, "--json").out)
+    assert content["bout"]["activity"] == "walking" and content["evidence_disagrees"]
+    folds = [row["il6_fold"] for row in content["course"]]
+    course = abm.simulate_bout(activity="walking", minutes=45, intensity=0.5)
+    assert folds == course["il6_fold"].tolist()
+    told = said(capsys, *words, "--csv", "--out", str(tmp_path / "bout"))
+    assert len(list(csv.DictReader(io.StringIO(told.out)))) == len(folds)
+    assert f"files in {tmp_path / 'bout'}" in told.err
+    published = json.loads(said(capsys, "bout", "--published", "--json").out)
+    assert published["studies"] and published["must_hold"]
+
+
+def test_what_holds_for_a_scenario_is_a_table_for_programs(tmp_path, capsys):
+    words = ["check", "uk", "--persons", "300", "--set", "years=2", "--out", str(tmp_path)]
+    found = said(capsys, *words, "--json")
+    rows = json.loads(found.out)
+    assert rows and {row["verdict"] for row in rows} <= {"pass", "not applicable"}
+    assert f"{len(rows)} of {len(rows)} hold or do not apply" in found.err
+    quiet = said(capsys, *words, "--csv", "--quiet")
+    table = list(csv.DictReader(io.StringIO(quiet.out)))
+    assert [row["check"] for row in table] == [row["check"] for row in rows]
+    assert "hold" not in quiet.err
+
+
+def test_cells_that_programs_cannot_read_are_none():
+    rows = [{"a": float("nan"), "b": "=1+1", "c": [1, "x"], "d": {1.0: 2.0}, "e": None}]
+    assert json.loads(in_json(rows)) == [
+        {"a": None, "b": "=1+1", "c": [1, "x"], "d": {"1": 2.0}, "e": None}
+    ]
+    assert in_csv(rows).splitlines()[1] == """,'=1+1,"[1, ""x""]","{""1"": 2.0}","""
+    assert in_csv([]) == ""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("exercise-il6 sens", {"sensitivity"}),
+        ("exercise-il6 walking", {"walking_groups"}),
+        ("exercise-il6 walking_groups --sh", {"--shard"}),
+        ("exercise-il6 bout --carb", {"--carbohydrate"}),
+        ("exercise-il6 sensitivity uk --second", {"--second-order"}),
+        ("exercise-il6 bout --sec", set()),
+    ],
+)
+def test_bash_completes(typed, wanted, tmp_path, capsys):
+    script = said(capsys, "completion", "bash").out
+    words = typed.split(" ")
+    asked = " ".join(f"'{word}'" for word in words)
+    code = f"{script}\nCOMP_WORDS=({asked}) COMP_CWORD={len(words) - 1}\n_exercise_il6\n"
+    code += 'printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert set(done.stdout.split()) == wanted
+
+
+def test_completion_knows_every_command_and_shell(capsys):
+    options = options_of_all()
+    assert list(options) == list(COMMANDS)
+    assert {"--shard", "--merge", "--set", "--quiet"} <= set(options["run"])
+    assert said(capsys, "completion", "zsh").out.startswith("autoload -U +X bashcompinit")
+    with pytest.raises(SystemExit):
+        main(["completion", "fish"])
+    assert "choose from" in capsys.readouterr().err
+
+
+def test_the_schema_has_a_name_and_a_line_for_editors(tmp_path, capsys):
+    schema = json.loads(said(capsys, "schema").out)
+    assert schema["$id"] == "urn:exercise-il6:scenario"
+    line = said(capsys, "schema", "--line").out
+    assert line.startswith("# yaml-language-server: $schema=file:///")
+    place = Path(urlparse(line.strip().partition("$schema=")[2]).path)
+    assert json.loads(place.read_text(encoding="utf-8")) == schema
+    own = said(capsys, "schema", "--line", "--out", str(tmp_path / "own.json")).out
+    assert own.strip().endswith("/own.json")
