@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from abm.mesa_face.model import ExerciseModel
     from abm.mesa_face.views import People, Person
     from abm.population.curves import published_curve
-    from abm.results.result import Result
+    from abm.results.result import Result, load_result
+    from abm.results.saved import SavedResultError
     from abm.running.simulate import simulate
     from abm.scenario.load import load_scenario
     from abm.scenario.parts import Scenario
@@ -24,9 +25,11 @@ __all__ = [
     "People",
     "Person",
     "Result",
+    "SavedResultError",
     "Scenario",
     "ScenarioError",
     "__version__",
+    "load_result",
     "load_scenario",
     "published_curve",
     "simulate",
@@ -38,8 +41,10 @@ _ROOMS = {
     "People": "abm.mesa_face.views",
     "Person": "abm.mesa_face.views",
     "Result": "abm.results.result",
+    "SavedResultError": "abm.results.saved",
     "Scenario": "abm.scenario.parts",
     "ScenarioError": "abm.scenario.text",
+    "load_result": "abm.results.result",
     "load_scenario": "abm.scenario.load",
     "published_curve": "abm.population.curves",
     "simulate": "abm.running.simulate",

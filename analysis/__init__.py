@@ -7,11 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.plots.panels import plot
     from analysis.sensitivity.mesa_bridge import study_mesa_model, uniform, whole_numbers
 
-__all__ = ["study_mesa_model", "uniform", "whole_numbers"]
+__all__ = ["plot", "study_mesa_model", "uniform", "whole_numbers"]
 
-_MODULES = dict.fromkeys(__all__, "analysis.sensitivity.mesa_bridge")
+_OF_STUDIES = ("study_mesa_model", "uniform", "whole_numbers")
+_MODULES = {
+    "plot": "analysis.plots.panels",
+    **dict.fromkeys(_OF_STUDIES, "analysis.sensitivity.mesa_bridge"),
+}
 
 
 def __getattr__(name: str) -> Any:

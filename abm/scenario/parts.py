@@ -17,6 +17,7 @@ from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
+from abm.scenario.glance import html_of, in_one_line
 from abm.scenario.vocabulary import POLICY, Section
 
 UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
@@ -172,6 +173,12 @@ class Scenario:
             path: each for path, each in given.items() if self._holds(path, each.value)
         }
         object.__setattr__(self, "intervals", MappingProxyType(standing))
+
+    def __repr__(self) -> str:
+        return f"<Scenario: {in_one_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def _holds(self, path: str, value: float) -> bool:
         first, _, rest = path.partition(".")
