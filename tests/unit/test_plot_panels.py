@@ -75,6 +75,6 @@ def test_a_wrong_word_is_named_with_the_nearest(words, told, result):
 
 def test_a_run_without_policies_offers_what_needs_none(alone):
     assert plot(alone, "survival", Figure().subplots()).has_data()
-    with pytest.raises(ValueError, match="effects'; must be one of incidence, il6_course, ") as told:
+    with pytest.raises(ValueError, match="effects'; must be one of incidence, ") as told:
         plot(alone, "effects")
     assert "who_benefits," not in str(told.value)
