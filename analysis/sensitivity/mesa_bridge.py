@@ -15,30 +15,28 @@ from typing import Any, TextIO
 from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
 from abm.scenario.hints import nearest
 from analysis.sensitivity.design import SEED, Input
+from analysis.sensitivity.distributions import Uniform, WholeNumbers
 from analysis.sensitivity.finished_runs import PROGRAM
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.model_identity import Quantile, Reporter, program_of
 from analysis.sensitivity.plan import Plan
+from analysis.sensitivity.salib_bridge import inputs_of_problem, is_problem
 from analysis.sensitivity.study import Evaluate, Study, in_values, run_study
 
 
 def uniform(low: float, high: float) -> Quantile:
     """Return the quantile function of a uniform distribution from ``low`` to ``high``."""
-    if not low < high:
-        raise ValueError(f"uniform({low}, {high}): the lower end must be below the upper")
-    return lambda share: low + share * (high - low)
+    return Uniform(low, high)
 
 
 def whole_numbers(low: int, high: int) -> Quantile:
     """Return the quantile function of whole numbers from ``low`` to ``high``, both included."""
-    if not low < high:
-        raise ValueError(f"whole_numbers({low}, {high}): the lower end must be below the upper")
-    return lambda share: min(high, low + int(share * (high - low + 1)))
+    return WholeNumbers(low, high)
 
 
 def study_mesa_model(
     model_class: type[Any],
-    inputs: Mapping[str, Quantile],
+    inputs: Mapping[str, Quantile] | Mapping[str, Any],
     reporters: Mapping[str, Reporter],
     *,
     steps: int,
@@ -58,7 +56,9 @@ def study_mesa_model(
     model_class
         A subclass of ``mesa.Model`` that takes its parameters as keywords.
     inputs
-        Keyword to quantile function, such as :func:`uniform` and :func:`whole_numbers`.
+        Keyword to quantile function, such as :func:`uniform` and :func:`whole_numbers`; or a SALib
+        problem (dictionary or ``ProblemSpec``), whose names are keywords of the model. If it has
+        groups, their inputs move together.
     reporters
         Name of an output to a function of the finished model, or to the name of its attribute, as
         Mesa's data collector takes them.
@@ -91,13 +91,15 @@ def study_mesa_model(
         If a number is out of its range, the model takes no such keyword, the plan cannot work, or
         runs are to be saved and what they depend on cannot be identified.
     """
+    sampled = _inputs(inputs)
+    inputs = {entry.name: entry.quantile for entry in sampled if entry.quantile is not None}
     refuse([*problems_of(steps=steps, samples=samples), problem("seed", seed, SEED_OF_STUDY)])
     steps, seed, samples = int(steps), int(seed), None if samples is None else int(samples)
     _check_keywords(model_class, [*inputs, *(fixed or {})])
-    sampled = [Input(name, quantile=quantile) for name, quantile in inputs.items()]
     extra = [Input(SEED, SEED)] if seed_factor else []
     default = METHODS[method].samples if method in METHODS else 0
-    plan = Plan(method, (*sampled, *extra), samples or default, seed)
+    grouped = any(entry.group for entry in sampled)
+    plan = Plan(method, (*sampled, *extra), samples or default, seed, grouped=grouped)
     evaluate = _evaluator(model_class, reporters, steps, dict(fixed or {}))
     question = {
         "model": f"{model_class.__module__}.{model_class.__qualname__}",
@@ -116,6 +118,13 @@ def study_mesa_model(
         identity=identity,
         progress=progress,
     )
+
+
+def _inputs(inputs: Mapping[str, Any]) -> list[Input]:
+    """Return the inputs of a study, however they are written."""
+    if is_problem(inputs):
+        return inputs_of_problem(inputs)
+    return [Input(name, quantile=quantile) for name, quantile in inputs.items()]
 
 
 def _evaluator(

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from SALib import ProblemSpec
 
 from abm.running.progress import Progress
 from analysis.sensitivity.design import Design, Input, Run, make_runs
@@ -28,6 +29,7 @@ from analysis.sensitivity.glance import html_of, in_one_line
 from analysis.sensitivity.indices import estimate
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import Plan, check_plan
+from analysis.sensitivity.salib_bridge import problem_spec
 
 Evaluate = Callable[[Mapping[str, float], int], Mapping[str, float]]
 
@@ -54,6 +56,14 @@ class Study:
 
     def _repr_html_(self) -> str:
         return html_of(self.plan.method, self.design, self.indices)
+
+    def to_salib(self) -> ProblemSpec:
+        """Return the study as SALib's ``ProblemSpec``: names, values, outputs, indices.
+
+        What each holds: :func:`analysis.sensitivity.salib_bridge.problem_spec`. SALib's tables
+        (``to_df()``) and plots (``plot()``, ``heatmap()``) then show this study.
+        """
+        return problem_spec(self)
 
 
 def run_study(

@@ -1,0 +1,123 @@
+"""A sensitivity study of a scenario, asked for from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
+from abm.scenario.load import load_scenario
+from abm.scenario.parts import Scenario
+from analysis.sensitivity.design import Input
+from analysis.sensitivity.methods import METHODS
+from analysis.sensitivity.outputs import chosen_outputs, output_names
+from analysis.sensitivity.plan import Plan, check_plan
+from analysis.sensitivity.salib_bridge import (
+    inputs_of_problem,
+    is_problem,
+    moves_in_groups,
+    refuse_other_distributions,
+)
+from analysis.sensitivity.scenario_study import (
+    chosen_inputs,
+    evaluator_for,
+    identity_of,
+    special_inputs,
+)
+from analysis.sensitivity.study import Study, run_study
+
+PERSONS = 20_000
+
+
+def study_scenario(
+    scenario: Scenario | str | Path,
+    inputs: Sequence[str] | Mapping[str, Any] = (),
+    outputs: Sequence[str] = (),
+    *,
+    method: str = "morris",
+    samples: int | None = None,
+    persons: int = PERSONS,
+    seed: int = 1,
+    grouped: bool = False,
+    seed_factor: bool = False,
+    folder: Path | str | None = None,
+    threads: int = 1,
+    progress: TextIO | None = None,
+) -> Study:
+    """Run a sensitivity study of a scenario, as the command ``sensitivity`` does.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, the name of a bundled one, or a path.
+    inputs
+        Names, patterns such as ``il6.*`` or groups such as ``policy``; or a SALib problem
+        (dictionary or ``ProblemSpec``), of which names and groups count: how an input is
+        distributed, the scenario and the evidence say. Nothing means all.
+    outputs
+        Names or patterns of outputs; nothing means the default ones.
+    method, samples
+        As on the command line; None takes the method's default number of samples.
+    persons
+        Simulated persons per run.
+    seed
+        Seed of the design and of every run.
+    grouped
+        Move the inputs of a group together; a SALib problem with groups does.
+    seed_factor
+        Make the seed one of the inputs.
+    folder
+        Where runs are saved; None keeps nothing.
+    threads
+        Runs at a time. The result does not depend on it.
+    progress
+        Where to report progress.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be loaded.
+    StudyError
+        If the study cannot be made, with every reason; as ``RunError`` if a run fails.
+    ValueError
+        If a number is out of its range.
+    """
+    refuse(
+        [
+            *problems_of(persons=persons, samples=samples, threads=threads),
+            problem("seed", seed, SEED_OF_STUDY),
+        ]
+    )
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    by_problem = isinstance(inputs, Mapping) and is_problem(inputs)
+    sampled = _of_problem(chosen, inputs) if by_problem else chosen_inputs(chosen, list(inputs))
+    extra = special_inputs(seed, dummy=False, seed_factor=seed_factor)
+    grouped = grouped or (by_problem and moves_in_groups(inputs))  # type: ignore[arg-type]
+    default = METHODS[method].samples if method in METHODS else 0
+    plan = Plan(method, (*sampled, *extra), samples or default, seed, grouped=grouped)
+    check_plan(plan)
+    names = chosen_outputs(output_names(chosen), list(outputs))
+    return run_study(
+        plan,
+        evaluator_for(chosen, persons, names),
+        names,
+        folder=folder,
+        identity=identity_of(chosen, persons),
+        threads=threads,
+        progress=progress,
+        title=chosen.name,
+    )
+
+
+def _of_problem(scenario: Scenario, problem: Any) -> list[Input]:
+    """Return the inputs of a scenario that a SALib problem names, in its order and groups."""
+    named = inputs_of_problem(problem)
+    known = {entry.name: entry for entry in chosen_inputs(scenario, [each.name for each in named])}
+    chosen = [known[each.name] for each in named]
+    refuse_other_distributions(problem, chosen)
+    return [
+        replace(mine, group=given.group) if given.group else mine
+        for mine, given in zip(chosen, named, strict=True)
+    ]

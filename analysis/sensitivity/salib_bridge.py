@@ -1,0 +1,240 @@
+"""SALib's description of a study, out and in: ``ProblemSpec`` objects and problem dictionaries.
+
+Studies sample shares of distributions; SALib writes bounds, and a distribution by name. What a
+problem says of an input becomes its quantile function, and the other way round.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from SALib import ProblemSpec
+from SALib.analyze.sobol import to_df
+from SALib.util.results import ResultDict
+
+from abm.scenario.hints import nearest
+from analysis.sensitivity.design import INTERVAL, Input, units_of
+from analysis.sensitivity.distributions import UNIFORM, OfSALib, Uniform
+from analysis.sensitivity.errors import StudyError
+
+if TYPE_CHECKING:
+    from analysis.sensitivity.study import Study
+
+KEYS = ("names", "bounds", "dists", "groups", "num_vars", "outputs", "sample_scaled")
+FIRST, MIDDLE = 1e-6, 0.5  # shares at which a distribution is tried
+SECOND_ORDER = "S2"
+
+
+def is_problem(inputs: Any) -> bool:
+    """Return whether inputs are given as a SALib problem: a dictionary of names and bounds."""
+    return isinstance(inputs, Mapping) and _is_list(inputs.get("names"))
+
+
+def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
+    """Return the inputs that a SALib problem names, each with its distribution and its group.
+
+    Raises
+    ------
+    StudyError
+        With everything that is wrong with the problem.
+    """
+    names = list(problem["names"])
+    problems = [*_wrong_lists(problem, len(names)), *_wrong_names(names)]
+    if problems:
+        raise StudyError(problems)
+    dists = problem.get("dists") or [UNIFORM] * len(names)
+    groups = problem["groups"] if moves_in_groups(problem) else [""] * len(names)
+    found = []
+    for name, group, dist, bounds in zip(names, groups, dists, problem["bounds"], strict=True):
+        try:
+            found.append(Input(str(name), str(group), quantile=_distribution(dist, bounds)))
+        except (ValueError, TypeError, IndexError) as error:
+            problems.append(f"SALib problem: bounds of '{name}' are {bounds}, for {dist}: {error}")
+    if problems:
+        raise StudyError(problems)
+    return found
+
+
+def moves_in_groups(problem: Mapping[str, Any]) -> bool:
+    """Return whether a SALib problem moves inputs together.
+
+    A ``ProblemSpec`` without groups names each input as its own.
+    """
+    groups = problem.get("groups")
+    return bool(groups) and list(groups) != list(problem["names"])
+
+
+def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Input]) -> None:
+    """Refuse a problem that gives inputs of a scenario other distributions than they have.
+
+    Parameters
+    ----------
+    problem
+        A SALib problem; its bounds may be those that :func:`problem_spec` writes, or shares.
+    inputs
+        What it names, as the scenario and the evidence have them.
+
+    Raises
+    ------
+    StudyError
+        With every input whose bounds are others.
+    """
+    problems = []
+    for entry, given in zip(inputs, problem["bounds"], strict=True):
+        own = bounds_of(entry)
+        if not any(_alike(given, bounds) for bounds in (own, [0.0, 1.0], INTERVAL)):
+            problems.append(
+                f"SALib problem: bounds of '{entry.name}' are {list(given)}, but the scenario and "
+                f"the evidence say how it is distributed (95 % interval {own[0]:.6g} to "
+                f"{own[1]:.6g}); must be that or [0, 1]; {{value, low, high}} in the scenario "
+                "sets another"
+            )
+    if problems:
+        raise StudyError(problems)
+
+
+def bounds_of(entry: Input) -> list[float]:
+    """Return SALib's bounds of an input: its own, or its 95 % interval; shares if it is a table."""
+    if entry.quantile is None:
+        return list(INTERVAL)
+    own = getattr(entry.quantile, "bounds", None)
+    return list(own) if own else [float(entry.quantile(share)) for share in INTERVAL]
+
+
+def problem_spec(study: Study) -> ProblemSpec:
+    """Return a finished study as SALib's ``ProblemSpec``, with values, outputs and indices.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+        ``names`` and ``groups`` of the inputs; ``samples``, the value of each input in each run (a
+        share of its distribution where it is a table of values, NaN where it was left at its
+        central value); ``results``, shape (runs,) or (runs, outputs); ``analysis``, the study's
+        indices with half their 95 % interval as ``_conf``. ``bounds`` are those of the input, or
+        its 95 % interval where SALib has no such distribution; the analysis does not use them.
+    """
+    plan = study.plan
+    described: dict[str, Any] = {
+        "names": [entry.name for entry in plan.inputs],
+        "bounds": [bounds_of(entry) for entry in plan.inputs],
+        "outputs": list(study.outputs),
+    }
+    dists = [getattr(entry.quantile, "dist", None) for entry in plan.inputs]
+    if all(dists):
+        described["dists"] = dists
+    if plan.grouped:
+        described["groups"] = units_of(plan.inputs, grouped=True)
+    spec = ProblemSpec(described)
+    spec.set_samples(_values(plan.inputs, study.design.shares))
+    one = len(study.outputs) == 1
+    spec.set_results(study.table[:, 0] if one else study.table)
+    found = {output: _result(study, output, spec) for output in study.outputs}
+    # SALib sets this nowhere but in its own analysis, which would give another bootstrap.
+    spec._analysis = found[study.outputs[0]] if one else found
+    return spec
+
+
+def _values(inputs: Sequence[Input], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values of inputs at shares of their distributions, shape (runs, inputs)."""
+    values = shares.copy()
+    for column, entry in enumerate(inputs):
+        if entry.quantile is None:
+            continue
+        different, places = np.unique(shares[:, column], return_inverse=True)
+        at = [math.nan if math.isnan(s) else float(entry.quantile(s)) for s in different.tolist()]
+        values[:, column] = np.array(at)[places]
+    return values
+
+
+def _result(study: Study, output: str, spec: ProblemSpec) -> ResultDict:
+    """Return the indices of one output as SALib's analyzers do."""
+    rows = study.indices[study.indices["output"] == output]
+    units = study.design.units
+    found: dict[str, Any] = {}
+    for index, table in rows.groupby("index", sort=False):
+        half_widths = (table["upper"] - table["lower"]).to_numpy() / 2
+        shape = _of_pairs if index == SECOND_ORDER else _of_units
+        found[str(index)] = shape(table["estimate"].to_numpy(), len(units))
+        if not np.isnan(half_widths).all():
+            found[f"{index}_conf"] = shape(half_widths, len(units))
+    if study.plan.method != "sobol":
+        return ResultDict(found, names=list(units))
+    result = ResultDict(found)
+    result.problem = spec
+    result.to_df = MethodType(to_df, result)
+    return result
+
+
+def _of_units(values: NDArray[np.float64], units: int) -> NDArray[np.float64]:
+    return values
+
+
+def _of_pairs(values: NDArray[np.float64], units: int) -> NDArray[np.float64]:
+    """Return indices of pairs as the upper triangle of a matrix, NaN elsewhere."""
+    matrix = np.full((units, units), np.nan)
+    matrix[np.triu_indices(units, 1)] = values
+    return matrix
+
+
+def _distribution(dist: Any, bounds: Any) -> Uniform | OfSALib:
+    numbers = tuple(float(number) for number in bounds)
+    if dist in (None, UNIFORM):
+        low, high = numbers
+        if not low < high:
+            raise ValueError("the lower bound must be below the upper")
+        return Uniform(low, high)
+    found = OfSALib(str(dist), numbers)
+    for share in (FIRST, MIDDLE, 1.0 - FIRST):
+        if not math.isfinite(found(share)):
+            raise ValueError(f"it has no finite value at the share {share:g}")
+    return found
+
+
+def _wrong_lists(problem: Mapping[str, Any], number: int) -> Iterator[str]:
+    """Yield what is wrong with the keys of a problem, and with how long its lists are."""
+    for key in problem:
+        if key not in KEYS:
+            known = ", ".join(KEYS[:4])
+            yield f"SALib problem: unknown key '{key}'; must be {known}{nearest(str(key), KEYS)}"
+    if "bounds" not in problem:
+        yield "SALib problem: bounds are missing; must be one [low, high] for each name"
+    for key in ("bounds", "dists", "groups"):
+        given = problem.get(key)
+        if given is None:
+            continue
+        if not _is_list(given):
+            yield f"SALib problem: {key}: is {given!r}; must be a list, one for each name"
+        elif len(given) != number:
+            yield f"SALib problem: {len(given)} {key} for {number} names; must be one for each"
+    said = problem.get("num_vars", number)
+    if said != number:
+        yield f"SALib problem: num_vars is {said}, but there are {number} names"
+
+
+def _wrong_names(names: Sequence[Any]) -> Iterator[str]:
+    for name in names:
+        if not isinstance(name, str):
+            yield f"SALib problem: names: is {name!r}; must be a text"
+    for name in sorted({str(name) for name in names if names.count(name) > 1}):
+        yield f"SALib problem: '{name}' is named twice"
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, Sequence | np.ndarray | pd.Series) and not isinstance(given, str)
+
+
+def _alike(given: Any, bounds: Sequence[float]) -> bool:
+    try:
+        return bool(np.allclose(np.asarray(given, dtype=float), bounds, rtol=1e-9, atol=0.0))
+    except (ValueError, TypeError):
+        return False
