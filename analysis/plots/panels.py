@@ -59,7 +59,7 @@ PANELS = {
                      f"averted {PER_100K}", two_worlds=True),
     "who_benefits": Panel(lambda found: effect_tables.benefit_by_group(found.result.group_effects),
                           effect.draw_benefit, "quintile of deprivation, then sex",
-                          f"averted or gained\n{PER_100K} of the group", "outcome",
+                          f"averted or gained in the run\n{PER_100K} of the group", "outcome",
                           two_worlds=True),
     "cases_averted": Panel(_incidence, disease.draw_cases_averted, YEAR,
                            f"averted, expected\n{PER_100K}", "disease", two_worlds=True),

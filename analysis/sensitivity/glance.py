@@ -32,13 +32,13 @@ def html_of(method: str, design: Design, indices: pd.DataFrame) -> str:
              notebook.between(row.lower, row.upper))
             for row in largest.itertuples()
         ]  # fmt: skip
-    left_out = f" of {len(outputs)} outputs" if len(outputs) > MOST_OUTPUTS else ""
+    left_out = f", {MOST_OUTPUTS} of {len(outputs)} outputs" if len(outputs) > MOST_OUTPUTS else ""
     return notebook.shown(
         "Sensitivity study",
         [
             in_one_line(method, design, len(outputs)),
-            f"Index {index}: the {MOST_INPUTS} inputs that weigh most on each, "
-            f"{min(len(outputs), MOST_OUTPUTS)}{left_out}. All: .indices; runs: .table",
+            f"Largest {index}, at most {MOST_INPUTS} inputs for each output{left_out}. "
+            "More: .indices, .convergence, .table (of every run)",
         ],
         ("output", "input", index, "95 %"),
         rows,
