@@ -61,7 +61,7 @@ class ExerciseModel(GuardedModel):
     agent_reporters
         What to collect of each person after every step, as of Mesa's ``DataCollector``. Slow, and
         for some hundred persons.
-    numbers
+    kwargs
         Numbers of policies and evidence by their path, which is no name in Python:
         ``**{"policies.walks.reach": 0.5, "parameters.causal_share.all_else": 0.2}``.
 
@@ -85,17 +85,17 @@ class ExerciseModel(GuardedModel):
         parameters: Parameters | None = None,
         pathways: bool = True,
         agent_reporters: Mapping[str, Any] | None = None,
-        **numbers: float,
+        **kwargs: float,  # SolaraViz takes further keywords under no other name
     ) -> None:
         self._began = time.perf_counter()
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-        chosen = with_numbers(chosen, numbers, type(self))
+        chosen = with_numbers(chosen, kwargs, type(self))
         kinds = no_parameters(parameters), no_flag("pathways", pathways)
         refuse([*problems_of(persons=persons, years=years), *kinds])
         rng = checked_rng(rng)
         super().__init__(rng=chosen.seed if rng is None else rng)
         seed = seed_of(rng, chosen.seed, self.rng)
-        self.numbers: Mapping[str, float] = MappingProxyType(numbers)
+        self.numbers: Mapping[str, float] = MappingProxyType(kwargs)
         self.own_attributes: dict[str, dict[tuple[int, int], Any]] = {}
         chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
         self.population = StepwisePopulation(set_up(chosen, parameters, pathways), seed)
