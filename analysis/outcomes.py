@@ -30,7 +30,9 @@ NET_BENEFIT_AT = "net_benefit_"
 # Of what is no event; life years stand as all else does, baseline less policy.
 UNITS_OF_OTHERS = {
     "life_years": "years of life lost (a negative number is a gain)",
+    "life_years_gained": "years of life gained",
     "qalys_gained": ECONOMIC_LABELS["qalys_gained"],
+    "lifetime_qalys_gained": f"{ECONOMIC_LABELS['qalys_gained']} to the end of life",
     "il6.geometric_mean": "pg/mL",
     "il6.spike_exposure": "fold-hours per week",
     "met_hours.mean": "marginal MET-hours per week",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ from tests import fuzz_saved_work as saved
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "data"
+CITY = ROOT / "abm" / "places" / "example_city"
 INPUTS = 50_000
 SECONDS = 1.0  # of the processor, for one input
 HANG = 120  # seconds on the wall after which an input is taken to hang, however busy the machine
@@ -56,7 +58,11 @@ versions exercise-il6 files effects.csv journal-3 slots-0-1024 outputs identity 
 def into_file(read: Callable[[Path], object], name: str) -> Callable[[bytes], None]:
     """Return a target that puts its input into a file and reads it."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=shared_memory()))
-    path = folder / name
+    return into_file_at(folder / name, read)
+
+
+def into_file_at(path: Path, read: Callable[[Path], object]) -> Callable[[bytes], None]:
+    """Return a target that puts its input into a file of a folder that is there, and reads it."""
 
     def target(content: bytes) -> None:
         path.write_bytes(content)
@@ -99,6 +105,15 @@ def survey_target() -> Callable[[bytes], None]:
     return into_file(lambda path: load_survey(path, scenario), "survey.csv")
 
 
+def place_target(name: str) -> Callable[[bytes], None]:
+    """Return the reader of a place in which one file is what the fuzzer gives."""
+    from abm.scenario.place_named import place_named
+
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=shared_memory()))
+    shutil.copytree(CITY, folder, dirs_exist_ok=True)
+    return into_file_at(folder / name, lambda path: place_named(str(path.parent)))
+
+
 @dataclass(frozen=True)
 class Target:
     """What is fuzzed: its maker, the inputs it starts from, and the memory it may take."""
@@ -117,6 +132,10 @@ TARGETS = {
     "scenario": Target(scenario_target, lambda: _contents("scenarios/*.yaml", BAD_SCENARIOS)),
     "override": Target(override_target, lambda: OVERRIDES),
     "survey": Target(survey_target, lambda: _contents("tests/data/survey.csv", BAD_SURVEYS)),
+    "place": Target(lambda: place_target("place.yaml"), lambda: _beginnings("place.yaml")),
+    "place_table": Target(
+        lambda: place_target("population.csv"), lambda: _beginnings("population.csv")
+    ),
     "manifest": Target(
         lambda: in_folder(saved.manifest_target), saved.manifest_seeds, MEGABYTES_WITH_LIBRARIES
     ),
@@ -137,6 +156,12 @@ OVERRIDES = [
 
 def _contents(*patterns: str) -> list[bytes]:
     return [path.read_bytes() for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+
+
+def _beginnings(name: str) -> list[bytes]:
+    """Return a file of the made-up city without its comments: whole, and its beginnings."""
+    content = re.sub(rb"(?m)\s*#.*$", b"", (CITY / name).read_bytes()).lstrip()
+    return [content, *(content[:most] for most in (300, 600, 1200, 2400))]
 
 
 def seeds(name: str) -> list[bytes]:

@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
@@ -122,9 +121,9 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
     path = folder / "finished" / f"{KEY}.journal"
     path.parent.mkdir()
     program = _program()
-    scenario: Any = SimpleNamespace(persons=5000, years=2)
-    # A run's own tallies are megabytes.
-    like: Any = SimpleNamespace(_asdict=lambda: LIKE, _replace=lambda **arrays: arrays)
+    scenario = SimpleNamespace(persons=5000, years=2)
+    # a run's own tallies are megabytes
+    like = SimpleNamespace(_asdict=lambda: LIKE, _replace=lambda **arrays: arrays)
 
     def target(content: bytes) -> None:
         kind, rest = content[:1], content[1:]
@@ -137,10 +136,9 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
         path.write_bytes(rest)
         kept = finished_work.FinishedWork(folder)
         journal = Journal(path, KEY)
-        parts = list(kept.parts(journal, scenario, 1024, lambda slots: like))
         kept.findings(journal)
         place = 0
-        for slots, counts in parts:
+        for slots, counts in kept.parts(journal, scenario, 1024, lambda slots: like):  # type: ignore[arg-type]
             if slots.first != place or slots.last <= place:
                 raise AssertionError(f"{slots} follows slot {place}")
             place = slots.last

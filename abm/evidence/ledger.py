@@ -17,7 +17,7 @@ COLUMNS = (
 def ledger_lines(
     assumed_only: bool = False, cites: bool = False, place: Place | None = None
 ) -> list[str]:
-    """Return the lines of the ledger.
+    """Return the lines of the ledger: of all that the place knows (costs may not be known).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _entries(assumed_only: bool, place: Place) -> list[Entry]:
     return [
         entry
         for _, entry in sorted(load_evidence(place).entries.items())
-        if entry.grade in UNCHECKED or not assumed_only
+        if entry.source and (entry.grade in UNCHECKED or not assumed_only)
     ]
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.hazards import excess_put_down
-from abm.kernel.tallies import log_il6
+from abm.kernel.tallies import activity_group, age_band, log_il6
 from abm.kernel.traits import HALF, ONE, ZERO
 from abm.rules import depression, economics
-from abm.rules.arithmetic import exp, maximum
+from abm.rules.arithmetic import exp, log, maximum
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
@@ -131,6 +131,9 @@ def open_account(numbers, integers, registers, constants, i, now):
         registers[c.SURVIVED + k, person] = ZERO
         registers[c.LATER + k, person] = ZERO
     registers[c.NOTED, person] = now
+    registers[c.JOINED_BAND, person] = SINGLE(age_band(integers[c.AGE, i]))
+    group = activity_group(constants.activity.group_bounds, numbers[c.HABIT_DOSE, i])
+    registers[c.JOINED_GROUP, person] = SINGLE(group)
 
 
 @inlined
@@ -179,6 +182,16 @@ def expected_events(registers, k, person, weight, before, survival):
 
 
 @inlined
+def hazard_of_event(registers, k, person):
+    """Return the hazard that takes as many lives as an event lived through since the last account.
+
+    With the hazards of clocks it adds up to what has become of the chance to live so long.
+    """
+    survived = registers[c.SURVIVED + k, person]
+    return -log(ONE - survived) if survived > ZERO else ZERO
+
+
+@inlined
 def add_deaths(registers, person, weight, before, survival):
     """Add events of diseases and deaths by their causes; return all deaths."""
     deaths, of_diseases = weight * registers[c.MORE_DEATH, person], ZERO
@@ -191,6 +204,10 @@ def add_deaths(registers, person, weight, before, survival):
         registers[c.LATER + k, person] = ZERO
         registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
         of_diseases += later  # it runs with the last death clock
+        if later > ZERO or registers[c.SURVIVED + k, person] > ZERO:
+            registers[c.PUT_DOWN + k, person] += later + hazard_of_event(registers, k, person)
+            registers[c.ANY_PUT_DOWN, person] = ONE
+    registers[c.PUT_DOWN_OF_CLOCK, person] += of_diseases
     for place in range(c.N_DEATH_CLOCKS):
         own = registers[c.MORE_BY_CLOCK + place, person]
         own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
@@ -250,6 +267,22 @@ def add_care(registers, numbers, prices, i, person, weight, before, survival, de
 
 
 @inlined
+def add_quality_lost(registers, numbers, prices, i, person, lost):
+    """Put the quality that a year has lost to illness down to diseases.
+
+    In proportion to what each alone would take; ``lost`` is discounted and weighed by survival.
+    """
+    whole = ZERO
+    for k in range(c.N_DISEASES):
+        whole += prices.share_lost[k] * time_ill(numbers, k, i)
+    part = lost / whole if whole > ZERO else ZERO
+    for k in range(c.N_DISEASES):
+        ill = time_ill(numbers, k, i)
+        if ill > ZERO:
+            registers[c.QUALITY_LOST + k, person] += part * prices.share_lost[k] * ill
+
+
+@inlined
 def add_health(registers, numbers, constants, i, person, cell, now):
     """Add years of life, without disability and by their quality."""
     prices, lived = constants.economics, numbers[c.LIVED, i]
@@ -268,6 +301,10 @@ def add_health(registers, numbers, constants, i, person, cell, now):
     registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
     well = prices.utility[cell]
     qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
+    well_time = lived * well
+    registers[c.WELL_TIME, person] += well_time * later
+    if good < ONE:
+        add_quality_lost(registers, numbers, prices, i, person, (well_time - qalys) * later)
     qalys += prices.active_gain * active
     registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
 

@@ -56,6 +56,12 @@ class Counts(NamedTuple):
     told: NDArray[np.int64]
     lifetime: NDArray[np.int64]
     told_later: NDArray[np.int64]
+    by_cell: NDArray[np.int64]
+    participants: NDArray[np.int64]
+    lifetime_by_cell: NDArray[np.int64]
+    worth: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    care: NDArray[np.int64]
 
 
 def new_block(
@@ -120,13 +126,21 @@ def new_counts(
     ``effects`` (worlds - 1, groups, outcomes, fields); ``course`` (years, courses, fields) the
     expected effect of the policy world so far; ``told`` (worlds, policies, years, facts). Where
     ``lifetimes`` are followed beyond the run: ``lifetime`` (groups, valued, fields) the expected
-    effect of the policy world over whole lives, ``told_later`` (2, policies, later years, facts);
-    empty otherwise.
+    effect of the policy world over whole lives, ``told_later`` (2, policies, later years, facts),
+    ``lifetime_by_cell`` (cells, valued, fields); empty otherwise. ``by_cell`` (cells, outcomes,
+    fields) the expected effect of the policy world by what participants were when they first took
+    part, and how many did: ``participants`` (cells,). ``worth`` (1 + horizons, QALYs and care,
+    fields) the expected effect within the run, then as far as each horizon that is reached.
+    ``sources`` (within the run
+    and over whole lives, sources, fields) where the QALYs come from, ``care`` (years, fields) what
+    is averted of it in each year of the run. The last six take some 55 kB.
     """
     parts = worlds + 1 if worlds > 1 else 1
     others = max(worlds - 1, 1)
     groups, later = (len(c.EFFECT_GROUPS), MOST_LATER) if lifetimes else (0, 0)
     counted = years + 1 if everybody else 0
+    cells = c.N_CELLS if worlds > 1 else 0
+    looks = 1 + sum(each <= years or lifetimes for each in c.HORIZONS)
     return Counts(
         np.zeros(years + 1, np.int64),
         np.zeros((parts, counted, c.N_STRATA, c.N_TALLIES), np.int64),
@@ -137,6 +151,12 @@ def new_counts(
         np.zeros((worlds, max(policies, 1), years, len(c.TOLD)), np.int64),
         np.zeros((groups, c.N_VALUED, c.VALUED_FIELDS.size), np.int64),
         np.zeros((2, max(policies, 1), later, len(c.TOLD)), np.int64),
+        np.zeros((cells, c.N_COMPARED, c.N_PART_FIELDS), np.int64),
+        np.zeros(cells, np.int64),
+        np.zeros((cells if lifetimes else 0, c.N_VALUED, c.N_PART_FIELDS), np.int64),
+        np.zeros((looks if worlds > 1 else 0, c.N_WORTH, c.VALUED_FIELDS.size), np.int64),
+        np.zeros((1 + lifetimes if worlds > 1 else 0, c.N_SOURCES, c.N_PART_FIELDS), np.int64),
+        np.zeros((years, c.N_PART_FIELDS), np.int64),
     )
 
 

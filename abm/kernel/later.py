@@ -11,13 +11,14 @@ from abm.kernel.arrivals import NOBODY
 from abm.kernel.blocks import MOST_LATER, Block, Counts
 from abm.kernel.compiled import kernel, stage
 from abm.kernel.constants import Given
-from abm.kernel.order import advance
+from abm.kernel.order import advance, look_so_far
 from abm.kernel.traits import TOP, copy_row
-from abm.kernel.twins import value_lifetimes
+from abm.kernel.twins import add_sources, value_lifetimes
 
 YEARS_AT_ONCE = 5
 LEAST_CHANCE = np.float32(2e-4)  # to be alive, in either world
 WORLDS = 2
+NO_YEAR = 1_000_000  # later than any
 
 
 @stage
@@ -66,9 +67,12 @@ def leave_the_dead(block, least):
 
 
 @kernel
-def end_later(block, lifetime):
-    """Compare what was expected of the twins' whole lives."""
-    value_lifetimes(block.registers[0], block.registers[1], lifetime, block.size[-1])
+def end_later(block, counts, year):
+    """Compare what was expected of the twins' whole lives, which have ended before a ``year``."""
+    baseline, policy = block.registers[0], block.registers[1]
+    look_so_far(block, counts, year + 1, NO_YEAR)
+    value_lifetimes(baseline, policy, counts.lifetime, counts.lifetime_by_cell, block.size[-1])
+    add_sources(baseline, policy, counts.sources[1], block.size[-1])
 
 
 def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_year: int) -> None:
@@ -80,13 +84,15 @@ def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_ye
     pair = _two_worlds(block, years)
     begin_later(pair)
     after = _uncounted(counts, years)
+    reached = years
     for year in range(years, years + MOST_LATER, YEARS_AT_ONCE):
         if not pair.size[:WORLDS].any() and not pair.follow_up_size.any():
             break
+        reached = year + YEARS_AT_ONCE
         first, last = year * steps_per_year, (year + YEARS_AT_ONCE) * steps_per_year
         advance(pair, given, after, first, last, steps_per_year, NOBODY)
         leave_the_dead(pair, LEAST_CHANCE)
-    end_later(pair, counts.lifetime)
+    end_later(pair, counts, reached)
     counts.told_later[...] += after.told[:, :, years:]
 
 

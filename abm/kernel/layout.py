@@ -222,6 +222,19 @@ UNDISTURBED_DEATH: Final = REGISTERS.take()
 # are: of policies that ask for it
 TOOK_PART: Final = REGISTERS.take()
 SERVED: Final = REGISTERS.take()
+# where a QALY comes from: discounted quality lost to each disease so far, what the time lived since
+# the last account would be worth without them, and the hazard of death met so far that is put down
+# to each disease, of which the last death clock has met the second
+QUALITY_LOST: Final = REGISTERS.take(N_DISEASES)
+WELL_TIME: Final = REGISTERS.take()
+PUT_DOWN: Final = REGISTERS.take(N_DISEASES)
+PUT_DOWN_OF_CLOCK: Final = REGISTERS.take()
+ANY_PUT_DOWN: Final = REGISTERS.take()  # 1 once some is put down to a disease
+# of the policy world only: discounted well time gained, by the cause whose deaths are put off
+TIME_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
+CARE_BEFORE: Final = REGISTERS.take()  # of the policy world: care averted until the year before
+JOINED_BAND: Final = REGISTERS.take()  # age band and activity group on first taking part
+JOINED_GROUP: Final = REGISTERS.take()
 N_REGISTERS: Final = REGISTERS.size
 
 # Tallies: what is counted per year and stratum
@@ -292,6 +305,10 @@ VALUED_FIELDS: Final = Columns()
 V_EXPECTED: Final = VALUED_FIELDS.take()  # as of the effects
 V_EXPECTED_SQUARE: Final = VALUED_FIELDS.take()
 V_CONTRIBUTING: Final = VALUED_FIELDS.take()
+V_WITH_QALYS: Final = VALUED_FIELDS.take()  # product with the QALYs, in units of 1 / SQUARE_POINT
+HORIZONS: Final = (5, 10, 20)  # years from the start, to which QALYs and care are looked at too
+WORTH: Final = (X_QALYS, X_COSTS)  # what of them is kept
+N_WORTH: Final = len(WORTH)
 COST_UNIT: Final = 1000.0  # costs are kept in thousands
 N_COST_YEARS: Final = 11  # since an event: costs of care stay as in the last of them
 EFFECT_GROUPS: Final = ("all", "male", "female", "1", "2", "3", "4", "5")
@@ -317,5 +334,20 @@ S_EXPECTED: Final = COURSE_FIELDS.take()  # as of the effects
 S_EXPECTED_SQUARE: Final = COURSE_FIELDS.take()
 S_CONTRIBUTING: Final = COURSE_FIELDS.take()
 N_COURSE_FIELDS: Final = COURSE_FIELDS.size
+# expected effects of the policy world by cell: sex x age band, sex x deprivation, age band x
+# activity group, each as they were when the person first took part
+N_CELLS: Final = N_STRATA + N_CROSSINGS
+PART_FIELDS: Final = Columns()
+P_EXPECTED: Final = PART_FIELDS.take()  # as of the effects
+P_EXPECTED_SQUARE: Final = PART_FIELDS.take()
+P_CONTRIBUTING: Final = PART_FIELDS.take()
+N_PART_FIELDS: Final = PART_FIELDS.size
+# where all that is compared stands among what is expected
+X_COMPARED: Final = (
+    *range(N_DISEASES), X_EPISODES, *range(X_BY_CAUSE, X_BY_CAUSE + N_CLOCKS), X_DEATHS, X_YEARS,
+    *range(X_HEALTHY, X_HEALTHY + N_COMPARED - N_OUTCOMES),
+)  # fmt: skip
+# where a QALY comes from: less quality lost to each disease, then time by cause of death
+N_SOURCES: Final = N_DISEASES + N_CLOCKS
 # what a policy did: per policy and year
 TOLD: Final = ("offered", "participant_years", "started", "delivered_years", "resident_years")

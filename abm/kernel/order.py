@@ -33,7 +33,16 @@ from abm.kernel.rows import (
 )
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import ONE, TOP
-from abm.kernel.twins import add_course, compare_twins, set_life_years, settle_twins
+from abm.kernel.twins import (
+    add_care_of_year,
+    add_course,
+    add_sources,
+    add_worth,
+    compare_by_cell,
+    compare_twins,
+    set_life_years,
+    settle_twins,
+)
 
 SINGLE = np.float32
 FROZEN = 2  # the world in which policies do not reach IL-6
@@ -114,8 +123,23 @@ def december(block, given, counts, year):
         settle_twins(block.registers, world, block.size[-1])
     if worlds > 1 and year < counts.course.shape[0]:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
+        add_care_of_year(
+            block.registers[0], block.registers[1], counts.care[year], block.size[-1]
+        )
+    if worlds > 1:
+        look_so_far(block, counts, year + 1, year + 2)
     if only_effects(given) and left > 0.0:
         leave_possible(block, given, year + 1, year, TOP)
+
+
+@sequence
+def look_so_far(block, counts, first, last):
+    """Look at health and money so far, if that is a horizon: so many years from the start."""
+    for place in range(1, counts.worth.shape[0]):
+        if first <= c.HORIZONS[place - 1] < last:
+            add_worth(
+                block.registers[0], block.registers[1], counts.worth[place], block.size[-1]
+            )
 
 
 # What each of them does in one group of rows
@@ -183,6 +207,11 @@ def finish(block, counts, years):
             counts.effects[world - 1],
             block.size[-1],
         )
+    if block.numbers.shape[0] > 1:
+        baseline, policy = block.registers[0], block.registers[1]
+        compare_by_cell(baseline, policy, counts.by_cell, counts.participants, block.size[-1])
+        add_sources(baseline, policy, counts.sources[0], block.size[-1])
+        add_worth(baseline, policy, counts.worth[0], block.size[-1])
 
 
 def run_block(

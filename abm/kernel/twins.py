@@ -12,6 +12,7 @@ from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 SINGLE = np.float32
 SQUARE_SCALE, EVENT_SCALE = SINGLE(c.SQUARE_POINT), SINGLE(c.EVENT_SQUARE_POINT)
 DAYS = SINGLE(365.25)
+POLICY = 1  # the world in which policies reach all that they change
 
 
 @inlined
@@ -56,12 +57,141 @@ def compare_undisturbed(worlds, world, r):
     other[c.UNDISTURBED_DEATH, r] += death
 
 
+@inlined
+def fall_of_clock(baseline, other, place, r):
+    """Return how far the hazard met so far of a death clock has fallen, that of diseases left out.
+
+    What diseases add runs with the last clock.
+    """
+    fall = baseline[c.DEATH_HAZARD + place, r] - other[c.DEATH_HAZARD + place, r]
+    if c.N_DISEASES + place == c.ALL_ELSE:
+        fall -= baseline[c.PUT_DOWN_OF_CLOCK, r] - other[c.PUT_DOWN_OF_CLOCK, r]
+    return fall
+
+
+@inlined
+def put_time_down(baseline, other, r):
+    """Put the well time gained in a year down to the causes whose hazards so far differ.
+
+    Time lived falls with the sum of all hazards. What their differences do not explain (rounding,
+    and the limits of a year's worth) goes to all other causes, so that causes add up.
+    """
+    before, after = baseline[c.WELL_TIME, r], other[c.WELL_TIME, r]
+    if before == ZERO and after == ZERO:  # nobody is followed on any more
+        return
+    gained, fall = after - before, ZERO
+    of_diseases = max(baseline[c.ANY_PUT_DOWN, r], other[c.ANY_PUT_DOWN, r]) > ZERO
+    for place in range(c.N_DEATH_CLOCKS):
+        fall += fall_of_clock(baseline, other, place, r)
+    if of_diseases:
+        for k in range(c.N_DISEASES):
+            fall += baseline[c.PUT_DOWN + k, r] - other[c.PUT_DOWN + k, r]
+    each = gained / fall if fall != ZERO else ZERO
+    each = min(max(each, ZERO), max(before, after))
+    if of_diseases:
+        for k in range(c.N_DISEASES):
+            own = baseline[c.PUT_DOWN + k, r] - other[c.PUT_DOWN + k, r]
+            other[c.TIME_BY_CAUSE + k, r] += each * own
+    for place in range(c.N_DEATH_CLOCKS):
+        own = fall_of_clock(baseline, other, place, r)
+        other[c.TIME_BY_CAUSE + c.N_DISEASES + place, r] += each * own
+    other[c.TIME_BY_CAUSE + c.ALL_ELSE, r] += gained - each * fall
+    baseline[c.WELL_TIME, r] = ZERO
+    other[c.WELL_TIME, r] = ZERO
+
+
 @stage
 def settle_twins(worlds, world, people):
     """Compare what a world's people met this year with what their twins in the baseline met."""
     for r in range(people):
         if worlds[0, c.APART, r] > ZERO:
             compare_undisturbed(worlds, world, r)
+            if world == POLICY:
+                put_time_down(worlds[0], worlds[world], r)
+
+
+@stage
+def add_worth(baseline, other, worth, people):
+    """Add what is expected so far of the persons' differences in QALYs and care.
+
+    ``worth`` is of one horizon, shape (worth, fields).
+    """
+    for r in range(people):
+        if baseline[c.APART, r] > ZERO:
+            qalys = expected_fall(baseline, other, c.X_QALYS, r)
+            for place in range(c.N_WORTH):
+                fall = expected_fall(baseline, other, c.WORTH[place], r)
+                add_valued(worth[place], fall, qalys)
+
+
+@stage
+def add_care_of_year(baseline, other, care, people):
+    """Add the persons' differences in what care costs in a year, shape (fields,)."""
+    for r in range(people):
+        if baseline[c.APART, r] > ZERO:
+            fall = expected_fall(baseline, other, c.X_COSTS, r)
+            add_part(care, fall - other[c.CARE_BEFORE, r], SQUARE_SCALE)
+            other[c.CARE_BEFORE, r] = fall
+
+
+@inlined
+def add_valued(row, fall, qalys):
+    """Add one person's difference, its square and its product with the difference in QALYs."""
+    row[c.V_EXPECTED] += fixed(fall)
+    row[c.V_EXPECTED_SQUARE] += product(fall, fall, SQUARE_SCALE)
+    row[c.V_CONTRIBUTING] += int(fall != ZERO)
+    row[c.V_WITH_QALYS] += product(fall, qalys, SQUARE_SCALE)
+
+
+@inlined
+def add_part(row, amount, scale):
+    """Add one person's difference, and its square as a whole number of 1 / ``scale``."""
+    row[c.P_EXPECTED] += fixed(amount)
+    row[c.P_EXPECTED_SQUARE] += product(amount, amount, scale)
+    row[c.P_CONTRIBUTING] += int(amount != ZERO)
+
+
+@inlined
+def cells_of(baseline, r):
+    """Return the cells of a participant: by age, by deprivation and by activity."""
+    sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r]) - 1
+    band, group = int(baseline[c.JOINED_BAND, r]), int(baseline[c.JOINED_GROUP, r])
+    return (
+        sex * c.N_BANDS + band, c.N_STRATA + sex * c.N_FIFTHS + fifth,
+        c.N_STRATA + c.N_BY_FIFTH + band * c.N_GROUPS + group,
+    )  # fmt: skip
+
+
+@stage
+def compare_by_cell(baseline, other, by_cell, participants, people):
+    """Add up what is expected of the persons' differences over the run, by cell.
+
+    ``by_cell`` has shape (cells, compared, fields), ``participants`` (cells,).
+    """
+    for r in range(people):
+        if baseline[c.APART, r] == ZERO:
+            continue
+        cells = cells_of(baseline, r)
+        for cell in cells:
+            participants[cell] += 1
+        for m in range(c.N_COMPARED):
+            fall = expected_fall(baseline, other, c.X_COMPARED[m], r)
+            scale = EVENT_SCALE if m < c.O_LIFE_YEARS else SQUARE_SCALE
+            for cell in cells:
+                add_part(by_cell[cell, m], fall, scale)
+
+
+@stage
+def add_sources(baseline, other, sources, people):
+    """Add up where the persons' QALYs gained come from, shape (sources, fields)."""
+    for r in range(people):
+        if baseline[c.APART, r] == ZERO:
+            continue
+        for k in range(c.N_DISEASES):
+            spared = baseline[c.QUALITY_LOST + k, r] - other[c.QUALITY_LOST + k, r]
+            add_part(sources[k], spared, SQUARE_SCALE)
+        for k in range(c.N_CLOCKS):
+            add_part(sources[c.N_DISEASES + k], other[c.TIME_BY_CAUSE + k, r], SQUARE_SCALE)
 
 
 @stage
@@ -80,22 +210,23 @@ def add_course(baseline, other, course, people):
 
 
 @stage
-def value_lifetimes(baseline, other, lifetime, people):
+def value_lifetimes(baseline, other, lifetime, by_cell, people):
     """Add what is expected of the persons' differences over their whole lives: health and costs.
 
-    ``lifetime`` has shape (groups, valued, fields).
+    ``lifetime`` has shape (groups, valued, fields), ``by_cell`` (cells, valued, fields).
     """
     for r in range(people):
         if baseline[c.APART, r] == ZERO:
             continue
         sex, fifth = int(baseline[c.STRATUM_SEX, r]), int(baseline[c.STRATUM_DEPRIVATION, r])
+        cells = cells_of(baseline, r)
+        qalys = expected_fall(baseline, other, c.X_QALYS, r)
         for m in range(c.N_VALUED):
             fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
-            amount, square = fixed(fall), product(fall, fall, SQUARE_SCALE)
             for group in (0, 1 + sex, 3 + fifth - 1):
-                lifetime[group, m, c.V_EXPECTED] += amount
-                lifetime[group, m, c.V_EXPECTED_SQUARE] += square
-                lifetime[group, m, c.V_CONTRIBUTING] += int(fall != ZERO)
+                add_valued(lifetime[group, m], fall, qalys)
+            for cell in cells:
+                add_part(by_cell[cell, m], fall, SQUARE_SCALE)
 
 
 # The whole run
@@ -201,4 +332,5 @@ def _compare_deaths(baseline, policy, other, effects, r, sex, fifth):
     _add_effect(effects, c.O_LIFE_YEARS, sex, fifth, days, 0, 0, years, years, reached)
     for m in range(c.N_COMPARED - c.N_OUTCOMES):
         fall = expected_fall(baseline, other, c.X_HEALTHY + m, r)
-        _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, ZERO, ZERO)
+        reached = expected_fall(baseline, policy, c.X_HEALTHY + m, r)
+        _add_effect(effects, c.HEALTHY + m, sex, fifth, 0, 0, 0, fall, fall, reached)

@@ -257,6 +257,15 @@ def ratio_interval(
     return lower, upper
 
 
+def limits_of_ratio(
+    above: float, below: float, squares: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return the same of two numbers."""
+    first, second, third = (np.array([each]) for each in squares)
+    lower, upper = ratio_interval(np.array([above]), np.array([below]), (first, second, third))
+    return float(lower[0]), float(upper[0])
+
+
 def _means(at_end: pd.DataFrame) -> pd.DataFrame:
     """Return baseline, policy and relative change of the means of the living at the end."""
     table = at_end.pivot_table(

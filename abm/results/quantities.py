@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abm.evidence.place import Place
 from abm.kernel import layout as c
-from abm.results.economics import PERSONAL, units_of_worth
+from abm.results.worth import PERSONAL, units_of_worth
 
 Single = NDArray[np.float32]
 

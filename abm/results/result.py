@@ -12,7 +12,9 @@ import pandas as pd
 from abm.evidence.entries import has_costs
 from abm.kernel.blocks import Counts
 from abm.population.setup import Setup
+from abm.results.budget_impact import budget_impact_table
 from abm.results.economics import economics_table
+from abm.results.economics_draws import economics_draws_table
 from abm.results.effects import (
     MEANS,
     effects_of_draws,
@@ -21,12 +23,15 @@ from abm.results.effects import (
     participation_table,
     with_parameter_intervals,
 )
+from abm.results.equity import equity_table
 from abm.results.group_effects import expected_course, group_effects
+from abm.results.horizons import horizons_table
 from abm.results.life_expectancy import LifeTable, life_expectancy_table, life_table_of
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
+from abm.results.qaly_sources import qaly_sources_table
 from abm.results.scales import with_represented, with_scale
-from abm.results.spending import budget_impact_table
+from abm.results.worth_of_draws import DrawWorth, worth_of_draws
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
 
@@ -49,6 +54,7 @@ class Result:
     expected_course: pd.DataFrame | None
     participation: pd.DataFrame | None
     budget_impact: pd.DataFrame | None
+    equity: pd.DataFrame | None
     people: pd.DataFrame | None
     draw_effects: pd.DataFrame | None
     manifest: dict[str, Any]
@@ -71,10 +77,33 @@ class Result:
             )
         return self.tables.joined()
 
+    @property
+    def _central(self) -> list[Counts]:
+        return [counts for (_, draw), counts in self.counts.items() if draw == CENTRAL]
+
+    @cached_property
+    def _draws(self) -> list[DrawWorth]:
+        return worth_of_draws(self.scenario, self.counts) if self.scenario.policies else []
+
     @cached_property
     def economics(self) -> pd.DataFrame | None:
         """Health and money, one row per scale and measure; None without policies."""
-        return economics_table(self.scenario, self.counts)
+        return economics_table(self.scenario, self.counts, self._draws)
+
+    @cached_property
+    def horizons(self) -> pd.DataFrame | None:
+        """Cost per QALY within some years and for life; None without policies."""
+        return horizons_table(self.scenario, self._central, self._draws)
+
+    @cached_property
+    def qaly_sources(self) -> pd.DataFrame | None:
+        """Where the QALYs gained come from; None without policies."""
+        return qaly_sources_table(self.scenario, self._central)
+
+    @cached_property
+    def economics_draws(self) -> pd.DataFrame | None:
+        """Health and money of every parameter draw and seed; None without draws or policies."""
+        return economics_draws_table(self.scenario, self._central, self._draws)
 
     @cached_property
     def life_expectancy(self) -> pd.DataFrame | None:
@@ -132,6 +161,7 @@ def result_of(
             else None
         ),
         budget_impact=budget_impact_table(scenario, central, setup.deliveries),
+        equity=equity_table(runs, whole, has_costs(scenario.place)) if has_policy else None,
         people=people,
         draw_effects=draws,
         manifest=manifest,

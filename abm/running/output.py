@@ -34,7 +34,9 @@ LARGEST_MANIFEST = 10_000_000  # bytes; a run's own take some 20 000
 TABLES = (
     "outcomes.parquet", "effects.csv", "il6_histogram.parquet", "group_effects.csv",
     "participation.csv", "draw_effects.csv", "people.parquet", "uncertainty.csv", "economics.csv",
-    "budget_impact.csv", "life_expectancy.csv",
+    "budget_impact.csv", "equity.csv", "horizons.csv", "qaly_sources.csv", "economics_draws.csv",
+    "draw_inputs.csv", "break_even.csv", "assumptions.csv", "ceac.csv", "value_of_information.csv",
+    "life_expectancy.csv",
 )  # fmt: skip
 PAGES = ("report.html",)
 FAILURE = "failure.txt"  # what went wrong in a run that wrote no results

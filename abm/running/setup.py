@@ -76,10 +76,12 @@ def set_up(
     ------
     ScenarioError
         If a budget does not pay for what its place costs, whoever comes, or more people would die
-        than the life table has.
+        than the life table has, or the parameters are of another place.
     """
     if parameters is None:
         parameters = central_parameters(scenario.parameters, scenario.place)
+    elif parameters.place != scenario.place:
+        raise ScenarioError([_of_another_place(parameters, scenario)])
     setup = _unlimited(scenario, parameters, pathways, sample)
     if not moved and (refused := refusal_of(setup.misfits, parameters.overrides)):
         raise ScenarioError(refused)
@@ -112,6 +114,14 @@ def worlds_of(scenario: Scenario, pathways: bool) -> int:
 def looks_on(scenario: Scenario, lifetimes: bool) -> bool:
     """Return whether those who took part are followed to the end of their lives."""
     return lifetimes and bool(scenario.policies) and scenario.economics.horizon == "lifetime"
+
+
+def _of_another_place(parameters: Parameters, scenario: Scenario) -> str:
+    return (
+        f"parameters: are those of the place '{parameters.place.shown}', and the scenario is of "
+        f"'{scenario.place.shown}'; must be those of the scenario, as "
+        "central_parameters(overrides, scenario.place) gives them"
+    )
 
 
 def for_effects(setup: Setup, prices: bool = True) -> Setup:

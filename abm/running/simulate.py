@@ -205,7 +205,10 @@ def _misfits(finished_work: Any, parameters: Any, more_seeds: Any, progress: Any
 
 
 # What the tallies of a run share with those of all runs together.
-OWN = ("people", "effects", "course", "told", "lifetime", "told_later")
+OWN = (
+    "people", "effects", "course", "told", "lifetime", "told_later", "by_cell", "participants",
+    "lifetime_by_cell", "worth", "sources", "care",
+)  # fmt: skip
 
 
 class _Found:

@@ -22,11 +22,11 @@ from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
 from abm.population.setup import Setup, empty_counts, new_block
-from abm.results.economics import RUN
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import outcomes_table
 from abm.results.persons import ENTRANT_IDS, PersonStates, joined, person_columns, usual_log_il6
 from abm.results.result import Result, result_of
+from abm.results.worth import RUN
 from abm.rules import activity
 from abm.rules.arithmetic import square_root
 from abm.running.provenance import manifest

@@ -56,8 +56,7 @@ def place_at(given: str) -> Place | list[Problem]:
         return bundled_place(given)
     folder = Path(given).absolute()
     if not (folder.exists() or folder.is_symlink()):
-        position = Position(Source("place"))
-        return [Problem(position, "check", no_place(given))]
+        return [Problem(Position(Source(given)), "place", no_place(given))]
     return read_place(folder)
 
 

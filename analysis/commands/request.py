@@ -39,6 +39,7 @@ DEFAULTS = {"seeds": 1, "draws": 0, "most_seeds": MOST_SEEDS}
 def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]:
     """Return the scenarios that are asked for, and all problems of the request."""
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    names = with_comparator(names, arguments.against)
     options = {
         key: str(getattr(arguments, key))
         for key in SCENARIO_OPTIONS
@@ -56,6 +57,12 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
     problems += _shard_problems(arguments)
+    if arguments.against and len(variants) > 1:
+        problems.append(
+            "--against: --set asks for several runs of each scenario, and one of them would have "
+            "to be what the others are compared with; must be one value each"
+        )
+    problems += _comparator_problems(scenarios, names, arguments.against) if not problems else []
     problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
 
@@ -69,6 +76,32 @@ def place_of(scenario: Scenario, arguments: argparse.Namespace) -> Path:
 def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
     """Return whether there are effects of several scenarios to put side by side."""
     return sum(bool(scenario.policies) for scenario in scenarios) > 1
+
+
+def with_comparator(names: Sequence[str], against: str | None) -> list[str]:
+    """Return the scenarios to run: the comparator is one of them, the last if it is not named."""
+    return [*names, against] if against and against not in names else [*names]
+
+
+def comparator_of(scenarios: Sequence[Scenario], names: Sequence[str], against: str) -> str:
+    """Return the name of the scenario that was asked for as what others are compared with."""
+    return scenarios[list(names).index(against)].name
+
+
+def _comparator_problems(
+    scenarios: Sequence[Scenario], names: Sequence[str], against: str | None
+) -> list[str]:
+    """Say why others cannot be compared with a scenario."""
+    if not against:
+        return []
+    chosen = scenarios[list(names).index(against)]
+    if not chosen.policies:
+        return [
+            f"--against: {chosen.name} has no policies, so it is doing nothing; must be left out"
+        ]
+    if sum(bool(each.policies) for each in scenarios) < 2:
+        return [f"--against: there is nothing beside {chosen.name}; must be compared with another"]
+    return []
 
 
 def sorted_out(names: Sequence[str], settings: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -169,6 +202,7 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
     Without ``--fresh``, so that it goes on with what is kept.
     """
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    names = with_comparator(names, arguments.against)
     variants = max(len(variants_of(settings)[0]), 1)
     chosen = sorted({place // variants for place in places})
     words = _words_of(arguments, [names[place] for place in chosen])
@@ -191,6 +225,8 @@ def _words_of(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
         words += ["--microdata", str(arguments.microdata)]
     for goal in arguments.until:
         words += ["--until", str(goal)]
+    if arguments.against:
+        words += ["--against", arguments.against]
     if arguments.no_figures:
         words.append("--no-figures")
     for setting in settings:

@@ -17,6 +17,7 @@ from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
+from analysis.decision.tables import decision_tables
 from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
 from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.effect_rows import effect_rows
@@ -43,8 +44,9 @@ CARE = "care_cost_averted"
 
 
 def write_result(
-    result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True
-) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True,
+    decided: Mapping[str, pd.DataFrame | None] | None = None,
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:  # fmt: skip
     """Write the tables, figures, report and manifest of a run.
 
     Parameters
@@ -57,6 +59,8 @@ def write_result(
         Precision for which seeds and persons are named.
     figures
         Whether any are drawn; without, the libraries that draw are not loaded.
+    decided
+        As of :func:`analysis.decision.tables.decision_tables`; made here if left out.
 
     Returns
     -------
@@ -64,7 +68,8 @@ def write_result(
     """
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
-    of_care = {CARE: f"{result.scenario.place.currency} of {ECONOMIC_LABELS[CARE]}"}
+    money = f"{result.scenario.place.currency} of {ECONOMIC_LABELS[CARE]}"
+    of_care = {CARE: money, f"lifetime_{CARE}": f"{money} to the end of life"}
     tables = {
         "effects.csv": with_units(result.effects),
         "il6_histogram.parquet": result.il6_histogram,
@@ -76,6 +81,8 @@ def write_result(
         "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
         "economics.csv": economics,
         "life_expectancy.csv": result.life_expectancy,
+        "equity.csv": with_units(result.equity, of_care),
+        **(decision_tables(result) if decided is None else decided),
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
     for name, table in tables.items():
@@ -86,7 +93,7 @@ def write_result(
     report = write_report(
         result,
         folder / "report.html",
-        assumed=[each for each in entries if each.grade in UNCHECKED],
+        assumed=[each for each in entries if each.grade in UNCHECKED and each.source],
         figures=drawn,
         uncertainty=certainty,
         economics=economics,

@@ -37,11 +37,20 @@ from abm.scenario.warnings import added_in_words
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
 from analysis.commands.forecast import forecast
-from analysis.commands.request import command_again, command_for_some, will_be_compared
+from analysis.commands.request import (
+    command_again,
+    command_for_some,
+    comparator_of,
+    sorted_out,
+    will_be_compared,
+    with_comparator,
+)
 from analysis.commands.run_results import effects_in_text, write_result
 from analysis.commands.streams import loss_of
 from analysis.commands.telling import bar_stream
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
+from analysis.decision.options import NOTHING
+from analysis.decision.tables import decision_tables
 from analysis.report.comparison import Run, compare_runs
 
 log = logging.getLogger(__name__)
@@ -71,7 +80,11 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                 if done is not None:
                     finished[scenario.name] = done
             compared = {name: done for name, done in finished.items() if "averted" in done.effects}
-            _compare(compared, arguments.out / COMPARISON, figures=not arguments.no_figures)
+            against = _comparator(scenarios, arguments)
+            _compare(
+                compared, arguments.out / COMPARISON, figures=not arguments.no_figures,
+                against=against,
+            )  # fmt: skip
         except EngineError:
             _tell_how_to_go_on(scenarios, finished, arguments)
             return FAILED
@@ -137,11 +150,23 @@ def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) 
     return None
 
 
-def _compare(finished: dict[str, Run], folder: Path, *, figures: bool) -> None:
-    """Put the effects of several scenarios side by side, as a table and, if wanted, a figure."""
+def _comparator(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> str:
+    """Return the name of what scenarios are compared with."""
+    if not arguments.against:
+        return NOTHING
+    names, _ = sorted_out(arguments.scenarios, arguments.settings)
+    return comparator_of(scenarios, with_comparator(names, arguments.against), arguments.against)
+
+
+def _compare(finished: dict[str, Run], folder: Path, *, figures: bool, against: str) -> None:
+    """Put the effects of several scenarios side by side, as tables and, if wanted, a figure."""
     if len(finished) < 2:
         return
-    text, warning, _ = compare_runs(finished, folder, figures=figures)
+    try:
+        text, warning, _ = compare_runs(finished, folder, figures=figures, against=against)
+    except ValueError as error:  # it has no costs in this currency, or failed
+        print(f"warning: {error}", file=sys.stderr)
+        text, warning, _ = compare_runs(finished, folder, figures=figures)
     if warning:
         log.warning(warning)
     _print_results(text, folder, f"the same as a table{' and a figure' if figures else ''}")
@@ -171,13 +196,21 @@ def _run(
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
     figures = not arguments.no_figures
-    text = effects_in_text(result, *write_result(result, folder, precision, figures=figures))
+    decided = decision_tables(result)
+    written = write_result(result, folder, precision, figures=figures, decided=decided)
+    text = effects_in_text(result, *written)
     files = "report.html, effects.csv, outcomes.parquet, manifest.json"
     _print_results(text, folder, f"{files}, figures" if figures else files)
     if size := kept.bytes_on_disk:
         print(f"{folder / 'finished'}{os.sep}: {size / 1e6:.1f} MB of finished work, for "
               "more seeds, draws or persons; may be deleted")  # fmt: skip
-    return Run(result.effects, result.draw_effects, result.manifest)
+    tables = {name: table for name, table in decided.items() if table is not None}
+    if tables:
+        tables |= {
+            "effects.csv": result.effects, "group_effects.csv": result.group_effects,
+            "participation.csv": result.participation, "economics.csv": result.economics,
+        }  # fmt: skip
+    return Run(result.effects, result.draw_effects, result.manifest, tables)
 
 
 def earlier_results(folder: Path) -> list[str]:

@@ -15,10 +15,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from abm.conditions import CONDITIONS, DISEASES, Condition
+from abm.conditions import CONDITIONS, Condition
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.place import Place
-from abm.kernel.layout import AGE_BANDS, SEXES, YOUNGEST
+from abm.kernel.layout import AGE_BANDS, SEXES
 from abm.places.country import death_rates, published_disease
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
@@ -194,11 +194,3 @@ def verdict(cell: Cell) -> str:
     if not cell.judged:
         return "too few to say"
     return "meets its table" if cell.meets else "off"
-
-
-def first_age(band: str) -> int:
-    """Return the first age of a band such as ``40-49``."""
-    return max(int(band.partition("-")[0].rstrip("+")), YOUNGEST)
-
-
-assert set(DISEASES) >= {each.name for each in CONDITIONS if each.published_as}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.budget_impact import ALL_POLICIES
 from abm.results.scales import PER_100_000_AT_START, REPRESENTED
 from abm.scenario.budget_words import needs_less
 from analysis.plots import style
@@ -111,7 +112,8 @@ def has_spending(inputs: FigureInputs) -> bool:
 def spending_by_year(table: pd.DataFrame) -> pd.DataFrame:
     """Return the years of the policies which name a cost, for the people represented if known."""
     scale = REPRESENTED if (table["scale"] == REPRESENTED).any() else PER_100_000_AT_START
-    own = table[(table["scale"] == scale) & table["spending"].notna()]
+    single = table["policy"] != ALL_POLICIES
+    own = table[(table["scale"] == scale) & table["spending"].notna() & single]
     columns = ["policy", "year", "scale", "spending", "spending_standard_error", "budget",
                "expected_spending", "reach"]  # fmt: skip
     return own[columns].reset_index(drop=True)

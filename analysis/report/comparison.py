@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -22,6 +23,9 @@ from abm.running.output import damaged_files, files_listed, manifest_in, remove_
 from abm.running.spreadsheet import as_csv
 from abm.scenario.vocabulary import COMPARISON
 from analysis.certainty.draws_in_words import doubts_beside, marked
+from analysis.decision.league import NOT_COMPARED, Entry
+from analysis.decision.options import NOTHING
+from analysis.decision.tables import COMPARED, LEAGUE, OF_COMPARISON, comparison_tables
 from analysis.outcomes import diseases, unit_of
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import missing, plain
@@ -34,7 +38,7 @@ from analysis.report.unlike_runs import (
 )
 from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
-from analysis.words import amount, with_interval
+from analysis.words import amount, joined, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
@@ -135,19 +139,24 @@ def _over_draws(row: Mapping[str, Any]) -> str:
 
 
 class Run(NamedTuple):
-    """What is read of a finished run: effects, those of its draws if there are any, manifest."""
+    """What is read of a finished run: effects, those of its draws if there are any, manifest.
+
+    ``tables`` are those that a decision between runs is made of, by the names of their files.
+    """
 
     effects: pd.DataFrame
     draws: pd.DataFrame | None
     manifest: dict[str, Any]
+    tables: Mapping[str, pd.DataFrame] = MappingProxyType({})
 
 
 def compare_runs(
-    runs: Mapping[str, Run], folder: Path, *, figures: bool = True
+    runs: Mapping[str, Run], folder: Path, *, figures: bool = True, against: str = NOTHING
 ) -> tuple[str, str, list[Path]]:
-    """Compare runs, write the table of the comparison and its figure, and return it in words.
+    """Compare runs, write the tables of the comparison and its figure, and return it in words.
 
-    Without ``figures`` the table alone is written, and the figure of an earlier comparison removed.
+    Without ``figures`` the tables alone are written, and the figure of an earlier comparison
+    removed. ``against`` is the comparator of the league table: doing nothing, or one of the runs.
 
     Returns
     -------
@@ -166,7 +175,12 @@ def compare_runs(
         paths = draw_comparison(comparison, folder, differences, eligible, draws)
     else:
         paths = write_comparison(comparison, folder)
+    found = {name: Entry(run.tables, run.manifest) for name, run in runs.items() if run.tables}
+    tables = comparison_tables(found, against) if found else {}
+    paths += write_decision(tables, folder)
     text = comparison_in_text(comparison, differences, eligible)
+    league = tables.get(LEAGUE)
+    text += "" if league is None else f"\n{league_in_text(league)}"
     return text, unlike_in_words(differences), paths
 
 
@@ -177,6 +191,36 @@ def write_comparison(comparison: pd.DataFrame, folder: Path) -> list[Path]:
     path = folder / f"{COMPARISON}.csv"
     write_whole(path, as_csv(comparison, DIGITS))
     return [path]
+
+
+def write_decision(tables: Mapping[str, pd.DataFrame | None], folder: Path) -> list[Path]:
+    """Write the tables of a decision; none of an earlier comparison stays beside them."""
+    paths = []
+    for name in OF_COMPARISON:
+        remove_file(folder / name)
+        table = tables.get(name)
+        if table is not None:
+            write_whole(folder / name, as_csv(table, DIGITS))
+            paths.append(folder / name)
+    return paths
+
+
+def league_in_text(league: pd.DataFrame) -> str:
+    """Return the league table for the terminal: which option next, per 100 000."""
+    rows = league[league["scale"] == PER_100_000]
+    lines = [f"per 100 000 persons, against {joined(sorted(set(rows['comparator'].dropna())))}:"]
+    for row in rows.to_dict("records"):
+        if row["status"] == NOT_COMPARED:
+            lines.append(f"{row['scenario']}: {row['note']}")
+            continue
+        step = row["incremental_cost_per_qaly"]
+        beyond = "" if missing(step) else f" ({step:,.0f} per QALY beyond {row['compared_with']})"
+        by = f" by {row['dominated_by']}" if row["dominated_by"] else ""
+        lines.append(
+            f"{row['scenario']}: {row['qalys_gained']:,.1f} QALYs for {row['net_cost']:,.0f} "
+            f"{row['unit']}; {row['status']}{by}{beyond}"
+        )
+    return plain("\n".join(lines))
 
 
 def read_run(folder: Path) -> tuple[str, Run]:
@@ -196,7 +240,9 @@ def read_run(folder: Path) -> tuple[str, Run]:
     drawn = folder / "draw_effects.csv"
     has_draws = drawn.name in files_listed(folder) and drawn.name not in damaged
     draws = pd.read_csv(drawn) if has_draws else None
-    run = Run(pd.read_csv(folder / "effects.csv"), draws, manifest_in(folder))
+    whole = set(files_listed(folder)) - set(damaged)
+    tables = {name: pd.read_csv(folder / name) for name in COMPARED if name in whole}
+    run = Run(pd.read_csv(folder / "effects.csv"), draws, manifest_in(folder), tables)
     return folder.resolve().name, run
 
 
@@ -206,6 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m analysis.report.comparison", description=__doc__
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RESULTS/NAME")
+    parser.add_argument("--against", default=NOTHING, metavar="NAME")
     parser.add_argument("--out", type=Path, default=Path("results", COMPARISON), metavar="DIR")
     options = parser.parse_args(arguments)
     try:
@@ -215,7 +262,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if twice:
             raise ValueError(f"two runs have the same name: {', '.join(twice)}")
         with claimed(options.out):
-            text, warning, paths = compare_runs(dict(runs), options.out)
+            text, warning, paths = compare_runs(
+                dict(runs), options.out, against=options.against
+            )
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from abm.evidence.entries import has_costs
 from abm.results.effects import MEANS
 from abm.running.output import write_whole
 from analysis.certainty.draws_in_words import doubts_beside
@@ -146,6 +147,7 @@ def render_report(
         figures=inline,
         sources=list(sources_of_place(place) if sources is None else sources),
         price_year=place.price_year,
+        priced=has_costs(place),
         words=place.words,
         uncertainty=intervals,
         economics=money,

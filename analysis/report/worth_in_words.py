@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.results.budget_impact import ALL_POLICIES
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, side_of_gain
@@ -109,7 +110,8 @@ def taking_part_sentences(result: Any, people: People) -> list[str]:
     scale = REPRESENTED if people.represented else PER_100_000_AT_START
     # Per 100 000 at the start there, of all who were ever there here.
     factor = 1.0 if people.represented else people.start / people.ever
-    by_policy = table[table["scale"] == scale].groupby("policy", sort=False)
+    single = table["policy"] != ALL_POLICIES
+    by_policy = table[(table["scale"] == scale) & single].groupby("policy", sort=False)
     sums = factor * by_policy[["offered", "started"]].sum()
     parts = [
         f"the policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)}, of "

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.evidence.entries import has_costs as care_has_prices
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel import layout as c
 from abm.kernel.blocks import WORLDS, Counts, new_counts
-from abm.results.economics import LIFETIME, has_costs, horizon_of, is_worth, worth
 from abm.results.effects import (
     EXPECTED,
     MEANS,
@@ -29,6 +29,7 @@ from abm.results.effects import (
     totals,
 )
 from abm.results.outcomes import measures_at_end
+from abm.results.worth import LIFETIME, OF_CARE, has_costs, horizon_of, is_worth, worth
 from abm.scenario.hints import nearest
 from analysis.sensitivity.errors import StudyError
 
@@ -140,6 +141,8 @@ def _worth(
     people = people_ever(counts)
     for name, value in worth(counts, scenario, parameters).items():
         if name.startswith(MONEY_OF_POLICIES) and not has_costs(scenario):
+            continue
+        if name in OF_CARE and not care_has_prices(scenario.place):
             continue
         if name != "cost_per_qaly":  # without a limit where nothing is gained
             yield f"{name}_per_100k", value * 1e5 / people if people else math.nan

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from abm.evidence.distributions import NORMAL_95
+from abm.kernel.layout import EFFECT_GROUPS
 from abm.results.claims import outside
 from analysis.certainty.draws_in_words import doubts
 from analysis.outcomes import events
@@ -15,6 +16,7 @@ from analysis.outcomes import events
 QALYS = "qalys_gained"
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
 DRAWS = "parameter_draws"
+COMPARED = EFFECT_GROUPS[1:]  # sexes and quintiles of deprivation
 
 
 def forest(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
@@ -113,7 +115,7 @@ def benefit_by_group(groups: pd.DataFrame) -> pd.DataFrame:
     """
     outcome = groups["outcome"].str.removeprefix("incidence.")
     order = {name: place for place, name in enumerate([*events(), QALYS])}
-    rows = groups.assign(outcome=outcome)[outcome.isin(order) & (groups["group"] != "all")]
+    rows = groups.assign(outcome=outcome)[outcome.isin(order) & groups["group"].isin(COMPARED)]
     rows = rows.sort_values("outcome", key=lambda names: names.map(order), kind="stable")
     value, error = rows["expected_averted_per_100k"], rows["expected_standard_error_per_100k"]
     return pd.DataFrame(

@@ -14,8 +14,8 @@ from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
-from abm.results.economics import worth
 from abm.results.effects import differences
+from abm.results.worth import worth
 from analysis.validation.estimates import Estimate, Found, Size, each_seed, pooled, scaled
 from analysis.validation.shares_by_dose import JUDGED, against_closed_form
 

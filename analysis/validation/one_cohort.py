@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from abm import simulate
 from abm.evidence.parameters import central_parameters
-from abm.results.economics import worth
+from abm.results.worth import worth
 from analysis.validation.cohorts import cohort
 from analysis.validation.estimates import Found, Size, each_seed, pooled
 

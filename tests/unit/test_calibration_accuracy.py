@@ -8,6 +8,7 @@ import pytest
 from abm.conditions import CONDITIONS, LAGS
 from abm.evidence.parameters import central_parameters, draw_parameters
 from abm.kernel import layout as c
+from abm.places.country import population
 from abm.population import constants_of as program
 from abm.population import dilution
 from abm.population.calibration import integrate
@@ -115,7 +116,9 @@ def test_years_since_diagnosis_agree_with_slow_double_precision(country):
 
 def test_dilution_agrees_with_slow_double_precision(country):
     p, habits = country.p, country.habits
-    cohort = dilution.cohort_of(habits, int(round(p["activity.dilution.cohort_years"])))
+    cohort = dilution.cohort_of(
+        habits, int(round(p["activity.dilution.cohort_years"])), population(p.place)
+    )
     reports = dilution._nodes(dilution.REPORT_NODES)
     found = dilution.dilution_factors(p, habits, country.risks)
     for k in (0, c.DEPRESSION):

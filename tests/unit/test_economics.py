@@ -18,8 +18,8 @@ from abm.kernel.order import begin
 from abm.places.country import at_every_age
 from abm.population.prices import UTILITIES
 from abm.population.setup import empty_counts, new_block
-from abm.results.economics import is_worth, policy_cost, units_of_worth, worth
 from abm.results.effects import MEANS, people_ever
+from abm.results.worth import is_worth, policy_cost, units_of_worth, worth
 from abm.rules import economics
 from abm.running.setup import set_up
 from abm.scenario.load import load_scenario

@@ -21,6 +21,7 @@ from abm.scenario.parts import Scenario
 BUNDLED = [path.stem for path in sorted(Path("scenarios").glob("*.yaml")) if path.stem != "uk"]
 SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"
 OUTCOMES = c.OUTCOMES
+PRICE = load_scenario("walking_groups").policies[0].cost
 MONEY = ("care_cost_averted", "social_care_averted", "policy_cost", "net_cost")
 
 
@@ -339,6 +340,18 @@ def test_errors_of_sums_come_from_the_persons(walks):
     assert set(table["scale"]) == {"per_100000"} and table["unit"].ne("").all()
 
 
+def test_answers_of_other_seeds_vary_as_their_errors_say():
+    names = ["life_years", "qalys_gained", "incidence.type_2_diabetes", "policy_cost", "net_cost"]
+    scenario = small("walking_groups", "persons=600", "years=3")
+    answers = [effects_table(scenario, seed=seed).answer(reach=1.0) for seed in range(24)]
+    values, errors = (
+        np.array([getattr(each, kind)[names] for each in answers], float)
+        for kind in ("values", "standard_error")
+    )
+    ratio = values.std(axis=0, ddof=1) / np.sqrt(np.square(errors).mean(axis=0))
+    assert (ratio > 0.55).all() and (ratio < 1.5).all(), ratio  # 99.9 % of 23 degrees of freedom
+
+
 def test_a_policy_without_a_price_has_no_cost():
     scenario = small("everyone_meets_guideline")
     answer = effects_table(scenario, starts=[2026, 2030]).answer()
@@ -470,6 +483,15 @@ def test_it_has_to_be_said_which_of_several_policies():
         ({"start": 2031}, "start: is 2031; must be a year from 2026 to 2030"),
         ({"horizon": "ever"}, "horizon: is the text 'ever'; must be lifetime or run"),
         ({"as_drawn": 2}, "as_drawn: is 2; must be True or False"),
+        ({"cost": replace(PRICE, delivery_months=3.0)}, "cost.delivery_months: is 3.0; must be 8"),
+        (
+            {"cost": replace(PRICE, delivery_months=None)},
+            "cost.delivery_months: is None; must",
+        ),
+        (
+            {"cost": replace(PRICE, per_participant=-1.0)},
+            "cost.per_participant: is -1.0; must",
+        ),
         ({"eligible": "all"}, "eligible: is the text 'all'; must be an Eligibility, or an array"),
         ({"eligible": np.ones((3, 6), np.bool_)}, "eligible: is .*; must be an Eligibility"),
         ({"eligible": np.ones((2966, 6))}, "eligible: is .*; must be an Eligibility"),
@@ -478,6 +500,11 @@ def test_it_has_to_be_said_which_of_several_policies():
 def test_questions_without_an_answer_are_refused(walks, options, message):
     with pytest.raises(ValueError, match=message):
         walks[1].answer(**options)
+
+
+def test_a_disease_that_is_none_is_refused(walks):
+    with pytest.raises(ValueError, match="disease: is the text 'strok'; must .* mean 'stroke'"):
+        walks[1].on_january.has("strok")
 
 
 def test_a_table_told_to_the_end_of_the_run_knows_no_lives_beyond():

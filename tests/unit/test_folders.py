@@ -24,6 +24,7 @@ from abm.running.output import (
 from abm.scenario.text import ScenarioError
 from abm.version import __version__
 from analysis.commands import run_scenarios
+from analysis.decision.tables import OF_RUN
 
 ROOT = Path(__file__).parents[2]
 OURS = {"versions": {"exercise-il6": "0.0.9"}, "files": {"effects.csv": "0"}}
@@ -335,7 +336,7 @@ def test_every_figure_and_table_of_a_run_is_among_the_names():
     drawn = set().union(*(literals(path, figure) for path in plots))
     assert drawn == set(output.FIGURES)
     written = literals("analysis/commands/run_results.py", table)
-    assert written | {"outcomes.parquet"} == set(output.TABLES)
+    assert written | {"outcomes.parquet", *OF_RUN} == set(output.TABLES)
     assert {f"figures/{name}.svg" for name in drawn} < RESULTS
 
 

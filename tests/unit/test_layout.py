@@ -16,6 +16,7 @@ ARRAYS = {
     "registers": (c.REGISTERS, c.N_REGISTERS),
     "tallies": (c.TALLIES, c.N_TALLIES),
     "effect fields": (c.EFFECT_FIELDS, c.N_EFFECTS),
+    "fields of parts": (c.PART_FIELDS, c.N_PART_FIELDS),
     "numbers of a policy": (c.POLICY_NUMBERS, c.N_POLICY_NUMBERS),
     "integers of a policy": (c.POLICY_INTEGERS, c.N_POLICY_INTEGERS),
 }

@@ -9,8 +9,8 @@ from abm import load_scenario, simulate
 from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.population.setup import empty_counts, new_block
-from abm.results.economics import LIFETIME, RUN, horizon_of, valued, worth
 from abm.results.spending import spending_later, told_of
+from abm.results.worth import LIFETIME, RUN, horizon_of, valued, worth
 from abm.running.people import run_slots
 from abm.running.queue import count_population
 from abm.running.setup import set_up
@@ -87,7 +87,7 @@ def test_threads_and_blocks_do_not_matter():
     block, parts = new_block(setup), empty_counts(setup)
     for first, last in ((0, 1024), (1024, 2048), (2048, 3000)):
         run_slots(setup, 5, first, last, block, parts)
-    for name in ("lifetime", "told_later", "effects"):
+    for name in ("lifetime", "told_later", "effects", "worth", "sources"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
         np.testing.assert_array_equal(getattr(one, name), getattr(parts, name))
 

@@ -2,10 +2,12 @@
 
 import csv
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from abm.conditions import condition
 from abm.evidence.place import bundled_place
 from analysis.place_fit.fit import Cell, fit_of, verdict
 from analysis.place_fit.page import PAGE, TABLE, fit_sentence, life_sentence, page_of
@@ -93,3 +95,26 @@ def test_the_command_writes_the_page_and_the_table(tmp_path, capsys):
         rows = list(csv.DictReader(stream))
     assert {"measure", "condition", "sex", "age", "simulated", "table", "ratio"} <= set(rows[0])
     assert {row["verdict"] for row in rows} <= {"meets its table", "off", "too few to say"}
+
+
+def test_tables_that_contradict_one_another_are_refused(tmp_path, capsys):
+    """Other cancers with the deaths of all that is no disease of the model's leave too few."""
+    place = tmp_path / "town"
+    shutil.copytree(FOLDER, place)
+    file = place / "causes_of_death.csv"
+    rows = [line.split(",") for line in file.read_text().splitlines()]
+    taken: dict[tuple[str, str], float] = {}
+    for cause, sex, age, share in rows[1:]:
+        if cause in condition("all_else").made_of:
+            taken[sex, age] = taken.get((sex, age), 0.0) + float(share)
+    for row in rows[1:]:
+        if row[0] in condition("all_else").made_of:
+            row[3] = "0"
+        elif row[0] == "other_cancer":
+            row[3] = f"{float(row[3]) + taken[row[1], row[2]]:.4f}"
+    file.write_text("\n".join(map(",".join, rows)) + "\n")
+    words = ["--persons", "100", "--seeds", "1", "--out", str(tmp_path / "out")]
+    assert main(["place", "check", str(place), *words]) == 2
+    told = capsys.readouterr().err
+    assert "the tables contradict one another: deaths of all causes in men: " in told
+    assert not (tmp_path / "out").exists()

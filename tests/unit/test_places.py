@@ -21,6 +21,8 @@ from abm.results.economics import units_of_worth
 from abm.running.finished_work import key_of_run
 from abm.running.setup import set_up
 from analysis.report.page import render_report
+from analysis.sensitivity.outputs import output_names
+from run import main
 
 ROOT = Path(__file__).parents[2]
 UK, CITY = bundled_place("uk"), bundled_place("example_city")
@@ -63,6 +65,15 @@ def test_entrants_fit_the_people_of_the_place():
         share = people[:, 0].sum() / people.sum()
         rate = central_parameters({}, place)["people.entrant_rate"]
         assert rate == pytest.approx(share, rel=0.01)
+
+
+def test_the_ledger_is_that_of_a_place(capsys):
+    assert main(["evidence", "--place", "example_city", "--cites"]) == 0
+    told = capsys.readouterr().out
+    assert "economics.cost_of_dying = 14000 XTS of 2024 [assumed]" in told
+    assert "\n  made up: made up.\n" in told
+    assert main(["evidence", "--place", "nowhere"]) == 2
+    assert "nowhere: place: 'nowhere' is no bundled place" in capsys.readouterr().err
 
 
 def test_draws_of_a_place_move_what_is_uncertain_there():
@@ -109,6 +120,13 @@ def test_a_result_says_of_which_place_it_is():
     assert not re.search("United Kingdom|England", page)
 
 
+def test_parameters_of_another_place_are_refused():
+    scenario = load_scenario("uk", ["population.place=example_city", "years=1"])
+    with pytest.raises(ScenarioError, match="of the place 'uk', and the scenario is of 'example_c"):
+        simulate(scenario, persons=50, parameters=central_parameters())
+    simulate(scenario, persons=50, parameters=central_parameters({}, scenario.place))
+
+
 # Money
 
 
@@ -133,8 +151,10 @@ def test_a_place_without_costs_runs_without_money_and_says_so(poor):
     assert table.loc[money, ["value", "standard_error", "within_run"]].isna().all(axis=None)
     assert table.loc["qalys_gained", "value"] > 0.0
     assert "care_cost_averted" not in set(result.group_effects["outcome"])
+    assert not any("cost" in name or "benefit" in name for name in output_names(scenario))
     page = render_report(result, figures=[], economics=result.economics)
     assert "the place does not say what care costs, so nothing is said of money" in page
+    assert "Money is in the prices of" not in page and "Costs of care are made up" not in page
 
 
 def test_thresholds_are_those_of_the_place():

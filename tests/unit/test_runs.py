@@ -330,7 +330,7 @@ def test_progress_adds_up_to_all_person_years(tmp_path):
 def test_tallies_that_are_kept_are_small_and_still_give_their_effects(in_threads):
     whole = count_population(set_up(in_threads.scenario, lifetimes=True), 5)
     small = condensed(whole)
-    assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 12
+    assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 8
     at_end = in_threads.tables.at_end(MEANS)
     assert effects_table([small], at_end, True).equals(effects_table([whole], at_end, True))
     kept, drawn = in_threads.counts[5, CENTRAL], in_threads.counts[5, 0]

@@ -179,7 +179,7 @@ def test_an_entry_is_as_weak_as_what_is_drawn_with_it(monkeypatch):
     entries = {path: replace(each, grade="measured") for path, each in entries.items()}
     entries[partner.path] = replace(partner, grade="recalled")
     planted = Evidence(MappingProxyType(entries), "planted")
-    monkeypatch.setattr(grades_of_inputs, "load_evidence", lambda: planted)
+    monkeypatch.setattr(grades_of_inputs, "load_evidence", lambda place: planted)
     scenario = load_scenario("everyone_meets_guideline")
     found = grades_of(scenario, inputs_of(scenario))
     assert [path for path, grade in found.items() if grade != "measured"] == [led.path]

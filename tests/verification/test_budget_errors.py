@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from abm import load_scenario
-from abm.results.spending import budget_impact_table
+from abm.results.budget_impact import budget_impact_table
 from abm.running import pilot, setup
 from abm.running.queue import count_population
 from tests.statistics import assert_spread

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pandas as pd
 
-from abm.results.economics import is_worth
+from abm.results.worth import is_worth
 from analysis.outcomes import economic_label, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS, counted
