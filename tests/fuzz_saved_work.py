@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -121,9 +122,9 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
     path = folder / "finished" / f"{KEY}.journal"
     path.parent.mkdir()
     program = _program()
-    scenario = SimpleNamespace(persons=5000, years=2)
-    # a run's own tallies are megabytes
-    like = SimpleNamespace(_asdict=lambda: LIKE, _replace=lambda **arrays: arrays)
+    scenario: Any = SimpleNamespace(persons=5000, years=2)
+    # A run's own tallies are megabytes.
+    like: Any = SimpleNamespace(_asdict=lambda: LIKE, _replace=lambda **arrays: arrays)
 
     def target(content: bytes) -> None:
         kind, rest = content[:1], content[1:]
@@ -138,7 +139,7 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
         journal = Journal(path, KEY)
         kept.findings(journal)
         place = 0
-        for slots, counts in kept.parts(journal, scenario, 1024, lambda slots: like):  # type: ignore[arg-type]
+        for slots, counts in kept.parts(journal, scenario, 1024, lambda slots: like):
             if slots.first != place or slots.last <= place:
                 raise AssertionError(f"{slots} follows slot {place}")
             place = slots.last

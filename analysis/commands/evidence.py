@@ -29,9 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not isinstance(place, Place):
         print("\n".join(map(str, place)), file=sys.stderr)
         return BAD_USAGE
+    asked = arguments.assumed, arguments.cites, place
     if arguments.json or arguments.csv:
-        rows = ledger_rows(arguments.assumed, arguments.cites, place)
+        rows = ledger_rows(*asked)
         print(in_json(rows) if arguments.json else in_csv(rows))
         return DONE
-    print("\n".join(ledger_lines(arguments.assumed, arguments.cites, place)))
+    print("\n".join(ledger_lines(*asked)))
     return DONE

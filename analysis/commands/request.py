@@ -56,13 +56,8 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         needed[arguments.out / COMPARISON] = BYTES_PER_RUN
     problems += folder_problems(needed)
     problems += _goal_problems(scenarios, arguments)
-    problems += _shard_problems(arguments)
-    if arguments.against and len(variants) > 1:
-        problems.append(
-            "--against: --set asks for several runs of each scenario, and one of them would have "
-            "to be what the others are compared with; must be one value each"
-        )
     problems += _comparator_problems(scenarios, names, arguments.against) if not problems else []
+    problems += _shard_problems(arguments)
     problems += [f"--{each}" for each in engine_problems(arguments.engine, arguments.threads)]
     return scenarios, problems
 
@@ -94,6 +89,8 @@ def _comparator_problems(
     """Say why others cannot be compared with a scenario."""
     if not against:
         return []
+    if len(scenarios) != len(names):
+        return ["--against: goes with scenarios, not with a sweep; must be left out of one"]
     chosen = scenarios[list(names).index(against)]
     if not chosen.policies:
         return [

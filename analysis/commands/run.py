@@ -73,8 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=number("threads"), metavar="N",
         help="threads or processes (default: one per processor)")  # fmt: skip
     add("--against", metavar="SCENARIO",
-        help="what several scenarios are compared with instead of doing nothing; run with them"
-    )  # fmt: skip
+        help="what several scenarios are compared with instead of doing nothing; run with them")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--shard", type=shard, metavar="I/N",
         help="simulate only the I-th of N equal parts, kept in DIR/NAME.shards/")  # fmt: skip
