@@ -69,9 +69,9 @@ class Progress:
             self._bar.total = total
 
     def __enter__(self) -> Progress:
-        """Start the clock."""
-        self._started = time.monotonic()
+        """Start the clock, once what draws is loaded."""
         bar_of = _bars()
+        self._started = time.monotonic()
         in_notebook = self._may_be_notebook and bar_of.__module__ == NOTEBOOK
         # A terminal that is called dumb does not know how to clear a line.
         on_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
