@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -76,9 +77,15 @@ class Progress:
         # A terminal that is called dumb does not know how to clear a line.
         on_terminal = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         if in_notebook or on_terminal:
-            stream = {} if in_notebook else {"file": self._stream, "dynamic_ncols": True}
+            # Of terminals that do not tell their size tqdm thinks that they have no line.
+            columns, lines = shutil.get_terminal_size()
+            place: dict[str, Any] = {"file": self._stream, "ncols": columns - 1, "nrows": lines}
             self._bar = bar_of(
-                total=self._total, desc=self.title, leave=in_notebook, bar_format=FORMAT, **stream
+                total=self._total,
+                desc=self.title,
+                leave=in_notebook,
+                bar_format=FORMAT,
+                **({} if in_notebook else place),
             )
         return self
 
