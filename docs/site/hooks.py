@@ -1,6 +1,6 @@
-"""What MkDocs does not do by itself: pages that link to files of the repository outside ``docs``.
+"""What MkDocs does not do by itself: pages outside ``docs``, and pages that nobody listed.
 
-Every such file becomes a page or a download of the site below ``repository/``, and links to it
+Every file of the repository that a page links to becomes a page or a download of the site below ``repository/``, and links to it
 lead there. A link to nothing stays as it is, so that a strict build names it.
 """
 
@@ -17,6 +17,14 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 DOCS, OUTSIDE = "docs", "repository"
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#|<)([^)\s#]+)(?=[)#])")
+
+
+def on_config(config: Any) -> Any:
+    """Put pages that the navigation names nowhere at its end, so that none is hidden."""
+    pages = sorted(path.name for path in (ROOT / DOCS).glob("*.md"))
+    if left_out := [name for name in pages if name not in str(config["nav"])]:
+        config["nav"].append({"More": left_out})
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
