@@ -1,7 +1,8 @@
 """What MkDocs does not do by itself: pages outside ``docs``, and pages that nobody listed.
 
-Every file of the repository that a page links to becomes a page or a download of the site below ``repository/``, and links to it
-lead there. A link to nothing stays as it is, so that a strict build names it.
+Every file of the repository that a page links to becomes a page or a download of the site below
+``repository/``, and links to it lead there. A link to nothing stays as it is, so that a strict
+build names it.
 """
 
 from __future__ import annotations
