@@ -30,6 +30,7 @@ COMMANDS = {
     "validate": ("analysis.commands.validate", "published results replayed inside the model"),
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
+    "decide": ("analysis.commands.decide", "the best use of a budget over policies and groups"),
     "place": ("analysis.commands.place", "check a place of your own, or begin a new one"),
     "benchmark": ("benchmarks.command", "person-months per second, side by side"),
 }
