@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from abm.population.curves import published_curve
     from abm.results.answer import Answer
     from abm.results.effects_table import EffectsTable
-    from abm.results.result import Result
+    from abm.results.result import Result, load_result
+    from abm.results.saved import SavedResultError
     from abm.running.effects_table import effects_table
     from abm.running.simulate import simulate
     from abm.scenario.load import load_scenario
@@ -29,10 +30,12 @@ __all__ = [
     "People",
     "Person",
     "Result",
+    "SavedResultError",
     "Scenario",
     "ScenarioError",
     "__version__",
     "effects_table",
+    "load_result",
     "load_scenario",
     "published_curve",
     "simulate",
@@ -46,9 +49,11 @@ _ROOMS = {
     "People": "abm.mesa_face.views",
     "Person": "abm.mesa_face.views",
     "Result": "abm.results.result",
+    "SavedResultError": "abm.results.saved",
     "Scenario": "abm.scenario.parts",
     "ScenarioError": "abm.scenario.text",
     "effects_table": "abm.running.effects_table",
+    "load_result": "abm.results.result",
     "load_scenario": "abm.scenario.load",
     "published_curve": "abm.population.curves",
     "simulate": "abm.running.simulate",

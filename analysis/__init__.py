@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.plots.panels import plot
     from analysis.sensitivity.from_python import study_scenario
     from analysis.sensitivity.mesa_bridge import study_mesa_model, uniform, whole_numbers
 
-__all__ = ["study_mesa_model", "study_scenario", "uniform", "whole_numbers"]
+__all__ = ["plot", "study_mesa_model", "study_scenario", "uniform", "whole_numbers"]
 
 _MODULES = dict.fromkeys(__all__, "analysis.sensitivity.mesa_bridge") | {
-    "study_scenario": "analysis.sensitivity.from_python"
+    "plot": "analysis.plots.panels",
+    "study_scenario": "analysis.sensitivity.from_python",
 }
 
 

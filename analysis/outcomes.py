@@ -8,7 +8,7 @@ for a disease.
 from collections.abc import Iterable
 
 from abm import conditions
-from abm.biomarkers import BIOMARKERS
+from abm.results.units import events_of
 
 DEATHS = "deaths"
 
@@ -26,17 +26,6 @@ ECONOMIC_LABELS = {
     "net_benefit": "incremental net monetary benefit",
 }
 NET_BENEFIT_AT = "net_benefit_"
-
-# Of what is no event; life years stand as all else does, baseline less policy.
-UNITS_OF_OTHERS = {
-    "life_years": "years of life lost (a negative number is a gain)",
-    "life_years_gained": "years of life gained",
-    "qalys_gained": ECONOMIC_LABELS["qalys_gained"],
-    "lifetime_qalys_gained": f"{ECONOMIC_LABELS['qalys_gained']} to the end of life",
-    "il6.geometric_mean": "pg/mL",
-    "il6.spike_exposure": "fold-hours per week",
-    "met_hours.mean": "marginal MET-hours per week",
-}
 
 
 def economic_label(measure: str, currency: str = "") -> str:
@@ -115,30 +104,9 @@ def counted(outcome: str, number: str = "") -> str:
     >>> counted("stroke", "1"), counted("deaths", "1")
     ('case of stroke', 'death')
     """
-    events = DEATHS if outcome == DEATHS else _events(outcome)
+    events = DEATHS if outcome == DEATHS else events_of(outcome)
     events = events.removesuffix("s") if number == "1" else events
     return events if outcome == DEATHS else f"{events} of {label(outcome)}"
-
-
-def unit_of(outcome: str) -> str:
-    """Return what a number in a row of the tables of effects counts, and what its sign says.
-
-    Examples
-    --------
-    >>> unit_of("life_years"), unit_of("qalys_gained")
-    ('years of life lost (a negative number is a gain)', 'QALYs gained')
-    >>> unit_of("incidence.stroke"), unit_of("episodes.depression"), unit_of("deaths.stroke")
-    ('cases', 'episodes', 'deaths')
-    >>> unit_of("met_hours.mean"), unit_of("crp.geometric_mean")
-    ('marginal MET-hours per week', 'mg/L')
-    """
-    if outcome in UNITS_OF_OTHERS:
-        return UNITS_OF_OTHERS[outcome]
-    kind, _, name = outcome.partition(".")
-    levels = {marker.name: marker.unit for marker in BIOMARKERS}
-    if kind in levels:
-        return levels[kind]
-    return _events(name) if kind == "incidence" else kind
 
 
 def row_label(outcome: str) -> str:
@@ -154,9 +122,8 @@ def row_label(outcome: str) -> str:
     cause = outcome.removeprefix(f"{DEATHS}.")
     name = label(cause)
     name = name[:1].upper() + name[1:]
-    return (
-        name if cause != outcome or _events(outcome) == "cases" else f"{name} ({_events(outcome)})"
-    )
+    events = events_of(outcome)
+    return name if cause != outcome or events == "cases" else f"{name} ({events})"
 
 
 def not_cases(names: Iterable[str] | None = None) -> str:
@@ -169,10 +136,5 @@ def not_cases(names: Iterable[str] | None = None) -> str:
     """
     shown = diseases() if names is None else names
     return "; ".join(
-        f"{label(name)}: {_events(name)}" for name in shown if _events(name) != "cases"
+        f"{label(name)}: {events_of(name)}" for name in shown if events_of(name) != "cases"
     )
-
-
-def _events(outcome: str) -> str:
-    name = outcome.removeprefix("incidence.")
-    return {each.name: each.events for each in conditions.CONDITIONS}.get(name, "cases")

@@ -81,7 +81,7 @@ def refuse_with(complaints: Sequence[str]) -> None:
 
 def unit_seeds() -> list[bytes]:
     """Return files and entries of a run's journal, whole and damaged."""
-    from abm.running.finished_work import packed
+    from abm.running.packing import packed
 
     whole = packed(LIKE)
     other = packed({"strata": np.zeros(3), "told": np.zeros(0)})
@@ -118,6 +118,7 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
     """Return how a run takes what its journal holds."""
     from abm.running import finished_work
     from abm.running.journal import Journal
+    from abm.running.packing import packed
 
     path = folder / "finished" / f"{KEY}.journal"
     path.parent.mkdir()
@@ -133,7 +134,7 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
             rest = program + b"".join(_line(name, rest) for name in names)
         elif kind == bytes([NAME]):
             name = rest.decode("utf-8", "replace")
-            rest = program + _line(name, finished_work.packed(LIKE))
+            rest = program + _line(name, packed(LIKE))
         path.write_bytes(rest)
         kept = finished_work.FinishedWork(folder)
         journal = Journal(path, KEY)

@@ -8,6 +8,7 @@ makes hard work raise IL-6 more than easy work.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from abm import notebook
 from abm.bout.course import Response, response
 from abm.bout.limits import (
     activity_problem,
@@ -41,6 +42,16 @@ class Bout:
     def stop_hours(self) -> float:
         """Return when the bout ends [hours]."""
         return self.start_hours + self.minutes / 60.0
+
+    def _repr_html_(self) -> str:
+        of_whom = "an endurance-trained person" if self.trained else "a person not trained"
+        return notebook.shown(
+            f"{self.minutes:g} minutes of {self.activity} at {self.intensity:g} of VO2max",
+            [
+                f"By {of_whom}, {'with' if self.carbohydrate else 'without'} carbohydrate; starts "
+                f"{self.start_hours:g} hours after Monday midnight.",
+            ],
+        )
 
 
 def resolved(parameters: Given) -> Parameters:

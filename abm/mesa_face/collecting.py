@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from mesa import DataCollector
@@ -23,15 +24,26 @@ def reporter_name(measure: str, world: str, shown: str) -> str:
     return name if world == shown else f"{world}.{name}"
 
 
-def check_collector(model_class: type[Any], collector: DataCollector) -> None:
+def check_collector(
+    model_class: type[Any], collector: DataCollector, numbers: Iterable[str] = ()
+) -> None:
     """Refuse reporters that would hide a parameter or each other in a row of ``batch_run``.
+
+    Parameters
+    ----------
+    model_class
+        Whose parameters have names.
+    collector
+        What is to be collected.
+    numbers
+        Paths of numbers that the model was given as keywords, which are parameters too.
 
     Raises
     ------
     ValueError
         Naming them all.
     """
-    parameters = [*inspect.signature(model_class).parameters, *OF_BATCH_RUN]
+    parameters = [*inspect.signature(model_class).parameters, *OF_BATCH_RUN, *numbers]
     ours = [*collector.model_reporters, *collector.agent_reporters]
     taken = sorted(set(ours) & set(parameters))
     twice = sorted(name for name, times in Counter(ours).items() if times > 1)

@@ -44,6 +44,8 @@ FIXED = {
     "seed": _given("ExerciseModel(scenario, rng=2)"),
     "parameters": _given("ExerciseModel(scenario, parameters=central_parameters({}))"),
     "pathways": _given("ExerciseModel(scenario, pathways=False)"),
+    "agent_reporters": _given('ExerciseModel(scenario, agent_reporters={"il6": "il6"})'),
+    "numbers": _given('ExerciseModel(scenario, **{"policies.walks.reach": 0.5})'),
     "random": f"cannot be set: {SEEDED}",
     "rng": f"cannot be set: {SEEDED}",
     "scenario": KEPT_SCENARIO,
@@ -145,7 +147,7 @@ class GuardedModel(Model):  # type: ignore[misc]
 
     @datacollector.setter
     def datacollector(self, collector: DataCollector) -> None:
-        check_collector(type(self), collector)
+        check_collector(type(self), collector, vars(self).get("numbers", ()))
         self._collector = collector
 
     @property

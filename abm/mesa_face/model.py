@@ -7,8 +7,10 @@ Behind its persons (:mod:`abm.mesa_face.views`) are columns of blocks
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -19,6 +21,7 @@ from abm.evidence.renamed import refusing_old
 from abm.limits import no_flag, problems_of, refuse
 from abm.mesa_face.collecting import reporter_name
 from abm.mesa_face.guarded import GuardedModel
+from abm.mesa_face.numbers import with_numbers
 from abm.mesa_face.seeds import checked_rng, seed_of
 from abm.mesa_face.views import People, Person
 from abm.results.result import Result
@@ -55,11 +58,19 @@ class ExerciseModel(GuardedModel):
         Values of the evidence entries instead of the central ones with the scenario's overrides.
     pathways
         Also simulate the world in which policies do not reach IL-6, for ``share_via_il6``.
+    agent_reporters
+        What to collect of each person after every step, as of Mesa's ``DataCollector``. Slow, and
+        for some hundred persons.
+    kwargs
+        Numbers of policies and evidence by their path, which is no name in Python:
+        ``**{"policies.walks.reach": 0.5, "parameters.causal_share.all_else": 0.2}``.
 
     Raises
     ------
     ScenarioError
         If the scenario cannot be loaded.
+    TypeError
+        If there is no such keyword.
     ValueError
         If a number is out of its range, or something is of a kind that cannot be used.
     """
@@ -73,20 +84,25 @@ class ExerciseModel(GuardedModel):
         rng: Any = None,
         parameters: Parameters | None = None,
         pathways: bool = True,
+        agent_reporters: Mapping[str, Any] | None = None,
+        **kwargs: float,  # SolaraViz takes further keywords under no other name
     ) -> None:
         self._began = time.perf_counter()
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        chosen = with_numbers(chosen, kwargs, type(self))
         kinds = no_parameters(parameters), no_flag("pathways", pathways)
         refuse([*problems_of(persons=persons, years=years), *kinds])
         rng = checked_rng(rng)
         super().__init__(rng=chosen.seed if rng is None else rng)
         seed = seed_of(rng, chosen.seed, self.rng)
+        self.numbers: Mapping[str, float] = MappingProxyType(kwargs)
+        self.own_attributes: dict[str, dict[tuple[int, int], Any]] = {}
         chosen = with_sizes(chosen, persons=persons, years=years, seed=seed)
         self.population = StepwisePopulation(set_up(chosen, parameters, pathways), seed)
         self._mesa_step = self.step
         self.step = self._step_within_the_run  # type: ignore[method-assign]  # as Mesa itself does
         self._measured: dict[str, tuple[int, dict[str, float]]] = {}
-        self.datacollector = DataCollector(model_reporters=self._reporters())
+        self.datacollector = DataCollector(self._reporters(), agent_reporters)
 
     @property
     def exercise_scenario(self) -> Scenario:

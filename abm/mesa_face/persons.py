@@ -7,6 +7,7 @@ one person or many.
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from abm.conditions import CONDITIONS, Condition
 from abm.kernel import layout as c
 from abm.running.stepwise import Keys, StepwisePopulation
+from abm.scenario.hints import LEAST_LIKENESS
 
 OTHERS = (
     "people come from the scenario and others cannot be added; choose how many with persons=, "
@@ -105,6 +107,25 @@ def settable() -> str:
     columns = [each for each in vars(PersonColumns).values() if isinstance(each, Column)]
     names = [column.name for column in columns if column.write]
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def no_name_of_ones_own(person_class: type, name: str) -> str:
+    """Say why an attribute of one's own cannot have a name; nothing if it can.
+
+    A name that a person has means something already; one that is nearly a column's is more likely a
+    slip, which would change nothing without a word.
+    """
+    if name.startswith("_") or hasattr(person_class, name):
+        return f"{name} of a person cannot be set; {settable()} can, and attributes of your own"
+    columns = [each for each, is_column in vars(PersonColumns).items()
+               if isinstance(is_column, Column)]  # fmt: skip
+    near = get_close_matches(name.lower(), columns, n=1, cutoff=LEAST_LIKENESS)
+    if not near:
+        return ""
+    return (
+        f"a person has no column '{name}'; did you mean '{near[0]}'? An attribute of your own must "
+        f"have a name less like it; of the columns {settable()} can be set"
+    )
 
 
 class PersonColumns:

@@ -14,7 +14,7 @@ import numpy as np
 from mesa import Agent
 from mesa.agent import AgentSet
 
-from abm.mesa_face.persons import OTHERS, Column, PersonColumns, settable
+from abm.mesa_face.persons import OTHERS, Column, PersonColumns, no_name_of_ones_own
 from abm.running.stepwise import Keys
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Person(PersonColumns, Agent):  # type: ignore[misc]
     as at the start of a policy, and only the world of the view is changed. IL-6 answers to BMI and
     smoking at once, and to the habit with its own time constants; hazards answer to the dose from
     the next step, to BMI and smoking from the next January, when they are looked up every year.
+    Attributes of one's own are kept by the model for the person in that world; its equations do
+    not read them.
     """
 
     model: GuardedModel
@@ -58,12 +60,30 @@ class Person(PersonColumns, Agent):  # type: ignore[misc]
         return Person(self.model, self._key, 0)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not isinstance(getattr(type(self), name, None), Column):
-            raise AttributeError(
-                f"a Person has no column '{name}' and, being a view, nowhere to keep it; "
-                f"{settable()} can be set"
-            )
-        super().__setattr__(name, value)
+        """Set a column, or keep an attribute of one's own as long as the model lives.
+
+        Raises
+        ------
+        AttributeError
+            If the name is one of a person's that cannot be set, or so much like that of a column
+            that it may be meant.
+        """
+        if isinstance(getattr(type(self), name, None), Column):
+            super().__setattr__(name, value)
+            return
+        if problem := no_name_of_ones_own(type(self), name):
+            raise AttributeError(problem)
+        self.model.own_attributes.setdefault(name, {})[self._key, self._world] = value
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of one's own; called where a person has no other of that name."""
+        if name.startswith("_") or name == "model":  # asked for while a copy is made
+            raise AttributeError(name)
+        kept = self.model.own_attributes.get(name, {})
+        try:
+            return kept[self._key, self._world]
+        except KeyError:
+            raise AttributeError(f"{self!r} has no attribute {name!r}") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Person):

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.results.units import ATTRIBUTE, unit_of_measure
 from abm.scenario.drawn import CENTRAL
 
 STRATA = ("sex", "age_band", "deprivation", "activity_group")
@@ -59,7 +60,7 @@ class OutcomeTables:
         ValueError
             If its rows are others than those of the runs before.
         """
-        key = RunKey(int(table["draw"].iat[0]), int(table["seed"].iat[0]))
+        key = RunKey(draw_told(table["draw"].iat[0]), int(table["seed"].iat[0]))
         layout = table.drop(columns=["seed", "draw", "value"])
         if self._layout is None:
             self._layout = layout
@@ -72,7 +73,7 @@ class OutcomeTables:
     def of(cls, outcomes: pd.DataFrame) -> OutcomeTables:
         """Return the runs that stand in one table, seed by seed and draw by draw."""
         found = cls()
-        for _, table in outcomes.groupby(["draw", "seed"]):
+        for _, table in outcomes.groupby(["draw", "seed"], dropna=False):
             found.add(table.reset_index(drop=True))
         return found
 
@@ -104,9 +105,9 @@ class OutcomeTables:
         values = [self.values(run) for run in self.runs]
         joined = pd.concat([self._rows] * len(values), ignore_index=True)
         rows = len(self._rows)
-        joined.insert(0, "draw", np.repeat([run.draw for run in self.runs], rows))
+        joined.insert(0, "draw", draws_shown(np.repeat([run.draw for run in self.runs], rows)))
         joined.insert(0, "seed", np.repeat([run.seed for run in self.runs], rows))
-        return joined.assign(value=np.concatenate(values))
+        return with_units_of_measures(joined.assign(value=np.concatenate(values)))
 
     def mean(self, draw: int = CENTRAL) -> pd.DataFrame:
         """Return means over the seeds of a draw, in the table of its first run.
@@ -144,6 +145,11 @@ class OutcomeTables:
         return pd.concat(parts, ignore_index=True)
 
     @property
+    def layout(self) -> pd.DataFrame:
+        """What the rows of every run are of: world, year, strata and measure."""
+        return self._rows
+
+    @property
     def _rows(self) -> pd.DataFrame:
         if self._layout is None:  # no run told of everybody
             return pd.DataFrame(columns=["world", "year", *STRATA, "measure"])
@@ -159,9 +165,9 @@ class OutcomeTables:
 
     def _as_table(self, run: RunKey, values: NDArray[np.float64]) -> pd.DataFrame:
         table = self._rows.assign(value=values)
-        table.insert(0, "draw", np.int64(run.draw))
+        table.insert(0, "draw", draws_shown(np.full(len(table), run.draw)))
         table.insert(0, "seed", np.int64(run.seed))
-        return table
+        return with_units_of_measures(table)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what travels to other processes: a file without a name cannot."""
@@ -173,6 +179,24 @@ class OutcomeTables:
         self.__dict__.update(state)
         self._open()
         self._file.write(state["_file"])
+
+
+def draws_shown(draws: NDArray[np.int64]) -> Any:
+    """Return the draws of rows as tables show them: missing for the central values, no draw."""
+    return pd.arrays.IntegerArray(draws.astype(np.int64), draws == CENTRAL)
+
+
+def draw_told(shown: Any) -> int:
+    """Return the draw that a table shows in this way."""
+    return CENTRAL if pd.isna(shown) else int(shown)
+
+
+def with_units_of_measures(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Note the unit of each measure in the attributes of a table of outcomes."""
+    measures = outcomes["measure"].dtype
+    names = measures.categories if isinstance(measures, pd.CategoricalDtype) else ()
+    outcomes.attrs[ATTRIBUTE] = {name: unit_of_measure(name) for name in names}
+    return outcomes
 
 
 def everybody(rows: pd.DataFrame) -> NDArray[np.bool_]:

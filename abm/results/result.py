@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,10 +31,17 @@ from abm.results.life_expectancy import LifeTable, life_expectancy_table, life_t
 from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.qaly_sources import qaly_sources_table
+from abm.results.saved import loaded, save
 from abm.results.scales import with_represented, with_scale
+from abm.results.strata import dataset, split_by
+from abm.results.summary import html_of, in_one_line, summary_table
+from abm.results.units import units_of_care, with_units, with_units_of_columns
 from abm.results.worth_of_draws import DrawWorth, worth_of_draws
 from abm.scenario.drawn import CENTRAL
 from abm.scenario.parts import Scenario
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True)
@@ -61,21 +69,90 @@ class Result:
     counts: Mapping[tuple[int, int], Counts] = field(repr=False)
     life_table: LifeTable = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Result: {in_one_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self, self.summary())
+
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """One row per seed, draw, world, year, stratum and measure: a copy for each run.
+
+        ``draw`` is missing for the central values; ``attrs["units"]`` has the measures' units.
 
         Raises
         ------
         ValueError
             If only who can matter to an effect was simulated.
         """
+        return self._of_everybody().joined()
+
+    @property
+    def totals(self) -> pd.DataFrame:
+        """The outcomes of everybody together, which can be summed; columns as of :meth:`by`."""
+        return self.by()
+
+    def by(self, *strata: str) -> pd.DataFrame:
+        """Return the outcomes split by some strata, such as ``by("sex", "age_band")``.
+
+        Parameters
+        ----------
+        strata
+            Names among sex, age_band, deprivation and activity_group that are counted together.
+
+        Returns
+        -------
+            Columns seed, draw, world, year, the strata, measure, unit, value, without rows of all
+            strata together: nobody is counted twice where rows are summed.
+
+        Raises
+        ------
+        ValueError
+            If such a split is not counted, or only who can matter to an effect was simulated.
+        """
+        return split_by(self._of_everybody(), strata)
+
+    def to_xarray(self, *strata: str) -> xarray.Dataset:
+        """Return :meth:`by` as a dataset of xarray: a variable for each measure, with its unit.
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed; the message says what installs it.
+        """
+        return dataset(self.by(*strata), strata)
+
+    def summary(self) -> pd.DataFrame:
+        """Return what matters at a glance, per 100 000 persons at the start or entering later.
+
+        Returns
+        -------
+            Columns measure, unit, horizon, value, lower, upper (95 % Monte Carlo), with draws
+            parameter_lower and parameter_upper: expected effects, QALYs gained and money; without
+            policies the events of the run.
+        """
+        central = [counts for (_, draw), counts in self.counts.items() if draw == CENTRAL]
+        return summary_table(self, central)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write all of the result to a new or empty folder, for :func:`abm.load_result`.
+
+        Raises
+        ------
+        FileExistsError
+            If something is in its place.
+        """
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return save({**parts, **{name: getattr(self, name) for name in _made_when_asked()}}, folder)
+
+    def _of_everybody(self) -> OutcomeTables:
         if not self.tables.runs:
             raise ValueError(
                 "outcomes: ask for everybody, but with only_effects not everybody is simulated; "
                 "must be run without it"
             )
-        return self.tables.joined()
+        return self.tables
 
     @property
     def _central(self) -> list[Counts]:
@@ -111,6 +188,28 @@ class Result:
         return life_expectancy_table(self.tables, self.life_table)
 
 
+def load_result(folder: Path | str) -> Result:
+    """Return the result that ``result.save(folder)`` wrote; nothing of it is unpickled.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no saved result.
+    SavedResultError
+        If another version wrote it, or a file is not as it was written.
+    """
+    found = loaded(folder)
+    result = Result(**{each.name: found.pop(each.name, None) for each in fields(Result)})
+    vars(result).update({name: found.get(name) for name in _made_when_asked()})
+    return result
+
+
+def _made_when_asked() -> list[str]:
+    """Return the tables that a result makes when first asked for; the outcomes are kept anyway."""
+    made = [name for name, each in vars(Result).items() if isinstance(each, cached_property)]
+    return [name for name in made if name != "outcomes" and not name.startswith("_")]
+
+
 def result_of(
     runs: Mapping[tuple[int, int], Counts], tables: OutcomeTables,
     whole: Sequence[Counts], setup: Setup,
@@ -141,30 +240,46 @@ def result_of(
     )
     if draws is not None:
         effects = with_parameter_intervals(effects, draws)
-        draws = with_scale(with_represented(draws, scenario))
+        draws = _told(draws, scenario)
     return Result(
         scenario=scenario,
         tables=tables,
-        effects=with_scale(with_represented(effects, scenario)),
-        il6_histogram=histogram_table(whole, setup.worlds, scenario.start_year),
+        effects=_told(effects, scenario),
+        il6_histogram=with_units_of_columns(
+            histogram_table(whole, setup.worlds, scenario.start_year)
+        ),
         group_effects=(
-            with_scale(
-                with_represented(group_effects(central, whole, has_costs(scenario.place)), scenario)
-            )
+            _told(group_effects(central, whole, has_costs(scenario.place)), scenario)
             if has_policy
             else None
         ),
         expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
-            participation_table(central[0], scenario.policies, scenario.start_year)
+            with_units_of_columns(
+                participation_table(central[0], scenario.policies, scenario.start_year)
+            )
             if has_policy
             else None
         ),
         budget_impact=budget_impact_table(scenario, central, setup.deliveries),
-        equity=equity_table(runs, whole, has_costs(scenario.place)) if has_policy else None,
-        people=people,
+        equity=_equity(runs, whole, scenario),
+        people=None if people is None else with_units_of_columns(people),
         draw_effects=draws,
         manifest=manifest,
         counts=runs,
         life_table=life_table_of(setup),
     )
+
+
+def _told(effects: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return a table of effects with its units and scales, and for the people represented."""
+    care = units_of_care(scenario.place.currency)
+    return with_units(with_scale(with_represented(effects, scenario)), care)
+
+
+def _equity(
+    runs: Mapping[tuple[int, int], Counts], whole: Sequence[Counts], scenario: Scenario
+) -> pd.DataFrame | None:
+    """Return the table of equity with its units; None where there are no effects by quintile."""
+    table = equity_table(runs, whole, has_costs(scenario.place)) if scenario.policies else None
+    return None if table is None else with_units(table, units_of_care(scenario.place.currency))

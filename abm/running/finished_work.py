@@ -11,14 +11,10 @@ import json
 import logging
 import re
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from abm.evidence.entries import load_evidence
 from abm.kernel import layout as c
@@ -27,6 +23,7 @@ from abm.population.setup import ToRun
 from abm.running.findings import Findings, findings_in
 from abm.running.journal import ENDING, Journal, first_entry
 from abm.running.output import FolderError, remove_file
+from abm.running.packing import packed, unpacked
 from abm.running.provenance import difference_of, digest_of, stamp
 from abm.scenario.parts import Scenario
 
@@ -39,7 +36,6 @@ FINDINGS = "findings"  # the entry that holds what was found when a draw was lai
 Kept = TypeVar("Kept", bound=Any)  # a named tuple of arrays
 LAID_OUT_OTHERWISE = "a draw calibrated to other constants, as on another kind of processor"
 _NUMBER = re.compile(r"[0-9]{1,15}")
-FASTEST = 1  # level of compression; more effort makes the entries 15 % smaller
 
 
 class Slots(NamedTuple):
@@ -392,48 +388,3 @@ def why_not_used(path: Path, question: Mapping[str, str]) -> str:
         return f"by {version}"
     other = [what for what, ours in question.items() if written.get(what, ours) != ours]
     return f"for another state of the {' and the '.join(other)}" if other else ""
-
-
-def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return arrays as one compressed string, a line that describes them first.
-
-    Tallies of one kind are put side by side, and equal bytes of all numbers after one another:
-    that halves what compression leaves.
-    """
-    parts = []
-    for array in arrays.values():
-        sides = np.ascontiguousarray(np.moveaxis(np.atleast_1d(array), -1, 0))
-        parts.append(sides.reshape(-1, 1).view(np.uint8).T.tobytes())
-    return zlib.compress(_described(arrays) + b"".join(parts), FASTEST)
-
-
-def unpacked(content: bytes, like: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the arrays that :func:`packed` has put into a string, equal to the last bit.
-
-    Raises
-    ------
-    ValueError
-        If the string holds anything else than arrays of the names, types and shapes of ``like``.
-    """
-    first = _described(like)
-    length = len(first) + sum(array.nbytes for array in like.values())
-    try:
-        whole = zlib.decompressobj().decompress(content, length + 1)
-    except zlib.error as error:
-        raise ValueError(f"the tallies cannot be unpacked: {error}") from None
-    if not whole.startswith(first) or len(whole) != length:
-        raise ValueError("the tallies are of other names, types or shapes")
-    arrays, place = {}, len(first)
-    for name, array in like.items():
-        planes = np.frombuffer(whole, np.uint8, array.nbytes, place)
-        sides = np.ascontiguousarray(planes.reshape(array.itemsize, -1).T).view(array.dtype)
-        full = array.shape or (1,)
-        turned = np.moveaxis(sides.reshape([full[-1], *full[:-1]]), 0, -1)
-        arrays[name] = np.ascontiguousarray(turned).reshape(array.shape)
-        place += array.nbytes
-    return arrays
-
-
-def _described(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    described = [[name, array.dtype.str, array.shape] for name, array in arrays.items()]
-    return json.dumps(described).encode() + b"\n"

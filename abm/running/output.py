@@ -247,6 +247,9 @@ class ResultFolder:
             writer = None
             for table in tables:
                 rows = pyarrow.Table.from_pandas(table, preserve_index=False)
+                # As pandas itself keeps what a table says of its units.
+                kept = {"PANDAS_ATTRS": json.dumps(table.attrs), **(rows.schema.metadata or {})}
+                rows = rows.replace_schema_metadata(kept)
                 writer = writer or ParquetWriter(stream, rows.schema, compression="zstd")
                 writer.write_table(rows)
             if writer:

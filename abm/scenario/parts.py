@@ -18,6 +18,7 @@ from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described, problem, refuse
 from abm.scenario.check import Interval
+from abm.scenario.glance import html_of, in_one_line
 from abm.scenario.kinds import Section
 from abm.scenario.microdata import Microdata, as_written, digest_of, shown_file
 from abm.scenario.place_named import place_named
@@ -182,6 +183,12 @@ class Scenario:
         }
         object.__setattr__(self, "intervals", MappingProxyType(standing))
 
+    def __repr__(self) -> str:
+        return f"<Scenario: {in_one_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
+
     def _holds(self, path: str, value: float) -> bool:
         first, _, rest = path.partition(".")
         if first == "parameters":
@@ -291,8 +298,7 @@ def prices_residents(policy: Policy) -> bool:
 
 
 def _is_named(policy: Any, name: str) -> bool:
-    given = getattr(policy, "name", None)
-    return isinstance(given, str) and given == name
+    return isinstance(given := getattr(policy, "name", None), str) and given == name
 
 
 def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,12 +12,13 @@ import pandas as pd
 from abm.evidence.entries import UNCHECKED, load_evidence
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
+from abm.results.units import with_units
 from abm.running.output import FIGURES_FOLDER, ResultFolder, made_folder
 from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.certainty.level_changes import IL6, UNKNOWN, Limits, limits_of_changes
 from analysis.certainty.precision import uncertainty
 from analysis.decision.tables import decision_tables
-from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label, unit_of
+from analysis.outcomes import ECONOMIC_LABELS, headline_outcomes, row_label
 from analysis.report.cost_per_qaly import cost_per_qaly
 from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
@@ -68,20 +68,18 @@ def write_result(
     """
     results = ResultFolder(folder)
     certainty, economics = uncertainty(result, relative), result.economics
-    money = f"{result.scenario.place.currency} of {ECONOMIC_LABELS[CARE]}"
-    of_care = {CARE: money, f"lifetime_{CARE}": f"{money} to the end of life"}
     tables = {
-        "effects.csv": with_units(result.effects),
+        "effects.csv": result.effects,
         "il6_histogram.parquet": result.il6_histogram,
-        "group_effects.csv": with_units(result.group_effects, of_care),
+        "group_effects.csv": result.group_effects,
         "participation.csv": result.participation,
         "budget_impact.csv": result.budget_impact,
-        "draw_effects.csv": with_units(result.draw_effects),
+        "draw_effects.csv": result.draw_effects,
         "people.parquet": result.people,
-        "uncertainty.csv": with_units(certainty, {IL6: "relative change"}),
+        "uncertainty.csv": _uncertainty_with_units(certainty),
         "economics.csv": economics,
         "life_expectancy.csv": result.life_expectancy,
-        "equity.csv": with_units(result.equity, of_care),
+        "equity.csv": result.equity,
         **(decision_tables(result) if decided is None else decided),
     }
     results.write_tables("outcomes.parquet", result.tables.tables())
@@ -103,6 +101,10 @@ def write_result(
     return certainty, economics
 
 
+def _uncertainty_with_units(certainty: pd.DataFrame | None) -> pd.DataFrame | None:
+    return None if certainty is None else with_units(certainty, {IL6: "relative change"})
+
+
 def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
     """Draw the figures of a run, write them to its folder, and return them."""
     from analysis.plots.files import render_figures, write_figures
@@ -111,21 +113,6 @@ def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
     folder = made_folder(results.folder / FIGURES_FOLDER, parents=False)
     results.add(write_figures(figures, folder))
     return figures
-
-
-def with_units(
-    table: pd.DataFrame | None, others: Mapping[str, str] = MappingProxyType({})
-) -> pd.DataFrame | None:
-    """Return a table of effects that says in a column, beside each outcome, what it counts.
-
-    ``others`` are the units of outcomes that this table tells in another way.
-    """
-    if table is None:
-        return None
-    told = table.copy()
-    units = [others.get(each) or unit_of(each) for each in table["outcome"]]
-    told.insert(table.columns.get_loc("outcome") + 1, "unit", units)
-    return told
 
 
 def effects_in_text(

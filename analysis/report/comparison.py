@@ -18,6 +18,7 @@ import pandas as pd
 
 from abm.results.claims import unknown
 from abm.results.scales import PER_100_000
+from abm.results.units import unit_of
 from abm.running.folders import claimed
 from abm.running.output import damaged_files, files_listed, manifest_in, remove_file, write_whole
 from abm.running.spreadsheet import as_csv
@@ -26,7 +27,7 @@ from analysis.certainty.draws_in_words import doubts_beside, marked
 from analysis.decision.league import NOT_COMPARED, Entry
 from analysis.decision.options import NOTHING
 from analysis.decision.tables import COMPARED, LEAGUE, OF_COMPARISON, comparison_tables
-from analysis.outcomes import diseases, unit_of
+from analysis.outcomes import diseases
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (

@@ -25,6 +25,7 @@ from abm.running.progress import Progress
 from analysis.sensitivity.design import Design, Input, Run, make_runs
 from analysis.sensitivity.errors import RunError
 from analysis.sensitivity.finished_runs import FinishedRuns, finished_runs
+from analysis.sensitivity.glance import html_of, in_one_line
 from analysis.sensitivity.indices import estimate
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import Plan, check_plan
@@ -49,6 +50,12 @@ class Study:
     indices: pd.DataFrame
     convergence: pd.DataFrame
     new_runs: int
+
+    def __repr__(self) -> str:
+        return f"<Study: {in_one_line(self.plan.method, self.design, len(self.outputs))}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self.plan.method, self.design, self.indices)
 
     def to_salib(self) -> ProblemSpec:
         """Return the study as SALib's ``ProblemSpec``: names, values, outputs, indices.

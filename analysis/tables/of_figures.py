@@ -108,15 +108,17 @@ def central_levels(
     ----------
     outcomes
         Tidy table: seed, draw, world, year, four strata, measure, value. Not modified.
-        The central draw is -1; without one, all draws are averaged. Or the means over seeds, with
+        The central values have no draw; without them all draws are averaged. Or the means over
+        seeds, with
     each_seed
         what returns them seed by seed; default from the table.
     """
     names = [*STRATA, "world", "measure"]
     rows = outcomes.astype(dict.fromkeys(names, "category"))
     rows = rows[rows["world"].isin(WORLDS)]
-    if (rows["draw"] == -1).any() and rows["draw"].nunique() > 1:
-        rows = rows[rows["draw"] == -1]
+    central = rows["draw"].isna()
+    if central.any():
+        rows = rows[central]
     crossed = np.zeros(len(rows), dtype=np.int8)
     for bit, stratum in enumerate(STRATA):
         crossed |= (rows[stratum] != "all").to_numpy().astype(np.int8) << bit

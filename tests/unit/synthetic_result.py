@@ -180,7 +180,7 @@ def _margins(cells, seed, crossed):
         tidy = sums.melt(id_vars=keys, value_vars=measures, var_name="measure")
         parts.append(tidy.assign(**dict.fromkeys([s for s in strata if s not in by], "all")))
     tidy = pd.concat(parts, ignore_index=True).dropna(subset="value")
-    return tidy.assign(seed=seed, draw=-1)
+    return tidy.assign(seed=seed, draw=pd.NA)
 
 
 def _levels_of_il6(seed, world, year, kept):
@@ -189,7 +189,7 @@ def _levels_of_il6(seed, world, year, kept):
     return pd.DataFrame(
         {
             "seed": seed,
-            "draw": -1,
+            "draw": pd.NA,
             "world": world,
             "year": year,
             "sex": "all",
@@ -216,7 +216,7 @@ def _inflammation(seed, worlds, years, effect):
             rows += [(world, 2024 + index, *value) for value in values]
     table = pd.DataFrame(rows, columns=["world", "year", "measure", "activity_group", "value"])
     everybody = dict.fromkeys(("sex", "age_band", "deprivation"), "all")
-    return table.assign(seed=seed, draw=-1, **everybody)
+    return table.assign(seed=seed, draw=pd.NA, **everybody)
 
 
 def _effects(outcomes, worlds, draws):

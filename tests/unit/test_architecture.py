@@ -60,6 +60,7 @@ FLOORS = (
         "abm.biomarkers",
         "abm.limits",
         "abm.modes",
+        "abm.notebook",
         "abm.version",
         "abm.compiled_cache",
     ),

@@ -12,8 +12,9 @@ from abm import load_scenario, simulate
 from abm.evidence.entries import load_evidence
 from abm.population.setup import empty_counts
 from abm.running import finished_work, provenance
-from abm.running.finished_work import PROGRAM, packed, slots_named, unpacked
+from abm.running.finished_work import PROGRAM, slots_named
 from abm.running.journal import Journal
+from abm.running.packing import packed, unpacked
 from abm.running.provenance import stamp
 from abm.running.setup import set_up
 

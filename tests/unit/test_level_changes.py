@@ -9,6 +9,7 @@ from synthetic_result import make_result
 
 from abm.biomarkers import BIOMARKERS
 from abm.results.effects import MEANS
+from abm.results.units import unit_of, with_units
 from abm.scenario.drawn import CENTRAL
 from analysis import plots
 from analysis.certainty.level_changes import (
@@ -20,8 +21,7 @@ from analysis.certainty.level_changes import (
     whether,
 )
 from analysis.certainty.uncertainty import monte_carlo
-from analysis.commands.run_results import _level_in_text, _precision_in_text, with_units
-from analysis.outcomes import unit_of
+from analysis.commands.run_results import _level_in_text, _precision_in_text
 from analysis.report import page as report
 
 MARKERS = [f"{marker.name}.geometric_mean" for marker in BIOMARKERS]

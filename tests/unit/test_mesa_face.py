@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import random
 import warnings
@@ -11,19 +12,24 @@ import mesa
 import numpy as np
 import pytest
 from mesa import Agent, DataCollector, Model, batch_run
-from mesa.agent import AgentSet
 
-from abm import ExerciseModel, People, Person, load_scenario
+from abm import ExerciseModel, People, load_scenario
 from abm.mesa_face import seeds
 from abm.mesa_face.guarded import FIXED
 from abm.scenario.parts import Scenario
+from tests.mesa_names import (
+    KINDS,
+    PAGE,
+    make,
+    present_version,
+    public_names,
+    rewritten,
+    rows_of,
+    verdict,
+)
 
 SCHEDULES = hasattr(Model, "run_until")  # Mesa 3.5
 TAKES_SEEDS = seeds.TAKES_SEEDS
-
-
-def make(years=1, **given):
-    return ExerciseModel("walking_groups", persons=60, years=years, **{"rng": 3, **given})
 
 
 @pytest.fixture
@@ -31,131 +37,34 @@ def model():
     return make()
 
 
-def call(name):
-    return lambda owner: getattr(owner, name)()
+NAMES = [(title, name) for title, kind in KINDS.items() for name in kind.known]
 
 
-def later(model):
-    noted = []
-
-    def note():
-        noted.append(model.time)
-
-    model.schedule_event(note, at=2.5)
-    model.run_for(3)
-    return noted
+@pytest.mark.parametrize(("title", "name"), NAMES)
+def test_a_public_name_does_what_the_table_of_the_docs_says(title, name):
+    told = rows_of(PAGE.read_text(encoding="utf-8"))[f"{title}.{name}"]
+    if present_version() in told:
+        assert verdict(title, name) == told[present_version()]
+    else:  # a Mesa that is newer than the table
+        verdict(title, name)
 
 
-def recurring(model):
-    from mesa.time import Schedule
-
-    noted = []
-
-    def note():
-        noted.append(model.time)
-
-    generator = model.schedule_recurring(note, Schedule(interval=2.0, start=2.0))
-    model.run_until(5)
-    return noted if generator.is_active else []
+@pytest.mark.parametrize("title", KINDS)
+def test_no_public_name_of_mesa_is_left_out(title):
+    assert set(public_names(KINDS[title].of_mesa)) - set(KINDS[title].known) == set()
 
 
-def observed(model):
-    model.noted = []
-    model.note = lambda message: model.noted.append(message)
-    model.observe("time", "changed", model.note)
-    model.step()
-    first = len(model.noted)
-    model.unobserve("time", "changed", model.note)
-    model.step()
-    return first > 0 and len(model.noted) == first
+def test_the_table_of_the_docs_is_that_of_the_script():
+    page = PAGE.read_text(encoding="utf-8")
+    assert rewritten(page) == page, "python -m tests.mesa_names --rewrite"
 
 
-# Name: what is done with it, and what it must answer; or, as text, what must be said.
-OF_MODELS = {
-    "agent_types": (lambda m: m.agent_types, [Person]),
-    "agents": (lambda m: len(m.agents), 60),
-    "agents_by_type": (lambda m: len(m.agents_by_type[Person]), 60),
-    "run_model": (lambda m: (m.run_model(), m.steps, m.running), (None, 12, False)),
-    "step": (lambda m: (m.step(), m.steps, m.population.steps_done), (None, 1, 1)),
-    "register_agent": (lambda m: m.register_agent(m.agents[0]), "others cannot be added"),
-    "deregister_agent": (lambda m: m.deregister_agent(m.agents[0]), "leave by dying"),
-    "remove_all_agents": (call("remove_all_agents"), "leave by dying and cannot be removed"),
-    "reset_rng": (call("reset_rng"), "make another model, as in ExerciseModel"),
-    "reset_randomizer": (call("reset_randomizer"), "make another model, as in ExerciseModel"),
-}
-OF_NEWER_MODELS = {
-    "batch": (lambda m: hasattr(m.batch(), "__enter__"), True),
-    "suppress": (lambda m: hasattr(m.suppress(), "__enter__"), True),
-    "clear_all_subscriptions": (lambda m: m.clear_all_subscriptions("time"), None),
-    "notify": (lambda m: m.notify("time", "changed"), None),
-    "observables": (lambda m: "time" in m.observables, True),
-    "observe": (observed, True),
-    "unobserve": (observed, True),
-    "run_for": (lambda m: (m.run_for(3), m.steps, m.population.steps_done), (None, 3, 3)),
-    "run_until": (lambda m: (m.run_until(4), m.steps, m.population.steps_done), (None, 4, 4)),
-    "scenario": (lambda m: setattr(m, "scenario", load_scenario("uk")), "make another, as in"),
-    "schedule_event": (later, [2.5]),
-    "schedule_recurring": (recurring, [2.0, 4.0]),
-    "time": (lambda m: (m.time, m.step(), m.time), (0.0, None, 1.0)),
-}
-OF_PERSONS = {
-    "advance": (call("advance"), None),
-    "step": (call("step"), None),
-    "random": (lambda p: p.random is p.model.random, True),
-    "rng": (lambda p: p.rng is p.model.rng, True),
-    "scenario": (lambda p: p.scenario is p.model.scenario, True),
-    "remove": (call("remove"), "leaves by dying; use select"),
-    "create_agents": (lambda p: Person.create_agents(p.model, 3), "others cannot be added"),
-    "from_dataframe": (lambda p: Person.from_dataframe(p.model, None), "others cannot be added"),
-}
-OF_SETS = {
-    "add": (lambda s: (s.add(s[0].twin), len(s))[1], 61),
-    "agg": (lambda s: s.agg("age", len), 60),
-    "clear": (lambda s: (s.clear(), len(s), len(make().agents))[1:], (0, 60)),
-    "count": (lambda s: s.count(s[0]), 1),
-    "discard": (lambda s: (s.discard(s[3]), s.discard(s[0].twin), len(s))[2], 59),
-    "do": (lambda s: s.do("step") is s, True),
-    "get": (lambda s: len(s.get("bmi")), 60),
-    "groupby": (lambda s: sum(s.groupby("sex").count().values()), 60),
-    "index": (lambda s: s.index(s[7]), 7),
-    "isdisjoint": (lambda s: s.isdisjoint([s[0].twin]), True),
-    "map": (lambda s: s.map(lambda p: p.world) == ["policy"] * 60, True),
-    "pop": (lambda s: (s[0] == s.pop(), len(s)), (True, 59)),
-    "remove": (lambda s: (s.remove(s[0]), len(s))[1], 59),
-    "select": (lambda s: len(s.select(at_most=5)), 5),
-    "set": (lambda s: set(s.set("smoker", True).get("smoker")), {True}),
-    "shuffle": (lambda s: set(s.shuffle()) == set(s), True),
-    "shuffle_do": (lambda s: s.shuffle_do("step") is s, True),
-    "sort": (lambda s: s.sort("age")[0].age == max(s.get("age")), True),
-    "to_list": (lambda s: s.to_list() == list(s), True),
-}
-NAMES = [
-    *(("model", name, *what) for name, what in OF_MODELS.items()),
-    *(("model", name, *what) for name, what in OF_NEWER_MODELS.items() if hasattr(Model, name)),
-    *(("person", name, *what) for name, what in OF_PERSONS.items() if hasattr(Agent, name)),
-    *(("set", name, *what) for name, what in OF_SETS.items()),
-]
-
-
-@pytest.mark.parametrize(("owner", "name", "use", "answer"), NAMES, ids=lambda v: str(v)[:20])
-def test_a_public_name_works_or_says_what_to_do(owner, name, use, answer, model):
-    del name
-    asked = {"model": model, "person": model.agents[0], "set": model.agents.select()}[owner]
-    if isinstance(answer, str):
-        with pytest.raises((NotImplementedError, AttributeError), match=answer):
-            use(asked)
-        assert len(model.agents) == 60
-    else:
-        assert use(asked) == answer
-
-
-@pytest.mark.parametrize(
-    ("kind", "known"),
-    [(Model, OF_MODELS | OF_NEWER_MODELS), (Agent, OF_PERSONS), (AgentSet, OF_SETS)],
-)
-def test_no_public_name_of_mesa_is_left_out(kind, known):
-    names = {name for name in dir(kind) if not name.startswith("_")}
-    assert names - set(known) == set()
+def test_a_name_that_does_something_else_is_noticed(monkeypatch):
+    wrong = KINDS["AgentSet"]._replace(known={"count": (lambda s: 7, 8), "pop": (len, "refused")})
+    monkeypatch.setitem(KINDS, "AgentSet", wrong)
+    for name in wrong.known:
+        with pytest.raises(AssertionError, match=f"AgentSet.{name} gives"):
+            verdict("AgentSet", name)
 
 
 @pytest.mark.parametrize("rather", ["step", "run_for", "run_until", "schedule_event", "scheduled"])
@@ -180,7 +89,7 @@ def test_past_the_end_nothing_is_done_and_it_is_said_every_time(rather, model):
 
 @pytest.mark.parametrize("name", ["steps", "time"])
 def test_what_mesa_counts_cannot_be_set(name, model):
-    if not hasattr(Model, "time") and name == "time":
+    if "time" not in dir(Model) and name == "time":
         pytest.skip(f"Mesa {mesa.__version__} has none")
     model.step()
     for value in (0, 20):
@@ -199,6 +108,8 @@ def test_what_mesa_counts_cannot_be_set(name, model):
         ("years", 40, r"years is given when .*ExerciseModel\(scenario, years=40\)"),
         ("parameters", {}, "parameters is given when a model is made"),
         ("pathways", False, r"pathways is given when .*pathways=False\)"),
+        ("numbers", {}, r"numbers is given when .*policies\.walks\.reach"),
+        ("agent_reporters", {}, r"agent_reporters is given when .*agent_reporters="),
         ("rng", np.random.default_rng(5), "rng cannot be set: the random numbers of the run"),
         ("random", random.Random(5), "random cannot be set: the random numbers of the run"),
         ("exercise_scenario", None, "a model keeps the scenario it was made with"),
@@ -220,13 +131,13 @@ def test_what_would_be_without_effect_cannot_be_set(name, value, told, model):
     with pytest.raises(AttributeError, match=told):
         setattr(model, name, value)
     assert name in ("agents", "agents_by_type") or getattr(model, name, None) == before
-    assert name not in vars(model) or name in ("rng", "random", "population")
+    assert name not in vars(model) or name in ("rng", "random", "population", "numbers")
     model.step()
     assert model.datacollector.model_vars["seed"] == [3]
 
 
 def test_every_argument_of_a_model_is_refused_later():
-    arguments = set(inspect.signature(ExerciseModel).parameters)
+    arguments = set(inspect.signature(ExerciseModel).parameters) - {"kwargs"} | {"numbers"}
     words_for_people = {"name", "title", "description", "source", "not_valued"}
     of_files = {"path", "intervals", "warnings", "added", "source_from"}
     of_scenarios = {each.name for each in fields(Scenario)} - words_for_people - of_files
@@ -300,6 +211,84 @@ def test_people_give_no_signals():
         pytest.skip(f"Mesa {mesa.__version__} has no signals")
     with pytest.raises(NotImplementedError, match="compare model.agents"):
         make().observe("agents", "agent_added", print)
+
+
+# Attributes of persons of one's own ---------------------------------------------------------------
+
+
+def test_an_attribute_of_ones_own_stays_with_the_person_in_that_world(model):
+    number = model.agents[5].unique_id
+    model.agents[5].arm = "control"
+    model.agents[6].arm = ["kept", "as it is"]
+    person = next(each for each in model.agents if each.unique_id == number)
+    assert person.arm == "control" and not hasattr(person.twin, "arm")
+    person.twin.arm = "twin's"
+    model.step()
+    assert (person.arm, person.twin.arm) == ("control", "twin's")
+    assert model.agents.get("arm", "default", None).count("control") == 1
+    assert not hasattr(make().agents[5], "arm")
+
+
+def test_attributes_of_ones_own_serve_sets_and_reporters():
+    model = make(agent_reporters={"arm": "arm", "dose": lambda person: person.met_hours})
+    model.agents.select(at_most=20).set("arm", "first")
+    model.agents.select(lambda person: not hasattr(person, "arm")).set("arm", "second")
+    assert model.agents.groupby("arm").count() == {"first": 20, "second": 40}
+    plain = make()
+    for each in (model, plain):
+        each.run_model()
+    rows = model.datacollector.get_agent_vars_dataframe()
+    assert rows.loc[12, "arm"].tolist() == model.agents.get("arm")
+    assert rows.loc[12, "dose"].tolist() == model.agents.get("met_hours")
+    assert plain.measures("policy") == model.measures("policy")  # the equations read none of it
+
+
+def test_a_person_can_be_copied(model):
+    person = model.agents[0]
+    person.arm = 1
+    assert copy.copy(person) == person and copy.copy(person).arm == 1
+    with pytest.raises(AttributeError, match="has no attribute 'legs'"):
+        person.legs  # noqa: B018
+
+
+# Numbers as keywords -----------------------------------------------------------------------------
+
+
+def test_numbers_are_those_of_a_scenario_with_them():
+    paths = {"policies.walks.reach": 0.9, "parameters.causal_share.all_else": 0.2}
+    told = load_scenario("walking_groups", [f"{path}={value}" for path, value in paths.items()])
+    size = {"persons": 600, "years": 2, "rng": 3}
+    by_keyword = run(ExerciseModel("walking_groups", **size, **paths))
+    by_scenario = run(ExerciseModel(told, **size))
+    without = run(ExerciseModel("walking_groups", **size))
+    assert dict(by_keyword.numbers) == paths
+    assert by_keyword.measures("policy") == by_scenario.measures("policy")
+    effects = [each.result().effects for each in (by_keyword, by_scenario, without)]
+    assert effects[0].equals(effects[1])
+    assert (effects[0]["expected_averted"] != effects[2]["expected_averted"]).any()
+
+
+def run(model):
+    model.run_model()
+    return model
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "kind", "told"),
+    [
+        ("policies.walks.reech", 0.5, ValueError, "did you mean 'policies.walks.reach'"),
+        ("policies.walk.reach", 0.5, ValueError, "must be one of walks; did you mean"),
+        ("policies.walks.reach", 5, ValueError, "is 5; must be a number between 0 and 1"),
+        ("policies.walks.reach", "all", ValueError, "is the text 'all'; must be a number"),
+        ("parameters.no.such", 1, ValueError, "parameters.no.such: names no single number"),
+        ("person", 5, TypeError, "takes no keyword 'person'; .* did you mean 'persons'"),
+        ("seed", 5, TypeError, "takes no keyword 'seed'; .* did you mean 'rng'"),
+        ("reach", 0.5, TypeError, "takes no keyword 'reach'; .*'policies.walks.reach'"),
+    ],
+)
+def test_a_keyword_that_is_no_number_of_the_scenario_is_refused(keyword, value, kind, told):
+    with pytest.raises(kind, match=told):
+        make(**{keyword: value})
 
 
 # People of two models ----------------------------------------------------------------------------
@@ -381,6 +370,34 @@ def test_iterations_cross_with_parameters_on_the_same_seeds():
     assert found == [(60, 0, 1), (60, 1, 2), (70, 0, 1), (70, 1, 2)]
 
 
+def test_a_sweep_over_a_policy_number_has_a_row_for_each_value_and_seed():
+    reach = "policies.walks.reach"
+    rows = batch({reach: [0.2, 0.8], "persons": 400, "years": 2}, iterations=3)
+    found = sorted((row[reach], row["seed"]) for row in rows)
+    assert found == [(share, seed) for share in (0.2, 0.8) for seed in (1, 2, 3)]
+    few, many = (
+        [row["met_hours.mean"] for row in rows if row[reach] == share] for share in (0.2, 0.8)
+    )
+    assert sum(many) > sum(few)
+    baseline = {row["seed"]: row["baseline.met_hours.mean"] for row in rows}
+    assert all(row["baseline.met_hours.mean"] == baseline[row["seed"]] for row in rows)
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_rows_of_one():
+    words = {"policies.walks.reach": [0.2, 0.8], "agent_reporters": [{"il6": "il6"}]}
+    one, two = (batch(words, iterations=2, number_processes=each) for each in (1, 2))
+    rows = [
+        sorted(
+            (row["RunId"], row["policies.walks.reach"], row["seed"], row["AgentID"], row["il6"],
+             row["il6.geometric_mean"])
+            for row in found
+        )
+        for found in (one, two)
+    ]  # fmt: skip
+    assert rows[0] == rows[1] and len({row[0] for row in rows[0]}) == 4 and len(rows[0]) > 200
+
+
 def test_a_list_of_seeds_is_taken_as_it_is():
     given = [7, 9, 2**31 - 1]
     rows = batch({}, rng=given) if TAKES_SEEDS else batch({"rng": given})
@@ -425,10 +442,12 @@ def test_no_column_of_a_batch_is_lost():
         ),
         ({"model_reporters": {"iteration": "date"}}, "reporter 'iteration' has the name"),
         ({"agent_reporters": {"scenario": "age"}}, "reporter 'scenario' has the name"),
+        ({"model_reporters": {"policies.walks.reach": "date"}}, "'policies.walks.reach' has the"),
         ({"agent_reporters": {"age": "age"}, "model_reporters": {"age": "date"}}, "'age' names a"),
     ],
 )
-def test_a_reporter_of_ones_own_takes_no_name_of_a_parameter(collector, told, model):
+def test_a_reporter_of_ones_own_takes_no_name_of_a_parameter(collector, told):
+    model = make(**{"policies.walks.reach": 0.5})
     kept = model.datacollector
     with pytest.raises(ValueError, match=told):
         model.datacollector = DataCollector(**collector)

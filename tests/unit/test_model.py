@@ -292,8 +292,10 @@ def test_what_is_written_back_unchanged_changes_nothing():
         ("habitual_met_hours", -1, "is -1; must be a number from 0"),
         ("smoker", "often", "must be True or False"),
         ("il6", 1.0, "il6 cannot be set; bmi, smoker and habitual_met_hours can"),
-        ("wealth", 1, "no column 'wealth'"),
-        ("world", "policy", "no column 'world'"),
+        ("bmii", 1, "no column 'bmii'; did you mean 'bmi'"),
+        ("world", "policy", "world of a person cannot be set"),
+        ("twin", None, "twin of a person cannot be set"),
+        ("step", None, "step of a person cannot be set"),
     ],
 )
 def test_what_cannot_be_set_is_refused(model, name, value, message):

@@ -1,0 +1,80 @@
+"""One panel of a result on the caller's axes."""
+
+import matplotlib
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from synthetic_result import make_result
+
+from analysis import plot
+from analysis.plots.panels import PANELS
+
+NEED_MORE = {"spending"}  # a budget, which the made-up result has not
+
+
+@pytest.fixture(scope="module")
+def result():
+    return make_result(draws=True, years=8)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    found = make_result(worlds=("baseline",), years=3)
+    found.effects = pd.DataFrame({"outcome": ["deaths"], "baseline": [1.0]})
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(PANELS) - NEED_MORE))
+def test_every_panel_is_drawn_on_axes_of_ones_own_with_labels(name, result):
+    axes = Figure(layout="constrained").subplots()
+    assert plot(result, name, ax=axes) is axes
+    assert axes.has_data()
+    assert axes.get_xlabel() or axes.get_ylabel() or name == "risk_map"
+    assert bool(axes.get_title(loc="left")) == bool(PANELS[name].split)
+
+
+def test_without_axes_a_figure_is_made_which_a_notebook_shows(result):
+    before = matplotlib.get_backend()
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    try:
+        axes = plot(result)
+        assert pyplot.fignum_exists(axes.figure.number)
+        pyplot.close(axes.figure)
+    finally:
+        matplotlib.use(before)
+
+
+def test_one_of_several_is_chosen(result):
+    titles = []
+    for name in ("stroke", "incidence.stroke", None):
+        axes = plot(result, "incidence", Figure().subplots(), of=name)
+        titles.append(axes.get_title(loc="left"))
+    assert titles == ["Stroke", "Stroke", "Coronary heart disease"]
+    benefit = plot(result, "who_benefits", Figure().subplots(), of="qalys_gained")
+    assert benefit.get_title(loc="left") == "QALYs gained"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("efects",), "unknown figure 'efects'; must be one of effects, .*did you mean 'effects'"),
+        (("spending",), "needs policies|must be one of effects"),
+        (("incidence", "strok"), "has no disease 'strok'; must be one of .*did you mean 'stroke'"),
+        (("survival", "stroke"), "shows all at once, so of='stroke' must be left out"),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_nearest(words, told, result):
+    name, *of = words
+    axes = Figure().subplots()
+    with pytest.raises(ValueError, match=told):
+        plot(result, name, axes, of=of[0] if of else None)
+    assert not axes.has_data()
+
+
+def test_a_run_without_policies_offers_what_needs_none(alone):
+    assert plot(alone, "survival", Figure().subplots()).has_data()
+    with pytest.raises(ValueError, match="effects'; must be one of incidence, ") as told:
+        plot(alone, "effects")
+    assert "who_benefits," not in str(told.value)
