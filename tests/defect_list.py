@@ -212,7 +212,7 @@ DEFECTS = (
     Defect("thousands taken for decimals", "abm/population/survey_file.py",
            "if mark and not _THOUSANDS.fullmatch(cell):", "if mark:", EXPORTS),
     Defect("a band's ages by its row alone", "abm/population/survey_bands.py",
-           "many = people.sum(axis=0) + 1e-9", "many = np.ones(len(at)) + 1e-9", EXPORTS),
+           "many = alike.sum(axis=0) + 1e-9", "many = np.ones(len(at)) + 1e-9", EXPORTS),
     Defect("a survey's table not part of a scenario's hash", "abm/scenario/microdata.py",
            "return as_written(found, hashlib.sha256(content).hexdigest())",
            'return as_written(found, "survey")', EXPORTS),

@@ -124,6 +124,8 @@ def _excess(place: Place, published_as: str, flat_from: float) -> Table:
     all_deaths = population(place) * death_rates(place)
     scaled = np.zeros_like(excess)
     for s, sex in enumerate(SEXES):
+        if not excess[s].any():  # a disease of the other sex
+            continue
         table = of_sex(causes, sex, cause=published_as)
         starts, shares = table["age"], table["share_of_deaths"]
         wanted = (

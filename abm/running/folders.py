@@ -49,6 +49,8 @@ _FILES = (
     "check.html",
     "fit.html",
     "fit.csv",
+    "allocation.csv",
+    "groups.csv",
     FAILURE,
     "identity.json",
     "runs.journal",

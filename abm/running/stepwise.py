@@ -7,7 +7,7 @@ the person's worlds are kept apart, as if a policy had reached them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.arrivals import Arrivals, arrivals_from
-from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, in_years, of_world
+from abm.kernel.blocks import PERSONS_PER_BLOCK, WORLDS, Counts, in_years, of_world
 from abm.kernel.changes import part_worlds, settle_habit
 from abm.kernel.order import advance, begin, finish
 from abm.kernel.snapshot import take_snapshot
@@ -48,6 +48,12 @@ OVER = (
     "the run is over, so a change would be without effect on its results; make another model and "
     "change people before its last step"
 )
+
+
+def _compared_so_far(counts: Counts) -> Iterator[NDArray[np.int64]]:
+    """Yield the tallies that compare twins over the run so far, which each year makes anew."""
+    yield from (counts.effects, counts.by_cell, counts.participants)
+    yield from (counts.sources[:1], counts.worth[:1])  # those after them are of other times
 
 
 class StepwisePopulation:
@@ -101,7 +107,8 @@ class StepwisePopulation:
         self.version += 1
         self._columns.clear()
         if self.steps_done % yearly == 0:
-            self.counts.effects[:] = 0
+            for table in _compared_so_far(self.counts):
+                table[...] = 0
             for states in self.blocks:
                 finish(states.block, self.counts, self.steps_done // yearly)
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
     "scenarios": ("analysis.commands.scenarios", "what is bundled, a line each"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
+    "decide": ("analysis.commands.decide", "the best use of a budget over policies and groups"),
     "place": ("analysis.commands.place", "check a place of your own, or begin a new one"),
     "completion": ("analysis.commands.completion", "for shells: commands, options, scenarios"),
     "benchmark": ("benchmarks.command", "person-months per second, side by side"),

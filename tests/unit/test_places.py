@@ -204,7 +204,7 @@ def test_nothing_but_the_place_speaks_of_the_country():
 
 
 def test_every_bundled_place_says_its_terms():
-    assert bundled_places() == ["example_city", "uk"]
+    assert bundled_places() == ["example_city", "uk", "usa"]
     for place in map(bundled_place, bundled_places()):
         assert set(place.sources) == set(place.tables)
         assert all(each.source and each.licence and each.date for each in place.sources.values())

@@ -1,0 +1,88 @@
+"""What the command ``decide`` does once all that can be wrong beforehand has been looked for."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from abm.running.finished_work import FinishedWork
+from abm.running.progress import Progress
+from abm.scenario.parts import Scenario
+from analysis.commands.request import sorted_out
+from analysis.decision.allocation import Market, allocate
+from analysis.decision.allocation_page import ALLOCATION, GROUPS, Decided, write_decision
+from analysis.decision.allocation_table import Told, allocation_table, groups_table
+from analysis.decision.budget_request import limits_not_applied
+from analysis.decision.priced_policies import Simulation, market_for, shifts_for, work_of
+from analysis.report.numbers import plain
+
+
+class NoGroups(ValueError):
+    """There is nobody whom any of the policies could take, or too few to judge."""
+
+
+def decide(scenarios: Sequence[Scenario], arguments: argparse.Namespace, folder: Path) -> None:
+    """Share out the budget, write page and tables, and say the answer.
+
+    Raises
+    ------
+    NoGroups
+        If no policy has a group with enough people.
+    """
+    warnings = _warnings(scenarios)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    kept = FinishedWork(folder, fresh=arguments.fresh)
+    threshold = arguments.threshold
+    if threshold is None:
+        threshold = float(scenarios[0].place.thresholds[0])
+    with Progress(work_of(scenarios, arguments.draws), "effects of the policies") as progress:
+        kept.found = progress.skip
+        how = Simulation(kept, arguments.threads, progress.advance)
+        market, half, scale = market_for(scenarios, threshold, how)
+        _refuse_nobody(market)
+        shifts = shifts_for(scenarios, arguments.draws, how)
+    kept.write()
+    allocation = allocate(market, arguments.budget, half)
+    told = Told(scale, scenarios[0].place.currency, arguments.draws)
+    decided = Decided(
+        allocation, allocation_table(allocation, told, shifts), groups_table(market, told), told,
+        scenarios, _command(arguments), warnings,
+    )  # fmt: skip
+    page = write_decision(folder, decided)
+    print("\n".join(plain(line) for line in (decided.headline, *decided.notes)))
+    print(f"{page}, {ALLOCATION}, {GROUPS}")
+
+
+def _warnings(scenarios: Sequence[Scenario]) -> list[str]:
+    own = [f"{each.name}: {warning}" for each in scenarios for warning in each.warnings]
+    return [*own, *limits_not_applied(scenarios)]
+
+
+def _refuse_nobody(market: Market) -> None:
+    """Refuse policies that can take nobody, or too few to judge."""
+    empty = [each.label for each in market.candidates if not each.groups]
+    if empty:
+        raise NoGroups(
+            "\n".join(
+                f"{label}: eligible: too few people could be offered it (30 are needed in each "
+                "half of a sex and quintile); must be a wider group, or simulate more (--persons)"
+                for label in empty
+            )
+        )
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """Return the command that gives the same files."""
+    names, settings = sorted_out(arguments.scenarios, arguments.settings)
+    words = ["python", "run.py", "decide", *names, "--budget", f"{arguments.budget:.15g}"]
+    for option in ("threshold", "draws", "persons", "years", "seed", "microdata"):
+        value = getattr(arguments, option)
+        if value:
+            words += [f"--{option}", f"{value:.15g}" if isinstance(value, float) else str(value)]
+    for setting in settings:
+        words += ["--set", setting]
+    return shlex.join(words)

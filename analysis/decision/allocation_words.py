@@ -1,0 +1,132 @@
+"""An allocation in sentences, for the terminal and its page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from abm.evidence.distributions import NORMAL_95
+from abm.results.scales import REPRESENTED
+from abm.scenario.parts import Scenario
+from analysis.decision.allocation import NET_BENEFIT, Allocation, Worth
+from analysis.decision.allocation_table import Told
+from analysis.decision.candidates import COST, OFFERED, QALYS
+from analysis.words import in_words, joined
+
+SPENT_TO_THE_END = 0.999  # of a budget
+
+
+def headline(allocation: Allocation, told: Told, scenario: Scenario, pays: float) -> str:
+    """Return the answer in one sentence."""
+    budget = f"A budget of {money(allocation.budget, told)} for {people_of(told, scenario)}"
+    if not allocation.chosen:
+        return f"{budget} is best not spent: no offer that it can pay for is worth its cost."
+    market, worth = allocation.market, allocation.worth
+    gained = with_limits(worth, QALYS)
+    benefit = with_limits(worth, NET_BENEFIT)
+    return (
+        f"{budget} is best spent on {joined(_offers(allocation))}: on people who had no part in "
+        f"the choice this gains {gained} QALYs, a net benefit of {told.money} {benefit} at "
+        f"{told.money} {in_words(market.threshold, 6)} per QALY; the probability that it pays "
+        f"is {chance(pays)}."
+    )
+
+
+def people_of(told: Told, scenario: Scenario) -> str:
+    """Return for whom and how long the budget is."""
+    number = scenario.population.represents if told.scale == REPRESENTED else 100_000
+    there = "people" if told.scale == REPRESENTED else "persons, newcomers counted,"
+    return f"{in_words(float(number or 0), 12)} {there} and all {scenario.years} years of the run"
+
+
+def money(number: float, told: Told) -> str:
+    """Return an amount of money with its currency."""
+    return f"{told.money} {in_words(number, 12 if float(number).is_integer() else 4)}"
+
+
+def chance(share: float) -> str:
+    """Return a probability in words."""
+    if math.isnan(share):
+        return "unknown"
+    if share > 0.995:
+        return "above 99 %"
+    return "below 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+
+
+def with_limits(worth: Worth, place: int) -> str:
+    """Return a sum with its 95 % Monte Carlo interval."""
+    middle, error = float(worth.sums[place]), NORMAL_95 * float(worth.error[place])
+    value, low, high = (significant(each) for each in (middle, middle - error, middle + error))
+    return f"{value} (95 % {low} to {high})"
+
+
+def significant(number: float) -> str:
+    """Return a number with three significant digits, also of a large one.
+
+    Examples
+    --------
+    >>> significant(1021697.2).replace("\\N{NARROW NO-BREAK SPACE}", " "), significant(73.06)
+    ('1 020 000', '73.1')
+    """
+    return in_words(float(f"{number:.3g}"), 12 if abs(number) >= 100.0 else 3)
+
+
+def spending_sentence(allocation: Allocation, told: Told) -> str:
+    """Say how much of the budget is used, and what is left."""
+    cost = float(allocation.own.sums[COST])
+    if not allocation.chosen:
+        return "Nothing is spent."
+    if cost < SPENT_TO_THE_END * allocation.budget:
+        return (
+            f"It spends {money(cost, told)}; what is left could only be spent on offers that are "
+            "not worth their cost, that nobody is left to be made, or that need a fixed cost it "
+            "does not cover."
+        )
+    return "It is spent to the end: a larger budget would do more."
+
+
+def optimism_sentence(allocation: Allocation, told: Told) -> str:
+    """Say how much better the choice looked where it was made."""
+    own, worth = allocation.own.net_benefit, allocation.worth.net_benefit
+    if not allocation.chosen or worth <= 0.0:
+        return ""
+    more = own / worth - 1.0
+    return (
+        f"On the half of the people on which it was chosen the same allocation looks like "
+        f"{told.money} {significant(own)}, {abs(more):.0%} {'more' if more > 0 else 'less'}: "
+        "what is chosen as the best looks better there than it is."
+    )
+
+
+def _offers(allocation: Allocation) -> list[str]:
+    """Return what is offered, a phrase for each policy that is."""
+    market = allocation.market
+    found = []
+    for k, each in enumerate(market.candidates):
+        theirs = [offer for offer in allocation.chosen if market.offers[offer][0] == k]
+        if not theirs:
+            continue
+        number = sum(
+            market.of_offer(offer, float(allocation.shares[offer]), allocation.others).sums[OFFERED]
+            for offer in theirs
+        )
+        bands = [each.groups[market.offers[offer][1]].age_band for offer in theirs]
+        some = f"in {len(theirs)} of {len(each.groups)} groups"
+        who = some if len(theirs) < len(each.groups) else "in all groups"
+        found.append(f"{each.label} for {significant(number)} people aged {ages_of(bands)} {who}")
+    return found
+
+
+def ages_of(bands: Sequence[str]) -> str:
+    """Return bands as one span of ages.
+
+    Examples
+    --------
+    >>> ages_of(["40-49", "60-69"]), ages_of(["70+", "50-59"])
+    ('40 to 69', '50 and over')
+    """
+    lows = [int(band.rstrip("+").partition("-")[0]) for band in bands]
+    highs = [band.partition("-")[2] for band in bands]
+    if not all(highs):
+        return f"{min(lows)} and over"
+    return f"{min(lows)} to {max(map(int, highs))}"

@@ -1,0 +1,63 @@
+"""Links between the pages lead to files that are there, and to headings that they have."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md")),
+         ROOT / "scenarios" / "README.md", ROOT / "abm" / "evidence" / "README.md"]  # fmt: skip
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def without_code(text):
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def anchors(page):
+    """Return the anchors of a page's headings, as GitHub and MkDocs make them."""
+    text = without_code(page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each).strip().lower().replace(" ", "-") for each in headings}
+
+
+def broken(page, text):
+    for link, anchor in LINK.findall(without_code(text)):
+        target = page if not link else Path(os.path.normpath(page.parent / link))
+        if not target.exists():
+            yield f"{page.name}: {link} is not there"
+        elif anchor and anchor not in anchors(target):
+            yield f"{page.name}: {link}#{anchor} names no heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    assert list(broken(page, page.read_text(encoding="utf-8"))) == []
+
+
+def test_a_broken_link_is_noticed():
+    page = ROOT / "docs" / "mesa.md"
+    found = list(broken(page, "[a](no_such.md) [b](results.md#no-such) [c](results.md#figures)"))
+    assert found == [
+        "mesa.md: no_such.md is not there",
+        "mesa.md: results.md#no-such names no heading",
+    ]
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path):
+    for package in ("mkdocs", "material", "mkdocstrings_handlers"):
+        pytest.importorskip(package)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, env=quiet)
+    assert done.returncode == 0, done.stderr
+    first = (tmp_path / "index.html").read_text(encoding="utf-8")
+    names = [page.stem for page in PAGES if page.parent.name == "docs" and page.stem != "README"]
+    assert [name for name in names if f'href="{name}.html"' not in first] == []
+    assert "simulate_bout" in (tmp_path / "api.html").read_text(encoding="utf-8")
+    assert (tmp_path / "repository" / "scenarios" / "index.html").is_file()
