@@ -7,7 +7,8 @@ People are the Census Bureau's of 1 July 2019. Death rates are the Social Securi
 for 2019, brought to the totals by age of the National Center for Health Statistics, because they
 lie 3 to 11 % above them from 65 on. No new cases of heart disease, stroke and diabetes by age and
 sex are published for all adults: they are solved so that, with deaths, they bring about the
-prevalence that surveys found. Cancers have published new cases, and prevalence follows from these and deaths.
+prevalence that surveys found. Cancers have published new cases, from which with deaths prevalence
+follows.
 Deaths by cause are recalled: totals by sex, and rates by age that only share them out.
 """
 
