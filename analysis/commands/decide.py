@@ -16,7 +16,7 @@ from analysis.commands.usage import BAD_USAGE, DONE, FAILED, number
 if TYPE_CHECKING:
     from abm.scenario.parts import Scenario
 
-PERSONS = 16_000  # five policies then take less than 20 s of two idle processors
+PERSONS = 14_000  # five policies then take less than 20 s of two idle processors
 FOLDER = "decision"
 FEWEST = 1_000  # of fewer, groups of both halves are too small to judge
 MONEY = Number(0.0, 1e15, "money for the whole run")

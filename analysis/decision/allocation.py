@@ -27,6 +27,7 @@ from analysis.decision.programme import Offers, best_use
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 NET_BENEFIT = len(MEASURES)  # the last of the columns of a value
+A_LITTLE_LESS = 1.0 - 1e-9  # so that rounding does not overdraw a budget
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,22 @@ class Allocation:
 
 
 def allocate(market: Market, budget: float, half: Flags) -> Allocation:
-    """Return the best use of a budget by one half of the people, with its value on the other."""
-    shares = market.best(half, budget)
+    """Return the best use of a budget by one half of the people, with its value on the other.
+
+    Groups are not of one size in both. Where the other half's cost more, all shares are lowered
+    alike, so that the budget holds there too.
+    """
+    shares = _within(market, market.best(half, budget), budget, ~half)
     own, worth = (market.worth(shares, people) for people in (half, ~half))
     return Allocation(market, budget, shares, half, own, worth)
+
+
+def _within(market: Market, shares: Numbers, budget: float, people: Flags) -> Numbers:
+    """Return shares, lowered alike as far as a budget for some of the people asks for."""
+    cost = float(market.worth(shares, people).sums[COST])
+    if cost <= budget:
+        return shares
+    paid = np.flatnonzero(market.paid_for(shares))
+    charges = sum(float(market.of_charge(int(k), people).sums[COST]) for k in paid)
+    factor = (budget - charges) / (cost - charges) * A_LITTLE_LESS if cost > charges else 0.0
+    return shares * max(factor, 0.0)

@@ -73,7 +73,7 @@ def significant(number: float) -> str:
 
 def spending_sentence(allocation: Allocation, told: Told) -> str:
     """Say how much of the budget is used, and what is left."""
-    cost = float(allocation.own.sums[COST])
+    cost = max(float(each.sums[COST]) for each in (allocation.own, allocation.worth))
     if not allocation.chosen:
         return "Nothing is spent."
     if cost < SPENT_TO_THE_END * allocation.budget:

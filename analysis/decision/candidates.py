@@ -89,7 +89,7 @@ def candidate_of(table: EffectsTable, half: NDArray[np.bool_]) -> Candidate:
         One half of the people, shape (people,): a group needs enough of both.
     """
     whole = table.answer(reach=1.0)
-    first = _first_january(table)
+    first = first_january(table)
     groups, of_person = _groups(table, first, half)
     values, place_cost = _by_person(table, whole)
     eligible = first != NOBODY
@@ -115,7 +115,7 @@ def _by_person(table: EffectsTable, whole: Answer) -> tuple[Numbers, Numbers]:
     return values, of_place - longer
 
 
-def _first_january(table: EffectsTable) -> Whole:
+def first_january(table: EffectsTable) -> Whole:
     """Return the place of the first year in which the policy could take each person."""
     policy, years = table.policy, table.years
     runs = (years >= policy.start) & (years < (policy.end or years[-1] + 1))
