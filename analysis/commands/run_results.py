@@ -95,6 +95,7 @@ def write_result(
         figures=drawn,
         uncertainty=certainty,
         economics=economics,
+        tables=tables,
     )
     results.add([report])
     results.finish(result.manifest)

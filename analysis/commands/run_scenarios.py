@@ -209,6 +209,8 @@ def _run(
         tables |= {
             "effects.csv": result.effects, "group_effects.csv": result.group_effects,
             "participation.csv": result.participation, "economics.csv": result.economics,
+            "budget_impact.csv": result.budget_impact,
+            **({} if result.equity is None else {"equity.csv": result.equity}),
         }  # fmt: skip
     return Run(result.effects, result.draw_effects, result.manifest, tables)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from abm.evidence.place import Place
 from abm.running.output import write_all
+from analysis.pages.dress import page_from
 from analysis.place_fit import panels
 from analysis.place_fit.fit import (
     ENOUGH,
@@ -76,11 +75,8 @@ def page_of(
     persons, seeds
         How many were simulated, how often.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template(TEMPLATE).render(
+    return page_from(
+        Path(__file__).with_name(TEMPLATE),
         place=place,
         headline=fit_sentence(cells),
         off=panels.off_in_words(cells),

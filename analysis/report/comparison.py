@@ -28,6 +28,7 @@ from analysis.decision.league import NOT_COMPARED, Entry
 from analysis.decision.options import NOTHING
 from analysis.decision.tables import COMPARED, LEAGUE, OF_COMPARISON, comparison_tables
 from analysis.outcomes import diseases
+from analysis.report.comparison_page import comparison_page
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (
@@ -44,6 +45,7 @@ from analysis.words import amount, joined, with_interval
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
 HEAD_OF_BOTH = f"{HEAD_OF_DRAWS[:-1]}; without draws 95 % Monte Carlo interval)"
+PAGE = "report.html"
 OF_DRAWS = ("estimate", *PARAMETER_LIMITS)
 
 
@@ -154,7 +156,7 @@ class Run(NamedTuple):
 def compare_runs(
     runs: Mapping[str, Run], folder: Path, *, figures: bool = True, against: str = NOTHING
 ) -> tuple[str, str, list[Path]]:
-    """Compare runs, write the tables of the comparison and its figure, and return it in words.
+    """Compare runs, write tables, page and figure of the comparison, and return it in words.
 
     Without ``figures`` the tables alone are written, and the figure of an earlier comparison
     removed. ``against`` is the comparator of the league table: doing nothing, or one of the runs.
@@ -179,10 +181,21 @@ def compare_runs(
     found = {name: Entry(run.tables, run.manifest) for name, run in runs.items() if run.tables}
     tables = comparison_tables(found, against) if found else {}
     paths += write_decision(tables, folder)
+    paths.append(folder / PAGE)
+    pages = {
+        name: {"title": _mapping(run.manifest.get("scenario")).get("title"), **run.tables}
+        for name, run in runs.items()
+    }
+    shown = {f"{COMPARISON}.csv": comparison, **tables}
+    write_whole(folder / PAGE, comparison_page(shown, pages, differences, eligible).encode())
     text = comparison_in_text(comparison, differences, eligible)
     league = tables.get(LEAGUE)
     text += "" if league is None else f"\n{league_in_text(league)}"
     return text, unlike_in_words(differences), paths
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def write_comparison(comparison: pd.DataFrame, folder: Path) -> list[Path]:

@@ -11,9 +11,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from abm.evidence.entries import has_costs
@@ -22,6 +22,7 @@ from abm.running.output import write_whole
 from analysis.certainty.draws_in_words import doubts_beside
 from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
+from analysis.pages.dress import page_from
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.balanced import in_short
 from analysis.report.economics_rows import economics_rows, looks_ahead
@@ -36,6 +37,7 @@ from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.numbers import thin
 from analysis.report.people import people_of
 from analysis.report.place_rows import sources_of_place
+from analysis.report.sections import sections
 from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
 from analysis.report.survey_rows import survey_on_page
@@ -68,6 +70,7 @@ def write_report(
     sources: Iterable[Mapping[str, str]] | None = None,
     uncertainty: Any = None,
     economics: Any = None,
+    tables: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Write the report of a run as one HTML file.
 
@@ -89,6 +92,9 @@ def write_report(
         Table of :func:`analysis.certainty.precision.uncertainty`.
     economics
         The table ``result.economics``.
+    tables
+        Further tables beside the page, by the names of their files; what the page says of a
+        decision is made from them, and it says where there is none.
 
     Returns
     -------
@@ -101,6 +107,7 @@ def write_report(
         sources=sources,
         uncertainty=uncertainty,
         economics=economics,
+        tables=tables,
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,15 +123,9 @@ def render_report(
     sources: Iterable[Mapping[str, str]] | None = None,
     uncertainty: Any = None,
     economics: Any = None,
+    tables: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return the report of a run as HTML text; parameters as of :func:`write_report`."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     if figures is None:
         from analysis.plots.files import render_figures
 
@@ -133,7 +134,7 @@ def render_report(
     money = economics_rows(economics)
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
-    tables = {"economics": money, **values}
+    shown = {"economics": money, **values}
     inline = [
         {
             "name": figure.name,
@@ -143,7 +144,8 @@ def render_report(
         }
         for figure in figures
     ]
-    return environment.get_template(TEMPLATE).render(
+    return page_from(
+        Path(__file__).with_name(TEMPLATE),
         figures=inline,
         sources=list(sources_of_place(place) if sources is None else sources),
         price_year=place.price_year,
@@ -151,9 +153,10 @@ def render_report(
         words=place.words,
         uncertainty=intervals,
         economics=money,
-        doubts=_doubts(tables, int(result.manifest.get("draws", 0))),
+        doubts=_doubts(shown, int(result.manifest.get("draws", 0))),
         looks_ahead=looks_ahead(economics),
         headline=headline(result, economics, uncertainty),
+        **sections(result, {"economics.csv": economics, **tables}),
         **values,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from abm.results.budget_impact import ALL_POLICIES
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
@@ -34,12 +34,13 @@ def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
     rows = table[table["scale"] == scale].set_index("measure")
     until = "to the end of life of those who take part" if looks_ahead(table) else "within the run"
     return [
-        f"{people.for_whom}, {_gain(rows)}{_price(rows)}.",
+        f"{people.for_whom}, {gain(rows)}{price(rows)}.",
         f"Counted {until} and discounted. {_monte_carlo(rows)}{_parameters(rows, draws)}",
     ]
 
 
-def _gain(rows: Any) -> str:
+def gain(rows: Any) -> str:
+    """Return whether QALYs are gained, and how many; ``rows`` are of one scale, by measure."""
     amount, side = float(rows.loc["qalys_gained", "value"]), side_of_gain(rows)
     if side == 0:
         found = written(amount)
@@ -47,7 +48,7 @@ def _gain(rows: Any) -> str:
     return f"{written(abs(amount))} QALYs are {'gained' if side > 0 else 'lost'}"
 
 
-def _price(rows: Any) -> str:
+def price(rows: Any) -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
     money = rows.loc["net_cost", "unit"]
@@ -102,17 +103,44 @@ def _interval(row: Any, measure: str) -> str:
     return marked(text, row["value"], *limits)
 
 
-def taking_part_sentences(result: Any, people: People) -> list[str]:
-    """Return how many are offered each policy and how many start within the run."""
+class TakingPart(NamedTuple):
+    """How many are offered any policy and start one within the run, written out."""
+
+    offered: str
+    started: str
+
+
+def cost_known(rows: Any) -> bool:
+    """Return whether a cost per QALY is known: QALYs are gained, and what they cost is."""
+    return side_of_gain(rows) > 0 and not missing(rows.loc["net_cost", "value"])
+
+
+def taking_part(result: Any, people: People) -> TakingPart | None:
+    """Return how many are offered any policy and start one; None where nobody has counted."""
+    sums = _sums_by_policy(result, people)
+    if sums is None:
+        return None
+    return TakingPart(*(written(float(sums[name].sum())) for name in ("offered", "started")))
+
+
+def _sums_by_policy(result: Any, people: People) -> Any:
+    """Return who is offered each policy and who starts, of the people of the page; or None."""
     table = result.budget_impact
     if table is None:
-        return []
+        return None
     scale = REPRESENTED if people.represented else PER_100_000_AT_START
     # Per 100 000 at the start there, of all who were ever there here.
     factor = 1.0 if people.represented else people.start / people.ever
     single = table["policy"] != ALL_POLICIES
     by_policy = table[(table["scale"] == scale) & single].groupby("policy", sort=False)
-    sums = factor * by_policy[["offered", "started"]].sum()
+    return factor * by_policy[["offered", "started"]].sum()
+
+
+def taking_part_sentences(result: Any, people: People) -> list[str]:
+    """Return how many are offered each policy and how many start within the run."""
+    sums = _sums_by_policy(result, people)
+    if sums is None:
+        return []
     parts = [
         f"the policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)}, of "
         f"whom {written(row.started)} start"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from abm.running.output import write_whole
 from abm.scenario.parts import Scenario
+from analysis.pages.dress import page_from
 from analysis.selfcheck.finding import Finding
 
 TEMPLATE = "template.html"
@@ -16,10 +15,8 @@ TEMPLATE = "template.html"
 
 def page_of(scenario: Scenario, findings: Sequence[Finding]) -> str:
     """Return the findings as one HTML page that needs nothing else."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template(TEMPLATE).render(
+    return page_from(
+        Path(__file__).with_name(TEMPLATE),
         title=scenario.title,
         name=scenario.name,
         summary=summary(findings),

@@ -1,0 +1,108 @@
+"""What carries the answer: assumptions at both ends, and what it is worth to find out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.decision.assumptions import FIRST_ORDER
+from analysis.report.cost_per_qaly import at_ratio
+from analysis.report.economics_rows import written
+from analysis.report.numbers import missing
+from analysis.words import in_words
+
+MOST = 3  # in sentences
+MOST_ROWS = 10
+NOTHING = (
+    "Which assumptions carry the answer cannot be said: no cost is known, or nothing is gained."
+)
+PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{} alone"}
+
+
+def assumption_rows(table: Any) -> list[dict[str, str]]:
+    """Return each assumption that carries the answer, with what a QALY costs at both its ends."""
+    if table is None or table.empty:
+        return []
+    return [
+        {
+            "path": str(row["assumption"]),
+            "low": "" if missing(row["low"]) else in_words(float(row["low"]), 2),
+            "high": "" if missing(row["high"]) else in_words(float(row["high"]), 2),
+            "at_low": _ratio(row, "low"),
+            "at_high": _ratio(row, "high"),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def _ratio(row: Any, end: str) -> str:
+    """Return the cost per QALY at an end: none where no QALYs are gained there."""
+    ratio = row[f"cost_per_qaly_{end}"]
+    return "no QALYs gained" if missing(ratio) else at_ratio(float(ratio), written)
+
+
+def assumption_sentences(table: Any) -> list[str]:
+    """Return the three that move the net benefit most, and how this was worked out."""
+    rows = assumption_rows(table)[:MOST]
+    if not rows:
+        return [NOTHING]
+    money = f"{table['unit'].iat[0]} per QALY"
+    told = [
+        f"{row['path']}: at {row['low'] or 'the low end'} {_with(row['at_low'], money)}, "
+        f"at {row['high'] or 'the high end'} {_with(row['at_high'], money)}."
+        for row in rows
+    ]
+    return [*told, _how(table)]
+
+
+def _with(ratio: str, money: str) -> str:
+    return f"{ratio} {money}" if ratio[:1].isdigit() else ratio
+
+
+def _how(table: Any) -> str:
+    if table["method"].iat[0] == FIRST_ORDER:
+        return (
+            "Worked out to first order, of causal shares alone: costs are held, and what is gained "
+            "by a condition goes with its share. Parameter draws tell of all inputs."
+        )
+    return "By regression on the parameter draws: all else is as uncertain as it is."
+
+
+def information_rows(table: Any) -> list[dict[str, str]]:
+    """Return what it is worth to find out at the lowest threshold: all, groups, single inputs.
+
+    Inputs whose value is no larger than that of shuffled ones are left out.
+    """
+    if table is None or table.empty:
+        return []
+    own = table[table["threshold"] == table["threshold"].min()]
+    kept = own[own["quantity"].isin(PAY_OFF)]
+    clear = (kept["quantity"] == "evpi") | (kept["value"] > kept["dummy"].fillna(0.0))
+    positive = (kept["value"] > 0.0) | (kept["quantity"] == "evpi")
+    return [
+        {
+            "name": PAY_OFF[str(row["quantity"])].format(row["input"]),
+            "value": written(float(row["value"])),
+            "error": "–"
+            if missing(row["standard_error"])
+            else written(float(row["standard_error"])),
+        }
+        for row in kept[clear & positive].head(MOST_ROWS).to_dict("records")
+    ]
+
+
+def information_sentence(table: Any) -> str:
+    """Return what finding out everything is worth, and how far that can be trusted."""
+    if table is None or table.empty:
+        return "What it is worth to find out cannot be said without parameter draws (--draws)."
+    own = table[(table["quantity"] == "evpi") & (table["threshold"] == table["threshold"].min())]
+    row = own.iloc[0]
+    at = f"At {written(float(row['threshold']))} {row['unit']} per QALY"
+    few = "" if row["reliable"] else (
+        f" From {int(row['draws'])} draws that is unreliable: it takes {int(row['draws_needed'])}."
+    )  # fmt: skip
+    if not row["value"] > 0.0:
+        return f"{at}, no draw would change the choice, so finding out is worth nothing here.{few}"
+    return (
+        f"{at}, to know every parameter would be worth {written(float(row['value']))} "
+        f"{row['unit']} per 100 000 persons, as it would avoid a wrong choice.{few}"
+    )

@@ -1,0 +1,315 @@
+"""The page of a comparison: which option first and how sure, then what each does and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from abm.results.budget_impact import ALL_POLICIES
+from abm.results.claims import excludes_zero
+from abm.results.scales import PER_100_000, PER_100_000_AT_START
+from analysis.decision.league import AT_A_THRESHOLD, NOT_COMPARED
+from analysis.decision.options import FEWEST_FOR_A_CHANCE, NOTHING
+from analysis.outcomes import row_label
+from analysis.pages.dress import page_from
+from analysis.pages.marks import (
+    KEYS,
+    NIL,
+    UNKNOWN,
+    Mark,
+    acceptability_chart,
+    interval_marks,
+    plane_chart,
+)
+from analysis.report.by_year import ratio_in_words
+from analysis.report.carries import information_rows, information_sentence
+from analysis.report.economics_rows import written
+from analysis.report.for_whom import probability
+from analysis.report.numbers import missing, percentage, range_in_words
+from analysis.tables.effect_tables import QALYS
+from analysis.words import in_words, with_interval
+
+TEMPLATE = "comparison.html"
+NAN = float("nan")
+COMPARED_WITH = "compared_with"
+LEAGUE, CURVES, INFORMATION = "league_table.csv", "ceac.csv", "value_of_information.csv"
+Tables = Mapping[str, Any]
+
+
+def comparison_page(
+    tables: Tables, runs: Mapping[str, Tables], unlike: Mapping[str, str], eligible: str
+) -> str:
+    """Return the page of several scenarios as HTML.
+
+    Parameters
+    ----------
+    tables
+        The tables of the comparison, by the names of their files; what is missing is said.
+    runs
+        Of each scenario ``title`` and its tables by the names of their files.
+    unlike, eligible
+        As of :mod:`analysis.report.unlike_runs`.
+    """
+    league = _rows(tables.get(LEAGUE))
+    order = [str(row["scenario"]) for row in league] or list(runs)
+    money = str(league[0].get("unit", "")) if league else ""
+    threshold = _threshold(league)
+    return page_from(
+        Path(__file__).with_name(TEMPLATE),
+        answer=answer_of(league, threshold, money),
+        chance=chance_of(league, threshold),
+        unlike=unlike,
+        eligible=eligible,
+        keys=[{"key": KEYS[place % 26], "colour": place % 6 + 1, "name": name,
+               "title": str(runs[name].get("title") or "")}
+              for place, name in enumerate(order) if name in runs],
+        league=[_league_row(row, threshold) for row in league],
+        threshold=written(threshold) if threshold else "",
+        money=money,
+        net=interval_marks([_net_mark(row) for row in league if row["status"] != NOT_COMPARED]),
+        plane=_plane(order, runs, money, threshold),
+        acceptability=_acceptability(tables.get(CURVES), order, money),
+        information_told=information_sentence(tables.get(INFORMATION)),
+        information=information_rows(tables.get(INFORMATION)),
+        prevented=_prevented(tables.get("comparison.csv"), order),
+        budget=_budget(order, runs),
+        equity=_equity(order, runs),
+    )  # fmt: skip
+
+
+def _rows(league: Any) -> list[dict[str, Any]]:
+    if league is None or league.empty:
+        return []
+    found: list[dict[str, Any]] = league[league["scale"] == PER_100_000].to_dict("records")
+    return found
+
+
+def _threshold(league: Sequence[Mapping[str, Any]]) -> float:
+    """Return the lowest threshold of the league table, by which it is ordered; 0 without one."""
+    names = [name for row in league[:1] for name in row if str(name).startswith(AT_A_THRESHOLD)]
+    return float(min(int(str(name).removeprefix(AT_A_THRESHOLD)) for name in names or ["0"]))
+
+
+def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str) -> str:
+    """Return which option is first by its net benefit, or that nothing can be said."""
+    told = [row for row in league if row["status"] != NOT_COMPARED]
+    if not told:
+        return (
+            "Which option is worth most cannot be said: no scenario has a known cost in a currency "
+            "that they share."
+        )
+    first = told[0]
+    other = str(first["comparator"])
+    against = "doing nothing" if other == NOTHING else other
+    at = f"At {written(threshold)} {money} per QALY"
+    if not first[f"{AT_A_THRESHOLD}{threshold:.0f}"] > 0.0:
+        best = first["scenario"]
+        return f"{at}, no option is worth more than {against}; the best of them is {best}."
+    return (
+        f"{at}, {first['scenario']} is first: per 100 000 persons it gains "
+        f"{written(float(first['qalys_gained']))} QALYs {_for(first, money)} against {against}, "
+        f"with {written(float(first['participants']))} people taking part."
+    )
+
+
+def _for(row: Mapping[str, Any], money: str) -> str:
+    """Return what is paid or saved, and what that makes of a QALY."""
+    net = float(row["net_cost"])
+    if net < 0.0:
+        return f"and saves {written(-net)} {money}"
+    ratio = row["cost_per_qaly"]
+    per = "" if missing(ratio) else f" ({written(float(ratio))} per QALY)"
+    return f"for {written(net)} {money}{per}"
+
+
+def chance_of(league: Sequence[Mapping[str, Any]], threshold: float) -> str:
+    """Return how sure it is that the first is the best, or why that cannot be said."""
+    told = [row for row in league if row["status"] != NOT_COMPARED]
+    name = f"probability_best_{threshold:.0f}"
+    if not told or missing(told[0].get(name)):
+        return (
+            "How sure that is cannot be said: that takes parameter draws (--draws) of all "
+            "scenarios with one seed. The order is that of central values."
+        )
+    first, *others = sorted(told, key=lambda row: -float(row[name]))
+    leading = str(told[0]["scenario"])
+    chance = probability(float(told[0][name]))
+    text = f"The probability that {leading} is the best, doing nothing among them, is {chance}"
+    if str(first["scenario"]) != leading:
+        text += f"; {first['scenario']} is the best more often ({probability(float(first[name]))})"
+    elif others:
+        text += f"; next comes {others[0]['scenario']} ({probability(float(others[0][name]))})"
+    draws = int(told[0]["draws"])
+    few = "" if draws >= FEWEST_FOR_A_CHANCE else (
+        f" From {draws} draws that is a rough figure; {FEWEST_FOR_A_CHANCE} tell it to within 5 "
+        "points."
+    )  # fmt: skip
+    return f"{text}.{few}"
+
+
+def _league_row(row: Mapping[str, Any], threshold: float) -> dict[str, str]:
+    name = str(row["scenario"])
+    if row["status"] == NOT_COMPARED:
+        return {"name": name, "left_out": str(row["note"])}
+    chance = row.get(f"probability_it_pays_{threshold:.0f}")
+    return {
+        "name": name,
+        "left_out": "",
+        "participants": _cell(row["participants"]),
+        "qalys": _cell(row["qalys_gained"]),
+        "net": _cell(row["net_cost"]),
+        "ratio": ratio_in_words(row["qalys_gained"], row["net_cost"], row["cost_per_qaly"]),
+        "between": _limits(row),
+        "pays": "–" if missing(chance) else probability(float(chance)),
+        "status": _status(row),
+        "share": "–" if missing(row["share_via_il6"]) else percentage(float(row["share_via_il6"])),
+        "needed": _cell(row["number_needed_to_reach"]),
+    }
+
+
+def _limits(row: Mapping[str, Any]) -> str:
+    for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
+        ends = row.get(lower), row.get(upper)
+        if not missing(ends[0]) and not missing(ends[1]):
+            return range_in_words(*ends, written)
+    return "–"
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    """Return how an option stands in the incremental analysis, in words."""
+    other, step = row["dominated_by"], row["incremental_cost_per_qaly"]
+    by = f" by {other}" if isinstance(other, str) and other else ""
+    beyond = f": {written(float(step))} per QALY beyond" if not missing(step) else ""
+    return f"{row['status']}{by}{beyond}{f' {row[COMPARED_WITH]}' if beyond else ''}"
+
+
+def _cell(number: Any) -> str:
+    return "–" if missing(number) else written(float(number))
+
+
+def _net_mark(row: Mapping[str, Any]) -> Mark:
+    names = [name for name in row if str(name).startswith(AT_A_THRESHOLD)]
+    name = min(names, key=lambda each: int(str(each).removeprefix(AT_A_THRESHOLD)))
+    value = float(row[name])
+    return Mark(str(row["scenario"]), value, NAN, NAN, NAN, NAN, written(value))
+
+
+def _plane(
+    order: Sequence[str], runs: Mapping[str, Tables], money: str, threshold: float
+) -> dict[str, Any] | None:
+    """Return the plane of all scenarios' draws; None unless all of them have some."""
+    clouds = {}
+    for name in order:
+        draws = runs.get(name, {}).get("economics_draws.csv")
+        if draws is None:
+            continue
+        own = draws[draws["scale"] == PER_100_000].dropna(subset=["qalys_gained", "net_cost"])
+        if len(own):
+            clouds[name] = (own["qalys_gained"].tolist(), own["net_cost"].tolist())
+    if len(clouds) < len(order) or not clouds or not threshold:
+        return None
+    told = (
+        "Each dot is a parameter draw, per 100 000 persons, against doing nothing; a letter "
+        "stands at the mean of each scenario. On the dashed line a QALY costs "
+        f"{written(threshold)} {money}."
+    )
+    return plane_chart(clouds, money, threshold, told)
+
+
+def _acceptability(curves: Any, order: Sequence[str], money: str) -> dict[str, Any] | None:
+    if curves is None or curves.empty:
+        return None
+    by_name = {str(name): rows for name, rows in curves.groupby("scenario", sort=False)}
+    names = [name for name in order if name in by_name]
+    found = {name: (by_name[name]["threshold"], by_name[name]["probability"]) for name in names}
+    if not found:
+        return None
+    told = (
+        f"The probability that each is the best of all, by what a QALY may cost; from "
+        f"{int(curves['draws'].iat[0])} draws. What is missing to 100 % is doing nothing."
+    )
+    return acceptability_chart(found, money, told)
+
+
+def _prevented(comparison: Any, order: Sequence[str]) -> list[dict[str, Any]]:
+    """Return for each outcome the marks of all scenarios, on one track."""
+    if comparison is None:
+        return []
+    found = []
+    for outcome, rows in comparison.groupby("outcome", sort=False):
+        own = rows.set_index("scenario")
+        names = [name for name in order if name in own.index]
+        marks = interval_marks([_mark(name, own.loc[name]) for name in names])
+        if any(float(own.loc[name, "estimate"]) != 0.0 for name in names):
+            found.append({"name": row_label(str(outcome)), "marks": marks})
+    return found
+
+
+def _mark(name: str, row: Any) -> Mark:
+    best = [float(row[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
+    outer = [float(row.get(f"parameter_{end}", NAN)) for end in ("lower", "upper")]
+    shown = best if missing(outer[0]) else [best[0], *outer]
+    why = "" if excludes_zero(best[1], best[2]) else UNKNOWN if missing(best[1]) else NIL
+    return Mark(name, *best, *outer, with_interval(*shown), why)
+
+
+def _budget(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
+    """Return what is spent in the first years and in all, per 100 000 persons at the start."""
+    rows = []
+    for name in order:
+        table = runs.get(name, {}).get("budget_impact.csv")
+        if table is not None:
+            rows.append({"name": name, **_spending(table)})
+    return rows
+
+
+def _spending(table: pd.DataFrame) -> dict[str, str]:
+    own = table[table["scale"] == PER_100_000_AT_START]
+    own = own[own["year"] >= _start(own)]
+    by_year = own.groupby("year")[["spending", "net_cost"]].sum(min_count=1)
+    spent = by_year["spending"]
+    sums = {"first": spent.iloc[:1], "five": spent.iloc[:5], "all": spent}
+    return {
+        "started": _cell(own.loc[own["policy"] != ALL_POLICIES, "started"].sum()),
+        **{name: _cell(each.sum(min_count=1)) for name, each in sums.items()},
+        "most": _cell(spent.max()),
+        "net": _cell(by_year["net_cost"].sum(min_count=1)),
+    }
+
+
+def _start(own: pd.DataFrame) -> int:
+    """Return the first year in which anybody is offered anything or money is spent."""
+    something = own[(own["offered"] > 0) | (own["spending"].fillna(0.0) != 0.0)]
+    return int((something if len(something) else own)["year"].min())
+
+
+def _equity(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
+    rows = []
+    for name in order:
+        table = runs.get(name, {}).get("equity.csv")
+        own = None if table is None else table[table["outcome"] == QALYS]
+        if own is None or own.empty:
+            continue
+        row = own.iloc[0]
+        drawn = row.get("p_most_deprived_gain_more_draws", NAN)
+        chance = row["p_most_deprived_gain_more"] if missing(drawn) else drawn
+        slope = row["slope_index"]
+        rows.append(
+            {
+                "name": name,
+                "slope": "–" if missing(slope) else in_words(float(slope)),
+                "chance": "–" if missing(chance) else probability(float(chance)),
+                "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
+                "told": _slope_told(chance),
+            }
+        )
+    return rows
+
+
+def _slope_told(chance: Any) -> str:
+    if missing(chance) or 0.025 < float(chance) < 0.975:
+        return "nothing can be said"
+    return f"the {'most' if chance >= 0.975 else 'least'} deprived gain more"

@@ -1,0 +1,230 @@
+"""The first screen of a run: a question, its answer, three numbers, one picture, one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from abm.evidence.entries import load_evidence
+from abm.evidence.place import THRESHOLD_ENTRY
+from abm.results.claims import excludes_zero
+from abm.results.scales import PER_100_000, REPRESENTED
+from analysis.certainty.draws_in_words import marked
+from analysis.decision.options import FEWEST_FOR_A_CHANCE
+from analysis.outcomes import row_label
+from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
+from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between
+from analysis.report.economics_rows import anything_differs, looks_ahead, written
+from analysis.report.numbers import missing, percentage, range_in_words
+from analysis.report.people import People, people_of
+from analysis.report.worth_in_words import cost_known, gain, price, taking_part
+from analysis.tables.effect_tables import event_effects, forest
+from analysis.words import capitalised, with_interval
+
+NAN = float("nan")
+LEFT_OPEN = "the evidence leaves it open"
+NO_DRAWS = "parameters held at central values"
+NOTHING_CHANGES = "No outcome differs between the world with the policy and the one without it"
+DRAWS_TABLE = "economics_draws.csv"
+
+
+class Screen(NamedTuple):
+    """What stands first on the page of a run with policies."""
+
+    question: str
+    answer: str
+    chance: str
+    numbers: list[dict[str, Any]]
+    prevented: list[dict[str, Any]]
+    of_whom: str
+    through_il6: str
+
+
+def first_screen(result: Any, tables: Mapping[str, Any]) -> Screen | None:
+    """Return the first screen of a run; None without policies.
+
+    Parameters
+    ----------
+    result
+        With effects, group_effects, budget_impact, scenario and manifest.
+    tables
+        The tables beside the page, by the names of their files.
+    """
+    if not result.scenario.policies:
+        return None
+    people = people_of(result)
+    economics = tables.get("economics.csv")
+    rows = worth_of(economics, people)
+    return Screen(
+        question_of(result.scenario),
+        _answer(result, rows, people, looks_ahead(economics)),
+        chance_in_words(result.scenario, tables.get(DRAWS_TABLE)),
+        _numbers(result, rows, people),
+        prevented_marks(result.effects, people.hundred_thousands),
+        people.among,
+        share_of_qalys(tables.get("qaly_sources.csv")),
+    )
+
+
+def worth_of(economics: Any, people: People) -> Any:
+    """Return health and money by measure, of the people represented if any are; or None."""
+    if not anything_differs(economics):
+        return None
+    scale = REPRESENTED if people.represented else PER_100_000
+    return economics[economics["scale"] == scale].set_index("measure")
+
+
+def question_of(scenario: Any) -> str:
+    """Return the title as a question, unless it is one."""
+    title = str(scenario.title or scenario.name).strip()
+    if title.endswith("?"):
+        return title
+    return f"{title}: what does it prevent, and is it worth its cost?"
+
+
+def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
+    """Return people, health and money in one sentence, with the interval that matters."""
+    who = taking_part(result, people)
+    if rows is None:
+        parts = [f"{NOTHING_CHANGES}, {people.among}"]
+        if who:
+            parts.append(f"{who.offered} are offered it and {who.started} start")
+        return f"{'; '.join(parts)}."
+    whom = f"{people.for_whom}, of whom {who.offered} are offered it and {who.started} start" if (
+        who
+    ) else people.for_whom  # fmt: skip
+    until = "to the end of life" if ahead else "within the run"
+    return f"{whom}, {gain(rows)} {until}{price(rows)}{_interval(rows)}."
+
+
+def _interval(rows: Any) -> str:
+    """Return the interval that matters: of the cost per QALY over draws, else of QALYs."""
+    ratio, gained = rows.loc["cost_per_qaly"], rows.loc["qalys_gained"]
+    if missing(gained["parameter_lower"]):
+        between = range_in_words(gained["lower"], gained["upper"], written)
+        known = f"QALYs with a 95 % Monte Carlo interval of {between}, " if between else ""
+        return f" ({known}{NO_DRAWS})"
+    if not missing(ratio["parameter_lower"]) and cost_known(rows):
+        limits = ratio["parameter_lower"], ratio["parameter_upper"]
+        return f" (95 % parameter interval {ratios_between(*limits, written)})"
+    limits = gained["parameter_lower"], gained["parameter_upper"]
+    return f" (QALYs with a 95 % parameter interval of {range_in_words(*limits, written)})"
+
+
+def chance_in_words(scenario: Any, draws: Any) -> str:
+    """Return how probable it is that the policies pay at the scenario's threshold, from draws."""
+    if draws is None or draws.empty:
+        return "How probable it is that this pays cannot be said without parameter draws (--draws)."
+    own = draws[draws["scale"] == PER_100_000].dropna(subset=["qalys_gained", "net_cost"])
+    if own.empty:
+        return "How probable it is that this pays cannot be said, because its cost is not known."
+    threshold = threshold_of(scenario)
+    by_draw = own.groupby("draw")[["qalys_gained", "net_cost"]].mean()
+    pays = threshold * by_draw["qalys_gained"] - by_draw["net_cost"] > 0.0
+    number = len(pays)
+    few = "" if number >= FEWEST_FOR_A_CHANCE else (
+        f" From {number} draw{'s' if number > 1 else ''} that is a rough figure; "
+        f"{FEWEST_FOR_A_CHANCE} tell it to within 5 points."
+    )  # fmt: skip
+    return (
+        f"At {written(threshold)} {own['unit'].iat[0]} per QALY it pays in "
+        f"{percentage(float(pays.mean()))} of the parameter draws.{few}"
+    )
+
+
+def threshold_of(scenario: Any) -> float:
+    """Return what a QALY may cost, by the scenario or else by the evidence of its place."""
+    entry = load_evidence(scenario.place).entries[THRESHOLD_ENTRY]
+    return float(scenario.parameters.get(THRESHOLD_ENTRY, entry.value))
+
+
+def _numbers(result: Any, rows: Any, people: People) -> list[dict[str, Any]]:
+    """Return the three numbers: people who take part, QALYs gained, cost per QALY."""
+    who = taking_part(result, people)
+    of_whom = people.among
+    found = [
+        _number(who.started if who else "unknown", "people take part", of_whom, bool(who)),
+    ]
+    if rows is None:
+        return [*found, _number("0", "healthy years gained (QALYs)", of_whom, True)]
+    gained, ratio = rows.loc["qalys_gained"], rows.loc["cost_per_qaly"]
+    found.append(_number(
+        written(gained["value"]), "healthy years gained (QALYs)", _between(gained, ""), True
+    ))  # fmt: skip
+    words = cost_per_qaly(rows, written) or "not known"
+    numeric = words[:1].isdigit()
+    money = rows.loc["net_cost", "unit"]
+    limits = _ratio_limits(ratio) if cost_known(rows) else ""
+    found.append(
+        _number(words, f"{money} per QALY" if numeric else "cost per QALY", limits, numeric)
+    )
+    return found
+
+
+def _ratio_limits(ratio: Any) -> str:
+    if missing(ratio["parameter_lower"]):
+        return NO_DRAWS
+    limits = ratio["parameter_lower"], ratio["parameter_upper"]
+    told = marked(ratios_between(*limits, written), ratio["value"], *limits)
+    return f"{told} (95 % parameter interval)"
+
+
+def _between(row: Any, unit: str) -> str:
+    """Return the interval over draws of a row, else its Monte Carlo interval."""
+    ends, kind = ("parameter_lower", "parameter_upper"), "parameter"
+    if missing(row["parameter_lower"]):
+        ends, kind = ("lower", "upper"), "Monte Carlo"
+    told = range_in_words(row[ends[0]], row[ends[1]], written)
+    told = marked(told, row["value"], row[ends[0]], row[ends[1]]) if kind == "parameter" else told
+    return f"{told}{unit} (95 % {kind} interval)" if told else "interval unknown"
+
+
+def _number(text: str, name: str, between: str, numeric: bool) -> dict[str, Any]:
+    return {"text": capitalised(text), "name": name, "between": between, "words": not numeric}
+
+
+def prevented_marks(effects: Any, hundred_thousands: float = 0.0) -> list[dict[str, Any]]:
+    """Return what is prevented, with both intervals, per 100 000 or for the people represented."""
+    counts = event_effects(effects)
+    happened = (counts[["baseline", "policy", "averted"]].fillna(0.0) != 0.0).any(axis=1)
+    factor = hundred_thousands or 1.0
+    rows = forest(effects)[happened.to_numpy()].to_dict("records")
+    return interval_marks([_mark(row, factor) for row in rows])
+
+
+def _mark(row: Mapping[str, Any], factor: float) -> Mark:
+    best = [factor * float(row[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
+    outer = [factor * float(row.get(f"parameter_{end}", NAN)) for end in ("lower", "upper")]
+    shown = best if missing(outer[0]) else [best[0], *outer]
+    text = marked(with_interval(*shown), best[0], *outer)
+    return Mark(row_label(str(row["outcome"])), *best, *outer, text, _why_nil(best, outer))
+
+
+def _why_nil(best: Sequence[float], outer: Sequence[float]) -> str:
+    """Return why an effect cannot be told from none; nothing where it can."""
+    if missing(best[1]):
+        return UNKNOWN
+    if not excludes_zero(best[1], best[2]):
+        return NIL
+    drawn = not missing(outer[0])
+    return LEFT_OPEN if drawn and not excludes_zero(outer[0], outer[1]) else ""
+
+
+def share_of_qalys(sources: Any) -> str:
+    """Return how much of the QALYs within the run runs through IL-6, and what the rest is."""
+    rows = None if sources is None else sources[sources["share_via_il6"].notna()]
+    if rows is None or rows.empty:
+        return (
+            "How much of this runs through IL-6 cannot be told from this run; shares of single "
+            "outcomes, where there are any, stand in the table below."
+        )
+    row = rows.iloc[0]
+    limits = float(row["share_via_il6_lower"]), float(row["share_via_il6_upper"])
+    if missing(limits[0]) or limits[0] < 0.0 or limits[1] > 1.0:
+        return "How much of this runs through IL-6 is unknown: its interval passes 0 or 100 %."
+    between = range_in_words(100 * limits[0], 100 * limits[1], unit=" %")
+    return (
+        f"{percentage(float(row['share_via_il6']))} of the QALYs gained within the run run through "
+        f"IL-6 (95 % Monte Carlo interval {between}); the rest runs through all other paths by "
+        "which activity protects, which the model holds as one."
+    )

@@ -1,0 +1,131 @@
+"""For whom: what is expected to be gained by deprivation, sex and age, and the slope in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.evidence.distributions import NORMAL_95
+from abm.results.claims import excludes_zero
+from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
+from analysis.report.numbers import missing
+from analysis.tables.effect_tables import QALYS
+from analysis.words import in_words, with_interval
+
+NAN = float("nan")
+FIFTHS = {
+    "1": "Deprivation 1 (most)", "2": "Deprivation 2", "3": "Deprivation 3", "4": "Deprivation 4",
+    "5": "Deprivation 5 (least)",
+}  # fmt: skip
+SEXES = {"female": "Women", "male": "Men"}
+FAR = f"lifetime_{QALYS}"
+SURE = 0.975  # on one side
+PER_PARTICIPANTS = 1000.0
+NOT_EVERYBODY = "Nothing can be said of the slope over deprivation: not everybody was simulated."
+
+
+def gains_by_group(groups: Any) -> dict[str, Any]:
+    """Return marks of QALYs by quintile and sex, and by age among those who take part.
+
+    Parameters
+    ----------
+    groups
+        The table ``result.group_effects``.
+
+    Returns
+    -------
+        ``population``: per 100 000 persons of each group; ``ages``: per 1 000 who take part, of
+        the age band in which they began; ``lifetime``: whether to the end of life.
+    """
+    outcomes = set() if groups is None else set(groups["outcome"])
+    outcome = next((name for name in (FAR, QALYS) if name in outcomes), None)
+    if outcome is None:
+        return {"population": [], "ages": [], "lifetime": False}
+    rows = groups[groups["outcome"] == outcome]
+    return {
+        "population": interval_marks(_by_persons(rows)),
+        "ages": interval_marks(_by_age(rows)),
+        "lifetime": outcome == FAR,
+    }
+
+
+def _by_persons(rows: Any) -> list[Mark]:
+    names = FIFTHS | SEXES
+    own = rows.set_index("group")
+    return [
+        _mark(names[group], own.loc[group, "expected_averted_per_100k"],
+              own.loc[group, "expected_standard_error_per_100k"])
+        for group in names
+        if group in own.index and own.loc[group, "persons"] > 0
+    ]  # fmt: skip
+
+
+def _by_age(rows: Any) -> list[Mark]:
+    if "age_band" not in rows or "expected_averted_per_participant" not in rows:
+        return []
+    others = (rows[["sex", "deprivation", "activity_group"]] == "all").all(axis=1)
+    ages = rows[others & (rows["age_band"] != "all") & (rows["participants"] > 0)]
+    names = ("expected_averted_per_participant", "expected_standard_error_per_participant")
+    return [
+        _mark(f"Aged {row['age_band']}", *(PER_PARTICIPANTS * row[name] for name in names))
+        for row in ages.to_dict("records")
+    ]
+
+
+def _mark(label: str, estimate: float, error: float) -> Mark:
+    estimate, half = float(estimate), NORMAL_95 * float(error)
+    limits = estimate - half, estimate + half
+    why = "" if excludes_zero(*limits) else UNKNOWN if missing(error) else NIL
+    return Mark(label, estimate, *limits, NAN, NAN, with_interval(estimate, *limits), why)
+
+
+def slope_in_words(equity: Any, groups: Any) -> str:
+    """Return who gains more by deprivation, how sure that is, or that nothing can be said."""
+    rows = None if equity is None else equity[equity["outcome"] == QALYS]
+    if rows is None or rows.empty:
+        return NOT_EVERYBODY
+    row = rows.iloc[0]
+    drawn = row.get("p_most_deprived_gain_more_draws", NAN)
+    chance = float(row["p_most_deprived_gain_more"] if missing(drawn) else drawn)
+    if missing(chance):
+        return "Nothing can be said of the slope over deprivation: its error is unknown."
+    by = (
+        "over Monte Carlo error alone"
+        if missing(drawn)
+        else "over parameter draws and Monte Carlo error"
+    )
+    if 1.0 - SURE < chance < SURE:
+        return (
+            "Nothing can be said of whether the more or the less deprived gain more: the "
+            f"probability that the most deprived do is {probability(chance)}, {by}."
+        )
+    more = chance >= SURE
+    side = "more" if more else "fewer"
+    sure = probability(chance if more else 1.0 - chance)
+    return (
+        f"The most deprived gain {side} QALYs than the least deprived{_times(groups)} (slope over "
+        f"the quintiles, per 100 000 persons within the run; probability {sure}, {by})."
+    )
+
+
+def _times(groups: Any) -> str:
+    """Return how many times as much one end gains as the other, where both gain clearly."""
+    own = groups[groups["outcome"] == QALYS].set_index("group")
+    if not {"1", "5"} <= set(own.index):
+        return ""
+    gained = [float(own.loc[end, "expected_averted_per_100k"]) for end in ("1", "5")]
+    errors = [float(own.loc[end, "expected_standard_error_per_100k"]) for end in ("1", "5")]
+    clear = all(each > NORMAL_95 * error for each, error in zip(gained, errors, strict=True))
+    return f": {in_words(gained[0] / gained[1], 2)} times as many" if clear else ""
+
+
+def probability(chance: float) -> str:
+    """Return a probability with two decimals, never as sure.
+
+    Examples
+    --------
+    >>> probability(0.9995), probability(0.4), probability(0.001)
+    ('above .99', '.40', 'below .01')
+    """
+    if chance > 0.99:
+        return "above .99"
+    return "below .01" if chance < 0.01 else f"{chance:.2f}".removeprefix("0")

@@ -1,0 +1,83 @@
+"""What the page of a run says below its first screen, section by section, from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.decision.options import FEWEST_FOR_A_CHANCE
+from analysis.report.by_year import horizon_rows, most_at_once, rows_by_year
+from analysis.report.carries import (
+    assumption_rows,
+    assumption_sentences,
+    information_rows,
+    information_sentence,
+)
+from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
+from analysis.report.first_screen import DRAWS_TABLE, first_screen, threshold_of
+from analysis.report.for_whom import gains_by_group, slope_in_words
+from analysis.report.how_sure import certainty_rows
+
+
+def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template prints of the decision; little without policies.
+
+    Parameters
+    ----------
+    result
+        As of :func:`analysis.report.first_screen.first_screen`.
+    tables
+        The tables beside the page, by the names of their files.
+    """
+    screen = first_screen(result, tables)
+    found: dict[str, Any] = {"screen": screen, "own_limits": own_limits(result, tables)}
+    if screen is None:
+        return found
+    represented = result.scenario.population.represents is not None
+    money = result.scenario.place.currency
+    return found | {
+        "money": money,
+        "gains": gains_by_group(result.group_effects),
+        "slope": slope_in_words(tables.get("equity.csv"), result.group_effects),
+        "years": rows_by_year(result.budget_impact, represented),
+        "most_part": most_at_once(result.budget_impact, represented),
+        "horizons": horizon_rows(tables.get("horizons.csv"), represented),
+        "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),
+        "acceptability": acceptability_of(tables.get("ceac.csv"), money),
+        "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
+        "assumption_told": assumption_sentences(tables.get("assumptions.csv")),
+        "assumptions": assumption_rows(tables.get("assumptions.csv")),
+        "information_told": information_sentence(tables.get("value_of_information.csv")),
+        "information": information_rows(tables.get("value_of_information.csv")),
+        "certainty": certainty_rows(tables.get("economics.csv")),
+    }
+
+
+def own_limits(result: Any, tables: Mapping[str, Any]) -> list[str]:
+    """Return the limits that this run has beside those that all have."""
+    if not result.scenario.policies:
+        return ["This run has no policy, so it says nothing of what any would do."]
+    draws = int(result.manifest.get("draws", 0))
+    found = []
+    if not draws:
+        found.append(
+            "Every parameter is held at its central value: how far the evidence leaves the answer "
+            "open is not shown (--draws)."
+        )
+    elif draws < FEWEST_FOR_A_CHANCE:
+        found.append(
+            f"{draws} parameter draw{'s' if draws > 1 else ''} tell probabilities only roughly; "
+            f"{FEWEST_FOR_A_CHANCE} tell them to within 5 points."
+        )
+    if result.scenario.population.represents is None:
+        found.append("The scenario does not say how many people it represents: no budget follows.")
+    return found + _limits_of_money(tables.get("economics.csv"))
+
+
+def _limits_of_money(economics: Any) -> list[str]:
+    if economics is None or "net_cost" not in set(economics["measure"]):
+        return []
+    net = economics.loc[economics["measure"] == "net_cost", "value"]
+    return ["What the policy costs is not known, so nothing is said of money."] if (
+        net.isna().any()
+    ) else []  # fmt: skip
