@@ -69,7 +69,7 @@ def simulated(monkeypatch):
 
         return evaluate
 
-    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
     return calls
 
 
@@ -260,7 +260,7 @@ def test_the_time_of_a_study_grows_with_its_persons_whatever_is_paid_once(monkey
 
         return evaluate
 
-    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
     monkeypatch.setattr(study_request.time, "perf_counter", lambda: now[0])
     for persons, seconds in ((100, 0.402), (10_000, 0.6), (200_000_000, 4000.4)):
         seen.clear()
@@ -418,7 +418,7 @@ def test_the_share_through_il6_is_an_output_too(tmp_path, monkeypatch, capsys):
         asked.append(pathways)
         return lambda sample, seed: {"share_via_il6.stroke": sample.get(SHARE, 0.5)}
 
-    monkeypatch.setattr(study_of_scenario, "evaluator", evaluator)
+    monkeypatch.setattr(study_request, "evaluator", evaluator)
     words = ("--method", "oat", "--inputs", SHARE, "--outputs", "share_via_il6.stroke")
     assert command(*words, "--out", str(tmp_path)) == 0
     assert all(asked)
@@ -433,7 +433,7 @@ def test_an_unknown_scenario_ends_with_code_2(capsys):
 def failing_evaluator(monkeypatch, result):
     """Let every run end in ``result(sample)``, which may raise."""
     monkeypatch.setattr(
-        study_of_scenario, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
+        study_request, "evaluator", lambda *a, **k: lambda sample, seed: result(sample)
     )
 
 
@@ -607,7 +607,7 @@ def test_everybody_is_simulated_only_where_an_output_asks_for_everybody(
 ):
     asked = []
     monkeypatch.setattr(
-        study_of_scenario, "evaluator",
+        study_request, "evaluator",
         lambda *a, only_effects, **k: asked.append(only_effects) or (lambda sample, seed: {}),
     )  # fmt: skip
     studied(SCENARIO, "--inputs", REACH, "--method", "oat", "--out", str(tmp_path), "--dry-run",
