@@ -220,8 +220,8 @@ class FinishedWork:
         The draw's tallies then are of no use either, nor are those of a shard that has laid it out
         to other constants than the one found first.
         """
-        found, alike = None, []
-        for each in reversed(list(self._journals(journal))):  # its own first
+        found, alike, journals = None, [], list(self._journals(journal))
+        for each in [*journals[-1:], *journals[:-1]]:  # its own first
             noted = self._findings_in(each)
             found = noted if found is None else found
             if noted is None or found is None:
@@ -231,7 +231,7 @@ class FinishedWork:
             else:
                 self._told.append(f"{each.path}: {LAID_OUT_OTHERWISE}: not used, run again")
         if journal is not None and found is not None:
-            self._alike[journal.path] = alike[::-1]
+            self._alike[journal.path] = [each for each in journals if each in alike]
             if journal not in alike:
                 self.note(journal, found)
         return found

@@ -91,9 +91,8 @@ def scenario_at(place: Place) -> Scenario:
 
 def fit_of(place: Place, persons: int, seeds: int) -> list[Cell]:
     """Simulate a place with seeds 1, 2, ... and return every cell beside its table."""
-    scenario = scenario_at(place)
-    runs = [_one(scenario, persons, seed) for seed in range(1, seeds + 1)]
-    parameters = central_parameters(scenario.parameters, place)
+    runs = list(seeds_of(place, persons, seeds))
+    parameters = central_parameters(scenario_at(place).parameters, place)
     exposed = np.sum([run.mortality for run in runs], axis=0)
     living = np.sum([run.living for run in runs], axis=0)
     outcomes: pd.DataFrame = sum(run.outcomes for run in runs)
@@ -102,6 +101,13 @@ def fit_of(place: Place, persons: int, seeds: int) -> list[Cell]:
         if row.published_as:
             found += _of_condition(row, exposed[0], living, outcomes, parameters)
     return found
+
+
+def seeds_of(place: Place, persons: int, seeds: int) -> Iterator[OneSeed]:
+    """Yield what a place's people did in five years, with seeds 1, 2, ..."""
+    scenario = scenario_at(place)
+    for seed in range(1, seeds + 1):
+        yield _one(scenario, persons, seed)
 
 
 def _one(scenario: Scenario, persons: int, seed: int) -> OneSeed:

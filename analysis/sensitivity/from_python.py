@@ -12,7 +12,7 @@ from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from analysis.sensitivity.design import Input
 from analysis.sensitivity.methods import METHODS
-from analysis.sensitivity.outputs import chosen_outputs, output_names
+from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_simulate
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.salib_bridge import (
     inputs_of_problem,
@@ -22,7 +22,7 @@ from analysis.sensitivity.salib_bridge import (
 )
 from analysis.sensitivity.scenario_study import (
     chosen_inputs,
-    evaluator_for,
+    evaluator,
     identity_of,
     special_inputs,
 )
@@ -101,7 +101,7 @@ def study_scenario(
     names = chosen_outputs(output_names(chosen), list(outputs))
     return run_study(
         plan,
-        evaluator_for(chosen, persons, names),
+        evaluator(chosen, persons, **what_to_simulate(names)),
         names,
         folder=folder,
         identity=identity_of(chosen, persons),

@@ -31,7 +31,7 @@ from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
 from analysis.sensitivity.grades import grades_of
 from analysis.sensitivity.methods import METHODS, runs_needed
-from analysis.sensitivity.outputs import chosen_outputs, output_names
+from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_simulate
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.presentation.comparison import write_comparison
 from analysis.sensitivity.presentation.figures import draw_study
@@ -39,7 +39,7 @@ from analysis.sensitivity.presentation.summary import rank_stability, summary_in
 from analysis.sensitivity.presentation.weakest import weakest_in_words, weakest_side_by_side
 from analysis.sensitivity.scenario_study import (
     chosen_inputs,
-    evaluator_for,
+    evaluator,
     identity_of,
     inputs_of,
     special_inputs,
@@ -69,7 +69,7 @@ class Request:
 
     def evaluator(self, persons: int) -> Evaluate:
         """Return the function to study, with so many persons per run."""
-        return evaluator_for(self.scenario, persons, self.outputs)
+        return evaluator(self.scenario, persons, **what_to_simulate(self.outputs))
 
 
 def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> None:

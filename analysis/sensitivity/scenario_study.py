@@ -196,22 +196,6 @@ def evaluator(
     return evaluate
 
 
-def evaluator_for(scenario: Scenario, persons: int, wanted: Sequence[str]) -> Evaluate:
-    """Return the function of sample and seed that gives certain outputs, at the least price.
-
-    ``wanted`` are names of outputs; the other parameters are those of :func:`evaluator`.
-    """
-    # Only this share needs the world in which policies do not reach IL-6, and only health and
-    # money look beyond the run, and at those who have a price.
-    return evaluator(
-        scenario,
-        persons,
-        pathways=any(output.startswith(outputs.PATHWAY) for output in wanted),
-        lifetimes=outputs.ask_for_worth(wanted),
-        only_effects=not outputs.ask_for_everybody(wanted),
-    )
-
-
 def tallies_of(setup: Setup, seed: int) -> Counts:
     """Return the tallies of a run, made in this thread: runs share out the processors."""
     block, counts = new_block(setup), empty_counts(setup)

@@ -152,7 +152,9 @@ def test_a_task_that_fails_on_every_worker_is_named(unbroken, tmp_path, fault):
 
 def test_a_worker_with_other_sources_is_refused(tmp_path):
     other = tmp_path / "other"
-    shutil.copytree(ROOT / "abm", other / "abm", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("abm", "analysis"):
+        unread = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, other / package, ignore=unread)
     shutil.copytree(HERE, other / HERE.relative_to(ROOT))
     shutil.copy(ROOT / "run.py", other)
     with (other / "abm" / "tally.py").open("a") as stream:

@@ -204,7 +204,10 @@ def test_the_page_marks_them_and_says_so_below_each_table():
 def test_the_first_sentences_mark_them():
     values = {"qalys_gained": 40.0, "net_cost": 1e5, "cost_per_qaly": 2500.0}
     table = pd.DataFrame({"measure": list(values), "value": list(values.values())})
-    table = table.assign(scale="per_100000", horizon="run", lower=30.0, upper=50.0)
+    table = table.assign(
+        scale="per_100000", horizon="run", lower=30.0, upper=50.0,
+        unit=["QALY", "GBP", "GBP per QALY"],
+    )  # fmt: skip
     limits = {"parameter_lower": table["value"] * 1.5, "parameter_upper": table["value"] * 2}
     people = report.people_of(make_result(years=4))
     said = " ".join(worth_sentences(table.assign(**limits), people, draws=8))

@@ -22,8 +22,8 @@ BUNDLED = [path.stem for path in sorted(Path("scenarios").glob("*.yaml")) if pat
 SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"
 OUTCOMES = c.OUTCOMES
 PRICE = load_scenario("walking_groups").policies[0].cost
-PAID = ("policy_cost", "net_cost")
-MONEY = ("care_cost_averted", "social_care_averted", *PAID)
+SPENT = ("policy_cost", "net_cost")  # of which a run has another error: participants as counts
+MONEY = ("care_cost_averted", "social_care_averted", *SPENT)
 
 
 def of_a_run(scenario: Scenario) -> tuple[pd.Series, pd.Series]:
@@ -53,7 +53,7 @@ def assert_equal_to_the_run(answer, scenario):
         if not np.isnan(error.get(name, np.nan)):  # squares are rounded too
             point = c.EVENT_SQUARE_POINT if name in OUTCOMES[:-1] else c.SQUARE_POINT
             most = people / 2 / point * unit**2 + 1e-5 * error[name] ** 2
-            if name in PAID:  # a run takes participants at their mean cost, and a place as certain
+            if name in SPENT:  # participants at their mean cost, and a place as certain
                 most = 0.6 * error[name] ** 2 if error[name] > 0.0 else np.inf
             assert answer.covariance.loc[name, name] == pytest.approx(error[name] ** 2, abs=most)
             assert not np.isnan(answer.standard_error[name])

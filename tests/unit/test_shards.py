@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from abm import load_scenario, simulate
-from abm.running.finished_work import FinishedWork
+from abm.running.finished_work import FINDINGS, LAID_OUT_OTHERWISE, FinishedWork
 from abm.running.folders import claimed
+from abm.running.journal import ENDING, Journal
 from abm.running.output import TABLES
 from abm.running.setup import with_sizes
 from abm.running.shard import Shard, read_shard
@@ -89,6 +90,26 @@ def test_a_hundred_shards_are_one_run_to_the_bit(tmp_path):
         pd.testing.assert_frame_equal(getattr(merged, name), getattr(plain, name), check_exact=True)
     other = simulate(whole.scenario, seeds=2, draws=1)
     assert not merged.draw_effects.equals(other.draw_effects)
+
+
+def test_shards_that_calibrated_a_draw_to_other_constants_are_not_mixed(tmp_path):
+    whole = sharded(persons=2048, seeds=1, draws=1)
+    first, second = do(whole, tmp_path / "shards", 2)
+    (path,) = journals_with_findings(second)
+    with Journal(path, path.name.removesuffix(ENDING)) as journal:
+        noted = json.loads(journal.get(FINDINGS))
+        journal.append(FINDINGS, json.dumps(noted | {"given": "0" * 32}).encode())
+    merged, kept = put_together(whole, [first, second], tmp_path)
+    (told,) = kept.complaints
+    assert LAID_OUT_OTHERWISE in told and "not used, run again" in told
+    assert kept.entries_new == 1
+    plain = simulate(whole.scenario, draws=1)
+    pd.testing.assert_frame_equal(merged.draw_effects, plain.draw_effects, check_exact=True)
+
+
+def journals_with_findings(folder):
+    paths = sorted((folder / "finished").glob(f"*{ENDING}"))
+    return [path for path in paths if FINDINGS in Journal(path, path.name.removesuffix(ENDING))]
 
 
 def test_what_is_wrong_with_shards_is_named(tmp_path):

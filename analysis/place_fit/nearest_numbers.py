@@ -1,0 +1,110 @@
+"""Least squares under common random numbers: what numbers bring a simulation nearest to counts.
+
+Every trial simulates the same persons with the same random numbers, so that two trials differ by
+what their numbers differ in. Numbers are sought on the logarithm, shares on the logit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+Numbers = NDArray[np.float64]
+STEP = 0.1  # of a logarithm or logit, for slopes
+CLOSE, MOST_TRIALS = 1e-3, 12
+FARTHEST = 4.0  # logarithms or logits from the start: beyond, targets say nothing of a number
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number to be fitted: its name, where the search begins, and whether it is a share."""
+
+    name: str
+    start: float
+    share: bool = False
+
+    def there(self, value: float) -> float:
+        """Return the logarithm or logit."""
+        return float(np.log(value / (1.0 - value)) if self.share else np.log(value))
+
+    def back(self, x: float) -> float:
+        """Return the number of a logarithm or logit."""
+        return float(1.0 / (1.0 + np.exp(-x)) if self.share else np.exp(x))
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Where the search ended.
+
+    ``x`` (numbers,) logarithms or logits, ``slopes`` (targets, numbers) of what is simulated by
+    them, ``simulated`` (targets,), ``trials`` how often was simulated.
+    """
+
+    x: Numbers
+    slopes: Numbers
+    simulated: Numbers
+    trials: int
+
+
+def nearest_numbers(
+    simulated: Callable[[Numbers], Numbers],
+    numbers: Sequence[Number],
+    targets: Numbers,
+    errors: Numbers,
+    told: Callable[[str], None],
+) -> Nearest:
+    """Return the numbers whose simulation is nearest to targets, in standard errors.
+
+    Parameters
+    ----------
+    simulated
+        Returns what is simulated with numbers, (targets,); the same for the same numbers.
+    numbers
+        What is sought.
+    targets, errors
+        Counts and their standard errors, (targets,).
+    told
+        Called with a line after each trial.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer targets than numbers, or the targets say nothing of a number.
+    """
+    if targets.size < len(numbers):
+        raise ValueError(f"{targets.size} targets cannot tell {len(numbers)} numbers apart")
+    start = np.array([each.there(each.start) for each in numbers])
+    kept: dict[tuple[float, ...], Numbers] = {}
+
+    def at(x: Numbers) -> Numbers:
+        key = tuple(x)
+        if key not in kept:
+            values = [each.back(one) for each, one in zip(numbers, x, strict=True)]
+            kept[key] = simulated(np.array(values))
+            off = float((((kept[key] - targets) / errors) ** 2).sum())
+            told(f"trial {len(kept)}: {off:.4g} squared standard errors from the targets")
+        return kept[key]
+
+    def slopes(x: Numbers) -> Numbers:
+        steps = STEP * np.eye(x.size)
+        return np.array([(at(x + one) - at(x)) / STEP for one in steps]).T / errors[:, None]
+
+    found = least_squares(
+        lambda x: (at(x) - targets) / errors, start, jac=slopes, max_nfev=MOST_TRIALS, xtol=CLOSE,
+        ftol=CLOSE, bounds=(start - FARTHEST, start + FARTHEST),
+    )  # fmt: skip
+    blind = [each.name for each, one in zip(numbers, found.jac.T, strict=True) if not one.any()]
+    if blind or np.linalg.matrix_rank(found.jac) < len(numbers):
+        what = " and ".join(blind) or "some numbers, which only their product moves"
+        raise ValueError(f"the targets say nothing of {what}")
+    return Nearest(found.x, found.jac * errors[:, None], at(found.x), len(kept))
+
+
+def gauss_newton(slopes: Numbers, errors: Numbers) -> Numbers:
+    """Return how numbers follow targets, (numbers, targets): the inverse of weighted slopes."""
+    weighted = slopes / errors[:, None] ** 2
+    return np.asarray(np.linalg.solve(weighted.T @ slopes, weighted.T))

@@ -1,0 +1,149 @@
+"""A place fitted to what a town counted: scales of its deaths and new cases.
+
+New cases and cases are scaled alike, so that a table in balance stays near it. Shares of causes of
+death stay as they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from abm.conditions import CONDITIONS
+from abm.evidence.place import BUNDLED_FOLDER, Place, files_of
+from abm.kernel.layout import SEXES, YOUNGEST
+from abm.scenario.place_named import place_named
+from analysis.place_fit.fit import OneSeed, seeds_of
+from analysis.place_fit.fitted import FittedNumber, FittedTarget, Outcome, intervals
+from analysis.place_fit.nearest_numbers import Number, Numbers, gauss_newton, nearest_numbers
+from analysis.place_fit.targets import DEATHS, PUBLISHED, WIDTH, TownTarget
+
+Scale = tuple[str, str, str]  # measure, condition, sex
+MOST_SHARE = 0.99
+
+
+def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[str]:
+    """Say which targets a place cannot be fitted to."""
+    found = []
+    for measure, condition, sex in scales_of(targets):
+        row = next((each for each in CONDITIONS if each.published_as == condition), None)
+        if measure != DEATHS and condition in place.solved_incidence:
+            found.append(f"new cases of {condition} are solved in this place; must not be a target")
+        elif row and condition and row.sex not in ("both", sex):
+            found.append(f"{condition} is simulated of the other sex alone; must not be {sex}")
+    return found
+
+
+def scales_of(targets: Sequence[TownTarget]) -> list[Scale]:
+    """Return the scales that targets tell of, in the order of the table."""
+    return list(dict.fromkeys(each.scale for each in targets))
+
+
+def name_of(scale: Scale) -> str:
+    """Return a scale's name in tables: new_cases.stroke.male."""
+    return ".".join(part for part in scale if part)
+
+
+def write_scaled(place: Place, scales: Mapping[Scale, float], folder: Path) -> None:
+    """Write a place's folder anew with scaled tables; ``folder`` must not be there."""
+    origin = BUNDLED_FOLDER / place.name if place.bundled else Path(place.name)
+    folder.mkdir(parents=True)
+    for path in files_of(origin):
+        shutil.copyfile(path, folder / path.name)
+    _scale_column(
+        folder / "population.csv", "deaths_per_person_year",
+        {("", sex): scale for (measure, _, sex), scale in scales.items() if measure == DEATHS},
+    )  # fmt: skip
+    of_cases = {
+        (condition, sex): scale
+        for (measure, condition, sex), scale in scales.items()
+        if measure != DEATHS
+    }
+    for column in ("incidence_per_person_year", "prevalence_share"):
+        _scale_column(folder / "disease_rates.csv", column, of_cases)
+
+
+def _scale_column(path: Path, column: str, scales: Mapping[tuple[str, str], float]) -> None:
+    header, *lines = path.read_text(encoding="utf-8-sig").splitlines()
+    names = [name.strip() for name in header.split(",")]
+    at, sex = names.index(column), names.index("sex")
+    of = names.index("condition") if "condition" in names else None
+    written = [header]
+    for line in lines:
+        cells = line.split(",")
+        key = ("" if of is None else cells[of].strip(), cells[sex].strip()) if line.strip() else ()
+        if key in scales:
+            scaled = float(cells[at]) * scales[key]  # type: ignore[index]
+            cells[at] = f"{min(scaled, MOST_SHARE) if column == 'prevalence_share' else scaled:.6g}"
+        written.append(",".join(cells))
+    path.write_text("\n".join(written) + "\n", encoding="utf-8")
+
+
+def simulated_rates(runs: Sequence[OneSeed], targets: Sequence[TownTarget]) -> Numbers:
+    """Return events per person-year and person-years simulated, (2, targets)."""
+    years, deaths = np.sum([run.mortality for run in runs], axis=0)
+    outcomes = sum(run.outcomes for run in runs)
+    found = []
+    for each in targets:
+        s = SEXES.index(each.sex)
+        ages = slice(each.age_from - YOUNGEST, each.age_to - YOUNGEST)
+        if each.measure == DEATHS:
+            events = deaths[s, ages].sum()
+        else:
+            column = outcomes[f"incidence.{PUBLISHED[each.condition]}"]  # type: ignore[index]
+            bands = range(each.age_from, each.age_to, WIDTH)
+            events = sum(column.get((each.sex, f"{a}-{a + WIDTH - 1}"), 0.0) for a in bands)
+        exposed = years[s, ages].sum()
+        found.append((events / exposed, exposed))
+    return np.array(found).T
+
+
+def fit_town(
+    place: Place, targets: Sequence[TownTarget], persons: int, seeds: int,
+    told: Callable[[str], None],
+) -> tuple[Outcome, dict[Scale, float]]:  # fmt: skip
+    """Return the scales that bring a place to what a town counted, with their intervals.
+
+    Raises
+    ------
+    ValueError
+        If the targets do not tell the scales.
+    abm.scenario.text.ScenarioError
+        If a trial leaves a place that contradicts itself.
+    """
+    scales = scales_of(targets)
+    counted = np.array([each.events for each in targets])
+    years = np.array([each.person_years for each in targets])
+    exposures: list[Numbers] = []
+
+    def simulated(values: Numbers) -> Numbers:
+        with tempfile.TemporaryDirectory() as folder:
+            scaled = Path(folder) / "place"
+            write_scaled(place, dict(zip(scales, values, strict=True)), scaled)
+            rates, exposed = simulated_rates(
+                list(seeds_of(place_named(str(scaled)), persons, seeds)), targets
+            )
+        exposures.append(exposed)
+        return rates * years
+
+    numbers = [Number(name_of(each), 1.0) for each in scales]
+    # nobody has simulated yet; a count stands for what is expected of it
+    errors = np.sqrt(np.maximum(counted, 1.0))
+    found = nearest_numbers(simulated, numbers, counted, errors, told)
+    monte_carlo = np.sqrt(found.simulated * years / exposures[-1])
+    whole = np.hypot(np.sqrt(np.maximum(found.simulated, 1.0)), monte_carlo)
+    follow = gauss_newton(found.slopes, errors)
+    covariance = (follow * whole**2) @ follow.T
+    values = [each.back(x) for each, x in zip(numbers, found.x, strict=True)]
+    rows = [
+        FittedTarget(
+            f"{name_of(each.scale)}, {each.age_from} to {each.age_to - 1}", each.events, sim, error
+        )
+        for each, sim, error in zip(targets, found.simulated, whole, strict=True)
+    ]
+    fitted: list[FittedNumber] = intervals(numbers, found.x, np.sqrt(np.diag(covariance)))
+    return Outcome(fitted, rows, found.trials), dict(zip(scales, values, strict=True))
