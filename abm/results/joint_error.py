@@ -2,7 +2,8 @@
 
 QALYs and savings of care of one person vary together, which the tallies hold. Policies are paid for
 those who take part: these come as Poisson counts, each at the mean cost of one, and gain what they
-gain. Fixed costs and those of a place do not vary.
+gain. Where delivery has no end, how long it lasts varies as an exponential time does. Fixed costs
+and those of a place do not vary.
 """
 
 from __future__ import annotations
@@ -162,11 +163,13 @@ def _valued(counts: Counts, horizon: Horizon) -> Numbers:
 def _paid(
     counts: Counts, scenario: Scenario, cost: float, number: float
 ) -> tuple[float, float]:
-    """Return what one participant costs on average, and the variance that others bring.
+    """Return what one participant costs on average, and the variance that comes on top.
 
-    Others are those asked who do not start. What is fixed, or of the place, is left out.
+    Of those asked who do not start, and of how long each is served. What is fixed, or of the place,
+    is left out.
     """
     parts = cost_parts(counts, scenario)
     share = (parts.starting + parts.asked_starters) / parts.whole if parts.whole > 0.0 else 0.0
     each = cost * share / number if number > 0.0 else 0.0
-    return each, parts.variance_of_refusing
+    discounted = cost / parts.whole if parts.whole > 0.0 else 0.0
+    return each, parts.variance_of_refusing + parts.variance_of_service * discounted**2

@@ -55,7 +55,8 @@ class CostParts(NamedTuple):
     """What the policies of a run cost in all, for the simulated persons, not discounted.
 
     Of ``starting`` and being served, of asking those who start and those who refuse, of the place
-    and what is fixed; ``variance_of_refusing`` as of Poisson counts.
+    and what is fixed. ``variance_of_refusing`` as of Poisson counts; ``variance_of_service`` is
+    what different times of being served add: as of exponential ones where delivery has no end.
     """
 
     starting: float
@@ -63,6 +64,7 @@ class CostParts(NamedTuple):
     asked_others: float
     place_and_fixed: float
     variance_of_refusing: float
+    variance_of_service: float
 
     @property
     def whole(self) -> float:
@@ -81,7 +83,7 @@ def cost_parts(counts: Counts, scenario: Scenario) -> CostParts:
         offered, starts, served, lived = facts[:, [OFFERED, STARTED, DELIVERED, RESIDENTS]].sum(
             axis=0
         )
-        refusing = max(offered - starts, 0.0)
+        refusing, endless = max(offered - starts, 0.0), cost.delivery_months is None
         fixed = fixed_cost(scenario, policy, len(facts)).sum() * simulated_share(scenario)
         parts += (
             cost.per_participant * starts + cost.per_participant_year * served,
@@ -89,6 +91,7 @@ def cost_parts(counts: Counts, scenario: Scenario) -> CostParts:
             cost.per_person_offered * refusing,
             cost.per_resident_year * lived + fixed,
             cost.per_person_offered**2 * refusing,
+            (cost.per_participant_year * served) ** 2 / starts if endless and starts else 0.0,
         )
     return CostParts(*parts.tolist())
 
