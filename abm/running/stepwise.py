@@ -50,6 +50,10 @@ OVER = (
 )
 
 
+# What compares twins over the run so far, and, in some of its parts, over other times
+COMPARED = ("effects", "by_cell", "participants", "sources", "worth")
+
+
 def _compared_so_far(counts: Counts) -> Iterator[NDArray[np.int64]]:
     """Yield the tallies that compare twins over the run so far, which each year makes anew."""
     yield from (counts.effects, counts.by_cell, counts.participants)
@@ -325,10 +329,12 @@ class StepwisePopulation:
         scenario, notes = _within_the_run(replace(self.setup.scenario, years=years))
         setup = replace(self.setup, scenario=scenario, notes=(*self.setup.notes, *notes))
         counts = in_years(self.counts, slice(years + 1))._replace(
-            effects=self.counts.effects.copy(),
-            course=self.counts.course[:years],
-            told=self.counts.told[:, :, :years],
-        )
+            course=self.counts.course[:years], told=self.counts.told[:, :, :years],
+            care=self.counts.care[:years],
+            **{name: getattr(self.counts, name).copy() for name in COMPARED},
+        )  # fmt: skip
+        looks = 1 + sum(each <= years for each in c.HORIZONS)
+        counts = counts._replace(worth=counts.worth[:looks])
         table = outcomes_table(
             counts, setup.parameters, scenario.start_year, self.seed, CENTRAL,
             WORLDS[: setup.worlds],
