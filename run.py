@@ -30,7 +30,7 @@ COMMANDS = {
     "validate": ("analysis.commands.validate", "published results replayed inside the model"),
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
-    "place": ("analysis.commands.place", "check a place of your own, or begin a new one"),
+    "place": ("analysis.commands.place", "check a place of your own, fit it to counts, begin one"),
     "benchmark": ("benchmarks.command", "person-months per second, side by side"),
 }
 
