@@ -41,7 +41,7 @@ COMMANDS = {
     "scenarios": ("analysis.commands.scenarios", "what is bundled, a line each"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
     "decide": ("analysis.commands.decide", "the best use of a budget over policies and groups"),
-    "place": ("analysis.commands.place", "check a place of your own, or begin a new one"),
+    "place": ("analysis.commands.place", "check a place of your own, fit it to counts, begin one"),
     "completion": ("analysis.commands.completion", "for shells: commands, options, scenarios"),
     "benchmark": ("benchmarks.command", "person-months per second, side by side"),
 }

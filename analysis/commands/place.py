@@ -1,4 +1,4 @@
-"""The command ``place``: check a place of your own and how well it is met, or begin one."""
+"""The command ``place``: check a place of your own, fit it to what was counted, or begin one."""
 
 from __future__ import annotations
 
@@ -31,19 +31,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.usage = (
         "%(prog)s check DIR_OR_NAME [--persons N] [--seeds R] [--out DIR]\n"
+        "       %(prog)s fit DIR_OR_NAME TARGETS.csv [--scenario FILE_OR_NAME] [...]\n"
         "       %(prog)s new DIR\n       %(prog)s list"
     )
     add = parser.add_argument
-    add("what", choices=("check", "new", "list"), metavar="check|new|list",
+    add("what", choices=("check", "fit", "new", "list"), metavar="check|fit|new|list",
         help="check: say all that is wrong, then write how well simulated people meet the tables; "
+        "fit: bring a place, or a programme there, to what was counted; "
         "new: begin a place with a commented template; list: the bundled places")  # fmt: skip
     add("place", nargs="?", metavar="DIR_OR_NAME", help="a place's folder, or a bundled place")
+    add("targets", nargs="?", type=Path, metavar="TARGETS.csv", help="what was counted (fit)")
+    add("--scenario", metavar="FILE_OR_NAME",
+        help="the scenario whose policies a programme's monitoring table is of (fit)")  # fmt: skip
     add("--persons", type=number("persons"), default=PERSONS, metavar="N",
         help=f"persons to simulate (default {PERSONS:,})")  # fmt: skip
     add("--seeds", type=number("seeds"), default=SEEDS, metavar="R",
         help=f"how often, each with a seed of its own (default {SEEDS})")  # fmt: skip
     add("--out", type=Path, metavar="DIR", default=Path("results"),
-        help="DIR/place_NAME/fit.html and fit.csv are written (default results)")  # fmt: skip
+        help="DIR/place_NAME/ or DIR/fit_NAME/ is written (default results)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,6 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _refused([f"place {arguments.what}: names no place; must be given {wanted}"])
     if arguments.what == "new":
         return _new(Path(arguments.place), arguments.program)
+    if (arguments.what == "fit") != (arguments.targets is not None):
+        wanted = "needs TARGETS.csv" if arguments.what == "fit" else "takes no TARGETS.csv"
+        return _refused([f"place {arguments.what}: {wanted}; `run.py place --help`"])
     return _check(arguments)
 
 
@@ -93,6 +101,11 @@ def _check(arguments: argparse.Namespace) -> int:
     if not isinstance(found, Place):
         return _refused(list(map(str, found)))
     print(f"{_in_a_line(found)}: no faults in its files", flush=True)
+    if arguments.what == "fit":
+        from analysis.commands.place_targets import fit_to_targets
+
+        given = arguments.targets, arguments.scenario, arguments.persons, arguments.seeds
+        return fit_to_targets(found, *given, arguments.out)
     folder = arguments.out / f"place_{found.shown}"
     if problems := folder_problems({folder: 0}):
         return _refused(problems)

@@ -15,7 +15,7 @@ from scipy.optimize import least_squares
 
 Numbers = NDArray[np.float64]
 STEP = 0.1  # of a logarithm or logit, for slopes
-CLOSE, MOST_TRIALS = 1e-3, 12
+CLOSE, ENOUGH, MOST_STEPS = 1e-3, 1e-2, 12
 FARTHEST = 4.0  # logarithms or logits from the start: beyond, targets say nothing of a number
 
 
@@ -91,17 +91,19 @@ def nearest_numbers(
 
     def slopes(x: Numbers) -> Numbers:
         steps = STEP * np.eye(x.size)
-        return np.array([(at(x + one) - at(x)) / STEP for one in steps]).T / errors[:, None]
+        found = np.array([(at(x + one) - at(x)) / STEP for one in steps]).T / errors[:, None]
+        return np.vstack([found, np.zeros(x.size)])
 
+    by_chance = np.sqrt(targets.size)  # a nearer fit than chance allows is not worth a trial
     found = least_squares(
-        lambda x: (at(x) - targets) / errors, start, jac=slopes, max_nfev=MOST_TRIALS, xtol=CLOSE,
-        ftol=CLOSE, bounds=(start - FARTHEST, start + FARTHEST),
+        lambda x: np.append((at(x) - targets) / errors, by_chance), start, jac=slopes,
+        max_nfev=MOST_STEPS, xtol=CLOSE, ftol=ENOUGH, bounds=(start - FARTHEST, start + FARTHEST),
     )  # fmt: skip
     blind = [each.name for each, one in zip(numbers, found.jac.T, strict=True) if not one.any()]
     if blind or np.linalg.matrix_rank(found.jac) < len(numbers):
         what = " and ".join(blind) or "some numbers, which only their product moves"
         raise ValueError(f"the targets say nothing of {what}")
-    return Nearest(found.x, found.jac * errors[:, None], at(found.x), len(kept))
+    return Nearest(found.x, found.jac[:-1] * errors[:, None], at(found.x), len(kept))
 
 
 def gauss_newton(slopes: Numbers, errors: Numbers) -> Numbers:

@@ -151,11 +151,11 @@ def fit_programme(
     return Outcome(intervals(numbers, found.x, of_numbers, seeds - 1), rows, found.trials)
 
 
-def as_yaml(scenario: Scenario, outcome: Outcome) -> str:
+def as_yaml(scenario: Scenario, extends: str, outcome: Outcome) -> str:
     """Return a scenario file that extends the one fitted, with its numbers and intervals."""
     lines = [
         "# Fitted to a monitoring table; intervals hold counting and Monte Carlo error.",
-        f"extends: {scenario.path or scenario.name}",
+        f"extends: {extends}",
         "policies:",
     ]
     for policy in scenario.policies:

@@ -1,0 +1,253 @@
+"""``place fit``: numbers that made a table are found again, and faulty tables are refused."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from abm.evidence.place import Place, bundled_place
+from abm.scenario.load import load_scenario
+from abm.scenario.place_named import place_at
+from analysis.place_fit import programme, town
+from analysis.place_fit.fit import seeds_of
+from analysis.place_fit.nearest_numbers import Number, gauss_newton, nearest_numbers
+from analysis.place_fit.targets import COUNTED, ProgrammeTarget, TownTarget, read_targets
+from run import main
+
+CITY = bundled_place("example_city")
+TOWN = "measure,condition,sex,age_from,age_to,events,person_years\n"
+PROGRAMME = "policy,year,offered,started,taking_part\n"
+TRUTH_OF_TOWN = {("deaths", "", "male"): 1.2, ("new_cases", "stroke", "female"): 0.8,
+                 ("new_cases", "type_2_diabetes", "male"): 1.4}  # fmt: skip
+TRUTH = {"walks.reach": 0.3, "walks.uptake": 0.3, "walks.half_life_years": 3.0}
+
+
+def silent(_):
+    pass
+
+
+def walks(represents=20_000):
+    place, people = "population.place=example_city", f"population.represents={represents}"
+    return load_scenario("walking_groups", [place, people])
+
+
+# The search itself
+
+
+def test_a_line_is_found_with_the_covariance_of_a_textbook():
+    """Counts that are products of two numbers: logarithms, so weights and slopes are known."""
+    design = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 2.0]])
+    base = np.array([400.0, 300.0, 500.0, 200.0])
+    truth = np.array([1.3, 0.7])
+
+    def simulated(values):
+        return base * np.exp(design @ np.log(values))
+
+    counted = simulated(truth)
+    errors, numbers = np.sqrt(counted), [Number("a", 1.0), Number("b", 1.0)]
+    found = nearest_numbers(simulated, numbers, counted, errors, silent)
+    assert np.exp(found.x) == pytest.approx(truth, rel=0.01)
+    follow = gauss_newton(found.slopes, errors)
+    covariance = (follow * errors**2) @ follow.T
+    wanted = np.linalg.inv(design.T @ (counted[:, None] * design))
+    assert covariance == pytest.approx(wanted, rel=0.15)  # slopes are over steps of a tenth
+
+
+def test_what_targets_do_not_tell_is_said():
+    numbers = [Number("a", 1.0), Number("b", 0.5, share=True)]
+    counted = np.array([100.0, 50.0])
+    with pytest.raises(ValueError, match="say nothing of b"):
+        nearest_numbers(lambda v: v[0] * counted, numbers, counted, np.sqrt(counted), silent)
+    with pytest.raises(ValueError, match="which only their product moves"):
+        nearest_numbers(lambda v: v[0] * v[1] * counted, [numbers[0], Number("b", 1.0)], counted,
+                        np.sqrt(counted), silent)  # fmt: skip
+    with pytest.raises(ValueError, match="1 targets cannot tell 2"):
+        nearest_numbers(lambda v: v[:1], numbers, counted[:1], counted[:1], silent)
+
+
+# A town
+
+
+def town_targets():
+    """Return rows whose person-years stand for a town's; counts are still to be given."""
+    return [
+        TownTarget(measure, condition, sex, 40, 90, 0.0, 60_000.0)
+        for measure, condition, sex in TRUTH_OF_TOWN
+    ]
+
+
+def counts_of(folder, targets, persons, seed):
+    """Return what a town with the true scales counts, by a random number of its own."""
+    town.write_scaled(CITY, TRUTH_OF_TOWN, folder)
+    runs = list(seeds_of(place_at(str(folder)), persons, 1))
+    rates, _ = town.simulated_rates(runs, targets)
+    expected = rates * np.array([each.person_years for each in targets])
+    drawn = np.random.default_rng(seed).poisson(expected)
+    return [replace(each, events=float(one)) for each, one in zip(targets, drawn, strict=True)]
+
+
+def test_a_town_is_found_again_and_its_folder_is_a_place(tmp_path, capsys):
+    targets = counts_of(tmp_path / "truth", town_targets(), 60_000, 5)
+    file = tmp_path / "targets.csv"
+    rows = [
+        f"{t.measure},{t.condition},{t.sex},{t.age_from},{t.age_to},{t.events:g},{t.person_years:g}"
+        for t in targets
+    ]
+    file.write_text(TOWN + "\n".join(rows) + "\n")
+    words = ["--persons", "20000", "--seeds", "1", "--out", str(tmp_path)]
+    assert main(["place", "fit", "example_city", str(file), *words]) == 0
+    folder = tmp_path / "fit_example_city"
+    with (folder / "fitted.csv").open() as opened:
+        found = {row["name"]: row for row in csv.DictReader(opened)}
+    for scale, truth in TRUTH_OF_TOWN.items():
+        row = found[town.name_of(scale)]
+        assert float(row["lower"]) < truth < float(row["upper"])
+    fitted = place_at(str(folder / "place"))
+    assert isinstance(fitted, Place) and fitted != CITY
+    assert main(["place", "fit", "example_city", str(file), *words]) == 2  # it is there already
+    assert "holds a fit already" in capsys.readouterr().err
+
+
+# A programme
+
+
+def monitoring(scenario, values, seed):
+    """Return the table of a programme with these numbers, of a town simulated whole."""
+    rows = [ProgrammeTarget("walks", year, (0.0, 0.0, 0.0)) for year in range(2026, 2030)]
+    people = round(scenario.population.represents)
+    here = programme.with_numbers(scenario, values)
+    found = programme.participation(here, rows, people, seed).reshape(-1, len(COUNTED))
+    return [replace(row, counted=tuple(one)) for row, one in zip(rows, found, strict=True)]
+
+
+def test_reach_and_uptake_are_found_again():
+    (policy,) = walks().policies
+    scenario = replace(walks(), policies=(replace(policy, adherence=None),))
+    truth = {"walks.reach": 0.5, "walks.uptake": 0.15}
+    targets = monitoring(scenario, truth, 901)[:1]
+    found = programme.fit_programme(scenario, targets, 1_000, 10, silent)
+    assert [each.name for each in found.numbers] == list(truth)
+    assert all(each.lower < truth[each.name] < each.upper for each in found.numbers)
+    with pytest.raises(ValueError, match="9 seeds; must be at least 10"):
+        programme.fit_programme(scenario, targets, 1_000, 9, silent)
+
+
+@pytest.mark.slow
+def test_a_programme_is_found_again():
+    scenario = walks()
+    targets = monitoring(scenario, TRUTH, 901)
+    found = programme.fit_programme(scenario, targets, 2_000, 10, silent)
+    assert [each.name for each in found.numbers] == list(TRUTH)
+    for each in found.numbers:
+        assert each.lower < TRUTH[each.name] < each.upper
+    start = {each.name: each.start for each in found.numbers}
+    assert any(not each.lower < start[each.name] < each.upper for each in found.numbers)
+    text = programme.as_yaml(scenario, "walking_groups", found)
+    assert "half_life_years: {value: " in text and "extends: walking_groups" in text
+
+
+def test_numbers_at_the_end_of_their_range_stay():
+    (policy,) = walks().policies
+    assert policy.adherence.stays == 0.0
+    named = [each.name for each in programme.numbers_of(walks(), monitoring_rows())]
+    assert "walks.stays" not in named and "walks.reach" in named
+
+
+def monitoring_rows():
+    return [ProgrammeTarget("walks", 2026, (10.0, 2.0, 1.0))]
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("age,sex\n20,male\n", ":1:1: targets: the header is 'age,sex'; must read measure,"),
+        (TOWN, ":1:1: targets: has no rows"),
+        (TOWN + "deaths,,men,40,50,3,9\n", ":2:9: targets.sex: is 'men'; must be one of male"),
+        (TOWN + "deaths,,male,45,50,3,9\n", ":2:14: targets.age_from: is '45'; must be one of 20"),
+        (TOWN + "deaths,,male,50,40,3,9\n", ":2:17: targets.age_to: is 40, not above age_from"),
+        (TOWN + "deaths,,male,40,50,-3,9\n", ":2:20: targets.events: is '-3'; must be a number"),
+        (TOWN + "deaths,,male,40,50,3,0\n", ":2:22: targets.person_years: is '0'; must be a"),
+        (TOWN + "deaths,,male,40,50,9,3\n", ":2:20: targets.events: is 9 in 3 person-years"),
+        (TOWN + "deaths,,male,40\n", ":2:1: targets: has 4 cells; must have 7"),
+        (TOWN + 2 * "deaths,,male,40,50,3,9\n", ":3:1: targets: stands twice (first in line 2)"),
+        (TOWN + "new_cases,strok,male,40,50,3,9\n", "did you mean 'stroke'?"),
+        (PROGRAMME + "walks,2026,3,4,1\n", ":2:14: targets.started: is 4 of 3 offered"),
+        (PROGRAMME + "walks,soon,5,4,1\n", ":2:7: targets.year: is 'soon'; must be a number"),
+        ("", "is empty; the first line must be a header"),
+    ],
+)
+def test_a_faulty_table_is_refused_where_it_is_wrong(tmp_path, text, told):
+    file = tmp_path / "targets.csv"
+    file.write_text(text)
+    found = read_targets(file)
+    assert isinstance(found, list) and told in "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "told"),
+    [
+        (TOWN + "new_cases,dementia,male,60,90,3,900\n", [], "are solved in this place"),
+        (TOWN + "new_cases,breast_cancer,male,60,90,3,900\n", [], "of the other sex alone"),
+        (PROGRAMME + "walks,2026,5,4,1\n", [], "--scenario must name the scenario"),
+        (PROGRAMME + "runs,2026,5,4,1\n", ["--scenario", "walking_groups"], "no policy 'runs'"),
+        (PROGRAMME + "walks,2026,5,4,1\n", ["--scenario", "walking_groups"], "population.represen"),
+    ],
+)
+def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
+    tmp_path, capsys, text, words, told
+):
+    file = tmp_path / "targets.csv"
+    file.write_text(text)
+    words = [*words, "--out", str(tmp_path / "out")]
+    assert main(["place", "fit", "example_city", str(file), *words]) == 2
+    assert told in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_a_fit_needs_its_table(capsys):
+    assert main(["place", "fit", "example_city"]) == 2
+    assert "needs TARGETS.csv" in capsys.readouterr().err
+
+
+# Coverage
+
+
+def covered(number):
+    """Return whether the intervals of one synthetic town's programme hold the truth."""
+    draw = np.random.default_rng(number)
+    truth = {"walks.reach": draw.uniform(0.15, 0.6), "walks.uptake": draw.uniform(0.1, 0.5),
+             "walks.half_life_years": draw.uniform(1.0, 8.0)}  # fmt: skip
+    scenario = walks(int(draw.integers(10_000, 40_000)))
+    targets = monitoring(scenario, truth, 10_000 + number)
+    found = programme.fit_programme(scenario, targets, 2_000, 10, silent)
+    return [each.lower < truth[each.name] < each.upper for each in found.numbers]
+
+
+def town_covered(number, rates, targets):
+    """Return whether the intervals of one synthetic town's scales hold the truth.
+
+    Its counts are drawn around the rates of a large simulation at the truth.
+    """
+    draw = np.random.default_rng(number)
+    years = np.array([each.person_years for each in targets])
+    drawn = draw.poisson(rates * years)
+    given = [replace(each, events=float(one)) for each, one in zip(targets, drawn, strict=True)]
+    found, _ = town.fit_town(CITY, given, 15_000, 1, silent)
+    truth = {town.name_of(scale): value for scale, value in TRUTH_OF_TOWN.items()}
+    return [each.lower < truth[each.name] < each.upper for each in found.numbers]
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth(tmp_path):
+    """Of 600 fitted numbers; all towns are fitted with the same seeds, so some go together."""
+    targets = town_targets()
+    town.write_scaled(CITY, TRUTH_OF_TOWN, tmp_path / "truth")
+    large = list(seeds_of(place_at(str(tmp_path / "truth")), 400_000, 3))
+    rates, _ = town.simulated_rates(large, targets)
+    held = [one for number in range(100) for one in covered(number)]
+    held += [one for number in range(100) for one in town_covered(number, rates, targets)]
+    assert len(held) == 600
+    assert 0.91 <= np.mean(held) <= 0.98
