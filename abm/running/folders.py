@@ -51,6 +51,7 @@ _FILES = (
     "fit.csv",
     "allocation.csv",
     "groups.csv",
+    "totals.csv",
     FAILURE,
     "identity.json",
     "runs.journal",

@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--years", metavar="N", help="years to simulate (default: the scenarios')")
     add("--seed", metavar="S", help="seed of the random numbers (default: the scenarios')")
     add("--out", type=Path, default=Path("results"), metavar="DIR",
-        help="DIR/decision/ gets allocation.csv, groups.csv and report.html (default: results)"
+        help="report.html, allocation.csv, totals.csv and groups.csv go to DIR/decision/ "
+        "(default: results)"
     )  # fmt: skip
     add("--threads", type=number("threads"), metavar="N",
         help="threads (default: one per processor)")  # fmt: skip
@@ -85,13 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]:
     """Return the scenarios, and everything that is wrong with what is asked for."""
     from analysis.commands.request import loaded, sorted_out
+    from analysis.commands.sweep import variants_of
     from analysis.decision.budget_request import problems_of
 
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
     given = {key: getattr(arguments, key) for key in ("persons", "years", "seed")}
     options = {key: str(value) for key, value in given.items() if value is not None}
-    scenarios, problems = loaded(names, settings, options, arguments.microdata)
-    problems += problems_of(scenarios)
+    variants, problems = variants_of(settings)
+    microdata = arguments.microdata
+    scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
+    problems += [*wrong, *problems_of(scenarios)]
     if arguments.persons < FEWEST:
         problems.append(f"--persons is {arguments.persons}, must be at least {FEWEST}: groups of "
                         "either half would be too small to judge")  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +12,27 @@ from abm.running.finished_work import FinishedWork
 from abm.running.progress import Progress
 from abm.scenario.parts import Scenario
 from analysis.commands.request import sorted_out
+from analysis.commands.telling import bar_stream
+from analysis.commands.usage import words_that_call
 from analysis.decision.allocation import Market, allocate
-from analysis.decision.allocation_page import ALLOCATION, GROUPS, Decided, write_decision
-from analysis.decision.allocation_table import Told, allocation_table, groups_table
+from analysis.decision.allocation_page import (
+    ALLOCATION,
+    GROUPS,
+    TOTALS,
+    Decided,
+    write_decision,
+)
+from analysis.decision.allocation_table import (
+    Told,
+    allocation_table,
+    groups_table,
+    totals_table,
+)
 from analysis.decision.budget_request import limits_not_applied
 from analysis.decision.priced_policies import Simulation, market_for, shifts_for, work_of
 from analysis.report.numbers import plain
+
+log = logging.getLogger(__name__)
 
 
 class NoGroups(ValueError):
@@ -34,12 +49,13 @@ def decide(scenarios: Sequence[Scenario], arguments: argparse.Namespace, folder:
     """
     warnings = _warnings(scenarios)
     for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        log.warning(warning)
     kept = FinishedWork(folder, fresh=arguments.fresh)
     threshold = arguments.threshold
     if threshold is None:
         threshold = float(scenarios[0].place.thresholds[0])
-    with Progress(work_of(scenarios, arguments.draws), "effects of the policies") as progress:
+    work = work_of(scenarios, arguments.draws)
+    with Progress(work, "effects of the policies", bar_stream()) as progress:
         kept.found = progress.skip
         how = Simulation(kept, arguments.threads, progress.advance)
         market, half, scale = market_for(scenarios, threshold, how)
@@ -49,12 +65,13 @@ def decide(scenarios: Sequence[Scenario], arguments: argparse.Namespace, folder:
     allocation = allocate(market, arguments.budget, half)
     told = Told(scale, scenarios[0].place.currency, arguments.draws)
     decided = Decided(
-        allocation, allocation_table(allocation, told, shifts), groups_table(market, told), told,
-        scenarios, _command(arguments), warnings,
+        allocation, allocation_table(allocation, told, shifts),
+        totals_table(allocation, told, shifts), groups_table(market, told), told, scenarios,
+        _command(arguments), warnings,
     )  # fmt: skip
     page = write_decision(folder, decided)
     print("\n".join(plain(line) for line in (decided.headline, *decided.notes)))
-    print(f"{page}, {ALLOCATION}, {GROUPS}")
+    print(f"{page}, {ALLOCATION}, {TOTALS}, {GROUPS}")
 
 
 def _warnings(scenarios: Sequence[Scenario]) -> list[str]:
@@ -78,7 +95,8 @@ def _refuse_nobody(market: Market) -> None:
 def _command(arguments: argparse.Namespace) -> str:
     """Return the command that gives the same files."""
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
-    words = ["python", "run.py", "decide", *names, "--budget", f"{arguments.budget:.15g}"]
+    words = [*words_that_call(arguments.program), "decide", *names]
+    words += ["--budget", f"{arguments.budget:.15g}"]
     for option in ("threshold", "draws", "persons", "years", "seed", "microdata"):
         value = getattr(arguments, option)
         if value:

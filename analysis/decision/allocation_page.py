@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from abm.evidence.distributions import NORMAL_95
 from abm.running.output import write_all
 from abm.scenario.parts import Scenario
 from analysis.decision import allocation_words as words
 from analysis.decision.allocation import Allocation
-from analysis.decision.allocation_table import OF_GROUP, WHOLE, Told
+from analysis.decision.allocation_table import ALL, OF_GROUP, Told
 from analysis.decision.options import FEWEST_FOR_A_CHANCE
+from analysis.pages.dress import page_from
 from analysis.words import MINUS, in_words
 
 TEMPLATE = "allocation_template.html"
-PAGE, ALLOCATION, GROUPS = "report.html", "allocation.csv", "groups.csv"
+PAGE, ALLOCATION = "report.html", "allocation.csv"
+TOTALS, GROUPS = "totals.csv", "groups.csv"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Decided:
 
     allocation: Allocation
     table: pd.DataFrame
+    totals: pd.DataFrame
     groups: pd.DataFrame
     told: Told
     scenarios: Sequence[Scenario]
@@ -39,8 +41,7 @@ class Decided:
     @property
     def headline(self) -> str:
         """The answer in one sentence."""
-        whole = self.table[self.table["kind"] == WHOLE].iloc[0]
-        pays = float(whole["probability_it_pays"])
+        pays = float(self.totals["probability_it_pays"].iat[-1])
         return words.headline(self.allocation, self.told, self.scenarios[0], pays)
 
     @property
@@ -57,16 +58,15 @@ class Decided:
 
 def page_of(decided: Decided) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     scenario, allocation = decided.scenarios[0], decided.allocation
-    return environment.get_template(TEMPLATE).render(
+    rows = [_row(row) for row in decided.table.to_dict("records")]
+    return page_from(
+        Path(__file__).with_name(TEMPLATE),
         headline=decided.headline,
         notes=decided.notes,
         warnings=decided.warnings,
-        rows=[_row(row) for row in decided.table.to_dict("records")],
+        totals=[_total(row) for row in decided.totals.to_dict("records")],
+        policies=_by_policy(rows),
         candidates=[_candidate(allocation, k) for k in range(len(allocation.market.candidates))],
         people=words.people_of(decided.told, scenario),
         money=decided.told.money,
@@ -87,7 +87,8 @@ def write_decision(folder: Path, decided: Decided) -> Path:
     """Write page and tables to a folder that is there; return the page's path."""
     page = folder / PAGE
     contents = {page: page_of(decided).encode()}
-    for name, table in ((ALLOCATION, decided.table), (GROUPS, decided.groups)):
+    tables = (ALLOCATION, decided.table), (TOTALS, decided.totals), (GROUPS, decided.groups)
+    for name, table in tables:
         contents[folder / name] = table.to_csv(index=False, lineterminator="\n").encode()
     write_all(contents)
     return page
@@ -103,34 +104,49 @@ def _candidate(allocation: Allocation, place: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _total(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the totals in words."""
+    is_all = row["policy"] == ALL
+    label = "All together" if is_all else f"{row['policy']} ({row['scenario']})"
+    return {"policy": label, **_numbers(row)}
+
+
+def _by_policy(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return rows of the allocation by the policy they are of."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["policy"], []).append(row)
+    return found
+
+
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row of the allocation in words."""
-    is_group = row["kind"] == OF_GROUP
+    share = f"{100 * float(row['share']):.0f} %" if row["kind"] == OF_GROUP else ""
+    label = f"{row['policy']} ({row['scenario']})"
+    return {"policy": label, "who": _who(row), "share": share, **_numbers(row)}
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, str]:
+    """Return the numbers of a row in words."""
     error = NORMAL_95 * float(row["net_benefit_standard_error"])
-    benefit = float(row["net_benefit"])
+    benefit, pays = float(row["net_benefit"]), float(row["probability_it_pays"])
     return {
-        "kind": row["kind"],
-        "policy": f"{row['policy']} ({row['scenario']})",
-        "who": _who(row),
-        "share": f"{100 * float(row['share']):.0f} %" if is_group else "",
         **{name: _count(row[name]) for name in ("offered", "cost", "net_benefit_where_chosen")},
         "qalys": in_words(float(row["qalys_gained"])),
         "benefit": _count(benefit),
         "between": f"{_count(benefit - error)} to {_count(benefit + error)}",
         "each": _count(row["net_benefit_per_participant"]),
-        "chance": words.chance(float(row["probability_it_pays"])) if row["kind"] in (
-            OF_GROUP, WHOLE) else "",
-    }  # fmt: skip
+        "chance": "" if math.isnan(pays) else words.chance(pays),
+    }
 
 
 def _who(row: dict[str, Any]) -> str:
     if row["kind"] == OF_GROUP:
         sex = {"male": "men", "female": "women"}[row["sex"]]
         return f"{sex} {row['age_band'].replace('-', '–')}, quintile {row['deprivation']}"
-    if row["kind"] == WHOLE:
-        return "all"
-    where = "" if row["deprivation"] == "all" else f", quintile {row['deprivation']}"
-    return f"paid for all residents{where}" if where else "paid whoever takes part"
+    if row["deprivation"] == ALL:
+        return "paid whoever takes part"
+    return f"paid for all residents, quintile {row['deprivation']}"
 
 
 def _count(number: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.decision.allocation import NET_BENEFIT, Allocation, Market, Worth
 from analysis.decision.candidates import CARE, COST, MEASURES, OFFERED, QALYS, STARTED, Group
@@ -15,8 +16,13 @@ from analysis.decision.options import FEWEST_FOR_A_CHANCE
 from analysis.decision.priced_policies import Shifts, share_of_normal_above
 
 ALL = "all"
-OF_GROUP, OF_PLACE, FIXED, WHOLE = "group", "place", "fixed", "whole"
-EVERYBODY = Group(ALL, ALL, 0)
+OF_GROUP, OF_PLACE, FIXED = "group", "place", "fixed"
+NUMBERS = (
+    "offered", "participants", "cost", "care_cost_averted", "qalys_gained", "net_benefit",
+    "net_benefit_standard_error", "net_benefit_per_participant", "probability_it_pays",
+    "net_benefit_where_chosen",
+)  # fmt: skip
+Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,18 +35,42 @@ class Told:
 
 
 def allocation_table(allocation: Allocation, told: Told, shifts: Shifts | None) -> pd.DataFrame:
-    """Return the allocation, a row for each offer, each charge, and the whole.
+    """Return the allocation, a row for each offer and each charge, which add up to the whole.
 
     Values are those on the half of the people that did not choose. Columns: scale, unit, kind
-    (``group``, ``place``: paid for all residents of a quintile; ``fixed``, ``whole``), scenario,
-    policy, age_band, sex, deprivation, share (of the group's eligible), offered, participants,
-    cost, care_cost_averted, qalys_gained, net_benefit, net_benefit_standard_error,
-    net_benefit_per_participant, probability_it_pays, net_benefit_where_chosen, draws, draws_needed.
+    (``group``, ``place``: paid for all residents of a quintile; ``fixed``), scenario, policy,
+    age_band, sex, deprivation, share (of the group's eligible), then :data:`NUMBERS`, draws and
+    draws_needed.
     """
     rows = [_offer_row(allocation, offer, shifts) for offer in allocation.chosen]
-    rows += [_charge_row(allocation, charge, shifts) for charge in allocation.charged]
-    rows.append(_whole_row(allocation, shifts))
-    table = pd.DataFrame(rows)
+    rows += [_charge_row(allocation, charge) for charge in allocation.charged]
+    who = ["kind", "scenario", "policy", "age_band", "sex", "deprivation", "share"]
+    return _dressed(pd.DataFrame(rows, columns=[*who, *NUMBERS]), told)
+
+
+def totals_table(allocation: Allocation, told: Told, shifts: Shifts | None) -> pd.DataFrame:
+    """Return what is offered of each policy, charges included, and of all together (last row).
+
+    Columns: scale, unit, scenario, policy (``all``), :data:`NUMBERS`, budget, threshold, draws,
+    draws_needed.
+    """
+    market = allocation.market
+    rows = []
+    for k, each in enumerate(market.candidates):
+        own = np.array([policy == k for policy, _ in market.offers]) * allocation.shares
+        if own.any():
+            rows.append({"scenario": each.scenario, "policy": each.policy,
+                         **_together(allocation, own, [k], shifts)})  # fmt: skip
+    policies = list(range(len(market.candidates)))
+    whole = _together(allocation, allocation.shares, policies, shifts)
+    rows.append({"scenario": ALL, "policy": ALL, **whole})
+    table = pd.DataFrame(rows, columns=["scenario", "policy", *NUMBERS])
+    table = table.assign(budget=allocation.budget, threshold=market.threshold)
+    return _dressed(table, told)
+
+
+def _dressed(table: pd.DataFrame, told: Told) -> pd.DataFrame:
+    """Add for whom and in what money the numbers are, and how many draws they rest on."""
     table.insert(0, "scale", told.scale)
     table.insert(1, "unit", told.money)
     return table.assign(draws=told.draws, draws_needed=FEWEST_FOR_A_CHANCE)
@@ -123,7 +153,7 @@ def _offer_row(allocation: Allocation, offer: int, shifts: Shifts | None) -> dic
     }  # fmt: skip
 
 
-def _charge_row(allocation: Allocation, charge: int, shifts: Shifts | None) -> dict[str, Any]:
+def _charge_row(allocation: Allocation, charge: int) -> dict[str, Any]:
     market = allocation.market
     k, fifth = market.charges[charge]
     each = market.candidates[k]
@@ -137,26 +167,16 @@ def _charge_row(allocation: Allocation, charge: int, shifts: Shifts | None) -> d
     }  # fmt: skip
 
 
-def _whole_row(allocation: Allocation, shifts: Shifts | None) -> dict[str, Any]:
-    market, error = allocation.market, float(allocation.worth.error[NET_BENEFIT])
-    parts = parts_of(allocation)
-    pays = probability(parts, error, market.threshold, shifts) if parts else math.nan
-    return {
-        "kind": WHOLE, "scenario": ALL, "policy": ALL, **_who(EVERYBODY), "share": math.nan,
-        **_numbers(allocation.worth), "probability_it_pays": pays,
-        "net_benefit_where_chosen": allocation.own.net_benefit,
-    }  # fmt: skip
-
-
-def parts_of(allocation: Allocation) -> list[tuple[int, Worth]]:
-    """Return what is offered and paid of each policy, on the half that did not choose."""
+def _together(
+    allocation: Allocation, shares: Shares, policies: list[int], shifts: Shifts | None
+) -> dict[str, float]:
+    """Return the numbers of some offers together, with what is paid as a whole for them."""
     market, people = allocation.market, allocation.others
-    offers = [
-        (market.offers[offer][0], market.of_offer(offer, float(allocation.shares[offer]), people))
-        for offer in allocation.chosen
-    ]
-    charges = [
-        (market.charges[charge][0], market.of_charge(charge, people))
-        for charge in allocation.charged
-    ]
-    return offers + charges
+    worth, own = (market.worth(shares, half) for half in (people, allocation.chosen_on))
+    places = np.array([policy for policy, _ in market.offers], np.int64)
+    parts = [(k, market.worth(np.where(places == k, shares, 0.0), people)) for k in policies]
+    pays = probability(parts, float(worth.error[NET_BENEFIT]), market.threshold, shifts)
+    return {
+        **_numbers(worth), "probability_it_pays": pays if shares.any() else math.nan,
+        "net_benefit_where_chosen": own.net_benefit,
+    }  # fmt: skip

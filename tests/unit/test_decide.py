@@ -9,7 +9,13 @@ import pytest
 
 from abm import effects_table
 from analysis.decision.allocation import NET_BENEFIT, Market, allocate
-from analysis.decision.allocation_table import Told, allocation_table, groups_table, probability
+from analysis.decision.allocation_table import (
+    Told,
+    allocation_table,
+    groups_table,
+    probability,
+    totals_table,
+)
 from analysis.decision.allocation_words import spending_sentence
 from analysis.decision.candidates import (
     COST,
@@ -133,13 +139,15 @@ def test_values_of_groups_and_charges_add_up_to_the_whole():
     market, half = simulated(3, place=True), np.arange(4_000) % 2 == 0
     found = allocate(market, 90_000.0, half)
     table = allocation_table(found, Told("per_100000", "GBP"), None)
-    whole = table[table["kind"] == "whole"].iloc[0]
-    parts = table[table["kind"] != "whole"]
-    assert {"group", "fixed", "place"} == set(parts["kind"])
+    totals = totals_table(found, Told("per_100000", "GBP"), None)
+    assert {"group", "fixed", "place"} == set(table["kind"])
+    assert list(totals["policy"]) == ["p0", "p1", "all"]
+    whole = totals.iloc[-1]
     for name in ("offered", "cost", "qalys_gained", "net_benefit", "net_benefit_where_chosen"):
-        assert parts[name].sum() == pytest.approx(whole[name]), name
+        assert table[name].sum() == pytest.approx(whole[name]), name
+        assert totals[name].iloc[:-1].sum() == pytest.approx(whole[name]), name
     assert whole["cost"] <= 90_000.0
-    shares = parts[parts["kind"] == "group"].groupby(["age_band", "deprivation"])["share"].sum()
+    shares = table[table["kind"] == "group"].groupby(["age_band", "deprivation"])["share"].sum()
     assert shares.max() <= 1.0 + 1e-9 and shares.max() > 0.7  # two policies share a group
 
 
@@ -147,7 +155,9 @@ def test_no_budget_buys_nothing_and_too_much_is_not_spent():
     market, half = simulated(5), np.arange(4_000) % 2 == 0
     none = allocate(market, 0.0, half)
     assert none.chosen == [] and none.worth.net_benefit == 0.0
-    assert len(allocation_table(none, Told("per_100000", "GBP"), None)) == 1
+    table = allocation_table(none, Told("per_100000", "GBP"), None)
+    assert table.empty and "probability_it_pays" in table
+    assert totals_table(none, Told("per_100000", "GBP"), None)["cost"].tolist() == [0.0]
     much, more = (allocate(market, budget, half) for budget in (1e9, math.inf))
     assert much.own.sums[COST] < 1e8 and much.shares == pytest.approx(more.shares)
     assert "what is left could only be spent" in spending_sentence(much, Told("", "GBP"))
@@ -237,7 +247,8 @@ def test_the_command_writes_tables_and_page_and_goes_on_with_what_is_kept(tmp_pa
     assert "A budget of GBP" in page and "ot medical advice" in page and "://" not in page
     assert "A budget of GBP 900,000 for 100,000 persons" in said.out
     assert "effects of the policies" in said.err and "effects" not in said.out.split("\n")[0]
-    assert table.loc[table["kind"] == "whole", "cost"].iat[0] <= 900_000.0
+    assert 0.0 < table["cost"].sum() <= 900_000.0
+    assert "{{" not in page and "All together" in page
     before = (folder / "allocation.csv").read_bytes()
     assert main(words) == 0  # the same numbers
     assert (folder / "allocation.csv").read_bytes() == before
