@@ -13,6 +13,7 @@ from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison import compare_runs, read_run
+from analysis.report.comparison_page import comparison_page
 from analysis.words import MINUS, THIN_SPACE, in_words
 
 PERSONS = 1500
@@ -121,7 +122,7 @@ def test_what_is_prevented_is_claimed_only_where_its_interval_allows(name, folde
     start = page.index('<ul class="marks"') if '<ul class="marks"' in page else len(page)
     picture = page[start : page.index("<nav")]
     deaths = table[table["outcome"] == "deaths"].iloc[0]
-    row = re.search(r'<li([^>]*)><span>Deaths, all causes.*?</li>', picture, re.DOTALL)
+    row = re.search(r"<li([^>]*)><span>Deaths, all causes.*?</li>", picture, re.DOTALL)
     assert row is not None
     limits = [(deaths["expected_lower"], deaths["expected_upper"])]
     if pd.notna(deaths.get("parameter_lower")):
@@ -193,6 +194,11 @@ def test_the_first_option_is_that_of_the_league_table(comparison):
     assert "How sure that is cannot be said" in text  # not all have draws
 
 
-def test_what_runs_differ_in_stands_before_the_first_number(comparison):
-    text = plain((comparison / "report.html").read_text())
-    assert text.index("These runs differ by more than their policies") < text.index("per QALY")
+def test_what_runs_differ_in_stands_before_the_first_number(folders):
+    tables = pd.read_csv(folders["exercise_referral"] / "economics.csv")
+    runs = {name: {"title": name, "economics.csv": tables} for name in ("a", "b")}
+    alike = plain(comparison_page({}, runs, {}, ""))
+    text = plain(comparison_page({}, runs, {"years": "10 in a, 20 in b"}, ""))
+    told = "These runs differ by more than their policies"
+    assert told not in alike and "Which option is worth most cannot be said" in alike
+    assert text.index("years: 10 in a, 20 in b") < text.index("Which option is worth most")
