@@ -38,7 +38,7 @@ TABLES = (
     "draw_inputs.csv", "break_even.csv", "assumptions.csv", "ceac.csv", "value_of_information.csv",
     "life_expectancy.csv",
 )  # fmt: skip
-PAGES = ("report.html",)
+PAGES = ("report.html", "tables.xlsx")  # for people: they hold no number that tables have not
 FAILURE = "failure.txt"  # what went wrong in a run that wrote no results
 FIGURES_FOLDER = "figures"
 FIGURES = (

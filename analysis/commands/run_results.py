@@ -25,6 +25,7 @@ from analysis.report.numbers import plain
 from analysis.report.page import write_report
 from analysis.report.people import People, people_of
 from analysis.tables.effect_tables import DRAWS, QALYS
+from analysis.tables.workbook import WORKBOOK, workbook
 from analysis.words import in_words, joined, told_apart
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def write_result(
     for name, table in tables.items():
         if table is not None:
             results.write_table(name, table)
+    told = {name: each for name, each in tables.items() if each is not None}
+    results.write(WORKBOOK, workbook({n: t for n, t in told.items() if n.endswith(".csv")}))
     drawn = _drawn(result, results) if figures else []
     entries = load_evidence(result.scenario.place).entries.values()
     report = write_report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.evidence.distributions import NORMAL_95
 from analysis.decision.assumptions import FIRST_ORDER
 from analysis.report.cost_per_qaly import at_ratio
 from analysis.report.economics_rows import written
@@ -70,24 +71,25 @@ def _how(table: Any) -> str:
 def information_rows(table: Any) -> list[dict[str, str]]:
     """Return what it is worth to find out at the lowest threshold: all, groups, single inputs.
 
-    Inputs whose value is no larger than that of shuffled ones are left out.
+    Groups and inputs that cannot be told from shuffled ones by their error are left out.
     """
     if table is None or table.empty:
         return []
     own = table[table["threshold"] == table["threshold"].min()]
     kept = own[own["quantity"].isin(PAY_OFF)]
-    clear = (kept["quantity"] == "evpi") | (kept["value"] > kept["dummy"].fillna(0.0))
-    positive = (kept["value"] > 0.0) | (kept["quantity"] == "evpi")
+    sure = kept["value"] - NORMAL_95 * kept["standard_error"] > kept["dummy"].fillna(0.0)
     return [
         {
             "name": PAY_OFF[str(row["quantity"])].format(row["input"]),
             "value": written(float(row["value"])),
-            "error": "–"
-            if missing(row["standard_error"])
-            else written(float(row["standard_error"])),
+            "error": _error(row["standard_error"]),
         }
-        for row in kept[clear & positive].head(MOST_ROWS).to_dict("records")
+        for row in kept[sure | (kept["quantity"] == "evpi")].head(MOST_ROWS).to_dict("records")
     ]
+
+
+def _error(number: Any) -> str:
+    return "–" if missing(number) else written(float(number))
 
 
 def information_sentence(table: Any) -> str:

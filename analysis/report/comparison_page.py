@@ -26,6 +26,7 @@ from analysis.pages.marks import (
 )
 from analysis.report.by_year import ratio_in_words
 from analysis.report.carries import information_rows, information_sentence
+from analysis.report.cost_per_qaly import ratios_between
 from analysis.report.economics_rows import written
 from analysis.report.for_whom import probability
 from analysis.report.numbers import missing, percentage, range_in_words
@@ -69,7 +70,7 @@ def comparison_page(
         league=[_league_row(row, threshold) for row in league],
         threshold=written(threshold) if threshold else "",
         money=money,
-        net=interval_marks([_net_mark(row) for row in league if row["status"] != NOT_COMPARED]),
+        net=_net_marks(league, runs, threshold),
         plane=_plane(order, runs, money, threshold),
         acceptability=_acceptability(tables.get(CURVES), order, money),
         information_told=information_sentence(tables.get(INFORMATION)),
@@ -103,7 +104,7 @@ def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str)
         )
     first = told[0]
     other = str(first["comparator"])
-    against = "doing nothing" if other == NOTHING else other
+    against = _named(other)
     at = f"At {written(threshold)} {money} per QALY"
     if not first[f"{AT_A_THRESHOLD}{threshold:.0f}"] > 0.0:
         best = first["scenario"]
@@ -113,6 +114,10 @@ def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str)
         f"{written(float(first['qalys_gained']))} QALYs {_for(first, money)} against {against}, "
         f"with {written(float(first['participants']))} people taking part."
     )
+
+
+def _named(option: str) -> str:
+    return "doing nothing" if option == NOTHING else str(option)
 
 
 def _for(row: Mapping[str, Any], money: str) -> str:
@@ -171,10 +176,11 @@ def _league_row(row: Mapping[str, Any], threshold: float) -> dict[str, str]:
 
 
 def _limits(row: Mapping[str, Any]) -> str:
+    """Return the interval of the cost per QALY over draws, else its Monte Carlo interval."""
     for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
         ends = row.get(lower), row.get(upper)
         if not missing(ends[0]) and not missing(ends[1]):
-            return range_in_words(*ends, written)
+            return ratios_between(*ends, written)
     return "–"
 
 
@@ -183,18 +189,40 @@ def _status(row: Mapping[str, Any]) -> str:
     other, step = row["dominated_by"], row["incremental_cost_per_qaly"]
     by = f" by {other}" if isinstance(other, str) and other else ""
     beyond = f": {written(float(step))} per QALY beyond" if not missing(step) else ""
-    return f"{row['status']}{by}{beyond}{f' {row[COMPARED_WITH]}' if beyond else ''}"
+    return f"{row['status']}{by}{beyond}{f' {_named(row[COMPARED_WITH])}' if beyond else ''}"
 
 
 def _cell(number: Any) -> str:
     return "–" if missing(number) else written(float(number))
 
 
-def _net_mark(row: Mapping[str, Any]) -> Mark:
-    names = [name for name in row if str(name).startswith(AT_A_THRESHOLD)]
-    name = min(names, key=lambda each: int(str(each).removeprefix(AT_A_THRESHOLD)))
-    value = float(row[name])
-    return Mark(str(row["scenario"]), value, NAN, NAN, NAN, NAN, written(value))
+def _net_marks(
+    league: Sequence[Mapping[str, Any]], runs: Mapping[str, Tables], threshold: float
+) -> list[dict[str, Any]]:
+    """Return the net benefit of every option, with its interval over draws where it has some.
+
+    Against another comparator than doing nothing there is no interval.
+    """
+    marks = []
+    for row in league:
+        if row["status"] == NOT_COMPARED:
+            continue
+        name = str(row["scenario"])
+        draws = runs[name].get("economics_draws.csv") if row["comparator"] == NOTHING else None
+        value, limits = float(row[f"{AT_A_THRESHOLD}{threshold:.0f}"]), _drawn(draws, threshold)
+        between = range_in_words(*limits, written)
+        text = f"{written(value)} ({between})" if between else written(value)
+        marks.append(Mark(name, value, NAN, NAN, *limits, text))
+    return interval_marks(marks)
+
+
+def _drawn(draws: Any, threshold: float) -> tuple[float, float]:
+    """Return the central 95 % of the net benefit over draws, seeds of a draw averaged."""
+    if draws is None or draws.empty:
+        return NAN, NAN
+    own = draws[draws["scale"] == PER_100_000].groupby("draw")[[QALYS, "net_cost"]].mean()
+    benefit = threshold * own[QALYS] - own["net_cost"]
+    return float(benefit.quantile(0.025)), float(benefit.quantile(0.975))
 
 
 def _plane(

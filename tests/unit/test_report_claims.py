@@ -1,0 +1,204 @@
+"""Every claim of the pages, worked out once more from the CSV files that lie beside them."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from abm import load_scenario, simulate
+from analysis.commands.run_results import write_result
+from analysis.decision.tables import decision_tables
+from analysis.report.comparison import compare_runs, read_run
+from analysis.report.comparison_page import comparison_page
+from analysis.words import MINUS, THIN_SPACE, in_words
+
+PERSONS = 1500
+# No effect: an offer that nobody takes up. Harm: a drug that raises IL-6.
+SCENARIOS = {
+    "walking_groups": (["population.represents=250000"], 3),
+    "exercise_referral": ([], 0),
+    "everyone_meets_guideline": ([], 0),
+    "nobody": (["policies.walks.uptake=0"], 0),
+    "harm": (["policies.drug.il6_signalling=2.0"], 0),
+}
+PARENTS = {"nobody": "walking_groups", "harm": "anti_inflammatory_drug"}
+
+
+def plain(page: str) -> str:
+    """Return a page as a reader sees its text, in one line."""
+    text = html.unescape(re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL))
+    text = re.sub(r"<[^>]+>", " ", text).replace("\N{NO-BREAK SPACE}", " ").replace(THIN_SPACE, " ")
+    return re.sub(r"\s+", " ", text.replace(MINUS, "-"))
+
+
+def said(number: float) -> str:
+    """Return a number as pages write amounts: three significant digits."""
+    return in_words(float(f"{number:.3g}")).replace(THIN_SPACE, " ").replace(MINUS, "-")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    out = tmp_path_factory.mktemp("results")
+    found = {}
+    for name, (settings, draws) in SCENARIOS.items():
+        scenario = load_scenario(PARENTS.get(name, name), settings)
+        result = simulate(scenario, persons=PERSONS, seeds=1, draws=draws)
+        result.manifest["command"] = "python run.py made-up"
+        found[name] = out / name
+        found[name].mkdir()
+        write_result(result, found[name], figures=False, decided=decision_tables(result))
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(folders) -> dict[str, str]:
+    return {name: (folder / "report.html").read_text() for name, folder in folders.items()}
+
+
+def money_of(folder: Path) -> pd.DataFrame:
+    table = pd.read_csv(folder / "economics.csv")
+    scales = set(table["scale"])
+    scale = "represented" if "represented" in scales else "per_100000"
+    return table[table["scale"] == scale].set_index("measure")
+
+
+def first_screen(page: str) -> str:
+    return plain(page[page.index('class="headline"') : page.index("<nav")])
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_health_and_money_of_the_answer_are_those_of_the_table(name, folders, pages):
+    rows, text = money_of(folders[name])["value"], first_screen(pages[name])
+    gained = money_of(folders[name]).loc["qalys_gained"]
+    if not rows.fillna(0.0).any():
+        assert "No outcome differs" in text
+        return
+    if gained["lower"] > 0:
+        assert f"{said(gained['value'])} QALYs are gained" in text
+        if rows["net_cost"] > 0:
+            assert f"at a net cost of {said(rows['net_cost'])} GBP" in text
+            assert f"{said(rows['net_cost'] / gained['value'])} GBP per QALY" in text
+    elif gained["upper"] < 0:
+        assert f"{said(-gained['value'])} QALYs are lost" in text
+    else:
+        assert "cannot be told" in text
+    assert ("parameters held at central values" in text) == pd.isna(gained["parameter_lower"])
+
+
+def test_no_effect_is_no_claim_and_harm_is_called_harm(folders, pages):
+    nothing, harm = first_screen(pages["nobody"]), first_screen(pages["harm"])
+    assert "fewer" not in nothing and "gained and" not in nothing
+    assert not re.search(r"[1-9][\d. ]* QALYs are gained", nothing)
+    assert "QALYs are gained" not in harm and ("lost" in harm or "cannot be told" in harm)
+
+
+def test_people_are_those_of_the_budget(folders, pages):
+    table = pd.read_csv(folders["walking_groups"] / "budget_impact.csv")
+    own = table[table["scale"] == "represented"]
+    text = first_screen(pages["walking_groups"])
+    told = f"{said(own['offered'].sum())} are offered it and {said(own['started'].sum())} start"
+    assert told in text
+
+
+def test_the_chance_that_it_pays_is_the_share_of_draws(folders, pages):
+    draws = pd.read_csv(folders["walking_groups"] / "economics_draws.csv")
+    own = draws[draws["scale"] == "per_100000"]
+    share = (20_000 * own["qalys_gained"] - own["net_cost"] > 0).mean()
+    told = in_words(100 * float(share), 2)
+    assert f"At 20 000 GBP per QALY it pays in {told} % of the parameter draws" in plain(
+        pages["walking_groups"]
+    )
+    assert "cannot be said without parameter draws" in plain(pages["exercise_referral"])
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_is_prevented_is_claimed_only_where_its_interval_allows(name, folders, pages):
+    table = pd.read_csv(folders[name] / "effects.csv")
+    page = pages[name]
+    start = page.index('<ul class="marks"') if '<ul class="marks"' in page else len(page)
+    picture = page[start : page.index("<nav")]
+    deaths = table[table["outcome"] == "deaths"].iloc[0]
+    row = re.search(r"<li([^>]*)><span>Deaths, all causes.*?</li>", picture, re.DOTALL)
+    assert row is not None
+    limits = [(deaths["expected_lower"], deaths["expected_upper"])]
+    if pd.notna(deaths.get("parameter_lower")):
+        limits.append((deaths["parameter_lower"], deaths["parameter_upper"]))
+    clear = all(low > 0 or high < 0 for low, high in limits)
+    assert ("nil" not in row.group(1)) == clear
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_horizon_costs_what_its_table_says(name, folders, pages):
+    table = pd.read_csv(folders[name] / "horizons.csv")
+    scales = set(table["scale"])
+    own = table[table["scale"] == ("represented" if "represented" in scales else "per_100000")]
+    text = plain(pages[name])
+    for row in own.to_dict("records"):
+        if row["qalys_gained"] > 0 and row["net_cost"] > 0:
+            assert said(row["cost_per_qaly"]) in text, row["horizon"]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_slope_is_claimed_only_where_it_is_sure(name, folders, pages):
+    path = folders[name] / "equity.csv"
+    assert path.exists()
+    row = pd.read_csv(path).set_index("outcome").loc["qalys_gained"]
+    chance = row.get("p_most_deprived_gain_more_draws", row["p_most_deprived_gain_more"])
+    text = plain(pages[name])
+    sure = pd.notna(chance) and not 0.025 < chance < 0.975
+    assert ("Nothing can be said of" in text) != sure
+    if sure:
+        assert f"gain {'more' if chance > 0.5 else 'fewer'} QALYs than the least" in text
+
+
+def test_the_first_assumptions_stand_with_both_their_ends(folders, pages):
+    table = pd.read_csv(folders["exercise_referral"] / "assumptions.csv")
+    text = plain(pages["exercise_referral"])
+    for row in table.head(3).to_dict("records"):
+        ratio = row["cost_per_qaly_low"]
+        words = "no QALYs gained" if pd.isna(ratio) else "saves money" if ratio < 0 else said(ratio)
+        assert f"{row['assumption']}: at {in_words(row['low'], 2)} {words}" in text
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_pages_are_small_and_may_neither_load_nor_run_anything(name, pages):
+    page = pages[name]
+    assert len(page.encode()) < 3_000_000
+    assert "default-src 'none'" in page and "script-src" not in page
+    assert not re.search(r"<(script|link|iframe|object|form)\b|\bon\w+=|(?:src|href)=\"(?!#)", page)
+    assert not re.search(r"@import|url\((?!#)", page)
+    assert "nan" not in plain(page).lower().replace("finance", "").split()
+
+
+@pytest.fixture(scope="module")
+def comparison(folders, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("comparison")
+    names = ("walking_groups", "exercise_referral", "harm")
+    compare_runs(dict(read_run(folders[name]) for name in names), out, figures=False)
+    return out
+
+
+def test_the_first_option_is_that_of_the_league_table(comparison):
+    league = pd.read_csv(comparison / "league_table.csv")
+    first = league.sort_values("net_benefit_20000", ascending=False).iloc[0]
+    text = plain((comparison / "report.html").read_text())
+    if first["net_benefit_20000"] > 0:
+        assert f"At 20 000 GBP per QALY, {first['scenario']} is first" in text
+        assert f"it gains {said(first['qalys_gained'])} QALYs" in text
+    else:
+        assert "no option is worth more than doing nothing" in text
+    assert "How sure that is cannot be said" in text  # not all have draws
+
+
+def test_what_runs_differ_in_stands_before_the_first_number(folders):
+    tables = pd.read_csv(folders["exercise_referral"] / "economics.csv")
+    runs = {name: {"title": name, "economics.csv": tables} for name in ("a", "b")}
+    alike = plain(comparison_page({}, runs, {}, ""))
+    text = plain(comparison_page({}, runs, {"years": "10 in a, 20 in b"}, ""))
+    told = "These runs differ by more than their policies"
+    assert told not in alike and "Which option is worth most cannot be said" in alike
+    assert text.index("years: 10 in a, 20 in b") < text.index("Which option is worth most")
