@@ -1,0 +1,176 @@
+"""An effects table as a few bytes for a page: whole numbers, column by column, deflated.
+
+Effects are rounded so that their sums are not: of persons in the order of sex, quintile of
+deprivation and age the running sum is rounded, and each person gets what it has grown by. So the
+sum over neighbours is right to one unit, and small effects of many do not vanish.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.conditions import DISEASES
+from abm.results.effects_table import EffectsTable
+from analysis.explore.quantities import HELD, PLACES
+
+Whole = NDArray[np.int64]
+# A unit is this share of the standard deviation over persons: rounding then adds 1 / 864 to a
+# variance (two roundings of 1 / 12 square units each).
+UNITS_PER_DEVIATION = 12
+LARGEST = 2**15 - 1
+DOSE_STEP, BMI_STEP = 0.25, 0.5  # marginal MET-hours per week; kg/m2
+DOSES, BMIS = np.arange(0.0, 60.0, DOSE_STEP), np.arange(15.0, 60.0, BMI_STEP)
+TIMES_PER_YEAR = 500  # deaths in the baseline
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A table for the page: ``content`` deflated, ``header`` says how it is read (fit for JSON)."""
+
+    content: bytes
+    header: Mapping[str, Any]
+
+
+def packed(table: EffectsTable) -> Packed:
+    """Return a table as few bytes; people in the order of sex, quintile and age."""
+    order = _order(table)
+    effects, units = quantised(table, order)
+    thresholds = _thresholds(table)
+    columns = {**_who(table, order), **_on_january(table, order, thresholds)}
+    columns["effects"] = effects.transpose(2, 1, 0)
+    content = b"".join(_planes(each) for each in columns.values())
+    header = {
+        "people": len(order), "persons": table.scenario.persons, "years": len(table.years),
+        "start_year": table.scenario.start_year, "starts": list(table.starts),
+        "quantities": list(HELD), "units": units, "times_per_year": TIMES_PER_YEAR,
+        "doses": thresholds[0].tolist(), "bmis": thresholds[1].tolist(),
+        "diseases": list(DISEASES),
+        "columns": [[name, *_kind(each)] for name, each in columns.items()],
+    }  # fmt: skip
+    return Packed(zlib.compress(content, 9), header)
+
+
+def size_in_words(packs: Sequence[Packed]) -> str:
+    """Return how large tables are in a page, where they stand as text.
+
+    Examples
+    --------
+    >>> size_in_words([Packed(bytes(1_500_000), {})])
+    '2.0 MB'
+    """
+    return f"{sum(4 * len(each.content) / 3 for each in packs) / 1e6:.1f} MB"
+
+
+def header_text(header: Mapping[str, Any]) -> str:
+    """Return a header as compact JSON."""
+    return json.dumps(header, separators=(",", ":"), allow_nan=False)
+
+
+# Effects
+
+
+def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, list[float]]:
+    """Return effects in whole units, shape (people, starts, quantities), and the unit of each."""
+    there = _there_at_starts(table)[order]
+    found = np.zeros((*there.shape, len(PLACES)), np.int64)
+    units = []
+    for column, place in enumerate(PLACES):
+        values = table.effects[order, :, place].astype(float)
+        unit = _unit(values[there])
+        grown = np.diff(np.round(np.cumsum(values / unit, axis=0)), axis=0, prepend=0.0)
+        found[:, :, column] = grown
+        units.append(unit)
+    return found, units
+
+
+def _unit(values: NDArray[np.float64]) -> float:
+    spread = float(values.std()) / UNITS_PER_DEVIATION if values.size else 0.0
+    return max(spread, float(np.abs(values).max(initial=0.0)) / (LARGEST - 1)) or 1.0
+
+
+def _there_at_starts(table: EffectsTable) -> NDArray[np.bool_]:
+    return table.on_january.there[:, [year - table.scenario.start_year for year in table.starts]]
+
+
+# People
+
+
+def _order(table: EffectsTable) -> Whole:
+    people = table.people
+    keys = people["age"], people["deprivation"], people["sex"].cat.codes
+    return np.lexsort([np.asarray(key) for key in keys])
+
+
+def _who(table: EffectsTable, order: Whole) -> dict[str, Whole]:
+    """Return what stays as it is: the first and last year there, death in the baseline, and so on.
+
+    Deaths count in parts of a year since the start of the run; 0 stands for none in the run.
+    """
+    people, first = table.people.iloc[order], table.scenario.start_year
+    there, years = table.on_january.there[order], len(table.years)
+    died = (people["death_year"] - first).fillna(0.0).to_numpy()
+    return {
+        "entry": (people["entry_year"] - first).to_numpy(np.int64),
+        "last": years - 1 - there[:, ::-1].argmax(axis=1),
+        "died": np.ceil(died * TIMES_PER_YEAR).astype(np.int64),
+        "age": people["age"].to_numpy(np.int64),
+        "sex": np.asarray(people["sex"].cat.codes, np.int64),
+        "fifth": people["deprivation"].to_numpy(np.int64),
+    }
+
+
+def _on_january(
+    table: EffectsTable, order: Whole, thresholds: Sequence[NDArray[np.float64]]
+) -> dict[str, Whole]:
+    """Return what changes by the year, shape (years, people): places among thresholds, and bits.
+
+    A dose below threshold k has a place of at most k; a BMI above it one of more than k.
+    """
+    now, there = table.on_january, table.on_january.there[order]
+    doses, bmis = (each.astype(np.float32) for each in thresholds)
+    found = {
+        "dose": np.searchsorted(doses, now.met_hours[order], side="right"),
+        "bmi": np.searchsorted(bmis, now.bmi[order], side="left"),
+        "ill": now.ill[order].astype(np.int64),
+    }
+    return {name: np.where(there, each, 0).T for name, each in found.items()}
+
+
+def _thresholds(table: EffectsTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the doses and BMIs that the page can ask for, the policy's own among them."""
+    rule = table.policy.eligible
+    own = [[each] if each is not None else [] for each in (rule.met_hours_below, rule.bmi_above)]
+    doses, bmis = (np.union1d(grid, more) for grid, more in zip((DOSES, BMIS), own, strict=True))
+    return doses[doses > 0.0], bmis
+
+
+# Bytes
+
+
+def _planes(values: Whole) -> bytes:
+    """Return whole numbers as bytes: the low byte of each, then, where it is needed, the high."""
+    unsigned = _unsigned(values)
+    low, high = (unsigned & 255).astype(np.uint8), (unsigned >> 8).astype(np.uint8)
+    return low.tobytes() + (high.tobytes() if high.any() else b"")
+
+
+def _kind(values: Whole) -> list[Any]:
+    """Return what the page must know of a column: shape, signed or not, bytes of each number."""
+    largest = int(_unsigned(values).max(initial=0))
+    return [list(values.shape), _signed(values), 1 + (largest > 255)]
+
+
+def _unsigned(values: Whole) -> Whole:
+    """Return numbers without a sign: 0, -1, 1, -2, 2 ... in their order where some have one."""
+    return (values << 1) ^ (values >> 63) if _signed(values) else values
+
+
+def _signed(values: Whole) -> bool:
+    return bool(values.min(initial=0) < 0)
