@@ -26,6 +26,7 @@ COMMANDS = {
     "run": ("analysis.commands.run", "run scenarios against their baseline (may be left out)"),
     "bout": ("analysis.commands.bout", "IL-6 and what follows it in the hours after one bout"),
     "sensitivity": ("analysis.commands.sensitivity", "which inputs drive an answer"),
+    "explore": ("analysis.commands.explore", "the simulation as one page that answers"),
     "check": ("analysis.commands.check", "what must hold for a scenario of your own"),
     "validate": ("analysis.commands.validate", "published results replayed inside the model"),
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),

@@ -7,7 +7,7 @@ sum over neighbours is right to one unit, and small effects of many do not vanis
 
 from __future__ import annotations
 
-import json
+import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +32,15 @@ TIMES_PER_YEAR = 500  # deaths in the baseline
 
 @dataclass(frozen=True)
 class Packed:
-    """A table for the page: ``content`` deflated, ``header`` says how it is read (fit for JSON)."""
+    """A table for the page: ``content`` deflated, ``header`` says how it is read (fit for JSON).
+
+    ``rounding`` is by how much the answer for the policy as it stands moves, by quantity [Monte
+    Carlo errors].
+    """
 
     content: bytes
     header: Mapping[str, Any]
+    rounding: tuple[float, ...]
 
 
 def packed(table: EffectsTable) -> Packed:
@@ -44,6 +49,7 @@ def packed(table: EffectsTable) -> Packed:
     effects, units = quantised(table, order)
     thresholds = _thresholds(table)
     columns = {**_who(table, order), **_on_january(table, order, thresholds)}
+    key = hashlib.sha256(b"".join(_planes(each) for each in columns.values())).hexdigest()[:16]
     columns["effects"] = effects.transpose(2, 1, 0)
     content = b"".join(_planes(each) for each in columns.values())
     header = {
@@ -51,10 +57,11 @@ def packed(table: EffectsTable) -> Packed:
         "start_year": table.scenario.start_year, "starts": list(table.starts),
         "quantities": list(HELD), "units": units, "times_per_year": TIMES_PER_YEAR,
         "doses": thresholds[0].tolist(), "bmis": thresholds[1].tolist(),
-        "diseases": list(DISEASES),
+        "diseases": list(DISEASES), "people_key": key,
         "columns": [[name, *_kind(each)] for name, each in columns.items()],
     }  # fmt: skip
-    return Packed(zlib.compress(content, 9), header)
+    rounding = _rounding(table, order, effects * np.array(units))
+    return Packed(zlib.compress(content, 6), header, rounding)
 
 
 def size_in_words(packs: Sequence[Packed]) -> str:
@@ -62,15 +69,10 @@ def size_in_words(packs: Sequence[Packed]) -> str:
 
     Examples
     --------
-    >>> size_in_words([Packed(bytes(1_500_000), {})])
+    >>> size_in_words([Packed(bytes(1_500_000), {}, ())])
     '2.0 MB'
     """
     return f"{sum(4 * len(each.content) / 3 for each in packs) / 1e6:.1f} MB"
-
-
-def header_text(header: Mapping[str, Any]) -> str:
-    """Return a header as compact JSON."""
-    return json.dumps(header, separators=(",", ":"), allow_nan=False)
 
 
 # Effects
@@ -88,6 +90,19 @@ def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, list[float]]:
         found[:, :, column] = grown
         units.append(unit)
     return found, units
+
+
+def _rounding(
+    table: EffectsTable, order: Whole, rounded: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Return what rounding adds to the effects on all eligible at the first start, in errors."""
+    first = max(table.policy.start, table.starts[0])
+    eligible = table.eligible()[order, first - table.scenario.start_year]
+    start = list(table.starts).index(first)
+    plain = table.effects[order[eligible], start][:, PLACES].astype(float)
+    apart = (rounded[eligible, start] - plain).sum(axis=0)
+    spread = plain.std(axis=0) * np.sqrt(len(plain)) if len(plain) else np.ones(len(PLACES))
+    return tuple(np.abs(apart) / np.where(spread > 0.0, spread, np.inf))
 
 
 def _unit(values: NDArray[np.float64]) -> float:
@@ -174,3 +189,4 @@ def _unsigned(values: Whole) -> Whole:
 
 def _signed(values: Whole) -> bool:
     return bool(values.min(initial=0) < 0)
+

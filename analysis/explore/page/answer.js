@@ -7,21 +7,24 @@ const DERIVED = ["offered", "started", "policy_cost", "net_cost", "net_benefit"]
  *
  * wish: who (ages, sex, met_hours_below, bmi_above, deprivation, diseases), reach, uptake,
  * ramp_years, start, end, cost, threshold, represents. fit: { factors by start and quantity,
- * errors: relative errors by quantity }, or null for the policy's own minutes and adherence.
+ * errors: relative errors by quantity }, or null for the policy's own minutes and adherence. of: the
+ * quantity that groups are told of. With keep, byPerson has what each person gives.
  */
-function answered(table, wish, fit = null) {
+function answered(table, wish, { fit = null, of = "qalys_gained", keep = false } = {}) {
   const header = table.header, names = [...header.quantities, ...DERIVED];
   const money = moneyFor(table, wish), years = yearsFor(header);
   const told = new Float64Array(names.length);
-  const sums = newSums(names.length), groups = groupsOf(table, wish, names.length);
   const place = Object.fromEntries(names.map((name, at) => [name, at]));
+  const sums = newSums(names.length), groups = groupsOf(table, wish);
+  const byPerson = keep ? new Float64Array(header.people * names.length) : null, chosen = place[of];
   forAllAsked(table, wish, wish.cost.per_resident_year > 0, (person, starts) => {
     tell(table, person, starts, fit, told, years);
     price(money, person, starts, told, place, startedIn(table, person, starts, years));
     addTo(sums, told, place);
-    for (const kind of groups.kinds) addTo(groups.sums[kind.of[person]], told, place);
+    for (const kind of groups.kinds) addOne(groups.sums[kind.of[person]], told[chosen]);
+    if (keep) byPerson.set(told, person * names.length);
   });
-  return finished({ header, wish, fit, names, place, money, years, sums, groups });
+  return finished({ header, wish, fit, names, place, money, years, sums, groups, of, byPerson });
 }
 
 // What one person gives
@@ -166,8 +169,15 @@ function addTo(sums, told, place) {
   sums.cross += told[place.net_cost] * told[place.qalys_gained];
 }
 
+/** Add what a person gives of the one quantity of a group. */
+function addOne(sums, given) {
+  sums.value[0] += given;
+  sums.squares[0] += given * given;
+  if (given !== 0) sums.contributing[0] += 1;
+}
+
 /** Return the groups of which the page tells: by quintile, sex and age at the policy's start. */
-function groupsOf(table, wish, count) {
+function groupsOf(table, wish) {
   const header = table.header, since = wish.start - header.start_year;
   const age = (person) => table.age[person] + Math.max(since - table.entry[person], 0);
   const band = (person) => Math.min(Math.max(Math.floor(age(person) / 10) - 2, 0), header.age_bands.length - 1);
@@ -184,7 +194,7 @@ function groupsOf(table, wish, count) {
   }
   const people = new Float64Array(first);
   for (const kind of kinds) kind.of.forEach((group) => (people[group] += 1));
-  return { kinds, people, sums: Array.from({ length: first }, () => newSums(count)) };
+  return { kinds, people, sums: Array.from({ length: first }, () => newSums(1)) };
 }
 
 function groupKind(name, labels, people, of) {
@@ -205,8 +215,11 @@ function finished(work) {
   found.value.net_benefit -= fixed;
   found.fitted = fittedErrors(found);
   found.perQaly = costPerQaly(found, place);
-  found.groups.told = found.groups.sums.map((each) => valuesAndErrors(work.names, each, header.people));
-  found.groups.told.forEach((each) => (each.fitted = fittedErrors({ ...found, ...each })));
+  const share = found.fitted[work.of] / Math.abs(found.value[work.of]) || 0;
+  found.groups.told = found.groups.sums.map((each) => {
+    const given = valuesAndErrors([work.of], each, header.people);
+    return { ...given, fitted: { [work.of]: Math.abs(given.value[work.of]) * share } };
+  });
   return found;
 }
 
