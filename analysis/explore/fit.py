@@ -1,7 +1,7 @@
 """Minutes and adherence, of which effects are no straight line: what they multiply a table by.
 
 A few further tables tell by what the effects on all eligible change with the dose and with
-adherence, start by start and quantity by quantity. Minutes of any mode count as so much of the
+adherence, by start, age and quantity. Minutes of any mode count as so much of the
 policy's own dose; dose and adherence multiply each other. How far this is wrong is measured at other
 values, on all eligible and on groups of them.
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from abm.modes import MODES
 from abm.results.effects_table import EffectsTable
 from analysis.explore.between import along, where
-from analysis.explore.further_tables import FurtherTables, some_groups, sums
+from analysis.explore.further_tables import BANDS, FurtherTables, some_groups, sums
 from analysis.explore.quantities import HELD
 from analysis.words import in_words
 
@@ -53,7 +53,7 @@ def fit_of(
     if further.dose == 0.0 and table.policy.adherence is None:
         return None
     found: dict[str, Any] = {
-        "starts": list(further.starts), "far": FAR, "most": _limits(further),
+        "starts": list(further.starts), "bands": list(BANDS), "far": FAR, "most": _limits(further),
         "minutes": _minutes(further) if further.dose else None,
         "adherence": list(_adherence(further)),
     }  # fmt: skip
@@ -82,9 +82,9 @@ def _told(errors: list[float]) -> str:
 
 
 def _minutes(further: FurtherTables) -> dict[str, Any]:
-    """Return levels of the dose, factors (levels, starts, quantities), and the worth of a minute."""
+    """Return levels of the dose, factors (levels, starts, bands, quantities), and the worth of a minute."""
     factors = [
-        np.ones((len(further.starts), len(HELD))) if times == 1.0
+        np.ones(further.shape) if times == 1.0
         else further.factors(adds=further.adds(times))
         for times in DOSES
     ]  # fmt: skip
@@ -103,14 +103,14 @@ def _without_dose(further: FurtherTables, least: Numbers) -> Numbers:
         return further.factors(adds=further.adds(0.0))
     found = np.zeros_like(least)
     for name in WITHOUT_DOSE:
-        found[:, HELD.index(name)] = least[:, HELD.index(name)]
+        found[..., HELD.index(name)] = least[..., HELD.index(name)]
     return found
 
 
 def _per_minute(
     further: FurtherTables, levels: tuple[float, ...], curves: Numbers
-) -> dict[str, list[list[float]]]:
-    """Return by mode what a minute adds to the dose [policy's own doses], (starts, quantities).
+) -> dict[str, Any]:
+    """Return by mode what a minute adds to the dose [policy's own doses], shaped as factors.
 
     By a run with as much more of the mode as the policy's own dose; where effects do not tell, by
     its MET-hours.
@@ -132,9 +132,9 @@ def _per_minute(
 def _worth(levels: tuple[float, ...], curves: Numbers, reached: Numbers) -> Numbers:
     """Return how much more dose gives what was reached; 1 where the curve does not tell."""
     found = np.ones_like(reached)
-    for start, quantity in np.ndindex(*reached.shape):
-        place = where(levels, list(curves[:, start, quantity]), float(reached[start, quantity]))
-        found[start, quantity] = 1.0 if place is None else max(place - 1.0, 0.0)
+    for cell in np.ndindex(*reached.shape):
+        place = where(levels, list(curves[(slice(None), *cell)]), float(reached[cell]))
+        found[cell] = 1.0 if place is None else max(place - 1.0, 0.0)
     return found
 
 
@@ -151,7 +151,7 @@ def _balanced(found: Mapping[str, Numbers], own: Mapping[str, float]) -> dict[st
 
 
 def _adherence(further: FurtherTables) -> Iterator[dict[str, Any]]:
-    """Yield levels of the half-life and of quitting, with factors (levels, starts, quantities)."""
+    """Yield levels of the half-life and of quitting, with factors (levels, starts, bands, quantities)."""
     own = further.policy.adherence
     if own is None:
         return
@@ -170,7 +170,7 @@ def _kept(further: FurtherTables, name: str, level: float) -> Numbers:
     own = further.policy.adherence
     assert own is not None
     if level == getattr(own, name):
-        return np.ones((len(further.starts), len(HELD)))
+        return np.ones(further.shape)
     return further.factors(adherence=replace(own, **{name: level}))
 
 
@@ -209,8 +209,8 @@ def _errors(further: FurtherTables, fit: Mapping[str, Any]) -> Numbers:
         ):
             fitted = sums(further.unchanged, mine) * factors
             real = sums(other, theirs)
-            apart += ((fitted - real) ** 2).sum(axis=0)
-            size += (real**2).sum(axis=0)
+            apart += ((fitted - real).sum(axis=1) ** 2).sum(axis=0)
+            size += (real.sum(axis=1) ** 2).sum(axis=0)
     return np.sqrt(np.divide(apart, size, out=np.zeros_like(apart), where=size > 0.0))
 
 
@@ -238,29 +238,32 @@ def _wish(further: FurtherTables, shares: tuple[float, float, float]) -> dict[st
 def factors_of(
     fit: Mapping[str, Any], further: FurtherTables, wish: Mapping[str, Any]
 ) -> Numbers:
-    """Return what a wish multiplies effects by, (starts, quantities), as the page's script does."""
-    found = np.ones((len(fit["starts"]), len(HELD)))
-    for start, quantity in np.ndindex(*found.shape):
+    """Return what a wish multiplies effects by, as the page's script does; shaped as factors."""
+    found = np.ones(further.shape)
+    for cell in np.ndindex(*found.shape):
         if fit["minutes"] and "adds" in wish:
-            found[start, quantity] *= _of_dose(fit["minutes"], further, wish["adds"], start, quantity)
+            found[cell] *= _of_dose(fit["minutes"], further.policy.adds, wish["adds"], cell)
         for each in fit["adherence"] if "adherence" in wish else ():
             value = getattr(wish["adherence"], each["key"].partition(".")[2])
-            levels = [math.log(level) for level in each["levels"]] if each["log"] else each["levels"]
-            curve = [level[start][quantity] for level in each["factors"]]
-            found[start, quantity] *= along(levels, curve, math.log(value) if each["log"] else value)
+            place = math.log if each["log"] else float
+            curve = [_at(level, cell) for level in each["factors"]]
+            found[cell] *= along([place(level) for level in each["levels"]], curve, place(value))
     return found
 
 
-def _of_dose(
-    minutes: Mapping[str, Any], further: FurtherTables, adds: Any, start: int, quantity: int
-) -> float:
-    own = further.policy.adds
+def _of_dose(minutes: Mapping[str, Any], own: Any, adds: Any, cell: tuple[int, ...]) -> float:
     dose = 1.0 + sum(
-        worth[start][quantity] * (getattr(adds, mode) - getattr(own, mode))
+        _at(worth, cell) * (getattr(adds, mode) - getattr(own, mode))
         for mode, worth in minutes["per_minute"].items()
     )
-    curve = [level[start][quantity] for level in minutes["factors"]]
+    curve = [_at(level, cell) for level in minutes["factors"]]
     return along(minutes["levels"], curve, max(dose, 0.0))
+
+
+def _at(nested: Any, cell: tuple[int, ...]) -> float:
+    for place in cell:
+        nested = nested[place]
+    return float(nested)
 
 
 def _short(values: Numbers) -> Any:

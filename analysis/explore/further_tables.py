@@ -19,7 +19,10 @@ from analysis.explore.quantities import PLACES
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-PERSONS = 2_500
+PERSONS = 5_000
+# Bands of age at a start, from which age on: the young have longer to keep it up, and die of less.
+BANDS = (0, 50, 65)
+CLEAR = 2.0  # standard errors from zero, below which a band tells nothing of its own
 
 
 class FurtherTables:
@@ -80,25 +83,47 @@ class FurtherTables:
         return self.changed()
 
     def factors(self, **changes: Any) -> Numbers:
-        """Return what a change multiplies effects on all eligible by, (starts, quantities).
+        """Return what a change multiplies effects on all eligible by, (starts, bands, quantities).
 
-        1 where there is nothing to multiply.
+        That of all ages where a band has no clear effect; 1 where there is nothing to multiply.
         """
-        own, other = (sums(each) for each in (self.unchanged, self.changed(**changes)))
-        return np.divide(other, own, out=np.ones_like(own), where=own != 0.0)
+        other = sums(self.changed(**changes))
+        own, spread = sums(self.unchanged), spreads(self.unchanged)
+        of_all = _ratio(other.sum(axis=1, keepdims=True), own.sum(axis=1, keepdims=True))
+        return np.where(np.abs(own) > CLEAR * spread, _ratio(other, own), of_all)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The shape of factors: starts, bands of age, quantities."""
+        return len(self.starts), len(BANDS), len(PLACES)
+
+
+def _ratio(other: Numbers, own: Numbers) -> Numbers:
+    return np.divide(other, own, out=np.ones_like(own), where=own != 0.0)
 
 
 def sums(table: EffectsTable, who: Flags | None = None) -> Numbers:
-    """Return effects on those eligible at each start, shape (starts, quantities).
+    """Return effects on those eligible at each start, shape (starts, bands, quantities).
 
     ``who``: only some persons, shape (people,).
     """
+    return _summed(table, who, 1)
+
+
+def spreads(table: EffectsTable) -> Numbers:
+    """Return about the standard errors of :func:`sums`."""
+    return np.sqrt(_summed(table, None, 2))
+
+
+def _summed(table: EffectsTable, who: Flags | None, power: int) -> Numbers:
     eligible, first = table.eligible(), table.scenario.start_year
-    found = np.zeros((len(table.starts), len(PLACES)))
+    found = np.zeros((len(table.starts), len(BANDS), len(PLACES)))
     for place, year in enumerate(table.starts):
         chosen = eligible[:, year - first]
         chosen = chosen if who is None else chosen & who
-        found[place] = table.effects[chosen, place][:, PLACES].sum(axis=0, dtype=float)
+        bands = np.searchsorted(BANDS, table.on_january.age[:, year - first], side="right") - 1
+        told = table.effects[chosen, place][:, PLACES].astype(float) ** power
+        np.add.at(found[place], bands[chosen], told)
     return found
 
 

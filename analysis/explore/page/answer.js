@@ -6,8 +6,8 @@ const DERIVED = ["offered", "started", "policy_cost", "net_cost", "net_benefit"]
  * Return what a policy is expected to do, for the simulated persons.
  *
  * wish: who (ages, sex, met_hours_below, bmi_above, deprivation, diseases), reach, uptake,
- * ramp_years, start, end, cost, threshold, represents. fit: { factors by start and quantity,
- * errors: relative errors by quantity }, or null for the policy's own minutes and adherence. of: the
+ * ramp_years, start, end, cost, threshold, represents. fit: { factors by start, band of age
+ * and quantity, bands, errors: relative errors by quantity }, or null for the policy's own minutes and adherence. of: the
  * quantity that groups are told of. With keep, byPerson has what each person gives.
  */
 function answered(table, wish, { fit = null, of = "qalys_gained", keep = false } = {}) {
@@ -40,13 +40,22 @@ function tell(table, person, starts, fit, told, years) {
     if (last) weight += starts.late[year];
     if (weight === 0) continue;
     const from = (person * number + s) * count;
+    const factors = fit ? fit.factors[s][bandOf(table, person, year, fit.bands)] : null;
     for (let q = 0; q < count; q++) {
-      const given = weight * effects[from + q] * (fit ? fit.factors[s][q] : 1);
+      const given = weight * effects[from + q] * (factors ? factors[q] : 1);
       told[q] += given;
       if (q === header.delivered) years.delivered[s] += given * header.units[q];
     }
   }
   for (let q = 0; q < count; q++) told[q] *= header.units[q];
+}
+
+/** Return the band of ages in which a person is in a year; bands are given by their first ages. */
+function bandOf(table, person, year, bands) {
+  const age = table.age[person] + year - table.entry[person];
+  let band = 0;
+  while (band + 1 < bands.length && age >= bands[band + 1]) band += 1;
+  return band;
 }
 
 /** Add a person to the years, and return the years in which they may start: [discounted, plain]. */

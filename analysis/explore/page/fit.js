@@ -5,18 +5,18 @@ function fitFor(policy, wish) {
   const fit = policy.fit;
   if (!fit || !isFitted(policy, wish)) return null;
   const { starts, quantities } = policy.header;
-  const known = fit.starts.map((_, k) => quantities.map((_, q) => factorAt(policy, wish, k, q)));
-  const factors = starts.map((year) => between(fit.starts, known, year));
+  const known = fit.bands.map((_, band) => fit.starts.map((_, k) => quantities.map((_, q) => factorAt(policy, wish, [k, band, q]))));
+  const factors = starts.map((year) => known.map((rows) => between(fit.starts, rows, year)));
   const share = Math.min(distanceOf(policy, wish), 1);
-  return { factors, errors: fit.errors.map((error) => error * share) };
+  return { factors, bands: fit.bands, errors: fit.errors.map((error) => error * share) };
 }
 
 /** Return how far a wish is from the policy's own minutes and adherence; 1: the error counts in full. */
 function distanceOf(policy, wish) {
-  const { far, minutes } = policy.fit, own = policy.own;
+  const fit = policy.fit, { far, minutes } = fit, own = policy.own;
   const qalys = policy.header.quantities.indexOf("qalys_gained");
   let found = 0;
-  if (minutes) found += Math.abs(Math.log(Math.max(doseOf(policy, wish, 0, qalys), 1e-3))) / Math.log(far.dose);
+  if (minutes) found += Math.abs(Math.log(Math.max(doseOf(policy, wish, [0, fit.bands.length - 1, qalys]), 1e-3))) / Math.log(far.dose);
   if (!own.adherence) return found;
   const [now, before] = [wish.adherence, own.adherence];
   return found + Math.abs(Math.log(now.half_life_years / before.half_life_years)) / Math.log(far.half_life) +
@@ -24,10 +24,10 @@ function distanceOf(policy, wish) {
 }
 
 /** Return the dose of a wish in doses of the policy's own, as a start and quantity feel it. */
-function doseOf(policy, wish, k, q) {
+function doseOf(policy, wish, cell) {
   let dose = 1;
   for (const [mode, each] of Object.entries(policy.fit.minutes.per_minute))
-    dose += each[k][q] * (wish.adds[mode] - policy.own.adds[mode]);
+    dose += inCell(each, cell) * (wish.adds[mode] - policy.own.adds[mode]);
   return Math.max(dose, 0);
 }
 
@@ -37,16 +37,20 @@ function isFitted(policy, wish) {
   return !same("adds") || !same("adherence");
 }
 
-function factorAt(policy, wish, k, q) {
+function factorAt(policy, wish, cell) {
   const fit = policy.fit;
   let factor = 1;
   if (fit.minutes)
-    factor *= along(fit.minutes.levels, fit.minutes.factors.map((level) => level[k][q]), doseOf(policy, wish, k, q));
+    factor *= along(fit.minutes.levels, fit.minutes.factors.map((level) => inCell(level, cell)), doseOf(policy, wish, cell));
   for (const each of fit.adherence) {
     const place = (value) => (each.log ? Math.log(value) : value);
-    factor *= along(each.levels.map(place), each.factors.map((level) => level[k][q]), place(valueAt(wish, each.key)));
+    factor *= along(each.levels.map(place), each.factors.map((level) => inCell(level, cell)), place(valueAt(wish, each.key)));
   }
   return factor;
+}
+
+function inCell(nested, [start, band, quantity]) {
+  return nested[start][band][quantity];
 }
 
 /** Interpolate row by row between the starts that are known; beyond them, the nearest. */

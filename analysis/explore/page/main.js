@@ -157,6 +157,8 @@ function show() {
   const quantity = page.facts.quantities.find((each) => each.name === of);
   fill("groups", groupsShown(answers, quantity, widthOf("groups")));
   say(shownInWords(answers, policies), "shown");
+  say(inShort(answers, policies), "short");
+  say(askedInWords(), "asked-for");
   remember();
   page.took = performance.now() - began;
   document.documentElement.dataset.answers = String(Number(document.documentElement.dataset.answers || 0) + 1);
@@ -185,6 +187,15 @@ function shownInWords(answers, policies) {
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);
     return `${people}; minutes and adherence are fitted, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
+  }).join(" ");
+}
+
+/** Return the settings in words, for paper. */
+function askedInWords() {
+  return page.options.map(({ wish }, k) => {
+    const mark = page.options.length === 2 ? `Option ${"AB"[k]}: ` : "Asked: ";
+    const parts = page.fields.filter((field) => valueAt(wish, field.key) !== null).map((field) => `${field.label} ${shortest(valueAt(wish, field.key) * field.scale)}`);
+    return `${mark}${parts.join("; ")}; sex ${wish.sex}; quintiles ${wish.deprivation.join(", ")}${wish.diseases.length ? `; with ${wish.diseases.join(", ")}` : ""}.`;
   }).join(" ");
 }
 

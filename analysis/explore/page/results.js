@@ -34,6 +34,17 @@ function headline(answer, policy) {
   return [first, health, `It costs ${money("policy_cost")}, saves ${money("care_cost_averted")} of health care, and so ${costPerQalyInWords(answer, policy)}.`];
 }
 
+/** Return the answer in a few words, for the foot of a small screen. */
+function inShort(answers, policies) {
+  const parts = answers.map((answer, k) => `${answers.length === 2 ? `${"AB"[k]}: ` : ""}${inWords(scaled(answer, "qalys_gained")[0])} QALYs, ${ratioShort(answer, policies[k])}`);
+  return parts.join("; ");
+}
+
+function ratioShort({ perQaly, value }, policy) {
+  if (!Number.isFinite(perQaly.value)) return "none to divide the cost by";
+  return value.net_cost < 0 ? "saves money" : `${policy.currency} ${inWords(perQaly.value, 2)} each`;
+}
+
 function costs(wish) {
   return Object.values(wish.cost).some((each) => each > 0);
 }
@@ -49,7 +60,7 @@ function costPerQalyInWords(answer, policy) {
 
 function tableOf(caption, heads, rows) {
   const table = el("table", {}, el("caption", {}, caption));
-  const cells = heads.map((head, at) => el("th", { scope: "col", ...(at ? { class: "n" } : {}) }, head));
+  const cells = heads.map((head, at) => (head ? el("th", { scope: "col", ...(at ? { class: "n" } : {}) }, head) : el("td")));
   table.append(el("thead", {}, el("tr", {}, ...cells)));
   const body = el("tbody");
   for (const [first, ...others] of rows)
