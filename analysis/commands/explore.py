@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.commands.usage import BAD_USAGE, DONE, number
+from analysis.commands.usage import BAD_USAGE, number
 
 PERSONS = 10_000
 
@@ -17,12 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("scenarios", nargs="*", metavar="SCENARIO",
         help="scenarios with policies: files, or names of bundled ones")  # fmt: skip
     add("--export", type=Path, metavar="FILE.html",
-        help="write one file that needs no server and no network, instead of serving the page")  # fmt: skip
-    add("--levels", action="store_true",
-        help="put tables at several minutes and adherences into it: larger, and a smaller error")  # fmt: skip
-    add("--aggregate", action="store_true",
-        help="export cells of at least ten respondents, where the scenario has microdata")  # fmt: skip
-    add("--persons", metavar="N", help=f"persons in the table (default {PERSONS})")
+        help="write one file that needs no server and no network")  # fmt: skip
+    add("--persons", type=number("persons"), default=PERSONS, metavar="N",
+        help=f"persons in the table (default {PERSONS})")  # fmt: skip
     add("--years", metavar="N", help="years to simulate (default: the scenario's)")
     add("--seed", metavar="S", help="seed of the random numbers (default: the scenario's)")
     add("--threads", type=number("threads"), metavar="N",
@@ -47,5 +44,4 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
     if arguments.export is None:
         return serve(scenarios, arguments)
-    export(scenarios, arguments)
-    return DONE
+    return export(scenarios, arguments)

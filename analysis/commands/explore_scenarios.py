@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,17 +19,19 @@ from analysis.commands.run_scenarios import warn_of_nobody
 from analysis.commands.usage import DONE
 from analysis.explore.fit import fit_of, tables_needed
 from analysis.explore.page_of import render
+from analysis.explore.proper_run import ProperRun
+from analysis.explore.server import PageServer, Served
 from analysis.explore.shown import Shown, shown
+from analysis.explore.wishes import FreshTables, to_run
 
-PERSONS = 10_000
-SIZES = ("persons", "years", "seed")
+SIZES = ("years", "seed")
 
 
 def asked_for(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]:
     """Return the scenarios that are asked for, and all problems of the request."""
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
     given = {key: getattr(arguments, key) for key in SIZES}
-    sizes = {"persons": str(PERSONS)} | {key: value for key, value in given.items() if value}
+    sizes = {key: value for key, value in given.items() if value is not None}
     scenarios, problems = loaded(names, settings, sizes)
     for scenario in scenarios:
         problems += _problems_of(scenario, arguments)
@@ -58,34 +62,37 @@ def _no_file(path: Path | None) -> list[str]:
     return []
 
 
-def export(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> None:
-    """Write the page as one file."""
-    page = render(policies_of(scenarios, arguments.threads)).encode("utf-8")
+def export(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
+    """Write the page as one file, and return the exit code."""
+    page = render(policies_of(scenarios, arguments)).encode("utf-8")
     write_whole(arguments.export, page)
     print(f"{arguments.export}: {len(page) / 1e6:.1f} MB; needs no server and no network")
+    return DONE
 
 
-def policies_of(scenarios: Sequence[Scenario], threads: int | None) -> list[Shown]:
+def policies_of(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> list[Shown]:
     """Return all policies of the scenarios as the page shows them, one after the other."""
     compile_now()
-    warn_of_nobody(scenarios, threads)
+    warn_of_nobody(scenarios, arguments.threads)
     return [
-        _policy(scenario, place, threads)
+        _policy(scenario, place, arguments)
         for scenario in scenarios
         for place in range(len(scenario.policies))
     ]
 
 
-def _policy(scenario: Scenario, place: int, threads: int | None) -> Shown:
-    policy = scenario.policies[place]
+def _policy(scenario: Scenario, place: int, arguments: argparse.Namespace) -> Shown:
+    policy, threads, persons = scenario.policies[place], arguments.threads, arguments.persons
     starts = _starts(scenario, policy.end)
-    with Progress(scenario.persons * scenario.years, f"{scenario.name}, {policy.name}") as progress:
+    title = f"{scenario.name}, {policy.name}"
+    with Progress(persons * scenario.years, title) as progress:
         table = effects_table(
-            scenario, policy=place, starts=starts, threads=threads, progress=progress.advance
-        )
-    with Progress(tables_needed(table), "minutes and adherence") as progress:
+            scenario, policy=place, persons=persons, starts=starts, threads=threads,
+            progress=progress.advance,
+        )  # fmt: skip
+    with Progress(tables_needed(), f"{title}: minutes and adherence") as progress:
         fit = fit_of(table, threads=threads, progress=lambda: progress.advance(1))
-    return shown(table, fit)
+    return shown(table, fit, scenario.persons)
 
 
 def _starts(scenario: Scenario, end: int | None) -> list[int]:
@@ -95,6 +102,25 @@ def _starts(scenario: Scenario, end: int | None) -> list[int]:
 
 
 def serve(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
-    """Serve the page until it is ended."""
-    print("not yet", file=sys.stderr)
+    """Serve the page until it is ended, or nobody has asked for long; return the exit code."""
+    policies = policies_of(scenarios, arguments)
+    fresh = FreshTables([each.table for each in policies], arguments.threads)
+    proper = ProperRun(_this_program(), arguments.out)
+    page = render(policies, server=True).encode("utf-8")
+    served = Served(page, fresh, proper, lambda place, wish: to_run(policies[place].scenario, wish))
+    with PageServer(served) as server:
+        print(f"{server.address}\nthe page answers this computer alone, until Ctrl-C", flush=True)
+        if not arguments.no_browser:
+            threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+        try:
+            server.serve_forever()
+        finally:
+            proper.end()
+    print("nobody has asked for an hour: ended")
     return DONE
+
+
+def _this_program() -> list[str]:
+    """Return the words that start this program again."""
+    path = Path(sys.argv[0])
+    return [sys.executable, *(["-m", "abm"] if path.name == "__main__.py" else [str(path)])]

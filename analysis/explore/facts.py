@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.results.effects_table import EffectsTable
 from abm.results.economics import has_costs
+from abm.results.effects_table import EffectsTable
 from abm.scenario.budgets import years_delivered
-from abm.scenario.parts import Policy
 from abm.scenario.participants import CELLS_PER_YEAR, nobody_yet, spells
+from abm.scenario.parts import Policy
 from analysis.explore.quantities import HELD
 
 NO_COST = {

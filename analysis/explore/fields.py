@@ -95,9 +95,11 @@ MODE_LABELS = {
 
 def money(currency: str) -> Group:
     """Return costs, the threshold, and how many people stand behind the simulated ones."""
-    per = ({"per_person_offered": "Per person offered it", "per_participant": "Per participant",
-            "per_participant_year": "Per participant and year delivered",
-            "per_resident_year": "Per resident and year", "fixed_per_year": "Fixed, per year"})  # fmt: skip
+    per = {
+        "per_person_offered": "Per person offered it", "per_participant": "Per participant",
+        "per_participant_year": "Per participant and year delivered",
+        "per_resident_year": "Per resident and year", "fixed_per_year": "Fixed, per year",
+    }  # fmt: skip
     costs = tuple(
         Field(f"cost.{name}", label, currency, 0, 1e12, 1 if name == "fixed_per_year" else 0.01,
               slider=False)

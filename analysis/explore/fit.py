@@ -2,8 +2,8 @@
 
 A few further tables tell by what the effects on all eligible change with the dose and with
 adherence, by start, age and quantity. Minutes of any mode count as so much of the
-policy's own dose; dose and adherence multiply each other. How far this is wrong is measured at other
-values, on all eligible and on groups of them.
+policy's own dose; dose and adherence multiply each other. How far this is wrong is measured at
+other values, on all eligible and on groups of them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def fit_of(
     table: EffectsTable, *, threads: int | None = None,
     progress: Callable[[], Any] = lambda: None,
 ) -> dict[str, Any] | None:  # fmt: skip
-    """Return the fit for the page, fit for JSON; None of a policy with neither minutes nor quitting.
+    """Return the fit for the page as plain data; None where there is nothing to fit.
 
     ``starts``: years for which factors are known; ``minutes``: levels of the dose with their
     factors, and by mode what a minute adds to the dose; ``adherence``: the same of its numbers;
@@ -62,7 +62,7 @@ def fit_of(
     return {**found, "told": _told(found["errors"])}
 
 
-def tables_needed(table: EffectsTable) -> int:
+def tables_needed() -> int:
     """Return how many further tables a fit makes at most."""
     return 1 + len(DOSES) + len(MODES) + len(HALF_LIVES) + len(QUITTERS) + len(TRIED)
 
@@ -73,8 +73,8 @@ def _told(errors: list[float]) -> str:
     return (
         "Minutes and adherence other than the scenario's multiply what the table holds by factors "
         "fitted to further tables. Tried on other values and groups, their standard error is "
-        f"{told[0]} for QALYs, {told[1]} for deaths and {told[2]} for health-care savings; near the "
-        "scenario's own values it counts in part."
+        f"{told[0]} for QALYs, {told[1]} for deaths and {told[2]} for health-care savings; near "
+        "the scenario's own values it counts in part."
     )
 
 
@@ -82,7 +82,7 @@ def _told(errors: list[float]) -> str:
 
 
 def _minutes(further: FurtherTables) -> dict[str, Any]:
-    """Return levels of the dose, factors (levels, starts, bands, quantities), and the worth of a minute."""
+    """Return levels of the dose with their factors, and what a minute adds to the dose."""
     factors = [
         np.ones(further.shape) if times == 1.0
         else further.factors(adds=further.adds(times))
@@ -142,16 +142,14 @@ def _balanced(found: Mapping[str, Numbers], own: Mapping[str, float]) -> dict[st
     """Return worths of minutes of which the policy's own come to its dose."""
     total = sum(found[mode] * minutes for mode, minutes in own.items())
     times = np.divide(1.0, total, out=np.ones_like(total), where=np.asarray(total) > 0.0)
-    return {
-        mode: each * (times if own[mode] > 0.0 else 1.0) for mode, each in found.items()
-    }
+    return {mode: each * (times if own[mode] > 0.0 else 1.0) for mode, each in found.items()}
 
 
 # Adherence
 
 
 def _adherence(further: FurtherTables) -> Iterator[dict[str, Any]]:
-    """Yield levels of the half-life and of quitting, with factors (levels, starts, bands, quantities)."""
+    """Yield levels of the half-life and of quitting with their factors."""
     own = further.policy.adherence
     if own is None:
         return
@@ -162,7 +160,8 @@ def _adherence(further: FurtherTables) -> Iterator[dict[str, Any]]:
         factors = [_kept(further, name, level) for level in chosen]
         yield {
             "key": f"adherence.{name}", "log": name == "half_life_years",
-            "levels": [float(f"{level:.6g}") for level in chosen], "factors": _short(np.array(factors)),
+            "levels": [float(f"{level:.6g}") for level in chosen],
+            "factors": _short(np.array(factors)),
         }  # fmt: skip
 
 
@@ -204,9 +203,7 @@ def _errors(further: FurtherTables, fit: Mapping[str, Any]) -> Numbers:
         wish = _wish(further, shares)
         other = further.changed(**wish)
         factors = factors_of(fit, further, wish)
-        for mine, theirs in zip(
-            some_groups(further.unchanged), some_groups(other), strict=True
-        ):
+        for mine, theirs in zip(some_groups(further.unchanged), some_groups(other), strict=True):
             fitted = sums(further.unchanged, mine) * factors
             real = sums(other, theirs)
             apart += ((fitted - real).sum(axis=1) ** 2).sum(axis=0)
@@ -235,9 +232,7 @@ def _wish(further: FurtherTables, shares: tuple[float, float, float]) -> dict[st
     return found
 
 
-def factors_of(
-    fit: Mapping[str, Any], further: FurtherTables, wish: Mapping[str, Any]
-) -> Numbers:
+def factors_of(fit: Mapping[str, Any], further: FurtherTables, wish: Mapping[str, Any]) -> Numbers:
     """Return what a wish multiplies effects by, as the page's script does; shaped as factors."""
     found = np.ones(further.shape)
     for cell in np.ndindex(*found.shape):
@@ -268,4 +263,6 @@ def _at(nested: Any, cell: tuple[int, ...]) -> float:
 
 def _short(values: Numbers) -> Any:
     """Return numbers with six digits, as lists."""
-    return np.array([float(f"{each:.6g}") for each in values.ravel()]).reshape(values.shape).tolist()
+    return (
+        np.array([float(f"{each:.6g}") for each in values.ravel()]).reshape(values.shape).tolist()
+    )

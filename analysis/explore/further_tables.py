@@ -53,7 +53,9 @@ class FurtherTables:
     @property
     def dose(self) -> float:
         """The dose of the policy as it stands [marginal MET-hours per week]."""
-        return sum(self.met_hours(mode, minutes) for mode, minutes in vars(self.policy.adds).items())
+        return sum(
+            self.met_hours(mode, minutes) for mode, minutes in vars(self.policy.adds).items()
+        )
 
     def minutes_for(self, mode: str, times: float) -> float:
         """Return the minutes of a mode that come to so many times the policy's own dose."""

@@ -1,4 +1,4 @@
-"""What the page says of its own numbers: size, rounding, Monte Carlo error, and what is left out."""
+"""What the page says of its own numbers: size, rounding, errors, and what is left out."""
 
 from __future__ import annotations
 

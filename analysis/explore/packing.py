@@ -92,9 +92,7 @@ def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, list[float]]:
     return found, units
 
 
-def _rounding(
-    table: EffectsTable, order: Whole, rounded: NDArray[np.float64]
-) -> tuple[float, ...]:
+def _rounding(table: EffectsTable, order: Whole, rounded: NDArray[np.float64]) -> tuple[float, ...]:
     """Return what rounding adds to the effects on all eligible at the first start, in errors."""
     first = max(table.policy.start, table.starts[0])
     eligible = table.eligible()[order, first - table.scenario.start_year]
@@ -189,4 +187,3 @@ def _unsigned(values: Whole) -> Whole:
 
 def _signed(values: Whole) -> bool:
     return bool(values.min(initial=0) < 0)
-

@@ -44,10 +44,11 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
     script, style = _script(server), (FOLDER / "page.css").read_text("utf-8")
     told = [_policy(each, number) for number, each in enumerate(policies)]
     facts = {"policies": told, "quantities": described(), "server": server}
+    alone = tables[0].scenario.description if len(tables) == 1 else ""
     return _environment().get_template("page.html").render(
         policy_of_content=_content_policy(script, style, server), style=Markup(style),
         script=Markup(script), facts=Markup(_json_in_html(facts)), server=server,
-        title=_title(tables), description=tables[0].scenario.description if len(tables) == 1 else "",
+        title=_title(tables), description=alone,
         policies=[
             {"id": own["id"], "title": own["title"], "table": _base64(each.pack)}
             for own, each in zip(told, policies, strict=True)
@@ -95,7 +96,7 @@ def _policy(each: Shown, number: int) -> dict[str, Any]:
         "currency": currency_of(table), "priced": priced(table), "own": own,
         "header": {**each.pack.header, **reading(table), "horizon": table.horizon},
         "fit": each.fit, "limits": (each.fit or {}).get("most") or {},
-        "scenario": table.scenario.to_dict(),
+        "scenario": each.scenario.to_dict(),
     }  # fmt: skip
 
 

@@ -61,6 +61,8 @@ function listenToButtons() {
   on("link", "click", copyLink);
   on("yaml", "click", saveScenario);
   on("print", "click", () => window.print());
+  on("proper", "click", () => runProperly());
+  on("evidence", "change", (node) => { option().wish.evidence = readEvidence(node); asked(); });
 }
 
 function typed(field) {
@@ -104,6 +106,8 @@ function showOption() {
   document.getElementById("sex").value = chosen.wish.sex;
   for (const box of document.querySelectorAll("[data-list]")) box.checked = chosen.wish[box.dataset.list].map(String).includes(box.value);
   for (const field of page.fields) field.note.textContent = "";
+  const evidence = document.getElementById("evidence");
+  if (evidence) evidence.value = writtenEvidence(chosen.wish);
   showFields();
   asked();
 }
@@ -125,14 +129,14 @@ function showFields() {
 
 /** Return whether minutes or adherence of a policy can be asked for. */
 function canChange(policy, key) {
-  if (page.server) return true;
+  if (page.facts.server) return true;
   if (!policy.fit) return false;
   return key.startsWith("adds.") ? policy.fit.minutes !== null && policy.fit.most[key] !== undefined : policy.fit.adherence.some((each) => each.key === key);
 }
 
 function setLimits(field, policy) {
   const limits = (policy.limits || {})[field.key];
-  if (!limits) return;
+  if (!limits || page.facts.server) return;
   [field.least, field.most] = limits;
   for (const node of [field.input, field.slider].filter(Boolean)) [node.min, node.max] = limits.map(shortest);
 }
@@ -147,7 +151,7 @@ function asked() {
 function show() {
   const began = performance.now(), of = document.getElementById("of").value;
   const two = page.options.length === 2;
-  const answers = page.options.map(({ policy, wish }) => answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish), of, keep: two }));
+  const answers = page.options.map((each) => answerTo(each, of, two));
   const policies = page.options.map((each) => page.policies[each.policy]);
   page.answers = answers;
   fill("answer", headlines(answers, policies).map((text, at) => el("p", at ? {} : { class: "first" }, text)));
@@ -162,6 +166,13 @@ function show() {
   remember();
   page.took = performance.now() - began;
   document.documentElement.dataset.answers = String(Number(document.documentElement.dataset.answers || 0) + 1);
+}
+
+/** Answer an option from the table that the program made for it, or from the page's own. */
+function answerTo(option, of, keep) {
+  const { policy, wish } = option, fresh = page.facts.server ? freshFor(option) : null;
+  if (fresh) return { ...answered(fresh, wish, { of, keep }), fresh: true };
+  return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish), of, keep });
 }
 
 function headlines(answers, policies) {
@@ -183,6 +194,7 @@ function fill(id, nodes) {
 function shownInWords(answers, policies) {
   return answers.map((answer, k) => {
     const { header, fit } = answer, mark = answers.length === 2 ? `Option ${"AB"[k]}: ` : "";
+    if (answer.fresh) return `${mark}simulated just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
     const people = `${mark}from the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})`;
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);
@@ -217,6 +229,7 @@ async function copyLink() {
 
 function saveScenario() {
   const { policy, wish } = option(), known = page.policies[policy], scenario = scenarioOf(known, wish);
+  if (wish.evidence) scenario.parameters = { ...scenario.parameters, ...wish.evidence };
   const text = `# Saved by the page of ${known.scenario.name}. Run it: python run.py FILE\n${yamlOf(scenario)}`;
   const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "application/yaml" })), download: `${scenario.name}.yaml` });
   link.click();

@@ -55,6 +55,8 @@ function fitted(wish, header) {
     if (whole !== wish[key]) said.push(`${wish[key]} is no year of a start in this table; ${whole} is taken.`);
     wish[key] = whole;
   }
+  if (wish.cost.fixed_per_year > 0 && !wish.represents)
+    said.push("Fixed costs are left out until the number of people represented is given.");
   wish.ages = wish.ages.map(Math.round);
   if (wish.ages[1] <= wish.ages[0]) {
     wish.ages[1] = wish.ages[0] + 1;
