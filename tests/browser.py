@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,17 @@ OPTIONS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage", "--remote-debugging-pipe", "--force-color-profile=srgb",
 )  # fmt: skip
+
+
+# Chromium reads commands from descriptor 3 and answers on 4.
+BECOME = """
+import os, sys
+spare = [os.dup(0) for _ in range(8)]  # so that what is kept next lies beyond 3 and 4
+kept = [os.dup(int(each)) for each in sys.argv[1:3]]
+os.dup2(kept[0], 3)
+os.dup2(kept[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def chromium() -> str | None:
@@ -96,16 +108,23 @@ class Browser:
         given = {"preferCSSPageSize": True, "printBackground": True}
         return base64.b64decode(self._command("Page.printToPDF", given)["data"])
 
+    def downloads_to(self, folder: Path) -> None:
+        """Let what the page saves be written into a folder."""
+        given = {"behavior": "allow", "downloadPath": str(folder)}
+        self._command("Browser.setDownloadBehavior", given, of_page=False)
+
     def key(self, name: str, code: int) -> None:
         """Press a key, such as ("ArrowRight", 39)."""
         for kind in ("keyDown", "keyUp"):
             given = {"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code}
             self._command("Input.dispatchKeyEvent", given)
 
-    def _command(self, method: str, given: Mapping[str, Any] | None = None) -> Any:
+    def _command(
+        self, method: str, given: Mapping[str, Any] | None = None, of_page: bool = True
+    ) -> Any:
         self._number += 1
         message = {"id": self._number, "method": method, "params": dict(given or {})}
-        if self._session:
+        if self._session and of_page:
             message["sessionId"] = self._session
         os.write(self._into, json.dumps(message).encode() + b"\0")
         while True:
@@ -145,8 +164,7 @@ def browser() -> Iterator[Browser]:
     out, told_out = os.pipe()
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        # Chromium reads commands from descriptor 3 and answers on 4.
-        wrapped = ["sh", "-c", f'exec "$0" "$@" 3<&{told_in} 4>&{told_out}', program]
+        wrapped = [sys.executable, "-c", BECOME, str(told_in), str(told_out), program]
         process = subprocess.Popen(
             [*wrapped, *OPTIONS, f"--user-data-dir={home}", "about:blank"],
             pass_fds=(told_in, told_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -21,9 +21,10 @@ from abm.results.effects_table import EffectsTable
 from analysis.explore.quantities import HELD, PLACES
 
 Whole = NDArray[np.int64]
-# A unit is this share of the standard deviation over persons: rounding then adds 1 / 864 to a
-# variance (two roundings of 1 / 12 square units each).
-UNITS_PER_DEVIATION = 12
+# Rounding adds two times 1 / 12 square units to a variance. A unit is no larger than this share of
+# the standard deviation over persons, which makes that 1 / 864; and, where a few persons make the
+# deviation large, than this share of the mean size.
+UNITS_PER_DEVIATION, UNITS_PER_SIZE = 12, 6
 LARGEST = 2**15 - 1
 DOSE_STEP, BMI_STEP = 0.25, 0.5  # marginal MET-hours per week; kg/m2
 DOSES, BMIS = np.arange(0.0, 60.0, DOSE_STEP), np.arange(15.0, 60.0, BMI_STEP)
@@ -55,12 +56,12 @@ def packed(table: EffectsTable) -> Packed:
     header = {
         "people": len(order), "persons": table.scenario.persons, "years": len(table.years),
         "start_year": table.scenario.start_year, "starts": list(table.starts),
-        "quantities": list(HELD), "units": units, "times_per_year": TIMES_PER_YEAR,
+        "quantities": list(HELD), "units": units.tolist(), "times_per_year": TIMES_PER_YEAR,
         "doses": thresholds[0].tolist(), "bmis": thresholds[1].tolist(),
         "diseases": list(DISEASES), "people_key": key,
         "columns": [[name, *_kind(each)] for name, each in columns.items()],
     }  # fmt: skip
-    rounding = _rounding(table, order, effects * np.array(units))
+    rounding = _rounding(table, order, effects * units)
     return Packed(zlib.compress(content, 6), header, rounding)
 
 
@@ -78,17 +79,19 @@ def size_in_words(packs: Sequence[Packed]) -> str:
 # Effects
 
 
-def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, list[float]]:
-    """Return effects in whole units, shape (people, starts, quantities), and the unit of each."""
+def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, NDArray[np.float64]]:
+    """Return effects in whole units, shape (people, starts, quantities).
+
+    And the units, shape (starts, quantities).
+    """
     there = _there_at_starts(table)[order]
     found = np.zeros((*there.shape, len(PLACES)), np.int64)
-    units = []
-    for column, place in enumerate(PLACES):
-        values = table.effects[order, :, place].astype(float)
-        unit = _unit(values[there])
-        grown = np.diff(np.round(np.cumsum(values / unit, axis=0)), axis=0, prepend=0.0)
-        found[:, :, column] = grown
-        units.append(unit)
+    units = np.ones(found.shape[1:])
+    for start, column in np.ndindex(*units.shape):
+        values = table.effects[order, start, PLACES[column]].astype(float)
+        units[start, column] = _unit(values[there[:, start]])
+        grown = np.round(np.cumsum(values / units[start, column]))
+        found[:, start, column] = np.diff(grown, prepend=0.0)
     return found, units
 
 
@@ -104,8 +107,12 @@ def _rounding(table: EffectsTable, order: Whole, rounded: NDArray[np.float64]) -
 
 
 def _unit(values: NDArray[np.float64]) -> float:
-    spread = float(values.std()) / UNITS_PER_DEVIATION if values.size else 0.0
-    return max(spread, float(np.abs(values).max(initial=0.0)) / (LARGEST - 1)) or 1.0
+    if values.size == 0:
+        return 1.0
+    size = np.abs(values)
+    small = min(float(values.std()) / UNITS_PER_DEVIATION, float(size.mean()) / UNITS_PER_SIZE)
+    unit = max(small, float(size.max()) / (LARGEST - 1))
+    return float(f"{unit:.5g}") or 1.0
 
 
 def _there_at_starts(table: EffectsTable) -> NDArray[np.bool_]:

@@ -42,12 +42,11 @@ function tell(table, person, starts, fit, told, years) {
     const from = (person * number + s) * count;
     const factors = fit ? fit.factors[s][bandOf(table, person, year, fit.bands)] : null;
     for (let q = 0; q < count; q++) {
-      const given = weight * effects[from + q] * (factors ? factors[q] : 1);
+      const given = weight * effects[from + q] * header.units[s][q] * (factors ? factors[q] : 1);
       told[q] += given;
-      if (q === header.delivered) years.delivered[s] += given * header.units[q];
+      if (q === header.delivered) years.delivered[s] += given;
     }
   }
-  for (let q = 0; q < count; q++) told[q] *= header.units[q];
 }
 
 /** Return the band of ages in which a person is in a year; bands are given by their first ages. */
