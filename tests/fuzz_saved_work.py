@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import patch
 
 import numpy as np
 
@@ -122,9 +121,9 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
     path = folder / "finished" / f"{KEY}.journal"
     path.parent.mkdir()
     program = _program()
-    setup = SimpleNamespace(scenario=SimpleNamespace(persons=5000, years=2))
-    like = SimpleNamespace(_asdict=lambda: LIKE)
-    small = {"Counts": dict, "empty_counts": lambda setup: like}  # a run's own are megabytes
+    scenario = SimpleNamespace(persons=5000, years=2)
+    # a run's own tallies are megabytes
+    like = SimpleNamespace(_asdict=lambda: LIKE, _replace=lambda **arrays: arrays)
 
     def target(content: bytes) -> None:
         kind, rest = content[:1], content[1:]
@@ -136,17 +135,15 @@ def unit_target(folder: Path) -> Callable[[bytes], None]:
         path.write_bytes(rest)
         kept = finished_work.FinishedWork(folder)
         journal = Journal(path, KEY)
-        with patch.multiple(finished_work, **small):
-            parts = list(kept.parts(journal, setup, 1024))  # type: ignore[arg-type]
         place = 0
-        for slots, counts in parts:
+        for slots, counts in kept.parts(journal, scenario, 1024, lambda slots: like):  # type: ignore[arg-type]
             if slots.first != place or slots.last <= place:
                 raise AssertionError(f"{slots} follows slot {place}")
             place = slots.last
             for name, array in (counts or {}).items():
                 if array.shape != LIKE[name].shape or array.dtype != LIKE[name].dtype:
                     raise AssertionError(f"{name} has another shape or type")
-        if place != setup.scenario.persons:
+        if place != scenario.persons:
             raise AssertionError(f"the parts end at slot {place}")
         refuse_with(kept.complaints)
 

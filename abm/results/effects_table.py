@@ -36,6 +36,7 @@ from abm.results.when_they_start import (
 )
 from abm.rules import economics
 from abm.scenario.budgets import fixed_cost
+from abm.scenario.hints import nearest
 from abm.scenario.made_in_python import checked
 from abm.scenario.parts import Cost, Eligibility, Policy, Scenario
 from abm.scenario.plan import covered_by_month, plan_for
@@ -48,8 +49,8 @@ ANSWERED = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class People:
-    """Who they are; arrays of one row per person, and of one column per year of the run.
+class Januaries:
+    """What people are on each 1 January of a run; arrays of shape (people, years).
 
     ``there``: alive and entered on that 1 January, in the baseline. ``age`` [years],
     ``met_hours``: reported dose [marginal MET-hours per week], ``bmi`` [kg/m2], ``ill``: bits of
@@ -64,7 +65,15 @@ class People:
     ill: NDArray[np.int32]
 
     def has(self, disease: str) -> NDArray[np.bool_]:
-        """Return who has a disease on each 1 January, shape (people, years)."""
+        """Return who has a disease on each 1 January, shape (people, years).
+
+        Raises
+        ------
+        ValueError
+            If there is no such disease.
+        """
+        wanted = f"one of {', '.join(c.DISEASES)}{nearest(str(disease), c.DISEASES)}"
+        refuse([misfit("disease", disease, disease in c.DISEASES, wanted)])
         return (self.ill >> c.DISEASES.index(disease)) & 1 == 1
 
 
@@ -82,7 +91,7 @@ class EffectsTable:
         (calendar years with a fraction; NaN if alive at the end), ``reach_draw`` and
         ``uptake_draw``: who lies below a reach and an uptake takes part in the run of this seed.
     on_january
-        What they are on each 1 January of the run (:class:`People`).
+        What they are on each 1 January of the run (:class:`Januaries`).
     years
         The calendar years of the run, shape (years,).
     starts
@@ -102,7 +111,7 @@ class EffectsTable:
 
     scenario: Scenario
     people: pd.DataFrame = field(repr=False)
-    on_january: People = field(repr=False)
+    on_january: Januaries = field(repr=False)
     starts: tuple[int, ...]
     effects: NDArray[np.float32] = field(repr=False)
     within_run: NDArray[np.float32] = field(repr=False)
@@ -156,10 +165,10 @@ class EffectsTable:
             Who may be offered it: a rule, or an array (people, years) of who is eligible on each 1
             January. Default: the policy's own rule.
         reach, uptake, ramp_years, start, cost
-            As in a scenario; default the policy's own. Without a ramp people start on a 1 January,
-            which is exact. With one they start in any month of it, and what a start within a year
-            does is interpolated between this 1 January and the next. A budget or capacity does not
-            limit the reach.
+            As in a scenario; default the policy's own, which the months of delivery have to be.
+            Without a ramp people start on a 1 January, which is exact. With one they start in any
+            month of it, and what a start within a year does is interpolated between this 1 January
+            and the next. A budget or capacity does not limit the reach.
         horizon
             How far health and money look: ``lifetime`` or ``run``; default as the scenario.
         as_drawn
@@ -186,7 +195,7 @@ class EffectsTable:
             changes["eligible"] = eligible
         refuse([*self._misfits(eligible, horizon), no_flag("as_drawn", as_drawn)])
         asked = self._asked(changes)
-        refuse([self._unknown_start(asked.policies[0])])
+        refuse([self._unknown_start(asked.policies[0]), self._other_delivery(asked.policies[0])])
         who = eligible if isinstance(eligible, np.ndarray) else self.eligible(
             asked.policies[0].eligible
         )  # fmt: skip
@@ -225,6 +234,12 @@ class EffectsTable:
         fits = self.starts[0] <= policy.start <= self.starts[-1]
         wanted = f"a year from {self.starts[0]} to {self.starts[-1]}, of which the table tells"
         return misfit("start", policy.start, fits, wanted)
+
+    def _other_delivery(self, policy: Policy) -> str | None:
+        """Say that something would be delivered for longer or less long than the table knows."""
+        ours, theirs = (each.cost and each.cost.delivery_months for each in (self.policy, policy))
+        wanted = f"{'left out' if ours is None else ours}, as in the table"
+        return misfit("cost.delivery_months", theirs, ours == theirs, wanted)
 
     # Who starts, and what comes of it
 

@@ -91,7 +91,7 @@ def spread_over(starts: Starts, first: int, places: Sequence[int], there: Flags)
     places
         The years whose starts are known, in their order: the first is not after ``first``, the
         last is the last in which anybody starts. Between them effects change in a straight line;
-        of a person who has entered since the one before, they are those of the next.
+        for a person who has entered since the one before, it goes through the next two.
     there
         Who is there on each 1 January, shape (people, years).
     """
@@ -104,10 +104,17 @@ def spread_over(starts: Starts, first: int, places: Sequence[int], there: Flags)
     found = np.zeros((len(weights), len(places)))
     for year in range(first, last + 1):
         after = int(np.searchsorted(places, year))
-        before = max(after - 1, 0)
-        gap = places[after] - places[before]
-        nearer = (year - places[before]) / gap if gap else 1.0
-        share = np.where(there[:, places[before]], nearer, 1.0)
-        found[:, after] += weights[:, year] * share
-        found[:, before] += weights[:, year] * (1.0 - share)
+        was_there = there[:, places[max(after - 1, 0)]]
+        _along(found, weights[:, year] * was_there, max(after - 1, 0), places, year)
+        _along(found, weights[:, year] * ~was_there, after, places, year)
     return found
+
+
+def _along(found: Numbers, weights: Numbers, line: int, places: Sequence[int], year: int) -> None:
+    """Spread what counts in a year over two known starts in line with it, or on the last one."""
+    if line == len(places) - 1:
+        found[:, line] += weights
+        return
+    share = (year - places[line]) / (places[line + 1] - places[line])
+    found[:, line] += weights * (1.0 - share)
+    found[:, line + 1] += weights * share

@@ -17,7 +17,7 @@ from abm.kernel.blocks import PERSONS_PER_BLOCK, seed_words
 from abm.kernel.constants import packed_plan
 from abm.limits import as_number, described, misfit, problems_of, refuse
 from abm.population.setup import Setup
-from abm.results.effects_table import EffectsTable, People
+from abm.results.effects_table import EffectsTable, Januaries
 from abm.results.persons import ENTRANT_IDS, NEVER
 from abm.running.engines.base import Failure
 from abm.running.engines.named import engine_named
@@ -271,7 +271,7 @@ def _table(work: _Work, parts: list[PeopleByStart]) -> EffectsTable:
     """Put the parts together; nothing in the table can be written to."""
     whole = _in_order(work, parts)
     first = work.scenario.start_year
-    on_january = People(whole.there, _ages(whole), whole.body[:, :, DOSE].copy(),
+    on_january = Januaries(whole.there, _ages(whole), whole.body[:, :, DOSE].copy(),
                         whole.body[:, :, BMI].copy(), whole.ill)  # fmt: skip
     for array in (whole.effects, whole.within_run, *vars(on_january).values()):
         array.flags.writeable = False

@@ -11,7 +11,7 @@ from test_runs import SmallParts
 from abm import effects_table, load_scenario, simulate
 from abm.kernel import layout as c
 from abm.results.quantities import OF_HORIZON, QUANTITIES
-from abm.results.when_they_start import drawn_starts, expected_starts, spread_over
+from abm.results.when_they_start import Starts, drawn_starts, expected_starts, spread_over
 from abm.running import every_start
 from abm.running.effects_table import EVERYBODY
 from abm.running.queue import count_population
@@ -21,6 +21,7 @@ from abm.scenario.parts import Scenario
 BUNDLED = [path.stem for path in sorted(Path("scenarios").glob("*.yaml")) if path.stem != "uk"]
 SURVEY = Path(__file__).parents[1] / "data" / "survey.csv"
 OUTCOMES = c.OUTCOMES
+PRICE = load_scenario("walking_groups").policies[0].cost
 MONEY = ("care_cost_averted", "social_care_averted", "policy_cost", "net_cost")
 
 
@@ -247,12 +248,23 @@ def test_starts_of_a_ramp_by_hand():
     there = np.ones((4, 3), np.bool_)
     whole = spread_over(drawn, 0, [0, 1, 2], there)
     np.testing.assert_allclose(whole[:2], [[1, 0, 0], [0, 7 / 12, 5 / 12]], rtol=1e-6)
-    there[1, 0] = False  # who was not there at the start before counts with the next alone
+    sample = spread_over(drawn, 0, [0, 2], there)
+    np.testing.assert_allclose(sample[:2], [[1, 0], [3.5 / 12, 8.5 / 12]], rtol=1e-6)
+    there[1, 0] = False  # who was not there at the start before: as the next, for want of two
     sample = spread_over(drawn, 0, [0, 2], there)
     np.testing.assert_allclose(sample[:2], [[1, 0], [0, 1]], rtol=1e-6)
-    there[1, 0] = True
-    np.testing.assert_allclose(spread_over(drawn, 0, [0, 2], there)[1], [3.5 / 12, 8.5 / 12],
-                               rtol=1e-6)  # fmt: skip
+
+
+def test_newcomers_between_starts_are_in_line_with_the_next_two():
+    nobody = np.zeros((2, 8))
+    early = nobody.copy()
+    early[:, 2] = 1.0
+    there = np.array([[True] * 8, [False, False] + [True] * 6])
+    found = spread_over(Starts(early, early, nobody), 1, [1, 4, 7], there)
+    np.testing.assert_allclose(found, [[2 / 3, 1 / 3, 0], [0, 5 / 3, -2 / 3]])
+    np.testing.assert_allclose(found @ [10, 7, 4], [9, 9])  # what falls in a straight line is met
+    known = spread_over(Starts(early, early, nobody), 1, [2, 4, 7], there)
+    np.testing.assert_allclose(known, [[1, 0, 0]] * 2)
 
 
 # Who they are
@@ -326,6 +338,18 @@ def test_errors_of_sums_come_from_the_persons(walks):
         1e5 * answer.values["deaths"] / answer.people
     )
     assert set(table["scale"]) == {"per_100000"} and table["unit"].ne("").all()
+
+
+def test_answers_of_other_seeds_vary_as_their_errors_say():
+    names = ["life_years", "qalys_gained", "incidence.type_2_diabetes", "policy_cost", "net_cost"]
+    scenario = small("walking_groups", "persons=600", "years=3")
+    answers = [effects_table(scenario, seed=seed).answer(reach=1.0) for seed in range(24)]
+    values, errors = (
+        np.array([getattr(each, kind)[names] for each in answers], float)
+        for kind in ("values", "standard_error")
+    )
+    ratio = values.std(axis=0, ddof=1) / np.sqrt(np.square(errors).mean(axis=0))
+    assert (ratio > 0.55).all() and (ratio < 1.5).all(), ratio  # 99.9 % of 23 degrees of freedom
 
 
 def test_a_policy_without_a_price_has_no_cost():
@@ -459,6 +483,15 @@ def test_it_has_to_be_said_which_of_several_policies():
         ({"start": 2031}, "start: is 2031; must be a year from 2026 to 2030"),
         ({"horizon": "ever"}, "horizon: is the text 'ever'; must be lifetime or run"),
         ({"as_drawn": 2}, "as_drawn: is 2; must be True or False"),
+        ({"cost": replace(PRICE, delivery_months=3.0)}, "cost.delivery_months: is 3.0; must be 8"),
+        (
+            {"cost": replace(PRICE, delivery_months=None)},
+            "cost.delivery_months: is None; must",
+        ),
+        (
+            {"cost": replace(PRICE, per_participant=-1.0)},
+            "cost.per_participant: is -1.0; must",
+        ),
         ({"eligible": "all"}, "eligible: is the text 'all'; must be an Eligibility, or an array"),
         ({"eligible": np.ones((3, 6), np.bool_)}, "eligible: is .*; must be an Eligibility"),
         ({"eligible": np.ones((2966, 6))}, "eligible: is .*; must be an Eligibility"),
@@ -467,6 +500,11 @@ def test_it_has_to_be_said_which_of_several_policies():
 def test_questions_without_an_answer_are_refused(walks, options, message):
     with pytest.raises(ValueError, match=message):
         walks[1].answer(**options)
+
+
+def test_a_disease_that_is_none_is_refused(walks):
+    with pytest.raises(ValueError, match="disease: is the text 'strok'; must .* mean 'stroke'"):
+        walks[1].on_january.has("strok")
 
 
 def test_a_table_told_to_the_end_of_the_run_knows_no_lives_beyond():

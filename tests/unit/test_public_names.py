@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Fixed for users: moving a module must break nobody.
 NAMES = (
     "load_scenario", "simulate", "simulate_bout", "ExerciseModel", "Person", "People",
-    "ScenarioError", "published_curve", "__version__",
+    "ScenarioError", "published_curve", "effects_table", "__version__",
 )  # fmt: skip
 
 
