@@ -97,7 +97,7 @@ def quantised(table: EffectsTable, order: Whole) -> tuple[Whole, NDArray[np.floa
 
 def _rounding(table: EffectsTable, order: Whole, rounded: NDArray[np.float64]) -> tuple[float, ...]:
     """Return what rounding adds to the effects on all eligible at the first start, in errors."""
-    first = max(table.policy.start, table.starts[0])
+    first = next(year for year in table.starts if year >= table.policy.start)
     eligible = table.eligible()[order, first - table.scenario.start_year]
     start = list(table.starts).index(first)
     plain = table.effects[order[eligible], start][:, PLACES].astype(float)

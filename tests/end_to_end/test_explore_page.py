@@ -13,6 +13,8 @@ import pytest
 
 from abm import effects_table, load_scenario
 from abm.scenario.parts import Cost, Eligibility
+from analysis.explore.page_of import render
+from analysis.explore.shown import shown
 from tests.browser import browser, chromium
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +121,20 @@ def test_the_page_answers_as_python_does(page, file, table, fragment, asked):
     benefit = answer.net_benefit(20_000.0)
     assert found["value"]["net_benefit"] == pytest.approx(benefit[0], abs=0.15 * benefit[1])
     assert found["error"]["net_benefit"] == pytest.approx(benefit[1], rel=0.03)
+
+
+def test_between_sampled_starts_it_interpolates_as_python_does(chrome, tmp_path):
+    scenario = load_scenario("walking_groups", ["persons=700", "years=9", "seed=3"])
+    sampled = effects_table(scenario, starts=[2025, 2027, 2028, 2031, 2033], threads=2)
+    path = tmp_path / "sampled.html"
+    path.write_text(render([shown(sampled)]), "utf-8")
+    asked = {"ramp_years": 1.5, "reach": 1.0, "start": 2026}
+    found = answered_at(chrome, path, "&".join(f"{key}={value}" for key, value in asked.items()))
+    answer = sampled.answer(**asked)
+    for name in ("qalys_gained", "deaths", "incidence.stroke", "participant_years"):
+        value, error = answer.values[name], answer.standard_error[name]
+        assert found["value"][name] == pytest.approx(value, abs=0.1 * error), name
+        assert found["error"][name] == pytest.approx(error, rel=0.03), name
 
 
 def test_a_slider_moves_the_answer_and_nothing_is_asked_of_the_network(page, file):

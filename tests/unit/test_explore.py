@@ -84,7 +84,7 @@ def test_a_place_among_doses_says_who_is_below(table, threshold):
     there = table.on_january.there[order].T
     place = pack.header["doses"].index(threshold)
     below = unpacked(pack)["dose"] <= place
-    assert (below == (table.on_january.met_hours[order].T < threshold))[there].all()
+    assert (below == (threshold > table.on_january.met_hours[order].T))[there].all()
 
 
 @pytest.mark.parametrize("threshold", [15.0, 30.0, 35.5])
@@ -93,7 +93,7 @@ def test_a_place_among_bmis_says_who_is_above(table, threshold):
     there = table.on_january.there[order].T
     place = pack.header["bmis"].index(threshold)
     above = unpacked(pack)["bmi"] > place
-    assert (above == (table.on_january.bmi[order].T > threshold))[there].all()
+    assert (above == (threshold < table.on_january.bmi[order].T))[there].all()
 
 
 def test_a_policy_s_own_threshold_is_one_that_the_page_can_ask_for(table):
@@ -107,9 +107,9 @@ def test_who_is_there_and_ill_comes_back(table):
     columns, order = unpacked(packed(table)), in_page_order(table)
     years = np.arange(6)[:, None]
     there = (columns["entry"] <= years) & (years <= columns["last"])
-    assert (there.T == table.on_january.there[order]).all()
+    assert (table.on_january.there[order] == there.T).all()
     ill = np.where(table.on_january.there, table.on_january.ill, 0)[order]
-    assert (columns["ill"].T == ill).all() and ill.any()
+    assert (ill == columns["ill"].T).all() and ill.any()
 
 
 def test_delivery_by_year_is_what_the_policy_s_months_say(table):
@@ -187,8 +187,8 @@ def test_nothing_is_loaded_and_only_this_script_and_style_are_let_in(page):
     policy = policy.replace("&#39;", "'")
     assert "default-src 'none'" in policy and "connect-src 'none'" in policy
     assert "unsafe" not in policy
-    for kind, pattern in (("script", r"<script>(.*?)</script>"), ("style", r"<style>(.*?)</style>")):
-        (text,) = re.findall(pattern, page, flags=re.DOTALL)
+    for kind in ("script", "style"):
+        (text,) = re.findall(f"<{kind}>(.*?)</{kind}>", page, flags=re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert not re.findall(r"""\s(?:src|on[a-z]+|style)=["']""", page.split("<body>")[1])

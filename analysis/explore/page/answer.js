@@ -31,16 +31,14 @@ function answered(table, wish, { fit = null, of = "qalys_gained", keep = false }
 
 /** Set told to what the table tells of a person, by when they may start. */
 function tell(table, person, starts, fit, told, years) {
-  const { header, effects } = table, count = header.quantities.length;
+  const { header, effects } = table, count = header.quantities.length, number = header.starts.length;
   told.fill(0);
-  const shift = header.starts[0] - header.start_year, number = header.starts.length;
+  spreadOver(table, person, starts, years.weights);
   for (let s = 0; s < number; s++) {
-    const year = s + shift, last = s === number - 1;
-    let weight = starts.early[year] + (s > 0 ? starts.late[year - 1] : 0);
-    if (last) weight += starts.late[year];
+    const weight = years.weights[s];
     if (weight === 0) continue;
     const from = (person * number + s) * count;
-    const factors = fit ? fit.factors[s][bandOf(table, person, year, fit.bands)] : null;
+    const factors = fit ? fit.factors[s][bandOf(table, person, header.starts[s], fit.bands)] : null;
     for (let q = 0; q < count; q++) {
       const given = weight * effects[from + q] * header.units[s][q] * (factors ? factors[q] : 1);
       told[q] += given;
@@ -49,9 +47,27 @@ function tell(table, person, starts, fit, told, years) {
   }
 }
 
+/** Set how much each start counts that the table knows; between two, effects are on a line. */
+function spreadOver(table, person, starts, weights) {
+  const header = table.header, first = header.start_year, last = header.starts.at(-1) - first;
+  weights.fill(0);
+  let after = 0;
+  for (let year = 0; year <= last; year++) {
+    while (header.starts[after] - first < year) after += 1;
+    let weight = starts.early[year] + (year > 0 ? starts.late[year - 1] : 0);
+    if (year === last) weight += starts.late[year];
+    if (weight === 0) continue;
+    const before = Math.max(after - 1, 0), line = table.entry[person] <= header.starts[before] - first ? before : after;
+    const gap = line + 1 < weights.length ? header.starts[line + 1] - header.starts[line] : 0;
+    const share = gap ? (year + first - header.starts[line]) / gap : 0;
+    weights[line] += weight * (1 - share);
+    if (share) weights[line + 1] += weight * share;
+  }
+}
+
 /** Return the band of ages in which a person is in a year; bands are given by their first ages. */
 function bandOf(table, person, year, bands) {
-  const age = table.age[person] + year - table.entry[person];
+  const age = table.age[person] + year - table.header.start_year - table.entry[person];
   let band = 0;
   while (band + 1 < bands.length && age >= bands[band + 1]) band += 1;
   return band;
@@ -121,7 +137,7 @@ function worthUntil(worth, time) {
 function yearsFor(header) {
   const room = () => new Float64Array(header.years);
   return { worth: worthByYear(header), eligible: room(), offered: room(), started: room(),
-    delivered: new Float64Array(header.starts.length) };
+    delivered: new Float64Array(header.starts.length), weights: new Float64Array(header.starts.length) };
 }
 
 /** Return what a policy spends in each year of the run, not discounted. */
@@ -141,9 +157,8 @@ function spendingByYear(answer) {
 /** Spread the years delivered, known by start, over the years in which they are delivered. */
 function servedByYear(header, years) {
   const found = new Float64Array(header.years), shares = header.delivery_by_year;
-  const shift = header.starts[0] - header.start_year;
   years.delivered.forEach((discounted, s) => {
-    const begins = s + shift;
+    const begins = header.starts[s] - header.start_year;
     const worth = shares.reduce((sum, share, k) => sum + share * Math.exp(-header.cost_rate * (begins + k + 0.5)), 0);
     for (let k = 0; begins + k < header.years; k++) found[begins + k] += ((shares[k] || 0) * discounted) / worth;
   });

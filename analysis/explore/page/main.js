@@ -1,5 +1,5 @@
 // The page: from inputs to an answer, and back from an address to the inputs.
-const page = globalThis.exploration = { tables: [], policies: [], options: [], now: 0, fields: [], drawn: false };
+const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], policies: [], options: [], now: 0, fields: [], drawn: false };
 
 async function begin() {
   page.facts = JSON.parse(document.getElementById("facts").textContent);
@@ -227,14 +227,19 @@ async function copyLink() {
   }
 }
 
-function saveScenario() {
+/** Return the name and the text of the scenario file that the settings stand for. */
+function scenarioFile() {
   const { policy, wish } = option(), known = page.policies[policy], scenario = scenarioOf(known, wish);
   if (wish.evidence) scenario.parameters = { ...scenario.parameters, ...wish.evidence };
-  const text = `# Saved by the page of ${known.scenario.name}. Run it: python run.py FILE\n${yamlOf(scenario)}`;
-  const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "application/yaml" })), download: `${scenario.name}.yaml` });
+  return [`${scenario.name}.yaml`, `# Saved by the page of ${known.scenario.name}. Run it: python run.py FILE\n${yamlOf(scenario)}`];
+}
+
+function saveScenario() {
+  const [name, text] = scenarioFile();
+  const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "application/yaml" })), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  say(`${scenario.name}.yaml is saved.`);
+  say(`${name} is saved.`);
 }
 
 begin();
