@@ -94,8 +94,8 @@ function addMark(node, mark, scale, y) {
 }
 
 /** Draw columns by year; series: [{ kind, values }]. */
-function columns(width, labels, series, name, unit) {
-  const height = 210, left = 64, right = width - 8, bottom = height - 44, node = drawing(width, height, name);
+function columns(width, labels, series, name) {
+  const height = 190, left = 56, right = width - 8, bottom = height - 24, node = drawing(width, height, name);
   const scale = scaleFor(series.flatMap((each) => each.values), bottom, 12);
   for (const tick of scale.ticks) {
     const y = scale.place(tick);
@@ -111,6 +111,5 @@ function columns(width, labels, series, name, unit) {
   labels.forEach((label, at) => {
     if (at % every === 0) node.append(svg("text", { x: left + (at + 0.5) * slot, y: bottom + 16, class: "tick", "text-anchor": "middle" }, String(label)));
   });
-  node.append(svg("text", { x: (left + right) / 2, y: height - 8, class: "tick", "text-anchor": "middle" }, unit));
   return node;
 }

@@ -154,7 +154,7 @@ function show() {
   const answers = page.options.map((each) => answerTo(each, of, two));
   const policies = page.options.map((each) => page.policies[each.policy]);
   page.answers = answers;
-  fill("answer", headlines(answers, policies).map((text, at) => el("p", at ? {} : { class: "first" }, text)));
+  fill("answer", headlines(answers, policies).map((text, at) => el("p", at === 0 || (answers.length === 2 && at === 2) ? { class: "first" } : {}, text)));
   fill("outcomes", outcomesShown(answers, page.facts.quantities, widthOf("outcomes")));
   fill("money-shown", moneyShown(answers, policies));
   fill("years", yearsShown(answers, policies, widthOf("years")));

@@ -1,6 +1,6 @@
 // What is shown of an answer. Text goes in as text, never as markup.
 const KIND_TITLES = { deprivation: "By quintile of deprivation", sex: "By sex", age: "By age when it starts" };
-const KINDS = ["a", "b"];
+const KINDS = ["a", "b"], NEED_A_PRICE = ["policy_cost", "net_cost", "net_benefit"];
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -30,7 +30,7 @@ function headline(answer, policy) {
   const money = (name) => `${policy.currency} ${told(answer, name)}`;
   const first = `Of ${scaleOf(answer).of}, ${inWords(scaled(answer, "offered")[0])} are offered it and ${inWords(scaled(answer, "started")[0])} take part.`;
   const health = `This gains ${told(answer, "qalys_gained")} QALYs and prevents ${told(answer, "deaths")} deaths by the end of ${answer.header.start_year + answer.header.years - 1}.`;
-  if (!policy.priced && !costs(answer.wish)) return [first, `${health} The policy has no costs yet: type them in to see what it costs.`];
+  if (!isPriced(answer, policy)) return [first, `${health} The policy has no costs yet: type them in to see what it costs.`];
   return [first, health, `It costs ${money("policy_cost")}, saves ${money("care_cost_averted")} of health care, and so ${costPerQalyInWords(answer, policy)}.`];
 }
 
@@ -40,13 +40,16 @@ function inShort(answers, policies) {
   return parts.join("; ");
 }
 
-function ratioShort({ perQaly, value }, policy) {
+function ratioShort(answer, policy) {
+  const { perQaly, value } = answer;
+  if (!isPriced(answer, policy)) return "no costs yet";
   if (!Number.isFinite(perQaly.value)) return "none to divide the cost by";
-  return value.net_cost < 0 ? "saves money" : `${policy.currency} ${inWords(perQaly.value, 2)} each`;
+  return value.net_cost < 0 ? "saves money" : `${policy.currency} ${inWords(perQaly.value, 2)} per QALY`;
 }
 
-function costs(wish) {
-  return Object.values(wish.cost).some((each) => each > 0);
+/** Return whether a policy has a cost, of its scenario or typed in. */
+function isPriced({ wish }, policy) {
+  return policy.priced || Object.values(wish.cost).some((each) => each > 0);
 }
 
 function costPerQalyInWords(answer, policy) {
@@ -117,8 +120,9 @@ function folded(summary, ...children) {
 function moneyShown(answers, policies) {
   const { currency } = policies[0];
   const rows = [["Intervention cost", "policy_cost"], ["Health-care savings", "care_cost_averted"], ["Net cost", "net_cost"], ["Incremental net monetary benefit", "net_benefit"], ["QALYs gained", "qalys_gained"]];
-  const cells = rows.map(([label, name]) => rowFor(answers, label, name));
-  cells.push(["Cost per QALY", ...answers.map((answer) => ratioInWords(answer)), ...(answers.length === 2 ? [""] : [])]);
+  const unknown = answers.some((answer, k) => !isPriced(answer, policies[k]));
+  const cells = rows.map(([label, name]) => (unknown && NEED_A_PRICE.includes(name) ? [label, ...optionHeads(answers).map(() => "not known")] : rowFor(answers, label, name)));
+  cells.push(["Cost per QALY", ...answers.map((answer) => (unknown ? "not known" : ratioInWords(answer))), ...(answers.length === 2 ? [""] : [])]);
   const [{ wish, header }] = answers;
   const far = header.horizon === "lifetime" ? "to the end of the lives of those who take part" : "to the end of the run";
   return [tableOf(`${currency}, discounted, ${far}, for ${scaleOf(answers[0]).of}; a QALY is worth ${currency} ${inWords(wish.threshold, 9)}`, ["", ...optionHeads(answers)], cells)];
@@ -133,12 +137,12 @@ function yearsShown(answers, policies, width) {
   const { header } = answers[0], labels = Array.from({ length: header.years }, (_, year) => header.start_year + year);
   const spent = answers.map((answer) => Array.from(spendingByYear(answer), (each) => each * scaleOf(answer).times));
   const power = Math.max(...spent.flat()) >= 2e6 ? 1e6 : 1e3, unit = `${power === 1e6 ? "million" : "thousand"} ${policies[0].currency} a year, not discounted, for ${scaleOf(answers[0]).of}`;
-  const chart = columns(width, labels, spent.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), "Spending by year", unit);
+  const chart = columns(width, labels, spent.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), "Spending by year");
   const rows = labels.map((year, at) => [String(year), ...answers.flatMap((answer, k) => [
     inWords(answer.years.eligible[at] * scaleOf(answer).times), inWords(answer.years.offered[at] * scaleOf(answer).times),
     inWords(answer.years.started[at] * scaleOf(answer).times), inWords(spent[k][at])])]);
   const heads = answers.flatMap((_, k) => ["Eligible on 1 January", "Offered", "Starting", "Spending"].map((head) => (answers.length === 2 ? `${head}, ${"AB"[k]}` : head)));
-  return [chart, folded("As a table", tableOf(`By year, for ${scaleOf(answers[0]).of}`, ["Year", ...heads], rows))];
+  return [el("p", { class: "legend" }, `In ${unit}.`), chart, folded("As a table", tableOf(`By year, for ${scaleOf(answers[0]).of}`, ["Year", ...heads], rows))];
 }
 
 function groupsShown(answers, quantity, width) {
@@ -146,7 +150,7 @@ function groupsShown(answers, quantity, width) {
   for (const kind of first.kinds) {
     const rows = kind.labels.map((label, at) => ({ label, marks: answers.map((answer, k) => groupMark(answer, kind.first + at, quantity.name, KINDS[k])) }));
     const name = `${KIND_TITLES[kind.name]}: ${quantity.label}`;
-    const unit = `per 1${THIN_SPACE}000 people of the group, whether offered it or not`;
+    const unit = `per 1${THIN_SPACE}000 people of the group`;
     const cells = rows.map((row) => [row.label, ...row.marks.map((mark) => withInterval(mark.value, mark.error))]);
     const heads = answers.length === 1 ? ["Answer (95 % interval)"] : ["Option A", "Option B"];
     shown.push(el("h3", {}, KIND_TITLES[kind.name]), intervals(width, rows, name, unit), folded("As a table", tableOf(`${name}, ${unit}`, ["", ...heads], cells)));
