@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.results.effects_table import EffectsTable
 from abm.running.effects_table import effects_table
 from abm.scenario.load import load_scenario
@@ -20,7 +21,7 @@ from abm.scenario.parts import Adds, Adherence, Policy, Scenario
 from analysis.explore.facts import reading
 from analysis.explore.packing import packed
 
-QUICK_PERSONS = 3_000
+QUICK_PERSONS = 2 * PERSONS_PER_BLOCK  # a block for each of two processors: half a second
 MOST_ENTRIES, LONGEST_PATH = 50, 200
 MOST_PAGES = 100  # whose wishes are told apart
 

@@ -137,6 +137,22 @@ def test_between_sampled_starts_it_interpolates_as_python_does(chrome, tmp_path)
         assert found["error"][name] == pytest.approx(error, rel=0.03), name
 
 
+def test_fixed_costs_are_those_of_the_people_represented(chrome, tmp_path):
+    words = ["persons=500", "years=4", "population.represents=90000"]
+    scenario = load_scenario("walking_groups", [*words, "policies.walks.cost.fixed_per_year=20000"])
+    table = effects_table(scenario, starts=range(2025, 2029), threads=2)
+    path = tmp_path / "fixed.html"
+    path.write_text(render([shown(table)]), "utf-8")
+    found, answer = answered_at(chrome, path, "start=2027"), table.answer(start=2027)
+    for name in ("policy_cost", "net_cost"):
+        close = 0.1 * answer.standard_error[name]
+        assert found["value"][name] == pytest.approx(answer.values[name], abs=close), name
+    assert "90\u202f000 people represented" in text(chrome, "answer")
+    without = answered_at(chrome, path, "start=2027&cost.fixed_per_year=0")["value"]
+    fixed = (found["value"]["policy_cost"] - without["policy_cost"]) * 90_000 / 500
+    assert fixed == pytest.approx(20_000 * (1.035**-2.5 + 1.035**-3.5), rel=0.01)
+
+
 def test_a_slider_moves_the_answer_and_nothing_is_asked_of_the_network(page, file):
     before = qalys(page)
     page.value("document.getElementById('delivery-reach-slider').focus()")

@@ -6,10 +6,12 @@ import json
 import re
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import run
 from abm import effects_table, load_scenario
 from abm.scenario.parts import Adherence
 from analysis.explore import fit as fits
@@ -215,3 +217,35 @@ def test_a_wish_is_the_policy_as_it_stands(table):
     assert wish["ages"] == [20, 85] and wish["met_hours_below"] == 8.75 and wish["start"] == 2026
     assert wish["cost"]["per_participant"] == 45.0 and wish["adds"]["moderate"] == 33.0
     assert json.loads(json.dumps(wish, allow_nan=False)) == wish
+
+
+# The command
+
+
+def said(capsys, *words):
+    code = run.main(["explore", *words])
+    return code, capsys.readouterr().err
+
+
+def test_what_cannot_be_explored_is_refused_before_anything_is_simulated(capsys, tmp_path):
+    page = str(tmp_path / "page.html")
+    (tmp_path / "folder.html").mkdir()
+    survey = Path(__file__).parents[1] / "data" / "survey.csv"
+    (tmp_path / "survey.csv").write_bytes(survey.read_bytes())
+    town = tmp_path / "town.yaml"
+    town.write_text("extends: walking_groups\npopulation: {microdata: survey.csv}\n", "utf-8")
+    for words, told in (
+        (["uk", "--export", page], "has no policies"),
+        (["walking_group", "--export", page], "walking_groups"),
+        ([str(town), "--export", page], "must not publish a survey"),
+        (["walking_groups", "--export", str(tmp_path / "page.txt")], "ends with .html"),
+        (["walking_groups", "--export", str(tmp_path / "folder.html")], "is a folder"),
+        (["walking_groups", "--export", str(tmp_path / "no" / "page.html")], "no folder"),
+        (["walking_groups", "--export", page, "--set", "policies.walks.reach=7"], "reach"),
+        ([], "no scenario is given"),
+    ):
+        code, err = said(capsys, *words)
+        assert code == 2 and told in err, words
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "folder.html", "survey.csv", "town.yaml",
+    ]  # fmt: skip

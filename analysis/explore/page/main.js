@@ -5,6 +5,8 @@ async function begin() {
   page.facts = JSON.parse(document.getElementById("facts").textContent);
   page.policies = page.facts.policies;
   page.fields = fieldsOf(document);
+  if (typeof DecompressionStream === "undefined")
+    return say("This browser is too old to unpack the tables; any of 2023 or later can. The table below still stands.", "problem");
   try {
     await readTables();
   } catch (error) {
