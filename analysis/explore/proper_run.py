@@ -15,6 +15,10 @@ from abm.scenario.parts import Scenario
 LONGEST_LINE = 300
 
 
+class AlreadyRunningError(RuntimeError):
+    """There is a run, and there is one at a time."""
+
+
 class ProperRun:
     """At most one run at a time, by the program that serves the page.
 
@@ -26,6 +30,7 @@ class ProperRun:
         self.program, self.out = list(program), out
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
         self._name = self._said = ""
 
     @property
@@ -38,12 +43,12 @@ class ProperRun:
 
         Raises
         ------
-        RuntimeError
+        AlreadyRunningError
             If a run goes on already.
         """
         with self._lock:
             if self.running:
-                raise RuntimeError(f"{self._name} is being run; wait until it is done")
+                raise AlreadyRunningError(f"{self._name} is being run; wait until it is done")
             self._name, self._said = scenario.name, "starting"
             self.out.mkdir(parents=True, exist_ok=True)
             path = self.out / f"{scenario.name}.yaml"
@@ -53,12 +58,15 @@ class ProperRun:
                 words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True,
                 stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
-        threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True).start()
+            heard = (self._process.stderr,)
+            self._listener = threading.Thread(target=self._listen, args=heard, daemon=True)
+            self._listener.start()
 
     def _listen(self, stream: IO[str]) -> None:
-        for line in stream:
-            if line.strip():
-                self._said = line.strip()[:LONGEST_LINE]
+        with stream:
+            for line in stream:
+                if line.strip():
+                    self._said = line.strip()[:LONGEST_LINE]
 
     def told(self) -> dict[str, Any]:
         """Return how far it is: state (none, running, done, failed), percent, what was said."""
@@ -84,3 +92,5 @@ class ProperRun:
                 self._process.wait(20)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+        if self._listener is not None:
+            self._listener.join(5)

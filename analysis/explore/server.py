@@ -22,7 +22,7 @@ from typing import Any, cast
 
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
-from analysis.explore.proper_run import ProperRun
+from analysis.explore.proper_run import AlreadyRunningError, ProperRun
 from analysis.explore.wishes import BadWishError, FreshTables, SupersededError
 
 LOOPBACK = "127.0.0.1"
@@ -39,7 +39,7 @@ SAFE = {
 # What an answer to a wish that cannot be met says: bad numbers, an older wish, a second run.
 REFUSALS = {
     ScenarioError: HTTPStatus.UNPROCESSABLE_ENTITY, BadWishError: HTTPStatus.BAD_REQUEST,
-    SupersededError: HTTPStatus.CONFLICT, RuntimeError: HTTPStatus.CONFLICT,
+    SupersededError: HTTPStatus.CONFLICT, AlreadyRunningError: HTTPStatus.CONFLICT,
 }  # fmt: skip
 
 
@@ -143,11 +143,7 @@ class Visit(BaseHTTPRequestHandler):
         wish = self._read()
         if wish is None:
             return
-        try:
-            self._send_json(HTTPStatus.OK, known[place](wish))
-        except (ScenarioError, BadWishError, SupersededError, RuntimeError) as error:
-            status = next(code for kind, code in REFUSALS.items() if isinstance(error, kind))
-            self._send_json(status, {"said": str(error)})
+        self._send_json(*_attempted(known[place], wish))
 
     # What is answered
 
@@ -209,6 +205,18 @@ class Visit(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _attempted(act: Callable[[Any], Any], wish: Any) -> tuple[HTTPStatus, Any]:
+    """Do what a wish asks for, and return what came of it; a fault here ends no server."""
+    try:
+        return HTTPStatus.OK, act(wish)
+    except Exception as error:
+        status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), None)
+        if status is None:
+            print(f"run.py: a wish failed: {type(error).__name__}: {error}", file=sys.stderr)
+        said = str(error) if status else f"this failed: {type(error).__name__}: {error}"
+        return status or HTTPStatus.INTERNAL_SERVER_ERROR, {"said": said}
 
 
 def _asked(wish: Mapping[str, Any]) -> tuple[str, int, bool]:

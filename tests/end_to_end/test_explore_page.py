@@ -359,7 +359,7 @@ def test_the_served_page_is_answered_by_runs(chrome, tmp_path):
         before = qalys(chrome)
         entered(chrome, "doses-adds-moderate", 66)
         chrome.until("exploration.answers[0].fresh")
-        assert qalys(chrome) > 1.2 * before and "simulated just now" in text(chrome, "shown")
+        assert qalys(chrome) > 1.2 * before and "imulated just now" in text(chrome, "shown")
         entered(chrome, "evidence", "no.such.entry=1")
         chrome.until("document.getElementById('said').innerText.includes('no.such.entry')")
         entered(chrome, "evidence", "economics.discount_rate.health=0")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import pytest
 from abm import effects_table, load_scenario
 from abm.scenario.text import ScenarioError
 from analysis.explore import wishes
-from analysis.explore.proper_run import ProperRun
+from analysis.explore.proper_run import AlreadyRunningError, ProperRun
 from analysis.explore.server import LARGEST_REQUEST, LOOPBACK, PageServer, Served
 from analysis.explore.wishes import BadWishError, FreshTables, scenario_for, to_run
 
@@ -25,6 +26,8 @@ class Fresh:
     """Answers at once what it was asked."""
 
     def table_for(self, page, number, wish, quick):
+        if wish == "worse":
+            raise OSError("the disk is full")
         if wish == "bad":
             raise ScenarioError(["reach: is 7; must be a share"])
         return {"page": page, "policy": number, "quick": quick}
@@ -152,6 +155,28 @@ def test_a_wish_of_another_form_is_refused_in_words(server, change):
 def test_a_number_out_of_range_is_said(server):
     status, _, body = post(server, {**WISH, "wish": "bad"})
     assert status == 422 and "must be a share" in json.loads(body)["said"]
+
+
+def test_a_fault_is_said_and_ends_nothing(server, capsys):
+    status, _, body = post(server, {**WISH, "wish": "worse"})
+    assert status == 500 and "the disk is full" in json.loads(body)["said"]
+    assert "the disk is full" in capsys.readouterr().err
+    assert post(server, WISH)[0] == 200
+
+
+def test_one_run_at_a_time(tmp_path):
+    scenario = load_scenario("walking_groups", ["persons=1", "years=1"])
+    proper = ProperRun([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+    proper.start(scenario)
+    try:
+        assert proper.running and proper.told()["state"] == "running"
+        with pytest.raises(AlreadyRunningError):
+            proper.start(scenario)
+        assert proper.report() is None
+    finally:
+        proper.end()
+    assert not proper.running and proper.told()["state"] == "failed"
+    assert load_scenario(tmp_path / "walking_groups.yaml").persons == 1
 
 
 def test_other_methods_are_not_known(server):

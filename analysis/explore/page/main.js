@@ -196,8 +196,8 @@ function fill(id, nodes) {
 function shownInWords(answers, policies) {
   return answers.map((answer, k) => {
     const { header, fit } = answer, mark = answers.length === 2 ? `Option ${"AB"[k]}: ` : "";
-    if (answer.fresh) return `${mark}simulated just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
-    const people = `${mark}from the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})`;
+    if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
+    const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})`;
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);
     return `${people}; minutes and adherence are fitted, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
