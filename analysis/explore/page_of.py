@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +42,22 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
     """
     tables = [each.table for each in policies]
     script, style = _script(server), (FOLDER / "page.css").read_text("utf-8")
-    told = [_policy(each, number) for number, each in enumerate(policies)]
+    titles = _titles(tables)
+    told = [_policy(each, f"p{k}", title) for k, (each, title) in enumerate(
+        zip(policies, titles, strict=True))]  # fmt: skip
     facts = {"policies": told, "quantities": described(), "server": server}
     alone = tables[0].scenario.description if len(tables) == 1 else ""
     return _environment().get_template("page.html").render(
         policy_of_content=_content_policy(script, style, server), style=Markup(style),
         script=Markup(script), facts=Markup(_json_in_html(facts)), server=server,
-        title=_title(tables), description=alone,
+        title=", or ".join(titles), description=alone,
         policies=[
             {"id": own["id"], "title": own["title"], "table": _base64(each.pack)}
             for own, each in zip(told, policies, strict=True)
         ],
         groups=fields.groups(tables, currency_of(tables[0])), conditions=fields.condition_labels(),
-        quantities=described(), by_group=BY_GROUP, static=[_static(each) for each in tables],
+        static=[_static(*each) for each in zip(tables, titles, strict=True)],
+        quantities=described(), by_group=BY_GROUP,
         notes=notes_of(policies), version=__version__,
     )  # fmt: skip
 
@@ -88,11 +91,11 @@ def _plain(number: float) -> str:
 # What the page is told
 
 
-def _policy(each: Shown, number: int) -> dict[str, Any]:
+def _policy(each: Shown, key: str, title: str) -> dict[str, Any]:
     table, threshold = each.table, each.table.parameters["economics.willingness_to_pay"]
     own = own_wish(table, float(threshold))
     return {
-        "id": f"p{number}", "title": _title_of(table), "seed": table.seed,
+        "id": key, "title": title, "seed": table.seed,
         "currency": currency_of(table), "priced": priced(table), "own": own,
         "header": {**each.pack.header, **reading(table), "horizon": table.horizon},
         "fit": each.fit, "limits": (each.fit or {}).get("most") or {},
@@ -100,15 +103,20 @@ def _policy(each: Shown, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _title(tables: Iterable[EffectsTable]) -> str:
-    return ", or ".join(dict.fromkeys(_title_of(each) for each in tables))
+def _titles(tables: Sequence[EffectsTable]) -> list[str]:
+    """Return what policies are called: by scenario, and by name where that repeats."""
+    plain = [_title_of(each) for each in tables]
+    return [
+        f"{title}: {each.policy.name}" if plain.count(title) > 1 else title
+        for title, each in zip(plain, tables, strict=True)
+    ]
 
 
 def _title_of(table: EffectsTable) -> str:
     return table.scenario.title or table.scenario.name
 
 
-def _static(table: EffectsTable) -> dict[str, Any]:
+def _static(table: EffectsTable, title: str) -> dict[str, Any]:
     """Return the policy's own answer as a table for those without a script."""
     answer = table.answer()
     scale = REPRESENTED if REPRESENTED in answer.scales else PER_100_000
@@ -118,7 +126,7 @@ def _static(table: EffectsTable) -> dict[str, Any]:
         if row.outcome in (*HELD[:-3], "offered", "started", "policy_cost", "net_cost")
     ]
     said = "for the people represented" if scale == REPRESENTED else "per 100 000 people"
-    return {"title": _title_of(table), "rows": rows, "scale": said}
+    return {"title": title, "rows": rows, "scale": said}
 
 
 # Bytes and safety

@@ -197,6 +197,15 @@ def test_nothing_is_loaded_and_only_this_script_and_style_are_let_in(page):
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page.split("<script>")[-1])
 
 
+def test_policies_of_one_scenario_are_told_apart(table):
+    other = replace(table.policy, name="cycling")
+    second = replace(table, scenario=replace(table.scenario, policies=(other,)))
+    both = render([shown(table), shown(second)])
+    assert "for inactive adults: walks</option>" in both
+    assert "for inactive adults: cycling</option>" in both
+    assert 'id="table-p0"' in both and 'id="table-p1"' in both
+
+
 def test_every_input_has_a_label_and_stands_in_the_html(page):
     ids = re.findall(r'<input type="number" id="([^"]+)"', page)
     assert {"delivery-reach", "who-ages-0", "money-threshold"} <= set(ids) and len(ids) > 15
