@@ -328,7 +328,11 @@ def test_nothing_is_wider_than_the_window(page, width, options):
     assert page.value("document.documentElement.scrollWidth") <= width
 
 
-def test_it_prints_on_one_page(page):
+@pytest.mark.parametrize("options", [1, 2])
+def test_it_prints_on_one_page(page, options):
+    if options == 2:
+        page.value("document.getElementById('beside').click()")
+        settle(page)
     assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf())) == 1
 
 
