@@ -40,6 +40,7 @@ COMMANDS = {
     "evidence": ("analysis.commands.evidence", "every model parameter, its source and grade"),
     "scenarios": ("analysis.commands.scenarios", "what is bundled, a line each"),
     "schema": ("analysis.commands.schema", "the vocabulary of scenario files for editors"),
+    "explore": ("analysis.commands.explore", "the simulation as one page that answers"),
     "decide": ("analysis.commands.decide", "the best use of a budget over policies and groups"),
     "place": ("analysis.commands.place", "check a place of your own, fit it to counts, begin one"),
     "completion": ("analysis.commands.completion", "for shells: commands, options, scenarios"),
