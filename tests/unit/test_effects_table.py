@@ -52,10 +52,11 @@ def assert_equal_to_the_run(answer, scenario):
         assert answer.values[name] == pytest.approx(value[name], abs=most, nan_ok=True), name
         if not np.isnan(error.get(name, np.nan)):  # squares are rounded too
             point = c.EVENT_SQUARE_POINT if name in OUTCOMES[:-1] else c.SQUARE_POINT
-            most = people / 2 / point * unit**2 + 1e-5 * error[name] ** 2
+            variance = error[name] ** 2
+            most = people / 2 / point * unit**2 + 1e-5 * variance
             if name in SPENT:  # participants at their mean cost, and a place as certain
-                most = 0.6 * error[name] ** 2 if error[name] > 0.0 else np.inf
-            assert answer.covariance.loc[name, name] == pytest.approx(error[name] ** 2, abs=most)
+                most = 0.6 * variance if error[name] > 0.0 else np.inf
+            assert answer.covariance.loc[name, name] == pytest.approx(variance, abs=most)
             assert not np.isnan(answer.standard_error[name])
 
 

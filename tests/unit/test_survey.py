@@ -349,11 +349,12 @@ def test_newcomers_of_the_sex_that_a_survey_knows_may_join(tmp_path, scenario):
 def test_what_is_said_of_a_survey_stands_before_the_run_and_in_its_manifest_once(tmp_path):
     from abm import simulate
     from analysis.commands.request import loaded
+    from analysis.commands.sweep import variants_of
 
     written(tmp_path, people(dose="200 if i < 3 else 10"))
     path = tmp_path / "town.yaml"
     path.write_text("extends: uk\npopulation: {microdata: survey.csv}\n", encoding="utf-8")
-    (scenario,), problems = loaded([str(path)], [], {"persons": "50", "years": "1"})
+    (scenario,), problems = loaded([str(path)], variants_of([])[0], {"persons": "50", "years": "1"})
     assert problems == []
     (note,) = (each for each in scenario.warnings if each.startswith("survey:"))
     assert "effective sample size 60" in note and "3 report more than 140" in note
