@@ -65,8 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     from abm.running.queue import TasksFailed
     from abm.scenario.text import ScenarioError
     from analysis.commands.compiling import compile_now
-    from analysis.commands.decide_budget import NoGroups, decide
+    from analysis.commands.decide_budget import NoGroups, decide, demand
 
+    if problem := memory_problem(demand(scenarios)):
+        print(f"run.py: {problem}", file=sys.stderr)
+        return BAD_USAGE
     try:
         with claimed(arguments.out / FOLDER) as folder:
             compile_now()

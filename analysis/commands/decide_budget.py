@@ -11,6 +11,8 @@ from pathlib import Path
 from abm.running.finished_work import FinishedWork
 from abm.running.progress import Progress
 from abm.scenario.parts import Scenario
+from analysis.commands.forecast import ENTRANT_RATE, PROGRAM_BYTES, RESERVED_BYTES
+from analysis.commands.memory import Demand
 from analysis.commands.request import sorted_out
 from analysis.commands.telling import bar_stream
 from analysis.commands.usage import words_that_call
@@ -28,10 +30,18 @@ from analysis.decision.allocation_table import (
     groups_table,
     totals_table,
 )
-from analysis.decision.budget_request import limits_not_applied
-from analysis.decision.priced_policies import Simulation, market_for, shifts_for, work_of
+from analysis.decision.budget_request import limits_not_applied, starts_of
+from analysis.decision.priced_policies import (
+    YEARS_APART,
+    Simulation,
+    market_for,
+    shifts_for,
+    work_of,
+)
 from analysis.report.numbers import plain
 
+# Of a person: in a table while it is made (docs/scaling.md), and in the answers read from it.
+BYTES_PER_START, BYTES_PER_YEAR, BYTES_PER_ANSWER = 144, 17, 1_000
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +82,19 @@ def decide(scenarios: Sequence[Scenario], arguments: argparse.Namespace, folder:
     page = write_decision(folder, decided)
     print("\n".join(plain(line) for line in (decided.headline, *decided.notes)))
     print(f"{page}, {ALLOCATION}, {TOTALS}, {GROUPS}")
+
+
+def demand(scenarios: Sequence[Scenario]) -> Demand:
+    """Return the memory that the largest table of the policies takes, with what is read from it."""
+    first = scenarios[0]
+    people = first.persons * (1.0 + ENTRANT_RATE * first.years)
+    starts = max(
+        len(starts_of(scenario, policy, YEARS_APART))
+        for scenario in scenarios
+        for policy in scenario.policies
+    )
+    each = 2 * (BYTES_PER_START * starts + BYTES_PER_YEAR * first.years) + BYTES_PER_ANSWER
+    return Demand(int(PROGRAM_BYTES + people * each), int(RESERVED_BYTES + people * each))
 
 
 def _warnings(scenarios: Sequence[Scenario]) -> list[str]:

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import effects_table
+from abm import effects_table, load_scenario
+from analysis.commands.decide_budget import demand
+from analysis.commands.memory import memory_problem
 from analysis.decision.allocation import NET_BENEFIT, Market, allocate
 from analysis.decision.allocation_table import (
     Told,
@@ -17,6 +19,7 @@ from analysis.decision.allocation_table import (
     totals_table,
 )
 from analysis.decision.allocation_words import spending_sentence
+from analysis.decision.budget_request import limits_not_applied, starts_of
 from analysis.decision.candidates import (
     COST,
     MEASURES,
@@ -310,6 +313,32 @@ def test_scenarios_of_other_people_or_values_are_not_compared(text, said, tmp_pa
     other = tmp_path / "other.yaml"
     other.write_text(f"name: other\ntitle: Other\nextends: exercise_referral\n{text}\n")
     assert said in refused(["walking_groups", str(other), "--budget", "1"], tmp_path, capsys)
+
+
+def test_memory_is_asked_for_by_people_and_starts():
+    few, many = (load_scenario("walking_groups", [f"persons={n}"]) for n in (14_000, 200_000_000))
+    assert memory_problem(demand([few])) is None
+    assert "the run needs about" in str(memory_problem(demand([many])))
+
+
+def test_help_says_for_whom_and_how_long_the_budget_is(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["decide", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert ended.value.code == 0
+    assert "in the whole run (not in a year), discounted" in said and "100 000 persons" in said
+
+
+def test_a_policys_own_budget_is_said_to_be_left_aside():
+    limit = "policies.walks.cost.budget_per_year=1000000"
+    own = load_scenario("walking_groups", [limit, "population.represents=300000"])
+    assert "cost.budget_per_year is not applied" in limits_not_applied([own])[0]
+
+
+def test_starts_are_dense_while_reach_grows():
+    scenario = load_scenario("walking_groups", ["years=12"])
+    found = starts_of(scenario, scenario.policies[0], 3)
+    assert found == [2026, 2027, 2028, 2029, 2032, 2035, 2036]
 
 
 def test_a_policy_for_hardly_anybody_is_refused(tmp_path, capsys):
