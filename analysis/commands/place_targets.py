@@ -33,11 +33,11 @@ def fit_to_targets(
     found = read_targets(targets)
     if isinstance(found, list):
         return _refused(list(map(str, found)))
-    folder = out / f"fit_{place.shown}"
+    folder, numbered = out / f"fit_{place.shown}", range(1, seeds + 1)
     if isinstance(found[0], TownTarget):
-        problems, work = _for_town(place, found, persons, seeds, folder)  # type: ignore[arg-type]
+        problems, work = _for_town(place, found, persons, numbered, folder)  # type: ignore[arg-type]
     else:
-        problems, work = _for_programme(place, found, scenario, persons, seeds, folder)  # type: ignore[arg-type]
+        problems, work = _for_programme(place, found, scenario, persons, numbered, folder)  # type: ignore[arg-type]
     if (folder / PLACE).exists() or (folder / SCENARIO).exists():
         problems.append(f"--out: {folder} holds a fit already; must be another folder")
     problems = [f"{targets}: {each}" for each in problems] or folder_problems({folder: 0})
@@ -60,8 +60,9 @@ def _told(line: str) -> None:
 
 
 def _for_town(
-    place: Place, targets: Sequence[TownTarget], persons: int, seeds: int, folder: Path
-) -> tuple[list[str], Callable[[], Outcome]]:
+    place: Place, targets: Sequence[TownTarget], persons: int, seeds: Sequence[int],
+    folder: Path,
+) -> tuple[list[str], Callable[[], Outcome]]:  # fmt: skip
     def work() -> Outcome:
         outcome, scales = town.fit_town(place, targets, persons, seeds, _told)
         town.write_scaled(place, scales, folder / PLACE)
@@ -71,8 +72,8 @@ def _for_town(
 
 
 def _for_programme(
-    place: Place, targets: Sequence[ProgrammeTarget], name: str | None, persons: int, seeds: int,
-    folder: Path,
+    place: Place, targets: Sequence[ProgrammeTarget], name: str | None, persons: int,
+    seeds: Sequence[int], folder: Path,
 ) -> tuple[list[str], Callable[[], Outcome]]:  # fmt: skip
     if name is None:
         told = "is a programme's; --scenario must name the scenario that holds its policies"

@@ -91,7 +91,7 @@ def scenario_at(place: Place) -> Scenario:
 
 def fit_of(place: Place, persons: int, seeds: int) -> list[Cell]:
     """Simulate a place with seeds 1, 2, ... and return every cell beside its table."""
-    runs = list(seeds_of(place, persons, seeds))
+    runs = list(seeds_of(place, persons, range(1, seeds + 1)))
     parameters = central_parameters(scenario_at(place).parameters, place)
     exposed = np.sum([run.mortality for run in runs], axis=0)
     living = np.sum([run.living for run in runs], axis=0)
@@ -103,10 +103,10 @@ def fit_of(place: Place, persons: int, seeds: int) -> list[Cell]:
     return found
 
 
-def seeds_of(place: Place, persons: int, seeds: int) -> Iterator[OneSeed]:
-    """Yield what a place's people did in five years, with seeds 1, 2, ..."""
+def seeds_of(place: Place, persons: int, seeds: Sequence[int]) -> Iterator[OneSeed]:
+    """Yield what a place's people did in five years, with each seed."""
     scenario = scenario_at(place)
-    for seed in range(1, seeds + 1):
+    for seed in seeds:
         yield _one(scenario, persons, seed)
 
 

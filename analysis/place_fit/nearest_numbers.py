@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 Numbers = NDArray[np.float64]
-STEP = 0.1  # of a logarithm or logit, for slopes
+STEP = 0.25  # of a logarithm or logit, for slopes
 CLOSE, ENOUGH, MOST_STEPS = 1e-3, 1e-2, 12
 FARTHEST = 4.0  # logarithms or logits from the start: beyond, targets say nothing of a number
 
@@ -91,7 +91,7 @@ def nearest_numbers(
 
     def slopes(x: Numbers) -> Numbers:
         steps = STEP * np.eye(x.size)
-        found = np.array([(at(x + one) - at(x)) / STEP for one in steps]).T / errors[:, None]
+        found = np.array([_slope(at(x), at(x + one)) for one in steps]).T / errors[:, None]
         return np.vstack([found, np.zeros(x.size)])
 
     by_chance = np.sqrt(targets.size)  # a nearer fit than chance allows is not worth a trial
@@ -104,6 +104,13 @@ def nearest_numbers(
         what = " and ".join(blind) or "some numbers, which only their product moves"
         raise ValueError(f"the targets say nothing of {what}")
     return Nearest(found.x, found.jac[:-1] * errors[:, None], at(found.x), len(kept))
+
+
+def _slope(here: Numbers, there: Numbers) -> Numbers:
+    """Return slopes over a step; of logarithms where there are counts, so that a product is one."""
+    some = (here > 0.0) & (there > 0.0)
+    ratio = np.where(some, there, 1.0) / np.where(some, here, 1.0)
+    return np.where(some, here * np.log(ratio), there - here) / STEP
 
 
 def gauss_newton(slopes: Numbers, errors: Numbers) -> Numbers:

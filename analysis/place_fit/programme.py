@@ -106,7 +106,7 @@ def participation(
 
 
 def fit_programme(
-    scenario: Scenario, targets: Sequence[ProgrammeTarget], persons: int, seeds: int,
+    scenario: Scenario, targets: Sequence[ProgrammeTarget], persons: int, seeds: Sequence[int],
     told: Callable[[str], None],
 ) -> Outcome:  # fmt: skip
     """Return the numbers that bring a programme to its monitoring table, with intervals.
@@ -119,8 +119,8 @@ def fit_programme(
     ValueError
         If the table does not tell the numbers, or there are too few seeds.
     """
-    if seeds < FEWEST_SEEDS:
-        raise ValueError(f"{seeds} seeds; must be at least {FEWEST_SEEDS} for a programme")
+    if len(seeds) < FEWEST_SEEDS:
+        raise ValueError(f"{len(seeds)} seeds; must be at least {FEWEST_SEEDS} for a programme")
     numbers = numbers_of(scenario, targets)
     counted = np.array([one for each in targets for one in each.counted])
     errors = np.sqrt(np.maximum(counted, LEAST_COUNT))
@@ -130,14 +130,14 @@ def fit_programme(
         here = with_numbers(
             scenario, {each.name: one for each, one in zip(numbers, values, strict=True)}
         )
-        runs = [participation(here, targets, persons, seed) for seed in range(1, seeds + 1)]
+        runs = [participation(here, targets, persons, seed) for seed in seeds]
         kept.append(np.array(runs))
         return np.asarray(np.mean(runs, axis=0))
 
     found = nearest_numbers(simulated, numbers, counted, errors, told)
     runs = next(each for each in kept if np.array_equal(each.mean(axis=0), found.simulated))
     share = persons / float(scenario.population.represents or persons)
-    spread = share + 1.0 / seeds  # of the count itself and of the mean over seeds, in seeds
+    spread = share + 1.0 / len(seeds)  # of the count itself and of the mean over seeds, in seeds
     follow = gauss_newton(found.slopes, errors)
     of_numbers = np.std(runs @ follow.T, axis=0, ddof=1) * np.sqrt(spread)
     of_targets = np.std(runs, axis=0, ddof=1) * np.sqrt(spread)
@@ -148,7 +148,7 @@ def fit_programme(
             names, counted, found.simulated, np.maximum(of_targets, LEAST_COUNT), strict=True
         )
     ]
-    return Outcome(intervals(numbers, found.x, of_numbers, seeds - 1), rows, found.trials)
+    return Outcome(intervals(numbers, found.x, of_numbers, len(seeds) - 1), rows, found.trials)
 
 
 def as_yaml(scenario: Scenario, extends: str, outcome: Outcome) -> str:

@@ -103,7 +103,7 @@ def simulated_rates(runs: Sequence[OneSeed], targets: Sequence[TownTarget]) -> N
 
 
 def fit_town(
-    place: Place, targets: Sequence[TownTarget], persons: int, seeds: int,
+    place: Place, targets: Sequence[TownTarget], persons: int, seeds: Sequence[int],
     told: Callable[[str], None],
 ) -> tuple[Outcome, dict[Scale, float]]:  # fmt: skip
     """Return the scales that bring a place to what a town counted, with their intervals.

@@ -51,7 +51,7 @@ def test_a_line_is_found_with_the_covariance_of_a_textbook():
     follow = gauss_newton(found.slopes, errors)
     covariance = (follow * errors**2) @ follow.T
     wanted = np.linalg.inv(design.T @ (counted[:, None] * design))
-    assert covariance == pytest.approx(wanted, rel=0.15)  # slopes are over steps of a tenth
+    assert covariance == pytest.approx(wanted, rel=0.02)
 
 
 def test_what_targets_do_not_tell_is_said():
@@ -80,7 +80,7 @@ def town_targets():
 def counts_of(folder, targets, persons, seed):
     """Return what a town with the true scales counts, by a random number of its own."""
     town.write_scaled(CITY, TRUTH_OF_TOWN, folder)
-    runs = list(seeds_of(place_at(str(folder)), persons, 1))
+    runs = list(seeds_of(place_at(str(folder)), persons, [1]))
     rates, _ = town.simulated_rates(runs, targets)
     expected = rates * np.array([each.person_years for each in targets])
     drawn = np.random.default_rng(seed).poisson(expected)
@@ -126,18 +126,18 @@ def test_reach_and_uptake_are_found_again():
     scenario = replace(walks(), policies=(replace(policy, adherence=None),))
     truth = {"walks.reach": 0.5, "walks.uptake": 0.15}
     targets = monitoring(scenario, truth, 901)[:1]
-    found = programme.fit_programme(scenario, targets, 1_000, 10, silent)
+    found = programme.fit_programme(scenario, targets, 1_000, range(1, 11), silent)
     assert [each.name for each in found.numbers] == list(truth)
     assert all(each.lower < truth[each.name] < each.upper for each in found.numbers)
     with pytest.raises(ValueError, match="9 seeds; must be at least 10"):
-        programme.fit_programme(scenario, targets, 1_000, 9, silent)
+        programme.fit_programme(scenario, targets, 1_000, range(9), silent)
 
 
 @pytest.mark.slow
 def test_a_programme_is_found_again():
     scenario = walks()
     targets = monitoring(scenario, TRUTH, 901)
-    found = programme.fit_programme(scenario, targets, 2_000, 10, silent)
+    found = programme.fit_programme(scenario, targets, 2_000, range(1, 11), silent)
     assert [each.name for each in found.numbers] == list(TRUTH)
     for each in found.numbers:
         assert each.lower < TRUTH[each.name] < each.upper
@@ -222,7 +222,8 @@ def covered(number):
              "walks.half_life_years": draw.uniform(1.0, 8.0)}  # fmt: skip
     scenario = walks(int(draw.integers(10_000, 40_000)))
     targets = monitoring(scenario, truth, 10_000 + number)
-    found = programme.fit_programme(scenario, targets, 2_000, 10, silent)
+    seeds = range(20 * number, 20 * number + 10)
+    found = programme.fit_programme(scenario, targets, 2_000, seeds, silent)
     return [each.lower < truth[each.name] < each.upper for each in found.numbers]
 
 
@@ -235,17 +236,17 @@ def town_covered(number, rates, targets):
     years = np.array([each.person_years for each in targets])
     drawn = draw.poisson(rates * years)
     given = [replace(each, events=float(one)) for each, one in zip(targets, drawn, strict=True)]
-    found, _ = town.fit_town(CITY, given, 15_000, 1, silent)
+    found, _ = town.fit_town(CITY, given, 30_000, [number + 1], silent)
     truth = {town.name_of(scale): value for scale, value in TRUTH_OF_TOWN.items()}
     return [each.lower < truth[each.name] < each.upper for each in found.numbers]
 
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth(tmp_path):
-    """Of 600 fitted numbers; all towns are fitted with the same seeds, so some go together."""
+    """Of 600 fitted numbers, each town fitted with seeds of its own."""
     targets = town_targets()
     town.write_scaled(CITY, TRUTH_OF_TOWN, tmp_path / "truth")
-    large = list(seeds_of(place_at(str(tmp_path / "truth")), 400_000, 3))
+    large = list(seeds_of(place_at(str(tmp_path / "truth")), 400_000, [901, 902, 903]))
     rates, _ = town.simulated_rates(large, targets)
     held = [one for number in range(100) for one in covered(number)]
     held += [one for number in range(100) for one in town_covered(number, rates, targets)]
