@@ -19,7 +19,7 @@ from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
 from analysis.report.worth_in_words import cost_known, gain, price, taking_part
 from analysis.tables.effect_tables import event_effects, forest
-from analysis.words import capitalised, with_interval
+from analysis.words import with_interval
 
 NAN = float("nan")
 LEFT_OPEN = "the evidence leaves it open"
@@ -180,7 +180,7 @@ def _between(row: Any, unit: str) -> str:
 
 
 def _number(text: str, name: str, between: str, numeric: bool) -> dict[str, Any]:
-    return {"text": capitalised(text), "name": name, "between": between, "words": not numeric}
+    return {"text": text, "name": name, "between": between, "words": not numeric}
 
 
 def prevented_marks(effects: Any, hundred_thousands: float = 0.0) -> list[dict[str, Any]]:

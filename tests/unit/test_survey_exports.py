@@ -544,8 +544,8 @@ def test_the_places_own_means_are_those_of_its_people():
     from abm import simulate
 
     scenario = load_scenario("uk")
-    found = simulate(scenario, persons=4000, years=1, keep_people=True, threads=1).people
-    people = found[(found["entry_year"] == 2025) & (found["person"] < 4000)]
+    found = simulate(scenario, persons=24_000, years=1, keep_people=True, threads=1).people
+    people = found[(found["entry_year"] == 2025) & (found["person"] < 24_000)]
     own = place_means(scenario, survey.central_parameters({}))
     for sex, of_sex in people.groupby("sex", observed=True):
         for name in ("age", "met_hours", "bmi", "smoker"):
