@@ -169,7 +169,8 @@ def _compare(finished: dict[str, Run], folder: Path, *, figures: bool, against: 
         text, warning, _ = compare_runs(finished, folder, figures=figures)
     if warning:
         log.warning(warning)
-    _print_results(text, folder, f"the same as a table{' and a figure' if figures else ''}")
+    drawn = " and a figure" if figures else ""
+    _print_results(text, folder, f"report.html, league_table.csv, the same as a table{drawn}")
 
 
 def _print_results(text: str, folder: Path, files: str) -> None:
