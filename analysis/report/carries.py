@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
@@ -11,21 +12,26 @@ from analysis.report.economics_rows import written
 from analysis.report.numbers import missing
 from analysis.words import in_words
 
+Named = Callable[[str], str]
 MOST = 3  # in sentences
 MOST_ROWS = 10
 NOTHING = (
     "Which assumptions carry the answer cannot be said: no cost is known, or nothing is gained."
 )
-PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{} alone"}
+PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{}"}
 
 
-def assumption_rows(table: Any) -> list[dict[str, str]]:
-    """Return each assumption that carries the answer, with what a QALY costs at both its ends."""
+def assumption_rows(table: Any, name: Named) -> list[dict[str, str]]:
+    """Return each assumption that carries the answer, with what a QALY costs at both its ends.
+
+    ``name`` gives an input's name in words by its path.
+    """
     if table is None or table.empty:
         return []
     return [
         {
             "path": str(row["assumption"]),
+            "name": name(str(row["assumption"])),
             "low": "" if missing(row["low"]) else in_words(float(row["low"]), 2),
             "high": "" if missing(row["high"]) else in_words(float(row["high"]), 2),
             "at_low": _ratio(row, "low"),
@@ -41,18 +47,23 @@ def _ratio(row: Any, end: str) -> str:
     return "no QALYs gained" if missing(ratio) else at_ratio(float(ratio), written)
 
 
-def assumption_sentences(table: Any) -> list[str]:
+def assumption_sentences(table: Any, name: Named) -> list[str]:
     """Return the three that move the net benefit most, and how this was worked out."""
-    rows = assumption_rows(table)[:MOST]
+    rows = assumption_rows(table, name)[:MOST]
     if not rows:
         return [NOTHING]
     money = f"{table['unit'].iat[0]} per QALY"
-    told = [
-        f"{row['path']}: at {row['low'] or 'the low end'} {_with(row['at_low'], money)}, "
-        f"at {row['high'] or 'the high end'} {_with(row['at_high'], money)}."
-        for row in rows
-    ]
-    return [*told, _how(table)]
+    return [*(_told(row, money) for row in rows), _how(table)]
+
+
+def _told(row: dict[str, str], money: str) -> str:
+    low, high = row["low"] or "the low end", row["high"] or "the high end"
+    ends = f"at {low} {_with(row['at_low'], money)}, at {high} {_with(row['at_high'], money)}"
+    return f"{_both(row['name'], row['path'])}: {ends}."
+
+
+def _both(name: str, path: str) -> str:
+    return f"{name} ({path})" if name else path
 
 
 def _with(ratio: str, money: str) -> str:
@@ -68,7 +79,7 @@ def _how(table: Any) -> str:
     return "By regression on the parameter draws: all else is as uncertain as it is."
 
 
-def information_rows(table: Any) -> list[dict[str, str]]:
+def information_rows(table: Any, name: Named) -> list[dict[str, str]]:
     """Return what it is worth to find out at the lowest threshold: all, groups, single inputs.
 
     Groups and inputs that cannot be told from shuffled ones by their error are left out.
@@ -80,7 +91,9 @@ def information_rows(table: Any) -> list[dict[str, str]]:
     sure = kept["value"] - NORMAL_95 * kept["standard_error"] > kept["dummy"].fillna(0.0)
     return [
         {
-            "name": PAY_OFF[str(row["quantity"])].format(row["input"]),
+            "name": PAY_OFF[str(row["quantity"])].format(
+                _both(name(str(row["input"])), str(row["input"]))
+            ),
             "value": written(float(row["value"])),
             "error": _error(row["standard_error"]),
         }

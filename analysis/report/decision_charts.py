@@ -15,7 +15,7 @@ from analysis.words import capitalised, in_words
 
 NAN = float("nan")
 SMALL = 0.01  # share of all QALYs below which a source is put with others
-KINDS = {"quality": "Quality of life spared of {}", "time": "Life gained, death put off by {}"}
+KINDS = {"quality": "Quality of life: {}", "time": "Length of life: deaths from {} put off"}
 
 
 def plane_of(draws: Any, threshold: float) -> dict[str, Any] | None:

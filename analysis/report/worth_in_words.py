@@ -71,11 +71,13 @@ def price(rows: Any) -> str:
 
 
 def _monte_carlo(rows: Any) -> str:
-    gained = rows.loc["qalys_gained"]
+    gained, net = rows.loc["qalys_gained"], rows.loc["net_cost"]
     between = range_in_words(gained["lower"], gained["upper"], written)
+    cost = range_in_words(net["lower"], net["upper"], written, f" {net['unit']} net cost")
+    told = f" and {cost}" if cost else "; none is known of the cost"
     return (
-        f"95 % Monte Carlo interval, the error of the simulation alone: {between} QALYs; none is "
-        "worked out for the cost."
+        "95 % Monte Carlo interval, the error of the simulation alone: "
+        f"{between} QALYs{told}."
     )
 
 

@@ -161,7 +161,7 @@ def test_the_first_assumptions_stand_with_both_their_ends(folders, pages):
     for row in table.head(3).to_dict("records"):
         ratio = row["cost_per_qaly_low"]
         words = "no QALYs gained" if pd.isna(ratio) else "saves money" if ratio < 0 else said(ratio)
-        assert f"{row['assumption']}: at {in_words(row['low'], 2)} {words}" in text
+        assert f"({row['assumption']}): at {in_words(row['low'], 2)} {words}" in text
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
