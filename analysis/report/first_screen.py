@@ -94,17 +94,20 @@ def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
         who
     ) else people.for_whom  # fmt: skip
     until = "to the end of life" if ahead else "within the run"
-    return f"{whom}, {gain(rows)} {until}{price(rows)}{_interval(rows)}."
+    of_ratio = cost_known(rows) and float(rows.loc["net_cost", "value"]) >= 0.0
+    between = _interval(rows, of_ratio)
+    inside, last = ("", between) if of_ratio else (between, "")
+    return f"{whom}, {gain(rows)} {until}{inside}{price(rows)}{last}."
 
 
-def _interval(rows: Any) -> str:
-    """Return the interval that matters: of the cost per QALY over draws, else of QALYs."""
+def _interval(rows: Any, of_ratio: bool) -> str:
+    """Return the interval that matters: of the ratio over draws where there is one, else QALYs."""
     ratio, gained = rows.loc["cost_per_qaly"], rows.loc["qalys_gained"]
     if missing(gained["parameter_lower"]):
         between = range_in_words(gained["lower"], gained["upper"], written)
         known = f"QALYs with a 95 % Monte Carlo interval of {between}, " if between else ""
         return f" ({known}{NO_DRAWS})"
-    if not missing(ratio["parameter_lower"]) and cost_known(rows):
+    if of_ratio and not missing(ratio["parameter_lower"]):
         limits = ratio["parameter_lower"], ratio["parameter_upper"]
         return f" (95 % parameter interval {ratios_between(*limits, written)})"
     limits = gained["parameter_lower"], gained["parameter_upper"]
@@ -117,7 +120,10 @@ def chance_in_words(scenario: Any, draws: Any) -> str:
         return "How probable it is that this pays cannot be said without parameter draws (--draws)."
     own = draws[draws["scale"] == PER_100_000].dropna(subset=["qalys_gained", "net_cost"])
     if own.empty:
-        return "How probable it is that this pays cannot be said, because its cost is not known."
+        return (
+            "How probable it is that this pays cannot be said, because what it costs or saves is "
+            "not known."
+        )
     threshold = threshold_of(scenario)
     by_draw = own.groupby("draw")[["qalys_gained", "net_cost"]].mean()
     pays = threshold * by_draw["qalys_gained"] - by_draw["net_cost"] > 0.0

@@ -461,7 +461,11 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
     assert first == (
         "Per 100 000 persons, 40 QALYs are gained at a net cost of 120 000 GBP: 3 000 GBP per QALY."
     )
-    assert "the error of the simulation alone: 30 to 50 QALYs; none" in second
+    assert "the error of the simulation alone: 30 to 50 QALYs and 30 to 50 GBP net cost." in second
+    unknown = economics_of()
+    unknown.loc[unknown["measure"] == "net_cost", ["lower", "upper"]] = float("nan")
+    told = plain(worth_sentences(unknown, HUNDRED))
+    assert "30 to 50 QALYs; none is known of the cost." in told
     assert second.endswith(
         "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
     )

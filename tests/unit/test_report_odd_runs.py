@@ -79,7 +79,7 @@ def test_draws_without_an_answer_leave_a_page_that_says_so(drawn):
     failed = drawn.economics_draws.copy()
     failed[["qalys_gained", "net_cost"]] = np.nan
     page = page_of(drawn, **{"economics_draws.csv": failed})
-    assert "because its cost is not known" in page
+    assert "because what it costs or saves is not known" in page
     assert "need parameter draws" not in page  # the curve is there, the plane is not
 
 
