@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,9 +13,6 @@ from abm.kernel.blocks import Counts
 from abm.results.scales import PER_100_000, scales
 from abm.results.worth import RUN
 
-if TYPE_CHECKING:
-    from abm.results.result import Result
-
 OUTCOMES = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 WORTH = ("qalys_gained", "care_cost_averted", "policy_cost", "net_cost", "cost_per_qaly")
 LIMITS = ("lower", "upper")
@@ -24,10 +21,11 @@ OF_WHOM = "Per 100 000 persons at the start or entering later"
 MORE = "More: .effects, .economics, .group_effects, .totals, .by('sex', 'age_band'), .save(folder)"
 
 
-def summary_table(result: Result, central: Sequence[Counts]) -> pd.DataFrame:
+def summary_table(result: Any, central: Sequence[Counts]) -> pd.DataFrame:
     """Return expected effects, QALYs and money per 100 000 persons, with units and intervals.
 
     Without policies, the events of the run per 100 000. See :meth:`Result.summary`.
+    Results use this, so their type is not named here.
     """
     factor = scales(result.scenario, central)[PER_100_000]
     parts = [_effects(result.effects, factor)]
@@ -58,7 +56,7 @@ def _worth(economics: pd.DataFrame) -> pd.DataFrame:
     return rows.reindex([name for name in WORTH if name in rows.index]).reset_index()
 
 
-def in_one_line(result: Result) -> str:
+def in_one_line(result: Any) -> str:
     """Return what a result is of: scenario, size, seeds, draws, worlds."""
     about, scenario = result.manifest, result.scenario
     seeds = about["seeds"]
@@ -71,7 +69,7 @@ def in_one_line(result: Result) -> str:
     )
 
 
-def html_of(result: Result, table: pd.DataFrame) -> str:
+def html_of(result: Any, table: pd.DataFrame) -> str:
     """Return a result as a notebook shows it."""
     drawn = DRAWN[0] in table
     head = ["measure", "value", "95 % Monte Carlo", *(["95 % parameters"] if drawn else []), "unit",

@@ -1,19 +1,19 @@
-"""A scenario at a glance: one line, and what a notebook shows of it."""
+"""A scenario at a glance: one line, and what a notebook shows of it.
+
+Scenarios use this, so their types are not named here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from abm import notebook
-
-if TYPE_CHECKING:
-    from abm.scenario.parts import Eligibility, Policy, Scenario
 
 HEAD = ("policy", "for", "from", "to", "reach", "uptake", "adds, minutes a week")
 
 
-def in_one_line(scenario: Scenario) -> str:
+def in_one_line(scenario: Any) -> str:
     """Return what is simulated: name, years, persons, policies."""
     named = ", ".join(policy.name for policy in scenario.policies)
     return notebook.shortened(
@@ -22,7 +22,7 @@ def in_one_line(scenario: Scenario) -> str:
     )
 
 
-def html_of(scenario: Scenario) -> str:
+def html_of(scenario: Any) -> str:
     """Return a scenario as a notebook shows it."""
     sentences = [in_one_line(scenario), scenario.description, *_numbers_of_its_own(scenario)]
     rows = [_row(policy) for policy in scenario.policies]
@@ -34,14 +34,14 @@ def html_of(scenario: Scenario) -> str:
     )
 
 
-def _numbers_of_its_own(scenario: Scenario) -> Iterator[str]:
+def _numbers_of_its_own(scenario: Any) -> Iterator[str]:
     if scenario.intervals:
         yield f"Uncertain numbers of its own: {', '.join(scenario.intervals)}"
     if scenario.parameters:
         yield f"Evidence replaced: {', '.join(scenario.parameters)}"
 
 
-def _row(policy: Policy) -> tuple[str, ...]:
+def _row(policy: Any) -> tuple[str, ...]:
     minutes = vars(policy.adds).items()
     added = ", ".join(f"{each:g} {name}" for name, each in minutes if each)
     if policy.raises_to is not None:
@@ -52,7 +52,7 @@ def _row(policy: Policy) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _who(eligible: Eligibility) -> str:
+def _who(eligible: Any) -> str:
     """Return who may be offered a policy, as the scenario's file says it."""
     given = {name: each for name, each in vars(eligible).items() if each not in (None, "both")}
     return ", ".join(f"{name} {_value(each)}" for name, each in given.items()) or "everybody"

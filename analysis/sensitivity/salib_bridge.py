@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from types import MethodType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,6 @@ from abm.scenario.hints import nearest
 from analysis.sensitivity.design import INTERVAL, Input, units_of
 from analysis.sensitivity.distributions import UNIFORM, OfSALib, Uniform
 from analysis.sensitivity.errors import StudyError
-
-if TYPE_CHECKING:
-    from analysis.sensitivity.study import Study
 
 KEYS = ("names", "bounds", "dists", "groups", "num_vars", "outputs", "sample_scaled")
 FIRST, MIDDLE = 1e-6, 0.5  # shares at which a distribution is tried
@@ -107,7 +104,7 @@ def bounds_of(entry: Input) -> list[float]:
     return list(own) if own else [float(entry.quantile(share)) for share in INTERVAL]
 
 
-def problem_spec(study: Study) -> ProblemSpec:
+def problem_spec(study: Any) -> ProblemSpec:
     """Return a finished study as SALib's ``ProblemSpec``, with values, outputs and indices.
 
     Parameters
@@ -156,7 +153,7 @@ def _values(inputs: Sequence[Input], shares: NDArray[np.float64]) -> NDArray[np.
     return values
 
 
-def _result(study: Study, output: str, spec: ProblemSpec) -> ResultDict:
+def _result(study: Any, output: str, spec: ProblemSpec) -> ResultDict:
     """Return the indices of one output as SALib's analyzers do."""
     rows = study.indices[study.indices["output"] == output]
     units = study.design.units
