@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from abm import simulate
+from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
 from abm.places.country import death_rates
 from abm.population.gap_between_fifths import life_expectancy
@@ -21,7 +22,7 @@ def table():
 
 def test_the_baseline_lives_as_long_as_the_life_table_says(table):
     lives = table[table["measure"] == "life_expectancy"]
-    rates = dict(zip(c.SEXES, death_rates(), strict=True))
+    rates = dict(zip(c.SEXES, death_rates(bundled_place()), strict=True))
     for row in lives.itertuples():
         published = float(life_expectancy(rates[row.sex][row.age - c.YOUNGEST :]))
         print(f"{row.sex} {row.age}: {row.baseline:.2f} ({row.baseline_standard_error:.2f}), "
