@@ -241,6 +241,7 @@ def town_covered(number, rates, targets):
     return [each.lower < truth[each.name] < each.upper for each in found.numbers]
 
 
+@pytest.mark.verification
 @pytest.mark.slow
 def test_intervals_hold_the_truth(tmp_path):
     """Of 600 fitted numbers, each town fitted with seeds of its own."""
