@@ -110,6 +110,8 @@ def _with_care(
     if not gives_costs(scenario.place):
         averted, doubt = averted * math.nan, doubt * math.nan
     ours = (table["unit"] == scenario.place.currency).to_numpy()
+    theirs = ~ours & (table["unit"] != "").to_numpy()  # a row holds money of one currency
+    averted, doubt = (np.where(theirs, np.nan, each) for each in (averted, doubt))
     net = np.where(ours, table["spending"].to_numpy(float) - averted, np.nan)
     spent = table["spending_standard_error"].to_numpy(float)
     return table.assign(

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.evidence.entries import has_costs as gives_costs
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.asking import mark_eligible
@@ -31,7 +32,7 @@ from abm.results.when_they_start import (
     spread_over,
     still_there,
 )
-from abm.results.worth import LIFETIME, RUN, has_costs
+from abm.results.worth import LIFETIME, OF_CARE, RUN, has_costs
 from abm.rules import economics
 from abm.scenario.budgets import fixed_cost
 from abm.scenario.hints import nearest
@@ -281,6 +282,8 @@ class EffectsTable:
         if horizon != self.horizon:
             shorter = np.einsum("ps,psq->pq", weights[some], self.within_run[some])
             found[some, HORIZON] = shorter
+        if not gives_costs(self.scenario.place):  # unknown, and not none
+            found[:, [QUANTITIES.index(name) for name in OF_CARE]] = np.nan
         return found
 
     def _spent(

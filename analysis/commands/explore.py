@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     for scenario in scenarios:
         for warning in scenario.warnings:
             print(f"warning: {scenario.name}: {warning}", file=sys.stderr)
-    if arguments.export is None:
-        return serve(scenarios, arguments)
-    return export(scenarios, arguments)
+    try:
+        return (serve if arguments.export is None else export)(scenarios, arguments)
+    except ValueError as error:  # too few people, or years, for a table
+        print(f"explore: {error}", file=sys.stderr)
+        return BAD_USAGE

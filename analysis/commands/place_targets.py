@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from abm.evidence.place import Place
+from abm.evidence.place import DEFAULT_PLACE, Place
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
 from abm.scenario.load import load_scenario
@@ -82,11 +82,14 @@ def _for_programme(
         scenario: Scenario = load_scenario(name)
     except ScenarioError as error:
         return list(error.problems), lambda: Outcome((), (), 0)
+    if scenario.population.place not in (DEFAULT_PLACE, place.name):
+        told = f"{name}: its people are of '{scenario.place.shown}'; must be of '{place.shown}'"
+        return [told], lambda: Outcome((), (), 0)
     here = replace(scenario, population=replace(scenario.population, place=place.name))
 
     def work() -> Outcome:
         outcome = programme.fit_programme(here, targets, persons, seeds, _told)
-        text = programme.as_yaml(scenario, name, outcome)
+        text = programme.as_yaml(here, name, outcome)
         write_all({folder / SCENARIO: text.encode()})
         return outcome
 

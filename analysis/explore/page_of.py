@@ -63,9 +63,8 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
 
 
 def currency_of(table: EffectsTable) -> str:
-    """Return the currency of a policy's money."""
-    cost = table.policy.cost
-    return cost.currency if cost is not None else str(table.quantities["care_cost_averted"])
+    """Return the currency of all money of the page, that of the place."""
+    return table.scenario.place.currency
 
 
 def _environment() -> Environment:

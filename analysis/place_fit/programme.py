@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from abm.evidence.place import Place, bundled_places
 from abm.running.simulate import simulate
 from abm.scenario.parts import Policy, Scenario
 from analysis.place_fit.fitted import FittedTarget, Outcome, intervals
@@ -156,6 +157,7 @@ def as_yaml(scenario: Scenario, extends: str, outcome: Outcome) -> str:
     lines = [
         "# Fitted to a monitoring table; intervals hold counting and Monte Carlo error.",
         f"extends: {extends}",
+        *_place_lines(scenario.place),
         "policies:",
     ]
     for policy in scenario.policies:
@@ -172,6 +174,14 @@ def as_yaml(scenario: Scenario, extends: str, outcome: Outcome) -> str:
             lines.append("    adherence:")
             lines += [f"      {key}: {_written(own[key])}" for key in OF_ADHERENCE if key in own]
     return "\n".join(lines) + "\n"
+
+
+def _place_lines(place: Place) -> list[str]:
+    """Return what names the place; a folder can be named only where it lies beside the file."""
+    if place.name in bundled_places():
+        return [f"population: {{place: {place.name}}}"]
+    return [f"# fitted at {place.shown}: put its folder beside this file, and name it here",
+            "# population: {place: FOLDER}"]  # fmt: skip
 
 
 def _written(each: object) -> str:

@@ -85,6 +85,9 @@ PANELS = {
 }  # fmt: skip
 
 
+OF_EFFECTS = ("effects", "who_benefits", "spending")  # which need nobody but who takes part
+
+
 def plot(result: Any, name: str = "effects", ax: Axes | None = None, *, of: str | None = None
          ) -> Axes:  # fmt: skip
     """Draw one panel of a result.
@@ -119,6 +122,11 @@ def plot(result: Any, name: str = "effects", ax: Axes | None = None, *, of: str 
     ValueError: plot: unknown figure 'efects'; must be one of effects, ...; did you mean 'effects'?
     """
     offered = _offered(result)
+    if name in PANELS and name not in OF_EFFECTS and _of_effects_alone(result):
+        raise ValueError(
+            f"plot: {name!r} asks for everybody, and with only_effects not everybody is simulated; "
+            f"must be one of {', '.join(offered)}, or run without it"
+        )
     if name not in offered:
         kind = "needs policies, and this run has none" if name in PANELS else "unknown figure"
         raise ValueError(
@@ -134,13 +142,17 @@ def plot(result: Any, name: str = "effects", ax: Axes | None = None, *, of: str 
     return axes
 
 
+def _of_effects_alone(result: Any) -> bool:
+    return bool(result is not None and result.manifest.get("only_effects"))
+
+
 def _offered(result: Any) -> list[str]:
     """Return the names of the panels that a result can show."""
     alone = result is not None and "averted" not in result.effects
     names = [name for name, panel in PANELS.items() if not (alone and panel.two_worlds)]
     if result is not None and not (alone or spending.has_spending(FigureInputs(result))):
         names.remove("spending")
-    return names
+    return [name for name in names if name in OF_EFFECTS] if _of_effects_alone(result) else names
 
 
 def _chosen(table: pd.DataFrame, split: str, name: str, of: str | None) -> pd.DataFrame:

@@ -16,7 +16,7 @@ RUN = "run"
 MONEY = ("spending", "care_cost_averted", "net_cost")
 
 
-def rows_by_year(table: Any, represented: bool) -> list[dict[str, str]]:
+def rows_by_year(table: Any, represented: bool, currency: str) -> list[dict[str, str]]:
     """Return people and money of each year, all policies together, not discounted.
 
     Parameters
@@ -25,10 +25,13 @@ def rows_by_year(table: Any, represented: bool) -> list[dict[str, str]]:
         The table ``result.budget_impact``, or None.
     represented
         Whether of the people represented; else per 100 000 at the start.
+    currency
+        That of the place: spending in another is left out.
     """
     own = _of_scale(table, represented)
     if own is None:
         return []
+    own = own.assign(spending=own["spending"].where(own["unit"] == currency))
     single = own[own["policy"] != ALL_POLICIES].groupby("year")
     together = own.groupby("year")
     sums = single[[*PEOPLE, "spending"]].sum(min_count=1)

@@ -77,7 +77,7 @@ def comparison_page(
         information_told=information_sentence(tables.get(INFORMATION)),
         information=information_rows(tables.get(INFORMATION), names_of_inputs()),
         prevented=_prevented(tables.get("comparison.csv"), order),
-        budget=_budget(order, runs),
+        budget=_budget(order, runs, money),
         equity=_equity(order, runs),
     )  # fmt: skip
 
@@ -285,18 +285,23 @@ def _mark(name: str, row: Any) -> Mark:
     return Mark(name, *best, *outer, with_interval(*shown), why)
 
 
-def _budget(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
+def _budget(
+    order: Sequence[str], runs: Mapping[str, Tables], money: str
+) -> list[dict[str, str]]:
     """Return what is spent in the first years and in all, per 100 000 persons at the start."""
     rows = []
     for name in order:
         table = runs.get(name, {}).get("budget_impact.csv")
         if table is not None:
-            rows.append({"name": name, **_spending(table)})
+            rows.append({"name": name, **_spending(table, money)})
     return rows
 
 
-def _spending(table: pd.DataFrame) -> dict[str, str]:
+def _spending(table: pd.DataFrame, money: str) -> dict[str, str]:
+    """Return a policy's money; blank where it is of another currency than the page's."""
     own = table[table["scale"] == PER_100_000_AT_START]
+    elsewhere = own["unit"] != money
+    own = own.assign(**{name: own[name].mask(elsewhere) for name in ("spending", "net_cost")})
     own = own[own["year"] >= _start(own)]
     by_year = own.groupby("year")[["spending", "net_cost"]].sum(min_count=1)
     spent = by_year["spending"]

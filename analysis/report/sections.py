@@ -41,7 +41,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "money": money,
         "gains": gains_by_group(result.group_effects),
         "slope": slope_in_words(tables.get("equity.csv"), result.group_effects),
-        "years": rows_by_year(result.budget_impact, represented),
+        "years": rows_by_year(result.budget_impact, represented, money),
         "most_part": most_at_once(result.budget_impact, represented),
         "horizons": horizon_rows(tables.get("horizons.csv"), represented),
         "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),

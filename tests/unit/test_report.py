@@ -542,7 +542,7 @@ def test_the_page_speaks_of_the_people_represented_and_says_what_is_divided_by_w
     town.budget_impact = pd.DataFrame(
         {"policy": "walks", "scale": ["per_100000_at_start", "represented"], "year": 2025,
          "offered": [400.0, 1000.0], "started": [80.0, 200.0], "taking_part": 10.0,
-         "spending": 1.0, "care_cost_averted": 1.0, "net_cost": 0.0})  # fmt: skip
+         "unit": "GBP", "spending": 1.0, "care_cost_averted": 1.0, "net_cost": 0.0})  # fmt: skip
     people = people_of(town)
     assert (people.start, people.ever) == (250_000, 250_000 * 1.25)
     table = pd.concat([economics_of(), economics_of(gained=125.0, lower=94.0, scale="represented")])
