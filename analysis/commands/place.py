@@ -79,6 +79,9 @@ def _refused(problems: list[str]) -> int:
 
 def _new(folder: Path, program: str) -> int:
     """Write the template: the files of the made-up city, with comments on every key."""
+    if folder.name in bundled_places():
+        told = f"place new: {folder.name} is the name of a bundled place; must be another"
+        return _refused([told])
     if folder.exists() or folder.is_symlink():
         return _refused([f"place new: {folder} is there already; must be a new folder"])
     if problem := not_a_folder(folder.parent):

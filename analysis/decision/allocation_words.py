@@ -112,9 +112,17 @@ def _offers(allocation: Allocation) -> list[str]:
         )
         bands = [each.groups[market.offers[offer][1]].age_band for offer in theirs]
         some = f"in {len(theirs)} of {len(each.groups)} groups"
-        who = some if len(theirs) < len(each.groups) else "in all groups"
+        who = some if len(theirs) < len(each.groups) else _all_groups(each.left_out)
         found.append(f"{each.label} for {significant(number)} people aged {ages_of(bands)} {who}")
     return found
+
+
+def _all_groups(left_out: float) -> str:
+    """Say that all groups are chosen, and how many people were in groups too small to judge."""
+    if not left_out > 0.0:
+        return "in all groups"
+    few = f"{100 * left_out:.0f} % of the eligible are in none"
+    return f"in all groups large enough to judge ({few})"
 
 
 def ages_of(bands: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from abm.evidence.entries import has_costs as gives_costs
 from abm.results.worth import has_costs
 from abm.scenario.parts import Policy, Scenario
 
@@ -37,6 +38,11 @@ def limits_not_applied(scenarios: Sequence[Scenario]) -> list[str]:
 def _own_problems(scenario: Scenario) -> Iterator[str]:
     if not scenario.policies:
         yield f"{scenario.name}: has no policies; must have at least one to spend a budget on"
+    elif not gives_costs(scenario.place):
+        yield (
+            f"{scenario.name}: the place '{scenario.place.shown}' gives no costs of care, so that "
+            "nothing can be said of what pays; must be a place with costs"
+        )
     elif not has_costs(scenario):
         yield (
             f"{scenario.name}: no cost is known of {_without_cost(scenario)}; every policy must "
