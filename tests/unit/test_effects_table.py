@@ -523,3 +523,10 @@ def test_a_table_told_to_the_end_of_the_run_knows_no_lives_beyond():
         ValueError, match="persons: is .*; must be 1[0-9]{3}|9[0-9]{2} truth values"
     ):
         table.answer(start=2030).among(np.array([True]))
+
+
+def test_care_without_a_price_is_unknown_and_not_nothing():
+    abroad = load_scenario("walking_groups", ["years=3", "persons=300", "population.place=usa"])
+    answer = effects_table(abroad).answer()
+    assert answer.values[["care_cost_averted", "social_care_averted", "net_cost"]].isna().all()
+    assert answer.values["deaths"] != 0.0

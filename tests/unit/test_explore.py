@@ -251,6 +251,8 @@ def test_what_cannot_be_explored_is_refused_before_anything_is_simulated(capsys,
         (["walking_groups", "--export", str(tmp_path / "folder.html")], "is a folder"),
         (["walking_groups", "--export", str(tmp_path / "no" / "page.html")], "no folder"),
         (["walking_groups", "--export", page, "--set", "policies.walks.reach=7"], "reach"),
+        (["walking_groups", "--export", page, "--set", "population.place=usa"], "no costs of care"),
+        (["walking_groups", "--export", page, "--years", "1"], "must start by 2025"),
         ([], "no scenario is given"),
     ):
         code, err = said(capsys, *words)

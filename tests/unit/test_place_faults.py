@@ -392,5 +392,7 @@ def test_new_begins_a_place_that_passes_its_own_check(tmp_path, capsys):
     assert isinstance(found, Place) and found.shown == "my_town" and found.synthetic
     assert main(["place", "new", str(made)]) == 2
     assert "is there already; must be a new folder" in capsys.readouterr().err
+    assert main(["place", "new", str(tmp_path / "uk")]) == 2
+    assert "uk is the name of a bundled place" in capsys.readouterr().err
     assert main(["place", "list"]) == 0
     assert "example_city" in capsys.readouterr().out

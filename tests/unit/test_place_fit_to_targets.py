@@ -144,6 +144,7 @@ def test_a_programme_is_found_again():
     start = {each.name: each.start for each in found.numbers}
     assert any(not each.lower < start[each.name] < each.upper for each in found.numbers)
     text = programme.as_yaml(scenario, "walking_groups", found)
+    assert "population: {place: " in text
     assert "half_life_years: {value: " in text and "extends: walking_groups" in text
 
 

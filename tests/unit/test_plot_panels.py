@@ -6,8 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 from synthetic_result import make_result
 
+from abm import simulate
 from analysis import plot
-from analysis.plots.panels import PANELS
+from analysis.plots.panels import OF_EFFECTS, PANELS
 
 NEED_MORE = {"spending"}  # a budget, which the made-up result has not
 
@@ -78,3 +79,10 @@ def test_a_run_without_policies_offers_what_needs_none(alone):
     with pytest.raises(ValueError, match="effects'; must be one of incidence, ") as told:
         plot(alone, "effects")
     assert "who_benefits," not in str(told.value)
+
+
+@pytest.mark.parametrize("name", sorted(set(PANELS) - set(OF_EFFECTS)))
+def test_panels_of_everybody_are_refused_where_only_effects_were_simulated(name):
+    found = simulate("walking_groups", persons=60, years=2, only_effects=True)
+    with pytest.raises(ValueError, match="asks for everybody.*must be one of effects"):
+        plot(found, name)

@@ -20,6 +20,7 @@ from abm.scenario.made_in_python import checked
 from analysis.commands.run_results import _economics_in_text
 from analysis.plots.files import drawings, rendered
 from analysis.report import page as report
+from analysis.report.by_year import rows_by_year
 from analysis.report.economics_rows import economics_rows
 from analysis.report.effect_rows import effect_rows, life_years_gained
 from analysis.report.net_factor_cells import net_factor_cells
@@ -594,3 +595,12 @@ def test_misfits_of_draws_stand_first_in_short_and_below_in_full():
     assert first.index('<h2 id="simulated">') > first.index("may be used")
     made.manifest["warnings"] = ["within 60,000 GBP a year"]
     assert "balanced" not in report.render_report(made, figures=[])
+
+
+def test_money_of_another_currency_is_in_no_row_by_year():
+    year = {"scale": "per_100000_at_start", "year": 2025, "policy": "walks", "offered": 4.0}
+    told = {"started": 2.0, "taking_part": 1.0, "care_cost_averted": 5.0, "net_cost": 2.0}
+    table = pd.DataFrame([{**year, **told, "eligible": 9.0, "spending": 7.0, "unit": "GBP"}])
+    (ours,), (theirs,) = (rows_by_year(table, False, money) for money in ("GBP", "USD"))
+    assert ours["spending"] == "7" and theirs["spending"] != ours["spending"]
+    assert theirs["started"] == ours["started"]
