@@ -345,6 +345,7 @@ def served(out):
     process = subprocess.Popen(
         [sys.executable, "run.py", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
         yield process, process.stdout.readline().strip()

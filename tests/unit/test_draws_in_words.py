@@ -195,7 +195,9 @@ def test_the_page_marks_them_and_says_so_below_each_table():
     lower, upper = effects["parameter_lower"] * 9, effects["parameter_upper"] * 9
     result.effects = effects.assign(parameter_lower=lower, parameter_upper=upper)
     page = report.render_report(result, figures=[])
-    assert page.count(OUTSIDE) == 1 and page.count(" *</span>") == len(lower.dropna())
+    assert page.count(OUTSIDE) == 2, "below the table of outcomes and that of deaths by cause"
+    tables = re.findall("<table.*?</table>", page, re.S)
+    assert sum(each.count(" *</span>") for each in tables) == len(lower.dropna())
     result.manifest["draws"] = 200
     many = report.render_report(result, figures=[])
     assert FEW not in many and OUTSIDE in many
