@@ -11,11 +11,12 @@ Prevalence and excess mortality follow, so that the tables agree with each other
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.place_tables import compare
 
 FOLDER = Path(__file__).parents[1] / "abm" / "places" / "example_city"
 SEXES = ("male", "female")
@@ -211,19 +212,8 @@ def tables() -> dict[str, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compare the tables with the formulas, or write them anew."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rewrite", action="store_true", help="write the tables anew")
-    rewrite = parser.parse_args(arguments).rewrite
-    differing = 0
-    for name, text in tables().items():
-        path = FOLDER / name
-        if rewrite:
-            path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
-            print(f"{name} differs from its formulas")
-            differing += 1
-    return int(differing > 0)
+    """Compare the tables with the arithmetic, or write them anew."""
+    return compare(FOLDER, tables(), __doc__.splitlines()[0], arguments)
 
 
 if __name__ == "__main__":

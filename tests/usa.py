@@ -13,7 +13,6 @@ and deaths. Deaths by cause are recalled: totals by sex, and rates by age that o
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from scipy.optimize import least_squares
 
 from abm.places.bands import LOGARITHM, Numbers, through_bands
 from tests.example_city import MORE_WITH_CANCER, ratio_at
+from tests.place_tables import compare
 
 FOLDER = Path(__file__).parents[1] / "abm" / "places" / "usa"
 SEXES = ("male", "female")
@@ -335,18 +335,7 @@ def tables() -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare the tables with the arithmetic, or write them anew."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rewrite", action="store_true", help="write the tables anew")
-    rewrite = parser.parse_args(arguments).rewrite
-    differing = 0
-    for name, text in tables().items():
-        path = FOLDER / name
-        if rewrite:
-            path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
-            print(f"{name} differs from its arithmetic")
-            differing += 1
-    return int(differing > 0)
+    return compare(FOLDER, tables(), __doc__.splitlines()[0], arguments)
 
 
 if __name__ == "__main__":
