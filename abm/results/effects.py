@@ -143,7 +143,7 @@ def _with_interval(
     }
 
 
-def effects_table(runs: Sequence[Counts], at_end: pd.DataFrame, frozen: bool) -> pd.DataFrame:
+def effects_of_runs(runs: Sequence[Counts], at_end: pd.DataFrame, frozen: bool) -> pd.DataFrame:
     """Return one row per outcome, as :func:`effect_columns`, and one per mean of the living.
 
     ``at_end`` holds the rows of :data:`MEANS` of everybody in the last year; without any, and
@@ -163,7 +163,7 @@ def effects_of_draws(
     frames = []
     for draw in drawn:
         own = [counts for (_, d), counts in runs.items() if d == draw]
-        table = effects_table(own, tables.at_end(MEANS, draw), frozen)
+        table = effects_of_runs(own, tables.at_end(MEANS, draw), frozen)
         table.insert(0, "draw", draw)
         frames.append(table)
     return pd.concat(frames, ignore_index=True)

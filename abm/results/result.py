@@ -19,7 +19,7 @@ from abm.results.economics_draws import economics_draws_table
 from abm.results.effects import (
     MEANS,
     effects_of_draws,
-    effects_table,
+    effects_of_runs,
     levels_table,
     participation_table,
     with_parameter_intervals,
@@ -234,7 +234,7 @@ def result_of(
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     draws = effects_of_draws(runs, tables, frozen) if has_policy else None
     effects = (
-        effects_table(central, tables.at_end(MEANS, CENTRAL), frozen)
+        effects_of_runs(central, tables.at_end(MEANS, CENTRAL), frozen)
         if has_policy
         else levels_table(tables)
     )

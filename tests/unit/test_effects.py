@@ -15,7 +15,7 @@ from abm.results.effects import (
     DAYS_PER_YEAR,
     MEANS,
     effect_columns,
-    effects_table,
+    effects_of_runs,
     expected_il6_change,
     participation_table,
     with_parameter_intervals,
@@ -78,7 +78,7 @@ WORLDS_FROM_0 = {"baseline": 0.0, "policy": 2.0}
 
 def test_effects_from_sums():
     counts = counts_by_hand()
-    table = effects_table([counts], at_end_of(counts), False).set_index("outcome")
+    table = effects_of_runs([counts], at_end_of(counts), False).set_index("outcome")
     stroke, ever = table.loc["incidence.stroke"], PERSONS + ENTRANTS
     assert (stroke["baseline"], stroke["policy"], stroke["averted"]) == (40, 36, 4)
     assert (stroke["delayed"], stroke["added"]) == (3, 2)
@@ -107,7 +107,7 @@ def test_a_change_is_blank_where_there_was_nothing_and_0_where_nothing_changed()
         [(name, world, value) for name in MEANS for world, value in WORLDS_FROM_0.items()],
         columns=["measure", "world", "value"],
     )
-    means = effects_table([counts], at_end, False).set_index("outcome").loc[list(MEANS)]
+    means = effects_of_runs([counts], at_end, False).set_index("outcome").loc[list(MEANS)]
     assert means["relative_change"].isna().all() and (means["policy"] == 2.0).all()
 
 
@@ -123,7 +123,7 @@ def test_the_expected_change_of_il6_compares_expected_means():
 
 def test_effects_are_means_over_seeds_and_errors_fall_with_their_root():
     runs = [counts_by_hand(), counts_by_hand(averted=2)]
-    table = effects_table(runs, at_end_of(runs[0]), False).set_index("outcome")
+    table = effects_of_runs(runs, at_end_of(runs[0]), False).set_index("outcome")
     assert table.loc["incidence.stroke", "averted"] == 3
     assert table.loc["incidence.stroke", "policy"] == 37
     ever = PERSONS + ENTRANTS

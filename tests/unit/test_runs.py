@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from abm import load_scenario, simulate
 from abm.kernel.blocks import condensed, tells_of_everybody
-from abm.results.effects import MEANS, effects_table
+from abm.results.effects import MEANS, effects_of_runs
 from abm.running import queue as runs
 from abm.running.finished_work import (
     FinishedWork,
@@ -335,7 +335,7 @@ def test_tallies_that_are_kept_are_small_and_still_give_their_effects(in_threads
     small = condensed(whole)
     assert sum(array.nbytes for array in small) < sum(array.nbytes for array in whole) / 8
     at_end = in_threads.tables.at_end(MEANS)
-    assert effects_table([small], at_end, True).equals(effects_table([whole], at_end, True))
+    assert effects_of_runs([small], at_end, True).equals(effects_of_runs([whole], at_end, True))
     kept, drawn = in_threads.counts[5, CENTRAL], in_threads.counts[5, 0]
     assert hashed(kept) == hashed(small)
     assert drawn.strata.size == 0 and not tells_of_everybody(drawn)
