@@ -278,6 +278,7 @@ def _with_chances(
     compared = options.against(against)
     places = [options.names.index(name) for name in table["scenario"]]
     found: dict[str, Any] = {}
+    itself = (table["scenario"] == against).to_numpy()  # pays neither more nor less than itself
     gained, net = compared.qalys[:, places], compared.costs[:, places]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where((gained > 0.0).all(axis=0), net / gained, np.nan)
@@ -286,7 +287,7 @@ def _with_chances(
     for threshold in thresholds:
         best, _ = chances(options, threshold)
         _, pays = chances(compared, threshold)
-        found[f"probability_it_pays_{threshold}"] = pays[places]
+        found[f"probability_it_pays_{threshold}"] = np.where(itself, np.nan, pays[places])
         found[f"probability_best_{threshold}"] = best[places]
     draws = len(options.draws)
     return table.assign(

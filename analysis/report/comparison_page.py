@@ -108,10 +108,13 @@ def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str)
     against = _named(other)
     at = f"At {written(threshold)} {money} per QALY"
     if not first[f"{AT_A_THRESHOLD}{threshold:.0f}"] > 0.0:
-        best = first["scenario"]
-        return f"{at}, no option is worth more than {against}; the best of them is {best}."
+        others = [row["scenario"] for row in told if row["scenario"] != other]
+        best = f"; the best of the others is {others[0]}" if others else ""
+        return f"{at}, no option is worth more than {against}{best}."
+    alone = len(told) == 1 and other == NOTHING
+    rank = "is worth more than nothing, and no other could be compared" if alone else "is first"
     return (
-        f"{at}, {first['scenario']} is first: per 100 000 persons it gains "
+        f"{at}, {first['scenario']} {rank}: per 100 000 persons it gains "
         f"{written(float(first['qalys_gained']))} QALYs {_for(first, money)} against {against}, "
         f"with {written(float(first['participants']))} people taking part."
     )

@@ -73,6 +73,8 @@ def test_a_comparator_of_ones_own_is_taken_away_from_all(entries):
     table = league_table(entries, "brief_advice").set_index("scenario")
     assert table.loc["brief_advice", "qalys_gained"] == 0.0
     assert (table["comparator"] == "brief_advice").all()
+    pays = table.set_index("scenario").filter(like="probability_it_pays").isna().all(axis=1)
+    assert pays["brief_advice"] and not pays["walking_groups"], "nothing pays beside itself"
     for name in ("qalys_gained", "net_cost", "net_benefit_30000"):
         fallen = plain.loc["walking_groups", name] - plain.loc["brief_advice", name]
         assert table.loc["walking_groups", name] == pytest.approx(fallen)

@@ -13,7 +13,7 @@ from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison import compare_runs, read_run
-from analysis.report.comparison_page import comparison_page
+from analysis.report.comparison_page import answer_of, comparison_page
 from analysis.words import MINUS, THIN_SPACE, in_words
 
 PERSONS = 1500
@@ -202,3 +202,21 @@ def test_what_runs_differ_in_stands_before_the_first_number(folders):
     told = "These runs differ by more than their policies"
     assert told not in alike and "Which option is worth most cannot be said" in alike
     assert text.index("years: 10 in a, 20 in b") < text.index("Which option is worth most")
+
+
+def league_row(name, benefit, comparator="nothing"):
+    return {
+        "scenario": name, "status": "on the frontier", "comparator": comparator, "net_cost": 10.0,
+        "qalys_gained": 2.0, "cost_per_qaly": 5.0, "participants": 7.0,
+        "net_benefit_20000": benefit,
+    }  # fmt: skip
+
+
+def test_an_option_is_first_only_among_others_and_never_beside_itself():
+    alone = answer_of([league_row("a", 9.0)], 20_000, "GBP")
+    assert "no other could be compared" in alone and "is first" not in alone
+    assert "b is first" in answer_of([league_row("b", 9.0), league_row("a", 1.0)], 20_000, "GBP")
+    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a")]
+    assert answer_of(rows, 20_000, "GBP") == (
+        "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b."
+    )
