@@ -119,8 +119,7 @@ def _run(saved: Path, persons: int, seed: int) -> dict[str, tuple[float, float]]
     found = {}
     for name in EVENTS:
         row = effects.loc[name]
-        sign = -1.0 if name == "life_years" else 1.0
-        value, error = sign * row["expected_averted"], row["expected_standard_error"]
+        value, error = row["expected_averted"], row["expected_standard_error"]
         found[name] = float(value * times), float(error * times)
     for name in MONEY:
         found[name] = float(money.loc[name, "value"]), float(money.loc[name, "standard_error"])

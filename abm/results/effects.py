@@ -21,6 +21,8 @@ EXPECTED = c.OUTCOMES  # of all of them
 # whose share through IL-6 is told
 SHARED = (*(f"incidence.{disease}" for disease in c.DISEASES), "deaths", "life_years")
 DAYS_PER_YEAR = 365.25
+# Of the difference baseline less policy: years of life stand as gained, all else as averted.
+SIGNS = np.where(np.arange(c.N_OUTCOMES) == c.O_LIFE_YEARS, -1.0, 1.0)
 MEANS = (
     "il6.geometric_mean", *(f"{marker.name}.geometric_mean" for marker in BIOMARKERS),
     "met_hours.mean", "il6.spike_exposure",
@@ -64,11 +66,14 @@ def compared(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
 def differences(counts: Counts, world: int, group: int = 0) -> NDArray[np.float64]:
     """Return sum and sum of squares of the persons' differences, delayed and added.
 
-    Shape (outcomes, fields), baseline less policy; life years, counted in days, in years.
+    Shape (outcomes, fields), baseline less policy; life years, counted in days, in years, and
+    policy less baseline.
     """
     table = compared(counts, world, group)[: c.N_OUTCOMES]
     table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR
     table[-1, c.E_SQUARE] /= DAYS_PER_YEAR**2
+    signed = [c.E_DIFFERENCE, c.E_EXPECTED, c.E_UNDISTURBED]
+    table[:, signed] = SIGNS[:, None] * table[:, signed] + 0.0  # no -0
     return table
 
 
@@ -89,7 +94,8 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
 
     Pooled over runs that differ in their seed: events are means over the seeds; intervals show the
     Monte Carlo error only. ``expected_averted`` compares what is to be expected of the twins
-    instead of the events they had: the same expectation with a smaller error.
+    instead of the events they had: the same expectation with a smaller error. Years of life stand
+    in the same columns, as gained.
     """
     base, policy = (np.mean([totals(counts, w) for counts in runs], axis=0) for w in (0, 1))
     mean = np.mean([differences(counts, 1) for counts in runs], axis=0)
@@ -97,7 +103,7 @@ def effect_columns(runs: Sequence[Counts], frozen: bool) -> dict[str, NDArray[np
     expected = mean[:, c.E_EXPECTED]
     per_100k = 1e5 / np.mean([people_ever(counts) for counts in runs])
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(base > 0.0, 0.0 - averted / base, np.nan)  # 0 and not -0
+        relative = np.where(base > 0.0, 0.0 - SIGNS * averted / base, np.nan)  # 0 and not -0
     columns = {
         "baseline": base,
         "policy": policy,

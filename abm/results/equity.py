@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.claims import known_errors
-from abm.results.effects import compared
+from abm.results.effects import SIGNS, compared
 from abm.results.group_effects import CARE, VALUES, people_ever_by_group
 from abm.results.outcomes import QUINTILES
 from abm.results.scales import PER_100_000
@@ -30,8 +30,7 @@ NORMAL = NormalDist()
 FIRST_QUINTILE = c.EFFECT_GROUPS.index(QUINTILES[0])
 # What is told: the outcomes, then what is valued, each with its row and the sign of a gain.
 GAINS = (
-    *((name, row, 1.0) for row, name in enumerate(c.OUTCOMES) if row != c.O_LIFE_YEARS),
-    ("life_years_gained", c.O_LIFE_YEARS, -1.0),
+    *((name, row, SIGNS[row]) for row, name in enumerate(c.OUTCOMES)),
     *VALUES,
 )
 

@@ -16,7 +16,7 @@ from abm.evidence.distributions import NORMAL_95
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts, of_world, tells_of_everybody
 from abm.results.claims import known_errors
-from abm.results.effects import DAYS_PER_YEAR, compared, people_ever
+from abm.results.effects import DAYS_PER_YEAR, SIGNS, compared, people_ever
 from abm.results.groups import ALL, STRATA, Group, all_groups, membership
 
 CARE = "care_cost_averted"
@@ -113,7 +113,7 @@ def _expected_of(groups: list[Group], runs: Sequence[Counts]) -> pd.DataFrame:
     cells = np.sum([_in_units(counts.by_cell, 0) for counts in runs], axis=0)
     names = [*c.OUTCOMES, *(name for name, _, _ in VALUES)]
     rows = [*range(c.N_OUTCOMES), *(row for _, row, _ in VALUES)]
-    signs = [*(1.0,) * c.N_OUTCOMES, *(sign for _, _, sign in VALUES)]
+    signs = [*SIGNS, *(sign for _, _, sign in VALUES)]
     found = [cells[:, rows]]
     if all(counts.lifetime_by_cell.size for counts in runs):
         lives = np.sum([_in_units(counts.lifetime_by_cell, c.HEALTHY) for counts in runs], axis=0)
@@ -189,7 +189,7 @@ def _counted_of(runs: Sequence[Counts], place: int) -> pd.DataFrame:
     """
     tables = [compared(counts, 1, place)[: c.N_OUTCOMES] for counts in runs]
     days = np.array([DAYS_PER_YEAR if each == "life_years" else 1.0 for each in c.OUTCOMES])
-    averted = np.mean(tables, axis=0)[:, c.E_DIFFERENCE]
+    averted = SIGNS * np.mean(tables, axis=0)[:, c.E_DIFFERENCE] + 0.0
     error = np.sqrt(np.maximum(np.sum(tables, axis=0)[:, c.E_SQUARE], 0.0)) / len(runs)
     index = pd.MultiIndex.from_product([[c.EFFECT_GROUPS[place]], c.OUTCOMES])
     return pd.DataFrame({NAMES[0]: averted / days, NAMES[1]: error / days}, index=index)

@@ -17,10 +17,9 @@ if TYPE_CHECKING:  # names of outcomes are asked for where nothing heavy is load
 
 ATTRIBUTE = "units"  # of a table without a column of units: its attrs, and metadata of its file
 MET_HOURS = "marginal MET-hours per week"
-# Of what is no event; life years stand as all else does, baseline less policy.
+# Of what is no event.
 UNITS_OF_OTHERS = {
-    "life_years": "years of life lost (a negative number is a gain)",
-    "life_years_gained": "years of life gained",
+    "life_years": "years of life gained",
     "qalys_gained": "QALYs gained",
     "lifetime_qalys_gained": "QALYs gained to the end of life",
     "il6.geometric_mean": "pg/mL",
@@ -52,12 +51,12 @@ def events_of(outcome: str) -> str:
 
 
 def unit_of(outcome: str) -> str:
-    """Return what a number in a row of the tables of effects counts, and what its sign says.
+    """Return what a number in a row of the tables of effects counts.
 
     Examples
     --------
     >>> unit_of("life_years"), unit_of("qalys_gained")
-    ('years of life lost (a negative number is a gain)', 'QALYs gained')
+    ('years of life gained', 'QALYs gained')
     >>> unit_of("incidence.stroke"), unit_of("episodes.depression"), unit_of("deaths.stroke")
     ('cases', 'episodes', 'deaths')
     >>> unit_of("met_hours.mean"), unit_of("crp.geometric_mean")

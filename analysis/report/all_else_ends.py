@@ -58,7 +58,7 @@ def at_both_ends(effects: Any, parameters: Any, place: Place | None = None) -> s
 
 def _at(end: float, factor: float, rows: Any) -> str:
     deaths = factor * float(rows.loc[DEATHS, "expected_averted_per_100k"])
-    years = -factor * float(rows.loc["life_years", "expected_averted_per_100k"])
+    years = factor * float(rows.loc["life_years", "expected_averted_per_100k"])
     return (
         f"at {end:g} it would be {_written(deaths)} deaths averted and {_written(years)} "
         "life-years gained per 100 000 persons"

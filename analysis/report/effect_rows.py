@@ -34,8 +34,8 @@ def life_years_parameter(effects: Any, hundred_thousands: float = 1.0) -> str:
     if rows.empty or "parameter_lower" not in rows:
         return ""
     scale = rows.iloc[0]
-    ends = ("estimate", "parameter_upper", "parameter_lower")
-    gained, *limits = (-hundred_thousands * float(scale[end]) for end in ends)
+    ends = ("estimate", "parameter_lower", "parameter_upper")
+    gained, *limits = (hundred_thousands * float(scale[end]) for end in ends)
     return marked(range_in_words(*limits), gained, *limits)
 
 
@@ -47,8 +47,8 @@ def life_years_gained(effects: Any, hundred_thousands: float = 1.0) -> str:
     rows = forest(effects, ["life_years"])
     if rows.empty:
         return ""
-    gained = -hundred_thousands * rows.drop(columns="outcome").iloc[0].astype(float)
-    return with_interval(gained["estimate"], gained["estimate_upper"], gained["estimate_lower"])
+    gained = hundred_thousands * rows.drop(columns="outcome").iloc[0].astype(float)
+    return with_interval(gained["estimate"], gained["estimate_lower"], gained["estimate_upper"])
 
 
 def effect_rows(

@@ -113,7 +113,7 @@ def _effects(counts: Counts, parameters: Parameters) -> Iterator[tuple[str, floa
         yield f"level_policy.{outcome}", columns["policy"][row]
         if outcome == "life_years":
             for kind in (kind for kind in KINDS if "averted" in kind):
-                yield f"{kind.replace('averted', 'gained')}.life_years", -columns[kind][row]
+                yield f"{kind.replace('averted', 'gained')}.life_years", columns[kind][row]
             continue
         for kind in _kinds(outcome, frozen):
             yield f"{kind}.{outcome.removeprefix('incidence.')}", columns[kind][row]

@@ -128,7 +128,7 @@ def test_the_people_represented_have_both_intervals_on_the_page(town):
         (known,) = {row["outcome"], f"incidence.{row['outcome']}"} & set(effects.index)
         high = effects.loc[known, "parameter_upper_represented"]
         assert in_words(high, 2) in row["parameter_represented"]
-    years = -effects.loc["life_years", "parameter_lower_represented"]
+    years = effects.loc["life_years", "parameter_upper_represented"]
     assert in_words(years, 2) in values["life_years_parameter_represented"]
     page = report.render_report(town, figures=[])
     assert values["life_years_parameter_represented"] in page

@@ -92,7 +92,7 @@ def test_effects_from_sums():
     expected_error = math.sqrt(0.25 - 3.5**2 / ever)
     assert stroke["expected_standard_error"] == pytest.approx(expected_error)
     assert stroke["expected_lower"] == pytest.approx(3.5 - 1.96 * expected_error, abs=1e-3)
-    assert table.loc["life_years", "averted"] == pytest.approx(-731 / DAYS_PER_YEAR)
+    assert table.loc["life_years", "averted"] == pytest.approx(731 / DAYS_PER_YEAR)
     assert table.loc["met_hours.mean", "baseline"] == pytest.approx(12.0)
     assert table.loc["il6.geometric_mean", "policy"] == pytest.approx(1.4, rel=1e-5)
 

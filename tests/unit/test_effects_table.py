@@ -30,7 +30,6 @@ def of_a_run(scenario: Scenario) -> tuple[pd.Series, pd.Series]:
     """Return what a run tells of the quantities of a table, and its Monte Carlo errors."""
     result = simulate(scenario, only_effects=True, pathways=False, threads=2)
     effects = result.effects.set_index("outcome").loc[list(OUTCOMES)]
-    effects.loc["life_years", "expected_averted"] *= -1.0
     money = result.economics.query("scale == 'per_100000'").set_index("measure")
     people = result.counts[scenario.seed, -1].people.sum()
     took_part = result.participation[["started", "participant_years"]].sum()

@@ -256,7 +256,9 @@ def test_the_effects_are_the_differences_of_the_worlds():
         row = effects.loc[name]
         assert row["averted"] == row["baseline"] - row["policy"], name
     years = effects.loc["life_years"]
-    assert years["averted"] == pytest.approx(years["baseline"] - years["policy"], abs=0.2)
+    assert years["averted"] == pytest.approx(years["policy"] - years["baseline"], abs=0.2)
+    longer = years["policy"] / years["baseline"] - 1.0
+    assert years["relative_change"] == pytest.approx(longer, abs=1e-4)
     deaths = [effects.loc[f"deaths.{cause}", "averted"] for cause in c.CAUSES]
     assert effects.loc["deaths", "averted"] == sum(deaths)
     groups = result.group_effects.pivot_table(index="outcome", columns="group", values="averted")

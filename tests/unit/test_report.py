@@ -221,8 +221,8 @@ def test_report_is_written_whole(result, tmp_path):
 def test_life_years_and_deaths_by_cause_appear_where_present(result):
     stroke = result.effects.set_index("outcome").loc["stroke"]
     cause = stroke.to_dict() | {"outcome": "deaths.stroke"}
-    years = stroke.to_dict() | {"outcome": "life_years", "averted_per_100k": -150.0}
-    years |= {"averted": -300.0, "lower": -320.0, "upper": -280.0}
+    years = stroke.to_dict() | {"outcome": "life_years", "averted_per_100k": 150.0}
+    years |= {"averted": 300.0, "lower": 280.0, "upper": 320.0}
     extended = make_result(years=2)
     extended.effects = pd.concat([result.effects, pd.DataFrame([cause, years])])
     assert life_years_gained(extended.effects) == "150 (140 to 160)"

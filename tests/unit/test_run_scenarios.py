@@ -124,7 +124,7 @@ def test_a_budget_that_only_a_pilot_finds_too_small_is_refused_and_nothing_is_wr
     assert "Traceback" not in said and not out.exists()
 
 
-def test_every_table_says_beside_life_years_what_their_sign_means(tmp_path):
+def test_every_table_has_life_years_as_gained(tmp_path):
     name = "everyone_meets_guideline"
     words = [name, "--persons", "2000", "--years", "5", "--draws", "1"]
     assert main([*words, "--out", str(tmp_path)]) == 0
@@ -135,14 +135,14 @@ def test_every_table_says_beside_life_years_what_their_sign_means(tmp_path):
         if not years.empty:
             with_years[path.name] = years
     assert set(with_years) == {
-        "effects.csv", "group_effects.csv", "draw_effects.csv", "uncertainty.csv",
+        "effects.csv", "group_effects.csv", "draw_effects.csv", "equity.csv", "uncertainty.csv",
     }  # fmt: skip
     for file, years in with_years.items():
-        assert (years["unit"] == "years of life lost (a negative number is a gain)").all(), file
+        assert (years["unit"] == "years of life gained").all(), file
     effects = with_years["effects.csv"].iloc[0]
-    fewer = effects["baseline"] - effects["policy"]
-    assert effects["averted"] == pytest.approx(fewer, rel=0.01)
-    assert fewer < -0.1
+    more = effects["policy"] - effects["baseline"]
+    assert effects["averted"] == pytest.approx(more, rel=0.01)
+    assert more > 0.1
     report = (tmp_path / name / "report.html").read_text()
     assert "Life-years gained" in report
 

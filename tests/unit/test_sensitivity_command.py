@@ -169,8 +169,8 @@ def test_outputs_are_the_effects_of_a_simulation_by_name():
         np.testing.assert_equal(outputs[f"{kind}.stroke"], float(stroke[kind]))  # NaN as well
     assert outputs["level.incidence.stroke"] == stroke["baseline"]
     assert outputs["level_policy.deaths"] == effects.loc["deaths", "policy"]
-    assert outputs["gained.life_years"] == -years["averted"]
-    assert outputs["expected_gained_per_100k.life_years"] == -years["expected_averted_per_100k"]
+    assert outputs["gained.life_years"] == years["averted"]
+    assert outputs["expected_gained_per_100k.life_years"] == years["expected_averted_per_100k"]
     assert outputs["relative_change.il6"] == il6["relative_change"] < 0
     assert outputs["level_policy.il6.geometric_mean"] == il6["policy"]
     for row in result.economics.itertuples():
