@@ -28,13 +28,13 @@ def _bundled(node: Node) -> bool:
     return bundled and node.place.line > 0
 
 
-def refuse_renamed_money(checker: Checker, policies: Any, tree: Mapping[str, Node]) -> None:
+def refuse_renamed_money(checker: Checker, policies: Any, tree: Node) -> None:
     """Refuse a currency of one's own over amounts that a bundled scenario gives in its own.
 
     An amount is not the same in another currency. All bundled scenarios are in the currency of the
     usual place.
     """
-    listed, economics = tree.get("policies"), tree.get("economics")
+    listed, economics = _child(tree, "policies"), _child(tree, "economics")
     if listed is None or not isinstance(listed.value, list):
         return
     usual = bundled_place().currency
@@ -45,7 +45,10 @@ def refuse_renamed_money(checker: Checker, policies: Any, tree: Mapping[str, Nod
         named = cost.value.get("currency") or _child(economics, "currency")
         if named is None or named.value == usual or bundled_or_made(named):
             continue
-        if inherited := list(_inherited(cost.value, policy["cost"] or {})):
+        checked = policy["cost"] or {}
+        if named is cost.value.get("currency") and checked.get("currency") != named.value:
+            continue  # a fault of its own
+        if inherited := list(_inherited(cost.value, checked)):
             message = (
                 f"is {named.value}, and the policy '{policy['name']}' has {', '.join(inherited)} "
                 f"of a bundled scenario, in {usual}; must be given anew in {named.value}, 0 if "

@@ -306,8 +306,8 @@ def resolve_currency(checker: Checker, values: dict[str, Any], tree: Node) -> No
             f"{place.currency}, or left out"
         )
         checker.say(node.place, "economics.currency", message)
-    elif isinstance(tree.value, dict):
-        refuse_renamed_money(checker, values["policies"], tree.value)
+    elif given or node is None:
+        refuse_renamed_money(checker, values["policies"], tree)
     economics["currency"] = given or place.currency
     for policy in values["policies"]:
         if policy and policy["cost"] and policy["cost"]["currency"] is None:
