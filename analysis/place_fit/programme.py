@@ -78,11 +78,11 @@ def _too_many(
         offered, started, taking_part = each.counted
         ever_started += started
         if offered > people:
-            message = f"is {offered:,g} of {people:,g} people (population.represents); must be at "
-            yield each.fault("offered", f"{message}most these")
+            message = f"is {offered:,.12g} of {people:,.12g} people (population.represents)"
+            yield each.fault("offered", f"{message}; must be at most these")
         if whole and taking_part > ever_started:
-            message = f"is {taking_part:,g} years in one of {ever_started:,g} who started; must be "
-            yield each.fault("taking_part", f"{message}at most one each")
+            message = f"is {taking_part:,.12g} years in one of {ever_started:,.12g} who started"
+            yield each.fault("taking_part", f"{message}; must be at most one each")
 
 
 def numbers_of(scenario: Scenario, targets: Sequence[ProgrammeTarget]) -> list[Number]:
