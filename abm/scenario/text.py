@@ -170,6 +170,8 @@ def parse(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
             builder.take(event)
     except _Stop:
         return None, builder.problems
+    except ImportError:  # no fault of the file: a Python without the libraries
+        raise
     except Exception as error:
         # The parser is given hostile text; whatever it raises is a fault of the file.
         builder.problems.append(_syntax_problem(error, source))

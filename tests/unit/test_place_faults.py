@@ -6,6 +6,7 @@ The files are those of the made-up city with one cell or line changed.
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -408,6 +409,15 @@ def test_the_command_refuses_with_all_faults_and_writes_nothing(folder, tmp_path
     told = capsys.readouterr().err
     assert f"population.csv:{planted.line}:{planted.column}: population.{DEATHS}: is 340" in told
     assert not (tmp_path / "out").exists()
+
+
+def test_a_python_without_the_libraries_is_no_fault_of_the_place(folder, monkeypatch, capsys):
+    (folder / YAML).write_text(TEXTS[YAML] + "# not read before\n")
+    monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+    assert main(["place", "check", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert "ruamel" in told and "must be run by the Python into which" in told
+    assert "not valid YAML" not in told
 
 
 def test_a_place_that_is_not_there_is_named_with_the_nearest(capsys):
