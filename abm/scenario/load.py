@@ -18,10 +18,10 @@ from abm.evidence.place import Place as PlaceOfPeople
 from abm.evidence.place import bundled_place
 from abm.limits import described
 from abm.scenario.check import Checker, Interval, policy_path
+from abm.scenario.currencies import PRICES, bundled_or_made, refuse_renamed_money
 from abm.scenario.inherited import added_policies, source_inherited
 from abm.scenario.layers import (
     Layers,
-    bundled_folder,
     gather,
     needs_evidence,
     override_layers,
@@ -52,10 +52,6 @@ from abm.scenario.warnings import warnings_about
 __all__ = ["Scenario", "ScenarioError", "load_scenario"]
 
 FOR_ALL = ("fixed_per_year", "budget_per_year", "capacity_per_year")
-PRICES = (
-    "per_person_offered", "per_participant", "per_participant_year", "per_resident_year",
-    "fixed_per_year",
-)  # fmt: skip
 
 
 def load_scenario(
@@ -304,23 +300,18 @@ def resolve_currency(checker: Checker, values: dict[str, Any], tree: Node) -> No
     place = place_named(population["place"])
     node = _node(_node(tree, "economics") or tree, "currency")
     given = economics["currency"]
-    if given not in (None, place.currency) and node and not _bundled_or_made(node):
+    if given not in (None, place.currency) and node and not bundled_or_made(node):
         message = (
             f"is {given}, and care at the place '{place.shown}' costs {place.currency}; must be "
             f"{place.currency}, or left out"
         )
         checker.say(node.place, "economics.currency", message)
+    elif given or node is None:
+        refuse_renamed_money(checker, values["policies"], tree)
     economics["currency"] = given or place.currency
     for policy in values["policies"]:
         if policy and policy["cost"] and policy["cost"]["currency"] is None:
             policy["cost"]["currency"] = economics["currency"]
-
-
-def _bundled_or_made(node: Node) -> bool:
-    """Return whether a node stands in a bundled scenario, or in one that was made in Python."""
-    source = node.place.source
-    bundled = source.folder is not None and source.folder.resolve() == bundled_folder().resolve()
-    return not source.shown or (bundled and node.place.line > 0)
 
 
 def place_of_tree(tree: Node, root: Path | None) -> PlaceOfPeople:

@@ -63,8 +63,8 @@ def _single_years(sex: str, own: list[Row], faults: Faults) -> None:
             faults.say(row.line, row.columns["age"], "age", message, f"falls {sex}")
         elif step > 1:
             first_gap, last_gap = before["age"] + 1, row["age"] - 1
-            gap = f"{first_gap}" if step == 2 else f"{first_gap} to {last_gap}"
-            message = f"is {row['age']} after {before['age']} ({sex}): {gap} is missing; ages must "
+            gap = f"{first_gap} is" if step == 2 else f"{first_gap} to {last_gap} are"
+            message = f"is {row['age']} after {before['age']} ({sex}): {gap} missing; ages must "
             faults.say(row.line, row.columns["age"], "age", f"{message}rise by one", f"gap {sex}")
     if first["age"] > YOUNGEST:
         message = f"begins at {first['age']} ({sex}); must begin at {YOUNGEST} or before"
@@ -174,15 +174,14 @@ def _zeros(name: str, sex: str, own: list[Row], faults: Faults, is_solved: bool)
 
 def _swapped(name: str, sex: str, own: list[Row], faults: Faults) -> None:
     """Note more new cases than cases, which only columns that were swapped have at most ages."""
-    pairs = [
-        row for row in own if row[INCIDENCE] is not None and row[PREVALENCE] is not None
-    ]
+    pairs = [row for row in own if row[INCIDENCE] is not None and row[PREVALENCE] is not None]
     more = [row for row in pairs if row[INCIDENCE] > row[PREVALENCE] > 0.0]
     if len(more) * 2 > len(pairs) > 0:
         row = more[0]
         message = (
             f"is {row[INCIDENCE]:g} a year and prevalence {row[PREVALENCE]:g} ({row.of_whom}): "
-            "more new cases than cases at most ages; must be fewer; columns swapped?"
+            "more new cases than cases at most ages; must be fewer; columns swapped, or new cases "
+            "in another unit?"
         )
         faults.say(row.line, row.columns[INCIDENCE], INCIDENCE, message, f"swapped {name} {sex}")
 

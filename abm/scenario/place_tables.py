@@ -17,13 +17,14 @@ from abm.evidence.place import TABLES
 from abm.scenario.hints import nearest
 from abm.scenario.place_vocabulary import CONDITION_NAMES
 from abm.scenario.text import Place, Problem, Source, printable
-from abm.scenario.written_numbers import plain_scalar
+from abm.scenario.written_numbers import plain_scalar, readings
 
 SEXES = ("male", "female")
 SEX_WORDS = {"m": "male", "men": "male", "man": "male", "f": "female", "w": "female",
              "women": "female", "woman": "female"}  # fmt: skip
 CAUSES = tuple(dict.fromkeys([*CONDITION_NAMES, *(n for c in CONDITIONS for n in c.made_of)]))
 OLDEST_AGE = 120
+WHOLE_YEARS = f"a whole number of years between 0 and {OLDEST_AGE}"
 NAMES: Mapping[str, tuple[str, ...]] = {
     "sex": SEXES, "condition": CONDITION_NAMES, "cause": CAUSES,
 }  # fmt: skip
@@ -130,14 +131,14 @@ def read_rows(table: str, text: str, faults: Faults) -> list[Row]:
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
-            rows.append(_row(number, _cells(line), header, faults))
+            rows.append(_row(number, cells_of(line), header, faults))
     if not rows:
         faults.say(1, 1, "", "has no rows; must have some below the header", "no rows")
     _repeated(rows, faults)
     return rows
 
 
-def _cells(line: str) -> list[tuple[int, str]]:
+def cells_of(line: str) -> list[tuple[int, str]]:
     """Return the cells of a line, each with the column in which it begins."""
     if '"' in line:
         texts = next(csv.reader([line]))
@@ -152,12 +153,10 @@ def _cells(line: str) -> list[tuple[int, str]]:
 def _header(table: str, line: str, faults: Faults) -> list[str] | None:
     """Return the names of the columns; None if too little of them is right to go on."""
     wanted = TABLES[table]
-    names = [(at, name.strip()) for at, name in _cells(line)]
-    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) < len(wanted) and line.count(mark) >= len(wanted) - 1:
-            told = f"has columns apart by {word}; must be commas, with a point in numbers"
-            faults.say(1, 1, "", told, "header")
-            return None
+    names = [(at, name.strip()) for at, name in cells_of(line)]
+    if told := no_commas(line, len(wanted)):
+        faults.say(1, 1, "", told, "header")
+        return None
     if line.startswith("#"):
         told = f"begins with a comment; the first line must be the header, {','.join(wanted)}"
         faults.say(1, 1, "", f"{told} (comments stand in place.yaml)", "header")
@@ -175,16 +174,34 @@ def _header(table: str, line: str, faults: Faults) -> list[str] | None:
     return None if missing else given
 
 
-def _row(
-    line: int, cells: list[tuple[int, str]], header: list[str], faults: Faults
-) -> Row:
+def no_commas(header: str, columns: int) -> str:
+    """Say that another mark than a comma stands between columns; nothing if none does."""
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if header.count(",") < columns - 1 <= header.count(mark):
+            return f"has columns apart by {word}; must be commas, with a point in numbers"
+    return ""
+
+
+def other_number_of_cells(cells: int, header: int) -> str:
+    """Say that a line has more or fewer cells than the header."""
+    hint = "; a comma within a number?" if cells > header else ""
+    return f"has {cells} cells; must have {header}, as the header has{hint}"
+
+
+def _row(line: int, cells: list[tuple[int, str]], header: list[str], faults: Faults) -> Row:
     places = {name: at for name, (at, _) in zip(header, cells, strict=False)}
-    if len(cells) != len(header):
-        message = f"has {len(cells)} cells; must have {len(header)}, as the header has"
-        faults.say(line, cells[-1][0], "", message, "cells")
-        return Row(line, places, {})
     values: dict[str, Any] = {}
-    texts = [(at, text, name) for name, (at, text) in zip(header, cells, strict=True)]
+    texts = [
+        (at, text, name)
+        for name, (at, text) in zip(header, cells, strict=False)
+        if name == "age" or name in NAMES or name in RANGES
+    ]
+    if len(cells) != len(header):
+        message = other_number_of_cells(len(cells), len(header))
+        faults.say(line, cells[-1][0], "", message, "cells")
+        # whose line it is, so that no age is said to be missing
+        texts = [each for each in texts if each[2] not in RANGES]
+        faults = Faults(faults.table, faults.source)
     for at, text, name in sorted(texts, key=lambda each: each[2] in RANGES):  # names first
         of_whom = Row(line, places, values).of_whom
         values[name] = _value(line, at, text, name, of_whom, faults)
@@ -208,7 +225,8 @@ def _value(line: int, at: int, text: str, name: str, of_whom: str, faults: Fault
         return None
     number = plain_scalar(text)
     if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
-        message = f"is '{printable(text, 60)}'{_of(of_whom)}; must be a number"
+        wanted = WHOLE_YEARS if name == "age" else f"a number{_meant(text, RANGES[name])}"
+        message = f"is '{printable(text, 60)}'{_of(of_whom)}; must be {wanted}"
         faults.say(line, at, name, message, f"no number {name}")
         return None
     if name == "age":
@@ -219,7 +237,7 @@ def _value(line: int, at: int, text: str, name: str, of_whom: str, faults: Fault
 def _age(line: int, at: int, number: float, faults: Faults) -> int | None:
     if 0 <= number <= OLDEST_AGE and number == int(number):
         return int(number)
-    message = f"is {number:g}; must be a whole number of years between 0 and {OLDEST_AGE}"
+    message = f"is {number:g}; must be {WHOLE_YEARS}"
     faults.say(line, at, "age", message, "age")
     return None
 
@@ -234,6 +252,12 @@ def _number(
     message = f"is {number:g}{_of(of_whom)}; must be {allowed.words}{hint}"
     faults.say(line, at, name, message, f"range {name}")
     return None
+
+
+def _meant(text: str, allowed: Range) -> str:
+    """Say which number a text with a decimal comma, or apart by thousands, may stand for."""
+    meant = " or ".join(f"{each:.15g}" for each in readings(text) if allowed.holds(each))
+    return f"; did you mean {meant}?" if meant else ""
 
 
 def _hint(number: float, allowed: Range) -> str:

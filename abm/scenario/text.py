@@ -109,8 +109,11 @@ def _seen(letter: str) -> str:
     return repr(letter)[1:-1]
 
 
-def read_text(path: Path, source: Source) -> str:
-    """Read a scenario file, refusing what cannot be one before any of it is parsed.
+SCENARIO_FILE = "a scenario file (NAME.yaml) or the name of a bundled one"
+
+
+def read_text(path: Path, source: Source, wanted: str = SCENARIO_FILE) -> str:
+    """Read a file of text, refusing what cannot be one before any of it is parsed.
 
     Raises
     ------
@@ -125,20 +128,18 @@ def read_text(path: Path, source: Source) -> str:
         status = path.stat()
         # Opening a named pipe or a device could wait for ever, so the kind is checked first.
         if stat.S_ISDIR(status.st_mode):
-            raise refuse("is a folder; must be a scenario file (NAME.yaml)")
+            raise refuse(f"is a folder; must be {wanted}")
         if not stat.S_ISREG(status.st_mode):
-            raise refuse("is not a regular file; must be a scenario file (NAME.yaml)")
+            raise refuse(f"is not a regular file; must be {wanted}")
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise refuse(
-            "does not exist; must be a scenario file or the name of a bundled one"
-        ) from None
+        raise refuse(f"does not exist; must be {wanted}") from None
     except ScenarioError:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise refuse(f"cannot be read ({reason}); must be a readable scenario file") from None
+        raise refuse(f"cannot be read ({reason}); must be {wanted} that can") from None
     if len(content) > MOST_BYTES:
         size = max(status.st_size, len(content))
         raise refuse(f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
@@ -169,6 +170,8 @@ def parse(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
             builder.take(event)
     except _Stop:
         return None, builder.problems
+    except ImportError:  # no fault of the file: a Python without the libraries
+        raise
     except Exception as error:
         # The parser is given hostile text; whatever it raises is a fault of the file.
         builder.problems.append(_syntax_problem(error, source))

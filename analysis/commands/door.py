@@ -155,6 +155,8 @@ def leave_quietly(command: Any, arguments: argparse.Namespace) -> int:
     except (OSError, MemoryError, ImportError) as error:
         # Short of memory, libraries cannot be loaded either.
         why = f"out of memory {error}" if isinstance(error, MemoryError) else error
+        if isinstance(error, ModuleNotFoundError):
+            why = f"{why}; must be run by the Python into which the program was installed"
         print(f"{arguments.program}: the run failed: {why}", file=sys.stderr)
         return FAILED
     return code

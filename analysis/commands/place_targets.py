@@ -15,7 +15,7 @@ from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
 from analysis.commands.usage import BAD_USAGE, DONE
 from analysis.place_fit import programme, town
-from analysis.place_fit.fitted import Outcome, lines_of
+from analysis.place_fit.fitted import Outcome, far_off, lines_of
 from analysis.place_fit.targets import ProgrammeTarget, TownTarget, read_targets
 
 NUMBERS, TARGETS, PLACE, SCENARIO = "fitted.csv", "targets.csv", "place", "fitted.yaml"
@@ -32,7 +32,7 @@ def fit_to_targets(
     """
     found = read_targets(targets)
     if isinstance(found, list):
-        return _refused(list(map(str, found)))
+        return _refused(found)
     folder, numbered = out / f"fit_{place.shown}", range(1, seeds + 1)
     if isinstance(found[0], TownTarget):
         problems, work = _for_town(place, found, persons, numbered, folder)  # type: ignore[arg-type]
@@ -40,13 +40,16 @@ def fit_to_targets(
         problems, work = _for_programme(place, found, scenario, persons, numbered, folder)  # type: ignore[arg-type]
     if (folder / PLACE).exists() or (folder / SCENARIO).exists():
         problems.append(f"--out: {folder} holds a fit already; must be another folder")
-    problems = [f"{targets}: {each}" for each in problems] or folder_problems({folder: 0})
+    problems = problems or folder_problems({folder: 0})
     if problems:
         return _refused(problems)
     try:
         with claimed(folder):
             return _written(work(), folder)
-    except (FolderError, ScenarioError, ValueError) as error:
+    except ScenarioError as error:
+        own = f"{targets}:"
+        return _refused([e if e.startswith(own) else f"{own} {e}" for e in error.problems])
+    except (FolderError, ValueError) as error:
         return _refused([f"{targets}: {error}"])
 
 
@@ -68,7 +71,7 @@ def _for_town(
         town.write_scaled(place, scales, folder / PLACE)
         return outcome
 
-    return town.problems_of(place, targets), work
+    return list(map(str, town.problems_of(place, targets))), work
 
 
 def _for_programme(
@@ -76,8 +79,8 @@ def _for_programme(
     seeds: Sequence[int], folder: Path,
 ) -> tuple[list[str], Callable[[], Outcome]]:  # fmt: skip
     if name is None:
-        told = "is a programme's; --scenario must name the scenario that holds its policies"
-        return [told], lambda: Outcome((), (), 0)
+        told = "the table is a programme's; must name the scenario that holds its policies"
+        return [f"--scenario: {told}"], lambda: Outcome((), (), 0)
     try:
         scenario: Scenario = load_scenario(name)
     except ScenarioError as error:
@@ -89,11 +92,15 @@ def _for_programme(
 
     def work() -> Outcome:
         outcome = programme.fit_programme(here, targets, persons, seeds, _told)
-        text = programme.as_yaml(here, name, outcome)
+        inherited = scenario.population.place == place.name
+        text = programme.as_yaml(here, Path(name).name, outcome, inherited)
         write_all({folder / SCENARIO: text.encode()})
         return outcome
 
-    return programme.problems_of(here, targets), work
+    problems = programme.problems_of(here, targets)
+    if len(seeds) < (fewest := programme.FEWEST_SEEDS):
+        problems.append(f"--seeds: is {len(seeds)}; must be at least {fewest} for a programme")
+    return problems, work
 
 
 def _written(outcome: Outcome, folder: Path) -> int:
@@ -106,6 +113,8 @@ def _written(outcome: Outcome, folder: Path) -> int:
         }
     )
     print("\n".join(lines_of(outcome)))
+    if far := far_off(outcome):
+        _told(f"warning: {far}")
     print(f"in brackets: 95 % interval (counting and Monte Carlo error); {outcome.trials} trials")
     made = [name for name in (PLACE, SCENARIO) if (folder / name).exists()]
     print(f"{folder}: {', '.join([*made, *tables])}")

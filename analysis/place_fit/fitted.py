@@ -12,6 +12,7 @@ from scipy.stats import norm, t
 from analysis.place_fit.nearest_numbers import Number, Numbers
 
 TWO_SIDED = 0.975
+FAR = 3.0  # standard errors: by chance one target in 370 is farther off
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,15 @@ def lines_of(outcome: Outcome) -> list[str]:
         for each in outcome.targets
     ]
     return found
+
+
+def far_off(outcome: Outcome) -> str:
+    """Say how many targets are not met, which no interval tells; nothing if all are."""
+    far = [each for each in outcome.targets if abs(each.off) > FAR]
+    if not far:
+        return ""
+    worst = max(far, key=lambda each: abs(each.off))
+    return (
+        f"{len(far)} of {len(outcome.targets)} targets stay more than {FAR:g} standard errors off, "
+        f"farthest '{worst.target}': the numbers found do not bring about what was counted"
+    )

@@ -102,7 +102,7 @@ def nearest_numbers(
     blind = [each.name for each, one in zip(numbers, found.jac.T, strict=True) if not one.any()]
     if blind or np.linalg.matrix_rank(found.jac) < len(numbers):
         what = " and ".join(blind) or "some numbers, which only their product moves"
-        raise ValueError(f"the targets say nothing of {what}")
+        raise ValueError(f"the targets say nothing of {what}; or too few persons are simulated")
     return Nearest(found.x, found.jac[:-1] * errors[:, None], at(found.x), len(kept))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from abm.evidence.place import Place, bundled_places
+from abm.limits import LIMITS
 from abm.running.simulate import simulate
+from abm.scenario.hints import nearest
 from abm.scenario.parts import Policy, Scenario
+from abm.scenario.text import Problem, ScenarioError, printable
 from analysis.place_fit.fitted import FittedTarget, Outcome, intervals
 from analysis.place_fit.nearest_numbers import Number, Numbers, gauss_newton, nearest_numbers
 from analysis.place_fit.targets import COUNTED, ProgrammeTarget
@@ -25,22 +29,60 @@ LEAST_COUNT = 1.0
 def problems_of(scenario: Scenario, targets: Sequence[ProgrammeTarget]) -> list[str]:
     """Say why a scenario cannot be fitted to a monitoring table."""
     found = []
-    known = [each.name for each in scenario.policies]
+    known = {each.name: each for each in scenario.policies}
     for name in dict.fromkeys(each.policy for each in targets):
-        if name not in known:
+        own = sorted((each for each in targets if each.policy == name), key=lambda each: each.year)
+        if name in known:
+            found += [*_out_of_time(scenario, known[name], own), *_no_counts(own)]
+            found += _too_many(scenario, known[name], own)
+        else:
             listed = ", ".join(known) or "none"
-            found.append(f"{scenario.name} has no policy '{name}'; must be one of {listed}")
-    early = [each.year for each in targets if each.year < scenario.start_year]
-    if early:
-        found.append(
-            f"the year {min(early)} is before start_year, {scenario.start_year}; must not be"
-        )
+            message = f"{scenario.name} has no policy '{printable(name, 60)}'; must be one of "
+            found.append(own[0].fault("policy", f"{message}{listed}{nearest(name, list(known))}"))
+    told = list(map(str, found))
     if scenario.population.represents is None:
-        found.append(
+        told.append(
             f"population.represents of {scenario.name} is not given; must say of how many people "
             "the programme's counts are"
         )
-    return found
+    return told
+
+
+def _out_of_time(
+    scenario: Scenario, policy: Policy, own: Sequence[ProgrammeTarget]
+) -> Iterator[Problem]:
+    last = scenario.start_year + int(LIMITS["years"].maximum) - 1
+    for each in own:
+        if not scenario.start_year <= each.year <= last:
+            message = f"is {each.year}; must be from start_year, {scenario.start_year}, to {last}"
+            yield each.fault("year", message)
+        elif each.year < policy.start and any(each.counted):
+            message = f"is {each.year}, and '{policy.name}' starts in {policy.start}; must be then"
+            yield each.fault("year", f"{message} or later")
+
+
+def _no_counts(own: Sequence[ProgrammeTarget]) -> Iterator[Problem]:
+    for k, name in enumerate(COUNTED):
+        if not any(each.counted[k] for each in own):
+            message = f"is 0 in every year of '{own[0].policy}'; must be above 0 in one"
+            yield own[0].fault(name, message)
+
+
+def _too_many(
+    scenario: Scenario, policy: Policy, own: Sequence[ProgrammeTarget]
+) -> Iterator[Problem]:
+    """Note more people offered than there are, and more years of taking part than who started."""
+    people, ever_started = scenario.population.represents or math.inf, 0.0
+    whole = own[0].year <= policy.start
+    for each in own:
+        offered, started, taking_part = each.counted
+        ever_started += started
+        if offered > people:
+            message = f"is {offered:,.12g} of {people:,.12g} people (population.represents)"
+            yield each.fault("offered", f"{message}; must be at most these")
+        if whole and taking_part > ever_started:
+            message = f"is {taking_part:,.12g} years in one of {ever_started:,.12g} who started"
+            yield each.fault("taking_part", f"{message}; must be at most one each")
 
 
 def numbers_of(scenario: Scenario, targets: Sequence[ProgrammeTarget]) -> list[Number]:
@@ -131,7 +173,11 @@ def fit_programme(
         here = with_numbers(
             scenario, {each.name: one for each, one in zip(numbers, values, strict=True)}
         )
-        runs = [participation(here, targets, persons, seed) for seed in seeds]
+        try:
+            runs = [participation(here, targets, persons, seed) for seed in seeds]
+        except ScenarioError as error:
+            told = f"the counts lead to what no policy can be ({'; '.join(error.problems)})"
+            raise ValueError(f"{told}; must be such as the policies can bring") from None
         kept.append(np.array(runs))
         return np.asarray(np.mean(runs, axis=0))
 
@@ -152,12 +198,12 @@ def fit_programme(
     return Outcome(intervals(numbers, found.x, of_numbers, len(seeds) - 1), rows, found.trials)
 
 
-def as_yaml(scenario: Scenario, extends: str, outcome: Outcome) -> str:
+def as_yaml(scenario: Scenario, extends: str, outcome: Outcome, place_inherited: bool) -> str:
     """Return a scenario file that extends the one fitted, with its numbers and intervals."""
     lines = [
         "# Fitted to a monitoring table; intervals hold counting and Monte Carlo error.",
         f"extends: {extends}",
-        *_place_lines(scenario.place),
+        *([] if place_inherited else _place_lines(scenario.place)),
         "policies:",
     ]
     for policy in scenario.policies:

@@ -16,7 +16,8 @@ import numpy as np
 from abm.conditions import CONDITIONS
 from abm.evidence.place import BUNDLED_FOLDER, Place, files_of
 from abm.kernel.layout import SEXES, YOUNGEST
-from abm.scenario.place_named import place_named
+from abm.scenario.place_file import read_place
+from abm.scenario.text import Problem, ScenarioError
 from analysis.place_fit.fit import OneSeed, seeds_of
 from analysis.place_fit.fitted import FittedNumber, FittedTarget, Outcome, intervals
 from analysis.place_fit.nearest_numbers import Number, Numbers, gauss_newton, nearest_numbers
@@ -26,15 +27,25 @@ Scale = tuple[str, str, str]  # measure, condition, sex
 MOST_SHARE = 0.99
 
 
-def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[str]:
+def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[Problem]:
     """Say which targets a place cannot be fitted to."""
     found = []
-    for measure, condition, sex in scales_of(targets):
+    for scale in scales_of(targets):
+        measure, condition, sex = scale
+        own = [each for each in targets if each.scale == scale]
         row = next((each for each in CONDITIONS if each.published_as == condition), None)
         if measure != DEATHS and condition in place.solved_incidence:
-            found.append(f"new cases of {condition} are solved in this place; must not be a target")
+            message = f"new cases of {condition} are solved in this place; must not be a target"
+            found.append(own[0].fault("condition", message))
         elif row and condition and row.sex not in ("both", sex):
-            found.append(f"{condition} is simulated of the other sex alone; must not be {sex}")
+            message = f"{condition} is simulated of the other sex alone; must not be {sex}"
+            found.append(own[0].fault("sex", message))
+        elif not any(each.events for each in own):
+            message = (
+                f"is 0 in every row of {name_of(scale)}; must be above 0 in one, as no scale makes "
+                "a rate of the place 0"
+            )
+            found.append(own[0].fault("events", message))
     return found
 
 
@@ -83,6 +94,33 @@ def _scale_column(path: Path, column: str, scales: Mapping[tuple[str, str], floa
     path.write_text("\n".join(written) + "\n", encoding="utf-8")
 
 
+def scaled_place(
+    place: Place, scales: Mapping[Scale, float], targets: Sequence[TownTarget], folder: Path
+) -> Place:
+    """Return a place with scaled tables, written to ``folder``.
+
+    Raises
+    ------
+    ScenarioError
+        If these contradict themselves: said of the first target of the farthest scale, by the lines
+        of the place's own tables.
+    """
+    write_scaled(place, scales, folder)
+    found = read_place(folder)
+    if isinstance(found, Place):
+        return found
+    farthest = max(scales, key=lambda scale: abs(np.log(scales[scale])))
+    fault = found[0]
+    table = f"{Path(fault.place.source.shown).name}:{fault.place.line}:{fault.place.column}"
+    tried = ", ".join(f"{name_of(each)} times {value:.3g}" for each, value in scales.items())
+    message = (
+        "leads to tables that contradict themselves; must be nearer to the place's, or its tables "
+        f"be changed first; {tried} makes of {table}: {fault.path}: {fault.message}"
+    )
+    target = next(each for each in targets if each.scale == farthest)
+    raise ScenarioError([str(target.fault("events", message))])
+
+
 def simulated_rates(runs: Sequence[OneSeed], targets: Sequence[TownTarget]) -> Numbers:
     """Return events per person-year and person-years simulated, (2, targets)."""
     years, deaths = np.sum([run.mortality for run in runs], axis=0)
@@ -122,11 +160,9 @@ def fit_town(
 
     def simulated(values: Numbers) -> Numbers:
         with tempfile.TemporaryDirectory() as folder:
-            scaled = Path(folder) / "place"
-            write_scaled(place, dict(zip(scales, values, strict=True)), scaled)
-            rates, exposed = simulated_rates(
-                list(seeds_of(place_named(str(scaled)), persons, seeds)), targets
-            )
+            tried = dict(zip(scales, values, strict=True))
+            here = scaled_place(place, tried, targets, Path(folder) / "place")
+            rates, exposed = simulated_rates(list(seeds_of(here, persons, seeds)), targets)
         exposures.append(exposed)
         return rates * years
 

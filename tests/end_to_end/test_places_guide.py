@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# The guide is the first part; commands after it need counts of one's own.
-GUIDE = (ROOT / "docs" / "places.md").read_text(encoding="utf-8").split("## Your own counts")[0]
+# The guide is the first part, with counts of one's own.
+GUIDE = (ROOT / "docs" / "places.md").read_text(encoding="utf-8").split("## place.yaml")[0]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -29,6 +29,9 @@ def test_the_guide_does_what_it_says(tmp_path):
         language, text = block[1], block[2]
         if language == "yaml":
             (tmp_path / f"{re.match('name: (.*)', text)[1]}.yaml").write_text(text)
+        elif language == "csv":
+            name = re.findall(r"Save as `(\w+\.csv)`", GUIDE[: block.start()])[-1]
+            (tmp_path / name).write_text(text)
         elif language == "bash":
             printed = run_block(text, tmp_path)
         else:
@@ -36,5 +39,7 @@ def test_the_guide_does_what_it_says(tmp_path):
             shown += 1
     assert shown == 3
     assert (tmp_path / "results" / "place_northport" / "fit.html").is_file()
-    assert (tmp_path / "results" / "walks_in_northport" / "report.html").is_file()
+    assert (tmp_path / "results" / "place_northport_as_counted" / "fit.html").is_file()
+    for name in ("walks_in_northport", "walks_at_our_prices", "walks_as_monitored"):
+        assert (tmp_path / "results" / name / "report.html").is_file()
     assert "Northport survey 2023" in (tmp_path / "northport" / "place.yaml").read_text()

@@ -6,6 +6,7 @@ The files are those of the made-up city with one cell or line changed.
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +128,12 @@ FAULTS = {
         "did you mean 'liver'?"),
     "half a year of age": in_cell(PEOPLE, "45,male", "age", "45.5",
         "is 45.5; must be a whole number of years between 0 and 120"),
+    "a decimal comma in quotes": in_cell(CAUSES, "stroke,male,40", "share_of_deaths", '"0,05"',
+        "is '0,05' (stroke, male, 40); must be a number; did you mean 0.05?", at=17),
+    "people apart by thousands": in_cell(PEOPLE, "45,male", "population", "1 599",
+        "is '1 599' (male, 45); must be a number; did you mean 1599?"),
+    "an open age": in_cell(PEOPLE, "95,male", "age", "95+",
+        "is '95+'; must be a whole number of years between 0 and 120"),
     # Tables: rows
     "an age is missing": without(PEOPLE, "45,male", "population.age: is 46 after 44 (male): 45 is "
         "missing; ages must rise by one", 29, 1),
@@ -170,7 +177,8 @@ FAULTS = {
     "causes above all deaths": in_cell(CAUSES, "liver,male,40", "share_of_deaths", "0.6",
         "over causes (male, 40); must add up to 1"),
     "columns swapped": header(RATES, f"{NEW},{CASES}", f"{CASES},{NEW}",
-        "more new cases than cases at most ages; must be fewer; columns swapped?", 0),
+        "more new cases than cases at most ages; must be fewer; columns swapped, or "
+        "new cases in another unit?", 0),
     # place.yaml
     "an unknown key": in_text(YAML, "currency: XTS", "curency: XTS",
         "unknown key 'curency'; must be one of"),
@@ -280,6 +288,29 @@ def test_all_faults_are_told_at_once(folder):
     assert len(told) == 3
 
 
+def test_a_line_with_a_decimal_comma_is_told_once(folder):
+    """Its sex and age are read all the same, so no band is said to be missing beside it."""
+    text = TEXTS[RATES].replace("stroke,male,50,0.", "stroke,male,50,0,")
+    assert text != TEXTS[RATES]
+    (folder / RATES).write_text(text)
+    (told,) = faults_of(folder)
+    assert "has 7 cells; must have 6, as the header has; a comma within a number?" in told
+
+
+def test_several_ages_are_missing(folder):
+    lines = [each for each in TEXTS[PEOPLE].splitlines() if not re.match("5[0-3],male", each)]
+    (folder / PEOPLE).write_text("\n".join(lines) + "\n")
+    (told,) = faults_of(folder)
+    assert "is 54 after 49 (male): 50 to 53 are missing; ages must rise by one" in told
+
+
+def test_a_column_more_is_told_once(folder):
+    more = [f"{each},note" for each in TEXTS[PEOPLE].splitlines()]
+    (folder / PEOPLE).write_text("\n".join(more) + "\n")
+    (told,) = faults_of(folder)
+    assert "unknown column 'note'" in told
+
+
 def test_of_many_alike_the_first_are_told_and_how_many_there_are(folder):
     (folder / PEOPLE).write_text(
         "\n".join(re.sub(r",[^,]+$", ",340", line) if i else line
@@ -378,6 +409,15 @@ def test_the_command_refuses_with_all_faults_and_writes_nothing(folder, tmp_path
     told = capsys.readouterr().err
     assert f"population.csv:{planted.line}:{planted.column}: population.{DEATHS}: is 340" in told
     assert not (tmp_path / "out").exists()
+
+
+def test_a_python_without_the_libraries_is_no_fault_of_the_place(folder, monkeypatch, capsys):
+    (folder / YAML).write_text(TEXTS[YAML] + "# not read before\n")
+    monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+    assert main(["place", "check", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert "ruamel" in told and "must be run by the Python into which" in told
+    assert "not valid YAML" not in told
 
 
 def test_a_place_that_is_not_there_is_named_with_the_nearest(capsys):

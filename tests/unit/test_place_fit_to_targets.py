@@ -11,6 +11,7 @@ from abm.scenario.load import load_scenario
 from abm.scenario.place_named import place_at
 from analysis.place_fit import programme, town
 from analysis.place_fit.fit import seeds_of
+from analysis.place_fit.fitted import FittedNumber, FittedTarget, Outcome, far_off
 from analysis.place_fit.nearest_numbers import Number, gauss_newton, nearest_numbers
 from analysis.place_fit.targets import COUNTED, ProgrammeTarget, TownTarget, read_targets
 from run import main
@@ -143,7 +144,7 @@ def test_a_programme_is_found_again():
         assert each.lower < TRUTH[each.name] < each.upper
     start = {each.name: each.start for each in found.numbers}
     assert any(not each.lower < start[each.name] < each.upper for each in found.numbers)
-    text = programme.as_yaml(scenario, "walking_groups", found)
+    text = programme.as_yaml(scenario, "walking_groups", found, place_inherited=False)
     assert "population: {place: " in text
     assert "half_life_years: {value: " in text and "extends: walking_groups" in text
 
@@ -170,15 +171,28 @@ def monitoring_rows():
         (TOWN + "deaths,,men,40,50,3,9\n", ":2:9: targets.sex: is 'men'; must be one of male"),
         (TOWN + "deaths,,male,45,50,3,9\n", ":2:14: targets.age_from: is '45'; must be one of 20"),
         (TOWN + "deaths,,male,50,40,3,9\n", ":2:17: targets.age_to: is 40, not above age_from"),
-        (TOWN + "deaths,,male,40,50,-3,9\n", ":2:20: targets.events: is '-3'; must be a number"),
-        (TOWN + "deaths,,male,40,50,3,0\n", ":2:22: targets.person_years: is '0'; must be a"),
+        (TOWN + "deaths,,male,40,50,-3,9\n", ":2:20: targets.events: is -3; must be a number"),
+        (TOWN + "deaths,,male,40,50,3,0\n", ":2:22: targets.person_years: is 0; must be a"),
         (TOWN + "deaths,,male,40,50,9,3\n", ":2:20: targets.events: is 9 in 3 person-years"),
         (TOWN + "deaths,,male,40\n", ":2:1: targets: has 4 cells; must have 7"),
         (TOWN + 2 * "deaths,,male,40,50,3,9\n", ":3:1: targets: stands twice (first in line 2)"),
         (TOWN + "new_cases,strok,male,40,50,3,9\n", "did you mean 'stroke'?"),
         (PROGRAMME + "walks,2026,3,4,1\n", ":2:14: targets.started: is 4 of 3 offered"),
-        (PROGRAMME + "walks,soon,5,4,1\n", ":2:7: targets.year: is 'soon'; must be a number"),
+        (PROGRAMME + "walks,soon,5,4,1\n", ":2:7: targets.year: is the text 'soon'; must be a"),
         ("", "is empty; the first line must be a header"),
+        (TOWN.replace(",", ";"), ":1:1: targets: has columns apart by semicolons; must be commas"),
+        (TOWN + "deaths,,m,40,50,3,9\n", "is 'm'; must be one of male, female; did you"),
+        (TOWN + "deaths,,male,40,50,,9\n", ":2:20: targets.events: is empty; must be given"),
+        (TOWN + "deaths,,male,40,50,3,9,5\n", "must have 7, as the header has; a comma within"),
+        (TOWN + 'deaths,,male,40,50,"1,5",9\n', "did you mean 1.5"),
+        (TOWN + "deaths,stroke,male,40,50,3,9\n", ":2:8: targets.condition: is 'stroke'; must be"),
+        (TOWN + "new_cases,,male,40,50,3,9\n", ":2:11: targets.condition: is empty; must be"),
+        (TOWN + "cases,stroke,male,40,50,3,9\n", ":2:1: targets.measure: is 'cases'; must be"),
+        (TOWN + "deaths,,male,40,90,3,9\ndeaths,,male,50,60,3,9\n",
+         ":3:14: targets.age_from: is 50, and line 2 counts 40 to 90; must not overlap"),
+        (PROGRAMME + "walks,2026.5,5,4,1\n", ":2:7: targets.year: is 2026.5; must be a whole"),
+        (PROGRAMME + "walks,,5,4,1\n", ":2:7: targets.year: is empty; must be given"),
+        (PROGRAMME + ",2026,5,4,1\n", ":2:1: targets.policy: is empty; must be the name"),
     ],
 )
 def test_a_faulty_table_is_refused_where_it_is_wrong(tmp_path, text, told):
@@ -193,9 +207,11 @@ def test_a_faulty_table_is_refused_where_it_is_wrong(tmp_path, text, told):
     [
         (TOWN + "new_cases,dementia,male,60,90,3,900\n", [], "are solved in this place"),
         (TOWN + "new_cases,breast_cancer,male,60,90,3,900\n", [], "of the other sex alone"),
-        (PROGRAMME + "walks,2026,5,4,1\n", [], "--scenario must name the scenario"),
+        (PROGRAMME + "walks,2026,5,4,1\n", [], "--scenario: the table is a programme's"),
         (PROGRAMME + "runs,2026,5,4,1\n", ["--scenario", "walking_groups"], "no policy 'runs'"),
         (PROGRAMME + "walks,2026,5,4,1\n", ["--scenario", "walking_groups"], "population.represen"),
+        (TOWN + "new_cases,stroke,male,40,50,0,9\nnew_cases,stroke,male,50,60,0,9\n", [],
+         ":2:29: targets.events: is 0 in every row of new_cases.stroke.male; must be above 0"),
     ],
 )
 def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
@@ -206,6 +222,76 @@ def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
     words = [*words, "--out", str(tmp_path / "out")]
     assert main(["place", "fit", "example_city", str(file), *words]) == 2
     assert told in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("walks,2020,5,4,1\n", ":2:7: targets.year: is 2020; must be from start_year, 2025"),
+        ("walks,2125,5,4,1\n", ":2:7: targets.year: is 2125; must be from start_year"),
+        ("walks,2025,5,4,1\n", ":2:7: targets.year: is 2025, and 'walks' starts in 2026; must be"),
+        ("walks,2026,0,0,0\n", ":2:12: targets.offered: is 0 in every year of 'walks'; must be"),
+        ("walks,2026,9,4,0\nwalks,2027,9,4,0\n", ":2:16: targets.taking_part: is 0 in every year"),
+        ("walks,2026,30000,4,1\n", ":2:12: targets.offered: is 30,000 of 20,000 people"),
+        ("walks,2026,9,4,3\nwalks,2027,9,4,8.5\n", "3:16: targets.taking_part: is 8.5 years"),
+        ("walk,2026,9,4,3\n", ":2:1: targets.policy: walking_groups has no policy 'walk'; must be"),
+    ],
+)
+def test_counts_that_no_programme_has_are_refused_where_they_stand(tmp_path, rows, told):
+    file = tmp_path / "targets.csv"
+    file.write_text(PROGRAMME + rows)
+    found = read_targets(file)
+    assert told in "\n".join(programme.problems_of(walks(), found))
+
+
+def test_sound_counts_are_not_refused(tmp_path):
+    file = tmp_path / "targets.csv"
+    quoted = ",".join(f'"{name}"' for name in PROGRAMME.strip().split(","))
+    file.write_text(f'{quoted}\n"walks",2026,9,4,3\n"walks",2027,9,4,8\n"walks",2028,0,0,0\n')
+    found = read_targets(file)
+    assert [each.counted for each in found] == [(9.0, 4.0, 3.0), (9.0, 4.0, 8.0), (0.0, 0.0, 0.0)]
+    assert programme.problems_of(walks(), found) == []
+
+
+def test_a_trial_that_contradicts_itself_is_told_by_the_line_of_the_table(tmp_path, capsys):
+    file = tmp_path / "targets.csv"
+    file.write_text(TOWN + "deaths,,male,40,90,3,90000\n")
+    words = ["--persons", "2000", "--seeds", "1", "--out", str(tmp_path)]
+    assert main(["place", "fit", "example_city", str(file), *words]) == 2
+    told = capsys.readouterr().err
+    assert f"{file}:2:20: targets.events: leads to tables that contradict themselves" in told
+    assert "deaths.male times " in told and "disease_rates.csv:" in told
+    assert str(tmp_path / "fit_example_city" / "place") not in told and "/place/" not in told
+
+
+def test_a_programme_needs_ten_seeds_and_says_so_by_the_option(tmp_path, capsys):
+    file = tmp_path / "targets.csv"
+    file.write_text(PROGRAMME + "walks,2026,5,4,1\n")
+    words = ["--scenario", "walking_groups", "--seeds", "3", "--out", str(tmp_path / "out")]
+    assert main(["place", "fit", "example_city", str(file), *words]) == 2
+    assert "--seeds: is 3; must be at least 10" in capsys.readouterr().err
+
+
+def test_a_table_that_is_no_text_is_told_with_its_place(tmp_path):
+    file = tmp_path / "targets.csv"
+    file.write_bytes(TOWN.encode() + b"d\xf6aths,,male,40,50,3,9\n")
+    assert ":2:2: file: is not UTF-8 (byte 0xf6)" in read_targets(file)[0]
+    with file.open("r+b") as stream:
+        stream.truncate(100_000_000)
+    assert "must be at most 256,000 bytes" in read_targets(file)[0]
+    assert "is a folder; must be a table of targets" in read_targets(tmp_path)[0]
+
+
+def test_counts_that_are_not_met_are_said():
+    met, not_met = FittedTarget("a", 100.0, 110.0, 10.0), FittedTarget("b", 100.0, 50.0, 10.0)
+    assert far_off(Outcome((), (met,), 1)) == ""
+    assert far_off(Outcome((), (met, not_met), 1)).startswith("1 of 2 targets stay more than 3")
+
+
+def test_a_scenario_that_names_its_place_is_extended_without_naming_it_again():
+    number = FittedNumber("walks.reach", 0.4, 0.3, 0.2, 0.4)
+    text = programme.as_yaml(walks(), "mine.yaml", Outcome((number,), (), 1), place_inherited=True)
+    assert "extends: mine.yaml\npolicies:\n" in text
 
 
 def test_a_fit_needs_its_table(capsys):

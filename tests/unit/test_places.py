@@ -194,6 +194,27 @@ def test_thresholds_are_those_of_the_place():
     assert central_parameters({}, CITY)["economics.willingness_to_pay"] == 20_000.0
 
 
+def test_money_of_a_bundled_scenario_takes_no_other_currency_by_its_name_alone(tmp_path):
+    """45 GBP are not 45 XTS."""
+    town = (
+        "extends: walking_groups\npopulation: {place: example_city}\neconomics: {currency: XTS}\n"
+    )
+    file = tmp_path / "town.yaml"
+    file.write_text(town)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file)
+    assert (
+        "town.yaml:3:23: economics.currency: is XTS, and the policy 'walks' has "
+        "per_person_offered, per_participant, per_participant_year of a bundled scenario, in GBP; "
+        "must be given anew in XTS, 0 if there is none"
+    ) in str(caught.value)
+    cost = "{per_person_offered: 4, per_participant: 50, per_participant_year: 0}"
+    file.write_text(f"{town}policies:\n  - {{name: walks, cost: {cost}}}\n")
+    assert load_scenario(file).policies[0].cost.per_participant == 50.0
+    with pytest.raises(ScenarioError, match="per_person_offered, per_participant, per_part"):
+        load_scenario("walking_groups", ["population.place=example_city", "economics.currency=XTS"])
+
+
 def test_another_currency_than_the_places_is_refused(tmp_path):
     file = tmp_path / "town.yaml"
     file.write_text("extends: walking_groups\neconomics: {currency: EUR}\n")
