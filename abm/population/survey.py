@@ -84,6 +84,11 @@ class Survey:
         ]
         return "; ".join(told)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The note, where something is not used as it was given."""
+        return (self.note,) if any(self._not_as_given()) else ()
+
     def _not_as_given(self) -> Iterator[str]:
         if self.left_out:
             yield f"{self.left_out:,} outside the scenario's ages or sex are left out"

@@ -169,7 +169,7 @@ def _unlimited(
     if known is None and scenario.population.microdata:
         found = survey.load_survey(scenario.population.microdata, scenario)
         sample, weights = found.sample, found.cumulative
-        notes = (found.note,)
+        notes = found.warnings
     no_limits = [None] * len(scenario.policies)
     worlds = worlds_of(scenario, pathways)
     return Setup(

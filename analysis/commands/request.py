@@ -128,7 +128,7 @@ def loaded(
             scenario = variant.of(load_scenario(name, variant.settings, options, microdata))
             if scenario.population.microdata:
                 survey = load_survey(scenario.population.microdata, scenario)
-                scenario = replace(scenario, warnings=(*scenario.warnings, survey.note))
+                scenario = replace(scenario, warnings=(*scenario.warnings, *survey.warnings))
         except ScenarioError as error:
             problems += error.problems
             continue
@@ -145,10 +145,14 @@ def surveys_in_words(scenarios: Iterable[Scenario]) -> Iterator[str]:
     """Yield what the surveys of some scenarios bring to their runs, line by line."""
     from abm.population.survey_summary import summary_of
 
+    told = set()
     for scenario in scenarios:
         if scenario.population.microdata:
             survey = load_survey(scenario.population.microdata, scenario)
-            yield from summary_of(survey, scenario).lines()
+            lines = tuple(summary_of(survey, scenario).lines())
+            if lines not in told:  # several scenarios may take their people from one survey
+                yield from lines
+            told.add(lines)
 
 
 def _bytes_of_results(scenario: Scenario, runs: int) -> int:

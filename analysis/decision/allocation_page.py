@@ -16,6 +16,7 @@ from abm.scenario.parts import Scenario
 from analysis.decision import allocation_words as words
 from analysis.decision.allocation import Allocation
 from analysis.decision.allocation_table import ALL, OF_GROUP, Told
+from analysis.decision.candidates import label_of
 from analysis.decision.options import FEWEST_FOR_A_CHANCE
 from analysis.pages.dress import page_from
 from analysis.words import MINUS, in_words
@@ -107,7 +108,7 @@ def _candidate(allocation: Allocation, place: int) -> dict[str, Any]:
 def _total(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row of the totals in words."""
     is_all = row["policy"] == ALL
-    label = "All together" if is_all else f"{row['policy']} ({row['scenario']})"
+    label = "All together" if is_all else label_of(row["policy"], row["scenario"])
     return {"policy": label, **_numbers(row)}
 
 
@@ -122,7 +123,7 @@ def _by_policy(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row of the allocation in words."""
     share = f"{100 * float(row['share']):.0f} %" if row["kind"] == OF_GROUP else ""
-    label = f"{row['policy']} ({row['scenario']})"
+    label = label_of(row["policy"], row["scenario"])
     return {"policy": label, "who": _who(row), "share": share, **_numbers(row)}
 
 

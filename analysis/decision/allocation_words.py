@@ -91,10 +91,11 @@ def optimism_sentence(allocation: Allocation, told: Told) -> str:
     if not allocation.chosen or worth <= 0.0:
         return ""
     more = own / worth - 1.0
+    usual = "what is chosen as the best looks better there than it is"
+    apart = f"more: {usual}" if more > 0.0 else f"less: mostly {usual}, here by chance it does not"
     return (
         f"On the half of the people on which it was chosen the same allocation looks like "
-        f"{told.money} {significant(own)}, {abs(more):.0%} {'more' if more > 0 else 'less'}: "
-        "what is chosen as the best looks better there than it is."
+        f"{told.money} {significant(own)}, {abs(more):.0%} {apart}."
     )
 
 

@@ -74,8 +74,13 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """The policy with its scenario."""
-        return f"{self.policy} ({self.scenario})"
+        """The policy with its scenario, once where both have one name."""
+        return label_of(self.policy, self.scenario)
+
+
+def label_of(policy: str, scenario: str) -> str:
+    """Return a policy with its scenario in brackets, once where both have one name."""
+    return policy if policy == scenario else f"{policy} ({scenario})"
 
 
 def candidate_of(table: EffectsTable, half: NDArray[np.bool_]) -> Candidate:

@@ -46,6 +46,7 @@ HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
 HEAD_OF_BOTH = f"{HEAD_OF_DRAWS[:-1]}; without draws 95 % Monte Carlo interval)"
 PAGE = "report.html"
+PAYS, BEST_OF_ALL = "probability_it_pays_", "probability_best_"  # then a threshold
 OF_DRAWS = ("estimate", *PARAMETER_LIMITS)
 
 
@@ -231,10 +232,23 @@ def league_in_text(league: pd.DataFrame) -> str:
         beyond = "" if missing(step) else f" ({step:,.0f} per QALY beyond {row['compared_with']})"
         by = f" by {row['dominated_by']}" if row["dominated_by"] else ""
         lines.append(
-            f"{row['scenario']}: {row['qalys_gained']:,.1f} QALYs for {row['net_cost']:,.0f} "
-            f"{row['unit']}; {row['status']}{by}{beyond}"
+            f"{row['scenario']}: {row['participants']:,.0f} take part, {row['qalys_gained']:,.1f} "
+            f"QALYs for {row['net_cost']:,.0f} {row['unit']}; {row['status']}{by}{beyond}"
+            f"{_chances(row)}"
         )
     return plain("\n".join(lines))
+
+
+def _chances(row: Mapping[str, Any]) -> str:
+    """Return in how many draws an option pays, and is the best, at the lowest threshold."""
+    at = [name.removeprefix(PAYS) for name in row if name.startswith(PAYS)][:1]
+    if not at or missing(row[f"{PAYS}{at[0]}"]):
+        return ""
+    pays, best = (100.0 * row[f"{name}{at[0]}"] for name in (PAYS, BEST_OF_ALL))
+    return (
+        f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays:.0f} % of "
+        f"{row['draws']:.0f} draws, and is the best option in {best:.0f} %"
+    )
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from analysis.decision.allocation_table import (
     probability,
     totals_table,
 )
-from analysis.decision.allocation_words import spending_sentence
+from analysis.decision.allocation_words import optimism_sentence, spending_sentence
 from analysis.decision.budget_request import limits_not_applied, starts_of
 from analysis.decision.candidates import (
     COST,
@@ -164,6 +165,16 @@ def test_no_budget_buys_nothing_and_too_much_is_not_spent():
     much, more = (allocate(market, budget, half) for budget in (1e9, math.inf))
     assert much.own.sums[COST] < 1e8 and much.shares == pytest.approx(more.shares)
     assert "what is left could only be spent" in spending_sentence(much, Told("", "GBP"))
+
+
+@pytest.mark.parametrize(
+    ("where_chosen", "told"),
+    [(110.0, "10% more: what is chosen as the best looks better"), (96.0, "4% less: mostly what")],
+)
+def test_the_choice_is_said_to_look_better_only_where_it_does(where_chosen, told):
+    own, worth = (SimpleNamespace(net_benefit=value) for value in (where_chosen, 100.0))
+    found = SimpleNamespace(chosen=[0], own=own, worth=worth)
+    assert told in optimism_sentence(found, Told("", "GBP"))
 
 
 @pytest.mark.parametrize("budget", [3.0, 900.0, 20_000.0])

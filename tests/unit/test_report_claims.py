@@ -12,7 +12,7 @@ import pytest
 from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
-from analysis.report.comparison import compare_runs, read_run
+from analysis.report.comparison import compare_runs, league_in_text, read_run
 from analysis.report.comparison_page import answer_of, comparison_page
 from analysis.words import MINUS, THIN_SPACE, in_words
 
@@ -210,6 +210,23 @@ def league_row(name, benefit, comparator="nothing"):
         "qalys_gained": 2.0, "cost_per_qaly": 5.0, "participants": 7.0,
         "net_benefit_20000": benefit,
     }  # fmt: skip
+
+
+def test_the_terminal_says_in_how_many_draws_an_option_pays():
+    of_terminal = {
+        "scale": "per_100000", "unit": "GBP", "dominated_by": "", "compared_with": "nothing",
+        "incremental_cost_per_qaly": 5.0,
+    }  # fmt: skip
+    of_draws = {"probability_it_pays_20000": 0.975, "probability_best_20000": 0.4, "draws": 40}
+    row = league_row("a", 9.0) | of_terminal
+    head = "per 100 000 persons, against nothing:\na: 7 take part, 2.0 QALYs for 10 GBP"
+    without = league_in_text(pd.DataFrame([row]))
+    assert without == f"{head}; on the frontier (5 per QALY beyond nothing)"
+    with_draws = league_in_text(pd.DataFrame([row | of_draws]))
+    assert with_draws == (
+        f"{without}\n  at 20,000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
+        "in 40 %"
+    )
 
 
 def test_an_option_is_first_only_among_others_and_never_beside_itself():

@@ -107,6 +107,7 @@ def test_the_example_is_read_cell_by_cell(scenario):
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert found.note == "survey: 40 of 40 rows are used, effective sample size 34"
+    assert found.warnings == ()  # all is used as it was given
     assert found.sample.shape == (len(rows), 6) and found.sample.dtype == np.float32
     for row, values in zip(rows, found.sample, strict=True):
         assert values[0] == int(row["age"])
@@ -143,6 +144,7 @@ def test_rows_outside_the_population_and_of_no_weight_are_left_out_and_counted(t
         "survey: 3 of 7 rows are used, effective sample size 2; 3 outside the scenario's ages or "
         "sex are left out; 1 of weight 0 are left out"
     )
+    assert found.warnings == (found.note,)
 
 
 @pytest.mark.parametrize(
