@@ -57,9 +57,13 @@ ELIGIBLE = Section(
             replace(DOSE, above_minimum=True, interval=True),
             None,
             "reported dose without policy minutes lies below this [marginal MET-hours per week]",
+            label="highest eligible dose",
         ),
         "bmi_above": Key(
-            Number(10, 80, "kg/m2", interval=True), None, "body mass index lies above this [kg/m2]"
+            Number(10, 80, "kg/m2", interval=True),
+            None,
+            "body mass index lies above this [kg/m2]",
+            label="lowest eligible body mass index",
         ),
         "deprivation": Key(
             Several(Number(1, 5, "quintile of deprivation", whole=True), 5),
@@ -74,10 +78,19 @@ ELIGIBLE = Section(
 
 ADDS = Section(
     {
-        "moderate": Key(MINUTES, 0.0, "moderate activity, such as brisk walking [min/week]"),
-        "vigorous": Key(MINUTES, 0.0, "vigorous or interval activity [min/week]"),
-        "resistance": Key(MINUTES, 0.0, "strength training [min/week]"),
-        "endurance": Key(MINUTES, 0.0, "prolonged endurance activity [min/week]"),
+        "moderate": Key(
+            MINUTES,
+            0.0,
+            "moderate activity, such as brisk walking [min/week]",
+            label="moderate minutes",
+        ),
+        "vigorous": Key(
+            MINUTES, 0.0, "vigorous or interval activity [min/week]", label="vigorous minutes"
+        ),
+        "resistance": Key(MINUTES, 0.0, "strength training [min/week]", label="resistance minutes"),
+        "endurance": Key(
+            MINUTES, 0.0, "prolonged endurance activity [min/week]", label="endurance minutes"
+        ),
     }
 )
 
@@ -85,18 +98,28 @@ ADHERENCE = Section(
     {
         # If all quit within 12 weeks, the rule would have them all quit on the first day.
         "quit_12_weeks": Key(
-            replace(SHARE, below_maximum=True), 0.0, "share of starters who quit within 12 weeks"
+            replace(SHARE, below_maximum=True),
+            0.0,
+            "share of starters who quit within 12 weeks",
+            label="early quitting",
         ),
         "half_life_years": Key(
             Number(0.01, 100, "years", interval=True),
             REQUIRED,
             "half-life of the others' taking part after 12 weeks [years]",
+            label="half-life of later taking part",
         ),
-        "stays": Key(SHARE, 0.0, "share of those left after 12 weeks who never quit"),
+        "stays": Key(
+            SHARE,
+            0.0,
+            "share of those left after 12 weeks who never quit",
+            label="share that never quits",
+        ),
         "rejoin_per_year": Key(
             Number(0, 12, "a rate per year", interval=True),
             0.0,
             "rate at which those who quit start again [per year]",
+            label="rate of coming back",
         ),
     }
 )
@@ -105,33 +128,47 @@ CURRENCY = Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR")
 
 COST = Section(
     {
-        "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
-        "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
+        "per_person_offered": Key(
+            MONEY, 0.0, "once for each person who is offered it", label="cost per person offered"
+        ),
+        "per_participant": Key(
+            MONEY, 0.0, "once for each person who starts", label="cost per participant"
+        ),
         "per_participant_year": Key(
-            MONEY, 0.0, "for each year of taking part in which something is delivered"
+            MONEY,
+            0.0,
+            "for each year of taking part in which something is delivered",
+            label="cost per participant and year",
         ),
         "delivery_months": Key(
             Number(0, 1200, "months", interval=True),
             None,
             "months of delivery from each start; as long as people take part if left out",
+            label="months of delivery",
         ),
         "per_resident_year": Key(
-            MONEY, 0.0, "for each adult of the place and year from start to end, whoever comes"
+            MONEY,
+            0.0,
+            "for each adult of the place and year from start to end, whoever comes",
+            label="cost per resident and year",
         ),
         "fixed_per_year": Key(
             MONEY,
             0.0,
             "for each year from start to end, whoever comes; needs population.represents",
+            label="fixed cost per year",
         ),
         "budget_per_year": Key(
             MONEY,
             None,
             "most to be spent in any year, those who stay included; needs population.represents",
+            label="budget per year",
         ),
         "capacity_per_year": Key(
             Number(0, 1e12, "new places a year", interval=True),
             None,
             "most who may start in any year; needs population.represents",
+            label="new places per year",
         ),
         "currency": Key(CURRENCY, None, "currency of the cost; economics.currency if left out"),
     }
@@ -155,18 +192,23 @@ POLICY = Section(
             Number(0, 100, "years", interval=True),
             0.0,
             "years over which the reach grows linearly to its full value",
+            label="years until full reach",
         ),
-        "reach": Key(SHARE, 1.0, "share of the eligible who are offered it"),
-        "uptake": Key(SHARE, 1.0, "share of those offered it who start"),
+        "reach": Key(SHARE, 1.0, "share of the eligible who are offered it", label="reach"),
+        "uptake": Key(SHARE, 1.0, "share of those offered it who start", label="uptake"),
         "adds": Key(ADDS, {}, "minutes per week added while taking part"),
         "raises_to": Key(
             replace(DOSE, above_minimum=True, interval=True),
             None,
             "adds the moderate activity that a participant's habit lacks of this dose, whatever "
             "adds or other policies give [marginal MET-hours per week]",
+            label="target dose",
         ),
         "build_up_months": Key(
-            Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"
+            Number(0, 120, "months", interval=True),
+            0.0,
+            "from starting to the full dose [months]",
+            label="months to the full dose",
         ),
         "adherence": Key(ADHERENCE, None, "how people quit and come back; nobody quits without it"),
         "il6_signalling": Key(
@@ -174,6 +216,7 @@ POLICY = Section(
             1.0,
             "IL-6 signalling while taking part, as a ratio; the level in blood falls as much, as "
             "with a drug that binds IL-6 (blockers of its receptor raise the level: not described)",
+            label="IL-6 signalling",
         ),
         "cost": Key(COST, None, "what the policy costs; unknown if left out"),
     }
