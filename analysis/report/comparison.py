@@ -229,12 +229,16 @@ def league_in_text(league: pd.DataFrame) -> str:
             continue
         step = row["incremental_cost_per_qaly"]
         beyond = "" if missing(step) else f" ({step:,.0f} per QALY beyond {row['compared_with']})"
-        by = f" by {row['dominated_by']}" if row["dominated_by"] else ""
+        by = f" by {_in_words(row['dominated_by'])}" if row["dominated_by"] else ""
         lines.append(
             f"{row['scenario']}: {row['qalys_gained']:,.1f} QALYs for {row['net_cost']:,.0f} "
             f"{row['unit']}; {row['status']}{by}{beyond}"
         )
     return plain("\n".join(lines))
+
+
+def _in_words(option: str) -> str:
+    return "doing nothing" if option == NOTHING else option
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

@@ -190,7 +190,7 @@ def _limits(row: Mapping[str, Any]) -> str:
 def _status(row: Mapping[str, Any]) -> str:
     """Return how an option stands in the incremental analysis, in words."""
     other, step = row["dominated_by"], row["incremental_cost_per_qaly"]
-    by = f" by {other}" if isinstance(other, str) and other else ""
+    by = f" by {_named(other)}" if isinstance(other, str) and other else ""
     beyond = f": {written(float(step))} per QALY beyond" if not missing(step) else ""
     return f"{row['status']}{by}{beyond}{f' {_named(row[COMPARED_WITH])}' if beyond else ''}"
 

@@ -91,7 +91,7 @@ def _rows(rows: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "item": str(row["item"]),
-            "what": f"{row['what']} [{row['unit']}]{f' ({told})' if (told := row['remark']) else ''}",
+            "what": f"{row['what']} [{row['unit']}]{_remark(row['remark'])}",
             "published": published(row) or "–",
             "modelled": modelled(row) or NO_NUMBER,
             "limits": limits(row) or "–",
@@ -100,3 +100,7 @@ def _rows(rows: pd.DataFrame) -> list[dict[str, str]]:
         }
         for row in rows.to_dict("records")
     ]
+
+
+def _remark(text: str) -> str:
+    return f" ({text})" if text else ""

@@ -19,7 +19,7 @@ from analysis.plots import style
 from analysis.plots.drawing import Drawing
 from analysis.plots.files import RenderedFigure, rendered, write_figures
 from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
-from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.presentation.panels import (
     INDEX_NAMES,
@@ -40,7 +40,7 @@ from analysis.sensitivity.presentation.summary import (
     without_unit,
 )
 from analysis.sensitivity.study import Study
-from analysis.words import NO_BREAK, capitalised, in_words, joined
+from analysis.words import NO_BREAK, capitalised, in_words, joined, several
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -295,6 +295,6 @@ def _note(study: Study, *, intervals: bool = True) -> str:
     interval = " Thin lines are 95 % intervals of the index." if shown else ""
     few = few_samples(study.plan)
     return (
-        f"{method.title}, {counted(study.plan.samples, method.sample)}, "
+        f"{method.title}, {several(study.plan.samples, method.sample)}, "
         f"{len(study.table)} runs.{interval}{f' {few}' if few else ''}"
     )

@@ -12,10 +12,10 @@ from abm.results.worth import is_worth
 from analysis.input_names import name_of_input
 from analysis.outcomes import economic_label, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
-from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.study import Study
-from analysis.words import capitalised, in_words, joined
+from analysis.words import capitalised, in_words, joined, several
 
 CARRIED = 0.80
 SHOWN = 5
@@ -238,7 +238,7 @@ def about_study(study: Study) -> str:
         seeds = "the seed is one of the inputs"
     return (
         f"{method.title}: {len(study.design.units)} {what}, "
-        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
+        f"{several(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
         f"{method.question}{f' {few}' if (few := few_samples(plan)) else ''}"
     )
 
