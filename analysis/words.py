@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import floor, isfinite, log10
 
 MINUS = "\N{MINUS SIGN}"
@@ -17,6 +18,22 @@ def capitalised(text: str) -> str:
 def joined(parts: list[str]) -> str:
     """Join parts as a sentence does: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def several(number: int | str, thing: str) -> str:
+    """Return a number of things, such as "20 trajectories".
+
+    Examples
+    --------
+    >>> several(20, "trajectory"), several(1, "pass"), several(4, "set of curves")
+    ('20 trajectories', '1 pass', '4 sets of curves')
+    >>> several("1", "person simulated"), several("200", "person simulated")
+    ('1 person simulated', '200 persons simulated')
+    """
+    noun, rest = re.match(r"(\S+)(.*)", thing).groups()  # type: ignore[union-attr]
+    if str(number) != "1":
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}{rest}"
 
 
 def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:

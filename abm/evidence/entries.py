@@ -26,7 +26,9 @@ TABLE_UNCERTAINTIES = ("factor", "exponent")
 _UNCERTAINTY = re.compile(r"^(?:(factor|exponent) )?(\w+), (\S+) to (\S+)$")
 _RANGE = re.compile(r"^(\S+) to (\S+)$")
 _REQUIRED = ("value", "unit", "source", "where", "grade", "description")
-_OPTIONAL = ("uncertainty", "allowed", "group", "drawn_with", "remainder_of", "price_year")
+_OPTIONAL = (
+    "uncertainty", "allowed", "group", "drawn_with", "remainder_of", "price_year", "label",
+)  # fmt: skip
 # Of places that know no costs: money is left out of their tables, and nothing shows these.
 PRICE_INDEX = "economics.price_index"
 COSTS = ("economics.cost_", "economics.social_care_", PRICE_INDEX)
@@ -45,7 +47,7 @@ class Entry:
     which scales the logarithm of every hazard ratio alike) with median 1. An entry that is
     ``drawn_with`` another uses the other's quantile; one that is ``remainder_of`` others is 1
     less their sum. ``price_year`` is the calendar or financial year of a cost, such as "2020" or
-    "2010/11"; "" where the number is no cost.
+    "2010/11"; "" where the number is no cost. ``label`` names the entry in a sentence or a figure.
     """
 
     path: str
@@ -65,6 +67,7 @@ class Entry:
     drawn_with: str | None = None
     remainder_of: tuple[str, ...] = ()
     price_year: str = ""
+    label: str = ""
 
     def at_quantile(self, u: float) -> Value:
         """Return the value at quantile ``u`` of the entry's uncertainty; the value if it has none.
@@ -233,7 +236,19 @@ def _entry(file: str, path: str, leaf: dict[str, Any]) -> Entry:
         drawn_with=leaf.get("drawn_with"),
         remainder_of=tuple(leaf.get("remainder_of", ())),
         price_year=_price_year(where, leaf.get("price_year", "")),
+        label=leaf.get("label", within_a_sentence(leaf["description"])),
     )
+
+
+def within_a_sentence(text: str) -> str:
+    """Return a text without its first capital, unless it begins with an abbreviation.
+
+    Examples
+    --------
+    >>> within_a_sentence("Rise of ln IL-6 with age"), within_a_sentence("IL-1ra fold")
+    ('rise of ln IL-6 with age', 'IL-1ra fold')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def limits_of(leaf: Mapping[str, Any]) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from abm.evidence.reader import references
 
 COLUMNS = (
     "unit", "price_year", "low", "high", "distribution", "table_uncertainty", "drawn_with",
-    "remainder_of", "minimum", "maximum", "grade", "group", "description", "source", "where",
+    "remainder_of", "minimum", "maximum", "grade", "group", "label", "description", "source",
+    "where",
 )  # fmt: skip
 
 

@@ -56,7 +56,8 @@ def _key_schema(key: Key) -> dict[str, Any]:
     schema = _kind_schema(key.kind)
     if key.default is None and not isinstance(key.kind, Policies | Overrides):
         schema = {"anyOf": [schema, {"type": "null"}]}
-    described = {"description": key.description, **schema}
+    named = {"title": key.label} if key.label else {}
+    described = {**named, "description": key.description, **schema}
     if isinstance(key.default, bool | int | float | str) or key.default in ((), (20, 95)):
         plain = list(key.default) if isinstance(key.default, tuple) else key.default
         described["default"] = plain

@@ -120,9 +120,11 @@ class Key:
     """A key of the vocabulary: what it may hold, its default, and one line of explanation.
 
     A default of None means that the key may be left out or null; a Section that is left out
-    takes the defaults of its own keys unless its default is None.
+    takes the defaults of its own keys unless its default is None. ``label`` names a number of a
+    policy where it may be uncertain, as in "reach of led walks".
     """
 
     kind: Kind
     default: Any
     description: str
+    label: str = ""

@@ -55,16 +55,16 @@ ELIGIBLE = Section(
         "ages": Key(Span(Number(0, 120, "years of age", whole=True)), None, "[from, to) in years"),
         "sex": Key(Choice(SEXES), "both", "who is offered the policy"),
         "met_hours_below": Key(
-            replace(DOSE, above_minimum=True, interval=True),
-            None,
+            replace(DOSE, above_minimum=True, interval=True), None,
             "reported dose without policy minutes lies below this [marginal MET-hours per week]",
+            "highest eligible dose",
         ),
         "bmi_above": Key(
-            Number(10, 80, "kg/m2", interval=True), None, "body mass index lies above this [kg/m2]"
+            Number(10, 80, "kg/m2", interval=True), None, "body mass index lies above this [kg/m2]",
+            "lowest eligible body mass index",
         ),
         "deprivation": Key(
-            Several(Number(1, 5, "quintile of deprivation", whole=True), 5),
-            None,
+            Several(Number(1, 5, "quintile of deprivation", whole=True), 5), None,
             "quintiles of deprivation, 1 = most deprived",
         ),
         "diseases": Key(
@@ -75,10 +75,16 @@ ELIGIBLE = Section(
 
 ADDS = Section(
     {
-        "moderate": Key(MINUTES, 0.0, "moderate activity, such as brisk walking [min/week]"),
-        "vigorous": Key(MINUTES, 0.0, "vigorous or interval activity [min/week]"),
-        "resistance": Key(MINUTES, 0.0, "strength training [min/week]"),
-        "endurance": Key(MINUTES, 0.0, "prolonged endurance activity [min/week]"),
+        "moderate": Key(
+            MINUTES, 0.0, "moderate activity, such as brisk walking [min/week]", "moderate minutes"
+        ),
+        "vigorous": Key(
+            MINUTES, 0.0, "vigorous or interval activity [min/week]", "vigorous minutes"
+        ),
+        "resistance": Key(MINUTES, 0.0, "strength training [min/week]", "resistance minutes"),
+        "endurance": Key(
+            MINUTES, 0.0, "prolonged endurance activity [min/week]", "endurance minutes"
+        ),
     }
 )
 
@@ -86,18 +92,21 @@ ADHERENCE = Section(
     {
         # If all quit within 12 weeks, the rule would have them all quit on the first day.
         "quit_12_weeks": Key(
-            replace(SHARE, below_maximum=True), 0.0, "share of starters who quit within 12 weeks"
+            replace(SHARE, below_maximum=True), 0.0, "share of starters who quit within 12 weeks",
+            "early quitting",
         ),
         "half_life_years": Key(
-            Number(0.01, 100, "years", interval=True),
-            REQUIRED,
+            Number(0.01, 100, "years", interval=True), REQUIRED,
             "half-life of the others' taking part after 12 weeks [years]",
+            "half-life of later taking part",
         ),
-        "stays": Key(SHARE, 0.0, "share of those left after 12 weeks who never quit"),
+        "stays": Key(
+            SHARE, 0.0, "share of those left after 12 weeks who never quit",
+            "share that never quits",
+        ),
         "rejoin_per_year": Key(
-            Number(0, 12, "a rate per year", interval=True),
-            0.0,
-            "rate at which those who quit start again [per year]",
+            Number(0, 12, "a rate per year", interval=True), 0.0,
+            "rate at which those who quit start again [per year]", "rate of coming back",
         ),
     }
 )
@@ -106,33 +115,38 @@ CURRENCY = Text(3, "[A-Z]{3}", "a currency code of three capitals such as EUR")
 
 COST = Section(
     {
-        "per_person_offered": Key(MONEY, 0.0, "once for each person who is offered it"),
-        "per_participant": Key(MONEY, 0.0, "once for each person who starts"),
+        "per_person_offered": Key(
+            MONEY, 0.0, "once for each person who is offered it", "cost per person offered"
+        ),
+        "per_participant": Key(
+            MONEY, 0.0, "once for each person who starts", "cost per participant"
+        ),
         "per_participant_year": Key(
-            MONEY, 0.0, "for each year of taking part in which something is delivered"
+            MONEY, 0.0, "for each year of taking part in which something is delivered",
+            "cost per participant and year",
         ),
         "delivery_months": Key(
-            Number(0, 1200, "months", interval=True),
-            None,
+            Number(0, 1200, "months", interval=True), None,
             "months of delivery from each start; as long as people take part if left out",
+            "months of delivery",
         ),
         "per_resident_year": Key(
-            MONEY, 0.0, "for each adult of the place and year from start to end, whoever comes"
+            MONEY, 0.0, "for each adult of the place and year from start to end, whoever comes",
+            "cost per resident and year",
         ),
         "fixed_per_year": Key(
-            MONEY,
-            0.0,
+            MONEY, 0.0,
             "for each year from start to end, whoever comes; needs population.represents",
+            "fixed cost per year",
         ),
         "budget_per_year": Key(
-            MONEY,
-            None,
+            MONEY, None,
             "most to be spent in any year, those who stay included; needs population.represents",
+            "budget per year",
         ),
         "capacity_per_year": Key(
-            Number(0, 1e12, "new places a year", interval=True),
-            None,
-            "most who may start in any year; needs population.represents",
+            Number(0, 1e12, "new places a year", interval=True), None,
+            "most who may start in any year; needs population.represents", "new places per year",
         ),
         "currency": Key(CURRENCY, None, "currency of the cost; economics.currency if left out"),
     }
@@ -146,35 +160,33 @@ POLICY = Section(
         "eligible": Key(ELIGIBLE, {}, "who may be offered it; everyone if left out"),
         "start": Key(YEAR, None, "1 January of this year; the start of the run if left out"),
         "end": Key(
-            YEAR,
-            None,
+            YEAR, None,
             "from 1 January of this year nobody new starts or comes back; those who take part go "
             "on along their curve and are charged while something is delivered to them; never if "
             "left out",
         ),
         "ramp_years": Key(
-            Number(0, 100, "years", interval=True),
-            0.0,
-            "years over which the reach grows linearly to its full value",
+            Number(0, 100, "years", interval=True), 0.0,
+            "years over which the reach grows linearly to its full value", "years until full reach",
         ),
-        "reach": Key(SHARE, 1.0, "share of the eligible who are offered it"),
-        "uptake": Key(SHARE, 1.0, "share of those offered it who start"),
+        "reach": Key(SHARE, 1.0, "share of the eligible who are offered it", "reach"),
+        "uptake": Key(SHARE, 1.0, "share of those offered it who start", "uptake"),
         "adds": Key(ADDS, {}, "minutes per week added while taking part"),
         "raises_to": Key(
-            replace(DOSE, above_minimum=True, interval=True),
-            None,
+            replace(DOSE, above_minimum=True, interval=True), None,
             "adds the moderate activity that a participant's habit lacks of this dose, whatever "
-            "adds or other policies give [marginal MET-hours per week]",
+            "adds or other policies give [marginal MET-hours per week]", "target dose",
         ),
         "build_up_months": Key(
-            Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]"
+            Number(0, 120, "months", interval=True), 0.0, "from starting to the full dose [months]",
+            "months to the full dose",
         ),
         "adherence": Key(ADHERENCE, None, "how people quit and come back; nobody quits without it"),
         "il6_signalling": Key(
-            Number(0.05, 5, "a ratio; 0.7 is 30 per cent lower", interval=True),
-            1.0,
+            Number(0.05, 5, "a ratio; 0.7 is 30 per cent lower", interval=True), 1.0,
             "IL-6 signalling while taking part, as a ratio; the level in blood falls as much, as "
             "with a drug that binds IL-6 (blockers of its receptor raise the level: not described)",
+            "IL-6 signalling",
         ),
         "cost": Key(COST, None, "what the policy costs; unknown if left out"),
     }
@@ -308,9 +320,7 @@ ECONOMICS = Section(
         "horizon": Key(
             Choice(HORIZONS), "lifetime", "how far health and money look: whole lives, or the run"
         ),
-        "perspective": Key(
-            Choice(PERSPECTIVES), "health_service", "whose costs of care count"
-        ),
+        "perspective": Key(Choice(PERSPECTIVES), "health_service", "whose costs of care count"),
         "currency": Key(
             CURRENCY,
             None,

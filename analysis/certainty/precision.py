@@ -23,6 +23,7 @@ from abm.scenario.drawn import CENTRAL
 from analysis.certainty.level_changes import IL6
 from analysis.certainty.uncertainty import seeds_to_add, share_from_text, uncertainty_table
 from analysis.outcomes import headline_outcomes, label
+from analysis.words import several
 
 if TYPE_CHECKING:
     from abm.kernel.blocks import Counts
@@ -121,9 +122,10 @@ def seeds_for(
             for names in [[goal.outcome] if goal.outcome else headline_outcomes()]
         ]
         if missed := unmet(goals, found):
-            next_step = f"{max(added)} more seeds" if max(added) else "no more seeds (--most-seeds)"
+            more_seeds = several(max(added), "seed").replace(" ", " more ")
+            next_step = more_seeds if max(added) else "no more seeds (--most-seeds)"
             others = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
-            tell(f"after {len(runs)} seeds {missed[0]}{others}; {next_step}", max(added))
+            tell(f"after {several(len(runs), 'seed')} {missed[0]}{others}; {next_step}", max(added))
         return max(added)
 
     return more
@@ -138,9 +140,14 @@ def unmet(goals: Sequence[Goal], found: Mapping[str, float]) -> list[str]:
         if found[outcome] > goal.share
     ]
     return [
-        f"{label(outcome)} is known to {_percent(ratio * share)}, asked {_percent(share)}"
+        f"{label(outcome)} is {_known(ratio * share)}, asked {_percent(share)}"
         for ratio, outcome, share in sorted(wide, reverse=True)
     ]
+
+
+def _known(share: float) -> str:
+    """Return how far an effect is known, if there is one to compare its error with."""
+    return f"known to {_percent(share)}" if math.isfinite(share) else "not known at all"
 
 
 def _percent(share: float) -> str:

@@ -159,7 +159,7 @@ def _effects_in_text(rows: Sequence[dict[str, Any]]) -> list[str]:
     head = f"{EVENTS:{NAME}}{'baseline':>10}{'policy':>10}{'averted':>9}{PER_100K:>{BESIDE}}"
     lines = [
         f"{row['name']:{NAME}}{row['baseline']:>10}{row['policy']:>10}{row['averted']:>9}"
-        f"{_best(row, 'best'):>{BESIDE}}{row['relative_change']:>11}"
+        f"{_best(row, 'best'):>{BESIDE}}{_apart(row['relative_change'])}"
         f"{_last(row['parameter'], drawn)}"
         for row in rows
     ]
@@ -171,6 +171,11 @@ def _effects_in_text(rows: Sequence[dict[str, Any]]) -> list[str]:
         "belongs to it",
         *([DRAWN] if drawn else []),
     ]
+
+
+def _apart(text: str, width: int = 11) -> str:
+    """Return a cell at the right of its column, never without a space before it."""
+    return f" {text}" if len(text) >= width else f"{text:>{width}}"
 
 
 def _best(row: dict[str, Any], name: str) -> str:

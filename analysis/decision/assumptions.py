@@ -24,14 +24,15 @@ from abm.scenario.parts import Scenario
 from analysis.decision.acceptability import with_reliability
 from analysis.decision.options import FEWEST_FOR_INFORMATION, Options
 from analysis.decision.smoothing import Smoother
+from analysis.input_names import name_of_input
 
 ENDS = (0.025, 0.975)
 MOST = 10  # rows
 ALL_ELSE = "causal_share.all_else"
 REGRESSION, FIRST_ORDER = "regression on draws", "first order"
 COLUMNS = (
-    "rank", "assumption", "low", "high", "scale", "unit", "net_benefit_low", "net_benefit_high",
-    "cost_per_qaly_low", "cost_per_qaly_high", "method",
+    "rank", "assumption", "label", "low", "high", "scale", "unit", "net_benefit_low",
+    "net_benefit_high", "cost_per_qaly_low", "cost_per_qaly_high", "method",
 )  # fmt: skip
 
 
@@ -126,7 +127,8 @@ def _row(
     benefit = threshold * ends[:, 0] - ends[:, 1]
     ratio = [cost / gained if gained > 0.0 else math.nan for gained, cost in ends]
     return {
-        "assumption": path, "low": values[0], "high": values[1], "scale": PER_100_000,
+        "assumption": path, "label": name_of_input(path), "low": values[0],
+        "high": values[1], "scale": PER_100_000,
         "net_benefit_low": benefit[0], "net_benefit_high": benefit[1],
         "cost_per_qaly_low": ratio[0], "cost_per_qaly_high": ratio[1], "method": method,
     }  # fmt: skip

@@ -20,6 +20,7 @@ from analysis.decision.acceptability import with_reliability
 from analysis.decision.inputs import groups_of
 from analysis.decision.options import FEWEST_FOR_INFORMATION, Options, in_order
 from analysis.decision.smoothing import Fit, Smoother
+from analysis.input_names import name_of_input
 
 Numbers = NDArray[np.float64]
 DUMMIES, BOOTSTRAPS = 5, 40
@@ -27,7 +28,8 @@ FEWEST = 20  # draws, below which nothing can be regressed
 ORDERS = 20_240_501  # seed of the shuffles and signs, so that tables are the same every time
 STUDIES = (1.0, 4.0)  # how much a study tells, in multiples of what is known today
 COLUMNS = [
-    "quantity", "input", "study_information", "threshold", "value", "standard_error", "dummy",
+    "quantity", "input", "label", "study_information", "threshold", "value", "standard_error",
+    "dummy",
 ]  # fmt: skip
 
 
@@ -132,9 +134,9 @@ def information_table(
     Returns
     -------
         Columns quantity (``evpi``, ``evppi_group``, ``evppi``, ``evsi`` of the input that is worth
-        most), input, study_information (multiples of what is known), threshold, scale, unit, value,
-        standard_error, dummy (of shuffled inputs), draws, draws_needed, reliable. Of fewer than 20
-        draws ``evpi`` alone.
+        most), input, label (its name in words), study_information (multiples of what is known),
+        threshold, scale, unit, value, standard_error, dummy (of shuffled inputs), draws,
+        draws_needed, reliable. Of fewer than 20 draws ``evpi`` alone.
 
     Raises
     ------
@@ -148,8 +150,8 @@ def information_table(
     if len(benefit) >= FEWEST:
         parts += _partial(benefit, positions, found)
     table = pd.concat(parts, ignore_index=True)
-    table.insert(4, "scale", options.scale)
-    table.insert(5, "unit", options.unit)
+    table.insert(5, "scale", options.scale)
+    table.insert(6, "unit", options.unit)
     return with_reliability(table, len(benefit), FEWEST_FOR_INFORMATION)
 
 
@@ -190,7 +192,8 @@ def _rows(
     """Return the rows of one quantity and input, one for each threshold."""
     return pd.DataFrame(
         {
-            "quantity": quantity, "input": name, "study_information": information,
+            "quantity": quantity, "input": name, "label": name_of_input(name),
+            "study_information": information,
             "threshold": thresholds, "value": found.value,
             "standard_error": found.error, "dummy": found.dummy,
         }

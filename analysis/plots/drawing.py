@@ -11,7 +11,7 @@ from abm.scenario.drawn import CENTRAL
 from analysis.certainty.level_changes import IL6, ONE_SEED, UNKNOWN, Limits, limits_of_changes
 from analysis.plots import style
 from analysis.tables import of_figures
-from analysis.words import in_words
+from analysis.words import in_words, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ class FigureInputs:
         runs = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
         entrants = " plus entrants" if self.scenario.population.entrants else ""
         persons = in_words(float(start["persons"].sum()), 9)
-        return f"n = {persons} persons at the start{entrants}; {runs}."
+        return f"n = {several(persons, 'person')} at the start{entrants}; {runs}."
 
     @property
     def last_year(self) -> int:

@@ -9,7 +9,7 @@ from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.report.cost_per_qaly import LOST, NO_GAIN, SAVES
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing, range_in_words
-from analysis.words import in_words
+from analysis.words import in_words, several
 
 PEOPLE = ("offered", "started", "taking_part")
 RUN = "run"
@@ -88,7 +88,7 @@ def _horizon(row: dict[str, Any]) -> dict[str, str]:
     years = row.get("years", float("nan"))
     name = {RUN: "the run", "lifetime": "to the end of life"}.get(row["horizon"], row["horizon"])
     if row["horizon"] == RUN and not missing(years):
-        name = f"the run ({in_words(float(years))} years)"
+        name = f"the run ({several(in_words(float(years)), 'year')})"
     return {
         "name": name,
         "qalys": _cell(row["qalys_gained"]),

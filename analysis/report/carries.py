@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
 from analysis.decision.assumptions import FIRST_ORDER
+from analysis.input_names import name_and_path, name_of_input
 from analysis.report.cost_per_qaly import at_ratio
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing
-from analysis.words import in_words
+from analysis.words import capitalised, in_words
 
-Named = Callable[[str], str]
 MOST = 3  # in sentences
 MOST_ROWS = 10
 NOTHING = (
@@ -21,17 +20,14 @@ NOTHING = (
 PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{}"}
 
 
-def assumption_rows(table: Any, name: Named) -> list[dict[str, str]]:
-    """Return each assumption that carries the answer, with what a QALY costs at both its ends.
-
-    ``name`` gives an input's name in words by its path.
-    """
+def assumption_rows(table: Any) -> list[dict[str, str]]:
+    """Return each assumption that carries the answer, with what a QALY costs at both its ends."""
     if table is None or table.empty:
         return []
     return [
         {
             "path": str(row["assumption"]),
-            "name": name(str(row["assumption"])),
+            "name": capitalised(name_of_input(str(row["assumption"]))),
             "low": "" if missing(row["low"]) else in_words(float(row["low"]), 2),
             "high": "" if missing(row["high"]) else in_words(float(row["high"]), 2),
             "at_low": _ratio(row, "low"),
@@ -47,9 +43,9 @@ def _ratio(row: Any, end: str) -> str:
     return "no QALYs gained" if missing(ratio) else at_ratio(float(ratio), written)
 
 
-def assumption_sentences(table: Any, name: Named) -> list[str]:
+def assumption_sentences(table: Any) -> list[str]:
     """Return the three that move the net benefit most, and how this was worked out."""
-    rows = assumption_rows(table, name)[:MOST]
+    rows = assumption_rows(table)[:MOST]
     if not rows:
         return [NOTHING]
     money = f"{table['unit'].iat[0]} per QALY"
@@ -59,11 +55,7 @@ def assumption_sentences(table: Any, name: Named) -> list[str]:
 def _told(row: dict[str, str], money: str) -> str:
     low, high = row["low"] or "the low end", row["high"] or "the high end"
     ends = f"at {low} {_with(row['at_low'], money)}, at {high} {_with(row['at_high'], money)}"
-    return f"{_both(row['name'], row['path'])}: {ends}."
-
-
-def _both(name: str, path: str) -> str:
-    return f"{name} ({path})" if name else path
+    return f"{capitalised(name_and_path(row['path']))}: {ends}."
 
 
 def _with(ratio: str, money: str) -> str:
@@ -79,7 +71,7 @@ def _how(table: Any) -> str:
     return "By regression on the parameter draws: all else is as uncertain as it is."
 
 
-def information_rows(table: Any, name: Named) -> list[dict[str, str]]:
+def information_rows(table: Any) -> list[dict[str, str]]:
     """Return what it is worth to find out at the lowest threshold: all, groups, single inputs.
 
     Groups and inputs that cannot be told from shuffled ones by their error are left out.
@@ -91,8 +83,8 @@ def information_rows(table: Any, name: Named) -> list[dict[str, str]]:
     sure = kept["value"] - NORMAL_95 * kept["standard_error"] > kept["dummy"].fillna(0.0)
     return [
         {
-            "name": PAY_OFF[str(row["quantity"])].format(
-                _both(name(str(row["input"])), str(row["input"]))
+            "name": capitalised(
+                PAY_OFF[str(row["quantity"])].format(name_and_path(str(row["input"])))
             ),
             "value": written(float(row["value"])),
             "error": _error(row["standard_error"]),

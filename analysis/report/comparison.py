@@ -230,7 +230,7 @@ def league_in_text(league: pd.DataFrame) -> str:
             continue
         step = row["incremental_cost_per_qaly"]
         beyond = "" if missing(step) else f" ({step:,.0f} per QALY beyond {row['compared_with']})"
-        by = f" by {row['dominated_by']}" if row["dominated_by"] else ""
+        by = f" by {_in_words(row['dominated_by'])}" if row["dominated_by"] else ""
         lines.append(
             f"{row['scenario']}: {row['participants']:,.0f} take part, {row['qalys_gained']:,.1f} "
             f"QALYs for {row['net_cost']:,.0f} {row['unit']}; {row['status']}{by}{beyond}"
@@ -249,6 +249,10 @@ def _chances(row: Mapping[str, Any]) -> str:
         f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays:.0f} % of "
         f"{row['draws']:.0f} draws, and is the best option in {best:.0f} %"
     )
+
+
+def _in_words(option: str) -> str:
+    return "doing nothing" if option == NOTHING else option
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

@@ -29,7 +29,6 @@ from analysis.report.carries import information_rows, information_sentence
 from analysis.report.cost_per_qaly import ratios_between
 from analysis.report.economics_rows import written
 from analysis.report.for_whom import probability
-from analysis.report.input_names import names_of_inputs
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.tables.effect_tables import QALYS
 from analysis.words import in_words, with_interval
@@ -75,7 +74,7 @@ def comparison_page(
         plane=_plane(order, runs, money, threshold),
         acceptability=_acceptability(tables.get(CURVES), order, money),
         information_told=information_sentence(tables.get(INFORMATION)),
-        information=information_rows(tables.get(INFORMATION), names_of_inputs()),
+        information=information_rows(tables.get(INFORMATION)),
         prevented=_prevented(tables.get("comparison.csv"), order),
         budget=_budget(order, runs, money),
         equity=_equity(order, runs),
@@ -191,7 +190,7 @@ def _limits(row: Mapping[str, Any]) -> str:
 def _status(row: Mapping[str, Any]) -> str:
     """Return how an option stands in the incremental analysis, in words."""
     other, step = row["dominated_by"], row["incremental_cost_per_qaly"]
-    by = f" by {other}" if isinstance(other, str) and other else ""
+    by = f" by {_named(other)}" if isinstance(other, str) and other else ""
     beyond = f": {written(float(step))} per QALY beyond" if not missing(step) else ""
     return f"{row['status']}{by}{beyond}{f' {_named(row[COMPARED_WITH])}' if beyond else ''}"
 

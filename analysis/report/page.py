@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
 
 from abm.evidence.entries import has_costs
 from abm.results.effects import MEANS
@@ -23,6 +20,7 @@ from analysis.certainty.draws_in_words import doubts_beside
 from analysis.certainty.level_changes import ONE_SEED, Limits, limits_of_changes
 from analysis.outcomes import causes_of_death, not_cases
 from analysis.pages.dress import page_from
+from analysis.pages.figures import on_page
 from analysis.report.all_else_ends import at_both_ends
 from analysis.report.balanced import in_short
 from analysis.report.economics_rows import economics_rows, looks_ahead
@@ -135,18 +133,9 @@ def render_report(
     intervals = uncertainty_rows(uncertainty, result.effects)
     values = report_values(result, list(assumed))
     shown = {"economics": money, **values}
-    inline = [
-        {
-            "name": figure.name,
-            "title": figure.title,
-            "note": figure.note,
-            "svg": Markup(inline_svg(figure.svg.decode(), figure.name)),
-        }
-        for figure in figures
-    ]
     return page_from(
         Path(__file__).with_name(TEMPLATE),
-        figures=inline,
+        figures=on_page(figures),
         sources=list(sources_of_place(place) if sources is None else sources),
         price_year=place.price_year,
         priced=has_costs(place),
@@ -256,19 +245,3 @@ def command_line(manifest: Mapping[str, Any]) -> str:
     """Return the command that made the run, or nothing if the manifest does not say."""
     command = manifest.get("command", "")
     return command if isinstance(command, str) else " ".join(str(part) for part in command)
-
-
-def inline_svg(svg: str, name: str) -> str:
-    """Return an SVG file's drawing for use inside a page.
-
-    Drops the prologue, the metadata and the fixed size, and puts the figure's name before every
-    id, because the ids of several figures would otherwise meet in one page.
-    """
-    drawing = svg[svg.index("<svg") :]
-    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r'\b(id|clip-path)="(?!url)', rf'\1="{name}-', drawing)
-    drawing = re.sub(r"url\(#", f"url(#{name}-", drawing)
-    drawing = re.sub(r'(xlink:href)="#', rf'\1="#{name}-', drawing)
-    head, body = drawing.split(">", 1)
-    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
-    return f'{head} role="img" aria-labelledby="{name}-caption">{body}'

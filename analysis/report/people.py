@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from analysis.words import in_words
+from analysis.words import in_words, several
 
 
 class People(NamedTuple):
@@ -36,7 +36,7 @@ class People(NamedTuple):
     @property
     def denominators(self) -> str:
         """One sentence: of whom numbers per 100 000 and for the people represented are."""
-        start = f"the {in_words(self.start, 12)} persons simulated at the start"
+        start = f"the {several(in_words(self.start, 12), 'person simulated')} at the start"
         what = "per 100 000"
         if self.represented:
             start = f"the {in_words(self.start, 12)} at the start"

@@ -17,7 +17,6 @@ from analysis.report.decision_charts import acceptability_of, plane_of, source_m
 from analysis.report.first_screen import DRAWS_TABLE, first_screen, threshold_of
 from analysis.report.for_whom import gains_by_group, slope_in_words
 from analysis.report.how_sure import certainty_rows
-from analysis.report.input_names import names_of_inputs
 
 
 def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +35,6 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         return found
     represented = result.scenario.population.represents is not None
     money = result.scenario.place.currency
-    name = names_of_inputs(result.scenario.place)
     return found | {
         "money": money,
         "gains": gains_by_group(result.group_effects),
@@ -47,10 +45,10 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),
         "acceptability": acceptability_of(tables.get("ceac.csv"), money),
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
-        "assumption_told": assumption_sentences(tables.get("assumptions.csv"), name),
-        "assumptions": assumption_rows(tables.get("assumptions.csv"), name),
+        "assumption_told": assumption_sentences(tables.get("assumptions.csv")),
+        "assumptions": assumption_rows(tables.get("assumptions.csv")),
         "information_told": information_sentence(tables.get("value_of_information.csv")),
-        "information": information_rows(tables.get("value_of_information.csv"), name),
+        "information": information_rows(tables.get("value_of_information.csv")),
         "certainty": certainty_rows(tables.get("economics.csv")),
     }
 

@@ -82,11 +82,11 @@ def _monte_carlo(rows: Any) -> str:
     gained, net = rows.loc["qalys_gained"], rows.loc["net_cost"]
     between = range_in_words(gained["lower"], gained["upper"], written)
     cost = range_in_words(net["lower"], net["upper"], written, f" {net['unit']} net cost")
-    told = f" and {cost}" if cost else "; none is known of the cost"
-    return (
-        "95 % Monte Carlo interval, the error of the simulation alone: "
-        f"{between} QALYs{told}."
-    )
+    told = [f"{between} QALYs"] * bool(between) + [cost] * bool(cost)
+    if not told:
+        return "The error of the simulation is not known: too few persons have risks that differ."
+    missed = "" if cost or missing(net["value"]) else "; none is known of the cost"
+    return f"95 % Monte Carlo interval, the error of the simulation alone: {joined(told)}{missed}."
 
 
 def _parameters(rows: Any, draws: int) -> str:

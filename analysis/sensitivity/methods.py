@@ -47,20 +47,6 @@ class Method:
     most_units: int | None = None
 
 
-def counted(number: int, thing: str) -> str:
-    """Return a number of things, such as "20 trajectories".
-
-    Examples
-    --------
-    >>> counted(20, "trajectory"), counted(1, "pass"), counted(4, "set of curves")
-    ('20 trajectories', '1 pass', '4 sets of curves')
-    """
-    noun, of, rest = thing.partition(" of ")
-    if number != 1:
-        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun}{of}{rest}"
-
-
 _ALL = (
     Method("oat", "One at a time (tornado)",
            "How far does the output move between the ends of one input's 95 % interval?",

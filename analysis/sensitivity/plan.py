@@ -9,7 +9,8 @@ from abm.limits import LIMITS, SEED_OF_STUDY, problem
 from abm.scenario.hints import nearest
 from analysis.sensitivity.design import Design, Input, make_design, units_of
 from analysis.sensitivity.errors import StudyError
-from analysis.sensitivity.methods import METHODS, Method, counted
+from analysis.sensitivity.methods import METHODS, Method
+from analysis.words import several
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def few_samples(plan: Plan) -> str:
     if plan.samples >= method.enough:
         return ""
     return (
-        f"{counted(plan.samples, method.sample)} are few for {plan.method}: expect wide intervals "
+        f"{several(plan.samples, method.sample)} are few for {plan.method}: expect wide intervals "
         f"({method.enough} or more are advised)."
     )
 

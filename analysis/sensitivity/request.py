@@ -26,6 +26,8 @@ from abm.running.progress import in_words
 from abm.running.spreadsheet import as_csv
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import COMPARISON
+from analysis.input_names import name_of_input
+from analysis.plots.files import write_figures
 from analysis.sensitivity.design import CONTROLS, Input
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.finished_runs import IDENTITY_FILE, finished_runs, identity_in_full
@@ -33,10 +35,16 @@ from analysis.sensitivity.grades import grades_of
 from analysis.sensitivity.methods import METHODS, runs_needed
 from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_simulate
 from analysis.sensitivity.plan import Plan, check_plan
+from analysis.sensitivity.presentation.answer import answer_lines
 from analysis.sensitivity.presentation.comparison import write_comparison
-from analysis.sensitivity.presentation.figures import draw_study
-from analysis.sensitivity.presentation.summary import rank_stability, summary_in_words
-from analysis.sensitivity.presentation.weakest import weakest_in_words, weakest_side_by_side
+from analysis.sensitivity.presentation.figures import render_study
+from analysis.sensitivity.presentation.page import Told, page_of_study
+from analysis.sensitivity.presentation.summary import paragraphs_by_output, rank_stability
+from analysis.sensitivity.presentation.weakest import (
+    weakest_in_words,
+    weakest_line,
+    weakest_side_by_side,
+)
 from analysis.sensitivity.scenario_study import (
     chosen_inputs,
     evaluator,
@@ -49,6 +57,7 @@ from analysis.sensitivity.weakest import has_weakest, weakest_inputs
 
 log = logging.getLogger(__name__)
 
+PAGE = "sensitivity.html"
 FEW, MANY = 200, 2_000  # persons of trial runs
 LARGEST_TABLE = 100_000_000  # bytes
 
@@ -203,7 +212,7 @@ def print_lists(scenario: Scenario) -> None:
         print(f"  {method.name:<9} {method.question}")
     print(f"inputs of {scenario.name}")
     for entry in sorted(inputs_of(scenario).values(), key=lambda e: (e.group, e.name)):
-        print(f"  {entry.group:<13} {entry.name} [{entry.unit}]")
+        print(f"  {entry.group:<13} {entry.name} [{entry.unit}]: {name_of_input(entry.name)}")
     print("outputs")
     for output in sorted(output_names(scenario)):
         print(f"  {output}")
@@ -260,31 +269,45 @@ def _studied(request: Request, threads: int) -> Study:
         title=request.scenario.name,
     )
     identity = identity_in_full(identity_of(request.scenario, request.persons))
-    print(_written(study, request.grades, request.folder / request.plan.method, identity))
+    print(_written(study, request, identity))
     return study
 
 
-def _written(study: Study, grades: Mapping[str, str], folder: Path, identity: str) -> str:
-    """Write tables, words and figures, and what they answer; return the words."""
-    made_folder(folder)
+def _written(study: Study, request: Request, identity: str) -> str:
+    """Write tables, words, figures and page, and what they answer; return the answer."""
+    folder = made_folder(request.folder / study.plan.method)
     remove_file(folder / IDENTITY_FILE)
-    stability = rank_stability(study.convergence, METHODS[study.plan.method].leading)
-    tables = {
-        "indices.csv": study.indices,
-        "convergence.csv": study.convergence,
-        "rank_stability.csv": stability,
-    }
-    words = summary_in_words(study)
-    if has_weakest(study.plan):
-        tables["weakest.csv"] = weakest_inputs(study, grades)
-        words += f"\n{weakest_in_words(tables['weakest.csv'])}"
+    weakest = weakest_inputs(study, request.grades) if has_weakest(study.plan) else None
+    tables = _tables(study) | ({} if weakest is None else {"weakest.csv": weakest})
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
         write_whole(folder / name, as_csv(table))
-    write_whole(folder / "summary.txt", words.encode())
-    draw_study(study, made_folder(folder / "figures"))
+    lines = answer_lines(study) + ([] if weakest is None else [weakest_line(weakest)])
+    answer = "\n".join(line for line in lines if line)
+    write_whole(folder / "summary.txt", _in_full(answer, study, weakest).encode())
+    figures = render_study(study)
+    write_figures(figures, made_folder(folder / "figures"))
+    told = Told(request.scenario, request.persons, request.grades, weakest)
+    write_whole(folder / PAGE, page_of_study(study, told, figures).encode())
     write_whole(folder / IDENTITY_FILE, f"{identity}\n".encode())
-    return f"{words}\n{folder}: {', '.join(tables)}, figures"
+    return f"{answer}\n\n{folder}: {PAGE}, summary.txt, {', '.join(tables)}, figures"
+
+
+def _tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Return what every study writes, by file."""
+    leading = METHODS[study.plan.method].leading
+    return {
+        "indices.csv": study.indices,
+        "convergence.csv": study.convergence,
+        "rank_stability.csv": rank_stability(study.convergence, leading),
+    }
+
+
+def _in_full(answer: str, study: Study, weakest: pd.DataFrame | None) -> str:
+    """Return the answer, then each output in words, then the weakest numbers."""
+    parts = [answer, "Output by output", *paragraphs_by_output(study)]
+    last = "" if weakest is None else f"\n{weakest_in_words(weakest)}"
+    return "\n\n".join(parts) + "\n" + last
 
 
 def _write_weakest_side_by_side(

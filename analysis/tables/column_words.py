@@ -99,6 +99,7 @@ COMMON = {
     "precision": "half width of the interval asked for, as a share of the effect",
     "seeds_needed": "seeds that this takes",
     "persons_needed": "or persons in one run",
+    "label": "the same in words",
     "quantity": "evpi: of all; evppi_group, evppi: of a group or one input; evsi: of a study",
     "input": "what would be found out",
     "study_information": "how much a study tells, in multiples of what is known today",

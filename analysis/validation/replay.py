@@ -16,6 +16,7 @@ from abm.version import __version__
 from analysis.plots.files import as_csv, rendered
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.figure import drawing
+from analysis.validation.html_page import html_page
 from analysis.validation.page import as_page, as_text
 from analysis.validation.scorecard import QUICK, scorecard
 
@@ -40,13 +41,14 @@ def replay(wanted: Sequence[str] | None, quick: bool, folder: Path) -> list[Path
 
 
 def write(table: pd.DataFrame, folder: Path, rests_on: str, first: str = "") -> list[Path]:
-    """Write the table, the page and the figure, ``first`` before all else; return the files."""
+    """Write the table, the pages and the figure, ``first`` before all else; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     figure = rendered(drawing(table, first))
     numbers = as_csv(table)
     written = {
         f"{NAME}.csv": numbers,
         f"{NAME}.md": as_page(read_table(BytesIO(numbers)), rests_on, first).encode(),
+        f"{NAME}.html": html_page(read_table(BytesIO(numbers)), rests_on, [figure], first).encode(),
         f"{NAME}.png": figure.png,
         f"{NAME}.svg": figure.svg,
     }

@@ -18,6 +18,7 @@ from abm.population.misfits import Misfit, misfits_in_draws
 from abm.results.net_factors import stronger_than_published
 from abm.scenario.made_in_python import checked
 from analysis.commands.run_results import _economics_in_text
+from analysis.pages.figures import inline_svg
 from analysis.plots.files import drawings, rendered
 from analysis.report import page as report
 from analysis.report.by_year import rows_by_year
@@ -310,7 +311,7 @@ def test_several_sources_are_listed():
 def test_ids_of_two_figures_cannot_meet():
     svg = '<?xml?><svg width="1pt" height="2pt" viewBox="0 0 1 2"><defs><path id="m"/></defs>'
     svg += '<g clip-path="url(#m)"><use xlink:href="#m"/></g></svg>'
-    inline = report.inline_svg(svg, "one")
+    inline = inline_svg(svg, "one")
     assert 'id="one-m"' in inline
     assert "url(#one-m)" in inline
     assert 'xlink:href="#one-m"' in inline

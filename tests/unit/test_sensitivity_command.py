@@ -298,7 +298,7 @@ def test_screening_names_the_weakest_numbers(tmp_path, simulated, capsys):
     words += ("--out", str(tmp_path), "--method", "morris", "--samples", "4")
     both = [SCENARIO, "exercise_referral"]
     assert studied(*both, *words) == 0
-    assert "The weakest numbers" in capsys.readouterr().out
+    assert "Weakest, by influence and grade: " in capsys.readouterr().out
     folder = tmp_path / SCENARIO / "sensitivity" / "morris"
     table = pd.read_csv(folder / "weakest.csv").set_index("input")
     entry = load_evidence().entries[SHARE]

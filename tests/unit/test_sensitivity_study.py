@@ -290,7 +290,7 @@ def test_an_input_is_first_only_where_its_interval_is_clear_of_the_others():
     assert not_told_apart(met) == "cannot be told apart: a and b"
     both = pd.concat([met, clear, indices(("v", "a", 0, 0, 0))])
     assert first_by_column(both, "results") == (
-        "a matters most, clear of the second, for 1 of 2 results"
+        "A matters most, clear of the second, for 1 of 2 results"
     )
     assert first_by_column(met, "results") == (
         "In none of 1 results is the first input clear of the second"

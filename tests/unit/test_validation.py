@@ -13,6 +13,7 @@ from abm.conditions import CONDITIONS, DISEASES
 from abm.evidence.parameters import central_parameters
 from abm.evidence.reader import references
 from abm.running.spreadsheet import plain_text
+from analysis.plots.files import rendered
 from analysis.validation import page, targets
 from analysis.validation.catalogue import EXPERIMENTS
 from analysis.validation.cohorts import cohort
@@ -32,6 +33,7 @@ from analysis.validation.estimates import (
 )
 from analysis.validation.exposure import by_age, hazards_met
 from analysis.validation.figure import drawing, on_scale
+from analysis.validation.html_page import answer, html_page
 from analysis.validation.impact import GUIDELINE, cohort_doses, zero_share_for
 from analysis.validation.regression import cox, kappa, odds_ratio, partial_correlation
 from analysis.validation.replay import read_table
@@ -408,3 +410,32 @@ def test_ratios_of_death_are_counted_against_those_with_none():
     pair = ill.assign(**{columns[1]: True})
     found = death_ratios(pd.concat([men, ill, pair]))
     assert found == {"diabetes": pytest.approx(5.0), "stroke.diabetes": pytest.approx(5.0)}
+
+
+# The page that a run writes
+
+
+def test_the_html_page_sets_checks_apart_and_gives_each_miss_its_cause(monkeypatch):
+    monkeypatch.setattr(targets, "reasons", lambda: {"18": "the <cause>"})
+    table = card(**{"18_men": Estimate(50.0, 0.1, *SURE)})
+    shown = html_page(table, "Evidence.", [rendered(drawing(table))])
+    checked = int((table["kind"] == "check").sum())
+    assert f"Of {checked} published numbers that follow from the inputs" in shown
+    assert "1 miss," in shown.split('id="tune"')[0]  # its kind is tune: counted, and below
+    below = shown.split('id="tune"')[1]
+    assert "<strong>1 number.</strong> the &lt;cause&gt;" in below
+    assert '<td class="verdict misses">misses</td>' in below
+    assert shown.index('id="check"') < shown.index('id="tune"')
+    above = shown.split('id="check"')[1].split('id="tune"')[0]
+    assert "None misses and none is undecided." in above
+    assert "default-src 'none'" in shown and "<script" not in shown
+
+
+def test_the_html_page_says_when_nothing_follows_from_the_inputs():
+    table = card()
+    tuned = table[table["kind"] == "tune"]
+    assert answer(tuned).startswith("Nothing can be said")
+    one = table[table["kind"] == "check"].head(1)
+    assert answer(one) == (
+        "Of 1 published number that follows from the inputs, 1 agrees, 0 miss and 0 are undecided."
+    )

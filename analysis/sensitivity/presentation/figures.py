@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.input_names import name_of_input
 from analysis.plots import style
 from analysis.plots.drawing import Drawing
-from analysis.plots.files import rendered, write_figures
+from analysis.plots.files import RenderedFigure, rendered, write_figures
 from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
-from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.presentation.panels import (
     INDEX_NAMES,
@@ -37,9 +37,10 @@ from analysis.sensitivity.presentation.summary import (
     ranking,
     ranks_by,
     without_controls,
+    without_unit,
 )
 from analysis.sensitivity.study import Study
-from analysis.words import capitalised, in_words, joined
+from analysis.words import NO_BREAK, capitalised, in_words, joined, several
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 MOST_BARS = 15
 MOST_ROWS = 25
 TOP_INPUTS = 4
+LETTERS_ACROSS = 90  # of the name of an axis
+LABEL_WIDTH, MOST_LETTERS = 34, 80  # of a line of a label; of one that is not broken
 
 
 def draw_study(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
@@ -63,8 +66,13 @@ def draw_study(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
     -------
         Paths written.
     """
+    return write_figures(render_study(study), folder)
+
+
+def render_study(study: Study) -> list[RenderedFigure]:
+    """Render the same figures in memory, so that files and page share one drawing."""
     with style.house_style():
-        return write_figures([rendered(drawing) for drawing in _drawings(study)], folder)
+        return [rendered(drawing) for drawing in _drawings(study)]
 
 
 def _drawings(study: Study) -> list[Drawing]:
@@ -95,7 +103,7 @@ def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
     else:
         table, draw, name = _bars_table(rows, chosen), draw_bars, "bars"
     figure, axes = style.new_figure(height)
-    draw(table, axes[0, 0])
+    draw(_named(table, MOST_LETTERS if name == "plane" else LABEL_WIDTH), axes[0, 0])
     _name_axes(axes[0, 0], name, study, output)
     finding, note = main_finding(study, output), _note(study)
     style.title_and_note(figure, finding, note)
@@ -119,26 +127,33 @@ def _bars_table(rows: pd.DataFrame, chosen: list[str]) -> pd.DataFrame:
 
 def main_finding(study: Study, output: str) -> str:
     """Return what the main figure of an output shows, in one line."""
-    title, index = output_in_words(output), ranks_by(study)
+    title = without_unit(output_in_words(output)).replace("100 000", f"100{NO_BREAK}000")
+    index = ranks_by(study)
     ranked = without_controls(ranking(study.indices, output, index))
     if index not in ("shapley", "S1"):
         if len(leaders(ranked)) > 1:
             return f"The inputs that move {title} most {not_told_apart(ranked)}"
-        return f"Most moved by {ranked['input'].iloc[0]}: {title}"
+        return f"Most moved by {name_of_input(ranked['input'].iloc[0])}: {title}"
     top = ranked.head(2)
     carried = 100 * min(float(top["estimate"].clip(lower=0).sum()), 1.0)
-    return f"{joined(list(top['input']))} carry {carried:.0f} % of the variance of {title}"
+    names = capitalised(joined(list(map(name_of_input, top["input"]))))
+    return f"{names} carry {carried:.0f} % of the variance of {title}"
 
 
 def _name_axes(ax: Axes, name: str, study: Study, output: str) -> None:
     """Say what an effect is an effect on."""
     title = output_in_words(output)
     if name == "plane":
-        ax.set_xlabel(f"mu*: mean absolute effect on {title} over the input's 95 % interval")
+        effect = f"mu*: mean absolute effect on {title} over the input's 95 % interval"
+        ax.set_xlabel(textwrap.fill(effect, LETTERS_ACROSS))
         ax.set_ylabel("sigma: spread of that effect")
+        ax.xaxis.set_major_formatter(style.thin_spaces())
+        ax.yaxis.set_major_formatter(style.thin_spaces())
     elif name == "tornado":
         central = study.table[0, study.outputs.index(output)]
-        ax.set_xlabel(f"change of {title} against the central {in_words(central, 3)}")
+        change = f"change of {title} against the central {in_words(central, 3)}"
+        ax.set_xlabel(textwrap.fill(change, LETTERS_ACROSS))
+        ax.xaxis.set_major_formatter(style.thin_spaces())
 
 
 def _with_values(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -164,7 +179,7 @@ def _convergence_drawing(study: Study, output: str, leading: pd.DataFrame) -> Dr
     kind = METHODS[study.plan.method].leading
     table = found[(found["output"] == output) & (found["index"] == kind) & found["input"].isin(top)]
     figure, axes = style.new_figure(3.6)
-    draw_convergence(table, axes[0, 0])
+    draw_convergence(_named(table), axes[0, 0])
     finding = _convergence_finding(study, output, table)
     note = "Estimates and 95 % intervals from the first part of the samples and from all. "
     style.title_and_note(figure, finding, note + _note(study, intervals=False))
@@ -210,19 +225,19 @@ def _scatter_table(study: Study, output: str, column: int) -> pd.DataFrame:
 
 def _values(entry: Input, shares: np.ndarray) -> tuple[np.ndarray, str]:
     if entry.quantile is None:
-        return shares, f"{_in_lines(entry.name)}\n[quantile]"
+        return shares, f"{_in_lines(entry.name, 26)}\n[quantile]"
     values = np.array([entry.quantile(share) for share in shares])
-    return values, f"{_in_lines(entry.name)}\n[{entry.unit}]"
+    return values, f"{_in_lines(entry.name, 26)}\n[{entry.unit}]"
 
 
-def _in_lines(name: str, width: int = 26) -> str:
-    """Break a long path at its dots."""
-    lines = [""]
-    for part in re.findall(r"[^.]+\.?", name):
-        if lines[-1] and len(lines[-1]) + len(part) > width:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(lines)
+def _named(table: pd.DataFrame, width: int = LABEL_WIDTH) -> pd.DataFrame:
+    """Return a table with its inputs in words, to be drawn."""
+    return table.assign(input=[_in_lines(path, width) for path in table["input"]])
+
+
+def _in_lines(path: str, width: int = LABEL_WIDTH) -> str:
+    """Return an input in words, in lines of at most so many letters."""
+    return textwrap.fill(name_of_input(path), width)
 
 
 def _heat_drawing(study: Study) -> list[Drawing]:
@@ -254,7 +269,7 @@ def heat_map_drawing(
         return []
     figure, axes = style.new_figure(2.6 + 0.24 * len(wide))
     what = "share of the column's largest" if relative else f"{INDEX_NAMES[kind]} [1]"
-    draw_heat_map(wide, axes[0, 0], what)
+    draw_heat_map(wide.rename(index=name_of_input), axes[0, 0], what)
     finding = first_by_column(rows, columns)
     note = f"{capitalised(INDEX_NAMES[kind])}. Inputs by their mean over columns. {note}"
     style.title_and_note(figure, finding, note)
@@ -270,7 +285,8 @@ def first_by_column(rows: pd.DataFrame, columns: str) -> str:
     if not clear:
         return f"In none of {len(varying)} {columns} is the first input clear of the second"
     leader, times = clear.most_common(1)[0]
-    return f"{leader} matters most, clear of the second, for {times} of {len(varying)} {columns}"
+    name = capitalised(name_of_input(leader))
+    return f"{name} matters most, clear of the second, for {times} of {len(varying)} {columns}"
 
 
 def _note(study: Study, *, intervals: bool = True) -> str:
@@ -279,6 +295,6 @@ def _note(study: Study, *, intervals: bool = True) -> str:
     interval = " Thin lines are 95 % intervals of the index." if shown else ""
     few = few_samples(study.plan)
     return (
-        f"{method.title}, {counted(study.plan.samples, method.sample)}, "
+        f"{method.title}, {several(study.plan.samples, method.sample)}, "
         f"{len(study.table)} runs.{interval}{f' {few}' if few else ''}"
     )

@@ -103,7 +103,7 @@ def _name_points(ax: Axes, table: pd.DataFrame) -> None:
     for row in table.sort_values("sigma", ascending=False, kind="stable").to_dict("records"):
         x = width * (row["mu_star"] - left) / (right - left)
         y = height * (row["sigma"] - bottom) / (top - bottom)
-        end = x + LETTER_POINTS * len(str(row["input"]))
+        end = x + LETTER_POINTS * max(map(len, str(row["input"]).split("\n")))
         shift = 3.0
         while any(x < b and a < end and abs(y + shift - c) < LINE_POINTS for a, b, c in taken):
             shift -= 1.0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 
 import pandas as pd
 
 from abm.results.worth import is_worth
+from analysis.input_names import name_of_input
 from analysis.outcomes import economic_label, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
-from analysis.sensitivity.methods import METHODS, counted
+from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
 from analysis.sensitivity.study import Study
-from analysis.words import capitalised, in_words, joined
+from analysis.words import capitalised, in_words, joined, several
 
 CARRIED = 0.80
 SHOWN = 5
@@ -73,6 +75,17 @@ def output_in_words(output: str) -> str:
     return _QUANTITIES.get(quantity, quantity + " {}").format(name)
 
 
+def without_unit(name: str) -> str:
+    """Return the name of an output without the unit in brackets, for a sentence.
+
+    Examples
+    --------
+    >>> without_unit("net cost [in the currency of the place] per 100 000")
+    'net cost per 100 000'
+    """
+    return re.sub(r" \[[^]]*\]", "", name)
+
+
 def column_of(output: str) -> str:
     """Return a short name of an output, for the head of a column.
 
@@ -85,7 +98,7 @@ def column_of(output: str) -> str:
     name = label(outcome).replace("il6", "IL-6")
     before = {"relative_change": "change of ", "level": "level of ", "level_policy": "level of "}
     if not outcome:
-        return _worth_in_words(output).removesuffix(" per 100 000")
+        return without_unit(_worth_in_words(output)).removesuffix(" per 100 000")
     return before.get(quantity.removeprefix("expected_"), "") + name
 
 
@@ -144,8 +157,14 @@ def _compared(part: pd.Series, full: pd.Series) -> tuple[float, int, float]:
 
 def summary_in_words(study: Study) -> str:
     """Say for every output which inputs matter, how sure that is, and what spoils it."""
+    paragraphs = [about_study(study), *_over_all_outputs(study), *paragraphs_by_output(study)]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def paragraphs_by_output(study: Study) -> list[str]:
+    """Say for each output which inputs matter, how sure that is, and what spoils it."""
     stable = rank_stability(study.convergence, METHODS[study.plan.method].leading)
-    paragraphs = [_about_study(study), *_over_all_outputs(study)]
+    paragraphs = []
     for output in study.outputs:
         sentences = [
             _finding(study, output),
@@ -153,7 +172,7 @@ def summary_in_words(study: Study) -> str:
             *_stability(stable, output, len(study.design.units)),
         ]
         paragraphs.append(" ".join(sentence for sentence in sentences if sentence))
-    return "\n\n".join(paragraphs) + "\n"
+    return paragraphs
 
 
 def _over_all_outputs(study: Study) -> list[str]:
@@ -167,7 +186,7 @@ def _over_all_outputs(study: Study) -> list[str]:
             places.update(leading.loc[leading["estimate"] > 0, "input"].head(SHOWN))
     if varying < 3 or len(study.design.units) <= SHOWN:
         return []
-    named = joined([f"{name} ({count})" for name, count in places.most_common(SHOWN)])
+    named = joined([f"{name_of_input(name)} ({n})" for name, n in places.most_common(SHOWN)])
     return [f"Of {varying} outputs, these inputs are among the first five of most: {named}."]
 
 
@@ -188,7 +207,7 @@ def leaders(ranked: pd.DataFrame) -> list[str]:
 
 def not_told_apart(ranked: pd.DataFrame) -> str:
     """Name the inputs of which each may be the first."""
-    names = leaders(ranked)
+    names = [name_of_input(name) for name in leaders(ranked)]
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     return f"cannot be told apart: {joined([*names[:NAMED], *more])}"
 
@@ -208,7 +227,8 @@ def _leading(study: Study) -> str:
     return METHODS[study.plan.method].leading
 
 
-def _about_study(study: Study) -> str:
+def about_study(study: Study) -> str:
+    """Say what was done: method, inputs, runs, and how they share random numbers."""
     method, plan = METHODS[study.plan.method], study.plan
     what = "groups of inputs" if plan.grouped else "inputs"
     seeds = "all runs share their random numbers"
@@ -218,7 +238,7 @@ def _about_study(study: Study) -> str:
         seeds = "the seed is one of the inputs"
     return (
         f"{method.title}: {len(study.design.units)} {what}, "
-        f"{counted(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
+        f"{several(plan.samples, method.sample)}, {len(study.table)} runs; {seeds}. "
         f"{method.question}{f' {few}' if (few := few_samples(plan)) else ''}"
     )
 
@@ -290,7 +310,7 @@ def _with_interactions(study: Study, output: str, ranked: pd.DataFrame) -> str:
     more = [name for name in alone.index if totals.get(name, 0.0) - alone[name] > INTERACTING]
     if ranked["index"].iloc[0] != "S1" or not more:
         return ""
-    named = joined([f"{name} {100 * totals[name]:.0f} %" for name in more[:SHOWN]])
+    named = joined([f"{name_of_input(name)} {100 * totals[name]:.0f} %" for name in more[:SHOWN]])
     return f" Counting what they do together with others: {named}."
 
 
@@ -301,9 +321,10 @@ def _entry(row: dict[str, object], percent: bool | None = None) -> str:
         unit = " %"
     else:
         shown, unit = [in_words(value) for value in values], ""
+    name = name_of_input(str(row["input"]))
     if math.isnan(values[1]):
-        return f"{row['input']} ({shown[0]}{unit})"
-    return f"{row['input']} ({shown[0]}{unit}, {shown[1]} to {shown[2]})"
+        return f"{name} ({shown[0]}{unit})"
+    return f"{name} ({shown[0]}{unit}, {shown[1]} to {shown[2]})"
 
 
 def _cautions(study: Study, output: str) -> list[str]:
@@ -318,8 +339,9 @@ def _cautions(study: Study, output: str) -> list[str]:
         )
     negative = indices[(indices["index"] == "S1") & (indices["upper"] < 0)]
     if not negative.empty:
+        names = joined([name_of_input(name) for name in negative["input"]])
         cautions.append(
-            f"The first-order index of {joined(list(negative['input']))} is below 0 "
+            f"The first-order index of {names} is below 0 "
             "beyond its interval: too few samples."
         )
     leading = _leading(study)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.input_names import name_and_path, name_of_input
 from analysis.sensitivity.presentation.comparison import without_policy_names
 from analysis.words import in_words, joined
 
@@ -31,12 +32,22 @@ def weakest_in_words(table: pd.DataFrame) -> str:
     )
 
 
+def weakest_line(table: pd.DataFrame) -> str:
+    """Name the three weakest in a line, with their grades; nothing where nothing moves."""
+    leading = table[table["product"] > 0].head(3)
+    if leading.empty:
+        return ""
+    named = [f"{name_and_path(str(row['input']))}, {row['grade']}" for _, row in leading.iterrows()]
+    return f"Weakest, by influence and grade: {'; '.join(named)}."
+
+
 def _entry(row: Mapping[str, object]) -> str:
     product, influence, lower, upper = (
         in_words(float(str(row[part])), 2)
         for part in ("product", "influence", "influence_lower", "influence_upper")
     )
-    return f"{row['input']} ({product}: {row['grade']}, influence {influence}, {lower} to {upper})"
+    name = name_of_input(str(row["input"]))
+    return f"{name} ({product}: {row['grade']}, influence {influence}, {lower} to {upper})"
 
 
 def weakest_side_by_side(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -1,0 +1,41 @@
+"""Figures on a page: drawn inline, in a frame that scrolls where the screen is narrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from analysis.plots.files import RenderedFigure
+
+
+def on_page(figures: Iterable[RenderedFigure]) -> list[dict[str, Any]]:
+    """Return what the macro ``paper`` of ``figures.html`` prints of each figure."""
+    return [
+        {
+            "name": figure.name,
+            "title": figure.title,
+            "note": figure.note,
+            "svg": Markup(inline_svg(figure.svg.decode(), figure.name)),
+        }
+        for figure in figures
+    ]
+
+
+def inline_svg(svg: str, name: str) -> str:
+    """Return an SVG file's drawing for use inside a page.
+
+    Drops the prologue, the metadata and the fixed size, and puts the figure's name before every
+    id, because the ids of several figures would otherwise meet in one page.
+    """
+    drawing = svg[svg.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'\b(id|clip-path)="(?!url)', rf'\1="{name}-', drawing)
+    drawing = re.sub(r"url\(#", f"url(#{name}-", drawing)
+    drawing = re.sub(r'(xlink:href)="#', rf'\1="#{name}-', drawing)
+    head, body = drawing.split(">", 1)
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-labelledby="{name}-caption">{body}'
