@@ -9,7 +9,6 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from abm.evidence.entries import has_costs
 from abm.running.effects_table import effects_table
 from abm.running.output import write_whole
 from abm.running.progress import Progress
@@ -45,28 +44,12 @@ def asked_for(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
 def _problems_of(scenario: Scenario, arguments: argparse.Namespace) -> list[str]:
     if not scenario.policies:
         return [f"{scenario.name} has no policies, so there is nothing to explore"]
-    if told := _no_money(scenario):
-        return [f"{scenario.name}: {told}"]
     if arguments.export and scenario.population.microdata:
         return [
             f"--export: {scenario.name} has microdata, and a file that answers must not publish a "
             "survey; explore it without --export, on this computer"
         ]
     return []
-
-
-def _no_money(scenario: Scenario) -> str:
-    """Say why a page of a scenario would show wrong money; nothing if it would not."""
-    place = scenario.place
-    if not has_costs(place):
-        return (
-            f"the place '{place.shown}' gives no costs of care, without which a page would show "
-            "savings of 0; must be a place with costs"
-        )
-    others = {each.cost.currency for each in scenario.policies if each.cost} - {place.currency}
-    if not others:
-        return ""
-    return f"has prices in {', '.join(sorted(others))}; must be in {place.currency}"
 
 
 def _no_file(path: Path | None) -> list[str]:

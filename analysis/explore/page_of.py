@@ -17,9 +17,10 @@ from abm.results.scales import PER_100_000, REPRESENTED
 from abm.version import __version__
 from analysis.explore import fields
 from analysis.explore.facts import own_wish, priced, reading
+from analysis.explore.money import no_money
 from analysis.explore.notes import notes_of
 from analysis.explore.packing import Packed
-from analysis.explore.quantities import HELD, described, labelled
+from analysis.explore.quantities import HELD, MONEY, described, labelled
 from analysis.explore.shown import Shown
 from analysis.words import with_interval
 
@@ -45,6 +46,9 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
     titles = _titles(tables)
     told = [_policy(each, f"p{k}", title) for k, (each, title) in enumerate(
         zip(policies, titles, strict=True))]  # fmt: skip
+    moneyless = no_money([each.scenario for each in tables])
+    for each in told:
+        each["money"] = not moneyless
     facts = {"policies": told, "quantities": described(), "server": server}
     alone = tables[0].scenario.description if len(tables) == 1 else ""
     return _environment().get_template("page.html").render(
@@ -55,9 +59,11 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
             {"id": own["id"], "title": own["title"], "table": _base64(each.pack)}
             for own, each in zip(told, policies, strict=True)
         ],
-        groups=fields.groups(tables, currency_of(tables[0])), conditions=fields.condition_labels(),
-        static=[_static(*each) for each in zip(tables, titles, strict=True)],
-        quantities=described(), by_group=BY_GROUP,
+        groups=fields.groups(tables, None if moneyless else currency_of(tables[0])),
+        moneyless=moneyless, conditions=fields.condition_labels(),
+        static=[_static(*each, not moneyless) for each in zip(tables, titles, strict=True)],
+        quantities=described(),
+        by_group=[name for name in BY_GROUP if not (moneyless and name in MONEY)],
         notes=notes_of(policies), version=__version__,
     )  # fmt: skip
 
@@ -115,7 +121,7 @@ def _title_of(table: EffectsTable) -> str:
     return table.scenario.title or table.scenario.name
 
 
-def _static(table: EffectsTable, title: str) -> dict[str, Any]:
+def _static(table: EffectsTable, title: str, money: bool) -> dict[str, Any]:
     """Return the policy's own answer as a table for those without a script."""
     answer = table.answer()
     scale = REPRESENTED if REPRESENTED in answer.scales else PER_100_000
@@ -123,6 +129,7 @@ def _static(table: EffectsTable, title: str) -> dict[str, Any]:
         (labelled(row.outcome), with_interval(row.value, row.lower, row.upper))
         for row in answer.table(scale).itertuples()
         if row.outcome in (*HELD[:-3], "offered", "started", "policy_cost", "net_cost")
+        and (money or row.outcome not in MONEY)
     ]
     said = "for the people represented" if scale == REPRESENTED else "per 100 000 people"
     return {"title": title, "rows": rows, "scale": said}

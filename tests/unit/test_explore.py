@@ -197,6 +197,25 @@ def test_nothing_is_loaded_and_only_this_script_and_style_are_let_in(page):
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page.split("<script>")[-1])
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["population.place=usa"], "the place United States gives no costs of care"),
+        (["policies.walks.cost.currency=EUR"], "prices in EUR, its place in GBP"),
+    ],
+)
+def test_a_page_without_money_hides_it_says_so_and_tells_of_qalys(words, said):
+    scenario = load_scenario("walking_groups", ["persons=40", "years=3", *words])
+    page = render([shown(effects_table(scenario, threads=1))])
+    before, _, script = page.partition('<script type="application/json"')
+    assert f"Money is not shown: {said.split(',')[0]}" in before.replace("walking_groups has ", "")
+    assert "QALYs gained" in before and 'id="delivery-reach"' in before
+    assert 'id="money-represents"' in before and "People by year" in before
+    for word in ("Net cost", "Health-care savings", 'id="money-shown"', "cost.per_participant"):
+        assert word not in before, word
+    assert '"money":false' in script
+
+
 def test_policies_of_one_scenario_are_told_apart(table):
     other = replace(table.policy, name="cycling")
     second = replace(table, scenario=replace(table.scenario, policies=(other,)))
@@ -251,7 +270,6 @@ def test_what_cannot_be_explored_is_refused_before_anything_is_simulated(capsys,
         (["walking_groups", "--export", str(tmp_path / "folder.html")], "is a folder"),
         (["walking_groups", "--export", str(tmp_path / "no" / "page.html")], "no folder"),
         (["walking_groups", "--export", page, "--set", "policies.walks.reach=7"], "reach"),
-        (["walking_groups", "--export", page, "--set", "population.place=usa"], "no costs of care"),
         (["walking_groups", "--export", page, "--years", "1"], "must start by 2025"),
         ([], "no scenario is given"),
     ):

@@ -158,7 +158,7 @@ function show() {
   page.answers = answers;
   fill("answer", headlines(answers, policies).map((text, at) => el("p", at === 0 || (answers.length === 2 && at === 2) ? { class: "first" } : {}, text)));
   fill("outcomes", outcomesShown(answers, page.facts.quantities, widthOf("outcomes")));
-  fill("money-shown", moneyShown(answers, policies));
+  if (policies[0].money) fill("money-shown", moneyShown(answers, policies));
   fill("years", yearsShown(answers, policies, widthOf("years")));
   const quantity = page.facts.quantities.find((each) => each.name === of);
   fill("groups", groupsShown(answers, quantity, widthOf("groups")));
