@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from analysis.explore.packing import packed
 from analysis.explore.page_of import render
 from analysis.explore.quantities import HELD, PLACES
 from analysis.explore.shown import shown
+from tests.packed_columns import unpacked
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & 'so' \"on\""
 
@@ -30,19 +30,6 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & 'so'
 def table():
     scenario = load_scenario("walking_groups", ["persons=1500", "years=6", "seed=2"])
     return effects_table(scenario, starts=range(2025, 2031), threads=2)
-
-
-def unpacked(pack):
-    """Return the columns of a packed table, as the page reads them."""
-    content, found = zlib.decompress(pack.content), {}
-    for name, shape, signed, width in pack.header["columns"]:
-        count = int(np.prod(shape))
-        planes = np.frombuffer(content[: width * count], np.uint8).reshape(width, count)
-        content = content[width * count :]
-        whole = sum(plane.astype(np.int64) << (8 * k) for k, plane in enumerate(planes))
-        found[name] = ((whole >> 1) ^ -(whole & 1) if signed else whole).reshape(shape)
-    assert content == b""
-    return found
 
 
 def in_page_order(table):

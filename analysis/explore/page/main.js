@@ -1,5 +1,5 @@
 // The page: from inputs to an answer, and back from an address to the inputs.
-const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], policies: [], options: [], now: 0, fields: [], drawn: false };
+const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], levels: [], policies: [], options: [], now: 0, fields: [], drawn: false };
 
 async function begin() {
   page.facts = JSON.parse(document.getElementById("facts").textContent);
@@ -21,7 +21,9 @@ async function begin() {
 async function readTables() {
   for (const policy of page.policies) {
     const text = document.getElementById(`table-${policy.id}`).textContent;
-    page.tables.push(tableFrom(policy.header, await inflated(text.trim())));
+    const table = tableFrom(policy.header, await inflated(text.trim()));
+    page.tables.push(table);
+    page.levels.push(policy.levels ? levelsFrom(policy.levels, await inflated(document.getElementById(`levels-${policy.id}`).textContent.trim()), table) : null);
   }
 }
 
@@ -174,7 +176,7 @@ function show() {
 function answerTo(option, of, keep) {
   const { policy, wish } = option, fresh = page.facts.server ? freshFor(option) : null;
   if (fresh) return { ...answered(fresh, wish, { of, keep }), fresh: true };
-  return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish), of, keep });
+  return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish, page.tables[policy], page.levels[policy]), of, keep });
 }
 
 function headlines(answers, policies) {
@@ -197,10 +199,11 @@ function shownInWords(answers, policies) {
   return answers.map((answer, k) => {
     const { header, fit } = answer, mark = answers.length === 2 ? `Option ${"AB"[k]}: ` : "";
     if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
-    const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})`;
+    const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})${header.persons_in_all ? `, in ${inWords(header.people, 9)} cells` : ""}`;
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);
-    return `${people}; minutes and adherence are fitted, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
+    const how = fit.levels ? `interpolated between tables at ${fit.levels} levels` : "fitted";
+    return `${people}; minutes and adherence are ${how}, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
   }).join(" ");
 }
 

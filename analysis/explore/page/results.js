@@ -12,7 +12,7 @@ function el(tag, attributes = {}, ...children) {
 /** Return by what sums of the simulated persons are multiplied, and for whom they then stand. */
 function scaleOf({ header, wish }) {
   if (wish.represents) return { times: wish.represents / header.persons, of: `${inWords(wish.represents, 12)} people represented` };
-  return { times: 1e5 / header.people, of: `100${THIN_SPACE}000 people` };
+  return { times: 1e5 / personsIn(header), of: `100${THIN_SPACE}000 people` };
 }
 
 function scaled(answer, name) {
@@ -86,7 +86,7 @@ function rowFor(answers, label, name) {
 /** Return the difference of two answers and its error: person by person where people are the same. */
 function difference([a, b], name) {
   const [first, firstError] = scaled(a, name), [second, secondError] = scaled(b, name);
-  const same = a.header.people_key === b.header.people_key && a.wish.represents === b.wish.represents;
+  const same = a.byPerson && !a.header.persons_in_all && a.header.people_key === b.header.people_key && a.wish.represents === b.wish.represents;
   if (!same) return [first - second, Math.hypot(firstError, secondError)];
   const place = a.place[name], count = a.names.length, people = a.header.people;
   let sum = 0, squares = 0, some = 0;
