@@ -26,7 +26,7 @@ from analysis.explore.page_of import render
 from analysis.explore.proper_run import ProperRun
 from analysis.explore.server import PageServer, Served
 from analysis.explore.shown import Shown, shown, shown_in_cells
-from analysis.explore.wishes import FreshTables, to_run
+from analysis.explore.wishes import FreshRuns, to_run
 
 SIZES = ("years", "seed")
 
@@ -131,7 +131,7 @@ def _starts(scenario: Scenario, end: int | None) -> list[int]:
 def serve(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
     """Serve the page until it is ended, or nobody has asked for long; return the exit code."""
     policies = policies_of(scenarios, arguments)
-    fresh = FreshTables([each.table for each in policies], arguments.threads)
+    fresh = FreshRuns([each.table for each in policies], arguments.threads)
     proper = ProperRun(_this_program(), arguments.out)
     page = render(policies, server=True).encode("utf-8")
     served = Served(page, fresh, proper, lambda place, wish: to_run(policies[place].scenario, wish))

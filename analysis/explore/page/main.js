@@ -172,10 +172,14 @@ function show() {
   document.documentElement.dataset.answers = String(Number(document.documentElement.dataset.answers || 0) + 1);
 }
 
-/** Answer an option from the table that the program made for it, or from the page's own. */
+/** Answer an option from the page's table, or as the program has simulated it. */
 function answerTo(option, of, keep) {
   const { policy, wish } = option, fresh = page.facts.server ? freshFor(option) : null;
-  if (fresh) return { ...answered(fresh, wish, { of, keep }), fresh: true };
+  const found = answeredByTable(policy, wish, of, keep);
+  return fresh ? answeredByRun(found, fresh) : found;
+}
+
+function answeredByTable(policy, wish, of, keep) {
   return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish, page.tables[policy], page.levels[policy]), of, keep });
 }
 
@@ -198,7 +202,7 @@ function fill(id, nodes) {
 function shownInWords(answers, policies) {
   return answers.map((answer, k) => {
     const { header, fit } = answer, mark = answers.length === 2 ? `Option ${"AB"[k]}: ` : "";
-    if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
+    if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a run of this policy among ${inWords(answer.run.persons, 9)} persons (seed ${answer.run.seed}). Who is offered it and starts, and shares of groups, are the table's.`;
     const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})${header.persons_in_all ? `, in ${inWords(header.people, 9)} cells` : ""}`;
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);

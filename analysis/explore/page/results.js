@@ -143,14 +143,24 @@ function yearsShown(answers, policies, width) {
   const chart = columns(width, labels, drawn.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), money ? "Spending by year" : "People who start by year");
   const rows = labels.map((year, at) => [String(year), ...told.flatMap((each) => Object.values(each).map((values) => inWords(values[at])))]);
   const heads = told.flatMap((each, k) => Object.keys(each).map((head) => (answers.length === 2 ? `${head}, ${"AB"[k]}` : head)));
-  return [el("p", { class: "legend" }, `In ${unit}.`), chart, folded("As a table", tableOf(`By year, for ${of}`, ["Year", ...heads], rows))];
+  return [el("p", { class: "legend" }, `In ${unit}.${money ? ` ${yearsInAndOut(answers)}` : ""}`), chart, folded("As a table", tableOf(`By year, for ${of}`, ["Year", ...heads], rows))];
+}
+
+/** Say what the budget by year holds and what it leaves out. */
+function yearsInAndOut(answers) {
+  if (answers.every((answer) => answer.byYear)) return "Drawn is what the policy itself costs; the table has the health-care savings of each year too.";
+  return "This is what the policy itself costs. Health-care savings are not in it: the table knows them only in all. By year they stand in budget_impact.csv of a run of the saved scenario.";
 }
 
 /** Return what is told of each year by the heads of its columns, for the people of the scale. */
 function yearsOf(answer, money) {
   const { eligible, offered, started } = answer.years, { times } = scaleOf(answer);
   const found = { "Eligible on 1 January": eligible, Offered: offered, Starting: started };
-  if (money) found[SPENT] = spendingByYear(answer);
+  if (answer.byYear && money) {
+    found[SPENT] = answer.byYear.spending;
+    found["Health-care savings"] = answer.byYear.care_cost_averted;
+    found["Net cost"] = answer.byYear.net_cost;
+  } else if (money) found[SPENT] = spendingByYear(answer);
   return Object.fromEntries(Object.entries(found).map(([head, values]) => [head, Array.from(values, (each) => each * times)]));
 }
 
