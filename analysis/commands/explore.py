@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="scenarios with policies: files, or names of bundled ones")  # fmt: skip
     add("--export", type=Path, metavar="FILE.html",
         help="write one file that needs no server and no network")  # fmt: skip
+    add("--levels", action="store_true",
+        help="with --export: hold tables at several levels of minutes and adherence, between which "
+             "the page interpolates (default: factors fitted to such tables)")  # fmt: skip
+    add("--aggregate", action="store_true",
+        help="with --export, of a scenario with microdata: hold only cells of at least ten "
+             "respondents, nothing about a single one")  # fmt: skip
     add("--persons", type=number("persons"), default=PERSONS, metavar="N",
         help=f"persons in the table (default {PERSONS})")  # fmt: skip
     add("--years", metavar="N", help="years to simulate (default: the scenario's)")

@@ -9,7 +9,6 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from abm.evidence.entries import has_costs
 from abm.running.effects_table import effects_table
 from abm.running.output import write_whole
 from abm.running.progress import Progress
@@ -19,12 +18,15 @@ from analysis.commands.request import loaded, sorted_out
 from analysis.commands.run_scenarios import warn_of_nobody
 from analysis.commands.sweep import variants_of
 from analysis.commands.usage import DONE
-from analysis.explore.fit import fit_of, tables_needed
+from analysis.explore.cells import few_in_a_band
+from analysis.explore.fit import fitted_to, tables_needed, tables_of_levels
+from analysis.explore.further_tables import FurtherTables
+from analysis.explore.levels import levels_of
 from analysis.explore.page_of import render
 from analysis.explore.proper_run import ProperRun
 from analysis.explore.server import PageServer, Served
-from analysis.explore.shown import Shown, shown
-from analysis.explore.wishes import FreshTables, to_run
+from analysis.explore.shown import Shown, shown, shown_in_cells
+from analysis.explore.wishes import FreshRuns, to_run
 
 SIZES = ("years", "seed")
 
@@ -39,34 +41,33 @@ def asked_for(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     problems = [*problems, *wrong]
     for scenario in scenarios:
         problems += _problems_of(scenario, arguments)
-    return scenarios, problems + _no_file(arguments.export)
+    return scenarios, [*problems, *_alone(arguments), *_no_file(arguments.export)]
+
+
+def _alone(arguments: argparse.Namespace) -> list[str]:
+    """Say what is asked for that only a file has."""
+    if arguments.levels and not arguments.export:
+        return ["--levels: is for a file (--export); a served page simulates what is asked"]
+    if arguments.aggregate and not arguments.export:
+        return ["--aggregate: is for a file (--export); a served page stays on this computer"]
+    if arguments.aggregate and arguments.levels:
+        return ["--levels: holds single persons; must be left out with --aggregate"]
+    return []
 
 
 def _problems_of(scenario: Scenario, arguments: argparse.Namespace) -> list[str]:
     if not scenario.policies:
         return [f"{scenario.name} has no policies, so there is nothing to explore"]
-    if told := _no_money(scenario):
-        return [f"{scenario.name}: {told}"]
-    if arguments.export and scenario.population.microdata:
+    surveyed = scenario.population.microdata is not None
+    if arguments.export and surveyed and not arguments.aggregate:
         return [
             f"--export: {scenario.name} has microdata, and a file that answers must not publish a "
-            "survey; explore it without --export, on this computer"
+            "survey; add --aggregate, so that it holds only cells of at least ten respondents, or "
+            "explore it without --export, on this computer"
         ]
+    if arguments.aggregate and not surveyed:
+        return [f"--aggregate: {scenario.name} has no microdata; must be left out"]
     return []
-
-
-def _no_money(scenario: Scenario) -> str:
-    """Say why a page of a scenario would show wrong money; nothing if it would not."""
-    place = scenario.place
-    if not has_costs(place):
-        return (
-            f"the place '{place.shown}' gives no costs of care, without which a page would show "
-            "savings of 0; must be a place with costs"
-        )
-    others = {each.cost.currency for each in scenario.policies if each.cost} - {place.currency}
-    if not others:
-        return ""
-    return f"has prices in {', '.join(sorted(others))}; must be in {place.currency}"
 
 
 def _no_file(path: Path | None) -> list[str]:
@@ -110,9 +111,15 @@ def _policy(scenario: Scenario, place: int, arguments: argparse.Namespace) -> Sh
             scenario, policy=place, persons=persons, starts=starts, threads=threads,
             progress=progress.advance,
         )  # fmt: skip
-    with Progress(tables_needed(), f"{title}: minutes and adherence") as progress:
-        fit = fit_of(table, threads=threads, progress=lambda: progress.advance(1))
-    return shown(table, fit, scenario.persons)
+    needed = tables_needed() + (tables_of_levels() if arguments.levels else 0)
+    with Progress(needed, f"{title}: minutes and adherence") as progress:
+        further = FurtherTables(table, threads, lambda: progress.advance(1))
+        fit = fitted_to(further)
+        levels = levels_of(further, fit) if arguments.levels else None
+    if not arguments.aggregate:
+        return shown(table, fit, scenario.persons, levels)
+    told = None if fit is None or few_in_a_band(further.unchanged) else fit
+    return shown_in_cells(table, told, scenario.persons)
 
 
 def _starts(scenario: Scenario, end: int | None) -> list[int]:
@@ -124,7 +131,7 @@ def _starts(scenario: Scenario, end: int | None) -> list[int]:
 def serve(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int:
     """Serve the page until it is ended, or nobody has asked for long; return the exit code."""
     policies = policies_of(scenarios, arguments)
-    fresh = FreshTables([each.table for each in policies], arguments.threads)
+    fresh = FreshRuns([each.table for each in policies], arguments.threads)
     proper = ProperRun(_this_program(), arguments.out)
     page = render(policies, server=True).encode("utf-8")
     served = Served(page, fresh, proper, lambda place, wish: to_run(policies[place].scenario, wish))

@@ -87,10 +87,25 @@ def doses() -> Group:
     return Group("doses", "What people do, and for how long", (*minutes, *keeping))
 
 
+_REPRESENTS = Field(
+    "represents",
+    "People represented",
+    "empty: results per 100 000 people",
+    1,
+    2e10,
+    1,
+    nullable=True,
+    slider=False,
+)
 MODE_LABELS = {
     "moderate": "Moderate activity", "vigorous": "Vigorous activity",
     "resistance": "Strength training", "endurance": "Prolonged endurance",
 }  # fmt: skip
+
+
+def represented() -> Group:
+    """Return how many people stand behind the simulated ones, where there is no money."""
+    return Group("money", "For how many", (_REPRESENTS,))
 
 
 def money(currency: str) -> Group:
@@ -108,14 +123,14 @@ def money(currency: str) -> Group:
     return Group("money", "What it costs, and for how many", (
         *costs,
         Field("threshold", "Worth of a QALY", f"{currency} per QALY", 0, 1e6, 100, slider=False),
-        Field("represents", "People represented", "empty: results per 100 000 people", 1, 2e10, 1,
-              nullable=True, slider=False),
+        _REPRESENTS,
     ))  # fmt: skip
 
 
-def groups(tables: Sequence[EffectsTable], currency: str) -> list[Group]:
-    """Return all groups of fields of a page."""
-    return [who(), delivery(tables), doses(), money(currency)]
+def groups(tables: Sequence[EffectsTable], currency: str | None) -> list[Group]:
+    """Return all groups of fields of a page; without a currency none asks for money."""
+    last = represented() if currency is None else money(currency)
+    return [who(), delivery(tables), doses(), last]
 
 
 def condition_labels() -> dict[str, str]:

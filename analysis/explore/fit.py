@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from abm.modes import MODES
 from abm.results.effects_table import EffectsTable
+from abm.scenario.parts import Adherence
 from analysis.explore.between import along, where
 from analysis.explore.further_tables import BANDS, FurtherTables, some_groups, sums
 from analysis.explore.quantities import HELD
@@ -42,15 +43,19 @@ def fit_of(
     table: EffectsTable, *, threads: int | None = None,
     progress: Callable[[], Any] = lambda: None,
 ) -> dict[str, Any] | None:  # fmt: skip
+    """Return the fit of a table, as :func:`fitted_to`; ``progress`` is called before each other."""
+    return fitted_to(FurtherTables(table, threads, progress))
+
+
+def fitted_to(further: FurtherTables) -> dict[str, Any] | None:
     """Return the fit for the page as plain data; None where there is nothing to fit.
 
     ``starts``: years for which factors are known; ``minutes``: levels of the dose with their
     factors, and by mode what a minute adds to the dose; ``adherence``: the same of its numbers;
     ``errors``: relative standard errors by quantity; ``most``: limits of inputs as shown;
-    ``told``: a sentence. ``progress`` is called before each further table.
+    ``told``: a sentence.
     """
-    further = FurtherTables(table, threads, progress)
-    if further.dose == 0.0 and table.policy.adherence is None:
+    if further.dose == 0.0 and further.policy.adherence is None:
         return None
     found: dict[str, Any] = {
         "starts": list(further.starts), "bands": list(BANDS), "far": FAR, "most": _limits(further),
@@ -65,6 +70,11 @@ def fit_of(
 def tables_needed() -> int:
     """Return how many further tables a fit makes at most."""
     return 1 + len(DOSES) + len(MODES) + len(HALF_LIVES) + len(QUITTERS) + len(TRIED)
+
+
+def tables_of_levels() -> int:
+    """Return how many more :mod:`analysis.explore.levels` asks for at most."""
+    return (len(DOSES) - 1) * (len(HALF_LIVES) - 1)
 
 
 def _told(errors: list[float]) -> str:
@@ -153,7 +163,7 @@ def _adherence(further: FurtherTables) -> Iterator[dict[str, Any]]:
     own = further.policy.adherence
     if own is None:
         return
-    half_lives = [min(max(times * own.half_life_years, SHORTEST), LONGEST) for times in HALF_LIVES]
+    half_lives = within_half_lives(own)
     quitters = [*QUITTERS, own.quit_12_weeks]
     for name, levels in (("half_life_years", half_lives), ("quit_12_weeks", quitters)):
         chosen = sorted(set(levels))
@@ -163,6 +173,11 @@ def _adherence(further: FurtherTables) -> Iterator[dict[str, Any]]:
             "levels": [float(f"{level:.6g}") for level in chosen],
             "factors": _short(np.array(factors)),
         }  # fmt: skip
+
+
+def within_half_lives(own: Adherence) -> list[float]:
+    """Return the half-lives at which further tables are made [years]."""
+    return [min(max(times * own.half_life_years, SHORTEST), LONGEST) for times in HALF_LIVES]
 
 
 def _kept(further: FurtherTables, name: str, level: float) -> Numbers:
@@ -199,8 +214,7 @@ def _limits(further: FurtherTables) -> dict[str, list[float]]:
 def _errors(further: FurtherTables, fit: Mapping[str, Any]) -> Numbers:
     """Return relative standard errors by quantity: of what was tried, pooled."""
     apart, size = np.zeros(len(HELD)), np.zeros(len(HELD))
-    for shares in TRIED:
-        wish = _wish(further, shares)
+    for wish in tried_wishes(further):
         other = further.changed(**wish)
         factors = factors_of(fit, further, wish)
         for mine, theirs in zip(some_groups(further.unchanged), some_groups(other), strict=True):
@@ -209,6 +223,11 @@ def _errors(further: FurtherTables, fit: Mapping[str, Any]) -> Numbers:
             apart += ((fitted - real).sum(axis=1) ** 2).sum(axis=0)
             size += (real.sum(axis=1) ** 2).sum(axis=0)
     return np.sqrt(np.divide(apart, size, out=np.zeros_like(apart), where=size > 0.0))
+
+
+def tried_wishes(further: FurtherTables) -> list[dict[str, Any]]:
+    """Return minutes and adherence at which a fit is tried."""
+    return [_wish(further, shares) for shares in TRIED]
 
 
 def _wish(further: FurtherTables, shares: tuple[float, float, float]) -> dict[str, Any]:
@@ -247,12 +266,17 @@ def factors_of(fit: Mapping[str, Any], further: FurtherTables, wish: Mapping[str
 
 
 def _of_dose(minutes: Mapping[str, Any], own: Any, adds: Any, cell: tuple[int, ...]) -> float:
-    dose = 1.0 + sum(
+    curve = [_at(level, cell) for level in minutes["factors"]]
+    return along(minutes["levels"], curve, dose_of(minutes, own, adds, cell))
+
+
+def dose_of(minutes: Mapping[str, Any], own: Any, adds: Any, cell: tuple[int, ...]) -> float:
+    """Return what minutes come to in doses of the policy's own, as a cell of factors feels it."""
+    more = (
         _at(worth, cell) * (getattr(adds, mode) - getattr(own, mode))
         for mode, worth in minutes["per_minute"].items()
     )
-    curve = [_at(level, cell) for level in minutes["factors"]]
-    return along(minutes["levels"], curve, max(dose, 0.0))
+    return max(1.0 + sum(more), 0.0)
 
 
 def _at(nested: Any, cell: tuple[int, ...]) -> float:

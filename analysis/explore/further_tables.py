@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ class FurtherTables:
     ) -> None:
         """Note what to change; ``progress`` is called before each table."""
         self.table, self.threads, self.progress = table, threads, progress
+        self._made: dict[Policy, EffectsTable] = {}
 
     @property
     def policy(self) -> Policy:
@@ -70,16 +70,21 @@ class FurtherTables:
         })  # fmt: skip
 
     def changed(self, **changes: Any) -> EffectsTable:
-        """Return the table of the policy with other minutes or adherence."""
-        self.progress()
+        """Return the table of the policy with other minutes or adherence; each is made once."""
         policy = replace(self.policy, **changes, start=self.starts[0])
+        if policy not in self._made:
+            self._made[policy] = self._simulated(policy)
+        return self._made[policy]
+
+    def _simulated(self, policy: Policy) -> EffectsTable:
+        self.progress()
         scenario = checked(replace(self.table.scenario, policies=(policy,)))
         return effects_table(
             scenario, persons=min(PERSONS, scenario.persons), starts=list(self.starts),
             parameters=self.table.parameters, threads=self.threads,
         )  # fmt: skip
 
-    @cached_property
+    @property
     def unchanged(self) -> EffectsTable:
         """The table of the policy as it stands."""
         return self.changed()
@@ -112,9 +117,9 @@ def sums(table: EffectsTable, who: Flags | None = None) -> Numbers:
     return _summed(table, who, 1)
 
 
-def spreads(table: EffectsTable) -> Numbers:
+def spreads(table: EffectsTable, who: Flags | None = None) -> Numbers:
     """Return about the standard errors of :func:`sums`."""
-    return np.sqrt(_summed(table, None, 2))
+    return np.sqrt(_summed(table, who, 2))
 
 
 def _summed(table: EffectsTable, who: Flags | None, power: int) -> Numbers:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from abm.scenario.budgets import limited
-from analysis.explore.packing import size_in_words
+from analysis.explore.levels import Levels
+from analysis.explore.packing import Packed, size_in_words
 from analysis.explore.shown import Shown
 from analysis.words import in_words
 
@@ -20,7 +21,7 @@ def notes_of(policies: Sequence[Shown]) -> list[str]:
         "persons, exactly, and the error of a fit where one is used.",
         "Parameters of the evidence are held at their central values: their uncertainty, usually "
         "larger than the intervals here, is shown by a run with parameter draws.",
-        f"The tables take {size_in_words([each.pack for each in policies])} of this page. They are "
+        f"The tables take {size_in_words(_packs(policies))} of this page. They are "
         f"rounded; for the policy as it stands this adds at most {_worst_rounding(policies)} % of "
         "the Monte Carlo error to an answer.",
         *_particular(policies),
@@ -29,6 +30,11 @@ def notes_of(policies: Sequence[Shown]) -> list[str]:
         "scenario; reach grows in a straight line.",
         "Not for advice to any one person, and no forecast: two worlds under stated assumptions.",
     ]
+
+
+def _packs(policies: Sequence[Shown]) -> list[Packed | Levels]:
+    levels = [each.levels for each in policies if each.levels]
+    return [*(each.pack for each in policies), *levels]
 
 
 def _worst_rounding(policies: Sequence[Shown]) -> str:
@@ -42,5 +48,9 @@ def _particular(policies: Sequence[Shown]) -> Iterator[str]:
             "file that is saved has none either."
         )
     for each in policies:
-        if each.fit:
+        if each.cells:
+            yield each.cells.told
+        if each.levels:
+            yield each.levels.header["told"]
+        elif each.fit:
             yield each.fit["told"]

@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from abm.results.effects_table import EffectsTable
 from analysis.explore.quantities import HELD, PLACES
 
 Whole = NDArray[np.int64]
+Columns = dict[str, Whole]
 # Rounding adds two times 1 / 12 square units to a variance. A unit is no larger than this share of
 # the standard deviation over persons, which makes that 1 / 864; and, where a few persons make the
 # deviation large, than this share of the mean size.
@@ -44,28 +45,50 @@ class Packed:
     rounding: tuple[float, ...]
 
 
-def packed(table: EffectsTable) -> Packed:
-    """Return a table as few bytes; people in the order of sex, quintile and age."""
-    order = _order(table)
+def packed(
+    table: EffectsTable, more: Columns | None = None,
+    thresholds: Sequence[NDArray[np.float64]] | None = None,
+) -> Packed:  # fmt: skip
+    """Return a table as few bytes; people in the order of sex, quintile and age.
+
+    Parameters
+    ----------
+    table
+        What is packed.
+    more
+        Columns beside it, people last.
+    thresholds
+        Doses and BMIs that the page can ask for; by default in steps.
+    """
+    order = page_order(table)
     effects, units = quantised(table, order)
-    thresholds = _thresholds(table)
+    thresholds = thresholds or _thresholds(table)
     columns = {**_who(table, order), **_on_january(table, order, thresholds)}
     key = hashlib.sha256(b"".join(_planes(each) for each in columns.values())).hexdigest()[:16]
     columns["effects"] = effects.transpose(2, 1, 0)
-    content = b"".join(_planes(each) for each in columns.values())
+    columns |= {name: each[..., order] for name, each in (more or {}).items()}
+    content, kinds = columns_packed(columns)
     header = {
         "people": len(order), "persons": table.scenario.persons, "years": len(table.years),
         "start_year": table.scenario.start_year, "starts": list(table.starts),
         "quantities": list(HELD), "units": units.tolist(), "times_per_year": TIMES_PER_YEAR,
         "doses": thresholds[0].tolist(), "bmis": thresholds[1].tolist(),
         "diseases": list(DISEASES), "people_key": key,
-        "columns": [[name, *_kind(each)] for name, each in columns.items()],
+        "columns": kinds,
     }  # fmt: skip
     rounding = _rounding(table, order, effects * units)
-    return Packed(zlib.compress(content, 6), header, rounding)
+    return Packed(content, header, rounding)
 
 
-def size_in_words(packs: Sequence[Packed]) -> str:
+class Deflated(Protocol):
+    """What is packed."""
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+
+
+def size_in_words(packs: Sequence[Deflated]) -> str:
     """Return how large tables are in a page, where they stand as text.
 
     Examples
@@ -122,7 +145,8 @@ def _there_at_starts(table: EffectsTable) -> NDArray[np.bool_]:
 # People
 
 
-def _order(table: EffectsTable) -> Whole:
+def page_order(table: EffectsTable) -> Whole:
+    """Return the order of people in the page: by sex, quintile and age."""
     people = table.people
     keys = people["age"], people["deprivation"], people["sex"].cat.codes
     return np.lexsort([np.asarray(key) for key in keys])
@@ -172,6 +196,12 @@ def _thresholds(table: EffectsTable) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 # Bytes
+
+
+def columns_packed(columns: Columns) -> tuple[bytes, list[list[Any]]]:
+    """Return columns deflated, and what the page must know of each to read it."""
+    content = b"".join(_planes(each) for each in columns.values())
+    return zlib.compress(content, 6), [[name, *_kind(each)] for name, each in columns.items()]
 
 
 def _planes(values: Whole) -> bytes:

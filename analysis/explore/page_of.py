@@ -17,15 +17,18 @@ from abm.results.scales import PER_100_000, REPRESENTED
 from abm.version import __version__
 from analysis.explore import fields
 from analysis.explore.facts import own_wish, priced, reading
+from analysis.explore.money import no_money
 from analysis.explore.notes import notes_of
-from analysis.explore.packing import Packed
-from analysis.explore.quantities import HELD, described, labelled
+from analysis.explore.quantities import HELD, MONEY, described, labelled
 from analysis.explore.shown import Shown
 from analysis.words import with_interval
 
 FOLDER = Path(__file__).parent / "page"
 # In the order in which they are read.
-SCRIPTS = ("table", "starts", "answer", "fit", "words", "chart", "settings", "results", "main")
+SCRIPTS = (
+    "table", "cells", "starts", "answer", "fit", "levels", "words", "chart", "settings", "results",
+    "main",
+)  # fmt: skip
 OF_THE_SERVER = "asking"
 BY_GROUP = (*HELD[:-3], "offered", "started")
 
@@ -45,6 +48,9 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
     titles = _titles(tables)
     told = [_policy(each, f"p{k}", title) for k, (each, title) in enumerate(
         zip(policies, titles, strict=True))]  # fmt: skip
+    moneyless = no_money([each.scenario for each in tables])
+    for each in told:
+        each["money"] = not moneyless
     facts = {"policies": told, "quantities": described(), "server": server}
     alone = tables[0].scenario.description if len(tables) == 1 else ""
     return _environment().get_template("page.html").render(
@@ -52,12 +58,16 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
         script=Markup(script), facts=Markup(_json_in_html(facts)), server=server,
         title=", or ".join(titles), description=alone,
         policies=[
-            {"id": own["id"], "title": own["title"], "table": _base64(each.pack)}
+            {"id": own["id"], "title": own["title"], "table": _base64(each.pack.content),
+             "levels": each.levels and _base64(each.levels.content)}
             for own, each in zip(told, policies, strict=True)
         ],
-        groups=fields.groups(tables, currency_of(tables[0])), conditions=fields.condition_labels(),
-        static=[_static(*each) for each in zip(tables, titles, strict=True)],
-        quantities=described(), by_group=BY_GROUP,
+        groups=fields.groups(tables, None if moneyless else currency_of(tables[0])),
+        moneyless=moneyless, levelled=any(each.levels for each in policies),
+        aggregated=any(each.cells for each in policies), conditions=fields.condition_labels(),
+        static=[_static(*each, not moneyless) for each in zip(tables, titles, strict=True)],
+        quantities=described(),
+        by_group=[name for name in BY_GROUP if not (moneyless and name in MONEY)],
         notes=notes_of(policies), version=__version__,
     )  # fmt: skip
 
@@ -97,7 +107,8 @@ def _policy(each: Shown, key: str, title: str) -> dict[str, Any]:
         "id": key, "title": title, "seed": table.seed,
         "currency": currency_of(table), "priced": priced(table), "own": own,
         "header": {**each.pack.header, **reading(table), "horizon": table.horizon},
-        "fit": each.fit, "limits": (each.fit or {}).get("most") or {},
+        "fit": each.fit, "levels": each.levels and each.levels.header,
+        "limits": (each.fit or {}).get("most") or {},
         "scenario": each.scenario.to_dict(),
     }  # fmt: skip
 
@@ -115,7 +126,7 @@ def _title_of(table: EffectsTable) -> str:
     return table.scenario.title or table.scenario.name
 
 
-def _static(table: EffectsTable, title: str) -> dict[str, Any]:
+def _static(table: EffectsTable, title: str, money: bool) -> dict[str, Any]:
     """Return the policy's own answer as a table for those without a script."""
     answer = table.answer()
     scale = REPRESENTED if REPRESENTED in answer.scales else PER_100_000
@@ -123,6 +134,7 @@ def _static(table: EffectsTable, title: str) -> dict[str, Any]:
         (labelled(row.outcome), with_interval(row.value, row.lower, row.upper))
         for row in answer.table(scale).itertuples()
         if row.outcome in (*HELD[:-3], "offered", "started", "policy_cost", "net_cost")
+        and (money or row.outcome not in MONEY)
     ]
     said = "for the people represented" if scale == REPRESENTED else "per 100 000 people"
     return {"title": title, "rows": rows, "scale": said}
@@ -157,5 +169,5 @@ def _json_in_html(facts: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _base64(pack: Packed) -> str:
-    return base64.b64encode(pack.content).decode("ascii")
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -23,7 +23,7 @@ from typing import Any, cast
 from abm.scenario.parts import Scenario
 from abm.scenario.text import ScenarioError
 from analysis.explore.proper_run import AlreadyRunningError, ProperRun
-from analysis.explore.wishes import BadWishError, FreshTables, SupersededError
+from analysis.explore.wishes import BadWishError, FreshRuns, SupersededError
 
 LOOPBACK = "127.0.0.1"
 LARGEST_REQUEST = 20_000  # bytes; the page sends some hundred
@@ -45,10 +45,10 @@ REFUSALS = {
 
 @dataclass
 class Served:
-    """What is served: the page, fresh tables, proper runs, and how a wish becomes a scenario."""
+    """What is served: the page, fresh runs, proper runs, and how a wish becomes a scenario."""
 
     page: bytes
-    fresh: FreshTables
+    fresh: FreshRuns
     proper: ProperRun
     scenario_of: Callable[[int, Any], Scenario]
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -132,7 +132,7 @@ class Visit(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """Answer a wish with a fresh table, or start a run."""
+        """Answer a wish with a fresh run, or start one in full."""
         place = self._place()
         known: Mapping[str, Callable[[Any], Any]] = {"ask": self._ask, "run": self._run}
         if place is None:
@@ -148,11 +148,11 @@ class Visit(BaseHTTPRequestHandler):
     # What is answered
 
     def _ask(self, wish: Any) -> Any:
-        page, number, quick = _asked(wish)
-        return self._served.fresh.table_for(page, number, wish.get("wish"), quick)
+        page, number = _asked(wish)
+        return self._served.fresh.told(page, number, wish.get("wish"))
 
     def _run(self, wish: Any) -> Any:
-        _, number, _ = _asked(wish)
+        _, number = _asked(wish)
         self._served.proper.start(self._served.scenario_of(number, wish))
         return self._served.proper.told()
 
@@ -219,11 +219,11 @@ def _attempted(act: Callable[[Any], Any], wish: Any) -> tuple[HTTPStatus, Any]:
         return status or HTTPStatus.INTERNAL_SERVER_ERROR, {"said": said}
 
 
-def _asked(wish: Mapping[str, Any]) -> tuple[str, int, bool]:
-    """Return which page asks, about which policy, and whether a quick answer will do."""
-    page, number, quick = wish.get("page"), wish.get("policy"), wish.get("quick", False)
+def _asked(wish: Mapping[str, Any]) -> tuple[str, int]:
+    """Return which page asks, and about which policy."""
+    page, number = wish.get("page"), wish.get("policy")
     if not isinstance(page, str) or len(page) > 64:
         raise BadWishError("page: must be a short text")
     if isinstance(number, bool) or not isinstance(number, int):
         raise BadWishError("policy: must be a whole number")
-    return page, number, bool(quick)
+    return page, number

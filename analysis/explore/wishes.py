@@ -1,8 +1,7 @@
-"""What the page asks the program for: a scenario from what it sends, and tables made for it."""
+"""What the page asks the program for: a scenario from what it sends, and runs made for it."""
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,16 +11,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from abm.kernel.blocks import PERSONS_PER_BLOCK
 from abm.results.effects_table import EffectsTable
-from abm.running.effects_table import effects_table
+from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.made_in_python import checked
-from abm.scenario.parts import Adds, Adherence, Policy, Scenario
-from analysis.explore.facts import reading
-from analysis.explore.packing import packed
+from abm.scenario.parts import Adds, Adherence, Cost, Eligibility, Policy, Scenario
+from analysis.explore.facts import AGES, NO_COST
+from analysis.explore.fresh import told_of
 
-QUICK_PERSONS = 2 * PERSONS_PER_BLOCK  # a block for each of two processors: half a second
+PERSONS = 20_000  # of a fresh run: a quarter of a second where few take part
 MOST_ENTRIES, LONGEST_PATH = 50, 200
 MOST_PAGES = 100  # whose wishes are told apart
 
@@ -35,7 +33,7 @@ class SupersededError(Exception):
 
 
 def scenario_for(table: EffectsTable, wish: Any) -> Scenario:
-    """Return the scenario of a table with the minutes, adherence and evidence of a wish.
+    """Return the scenario of a table with what a wish says of policy, people and evidence.
 
     Raises
     ------
@@ -44,17 +42,70 @@ def scenario_for(table: EffectsTable, wish: Any) -> Scenario:
     ScenarioError
         If a number is out of its range, or there is no such evidence entry.
     """
-    given = _mapping(wish, "the wish")
-    policy = replace(
-        table.policy, adds=_adds(_mapping(given.get("adds"), "adds")),
-        adherence=_adherence(table.policy, given.get("adherence")),
-    )  # fmt: skip
+    given, own = _mapping(wish, "the wish"), table.scenario
+    represents = given.get("represents")
+    if represents is not None:
+        represents = _number(represents, "represents")
     evidence = _mapping(given.get("evidence", {}), "evidence")
     if len(evidence) > MOST_ENTRIES:
         raise BadWishError(f"evidence: has {len(evidence)} entries; must be at most {MOST_ENTRIES}")
     numbers = {_path(path): _number(value, path) for path, value in evidence.items()}
-    parameters = {**table.scenario.parameters, **numbers}
-    return checked(replace(table.scenario, policies=(policy,), parameters=parameters))
+    worth = {"economics.willingness_to_pay": _number(given.get("threshold"), "threshold")}
+    return checked(replace(
+        own, policies=(_policy(table.policy, given, own.place.currency, represents is not None),),
+        population=replace(own.population, represents=represents),
+        parameters={**own.parameters, **worth, **numbers},
+    ))  # fmt: skip
+
+
+def _policy(own: Policy, given: Mapping[str, Any], currency: str, represented: bool) -> Policy:
+    numbers = {name: _number(given.get(name), name) for name in ("reach", "uptake", "ramp_years")}
+    start = given.get("start")
+    if isinstance(start, bool) or not isinstance(start, int):
+        raise BadWishError("start: must be a year")
+    return replace(
+        own, start=start, **numbers,
+        eligible=_eligible(own.eligible, given),
+        adds=_adds(_mapping(given.get("adds"), "adds")),
+        adherence=_adherence(own, given.get("adherence")),
+        cost=_cost(own.cost, _mapping(given.get("cost"), "cost"), currency, represented),
+    )  # fmt: skip
+
+
+def _eligible(own: Eligibility, given: Mapping[str, Any]) -> Eligibility:
+    limits: dict[str, Any] = {}
+    for name in ("met_hours_below", "bmi_above"):
+        value = given.get(name)
+        limits[name] = None if value is None else _number(value, name)
+    ages = tuple(int(_number(each, "ages")) for each in _listed(given, "ages"))
+    fifths = tuple(int(_number(each, "deprivation")) for each in _listed(given, "deprivation"))
+    diseases = tuple(map(str, _listed(given, "diseases")))
+    return Eligibility(
+        ages=None if own.ages is None and ages == AGES else ages, sex=str(given.get("sex")),
+        deprivation=None if len(fifths) == 5 else fifths, diseases=diseases or None, **limits,
+    )  # fmt: skip
+
+
+def _listed(given: Mapping[str, Any], name: str) -> list[Any]:
+    value = given.get(name)
+    if not isinstance(value, list) or len(value) > MOST_ENTRIES:
+        raise BadWishError(f"{name}: must be a list of at most {MOST_ENTRIES}")
+    return value
+
+
+def _cost(
+    own: Cost | None, given: Mapping[str, Any], currency: str, represented: bool
+) -> Cost | None:
+    """Return what a policy costs; nothing is fixed for simulated persons who stand for nobody."""
+    costs = {name: _number(given.get(name), name) for name in NO_COST}
+    if not represented:
+        costs["fixed_per_year"] = 0.0
+    if own is None:
+        if not any(costs.values()):
+            return None
+        own = Cost(**NO_COST, budget_per_year=None, capacity_per_year=None, delivery_months=None,
+                   currency=currency)  # fmt: skip
+    return replace(own, **costs, budget_per_year=None, capacity_per_year=None)
 
 
 def _adds(given: Mapping[str, Any]) -> Adds:
@@ -114,8 +165,8 @@ def to_run(own: Scenario, wish: Any) -> Scenario:
         return load_scenario(path)
 
 
-class FreshTables:
-    """Makes one table at a time, of the newest wish of each page."""
+class FreshRuns:
+    """Makes one run at a time, of the newest wish of each page."""
 
     def __init__(self, tables: Sequence[EffectsTable], threads: int | None) -> None:
         """Note the tables as the scenarios have them."""
@@ -123,8 +174,8 @@ class FreshTables:
         self._turn, self._busy = threading.Condition(), False
         self._newest: dict[str, int] = {}
 
-    def table_for(self, page: str, number: int, wish: Any, quick: bool) -> dict[str, Any]:
-        """Return a packed table for a wish about one of the policies, fit for JSON.
+    def told(self, page: str, number: int, wish: Any) -> dict[str, Any]:
+        """Return what a run tells of a wish about one of the policies, fit for JSON.
 
         Raises
         ------
@@ -137,20 +188,10 @@ class FreshTables:
             raise BadWishError(f"policy: must be a number from 0 to {len(self.tables) - 1}")
         scenario = scenario_for(self.tables[number], wish)
         with self._turn_for(page) as still_wanted:
-            table = self._made(self.tables[number], scenario, quick, still_wanted)
-        pack = packed(table)
-        header = {**pack.header, **reading(table), "horizon": table.horizon}
-        return {"header": header, "table": base64.b64encode(pack.content).decode("ascii")}
-
-    def _made(
-        self, own: EffectsTable, scenario: Scenario, quick: bool, still_wanted: Callable[[], None]
-    ) -> EffectsTable:
-        persons = min(QUICK_PERSONS, scenario.persons) if quick else scenario.persons
-        starts = some_starts(own) if quick else own.starts
-        return effects_table(
-            scenario, persons=persons, starts=list(starts), threads=self.threads,
-            progress=lambda years: still_wanted(),
-        )  # fmt: skip
+            return told_of(simulate(
+                scenario, persons=PERSONS, only_effects=True, pathways=False, threads=self.threads,
+                progress=lambda years: still_wanted(),
+            ))  # fmt: skip
 
     @contextmanager
     def _turn_for(self, page: str) -> Iterator[Callable[[], None]]:
@@ -174,11 +215,3 @@ class FreshTables:
             with self._turn:
                 self._busy = False
                 self._turn.notify_all()
-
-
-def some_starts(table: EffectsTable) -> list[int]:
-    """Return few starts for a quick table: the first, those of the first three years, the last."""
-    known = list(table.starts)
-    first = max(table.policy.start, known[0])
-    wanted = {known[0], first, first + 1, first + 2, (first + known[-1]) // 2, known[-1]}
-    return sorted(year for year in wanted if known[0] <= year <= known[-1])

@@ -7,14 +7,19 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from abm import effects_table, load_scenario
 from abm.scenario.parts import Cost, Eligibility
+from analysis.explore.fit import fitted_to
+from analysis.explore.further_tables import FurtherTables
+from analysis.explore.levels import levels_of
 from analysis.explore.page_of import render
-from analysis.explore.shown import shown
+from analysis.explore.quantities import HELD
+from analysis.explore.shown import shown, shown_in_cells
 from tests.browser import browser, chromium
 
 ROOT = Path(__file__).parents[2]
@@ -176,6 +181,84 @@ def test_minutes_and_adherence_are_fitted_and_said_to_be(page):
     more = qalys(page)
     entered(page, "doses-adherence-quit_12_weeks", 50)
     assert qalys(page) < 0.8 * more
+
+
+# Minutes and adherence at several levels
+
+
+@pytest.fixture(scope="module")
+def levelled(tmp_path_factory, table):
+    further = FurtherTables(table, 2, lambda: None)
+    path = tmp_path_factory.mktemp("levels") / "page.html"
+    fit = fitted_to(further)
+    path.write_text(render([shown(table, fit, levels=levels_of(further, fit))]), "utf-8")
+    return path, further
+
+
+def fitted_error(page, name="qalys_gained"):
+    return page.value(f"exploration.answers[0].fitted.{name}")
+
+
+def test_a_page_at_a_level_answers_as_a_table_made_there(chrome, levelled, table):
+    path, further = levelled
+    own = table.policy.adherence
+    level = replace(own, half_life_years=0.5 * own.half_life_years)
+    made = further.changed(adds=further.adds(2.0), adherence=level)
+    women = replace(table.policy.eligible, sex="female")
+    minutes = 2.0 * table.policy.adds.moderate
+    found = answered_at(
+        chrome, path, f"sex=female&ramp_years=0&start=2026&adds.moderate={minutes}"
+        f"&adherence.half_life_years={level.half_life_years}",
+    )  # fmt: skip
+    asked = {"eligible": women, "ramp_years": 0.0, "start": 2026}
+    real, own = (each.answer(**asked).values for each in (made, table))
+    for name in ("qalys_gained", "participant_years", "life_years"):
+        assert found["value"][name] == pytest.approx(real[name], rel=0.02), name
+        assert abs(real[name] / own[name] - 1.0) > 0.04, name  # and not what it was
+    assert "interpolated between tables at" in text(chrome, "shown")
+    assert fitted_error(chrome) > 0
+
+
+def test_between_levels_an_answer_lies_between_and_has_an_error(chrome, levelled, table):
+    path, _ = levelled
+    own = table.policy.adds.moderate
+    found = [
+        answered_at(chrome, path, f"adds.moderate={times * own}")["value"]["qalys_gained"]
+        for times in (1.0, 1.3, 1.6, 2.0, 3.0, 4.9)
+    ]
+    assert found == sorted(found) and found[-1] > 1.5 * found[0]
+    assert fitted_error(chrome) > 0
+    answered_at(chrome, path, "")
+    assert fitted_error(chrome) == 0 and "as they were simulated" in text(chrome, "shown")
+    assert chrome.complaints == []
+
+
+# Cells of a survey
+
+
+def test_a_page_of_cells_answers_and_errs_like_one_of_persons(chrome, tmp_path, table):
+    path = tmp_path / "cells.html"
+    policy = shown_in_cells(table)
+    path.write_text(render([policy]), "utf-8")
+    found = answered_at(chrome, path, "ramp_years=0&start=2025")
+    answer = table.answer(ramp_years=0.0, start=2025)
+    names = ["started", "offered", "qalys_gained", "care_cost_averted", "policy_cost", "net_cost"]
+    for name in names:
+        near = 3.0 * policy.cells.errors[HELD.index("qalys_gained")] + 0.03
+        assert found["value"][name] == pytest.approx(answer.values[name], rel=near), name
+        assert found["error"][name] == pytest.approx(answer.standard_error[name], rel=0.2), name
+    assert chrome.value("exploration.answers[0].fitted.qalys_gained") > 0
+    assert "cells" in text(chrome, "shown") and chrome.complaints == []
+    ramp = answered_at(chrome, path, "ramp_years=3&start=2025&cost.per_resident_year=2")
+    answer = table.answer(
+        ramp_years=3.0, start=2025, cost=replace(table.policy.cost, per_resident_year=2.0)
+    )
+    for name in names:
+        assert ramp["value"][name] == pytest.approx(answer.values[name], rel=near), name
+        assert 0.7 < ramp["error"][name] / answer.standard_error[name] < 1.5, name
+    chrome.value("document.getElementById('beside').click()")
+    settle(chrome)
+    assert "A less B" in text(chrome, "money-shown")
 
 
 @pytest.mark.parametrize(

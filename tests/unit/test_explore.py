@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from analysis.explore.packing import packed
 from analysis.explore.page_of import render
 from analysis.explore.quantities import HELD, PLACES
 from analysis.explore.shown import shown
+from tests.packed_columns import unpacked
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & 'so' \"on\""
 
@@ -30,19 +30,6 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & 'so'
 def table():
     scenario = load_scenario("walking_groups", ["persons=1500", "years=6", "seed=2"])
     return effects_table(scenario, starts=range(2025, 2031), threads=2)
-
-
-def unpacked(pack):
-    """Return the columns of a packed table, as the page reads them."""
-    content, found = zlib.decompress(pack.content), {}
-    for name, shape, signed, width in pack.header["columns"]:
-        count = int(np.prod(shape))
-        planes = np.frombuffer(content[: width * count], np.uint8).reshape(width, count)
-        content = content[width * count :]
-        whole = sum(plane.astype(np.int64) << (8 * k) for k, plane in enumerate(planes))
-        found[name] = ((whole >> 1) ^ -(whole & 1) if signed else whole).reshape(shape)
-    assert content == b""
-    return found
 
 
 def in_page_order(table):
@@ -197,6 +184,25 @@ def test_nothing_is_loaded_and_only_this_script_and_style_are_let_in(page):
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page.split("<script>")[-1])
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["population.place=usa"], "the place United States gives no costs of care"),
+        (["policies.walks.cost.currency=EUR"], "prices in EUR, its place in GBP"),
+    ],
+)
+def test_a_page_without_money_hides_it_says_so_and_tells_of_qalys(words, said):
+    scenario = load_scenario("walking_groups", ["persons=40", "years=3", *words])
+    page = render([shown(effects_table(scenario, threads=1))])
+    before, _, script = page.partition('<script type="application/json"')
+    assert f"Money is not shown: {said.split(',')[0]}" in before.replace("walking_groups has ", "")
+    assert "QALYs gained" in before and 'id="delivery-reach"' in before
+    assert 'id="money-represents"' in before and "People by year" in before
+    for word in ("Net cost", "Health-care savings", 'id="money-shown"', "cost.per_participant"):
+        assert word not in before, word
+    assert '"money":false' in script
+
+
 def test_policies_of_one_scenario_are_told_apart(table):
     other = replace(table.policy, name="cycling")
     second = replace(table, scenario=replace(table.scenario, policies=(other,)))
@@ -251,7 +257,6 @@ def test_what_cannot_be_explored_is_refused_before_anything_is_simulated(capsys,
         (["walking_groups", "--export", str(tmp_path / "folder.html")], "is a folder"),
         (["walking_groups", "--export", str(tmp_path / "no" / "page.html")], "no folder"),
         (["walking_groups", "--export", page, "--set", "policies.walks.reach=7"], "reach"),
-        (["walking_groups", "--export", page, "--set", "population.place=usa"], "no costs of care"),
         (["walking_groups", "--export", page, "--years", "1"], "must start by 2025"),
         ([], "no scenario is given"),
     ):

@@ -9,28 +9,30 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from abm import effects_table, load_scenario
+from abm import effects_table, load_scenario, simulate
 from abm.scenario.text import ScenarioError
 from analysis.explore import wishes
+from analysis.explore.facts import own_wish
 from analysis.explore.proper_run import AlreadyRunningError, ProperRun
 from analysis.explore.server import LARGEST_REQUEST, LOOPBACK, PageServer, Served
-from analysis.explore.wishes import BadWishError, FreshTables, scenario_for, to_run
+from analysis.explore.wishes import BadWishError, FreshRuns, scenario_for, to_run
 
 PAGE = b"<!DOCTYPE html><title>page</title>"
-WISH = {"page": "one", "policy": 0, "quick": True}
+WISH = {"page": "one", "policy": 0}
 
 
 class Fresh:
     """Answers at once what it was asked."""
 
-    def table_for(self, page, number, wish, quick):
+    def told(self, page, number, wish):
         if wish == "worse":
             raise OSError("the disk is full")
         if wish == "bad":
             raise ScenarioError(["reach: is 7; must be a share"])
-        return {"page": page, "policy": number, "quick": quick}
+        return {"page": page, "policy": number}
 
 
 @contextmanager
@@ -114,13 +116,13 @@ def test_foreign_hosts_and_origins_are_refused(server, headers, method):
     body = json.dumps(WISH) if method == "POST" else None
     where = place(server, "ask" if method == "POST" else "")
     status, _, answer = ask(server, method, where, body, given)
-    assert status == 403 and PAGE not in answer and b"quick" not in answer
+    assert status == 403 and PAGE not in answer and b"policy" not in answer
 
 
 def test_the_page_itself_is_answered(server):
     own = {"Origin": f"http://{LOOPBACK}:{server.server_port}", "Sec-Fetch-Site": "same-origin"}
     status, _, body = post(server, WISH, **own)
-    assert (status, json.loads(body)) == (200, {"page": "one", "policy": 0, "quick": True})
+    assert (status, json.loads(body)) == (200, {"page": "one", "policy": 0})
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,15 @@ def table():
 def wish(**changes):
     adds = {"moderate": 60, "vigorous": 0, "resistance": 0, "endurance": 0}
     keeping = {"quit_12_weeks": 0.3, "half_life_years": 2}
-    return {"adds": adds, "adherence": keeping, "evidence": {}, **changes}
+    who = {"ages": [30, 70], "sex": "female", "met_hours_below": 8.75, "bmi_above": None,
+           "deprivation": [1, 2], "diseases": []}  # fmt: skip
+    cost = {"per_person_offered": 0, "per_participant": 50, "per_participant_year": 3,
+            "per_resident_year": 0, "fixed_per_year": 7}  # fmt: skip
+    how = {"reach": 0.5, "uptake": 0.4, "ramp_years": 0, "start": 2025, "end": None}
+    return {
+        "adds": adds, "adherence": keeping, "evidence": {}, "cost": cost, "threshold": 25_000,
+        "represents": None, **who, **how, **changes,
+    }  # fmt: skip
 
 
 def test_a_wish_becomes_a_checked_scenario(table):
@@ -220,7 +230,20 @@ def test_a_wish_becomes_a_checked_scenario(table):
     (policy,) = scenario.policies
     assert policy.adds.moderate == 60.0 and policy.adherence.half_life_years == 2.0
     assert scenario.parameters["causal_share.dementia"] == 0.5
-    assert policy.reach == table.policy.reach
+    assert scenario.parameters["economics.willingness_to_pay"] == 25_000
+    assert (policy.reach, policy.uptake, policy.start) == (0.5, 0.4, 2025)
+    rule = policy.eligible
+    assert (rule.ages, rule.sex, rule.deprivation) == ((30, 70), "female", (1, 2))
+    assert rule.diseases is None and rule.bmi_above is None and rule.met_hours_below == 8.75
+    # what is fixed is for people who are represented
+    assert policy.cost.per_participant == 50.0 and policy.cost.fixed_per_year == 0.0
+    ours = scenario_for(table, wish(represents=90_000))
+    assert ours.policies[0].cost.fixed_per_year == 7.0 and ours.population.represents == 90_000
+
+
+def test_a_wish_for_the_policy_as_it_stands_is_the_policy(table):
+    asked = {**own_wish(table, 20_000.0), "evidence": {}}
+    assert scenario_for(table, asked).policies == (table.policy,)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +258,16 @@ def test_a_wish_becomes_a_checked_scenario(table):
         ({"evidence": {"causal_share.dementia": True}}, BadWishError),
         ({"evidence": {f"a{k}": 1 for k in range(60)}}, BadWishError),
         ({"evidence": {"a" * 999: 1}}, BadWishError),
+        ({"reach": 1.5}, ScenarioError), ({"reach": "1"}, BadWishError),
+        ({"start": 1066}, ScenarioError), ({"start": 2025.5}, BadWishError),
+        ({"start": True}, BadWishError), ({"ages": [70, 30]}, ScenarioError),
+        ({"ages": None}, BadWishError), ({"ages": list(range(99))}, BadWishError),
+        ({"sex": "<b>"}, ScenarioError), ({"sex": None}, ScenarioError),
+        ({"deprivation": [9]}, ScenarioError), ({"diseases": ["plague"]}, ScenarioError),
+        ({"deprivation": []}, ScenarioError), ({"cost": {}}, BadWishError),
+        ({"cost": None}, BadWishError), ({"represents": 0}, ScenarioError),
+        ({"represents": "many"}, BadWishError), ({"threshold": None}, BadWishError),
+        ({"met_hours_below": float("nan")}, ScenarioError), ({"ages": [1e300, 2]}, ScenarioError),
     ],
 )  # fmt: skip
 def test_bad_wishes_are_refused(table, changes, error):
@@ -256,24 +289,49 @@ def test_what_is_run_properly_is_the_scenario_with_the_page_s_policy(table):
         to_run(replace(table.scenario, population=surveyed), {"scenario": given})
 
 
+def test_a_fresh_run_tells_what_the_run_of_the_scenario_does(table):
+    asked = wish(represents=50_000)
+    told = FreshRuns([table], 2).told("one", 0, asked)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    scenario = scenario_for(table, asked)
+    run = simulate(scenario, persons=wishes.PERSONS)
+    ever = float(run.counts[scenario.seed, -1].people.sum())
+    effects = run.effects.set_index("outcome")
+    stroke = effects.loc["incidence.stroke", "expected_averted"]
+    assert told["value"]["incidence.stroke"] == pytest.approx(stroke)
+    assert told["error"]["incidence.stroke"] == pytest.approx(
+        effects.loc["incidence.stroke", "expected_standard_error"]
+    )
+    money = run.economics.query("scale == 'per_100000'").set_index("measure")
+    for name in ("qalys_gained", "policy_cost", "net_cost", "net_benefit"):
+        assert told["value"][name] * 1e5 / ever == pytest.approx(money.loc[name, "value"]), name
+    gained = table.answer().values["life_years"]
+    assert told["value"]["life_years"] > 0.0 and gained > 0.0
+    spent = run.budget_impact.query("scale == 'represented'")["spending"].to_numpy()
+    times = 50_000 / wishes.PERSONS
+    assert times * np.array(told["by_year"]["spending"]) == pytest.approx(spent)
+    assert len(told["by_year"]["care_cost_averted"]) == 3
+
+
 def test_the_newest_wish_of_a_page_comes_first(table, monkeypatch):
     began, let_on = threading.Event(), threading.Event()
     made = []
 
-    def slow(scenario, *, progress, persons, **rest):
+    def slow(scenario, *, progress, **rest):
         began.set()
         assert let_on.wait(10)
         progress(1)
         made.append(scenario.policies[0].adds.moderate)
-        return table
+        return made[-1]
 
-    monkeypatch.setattr(wishes, "effects_table", slow)
-    fresh, outcomes = FreshTables([table], 1), {}
+    monkeypatch.setattr(wishes, "simulate", slow)
+    monkeypatch.setattr(wishes, "told_of", lambda result: {"minutes": result})
+    fresh, outcomes = FreshRuns([table], 1), {}
 
     def asks(minutes, page="one"):
         adds = {"moderate": minutes, "vigorous": 0, "resistance": 0, "endurance": 0}
         try:
-            fresh.table_for(page, 0, wish(adds=adds), True)
+            assert fresh.told(page, 0, wish(adds=adds)) == {"minutes": minutes}
             outcomes[minutes] = "made"
         except wishes.SupersededError:
             outcomes[minutes] = "superseded"

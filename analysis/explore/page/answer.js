@@ -20,8 +20,9 @@ function answered(table, wish, { fit = null, of = "qalys_gained", keep = false }
   forAllAsked(table, wish, wish.cost.per_resident_year > 0, (person, starts) => {
     tell(table, person, starts, fit, told, years);
     price(money, person, starts, told, place, startedIn(table, person, starts, years));
-    addTo(sums, told, place);
-    for (const kind of groups.kinds) addOne(groups.sums[kind.of[person]], told[chosen]);
+    const second = table.members ? secondMoments(table, person, told, fit, years, money, place) : null;
+    addTo(sums, told, place, second, membersOf(table, person));
+    for (const kind of groups.kinds) addOne(groups.sums[kind.of[person]], told[chosen], second ? second.squares[chosen] : told[chosen] ** 2, membersOf(table, person));
     if (keep) byPerson.set(told, person * names.length);
   });
   return finished({ header, wish, fit, names, place, money, years, sums, groups, of, byPerson });
@@ -77,10 +78,12 @@ function bandOf(table, person, year, bands) {
 function startedIn(table, person, starts, years) {
   let discounted = 0, plain = 0;
   for (let year = 0; year < years.worth.length; year++) {
-    const next = year < table.last[person] || year === years.worth.length - 1 ? 1 : 0;
-    const started = starts.early[year] + starts.late[year] * next;
-    years.eligible[year] += starts.eligible[year];
-    years.offered[year] += starts.offered[year];
+    if (starts.eligible[year] === 0) continue;
+    const living = livingIn(table, person, year), after = Math.min(year + 1, years.worth.length - 1);
+    const next = after === year ? living : year < table.last[person] ? livingIn(table, person, after) : 0;
+    const started = starts.early[year] * living + starts.late[year] * next;
+    years.eligible[year] += starts.eligible[year] * living;
+    years.offered[year] += starts.offered[year] * living;
     years.started[year] += started;
     discounted += started * years.worth[year];
     plain += started;
@@ -93,8 +96,9 @@ function price(money, person, starts, told, place, [startedWorth, started]) {
   const { cost, worth, threshold } = money;
   let offered = 0, offeredWorth = 0;
   for (let year = 0; year < worth.length; year++) {
-    offered += starts.offered[year];
-    offeredWorth += starts.offered[year] * worth[year];
+    const now = starts.offered[year] && starts.offered[year] * livingIn(money.table, person, year);
+    offered += now;
+    offeredWorth += now * worth[year];
   }
   const spent = offeredWorth * cost.per_person_offered + startedWorth * cost.per_participant +
     told[place.delivered_years] * cost.per_participant_year +
@@ -123,9 +127,20 @@ function worthByYear(header) {
 function residentYears(money, person, longer) {
   const { table, window, worth } = money;
   if (money.cost.per_resident_year === 0 || !((money.fifths >> table.fifth[person]) & 1)) return 0;
+  if (table.living) return residentsOf(money, person) + longer;
   const died = table.died[person] === 0 ? Infinity : table.died[person] / table.header.times_per_year;
   const from = Math.max(table.entry[person], window[0]), until = Math.min(died, window[1]);
   return Math.max(worthUntil(worth, until) - worthUntil(worth, from), 0) + longer;
+}
+
+/** Return the discounted years that the people of a cell live there in the baseline while it runs. */
+function residentsOf({ table, window, worth }, cell) {
+  let found = 0;
+  for (let year = Math.max(window[0], 0); year < window[1]; year++) {
+    const after = Math.min(year + 1, table.header.years - 1);
+    found += (worth[year] * (livingIn(table, cell, year) + livingIn(table, cell, after))) / 2;
+  }
+  return found;
 }
 
 function worthUntil(worth, time) {
@@ -171,7 +186,7 @@ function residentsIn(money, year) {
   let found = 0;
   for (let person = 0; person < table.header.people; person++) {
     const there = table.entry[person] <= year && table.last[person] >= year;
-    if (there && (money.fifths >> table.fifth[person]) & 1) found += 1;
+    if (there && (money.fifths >> table.fifth[person]) & 1) found += livingIn(table, person, year);
   }
   return found;
 }
@@ -183,20 +198,21 @@ function newSums(count) {
   return { value: room(), squares: room(), contributing: room(), cross: 0 };
 }
 
-function addTo(sums, told, place) {
+/** Add what a person, or a cell of so many, gives; of a cell the squares are told apart. */
+function addTo(sums, told, place, second, members) {
   for (let q = 0; q < told.length; q++) {
     sums.value[q] += told[q];
-    sums.squares[q] += told[q] * told[q];
-    if (told[q] !== 0) sums.contributing[q] += 1;
+    sums.squares[q] += second ? second.squares[q] : told[q] * told[q];
+    if (told[q] !== 0) sums.contributing[q] += members;
   }
-  sums.cross += told[place.net_cost] * told[place.qalys_gained];
+  sums.cross += second ? second.cross : told[place.net_cost] * told[place.qalys_gained];
 }
 
-/** Add what a person gives of the one quantity of a group. */
-function addOne(sums, given) {
+/** Add what a person or cell gives of the one quantity of a group. */
+function addOne(sums, given, square, members) {
   sums.value[0] += given;
-  sums.squares[0] += given * given;
-  if (given !== 0) sums.contributing[0] += 1;
+  sums.squares[0] += square;
+  if (given !== 0) sums.contributing[0] += members;
 }
 
 /** Return the groups of which the page tells: by quintile, sex and age at the policy's start. */
@@ -216,7 +232,7 @@ function groupsOf(table, wish) {
     first += kind.labels.length;
   }
   const people = new Float64Array(first);
-  for (const kind of kinds) kind.of.forEach((group) => (people[group] += 1));
+  for (const kind of kinds) kind.of.forEach((group, person) => (people[group] += membersOf(table, person)));
   return { kinds, people, sums: Array.from({ length: first }, () => newSums(1)) };
 }
 
@@ -232,7 +248,7 @@ function finished(work) {
   let fixed = 0;
   for (let year = Math.max(money.window[0], 0); year < money.window[1]; year++)
     fixed += wish.cost.fixed_per_year * money.worth[year] * simulated;
-  const found = { ...work, ...valuesAndErrors(work.names, sums, header.people) };
+  const found = { ...work, ...valuesAndErrors(work.names, sums, personsIn(header)) };
   found.value.policy_cost += fixed;
   found.value.net_cost += fixed;
   found.value.net_benefit -= fixed;
@@ -240,7 +256,7 @@ function finished(work) {
   found.perQaly = costPerQaly(found, place);
   const share = found.fitted[work.of] / Math.abs(found.value[work.of]) || 0;
   found.groups.told = found.groups.sums.map((each) => {
-    const given = valuesAndErrors([work.of], each, header.people);
+    const given = valuesAndErrors([work.of], each, personsIn(header));
     return { ...given, fitted: { [work.of]: Math.abs(given.value[work.of]) * share } };
   });
   return found;
@@ -262,11 +278,11 @@ function known(error, value, contributing) {
   return something && (contributing < FEWEST_CONTRIBUTING || error === 0) ? NaN : error;
 }
 
-/** Return what the fit of minutes and adherence adds to each error; none without a fit. */
+/** Return what a fit of minutes and adherence, and cells, add to each error; none without them. */
 function fittedErrors({ fit, header, wish, value }) {
-  const found = Object.fromEntries(Object.keys(value).map((name) => [name, 0]));
-  if (!fit) return found;
-  header.quantities.forEach((name, q) => (found[name] = Math.abs(value[name]) * fit.errors[q]));
+  const found = Object.fromEntries(Object.keys(value).map((name) => [name, 0])), cells = header.cell_errors;
+  if (!fit && !cells) return found;
+  header.quantities.forEach((name, q) => (found[name] = Math.abs(value[name]) * Math.hypot(fit ? fit.errors[q] : 0, cells ? cells[q] : 0)));
   found.policy_cost = found.delivered_years * wish.cost.per_participant_year;
   found.net_cost = Math.hypot(found.policy_cost, found.care_cost_averted);
   found.net_benefit = Math.hypot(found.net_cost, wish.threshold * found.qalys_gained);
@@ -277,7 +293,7 @@ function fittedErrors({ fit, header, wish, value }) {
 function costPerQaly({ header, sums, value, error, fitted }, place) {
   const gained = value.qalys_gained, ratio = gained > 0 ? value.net_cost / gained : NaN;
   const plain = sums.value[place.net_cost] * sums.value[place.qalys_gained];
-  const covariance = sums.cross - plain / header.people;
+  const covariance = sums.cross - plain / personsIn(header);
   const variance = error.net_cost ** 2 - 2 * ratio * covariance + (ratio * error.qalys_gained) ** 2;
   const fit = Math.hypot(fitted.net_cost, ratio * fitted.qalys_gained) / gained;
   return { value: ratio, error: Math.sqrt(Math.max(variance, 0)) / gained, fitted: fit };

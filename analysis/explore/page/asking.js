@@ -1,39 +1,36 @@
-// Asks the program that serves the page for tables of what its own tables do not hold.
-const MOST_KEPT = 40, PATIENCE = 120; // tables; milliseconds after the last change
+// Asks the program that serves the page for runs of what its tables do not hold.
+const MOST_KEPT = 40, PATIENCE = 60; // runs; milliseconds after the last change
 const GONE = "The program that served this page has ended, or is busy. What the table holds is still answered; minutes and adherence are fitted.";
 const asking = { page: Math.random().toString(36).slice(2), fresh: new Map(), now: null };
 
-/** Return the key of a table: what of an option its table depends on. */
+/** Return the key of a run: all that an option says. */
 function keyOf({ policy, wish }) {
-  return JSON.stringify([policy, wish.adds, wish.adherence, wish.evidence || {}]);
+  return JSON.stringify([policy, wish]);
 }
 
 function needsFresh({ policy, wish }) {
   return isFitted(page.policies[policy], wish) || Object.keys(wish.evidence || {}).length > 0;
 }
 
-/** Return the fresh table for an option, or null; asks for one that is missing. */
+/** Return what a run told of an option, or null; asks for one that is missing. */
 function freshFor(option) {
   if (!needsFresh(option)) return null;
   const key = keyOf(option), found = asking.fresh.get(key);
-  if (!found || found.quick) askFor(option, key, !found);
-  return found ? found.table : null;
+  if (!found) askFor(option, key);
+  return found || null;
 }
 
-/** Ask for a table soon: a quick one first, then one of as many persons as the page's own. */
-function askFor(option, key, quick) {
-  const mark = key + quick;
-  if (asking.now && asking.now.mark === mark) return;
+function askFor(option, key) {
+  if (asking.now && asking.now.key === key) return;
   if (asking.now) asking.now.stop.abort();
-  const now = (asking.now = { mark, stop: new AbortController() });
+  const now = (asking.now = { key, stop: new AbortController() });
   say("The program simulates what the table does not hold …");
-  setTimeout(() => { if (asking.now === now) askNow(now, copied(option), key, quick); }, quick ? PATIENCE : 0);
+  setTimeout(() => { if (asking.now === now) askNow(now, copied(option), key); }, PATIENCE);
 }
 
-async function askNow(now, option, key, quick) {
+async function askNow(now, option, key) {
   try {
-    const told = await sent("ask", { page: asking.page, policy: option.policy, quick, wish: forProgram(option) }, now.stop.signal);
-    keep(key, { quick, table: tableFrom(told.header, await inflated(told.table)) });
+    keep(key, await sent("ask", { page: asking.page, policy: option.policy, wish: { evidence: {}, ...option.wish } }, now.stop.signal));
   } catch (error) {
     // What was refused is not asked again: asking.now keeps it until there is another wish.
     if (asking.now === now) say(error.status ? error.message : GONE);
@@ -44,14 +41,42 @@ async function askNow(now, option, key, quick) {
   asked();
 }
 
+/**
+ * Return the answer of the page's table with what a run told in the place of its own. Who is
+ * eligible, offered it and starts hangs on neither minutes nor adherence: that stays the table's;
+ * groups of people keep their shares of the whole.
+ */
+function answeredByRun(answer, run) {
+  const scale = answer.wish.represents ? answer.header.persons / run.persons : personsIn(answer.header) / run.people;
+  const value = { ...answer.value }, error = { ...answer.error }, fitted = Object.fromEntries(Object.keys(value).map((name) => [name, 0]));
+  for (const name of Object.keys(run.value)) {
+    value[name] = finite(run.value[name]) * scale;
+    error[name] = finite(run.error[name]) * scale;
+  }
+  const byYear = Object.fromEntries(Object.entries(run.by_year).map(([name, all]) => [name, all.map((each) => finite(each) * (answer.header.persons / run.persons))]));
+  const [ratio, ratioError] = run.cost_per_qaly.map(finite);
+  return { ...answer, value, error, fitted, byYear, byPerson: null, run, fresh: true,
+    perQaly: { value: ratio, error: ratioError, fitted: 0 }, groups: sharedOut(answer, value) };
+}
+
+/** Return groups with their shares of what a run told of all. */
+function sharedOut({ groups, of, value }, told) {
+  const times = told[of] / value[of];
+  const whole = groups.told.map((each) => {
+    const by = (part) => ({ [of]: part[of] * times });
+    return { value: by(each.value), error: by(each.error), fitted: by(each.fitted) };
+  });
+  return { ...groups, told: whole };
+}
+
+function finite(number) {
+  return number === null ? NaN : number;
+}
+
 function keep(key, found) {
   asking.fresh.delete(key);
   asking.fresh.set(key, found);
   if (asking.fresh.size > MOST_KEPT) asking.fresh.delete(asking.fresh.keys().next().value);
-}
-
-function forProgram({ wish }) {
-  return { adds: wish.adds, adherence: wish.adherence, evidence: wish.evidence || {} };
 }
 
 async function sent(place, body, signal) {

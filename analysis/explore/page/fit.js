@@ -1,14 +1,36 @@
 // Minutes and adherence: what they multiply the table's effects by, as analysis/explore/fit.py fits it.
 
-/** Return the fit for a wish, or null where minutes and adherence are the policy's own. */
-function fitFor(policy, wish) {
+/**
+ * Return the fit for a wish, or null where minutes and adherence are the policy's own. With
+ * levels, tables at several of them, factors are those between them; a fit tells where they do not.
+ */
+function fitFor(policy, wish, table, levels) {
   const fit = policy.fit;
   if (!fit || !isFitted(policy, wish)) return null;
   const { starts, quantities } = policy.header;
-  const known = fit.bands.map((_, band) => fit.starts.map((_, k) => quantities.map((_, q) => factorAt(policy, wish, [k, band, q]))));
+  const sums = levels ? sumsAtLevels(levels, table, wish, fit.bands) : null;
+  const factor = (cell) => (levels ? factorAtLevels(policy, wish, levels, sums, cell) : null) ?? factorAt(policy, wish, cell);
+  const known = fit.bands.map((_, band) => fit.starts.map((_, k) => quantities.map((_, q) => factor([k, band, q]))));
   const factors = starts.map((year) => known.map((rows) => between(fit.starts, rows, year)));
+  return { factors, bands: fit.bands, errors: errorsOf(policy, wish, levels, sums), levels: levels ? levels.header.levels.length : 0 };
+}
+
+function factorAtLevels(policy, wish, levels, sums, cell) {
+  return factorBetween(levels, sums, wishedLevel(policy, wish, cell), cell, policy.header.quantities[cell[2]]);
+}
+
+/** Return the dose, half-life and share of quitters of a wish, as a start, band and quantity feel it. */
+function wishedLevel(policy, wish, cell) {
+  const { adherence } = wish, dose = policy.fit.minutes ? doseOf(policy, wish, cell) : 1;
+  return [dose, adherence ? adherence.half_life_years : null, adherence ? adherence.quit_12_weeks : null];
+}
+
+/** Return relative errors by quantity: of the fit, or of interpolation and of the sums at levels. */
+function errorsOf(policy, wish, levels, sums) {
   const share = Math.min(distanceOf(policy, wish), 1);
-  return { factors, bands: fit.bands, errors: fit.errors.map((error) => error * share) };
+  if (!levels) return policy.fit.errors.map((error) => error * share);
+  const wished = wishedLevel(policy, wish, [0, policy.fit.bands.length - 1, policy.header.quantities.indexOf("qalys_gained")]);
+  return levels.header.errors.map((error, q) => Math.hypot(error * share, errorBetween(levels, sums, wished, q)));
 }
 
 /** Return how far a wish is from the policy's own minutes and adherence; 1: the error counts in full. */

@@ -1,5 +1,5 @@
 // The page: from inputs to an answer, and back from an address to the inputs.
-const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], policies: [], options: [], now: 0, fields: [], drawn: false };
+const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], levels: [], policies: [], options: [], now: 0, fields: [], drawn: false };
 
 async function begin() {
   page.facts = JSON.parse(document.getElementById("facts").textContent);
@@ -21,7 +21,9 @@ async function begin() {
 async function readTables() {
   for (const policy of page.policies) {
     const text = document.getElementById(`table-${policy.id}`).textContent;
-    page.tables.push(tableFrom(policy.header, await inflated(text.trim())));
+    const table = tableFrom(policy.header, await inflated(text.trim()));
+    page.tables.push(table);
+    page.levels.push(policy.levels ? levelsFrom(policy.levels, await inflated(document.getElementById(`levels-${policy.id}`).textContent.trim()), table) : null);
   }
 }
 
@@ -158,7 +160,7 @@ function show() {
   page.answers = answers;
   fill("answer", headlines(answers, policies).map((text, at) => el("p", at === 0 || (answers.length === 2 && at === 2) ? { class: "first" } : {}, text)));
   fill("outcomes", outcomesShown(answers, page.facts.quantities, widthOf("outcomes")));
-  fill("money-shown", moneyShown(answers, policies));
+  if (policies[0].money) fill("money-shown", moneyShown(answers, policies));
   fill("years", yearsShown(answers, policies, widthOf("years")));
   const quantity = page.facts.quantities.find((each) => each.name === of);
   fill("groups", groupsShown(answers, quantity, widthOf("groups")));
@@ -170,11 +172,15 @@ function show() {
   document.documentElement.dataset.answers = String(Number(document.documentElement.dataset.answers || 0) + 1);
 }
 
-/** Answer an option from the table that the program made for it, or from the page's own. */
+/** Answer an option from the page's table, or as the program has simulated it. */
 function answerTo(option, of, keep) {
   const { policy, wish } = option, fresh = page.facts.server ? freshFor(option) : null;
-  if (fresh) return { ...answered(fresh, wish, { of, keep }), fresh: true };
-  return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish), of, keep });
+  const found = answeredByTable(policy, wish, of, keep);
+  return fresh ? answeredByRun(found, fresh) : found;
+}
+
+function answeredByTable(policy, wish, of, keep) {
+  return answered(page.tables[policy], wish, { fit: fitFor(page.policies[policy], wish, page.tables[policy], page.levels[policy]), of, keep });
 }
 
 function headlines(answers, policies) {
@@ -196,11 +202,12 @@ function fill(id, nodes) {
 function shownInWords(answers, policies) {
   return answers.map((answer, k) => {
     const { header, fit } = answer, mark = answers.length === 2 ? `Option ${"AB"[k]}: ` : "";
-    if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a table of ${inWords(header.persons, 9)} persons with these minutes, adherence and evidence.`;
-    const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})`;
+    if (answer.fresh) return `${mark}${mark ? "simulated" : "Simulated"} just now: a run of this policy among ${inWords(answer.run.persons, 9)} persons (seed ${answer.run.seed}). Who is offered it and starts, and shares of groups, are the table's.`;
+    const people = `${mark}${mark ? "from" : "From"} the table of ${inWords(header.persons, 9)} simulated persons (seed ${policies[k].seed})${header.persons_in_all ? `, in ${inWords(header.people, 9)} cells` : ""}`;
     if (!fit) return `${people}, with minutes and adherence as they were simulated.`;
     const error = answer.fitted.qalys_gained / Math.abs(answer.value.qalys_gained);
-    return `${people}; minutes and adherence are fitted, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
+    const how = fit.levels ? `interpolated between tables at ${fit.levels} levels` : "fitted";
+    return `${people}; minutes and adherence are ${how}, with a standard error of ${inWords(100 * error, 2)} % of the QALYs, counted in the intervals.`;
   }).join(" ");
 }
 

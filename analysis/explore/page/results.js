@@ -1,6 +1,6 @@
 // What is shown of an answer. Text goes in as text, never as markup.
 const KIND_TITLES = { deprivation: "By quintile of deprivation", sex: "By sex", age: "By age when it starts" };
-const KINDS = ["a", "b"], NEED_A_PRICE = ["policy_cost", "net_cost", "net_benefit"];
+const KINDS = ["a", "b"], SPENT = "Spending", NEED_A_PRICE = ["policy_cost", "net_cost", "net_benefit"];
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -12,7 +12,7 @@ function el(tag, attributes = {}, ...children) {
 /** Return by what sums of the simulated persons are multiplied, and for whom they then stand. */
 function scaleOf({ header, wish }) {
   if (wish.represents) return { times: wish.represents / header.persons, of: `${inWords(wish.represents, 12)} people represented` };
-  return { times: 1e5 / header.people, of: `100${THIN_SPACE}000 people` };
+  return { times: 1e5 / personsIn(header), of: `100${THIN_SPACE}000 people` };
 }
 
 function scaled(answer, name) {
@@ -30,13 +30,14 @@ function headline(answer, policy) {
   const money = (name) => `${policy.currency} ${told(answer, name)}`;
   const first = `Of ${scaleOf(answer).of}, ${inWords(scaled(answer, "offered")[0])} are offered it and ${inWords(scaled(answer, "started")[0])} take part.`;
   const health = `This gains ${told(answer, "qalys_gained")} QALYs and prevents ${told(answer, "deaths")} deaths by the end of ${answer.header.start_year + answer.header.years - 1}.`;
+  if (!policy.money) return [first, health];
   if (!isPriced(answer, policy)) return [first, `${health} The policy has no costs yet: type them in to see what it costs.`];
   return [first, health, `It costs ${money("policy_cost")}, saves ${money("care_cost_averted")} of health care, and so ${costPerQalyInWords(answer, policy)}.`];
 }
 
 /** Return the answer in a few words, for the foot of a small screen. */
 function inShort(answers, policies) {
-  const parts = answers.map((answer, k) => `${answers.length === 2 ? `${"AB"[k]}: ` : ""}${inWords(scaled(answer, "qalys_gained")[0])} QALYs, ${ratioShort(answer, policies[k])}`);
+  const parts = answers.map((answer, k) => `${answers.length === 2 ? `${"AB"[k]}: ` : ""}${inWords(scaled(answer, "qalys_gained")[0])} QALYs${policies[k].money ? `, ${ratioShort(answer, policies[k])}` : ""}`);
   return parts.join("; ");
 }
 
@@ -85,7 +86,7 @@ function rowFor(answers, label, name) {
 /** Return the difference of two answers and its error: person by person where people are the same. */
 function difference([a, b], name) {
   const [first, firstError] = scaled(a, name), [second, secondError] = scaled(b, name);
-  const same = a.header.people_key === b.header.people_key && a.wish.represents === b.wish.represents;
+  const same = a.byPerson && !a.header.persons_in_all && a.header.people_key === b.header.people_key && a.wish.represents === b.wish.represents;
   if (!same) return [first - second, Math.hypot(firstError, secondError)];
   const place = a.place[name], count = a.names.length, people = a.header.people;
   let sum = 0, squares = 0, some = 0;
@@ -135,14 +136,32 @@ function ratioInWords({ perQaly, value }) {
 
 function yearsShown(answers, policies, width) {
   const { header } = answers[0], labels = Array.from({ length: header.years }, (_, year) => header.start_year + year);
-  const spent = answers.map((answer) => Array.from(spendingByYear(answer), (each) => each * scaleOf(answer).times));
-  const power = Math.max(...spent.flat()) >= 2e6 ? 1e6 : 1e3, unit = `${power === 1e6 ? "million" : "thousand"} ${policies[0].currency} a year, not discounted, for ${scaleOf(answers[0]).of}`;
-  const chart = columns(width, labels, spent.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), "Spending by year");
-  const rows = labels.map((year, at) => [String(year), ...answers.flatMap((answer, k) => [
-    inWords(answer.years.eligible[at] * scaleOf(answer).times), inWords(answer.years.offered[at] * scaleOf(answer).times),
-    inWords(answer.years.started[at] * scaleOf(answer).times), inWords(spent[k][at])])]);
-  const heads = answers.flatMap((_, k) => ["Eligible on 1 January", "Offered", "Starting", "Spending"].map((head) => (answers.length === 2 ? `${head}, ${"AB"[k]}` : head)));
-  return [el("p", { class: "legend" }, `In ${unit}.`), chart, folded("As a table", tableOf(`By year, for ${scaleOf(answers[0]).of}`, ["Year", ...heads], rows))];
+  const { money, currency } = policies[0], of = scaleOf(answers[0]).of;
+  const told = answers.map((answer) => yearsOf(answer, money)), drawn = told.map((each) => each[money ? SPENT : "Starting"]);
+  const power = !money ? 1 : Math.max(...drawn.flat()) >= 2e6 ? 1e6 : 1e3;
+  const unit = money ? `${power === 1e6 ? "million" : "thousand"} ${currency} a year, not discounted, for ${of}` : `people who start in each year, of ${of}`;
+  const chart = columns(width, labels, drawn.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), money ? "Spending by year" : "People who start by year");
+  const rows = labels.map((year, at) => [String(year), ...told.flatMap((each) => Object.values(each).map((values) => inWords(values[at])))]);
+  const heads = told.flatMap((each, k) => Object.keys(each).map((head) => (answers.length === 2 ? `${head}, ${"AB"[k]}` : head)));
+  return [el("p", { class: "legend" }, `In ${unit}.${money ? ` ${yearsInAndOut(answers)}` : ""}`), chart, folded("As a table", tableOf(`By year, for ${of}`, ["Year", ...heads], rows))];
+}
+
+/** Say what the budget by year holds and what it leaves out. */
+function yearsInAndOut(answers) {
+  if (answers.every((answer) => answer.byYear)) return "Drawn is what the policy itself costs; the table has the health-care savings of each year too.";
+  return "This is what the policy itself costs. Health-care savings are not in it: the table knows them only in all. By year they stand in budget_impact.csv of a run of the saved scenario.";
+}
+
+/** Return what is told of each year by the heads of its columns, for the people of the scale. */
+function yearsOf(answer, money) {
+  const { eligible, offered, started } = answer.years, { times } = scaleOf(answer);
+  const found = { "Eligible on 1 January": eligible, Offered: offered, Starting: started };
+  if (answer.byYear && money) {
+    found[SPENT] = answer.byYear.spending;
+    found["Health-care savings"] = answer.byYear.care_cost_averted;
+    found["Net cost"] = answer.byYear.net_cost;
+  } else if (money) found[SPENT] = spendingByYear(answer);
+  return Object.fromEntries(Object.entries(found).map(([head, values]) => [head, Array.from(values, (each) => each * times)]));
 }
 
 function groupsShown(answers, quantity, width) {

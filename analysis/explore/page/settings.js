@@ -116,7 +116,7 @@ function readLists(words, mark, wish, header) {
   const fifths = (words.get(`${mark}deprivation`) || "").split(",").map(Number).filter((each) => [1, 2, 3, 4, 5].includes(each));
   if (fifths.length) wish.deprivation = [...new Set(fifths)].sort();
   const named = words.get(`${mark}diseases`);
-  if (named !== null) wish.diseases = header.diseases.filter((each) => named.split(",").includes(each));
+  if (named !== null && !header.persons_in_all) wish.diseases = header.diseases.filter((each) => named.split(",").includes(each));
 }
 
 // The scenario file

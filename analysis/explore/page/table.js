@@ -7,9 +7,16 @@ async function inflated(base64) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Return the columns of a table from its header and its bytes. */
+/** Return a table from its header and its bytes. */
 function tableFrom(header, bytes) {
-  const table = { header };
+  const table = { header, ...columnsFrom(header, bytes) };
+  table.effects = byPerson(table.effects, header);
+  return table;
+}
+
+/** Return the columns that a header speaks of. */
+function columnsFrom(header, bytes) {
+  const table = {};
   let place = 0;
   for (const [name, shape, signed, width] of header.columns) {
     const count = shape.reduce((product, size) => product * size, 1);
@@ -18,7 +25,6 @@ function tableFrom(header, bytes) {
     place += width * count;
   }
   if (place !== bytes.length) throw new Error("the table is longer than it says");
-  table.effects = byPerson(table.effects, header);
   return table;
 }
 

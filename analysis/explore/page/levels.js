@@ -1,0 +1,98 @@
+// Minutes and adherence between tables at several levels, as analysis/explore/levels.py does it.
+const CLEAR = 2; // standard errors from zero, below which a band of age tells nothing of its own
+const WITHOUT_DOSE = ["delivered_years", "participant_years"]; // stay where there is no dose
+
+/** Return the tables of a policy at several levels from their header and bytes. */
+function levelsFrom(header, bytes, table) {
+  const levels = { header, ...columnsFrom(header, bytes) }, people = [];
+  levels.member.forEach((is, person) => { if (is) people.push(person); });
+  if (levels.member.length !== table.header.people || people.length !== header.people) throw new Error("the levels are of other people");
+  return { ...levels, people, known: { key: "", sums: null } };
+}
+
+/** Return the sums over those who are asked about; they stay while these are the same. */
+function sumsAtLevels(levels, table, wish, bands) {
+  const { ages, sex, met_hours_below, bmi_above, deprivation, diseases } = wish;
+  const key = JSON.stringify([ages, sex, met_hours_below, bmi_above, deprivation, diseases]);
+  if (levels.known.key !== key) levels.known = { key, sums: summedAtLevels(levels, table, wish, bands) };
+  return levels.known.sums;
+}
+
+/** Return { value, squares, cross } by [start][band][quantity]; each an array over levels. */
+function summedAtLevels(levels, table, wish, bands) {
+  const { starts, levels: grid } = levels.header, quantities = table.header.quantities;
+  const asked = starts.map((year) => askedAbout(levels, table, wish, year, bands));
+  return asked.map((whose, s) => bands.map((_, band) => quantities.map((_, q) => {
+    const found = { value: new Float64Array(grid.length), squares: new Float64Array(grid.length), cross: new Float64Array(grid.length) };
+    for (let k = 0; k < grid.length; k++) addLevel(found, levels, k, s, q, whose[band], quantities.length);
+    return found;
+  })));
+}
+
+/** Return by band of age the places of those who may be offered it at the start of a year. */
+function askedAbout(levels, table, wish, year, bands) {
+  const may = eligibility(table, wish), at = year - table.header.start_year, found = bands.map(() => []);
+  levels.people.forEach((person, place) => {
+    if (table.entry[person] <= at && at <= table.last[person] && may(person, at)) found[bandOf(table, person, year, bands)].push(place);
+  });
+  return found;
+}
+
+function addLevel(found, { header, effects }, k, s, q, places, quantities) {
+  const column = (level) => ((level * quantities + q) * header.starts.length + s) * header.people;
+  const from = column(k), own = column(0), unit = header.units[k][s][q], ownUnit = header.units[0][s][q];
+  for (const place of places) {
+    const given = effects[from + place] * unit;
+    found.value[k] += given;
+    found.squares[k] += given * given;
+    found.cross[k] += given * effects[own + place] * ownUnit;
+  }
+}
+
+/** Return what a wish multiplies effects by at a start, band and quantity; null where levels do not tell. */
+function factorBetween(levels, sums, wished, [start, band, q], quantity) {
+  const known = sums[start][band][q];
+  let told = known.value;
+  if (Math.abs(told[0]) <= CLEAR * Math.sqrt(known.squares[0])) {
+    told = overBands(sums[start], q, "value");
+    if (Math.abs(told[0]) <= CLEAR * Math.sqrt(overBands(sums[start], q, "squares")[0])) return null;
+  }
+  return betweenLevels(levels.header.levels, told, wished, WITHOUT_DOSE.includes(quantity) ? 1 : 0);
+}
+
+function overBands(bands, q, name) {
+  return bands.map((each) => each[q][name]).reduce((sum, each) => sum.map((value, k) => value + each[k]));
+}
+
+function betweenLevels(grid, told, [dose, halfLife, quitting], withoutDose) {
+  const [, ownHalfLife, ownQuitting] = grid[0], byLevel = (a, b) => a[0] - b[0];
+  const halfLives = [...new Set(grid.map((each) => each[1]))].sort((a, b) => a - b);
+  const curve = halfLives.map((years) => {
+    const row = grid.map((each, k) => [each[0], told[k], each]).filter(([, , each]) => each[1] === years && each[2] === ownQuitting).sort(byLevel);
+    if (row.length === 1) return row[0][1];
+    return along([0, ...row.map((each) => each[0])], [withoutDose * row[0][1], ...row.map((each) => each[1])], dose);
+  });
+  let value = ownHalfLife === null ? curve[0] : along(halfLives.map(Math.log), curve, Math.log(halfLife));
+  if (ownQuitting !== null) {
+    const row = grid.map((each, k) => [each[2], told[k], each]).filter(([, , each]) => each[0] === 1 && each[1] === ownHalfLife).sort(byLevel);
+    value *= along(row.map((each) => each[0]), row.map((each) => each[1]), quitting) / told[0];
+  }
+  return value / told[0];
+}
+
+/** Return the relative Monte Carlo error of a factor: the largest by start, at the level nearest to what is asked. */
+function errorBetween(levels, sums, wished, q) {
+  const k = nearestLevel(levels.header.levels, wished);
+  return Math.max(...sums.map((bands) => {
+    const [value, squares, cross] = ["value", "squares", "cross"].map((name) => overBands(bands, q, name));
+    if (value[0] === 0 || value[k] === 0) return 0;
+    const factor = value[k] / value[0], apart = squares[k] - 2 * factor * cross[k] + factor ** 2 * squares[0];
+    return Math.sqrt(Math.max(apart, 0)) / Math.abs(value[k]);
+  }));
+}
+
+function nearestLevel(grid, [dose, halfLife, quitting]) {
+  const far = (level) => Math.abs(Math.log(Math.max(dose, 0.05) / level[0])) +
+    (halfLife === null ? 0 : Math.abs(Math.log(halfLife / level[1]))) + (quitting === null ? 0 : 2 * Math.abs(quitting - level[2]));
+  return grid.reduce((best, each, k) => (far(each) < far(grid[best]) ? k : best), 0);
+}
