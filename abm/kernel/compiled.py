@@ -16,7 +16,10 @@ from numba import njit, types
 from numba.extending import intrinsic, overload
 
 from abm.compiled_cache import kept
+from abm.kernel.vectors import use_widest
 from abm.rules import arithmetic
+
+use_widest()
 
 # Reassociation stays off, so that vector and scalar code give the same bits; so does "ninf", with
 # which LLVM rewrites a (1 - e) in one of the two only, and "contract", with which it fuses products

@@ -32,7 +32,7 @@ from abm.results.when_they_start import (
     spread_over,
     still_there,
 )
-from abm.results.worth import LIFETIME, OF_CARE, RUN, has_costs
+from abm.results.worth import LIFETIME, OF_CARE, RUN, has_prices
 from abm.rules import economics
 from abm.scenario.budgets import fixed_cost
 from abm.scenario.hints import nearest
@@ -291,7 +291,7 @@ class EffectsTable:
     ) -> tuple[Numbers, float]:
         """Return what is paid for each person, and what is fixed, discounted; NaN if unknown."""
         policy, cost = asked.policies[0], asked.policies[0].cost
-        if cost is None or not has_costs(asked):
+        if cost is None or not has_prices(asked):
             return np.full(len(told), np.nan), math.nan
         rate = math.log1p(self.parameters["economics.discount_rate.costs"])
         worth = np.array([economics.discount(rate, year + 0.5) for year in range(asked.years)])

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm.evidence.entries import has_costs as gives_costs
 from abm.evidence.parameters import central_parameters
 from abm.kernel.blocks import Counts
 from abm.results.claims import with_draws
@@ -18,7 +17,6 @@ from abm.results.scales import scales
 from abm.results.worth_of_draws import DrawWorth
 from abm.scenario.parts import Scenario
 
-OF_CARE = ("care_cost_averted", "care_cost_averted_standard_error")
 AMOUNTS = (
     "qalys_gained", "qalys_gained_standard_error", "care_cost_averted",
     "care_cost_averted_standard_error", "policy_cost", "net_cost", "net_cost_standard_error",
@@ -44,8 +42,6 @@ def horizons_table(
     values = [together(central, scenario, parameters, each) for each in found]
     table = pd.DataFrame([_row(*each) for each in zip(found, values, strict=True)])
     table.insert(2, "unit", scenario.place.currency)
-    if not gives_costs(scenario.place):
-        table[list(OF_CARE)] = math.nan
     ratios = _ratios_of_draws(draws, len(found))
     limits = [_interval(each) for each in ratios]
     table["parameter_lower"], table["parameter_upper"] = zip(*limits, strict=True)
@@ -68,7 +64,7 @@ def _row(horizon: Horizon, value: Together) -> dict[str, object]:
         "qalys_gained": value.means[Q],
         "qalys_gained_standard_error": value.error_of((1.0, 0.0, 0.0)),
         "care_cost_averted": value.means[A],
-        "care_cost_averted_standard_error": _error_of_care(value),
+        "care_cost_averted_standard_error": value.error_of((0.0, 1.0, 0.0)),
         "policy_cost": value.means[P],
         "net_cost": value.net_cost,
         "net_cost_standard_error": value.error_of((0.0, -1.0, 1.0)),
@@ -76,11 +72,6 @@ def _row(horizon: Horizon, value: Together) -> dict[str, object]:
         "lower": lower,
         "upper": upper,
     }
-
-
-def _error_of_care(value: Together) -> float:
-    """Return the error of the care averted, known without any cost."""
-    return float(np.sqrt(max(value.covariance[A, A], 0.0))) if value.known else math.nan
 
 
 def _ratios_of_draws(draws: Sequence[DrawWorth], horizons: int) -> list[list[float]]:

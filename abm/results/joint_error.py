@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.evidence.entries import has_costs as gives_costs
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.claims import FEWEST_CONTRIBUTING
 from abm.results.effects import limits_of_ratio, people_ever
 from abm.results.spending import cost_parts
-from abm.results.worth import LIFETIME, RUN, has_costs, horizon_of, policy_cost
+from abm.results.worth import LIFETIME, RUN, has_prices, horizon_of, policy_cost
 from abm.scenario.parts import Scenario
 
 Numbers = NDArray[np.float64]
@@ -38,8 +39,8 @@ class Horizon(NamedTuple):
 class Together(NamedTuple):
     """QALYs gained, care averted and intervention cost with their covariance.
 
-    ``means`` (3,), ``covariance`` (3, 3) of the Monte Carlo error; NaN where costs are not known,
-    ``contributing`` the persons whose QALYs differ.
+    ``means`` (3,), NaN where costs are not known, ``covariance`` (3, 3) of the Monte Carlo error, 0
+    there, ``contributing`` the persons whose QALYs differ.
     """
 
     means: Numbers
@@ -59,7 +60,7 @@ class Together(NamedTuple):
     def error_of(self, weights: Sequence[float]) -> float:
         """Return the standard error of a weighted sum; NaN where it is unknown."""
         lever = np.array(weights)
-        if not self.known:
+        if not self.known or np.isnan(self.means[lever != 0.0]).any():
             return math.nan
         return float(np.sqrt(np.maximum(lever @ self.covariance @ lever, 0.0)))
 
@@ -116,10 +117,11 @@ def _means(
     """Return QALYs gained, care averted and intervention cost of one run."""
     sums = _valued(counts, horizon)
     cost = math.nan
-    if has_costs(scenario):
+    if has_prices(scenario):
         far = RUN if horizon.name == RUN else horizon_of(counts)
         cost = policy_cost(counts, scenario, parameters, far, horizon.years)
-    return -float(sums[0, c.V_EXPECTED]), float(sums[1, c.V_EXPECTED]), cost
+    averted = float(sums[1, c.V_EXPECTED]) if gives_costs(scenario.place) else math.nan
+    return -float(sums[0, c.V_EXPECTED]), averted, cost
 
 
 def _of_run(
@@ -132,16 +134,16 @@ def _of_run(
     means = np.array([gained, averted, cost])
     number = float(counts.participants[: c.N_STRATA].sum())
     each, others = _paid(counts, scenario, cost, number)
-    by_person = np.array([gained, averted, each * number])
+    by_person = np.nan_to_num([gained, averted, each * number])
     covariance = np.empty((3, 3))
     covariance[Q, Q] = sums[0, c.V_EXPECTED_SQUARE]
     covariance[A, A] = sums[1, c.V_EXPECTED_SQUARE]
     covariance[Q, A] = covariance[A, Q] = -sums[1, c.V_WITH_QALYS]
     covariance[P, P] = each**2 * number
-    covariance[P, :P] = covariance[:P, P] = each * means[:P]
+    covariance[P, :P] = covariance[:P, P] = each * by_person[:P]
     covariance -= np.outer(by_person, by_person) / people
     covariance[P, P] += others
-    return Together(means, covariance, int(sums[0, c.V_CONTRIBUTING]))
+    return Together(means, np.nan_to_num(covariance), int(sums[0, c.V_CONTRIBUTING]))
 
 
 def _valued(counts: Counts, horizon: Horizon) -> Numbers:

@@ -57,12 +57,16 @@ def is_worth(measure: str) -> bool:
     return at_a_threshold is not None or measure in units_of_worth(bundled_place())
 
 
+def has_prices(scenario: Scenario) -> bool:
+    """Return whether each policy names its cost, in the place's currency."""
+    costs = [policy.cost for policy in scenario.policies]
+    own = scenario.place.currency
+    return bool(costs) and all(each is not None and each.currency == own for each in costs)
+
+
 def has_costs(scenario: Scenario) -> bool:
     """Return whether all costs are known: of care at the place, of each policy in its currency."""
-    place = scenario.place
-    costs = [policy.cost for policy in scenario.policies]
-    priced = all(each is not None and each.currency == place.currency for each in costs)
-    return bool(costs) and priced and gives_costs(place)
+    return has_prices(scenario) and gives_costs(scenario.place)
 
 
 def horizon_of(counts: Counts) -> str:
@@ -112,21 +116,22 @@ def worth(
 ) -> dict[str, float]:
     """Return what a run says of health and money, by the names of :func:`units_of_worth`.
 
-    For the simulated persons, as far as the tallies look or to another ``horizon``. NaN where the
-    policies name no cost, or another currency, or the place does not say what care costs.
+    For the simulated persons, as far as the tallies look or to another ``horizon``. What policies
+    cost is NaN where one names no cost, or another currency; what care costs, where the place does
+    not say it; and what is made of both, where either is.
     """
     horizon = horizon or horizon_of(counts)
     fall = valued(counts, horizon)[:, 0]
     personal = {name: sign * float(fall[row]) for name, (row, sign) in PERSONAL.items()}
-    gained, averted = personal["qalys_gained"], personal["care_cost_averted"]
+    gained = personal["qalys_gained"]
     active = -float(fall[c.ACTIVE - c.HEALTHY])
     gain = parameters["economics.activity_utility_gain"]
     counts_already = parameters["economics.activity_gain_counts"]
     if not gives_costs(scenario.place):
         personal |= dict.fromkeys(OF_CARE, math.nan)
-    known = has_costs(scenario)
+    known = has_prices(scenario)
     spent = policy_cost(counts, scenario, parameters, horizon) if known else math.nan
-    net = spent - averted
+    net = spent - personal["care_cost_averted"]
     return {
         **personal,
         "policy_cost": spent,

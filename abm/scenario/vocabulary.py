@@ -19,6 +19,7 @@ from abm.scenario.kinds import (
     Code,
     Flag,
     Key,
+    Kind,
     Meanings,
     Overrides,
     Policies,
@@ -350,3 +351,22 @@ SCENARIO = Section(
         "parameters": Key(Overrides(), {}, "evidence entries to override, by their path"),
     }
 )
+
+
+def takes_whole_number(key: str) -> bool:
+    """Return whether a scenario key, such as years or policies.walks.start, holds a whole number.
+
+    Examples
+    --------
+    >>> takes_whole_number("years"), takes_whole_number("policies.walks.reach")
+    (True, False)
+    """
+    kind: Kind = SCENARIO
+    for part in key.strip().split("."):
+        if isinstance(kind, Policies):  # the part is the name of one
+            kind = kind.item
+        elif isinstance(kind, Section) and part in kind.keys:
+            kind = kind.keys[part].kind
+        else:
+            return False
+    return isinstance(kind, Number) and kind.whole

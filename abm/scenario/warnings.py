@@ -140,15 +140,14 @@ def _about_unknown_costs(scenario: Scenario) -> Iterator[str]:
     if scenario.policies and not has_costs(place):
         yield (
             f"The place '{place.shown}' does not say what care costs, so savings in care, net cost "
-            "and cost per QALY are left empty; budget_impact.csv has what the policies spend."
+            "and cost per QALY are left empty."
         )
-        return
     own = place.currency
     foreign = {each.cost.currency for each in scenario.policies if each.cost} - {own}
     if foreign:
         yield (
             "Costs of the scenario are left empty, as those of its policies are in "
-            f"{', '.join(foreign)} and those of care in {own}; budget_impact.csv has what "
+            f"{', '.join(foreign)} and those of the place in {own}; budget_impact.csv has what "
             "they spend."
         )
 

@@ -14,11 +14,13 @@ from itertools import product
 from math import prod
 
 from abm.scenario.parts import Scenario
-from abm.scenario.vocabulary import NAME
+from abm.scenario.vocabulary import NAME, takes_whole_number
+from abm.scenario.written_numbers import plain_scalar
 
 MOST_RUNS = 100
 OF_TEXT = ("title", "description", "source", "not_valued", "name", "extends", "microdata")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _OPENING, _CLOSING = "[{(", "]})"
 
 
@@ -46,7 +48,7 @@ def variants_of(settings: Sequence[str]) -> tuple[list[Variant], list[str]]:
     for setting in settings:
         key, equals, text = setting.partition("=")
         values = [text] if _is_text(key) else values_in(text)
-        problems += [f"--set: {key}: {why}" for why in _problems_of(text, values)]
+        problems += [f"--set: {key}: {why}" for why in _problems_of(key, text, values)]
         choices.append([f"{key}{equals}{value}" for value in values])
     if prod(len(each) for each in choices) > MOST_RUNS:
         problems.append(
@@ -86,20 +88,44 @@ def values_in(text: str) -> list[str]:
     return [value.strip() for value in values] if len(values) > 1 else [text]
 
 
-def _problems_of(text: str, values: Sequence[str]) -> Iterator[str]:
+def _problems_of(key: str, text: str, values: Sequence[str]) -> Iterator[str]:
     if len(values) == 1:
         return
-    if _DECIMAL_COMMA.fullmatch(text.strip()):
-        first, second = text.strip().split(",")
-        yield (
-            f"is {text.strip()}: one number with a decimal comma, or two values? must be "
-            f"{first}.{second} for the number, or {first}.0,{second}.0 for a run with each"
-        )
+    if doubt := _doubt_of_comma(key, text.strip()):
+        yield f"is {text.strip()}: {doubt}"
     elif not all(values):
         yield f"is '{text}': a value is missing; must be values with a comma between, and no blank"
-    elif len(set(values)) < len(values):
-        twice = next(value for value in values if values.count(value) > 1)
+    elif twice := _again(values):
         yield f"is {text}: {twice} stands there twice; must be different values"
+
+
+def _again(values: Sequence[str]) -> str:
+    """Return the first value that stands there before, however it is written."""
+    seen: set[object] = set()
+    for value in values:
+        read = plain_scalar(value)
+        if read in seen:
+            return value
+        seen.add(read)
+    return ""
+
+
+def _doubt_of_comma(key: str, text: str) -> str:
+    """Return what to ask where a comma may stand inside one number, or an empty text."""
+    first, _, second = text.partition(",")
+    if takes_whole_number(key):
+        if not _THOUSANDS.fullmatch(text):
+            return ""
+        return (
+            f"one number with a comma between thousands, or two values? must be {first}{second} "
+            f"for the number, or '{first}, {second}' with a blank for a run with each"
+        )
+    if _DECIMAL_COMMA.fullmatch(text):
+        return (
+            f"one number with a decimal comma, or two values? must be {first}.{second} for the "
+            f"number, or {first}.0,{second}.0 for a run with each"
+        )
+    return ""
 
 
 def _is_text(key: str) -> bool:

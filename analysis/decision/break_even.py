@@ -16,12 +16,13 @@ from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.joint_error import P, Together, horizons_of, together
 from abm.results.spending import cost_parts
-from abm.results.worth import has_costs
+from abm.results.worth import has_costs, has_prices
 from abm.scenario.budgets import limited
 from abm.scenario.parts import Scenario
 from analysis.decision.options import in_order
 
 NO_COSTS = "no cost is known in this currency"
+NO_CARE = "what care costs is not known"
 LIMITED = "a budget or capacity sets who takes part, so uptake has no lowest value"
 NEVER = "does not pay at any uptake"
 ABOVE_ALL = "does not pay even if everybody who is offered it takes it up"
@@ -62,12 +63,18 @@ def break_even_table(
     for threshold in in_order(thresholds or scenario.place.thresholds):
         row: dict[str, object] = {"threshold": threshold, "unit": scenario.place.currency}
         if not has_costs(scenario):
-            rows.append(row | {"note": NO_COSTS})
+            rows.append(row | _without_care(scenario, value, number))
             continue
         rows.append(row | _at(scenario, value, threshold, number, going))
     names = ["threshold", "unit", "cost_per_participant", "highest_cost_per_participant",
              "lowest_uptake_factor", "lowest_uptake", "note"]  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=names)
+
+
+def _without_care(scenario: Scenario, value: Together, number: float) -> dict[str, object]:
+    """Return what is known where savings of care are not: at most what a participant costs."""
+    each = float(value.means[P]) / number if number > 0.0 else math.nan
+    return {"cost_per_participant": each, "note": NO_CARE if has_prices(scenario) else NO_COSTS}
 
 
 def _at(

@@ -53,7 +53,7 @@ def price(rows: Any) -> str:
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
     money = rows.loc["net_cost", "unit"]
     if missing(net) and missing(rows["value"].get("care_cost_averted", 0.0)):
-        return "; the place does not say what care costs, so nothing is said of money"
+        return _without_care(rows["value"].get("policy_cost", float("nan")), money)
     if missing(net):
         return (
             "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
@@ -68,6 +68,14 @@ def price(rows: Any) -> str:
         ratio = cost_per_qaly(rows, written)
         return f" at a net cost of {written(net)} {money}: {ratio} {money} per QALY"
     return f", at a net cost of {written(net)} {money}; so a cost per QALY cannot be said"
+
+
+def _without_care(spent: float, money: str) -> str:
+    """Return what is said of money where the place does not say what care costs."""
+    unknown = "the place does not say what care costs, so nothing is said of"
+    if missing(spent):
+        return f"; {unknown} money"
+    return f" for an intervention cost of {written(float(spent))} {money}; {unknown} net cost"
 
 
 def _monte_carlo(rows: Any) -> str:

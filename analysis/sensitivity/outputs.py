@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.evidence.entries import has_costs as care_has_prices
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.renamed import renamed, renamed_elsewhere
 from abm.kernel import layout as c
@@ -29,7 +28,7 @@ from abm.results.effects import (
     totals,
 )
 from abm.results.outcomes import measures_at_end
-from abm.results.worth import LIFETIME, OF_CARE, has_costs, horizon_of, is_worth, worth
+from abm.results.worth import LIFETIME, horizon_of, is_worth, worth
 from abm.scenario.hints import nearest
 from analysis.sensitivity.errors import StudyError
 
@@ -50,9 +49,6 @@ KINDS = (
     "expected_averted_per_100k",
 )  # fmt: skip
 PATHWAY = "share_via_il6"
-MONEY_OF_POLICIES = (
-    "policy_cost", "net_cost", "net_benefit",
-)  # fmt: skip
 _SHORT = {"il6.geometric_mean": "il6", "crp.geometric_mean": "crp", "met_hours.mean": "met_hours"}
 
 
@@ -140,11 +136,8 @@ def _worth(
         return
     people = people_ever(counts)
     for name, value in worth(counts, scenario, parameters).items():
-        if name.startswith(MONEY_OF_POLICIES) and not has_costs(scenario):
-            continue
-        if name in OF_CARE and not care_has_prices(scenario.place):
-            continue
-        if name != "cost_per_qaly":  # without a limit where nothing is gained
+        unknown = math.isnan(value)
+        if not unknown and name != "cost_per_qaly":  # which has no limit where nothing is gained
             yield f"{name}_per_100k", value * 1e5 / people if people else math.nan
 
 

@@ -352,7 +352,7 @@ def test_costs_in_other_money_are_warned_of_and_named_where_they_stand():
     (told,) = (each for each in result.manifest["warnings"] if "left empty" in each)
     assert told == (
         "Costs of the scenario are left empty, as those of its policies are in EUR and those of "
-        "care in GBP; budget_impact.csv has what they spend."
+        "the place in GBP; budget_impact.csv has what they spend."
     )
     table = result.economics.set_index("measure")["value"]
     assert table[["policy_cost", "net_cost", "cost_per_qaly"]].isna().all()
@@ -367,7 +367,7 @@ def test_what_is_spent_has_a_unit_where_a_cost_is_known():
     table = simulate(replace(known, policies=policies)).budget_impact.set_index("policy")
     assert set(table.loc[["walks"], "unit"]) == {"GBP"}
     assert set(table.loc[["others"], "unit"]) == {""}
-    assert not any("those of care in" in each for each in known.warnings)
+    assert not any("those of the place in" in each for each in known.warnings)
 
 
 def test_a_policy_that_costs_nothing_costs_nothing():

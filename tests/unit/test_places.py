@@ -20,6 +20,7 @@ from abm.population.constants_of import calibrated_model
 from abm.results.economics import units_of_worth
 from abm.running.finished_work import key_of_run
 from abm.running.setup import set_up
+from analysis.decision.break_even import NO_CARE, break_even_table
 from analysis.report.page import render_report
 from analysis.sensitivity.outputs import output_names
 from run import main
@@ -133,7 +134,7 @@ def test_parameters_of_another_place_are_refused():
 def test_bundled_scenarios_run_elsewhere_without_money_and_say_so():
     scenario = load_scenario("walking_groups", ["population.place=example_city", "years=3"])
     (told,) = [each for each in scenario.warnings if "Costs of the scenario" in each]
-    assert "in GBP and those of care in XTS" in told
+    assert "in GBP and those of the place in XTS" in told
     table = simulate(scenario, persons=300, seed=1).economics.set_index("measure")
     assert list(table.loc["net_cost", ["unit"]]) == ["XTS"]
     assert np.isnan(table.loc["net_cost", "value"])
@@ -155,6 +156,35 @@ def test_a_place_without_costs_runs_without_money_and_says_so(poor):
     page = render_report(result, figures=[], economics=result.economics)
     assert "the place does not say what care costs, so nothing is said of money" in page
     assert "Money is in the prices of" not in page and "Costs of care are made up" not in page
+
+
+def test_what_policies_cost_is_told_where_care_has_no_price(poor):
+    """Savings of care, net cost and what is made of them stay blank; no 0 stands for unknown."""
+    poor.write_text(
+        poor.read_text().replace("extends: walking_groups\n", "")
+        + "policies:\n  - name: walks\n    uptake: 0.4\n    adds: {moderate: 60}\n"
+        "    cost: {currency: XTS, per_participant: 100}\n"
+    )
+    scenario = load_scenario(poor)
+    assert not any("Costs of the scenario are left empty" in each for each in scenario.warnings)
+    result = simulate(scenario, persons=600, seed=1)
+    table = result.economics.set_index("measure")
+    spent = table.loc["policy_cost"]
+    assert spent["value"] > 0.0 and spent["standard_error"] > 0.0
+    assert table.loc["qalys_gained", "standard_error"] > 0.0
+    unknown = ["care_cost_averted", "net_cost", "cost_per_qaly", "net_benefit"]
+    assert table.loc[unknown, ["value", "standard_error"]].isna().all(axis=None)
+    horizons = result.horizons
+    assert (horizons["policy_cost"] > 0.0).all()
+    unknown = ["care_cost_averted", "care_cost_averted_standard_error", "net_cost",
+               "net_cost_standard_error", "cost_per_qaly"]  # fmt: skip
+    assert horizons[unknown].isna().all(axis=None)
+    assert (horizons["qalys_gained_standard_error"] > 0.0).all()
+    even = break_even_table(scenario, list(result.counts.values()))
+    assert (even["note"] == NO_CARE).all() and (even["cost_per_participant"] > 0.0).all()
+    assert even["lowest_uptake"].isna().all()
+    page = render_report(result, figures=[], economics=result.economics)
+    assert " for an intervention cost of " in page and "nothing is said of net cost" in page
 
 
 def test_thresholds_are_those_of_the_place():

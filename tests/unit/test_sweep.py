@@ -39,10 +39,12 @@ def test_a_comma_inside_a_value_makes_no_second_run(setting):
     ("setting", "part"),
     [
         ("policies.walks.reach=0,5", "decimal comma, or two values? must be 0.5 for the number"),
-        ("years=5,10", "or 5.0,10.0 for a run with each"),
+        ("policies.walks.ramp_years=1,5", "or 1.0,5.0 for a run with each"),
+        ("persons=1,000", "must be 1000 for the number, or '1, 000' with a blank"),
         ("policies.walks.reach=0.2,,0.4", "a value is missing"),
         ("policies.walks.reach=0.2,", "a value is missing; must be values with a comma between"),
         ("policies.walks.reach=0.2,0.4,0.2", "0.2 stands there twice"),
+        ("policies.walks.reach=0.2,0.4,0.20", "0.20 stands there twice"),
         ("years=" + ",".join(map(str, range(1, 103))), "102 runs are asked for"),
     ],
 )
@@ -51,6 +53,21 @@ def test_what_may_mean_two_things_is_refused(setting, part, tmp_path, capsys):
     assert main(words) == 2
     assert part in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("years=1,2", ["1", "2"]),
+        ("policies.walks.start=2026,2030", ["2026", "2030"]),
+        ("persons=10000,20000", ["10000", "20000"]),
+        ("persons=100, 200", ["100", "200"]),
+    ],
+)
+def test_whole_numbers_have_no_decimal_comma(setting, values):
+    variants, problems = variants_of([setting])
+    assert not problems
+    assert [each.settings[0].partition("=")[2] for each in variants] == values
 
 
 def test_a_value_that_is_out_of_range_is_named(tmp_path, capsys):
