@@ -193,12 +193,12 @@ def test_a_run_writes_what_it_promises(small_run):
     assert not (results / "finished").exists()  # a small run leaves nothing else behind
 
 
-def test_the_readme_names_every_file(small_run):
+def test_the_page_of_commands_names_every_file(small_run):
     _, folder = small_run
     manifest = folder / "results" / "walking_groups" / "manifest.json"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     for name in json.loads(manifest.read_text())["files"]:
-        assert f"`{name.split('/')[0]}" in readme, name
+        assert f"`{name.split('/')[0]}" in page, name
 
 
 def test_a_run_says_what_it_found(small_run):

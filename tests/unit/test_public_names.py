@@ -45,6 +45,12 @@ def test_the_version_stands_in_one_place():
     assert abm.__version__ not in pyproject.partition("[project.optional")[0]
     cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {abm.__version__}\n" in cited
+    (dated,) = re.findall(r"^date-released: ([\d-]+)$", cited, re.MULTILINE)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.findall(r"^## \[(\d.*)$", changelog, re.MULTILINE)
+    assert releases[0] == f"{abm.__version__}] - {dated}"
+    newest = changelog.partition(f"## [{abm.__version__}]")[2].partition("\n## ")[0]
+    assert "### Results move" in newest.splitlines()
 
 
 def test_importing_the_package_loads_no_room_of_it():

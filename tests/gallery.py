@@ -1,0 +1,63 @@
+"""The gallery of the docs: the figures of a finished run as small pictures on one page.
+
+    python run.py walking_groups exercise_referral --persons 50000 --draws 40 --out DIR
+    python run.py bout running --minutes 150 --intensity 0.75 --out DIR/bout
+    python run.py bout --published --out DIR/published
+    python -m tests.gallery DIR                # writes docs/gallery.md and docs/gallery/
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+DOCS = Path(__file__).parents[1] / "docs"
+PICTURES = DOCS / "gallery"
+FOLDERS = {
+    "A run": "walking_groups/figures", "Several scenarios": "comparison",
+    "One bout": "bout", "The bout against published studies": "published",
+}  # fmt: skip
+QUALITY = 65  # of WebP, at which letters stay sharp
+HEAD = """# Gallery
+
+Every figure of a run, of a comparison and of a bout, as the program draws it. Written by
+`python -m tests.gallery DIR` from the results of the commands that its docstring names; do not
+edit. Numbers are of that run. Of the scorecard: [validation](validation.md); of studies, which are
+not drawn here: [sensitivity](sensitivity.md).
+"""
+
+
+def page_of(results: Path) -> str:
+    """Store the pictures of a folder of results and return the page that shows them."""
+    PICTURES.mkdir(exist_ok=True)
+    lines = [HEAD]
+    for title, folder in FOLDERS.items():
+        found = sorted((results / folder).glob("*.png"))
+        if not found:
+            raise FileNotFoundError(f"{results / folder} holds no figure")
+        lines.append(f"## {title}\n")
+        lines += [_shown(path) for path in found]
+    return "\n".join(lines)
+
+
+def _shown(path: Path) -> str:
+    target = PICTURES / f"{path.stem}.webp"
+    with Image.open(path) as picture:
+        picture.convert("RGB").save(target, "WEBP", quality=QUALITY, method=6)
+    words = path.stem.replace("_", " ").capitalize()
+    return f"### {words}\n\n![{words}](gallery/{target.name})\n"
+
+
+def main() -> int:
+    """Write the gallery from the folder that is named."""
+    page = page_of(Path(sys.argv[1]))
+    (DOCS / "gallery.md").write_text(page, encoding="utf-8")
+    size = sum(path.stat().st_size for path in PICTURES.glob("*.webp"))
+    print(f"{len(list(PICTURES.glob('*.webp')))} pictures, {size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
