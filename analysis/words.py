@@ -59,6 +59,30 @@ def in_words(number: float, digits: int = 3, *, sign: bool = False) -> str:
     return (MINUS if number < 0 else "+" if sign else "") + text
 
 
+def whole_percent(share: float) -> str:
+    """Return a share in whole per cent, halves up, as every page and the terminal round it.
+
+    Examples
+    --------
+    >>> whole_percent(0.975), whole_percent(0.985), whole_percent(1.0)
+    ('98', '99', '100')
+    """
+    return f"{floor(round(100.0 * share, 6) + 0.5)}"
+
+
+def probability(chance: float) -> str:
+    r"""Return a probability in whole per cent, never as sure.
+
+    Examples
+    --------
+    >>> probability(0.9995), probability(0.4), probability(0.975), probability(0.001)
+    ('above 99\xa0%', '40\xa0%', '98\xa0%', 'below 1\xa0%')
+    """
+    if chance > 0.99:
+        return f"above 99{NO_BREAK}%"
+    return f"below 1{NO_BREAK}%" if chance < 0.01 else f"{whole_percent(chance)}{NO_BREAK}%"
+
+
 def told_apart(first: float, second: float, decimals: int = 3) -> tuple[str, str]:
     """Write two numbers with as many decimals as their difference needs, up to eight.
 
@@ -87,13 +111,15 @@ def with_interval(estimate: float, lower: float, upper: float) -> str:
     >>> with_interval(16.52, 7.92, 25.2), with_interval(0.0145, 0.011, 0.018)
     ('16.5 (7.9 to 25.2)', '0.0145 (0.0110 to 0.0180)')
     >>> with_interval(48.62, 48.57, 48.66), with_interval(0.5, -7e-5, 1.0).replace(MINUS, "-")
-    ('48.620 (48.570 to 48.660)', '0.50 (-0.00 to 1.00)')
+    ('48.620 (48.570 to 48.660)', '0.500 (0.000 to 1.000)')
+    >>> with_interval(0.0215, -0.0041, 0.101).replace(MINUS, "-")
+    '0.021 (-0.004 to 0.101)'
     """
     first = amount(estimate, lower, upper)
     if not isfinite(lower) or estimate == lower == upper == 0:
         return first
     decimals = _decimals(estimate, lower, upper)
-    return f"{first} ({_limit(lower, decimals)} to {_limit(upper, decimals)})"
+    return f"{_fixed(estimate, decimals)} ({_fixed(lower, decimals)} to {_fixed(upper, decimals)})"
 
 
 def amount(estimate: float, lower: float, upper: float) -> str:
@@ -120,7 +146,9 @@ def _decimals(estimate: float, lower: float, upper: float) -> int:
     width = upper - lower
     if largest >= 100 or not isfinite(width) or width <= 0:
         return least
-    return max(least, 1 - floor(log10(width)))
+    decimals = max(least, 1 - floor(log10(width)))
+    lost = any(each != 0.0 and float(f"{each:.{decimals}f}") == 0.0 for each in (lower, upper))
+    return decimals + 1 if lost else decimals  # a limit near 0: on which side is what matters
 
 
 def _fixed(number: float, decimals: int) -> str:
@@ -129,9 +157,3 @@ def _fixed(number: float, decimals: int) -> str:
     text = f"{abs(number):,.{decimals}f}".replace(",", THIN_SPACE)
     negative = number < 0 and float(f"{number:.{decimals}f}") != 0
     return (MINUS if negative else "") + text
-
-
-def _limit(number: float, decimals: int) -> str:
-    """Return a limit of an interval, with its sign also where it is rounded to zero."""
-    text = _fixed(number, decimals)
-    return text if number >= 0 or text.startswith(MINUS) or not isfinite(number) else MINUS + text

@@ -13,6 +13,7 @@ Numbers = NDArray[np.float64]
 # Sampling Techniques, 1977, section 2.15). Where m of n persons contribute, all alike, g^2 comes to
 # n / m, so that m must be above 25. Those who contribute differ: rounded up, and no less.
 FEWEST_CONTRIBUTING = 30
+SURE = 0.975  # on one side, before a direction is claimed
 FEWEST_DRAWS = 40  # of parameters; with fewer none lies beyond the 2.5 % of either end
 
 
@@ -46,6 +47,21 @@ def excludes_zero(lower: Any, upper: Any) -> Any:
 def unknown(value: Any, lower: Any) -> Any:
     """Return whether there is an effect, or may be one, whose interval is unknown."""
     return ~np.isnan(value) & np.isnan(lower)
+
+
+def chance_to_tell(alone: float, drawn: float) -> float:
+    """Return the chance of a direction that may be told; NaN where its error is unknown.
+
+    ``alone`` is by the Monte Carlo error of the central values, ``drawn`` over parameter draws as
+    well (NaN without). Draws share the persons of the central values: where too few of these
+    contribute, the draws agree with one another without knowing more.
+    """
+    return float(alone if np.isnan(alone) or np.isnan(drawn) else drawn)
+
+
+def sure_side(chance: float) -> int:
+    """Return 1 or -1 for the side on which a chance is sure, 0 where it is not or unknown."""
+    return int(chance >= SURE) - int(chance <= 1.0 - SURE)
 
 
 def outside(value: Any, lower: Any, upper: Any) -> Any:

@@ -27,6 +27,7 @@ class Mark(NamedTuple):
     outer_upper: float
     text: str
     nil: str = ""  # why it cannot be told from none
+    colour: int = 0  # of a scenario's key; 0 where there is one policy
 
 
 def interval_marks(marks: Sequence[Mark]) -> list[dict[str, Any]]:
@@ -48,7 +49,7 @@ def _placed(mark: Mark, low: float, span: float) -> dict[str, Any]:
     return {
         "label": mark.label, "text": mark.text, "nil": mark.nil, "zero": at(0.0),
         "dot": at(mark.estimate), "inner": box(mark.lower, mark.upper),
-        "outer": box(mark.outer_lower, mark.outer_upper),
+        "outer": box(mark.outer_lower, mark.outer_upper), "colour": mark.colour,
     }  # fmt: skip
 
 

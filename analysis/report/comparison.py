@@ -40,7 +40,7 @@ from analysis.report.unlike_runs import (
 )
 from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
-from analysis.words import amount, joined, with_interval
+from analysis.words import amount, joined, whole_percent, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
@@ -188,7 +188,8 @@ def compare_runs(
         for name, run in runs.items()
     }
     shown = {f"{COMPARISON}.csv": comparison, **tables}
-    write_whole(folder / PAGE, comparison_page(shown, pages, differences, eligible).encode())
+    page = comparison_page(shown, pages, differences, eligible, manifests)
+    write_whole(folder / PAGE, page.encode())
     text = comparison_in_text(comparison, differences, eligible)
     league = tables.get(LEAGUE)
     text += "" if league is None else f"\n{league_in_text(league)}"
@@ -244,10 +245,10 @@ def _chances(row: Mapping[str, Any]) -> str:
     at = [name.removeprefix(PAYS) for name in row if name.startswith(PAYS)][:1]
     if not at or missing(row[f"{PAYS}{at[0]}"]):
         return ""
-    pays, best = (100.0 * row[f"{name}{at[0]}"] for name in (PAYS, BEST_OF_ALL))
+    pays, best = (whole_percent(row[f"{name}{at[0]}"]) for name in (PAYS, BEST_OF_ALL))
     return (
-        f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays:.0f} % of "
-        f"{row['draws']:.0f} draws, and is the best option in {best:.0f} %"
+        f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays} % of "
+        f"{row['draws']:.0f} draws, and is the best option in {best} %"
     )
 
 

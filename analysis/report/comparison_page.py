@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from abm.results.budget_impact import ALL_POLICIES
-from abm.results.claims import excludes_zero
-from abm.results.scales import PER_100_000, PER_100_000_AT_START
+from abm.results.claims import chance_to_tell, excludes_zero, sure_side
+from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.decision.league import AT_A_THRESHOLD, NOT_COMPARED
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, NOTHING
 from analysis.outcomes import row_label
 from analysis.pages.dress import page_from
 from analysis.pages.marks import (
+    COLOURS,
     KEYS,
     NIL,
     UNKNOWN,
@@ -26,12 +27,16 @@ from analysis.pages.marks import (
 )
 from analysis.report.by_year import ratio_in_words
 from analysis.report.carries import information_rows, information_sentence
+from analysis.report.compared_setting import (
+    represented_by_all,
+    setting_in_words,
+    title_of_options,
+)
 from analysis.report.cost_per_qaly import ratios_between
 from analysis.report.economics_rows import written
-from analysis.report.for_whom import probability
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.tables.effect_tables import QALYS
-from analysis.words import in_words, with_interval
+from analysis.words import in_words, joined, probability, with_interval
 
 TEMPLATE = "comparison.html"
 NAN = float("nan")
@@ -41,8 +46,9 @@ Tables = Mapping[str, Any]
 
 
 def comparison_page(
-    tables: Tables, runs: Mapping[str, Tables], unlike: Mapping[str, str], eligible: str
-) -> str:
+    tables: Tables, runs: Mapping[str, Tables], unlike: Mapping[str, str], eligible: str,
+    manifests: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:  # fmt: skip
     """Return the page of several scenarios as HTML.
 
     Parameters
@@ -53,29 +59,37 @@ def comparison_page(
         Of each scenario ``title`` and its tables by the names of their files.
     unlike, eligible
         As of :mod:`analysis.report.unlike_runs`.
+    manifests
+        Of each scenario, for place, years and persons.
     """
     league = _rows(tables.get(LEAGUE))
+    people = represented_by_all(list((manifests or {}).values()))
+    shown = list(runs)
     order = [str(row["scenario"]) for row in league] or list(runs)
     money = str(league[0].get("unit", "")) if league else ""
     threshold = _threshold(league)
+    colours = {name: place % COLOURS + 1 for place, name in enumerate(order)}
     return page_from(
         Path(__file__).with_name(TEMPLATE),
-        answer=answer_of(league, threshold, money),
+        question=title_of_options(shown, [str(runs[name].get("title") or "") for name in shown]),
+        setting=setting_in_words(manifests or {}),
+        intervals=intervals_told(league, runs),
+        answer=answer_of(league, threshold, money, _represented(tables.get(LEAGUE)), people),
         chance=chance_of(league, threshold),
         unlike=unlike,
         eligible=eligible,
-        keys=[{"key": KEYS[place % 26], "colour": place % 6 + 1, "name": name,
+        keys=[{"key": KEYS[place % 26], "colour": colours[name], "name": name,
                "title": str(runs[name].get("title") or "")}
               for place, name in enumerate(order) if name in runs],
         league=[_league_row(row, threshold) for row in league],
         threshold=written(threshold) if threshold else "",
         money=money,
-        net=_net_marks(league, runs, threshold),
+        net=_net_marks(league, runs, threshold, colours),
         plane=_plane(order, runs, money, threshold),
         acceptability=_acceptability(tables.get(CURVES), order, money),
         information_told=information_sentence(tables.get(INFORMATION)),
         information=information_rows(tables.get(INFORMATION)),
-        prevented=_prevented(tables.get("comparison.csv"), order),
+        prevented=_prevented(tables.get("comparison.csv"), colours),
         budget=_budget(order, runs, money),
         equity=_equity(order, runs),
     )  # fmt: skip
@@ -88,14 +102,28 @@ def _rows(league: Any) -> list[dict[str, Any]]:
     return found
 
 
+def _represented(league: Any) -> dict[str, dict[str, Any]]:
+    """Return the rows of the people represented, by scenario."""
+    if league is None or league.empty:
+        return {}
+    own = league[league["scale"] == REPRESENTED].to_dict("records")
+    return {str(row["scenario"]): row for row in own}
+
+
 def _threshold(league: Sequence[Mapping[str, Any]]) -> float:
     """Return the lowest threshold of the league table, by which it is ordered; 0 without one."""
     names = [name for row in league[:1] for name in row if str(name).startswith(AT_A_THRESHOLD)]
     return float(min(int(str(name).removeprefix(AT_A_THRESHOLD)) for name in names or ["0"]))
 
 
-def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str) -> str:
-    """Return which option is first by its net benefit, or that nothing can be said."""
+def answer_of(
+    league: Sequence[Mapping[str, Any]], threshold: float, money: str,
+    represented: Mapping[str, Mapping[str, Any]] | None = None, people: float = 0.0,
+) -> str:  # fmt: skip
+    """Return which option is first by its net benefit, or that nothing can be said.
+
+    With ``people`` that all runs represent, and the rows of these, they come first.
+    """
     told = [row for row in league if row["status"] != NOT_COMPARED]
     if not told:
         return (
@@ -112,10 +140,17 @@ def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str)
         return f"{at}, no option is worth more than {against}{best}."
     alone = len(told) == 1 and other == NOTHING
     rank = "is worth more than nothing, and no other could be compared" if alone else "is first"
+    own = (represented or {}).get(str(first["scenario"])) if people else None
+    whom = f"for the {in_words(people, 12)} people represented" if own else "per 100 000 persons"
+    again = f" Per 100 000 persons: {_gains(first, money, against)}." if own else ""
+    gains = _gains(own or first, money, against)
+    return f"{at}, {first['scenario']} {rank}: {whom} it gains {gains}.{again}"
+
+
+def _gains(row: Mapping[str, Any], money: str, against: str) -> str:
     return (
-        f"{at}, {first['scenario']} {rank}: per 100 000 persons it gains "
-        f"{written(float(first['qalys_gained']))} QALYs {_for(first, money)} against {against}, "
-        f"with {written(float(first['participants']))} people taking part."
+        f"{written(float(row['qalys_gained']))} QALYs {_for(row, money)} against {against}, "
+        f"with {written(float(row['participants']))} people taking part"
     )
 
 
@@ -200,7 +235,8 @@ def _cell(number: Any) -> str:
 
 
 def _net_marks(
-    league: Sequence[Mapping[str, Any]], runs: Mapping[str, Tables], threshold: float
+    league: Sequence[Mapping[str, Any]], runs: Mapping[str, Tables], threshold: float,
+    colours: Mapping[str, int],
 ) -> list[dict[str, Any]]:
     """Return the net benefit of every option, with its interval over draws where it has some.
 
@@ -215,8 +251,25 @@ def _net_marks(
         value, limits = float(row[f"{AT_A_THRESHOLD}{threshold:.0f}"]), _drawn(draws, threshold)
         between = range_in_words(*limits, written)
         text = f"{written(value)} ({between})" if between else written(value)
-        marks.append(Mark(name, value, NAN, NAN, *limits, text))
+        marks.append(Mark(name, value, NAN, NAN, *limits, text, "", colours[name]))
     return interval_marks(marks)
+
+
+def intervals_told(league: Sequence[Mapping[str, Any]], runs: Mapping[str, Tables]) -> str:
+    """Return what is said of the intervals of the net benefit: of which options there are some."""
+    told = [row for row in league if row["status"] != NOT_COMPARED]
+    if any(row["comparator"] != NOTHING for row in told):
+        return "without intervals, as they are not worked out against another option than nothing"
+    drawn = [runs[row["scenario"]].get("economics_draws.csv") is not None for row in told]
+    if all(drawn):
+        return "pale bars and brackets 95 % parameter intervals"
+    without = [str(row["scenario"]) for row, has in zip(told, drawn, strict=True) if not has]
+    if len(without) == len(told):
+        return "without intervals, as there are no parameter draws"
+    return (
+        "pale bars and brackets 95 % parameter intervals, where there are parameter draws "
+        f"(none of {joined(without)})"
+    )
 
 
 def _drawn(draws: Any, threshold: float) -> tuple[float, float]:
@@ -265,26 +318,26 @@ def _acceptability(curves: Any, order: Sequence[str], money: str) -> dict[str, A
     return acceptability_chart(found, money, told)
 
 
-def _prevented(comparison: Any, order: Sequence[str]) -> list[dict[str, Any]]:
-    """Return for each outcome the marks of all scenarios, on one track."""
+def _prevented(comparison: Any, colours: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return for each outcome the marks of all scenarios on one track, in the keys' colours."""
     if comparison is None:
         return []
     found = []
     for outcome, rows in comparison.groupby("outcome", sort=False):
         own = rows.set_index("scenario")
-        names = [name for name in order if name in own.index]
-        marks = interval_marks([_mark(name, own.loc[name]) for name in names])
+        names = [name for name in colours if name in own.index]
+        marks = interval_marks([_mark(name, own.loc[name], colours[name]) for name in names])
         if any(float(own.loc[name, "estimate"]) != 0.0 for name in names):
             found.append({"name": row_label(str(outcome)), "marks": marks})
     return found
 
 
-def _mark(name: str, row: Any) -> Mark:
+def _mark(name: str, row: Any, colour: int) -> Mark:
     best = [float(row[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
     outer = [float(row.get(f"parameter_{end}", NAN)) for end in ("lower", "upper")]
     shown = best if missing(outer[0]) else [best[0], *outer]
     why = "" if excludes_zero(best[1], best[2]) else UNKNOWN if missing(best[1]) else NIL
-    return Mark(name, *best, *outer, with_interval(*shown), why)
+    return Mark(name, *best, *outer, with_interval(*shown), why, colour)
 
 
 def _budget(
@@ -331,13 +384,13 @@ def _equity(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, 
             continue
         row = own.iloc[0]
         drawn = row.get("p_most_deprived_gain_more_draws", NAN)
-        chance = row["p_most_deprived_gain_more"] if missing(drawn) else drawn
+        chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
         slope = row["slope_index"]
         rows.append(
             {
                 "name": name,
                 "slope": "–" if missing(slope) else in_words(float(slope)),
-                "chance": "–" if missing(chance) else probability(float(chance)),
+                "chance": "unknown" if missing(chance) else probability(chance),
                 "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
                 "told": _slope_told(chance),
             }
@@ -345,7 +398,8 @@ def _equity(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, 
     return rows
 
 
-def _slope_told(chance: Any) -> str:
-    if missing(chance) or 0.025 < float(chance) < 0.975:
+def _slope_told(chance: float) -> str:
+    side = sure_side(chance)
+    if not side:
         return "nothing can be said"
-    return f"the {'most' if chance >= 0.975 else 'least'} deprived gain more"
+    return f"the {'most' if side > 0 else 'least'} deprived gain more"

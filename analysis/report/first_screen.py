@@ -19,7 +19,7 @@ from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
 from analysis.report.worth_in_words import cost_known, gain, price, taking_part
 from analysis.tables.effect_tables import event_effects, forest
-from analysis.words import with_interval
+from analysis.words import whole_percent, with_interval
 
 NAN = float("nan")
 LEFT_OPEN = "the evidence leaves it open"
@@ -134,7 +134,7 @@ def chance_in_words(scenario: Any, draws: Any) -> str:
     )  # fmt: skip
     return (
         f"At {written(threshold)} {own['unit'].iat[0]} per QALY it pays in "
-        f"{percentage(float(pays.mean()))} of the parameter draws.{few}"
+        f"{whole_percent(float(pays.mean()))} % of the parameter draws.{few}"
     )
 
 

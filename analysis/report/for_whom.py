@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
-from abm.results.claims import excludes_zero
+from abm.results.claims import chance_to_tell, excludes_zero, sure_side
 from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
 from analysis.report.numbers import missing
 from analysis.tables.effect_tables import QALYS
-from analysis.words import in_words, with_interval
+from analysis.words import in_words, probability, with_interval
 
 NAN = float("nan")
 FIFTHS = {
@@ -18,7 +18,6 @@ FIFTHS = {
 }  # fmt: skip
 SEXES = {"female": "Women", "male": "Men"}
 FAR = f"lifetime_{QALYS}"
-SURE = 0.975  # on one side
 PER_PARTICIPANTS = 1000.0
 NOT_EVERYBODY = "Nothing can be said of the slope over deprivation: not everybody was simulated."
 
@@ -85,7 +84,7 @@ def slope_in_words(equity: Any, groups: Any) -> str:
         return NOT_EVERYBODY
     row = rows.iloc[0]
     drawn = row.get("p_most_deprived_gain_more_draws", NAN)
-    chance = float(row["p_most_deprived_gain_more"] if missing(drawn) else drawn)
+    chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
     if missing(chance):
         return "Nothing can be said of the slope over deprivation: its error is unknown."
     by = (
@@ -93,12 +92,12 @@ def slope_in_words(equity: Any, groups: Any) -> str:
         if missing(drawn)
         else "over parameter draws and Monte Carlo error"
     )
-    if 1.0 - SURE < chance < SURE:
+    if not sure_side(chance):
         return (
             "Nothing can be said of whether the more or the less deprived gain more: the "
             f"probability that the most deprived do is {probability(chance)}, {by}."
         )
-    more = chance >= SURE
+    more = sure_side(chance) > 0
     side = "more" if more else "fewer"
     sure = probability(chance if more else 1.0 - chance)
     return (
@@ -116,16 +115,3 @@ def _times(groups: Any) -> str:
     errors = [float(own.loc[end, "expected_standard_error_per_100k"]) for end in ("1", "5")]
     clear = all(each > NORMAL_95 * error for each, error in zip(gained, errors, strict=True))
     return f": {in_words(gained[0] / gained[1], 2)} times as many" if clear else ""
-
-
-def probability(chance: float) -> str:
-    """Return a probability with two decimals, never as sure.
-
-    Examples
-    --------
-    >>> probability(0.9995), probability(0.4), probability(0.001)
-    ('above .99', '.40', 'below .01')
-    """
-    if chance > 0.99:
-        return "above .99"
-    return "below .01" if chance < 0.01 else f"{chance:.2f}".removeprefix("0")

@@ -1,0 +1,99 @@
+"""Of whom a comparison is: place, years, persons simulated and represented, whether made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from abm.scenario.place_named import place_named
+from abm.scenario.text import printable
+from analysis.words import capitalised, in_words, joined, several
+
+LONGEST_TITLE = 100
+MADE_UP = "This place is made up. Nothing here is about anybody who lives."
+Scenarios = Sequence[Mapping[str, Any]]
+
+
+def setting_in_words(manifests: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return sentences on what all runs share of place, years and persons, as far as it is known.
+
+    What differs between runs is left to :mod:`analysis.report.unlike_runs`.
+
+    Examples
+    --------
+    >>> scenario = {"years": 10, "start_year": 2025, "population": {"represents": 300000}}
+    >>> run = {"persons": 4000, "scenario": scenario}
+    >>> [each.replace("\N{NARROW NO-BREAK SPACE}", " ") for each in setting_in_words({"a": run})]
+    ['10 years from 2025; 4 000 persons simulated, who stand for 300 000.']
+    """
+    runs = list(manifests.values())
+    scenarios = [_mapping(run.get("scenario")) for run in runs]
+    place = _place(scenarios)
+    parts = [each for each in (place and place[0], _years(scenarios), _persons(runs)) if each]
+    told = [f"{capitalised('; '.join(parts))}."] if parts else []
+    return [*told, MADE_UP] if place and place[1] else told
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _same(values: Sequence[Any]) -> Any:
+    """Return what all have in common, or None."""
+    return values[0] if values and all(each == values[0] for each in values) else None
+
+
+def _population(scenarios: Scenarios) -> list[Mapping[str, Any]]:
+    return [_mapping(each.get("population")) for each in scenarios]
+
+
+def _place(scenarios: Scenarios) -> tuple[str, bool] | None:
+    """Return title and whether it is made up; the name alone where its folder is gone."""
+    name = _same([each.get("place") for each in _population(scenarios)])
+    if not isinstance(name, str):
+        return None
+    try:
+        place = place_named(name)
+    except (ValueError, OSError):
+        return printable(name, LONGEST_TITLE), False
+    return printable(place.title, LONGEST_TITLE), place.synthetic
+
+
+def _years(scenarios: Scenarios) -> str:
+    years, start = (_same([each.get(key) for each in scenarios]) for key in ("years", "start_year"))
+    if not years:
+        return ""
+    return several(years, "year") + (f" from {start}" if start else "")
+
+
+def _persons(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Return persons simulated, and represented where all runs represent the same."""
+    persons = _same([run.get("persons") for run in runs])
+    if not persons:
+        return ""
+    told = several(in_words(persons, 12), "person simulated")
+    people = represented_by_all(runs)
+    return f"{told}, who stand for {in_words(people, 12)}" if people else told
+
+
+def represented_by_all(runs: Sequence[Mapping[str, Any]]) -> float:
+    """Return how many people every run represents; 0 where they do not, or not the same."""
+    people = _same([each.get("represents") for each in
+                    _population([_mapping(run.get("scenario")) for run in runs])])  # fmt: skip
+    return float(people or 0.0)
+
+
+def title_of_options(names: Sequence[str], titles: Sequence[str]) -> str:
+    """Return the question of a comparison, which names up to three options.
+
+    Examples
+    --------
+    >>> title_of_options(["walks", "b"], ["Walking groups", ""])
+    'Walking groups or b: which is worth most?'
+    >>> title_of_options(list("abcd"), [""] * 4)
+    'Which of these 4 is worth most?'
+    """
+    told = [title.rstrip("?. ") or name for name, title in zip(names, titles, strict=True)]
+    if not 1 < len(told) <= 3:
+        return f"Which of these {len(told)} is worth most?" if told else "Which is worth most?"
+    return f"{joined(told).replace(' and ' + told[-1], ' or ' + told[-1])}: which is worth most?"
