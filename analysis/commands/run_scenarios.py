@@ -7,10 +7,11 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
@@ -52,6 +53,7 @@ from analysis.commands.usage import BAD_USAGE, DONE, FAILED
 from analysis.decision.options import NOTHING
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison import Run, compare_runs
+from analysis.words import joined
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                 done = _attempted(scenario, folder, arguments)
                 if done is not None:
                     finished[scenario.name] = done
+            _warn_of_rates(finished)
             compared = {name: done for name, done in finished.items() if "averted" in done.effects}
             against = _comparator(scenarios, arguments)
             _compare(
@@ -92,6 +95,17 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
             _tell_how_to_go_on(scenarios, finished, arguments)
             raise
     return DONE if len(finished) == len(scenarios) else FAILED
+
+
+def _warn_of_rates(finished: Mapping[str, Run]) -> None:
+    """Warn of rates that were balanced in draws: once for all scenarios of which it is the same."""
+    concerned: dict[str, list[str]] = {}
+    for name, done in finished.items():
+        for note in done.manifest.get("warnings", ()):
+            if BALANCED in note:
+                concerned.setdefault(note, []).append(name)
+    for note, names in concerned.items():
+        log.warning("%s: %s", joined(names), note)
 
 
 def _tell_how_to_go_on(
@@ -191,7 +205,7 @@ def _run(
     result = _simulated(scenario, arguments, kept)
     _tell_of_finished_work(kept, scenario.name)
     for note in result.manifest["warnings"]:
-        if note not in scenario.warnings:
+        if note not in scenario.warnings and BALANCED not in note:
             log.warning("%s: %s", scenario.name, note)
     result.manifest["command"] = command_again(arguments)
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}

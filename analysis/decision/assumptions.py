@@ -17,7 +17,7 @@ import pandas as pd
 from abm.conditions import CONDITIONS
 from abm.evidence.entries import load_evidence
 from abm.results.qaly_sources import WHOLE
-from abm.results.scales import PER_100_000
+from abm.results.scales import PER_100_000, REPRESENTED
 from abm.results.worth import LIFETIME
 from abm.scenario.drawn import EVIDENCE
 from abm.scenario.parts import Scenario
@@ -55,7 +55,8 @@ def assumptions_of_draws(
     Returns
     -------
         Columns :data:`COLUMNS`, then draws, draws_needed and reliable;
-        ``causal_share.all_else`` is always there where it is drawn.
+        ``causal_share.all_else`` is always there where it is drawn, and so are the inputs for
+        which the scenario gives an interval: they decide between options.
     """
     values = np.column_stack([options.qalys[:, 1], options.costs[:, 1]])
     rows = []
@@ -142,5 +143,20 @@ def _largest(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     table = table.loc[apart.sort_values(ascending=False, kind="stable").index]
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     table = table.assign(unit=scenario.place.currency)
-    kept = (table["rank"] <= MOST) | (table["assumption"] == ALL_ELSE)
+    own = table["assumption"].isin([ALL_ELSE, *scenario.intervals])  # these decide between options
+    kept = (table["rank"] <= MOST) | own
     return table.loc[kept, list(COLUMNS)].reset_index(drop=True)
+
+
+def with_represented(table: pd.DataFrame, economics: pd.DataFrame) -> pd.DataFrame:
+    """Add the rows of the people represented below those per 100 000, where there are such people.
+
+    Net benefit is theirs; a cost per QALY and the values of inputs are the same on both scales.
+    """
+    gained = economics[economics["measure"] == "qalys_gained"].set_index("scale")["value"]
+    if REPRESENTED not in gained or table.empty or not gained[PER_100_000]:
+        return table
+    factor = float(gained[REPRESENTED] / gained[PER_100_000])
+    ends = ["net_benefit_low", "net_benefit_high"]
+    more = table.assign(scale=REPRESENTED, **{end: factor * table[end] for end in ends})
+    return pd.concat([table, more], ignore_index=True)

@@ -9,7 +9,11 @@ import pandas as pd
 
 from abm.scenario.drawn import CENTRAL
 from analysis.decision.acceptability import acceptability_table
-from analysis.decision.assumptions import assumptions_of_draws, assumptions_to_first_order
+from analysis.decision.assumptions import (
+    assumptions_of_draws,
+    assumptions_to_first_order,
+    with_represented,
+)
 from analysis.decision.break_even import break_even_table
 from analysis.decision.information import information_table
 from analysis.decision.inputs import draw_positions, joined_positions
@@ -59,7 +63,8 @@ def decision_tables(result: Any) -> Tables:
     options = None if draws is None else options_of({scenario.name: draws})
     if draws is not None:
         tables[INPUTS] = draw_positions(scenario, sorted(set(draws["draw"]))).reset_index()
-    tables["assumptions.csv"] = _assumptions(result, options, tables.get(INPUTS))
+    found = _assumptions(result, options, tables.get(INPUTS))
+    tables["assumptions.csv"] = None if found is None else with_represented(found, result.economics)
     return tables | _of_options(options, tables.get(INPUTS), scenario.place.thresholds)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
+from abm.results.scales import PER_100_000
 from analysis.decision.assumptions import FIRST_ORDER
 from analysis.input_names import name_and_path, name_of_input
 from analysis.report.cost_per_qaly import at_ratio
@@ -33,7 +34,7 @@ def assumption_rows(table: Any) -> list[dict[str, str]]:
             "at_low": _ratio(row, "low"),
             "at_high": _ratio(row, "high"),
         }
-        for row in table.to_dict("records")
+        for row in table[table["scale"] == PER_100_000].to_dict("records")
     ]
 
 
@@ -66,9 +67,16 @@ def _how(table: Any) -> str:
     if table["method"].iat[0] == FIRST_ORDER:
         return (
             "Worked out to first order, of causal shares alone: costs are held, and what is gained "
-            "by a condition goes with its share. Parameter draws tell of all inputs."
+            "by a condition goes with its share. Uptake, minutes, how long people keep it up and "
+            "costs, which decide between options, are not among them: parameter draws (--draws) "
+            "tell of all inputs that have an interval."
         )
-    return "By regression on the parameter draws: all else is as uncertain as it is."
+    return (
+        "By regression on the parameter draws: all else is as uncertain as it is. Causal shares "
+        "move all options alike; uptake, minutes and costs decide between them. Those for which "
+        "the scenario gives an interval are in the table, whatever their rank; what has none is "
+        "held and moves nothing here."
+    )
 
 
 def information_rows(table: Any) -> list[dict[str, str]]:

@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from abm.results.budget_impact import ALL_POLICIES
-from abm.results.claims import chance_to_tell, excludes_zero, sure_side
-from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
+from abm.results.claims import excludes_zero
+from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.decision.league import AT_A_THRESHOLD, NOT_COMPARED
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, NOTHING
 from analysis.outcomes import row_label
@@ -32,6 +29,7 @@ from analysis.report.compared_setting import (
     setting_in_words,
     title_of_options,
 )
+from analysis.report.comparison_rows import budget_rows, cell, equity_rows
 from analysis.report.cost_per_qaly import ratios_between
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing, percentage, range_in_words
@@ -90,8 +88,8 @@ def comparison_page(
         information_told=information_sentence(tables.get(INFORMATION)),
         information=information_rows(tables.get(INFORMATION)),
         prevented=_prevented(tables.get("comparison.csv"), colours),
-        budget=_budget(order, runs, money),
-        equity=_equity(order, runs),
+        budget=budget_rows(order, runs, money),
+        equity=equity_rows(order, runs),
     )  # fmt: skip
 
 
@@ -201,15 +199,15 @@ def _league_row(row: Mapping[str, Any], threshold: float) -> dict[str, str]:
     return {
         "name": name,
         "left_out": "",
-        "participants": _cell(row["participants"]),
-        "qalys": _cell(row["qalys_gained"]),
-        "net": _cell(row["net_cost"]),
+        "participants": cell(row["participants"]),
+        "qalys": cell(row["qalys_gained"]),
+        "net": cell(row["net_cost"]),
         "ratio": ratio_in_words(row["qalys_gained"], row["net_cost"], row["cost_per_qaly"]),
         "between": _limits(row),
         "pays": "–" if missing(chance) else probability(float(chance)),
         "status": _status(row),
         "share": "–" if missing(row["share_via_il6"]) else percentage(float(row["share_via_il6"])),
-        "needed": _cell(row["number_needed_to_reach"]),
+        "needed": cell(row["number_needed_to_reach"]),
     }
 
 
@@ -228,10 +226,6 @@ def _status(row: Mapping[str, Any]) -> str:
     by = f" by {_named(other)}" if isinstance(other, str) and other else ""
     beyond = f": {written(float(step))} per QALY beyond" if not missing(step) else ""
     return f"{row['status']}{by}{beyond}{f' {_named(row[COMPARED_WITH])}' if beyond else ''}"
-
-
-def _cell(number: Any) -> str:
-    return "–" if missing(number) else written(float(number))
 
 
 def _net_marks(
@@ -338,68 +332,3 @@ def _mark(name: str, row: Any, colour: int) -> Mark:
     shown = best if missing(outer[0]) else [best[0], *outer]
     why = "" if excludes_zero(best[1], best[2]) else UNKNOWN if missing(best[1]) else NIL
     return Mark(name, *best, *outer, with_interval(*shown), why, colour)
-
-
-def _budget(
-    order: Sequence[str], runs: Mapping[str, Tables], money: str
-) -> list[dict[str, str]]:
-    """Return what is spent in the first years and in all, per 100 000 persons at the start."""
-    rows = []
-    for name in order:
-        table = runs.get(name, {}).get("budget_impact.csv")
-        if table is not None:
-            rows.append({"name": name, **_spending(table, money)})
-    return rows
-
-
-def _spending(table: pd.DataFrame, money: str) -> dict[str, str]:
-    """Return a policy's money; blank where it is of another currency than the page's."""
-    own = table[table["scale"] == PER_100_000_AT_START]
-    elsewhere = own["unit"] != money
-    own = own.assign(**{name: own[name].mask(elsewhere) for name in ("spending", "net_cost")})
-    own = own[own["year"] >= _start(own)]
-    by_year = own.groupby("year")[["spending", "net_cost"]].sum(min_count=1)
-    spent = by_year["spending"]
-    sums = {"first": spent.iloc[:1], "five": spent.iloc[:5], "all": spent}
-    return {
-        "started": _cell(own.loc[own["policy"] != ALL_POLICIES, "started"].sum()),
-        **{name: _cell(each.sum(min_count=1)) for name, each in sums.items()},
-        "most": _cell(spent.max()),
-        "net": _cell(by_year["net_cost"].sum(min_count=1)),
-    }
-
-
-def _start(own: pd.DataFrame) -> int:
-    """Return the first year in which anybody is offered anything or money is spent."""
-    something = own[(own["offered"] > 0) | (own["spending"].fillna(0.0) != 0.0)]
-    return int((something if len(something) else own)["year"].min())
-
-
-def _equity(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
-    rows = []
-    for name in order:
-        table = runs.get(name, {}).get("equity.csv")
-        own = None if table is None else table[table["outcome"] == QALYS]
-        if own is None or own.empty:
-            continue
-        row = own.iloc[0]
-        drawn = row.get("p_most_deprived_gain_more_draws", NAN)
-        chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
-        slope = row["slope_index"]
-        rows.append(
-            {
-                "name": name,
-                "slope": "–" if missing(slope) else in_words(float(slope)),
-                "chance": "unknown" if missing(chance) else probability(chance),
-                "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
-                "told": _slope_told(chance),
-            }
-        )
-    return rows
-
-
-def _slope_told(chance: float) -> str:
-    side = sure_side(chance)
-    if not side:
-        return "nothing can be said"
-    return f"the {'most' if side > 0 else 'least'} deprived gain more"

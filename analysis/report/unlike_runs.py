@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from abm.scenario.text import printable
+from analysis.outcomes import label
 from analysis.words import joined
 
 # Who is simulated, for how long and with what evidence; how many only makes it more precise.
@@ -14,6 +15,11 @@ OF_RUNS = ("persons", "seeds", "overrides", "evidence_hash", "sources_hash")
 OF_SCENARIOS = ("years", "start_year", "step_months")
 OF_PRECISION = ("persons", "seeds")
 SCALES_ONLY = ("represents",)  # numbers are compared per 100 000
+SEXES = {"female": "women", "male": "men"}
+LIMITS = {
+    "met_hours_below": "reporting less than {} MET-hours a week",
+    "bmi_above": "with a body mass index above {}",
+}
 LONGEST_FACT = 60
 LONGEST_RULE = 160
 UNLIKE_TITLE = "Averted per 100 000 persons, in runs that differ by more than their policies"
@@ -105,7 +111,7 @@ def unlike_eligible(manifests: Manifests) -> str:
     >>> policies = [[{"eligible": {"sex": sex, "bmi_above": None}}] for sex in ("both", "male")]
     >>> runs = {name: {"scenario": {"policies": each}} for name, each in zip("ab", policies)}
     >>> unlike_eligible(runs)
-    'who may take part differs: everybody in a; sex male in b'
+    'who may take part differs: everybody in a; men in b'
     """
     having: dict[str, list[str]] = {}
     for name, manifest in manifests.items():
@@ -121,11 +127,32 @@ def unlike_eligible(manifests: Manifests) -> str:
 
 
 def _rule(eligible: Any) -> str:
-    """Return whom a policy may be offered to, by the keys of the scenario."""
+    """Return whom a policy may be offered to, in words.
+
+    Examples
+    --------
+    >>> _rule({"ages": [50, 85], "met_hours_below": 8.75, "deprivation": [1, 2]})
+    'aged 50 to 84, reporting less than 8.75 MET-hours a week, in fifths 1 and 2 of deprivation'
+    """
     chosen = {
         key: value
         for key, value in _mapping(eligible).items()
         if value is not None and (key, value) != ("sex", "both")
     }
-    parts = [f"{key} {json.dumps(value, default=str)}" for key, value in chosen.items()]
-    return ", ".join(parts).replace('"', "") or "everybody"
+    return ", ".join(_condition(key, value) for key, value in chosen.items()) or "everybody"
+
+
+def _condition(key: str, value: Any) -> str:
+    """Return one condition of who may take part; as the scenario has it where that is odd."""
+    if key == "ages" and isinstance(value, list | tuple) and len(value) == 2:
+        return f"aged {value[0]} to {value[1] - 1}"
+    if key == "sex" and value in SEXES:
+        return SEXES[value]
+    if key == "deprivation" and isinstance(value, list | tuple) and value:
+        fifths = joined([str(each) for each in value])
+        return f"in fifth{'s' if len(value) > 1 else ''} {fifths} of deprivation"
+    if key == "diseases" and isinstance(value, list | tuple) and value:
+        return f"with {' or '.join(label(str(each)).lower() for each in value)}"
+    if key in LIMITS and not isinstance(value, Mapping):
+        return LIMITS[key].format(value)
+    return f"{key} {json.dumps(value, default=str)}".replace('"', "")

@@ -655,7 +655,8 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     }
     found, eligible = unlike(runs), unlike_eligible(runs)
     assert eligible == (
-        "who may take part differs: met_hours_below 8.75 in walks; everybody in referral"
+        "who may take part differs: reporting less than 8.75 MET-hours a week in walks; "
+        "everybody in referral"
     )
     table = two_scenarios(20.0, 5.0)
     text = comparison_in_text(table, found, eligible)
@@ -670,7 +671,8 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
     drawn = comparison_drawing(effects, found, eligible)
     assert "(years: 5 in walks, 10 in referral)" in drawn.title
-    assert "Who may take part differs: met_hours_below 8.75 in walks" in drawn.note
+    differs = "Who may take part differs: reporting less than 8.75 MET-hours a week in walks"
+    assert differs in drawn.note
 
 
 def test_comparison_says_what_the_runs_do_not_share(tmp_path, capsys):

@@ -1,0 +1,90 @@
+"""Rows of a comparison's tables of budget impact and of who gains more by deprivation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from abm.results.budget_impact import ALL_POLICIES
+from abm.results.claims import chance_to_tell, sure_side
+from abm.results.scales import PER_100_000_AT_START
+from analysis.report.economics_rows import written
+from analysis.report.numbers import missing
+from analysis.tables.effect_tables import QALYS
+from analysis.words import in_words, probability
+
+NAN = float("nan")
+Tables = Mapping[str, Any]
+
+
+def cell(number: Any) -> str:
+    """Return an amount with three significant digits, or a dash where there is none."""
+    return "–" if missing(number) else written(float(number))
+
+
+def budget_rows(
+    order: Sequence[str], runs: Mapping[str, Tables], money: str
+) -> list[dict[str, str]]:
+    """Return what is spent in the first years and in all, per 100 000 persons at the start."""
+    rows = []
+    for name in order:
+        table = runs.get(name, {}).get("budget_impact.csv")
+        if table is not None:
+            rows.append({"name": name, **_spending(table, money)})
+    return rows
+
+
+def _spending(table: pd.DataFrame, money: str) -> dict[str, str]:
+    """Return a policy's money; blank where it is of another currency than the page's."""
+    own = table[table["scale"] == PER_100_000_AT_START]
+    elsewhere = own["unit"] != money
+    own = own.assign(**{name: own[name].mask(elsewhere) for name in ("spending", "net_cost")})
+    own = own[own["year"] >= _start(own)]
+    by_year = own.groupby("year")[["spending", "net_cost"]].sum(min_count=1)
+    spent = by_year["spending"]
+    sums = {"first": spent.iloc[:1], "five": spent.iloc[:5], "all": spent}
+    return {
+        "started": cell(own.loc[own["policy"] != ALL_POLICIES, "started"].sum()),
+        **{name: cell(each.sum(min_count=1)) for name, each in sums.items()},
+        "most": cell(spent.max()),
+        "net": cell(by_year["net_cost"].sum(min_count=1)),
+    }
+
+
+def _start(own: pd.DataFrame) -> int:
+    """Return the first year in which anybody is offered anything or money is spent."""
+    something = own[(own["offered"] > 0) | (own["spending"].fillna(0.0) != 0.0)]
+    return int((something if len(something) else own)["year"].min())
+
+
+def equity_rows(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
+    """Return the slope of QALYs over deprivation, and what may be said of it."""
+    rows = []
+    for name in order:
+        table = runs.get(name, {}).get("equity.csv")
+        own = None if table is None else table[table["outcome"] == QALYS]
+        if own is None or own.empty:
+            continue
+        row = own.iloc[0]
+        drawn = row.get("p_most_deprived_gain_more_draws", NAN)
+        chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
+        slope = row["slope_index"]
+        rows.append(
+            {
+                "name": name,
+                "slope": "–" if missing(slope) else in_words(float(slope)),
+                "chance": "unknown" if missing(chance) else probability(chance),
+                "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
+                "told": _slope_told(chance),
+            }
+        )
+    return rows
+
+
+def _slope_told(chance: float) -> str:
+    side = sure_side(chance)
+    if not side:
+        return "nothing can be said"
+    return f"the {'most' if side > 0 else 'least'} deprived gain more"

@@ -1,0 +1,89 @@
+"""The page of a comparison: what it says of whom, in which colours, and how surely."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pandas as pd
+
+from abm.results.claims import chance_to_tell, sure_side
+from analysis.decision.assumptions import with_represented
+from analysis.report.compared_setting import setting_in_words
+from analysis.report.comparison_page import answer_of, comparison_page, intervals_told
+from analysis.words import MINUS, THIN_SPACE, probability, with_interval
+
+NAN = math.nan
+
+
+def row(name: str, comparator: str = "nothing") -> dict[str, object]:
+    return {
+        "scenario": name, "status": "on the frontier", "comparator": comparator, "net_cost": 10.0,
+        "qalys_gained": 2.0, "cost_per_qaly": 5.0, "participants": 7.0, "net_benefit_20000": 9.0,
+    }  # fmt: skip
+
+
+def test_the_people_represented_come_before_100_000():
+    own = row("a") | {"qalys_gained": 6.0, "net_cost": 30.0, "participants": 21.0}
+    text = answer_of([row("a"), row("b")], 20_000, "GBP", {"a": own}, 300_000).replace(
+        THIN_SPACE, " "
+    )
+    first, second = text.index("for the 300 000 people represented it gains 6"), text.index(
+        "Per 100 000 persons: 2 QALYs"
+    )
+    assert first < second
+
+
+def test_a_made_up_place_is_said_to_be_one_and_unlike_runs_share_nothing():
+    runs = {
+        name: {"persons": persons, "scenario": {"years": 5, "population": {"place": place}}}
+        for name, persons, place in (("a", 10, "example_city"), ("b", 20, "example_city"))
+    }
+    told = " ".join(setting_in_words(runs))
+    assert "made up" in told and "5 years" in told and "simulated" not in told
+    runs["b"]["scenario"]["population"]["place"] = "uk"
+    assert "made up" not in " ".join(setting_in_words(runs))
+
+
+def test_dots_have_the_colours_of_the_keys():
+    rows = [
+        {"scenario": name, "outcome": "deaths", "estimate": 1.0, "estimate_lower": 0.5,
+         "estimate_upper": 1.5}
+        for name in "ab"
+    ]  # fmt: skip
+    page = comparison_page({"comparison.csv": pd.DataFrame(rows)}, {"a": {}, "b": {}}, {}, "")
+    assert re.findall(r'class="dot (k\d)"', page) == re.findall(r'<b class="(k\d)"', page)
+    assert "k2" in page
+
+
+def test_draws_make_nothing_sure_whose_simulation_error_is_unknown():
+    assert not sure_side(chance_to_tell(NAN, 0.999))
+    assert sure_side(chance_to_tell(0.5, 0.999)) == 1
+    assert sure_side(chance_to_tell(0.01, NAN)) == -1
+
+
+def test_intervals_are_promised_only_where_they_are():
+    runs = {"a": {"economics_draws.csv": pd.DataFrame()}, "b": {}}
+    assert "(none of b)" in intervals_told([row("a"), row("b")], runs)
+    assert intervals_told([row("a")], runs) == "pale bars and brackets 95 % parameter intervals"
+    assert "without intervals" in intervals_told([row("a", "b")], runs)
+    unpriced = {"scenario": "b", "status": "not compared"}
+    assert "without" not in intervals_told([row("a"), unpriced], runs)
+
+
+def test_no_limit_is_minus_zero_and_probabilities_have_one_form():
+    assert MINUS + "0.00 " not in with_interval(0.02, -0.0012, 0.10)
+    assert with_interval(0.02, -0.0012, 0.10) == f"0.020 ({MINUS}0.001 to 0.100)"
+    assert probability(0.975).startswith("98")
+
+
+def test_what_carries_the_answer_is_told_of_the_people_represented_too():
+    table = pd.DataFrame(
+        {"scale": ["per_100000"], "net_benefit_low": [1.0], "net_benefit_high": [2.0]}
+    )
+    economics = pd.DataFrame(
+        {"measure": "qalys_gained", "scale": ["per_100000", "represented"], "value": [2.0, 6.0]}
+    )
+    both = with_represented(table, economics).set_index("scale")
+    assert both.loc["represented", "net_benefit_high"] == 6.0
+    assert len(with_represented(table, economics[:1])) == 1
