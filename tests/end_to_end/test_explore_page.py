@@ -319,6 +319,7 @@ def test_the_link_keeps_the_settings(page, file):
     entered(page, "money-represents", 300000)
     page.value("document.querySelector('[data-list=deprivation][value=\"3\"]').click()")
     settle(page)
+    page.until("location.hash.includes('represents=300000')")  # once the settings rest
     link, before = page.value("location.href"), qalys(page)
     answered_at(page, file, link.partition("#")[2])
     assert qalys(page) == pytest.approx(before)

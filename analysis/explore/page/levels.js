@@ -7,15 +7,12 @@ function levelsFrom(header, bytes, table) {
   const levels = { header, ...columnsFrom(header, bytes) }, people = [];
   levels.member.forEach((is, person) => { if (is) people.push(person); });
   if (levels.member.length !== table.header.people || people.length !== header.people) throw new Error("the levels are of other people");
-  return { ...levels, people, known: { key: "", sums: null } };
+  return { ...levels, people, known: new Map() };
 }
 
 /** Return the sums over those who are asked about; they stay while these are the same. */
 function sumsAtLevels(levels, table, wish, bands) {
-  const { ages, sex, met_hours_below, bmi_above, deprivation, diseases } = wish;
-  const key = JSON.stringify([ages, sex, met_hours_below, bmi_above, deprivation, diseases]);
-  if (levels.known.key !== key) levels.known = { key, sums: summedAtLevels(levels, table, wish, bands) };
-  return levels.known.sums;
+  return keptOr(levels.known, whoKey(wish), () => summedAtLevels(levels, table, wish, bands));
 }
 
 /** Return { value, squares, cross } by [start][band][quantity]; each an array over levels. */
@@ -31,9 +28,9 @@ function summedAtLevels(levels, table, wish, bands) {
 
 /** Return by band of age the places of those who may be offered it at the start of a year. */
 function askedAbout(levels, table, wish, year, bands) {
-  const may = eligibility(table, wish), at = year - table.header.start_year, found = bands.map(() => []);
+  const { years, start_year } = table.header, may = eligibleYears(table, wish), found = bands.map(() => []);
   levels.people.forEach((person, place) => {
-    if (table.entry[person] <= at && at <= table.last[person] && may(person, at)) found[bandOf(table, person, year, bands)].push(place);
+    if (may[person * years + year - start_year]) found[bandOf(table, person, year, bands)].push(place);
   });
   return found;
 }
@@ -41,12 +38,16 @@ function askedAbout(levels, table, wish, year, bands) {
 function addLevel(found, { header, effects }, k, s, q, places, quantities) {
   const column = (level) => ((level * quantities + q) * header.starts.length + s) * header.people;
   const from = column(k), own = column(0), unit = header.units[k][s][q], ownUnit = header.units[0][s][q];
-  for (const place of places) {
-    const given = effects[from + place] * unit;
-    found.value[k] += given;
-    found.squares[k] += given * given;
-    found.cross[k] += given * effects[own + place] * ownUnit;
+  let value = 0, squares = 0, cross = 0; // whole numbers, so far
+  for (let at = 0; at < places.length; at++) {
+    const given = effects[from + places[at]];
+    value += given;
+    squares += given * given;
+    cross += given * effects[own + places[at]];
   }
+  found.value[k] = value * unit;
+  found.squares[k] = squares * unit * unit;
+  found.cross[k] = cross * unit * ownUnit;
 }
 
 /** Return what a wish multiplies effects by at a start, band and quantity; null where levels do not tell. */
