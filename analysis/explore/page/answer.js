@@ -290,7 +290,10 @@ function fittedErrors({ fit, header, wish, value }) {
   const found = Object.fromEntries(Object.keys(value).map((name) => [name, 0])), cells = header.cell_errors;
   if (!fit && !cells) return found;
   header.quantities.forEach((name, q) => (found[name] = Math.abs(value[name]) * Math.hypot(fit ? fit.errors[q] : 0, cells ? cells[q] : 0)));
-  found.policy_cost = found.delivered_years * wish.cost.per_participant_year;
+  // Who is offered it and starts in cells is as wrong as years of taking part.
+  for (const name of ["offered", "started"]) found[name] = cells ? Math.abs(value[name]) * cells[header.quantities.indexOf("participant_years")] : 0;
+  const { per_person_offered, per_participant, per_participant_year } = wish.cost;
+  found.policy_cost = found.offered * per_person_offered + found.started * per_participant + found.delivered_years * per_participant_year;
   found.net_cost = Math.hypot(found.policy_cost, found.care_cost_averted);
   found.net_benefit = Math.hypot(found.net_cost, wish.threshold * found.qalys_gained);
   return found;
