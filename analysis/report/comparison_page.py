@@ -26,7 +26,7 @@ from analysis.pages.marks import (
 )
 from analysis.report.by_year import ratio_in_words
 from analysis.report.carries import information_rows, information_sentence
-from analysis.report.cost_per_qaly import ratios_between
+from analysis.report.cost_per_qaly import NO_LIMITS, ratios_between
 from analysis.report.economics_rows import written
 from analysis.report.for_whom import probability
 from analysis.report.numbers import missing, percentage, range_in_words
@@ -71,7 +71,7 @@ def comparison_page(
         threshold=written(threshold) if threshold else "",
         money=money,
         net=_net_marks(league, runs, threshold),
-        plane=_plane(order, runs, money, threshold),
+        plane=_plane(_compared(league), runs, money, threshold),
         acceptability=_acceptability(tables.get(CURVES), order, money),
         information_told=information_sentence(tables.get(INFORMATION)),
         information=information_rows(tables.get(INFORMATION)),
@@ -86,6 +86,11 @@ def _rows(league: Any) -> list[dict[str, Any]]:
         return []
     found: list[dict[str, Any]] = league[league["scale"] == PER_100_000].to_dict("records")
     return found
+
+
+def _compared(league: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the scenarios with a known cost; the others stand last in the league table."""
+    return [str(row["scenario"]) for row in league if row["status"] != NOT_COMPARED]
 
 
 def _threshold(league: Sequence[Mapping[str, Any]]) -> float:
@@ -113,9 +118,9 @@ def answer_of(league: Sequence[Mapping[str, Any]], threshold: float, money: str)
     alone = len(told) == 1 and other == NOTHING
     rank = "is worth more than nothing, and no other could be compared" if alone else "is first"
     return (
-        f"{at}, {first['scenario']} {rank}: per 100 000 persons it gains "
-        f"{written(float(first['qalys_gained']))} QALYs {_for(first, money)} against {against}, "
-        f"with {written(float(first['participants']))} people taking part."
+        f"{at}, {first['scenario']} {rank}: per 100 000 persons at the start or entering later it "
+        f"gains {written(float(first['qalys_gained']))} QALYs {_for(first, money)} against "
+        f"{against}, with {written(float(first['participants']))} people taking part."
     )
 
 
@@ -179,7 +184,10 @@ def _league_row(row: Mapping[str, Any], threshold: float) -> dict[str, str]:
 
 
 def _limits(row: Mapping[str, Any]) -> str:
-    """Return the interval of the cost per QALY over draws, else its Monte Carlo interval."""
+    """Return the interval of the cost per QALY over draws, without draws that of Monte Carlo."""
+    drawn = not missing(row.get("draws")) and row["draws"] > 0
+    if drawn and missing(row.get("parameter_lower")):
+        return "–" if missing(row["cost_per_qaly"]) else NO_LIMITS
     for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
         ends = row.get(lower), row.get(upper)
         if not missing(ends[0]) and not missing(ends[1]):
