@@ -30,7 +30,7 @@ def several(number: int | str, thing: str) -> str:
     >>> several("1", "person simulated"), several("200", "person simulated")
     ('1 person simulated', '200 persons simulated')
     """
-    noun, rest = re.match(r"(\S+)(.*)", thing).groups()  # type: ignore[union-attr]
+    noun, rest = re.match(r"((?:base )?\S+)(.*)", thing).groups()  # type: ignore[union-attr]
     if str(number) != "1":
         noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number} {noun}{rest}"

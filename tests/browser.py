@@ -119,6 +119,15 @@ class Browser:
             given = {"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code}
             self._command("Input.dispatchKeyEvent", given)
 
+    def count_processor_time(self) -> None:
+        """Count the processor time of the page's main thread from now on."""
+        self._command("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of the page's main thread, with layout and painting."""
+        told = self._command("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in told if each["name"] == "TaskDuration"))
+
     def _command(
         self, method: str, given: Mapping[str, Any] | None = None, of_page: bool = True
     ) -> Any:

@@ -80,7 +80,7 @@ DEFECTS = (
     Defect("days of life shown as years", "abm/results/effects.py",
            "    table[-1, c.E_DIFFERENCE] /= DAYS_PER_YEAR\n", ""),
     Defect("ratio labelled as a percentage", "abm/results/effects.py",
-           "0.0 - averted / base, np.nan)", "0.0 - 100.0 * averted / base, np.nan)"),
+           "0.0 - SIGNS * averted / base, np.nan)", "-100.0 * SIGNS * averted / base, np.nan)"),
     Defect("truncated integer", "abm/results/effects.py",
            "per_100k = 1e5 / np.mean([", "per_100k = 1e5 // np.mean(["),
     Defect("log of IL-6 shown as its level", "abm/results/outcomes.py",

@@ -43,7 +43,7 @@ def refuse_renamed_money(checker: Checker, policies: Any, tree: Node) -> None:
         if not policy or cost is None or not isinstance(cost.value, dict):
             continue
         named = cost.value.get("currency") or _child(economics, "currency")
-        if named is None or named.value == usual or bundled_or_made(named):
+        if named is None or bundled_or_made(named) or named.value == usual:
             continue
         checked = policy["cost"] or {}
         if named is cost.value.get("currency") and checked.get("currency") != named.value:

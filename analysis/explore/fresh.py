@@ -50,8 +50,7 @@ def _of_effects(result: Result) -> tuple[dict[str, float], dict[str, float]]:
     rows = result.effects.set_index("outcome")
     value, error = {}, {}
     for name in set(HELD) & set(rows.index):
-        sign = -1.0 if name == "life_years" else 1.0
-        value[name] = sign * float(rows.loc[name, "expected_averted"])
+        value[name] = float(rows.loc[name, "expected_averted"])
         error[name] = float(rows.loc[name, "expected_standard_error"])
     return value, error
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from abm.results.effects_table import EffectsTable
@@ -21,6 +20,7 @@ from analysis.explore.money import no_money
 from analysis.explore.notes import notes_of
 from analysis.explore.quantities import HELD, MONEY, described, labelled
 from analysis.explore.shown import Shown
+from analysis.pages.dress import SHARED, page_from
 from analysis.words import with_interval
 
 FOLDER = Path(__file__).parent / "page"
@@ -44,7 +44,7 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
         Whether the page may ask the program that serves it.
     """
     tables = [each.table for each in policies]
-    script, style = _script(server), (FOLDER / "page.css").read_text("utf-8")
+    script, style = _script(server), _style()
     titles = _titles(tables)
     told = [_policy(each, f"p{k}", title) for k, (each, title) in enumerate(
         zip(policies, titles, strict=True))]  # fmt: skip
@@ -53,7 +53,8 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
         each["money"] = not moneyless
     facts = {"policies": told, "quantities": described(), "server": server}
     alone = tables[0].scenario.description if len(tables) == 1 else ""
-    return _environment().get_template("page.html").render(
+    return page_from(
+        FOLDER / "page.html", plain=_plain, loop_index=lambda key: key.replace(".", "-"),
         policy_of_content=_content_policy(script, style, server), style=Markup(style),
         script=Markup(script), facts=Markup(_json_in_html(facts)), server=server,
         title=", or ".join(titles), description=alone,
@@ -75,15 +76,6 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
 def currency_of(table: EffectsTable) -> str:
     """Return the currency of all money of the page, that of the place."""
     return table.scenario.place.currency
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(plain=_plain, loop_index=lambda key: key.replace(".", "-"))
-    return environment
 
 
 def _plain(number: float) -> str:
@@ -147,6 +139,12 @@ def _script(server: bool) -> str:
     names = [*SCRIPTS[:-1], *([OF_THE_SERVER] if server else []), SCRIPTS[-1]]
     parts = [(FOLDER / f"{name}.js").read_text("utf-8") for name in names]
     return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+
+
+def _style() -> str:
+    """Return the colours of all pages, and what this one adds."""
+    files = (SHARED / "colours.css", FOLDER / "page.css")
+    return "".join(each.read_text("utf-8") for each in files)
 
 
 def _content_policy(script: str, style: str, server: bool) -> str:

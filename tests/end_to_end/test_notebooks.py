@@ -53,7 +53,7 @@ def test_a_kernel_shows_what_is_stored(name):
 
     def shown(cells):
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        return [text for each in outputs for kind, text in each.get("data", {}).items()
+        return [text for each in outputs for kind, text in sorted(each.get("data", {}).items())
                 if kind != "image/png"]  # fmt: skip
 
     kept = [cell for cell in content(FOLDER / name)["cells"] if cell["cell_type"] == "code"]

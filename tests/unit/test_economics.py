@@ -347,7 +347,8 @@ def test_costs_that_nobody_named_or_in_other_money_are_left_empty(scenario):
 
 
 def test_costs_in_other_money_are_warned_of_and_named_where_they_stand():
-    scenario = load_scenario("walking_groups", ["policies.walks.cost.currency=EUR", "years=3"])
+    cost = "{currency: EUR, per_person_offered: 3, per_participant: 45, per_participant_year: 42}"
+    scenario = load_scenario("walking_groups", [f"policies.walks.cost={cost}", "years=3"])
     result = simulate(scenario, persons=300, pathways=False)
     (told,) = (each for each in result.manifest["warnings"] if "left empty" in each)
     assert told == (

@@ -184,11 +184,14 @@ def test_nothing_is_loaded_and_only_this_script_and_style_are_let_in(page):
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page.split("<script>")[-1])
 
 
+IN_EURO = "{currency: EUR, per_person_offered: 3, per_participant: 45, per_participant_year: 42}"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["population.place=usa"], "the place United States gives no costs of care"),
-        (["policies.walks.cost.currency=EUR"], "prices in EUR, its place in GBP"),
+        ([f"policies.walks.cost={IN_EURO}"], "prices in EUR, its place in GBP"),
     ],
 )
 def test_a_page_without_money_hides_it_says_so_and_tells_of_qalys(words, said):

@@ -143,6 +143,20 @@ def test_cells_answer_about_as_wrong_as_they_say(table, packed_and_cells):
     assert 0.0 < cells.errors[HELD.index("qalys_gained")] < 0.4
 
 
+def test_most_of_a_cell_are_below_a_threshold_that_its_activity_is_below(packed_and_cells):
+    _, cells = packed_and_cells
+    table, threshold = cells.persons, 8.75
+    now = table.on_january
+    below = cells._summed(now.there & (now.met_hours < threshold)) / np.maximum(cells.there, 1)
+    counted = cells.table.on_january.met_hours < threshold
+    plain = cells._summed(np.where(now.there, now.met_hours, 0.0)) / np.maximum(cells.there, 1)
+    there = cells.there >= FEWEST
+    right, by_plain_mean = (
+        ((below > 0.5) == each)[there].mean() for each in (counted, plain < threshold)
+    )
+    assert right > 0.85 and right > by_plain_mean + 0.05
+
+
 def test_factors_of_a_band_with_few_respondents_are_not_told(table):
     assert not few_in_a_band(table)
     narrow = replace(table.policy.eligible, ages=(64, 66))

@@ -32,7 +32,7 @@ function answered(table, wish, { fit = null, of = "qalys_gained", keep = false }
 
 /** Set told to what the table tells of a person, by when they may start. */
 function tell(table, person, starts, fit, told, years) {
-  const { header, effects } = table, count = header.quantities.length, number = header.starts.length;
+  const { header, effects, units } = table, count = header.quantities.length, number = header.starts.length;
   told.fill(0);
   spreadOver(table, person, starts, years.weights);
   for (let s = 0; s < number; s++) {
@@ -41,10 +41,11 @@ function tell(table, person, starts, fit, told, years) {
     const from = (person * number + s) * count;
     const factors = fit ? fit.factors[s][bandOf(table, person, header.starts[s], fit.bands)] : null;
     for (let q = 0; q < count; q++) {
-      const given = weight * effects[from + q] * header.units[s][q] * (factors ? factors[q] : 1);
-      told[q] += given;
-      if (q === header.delivered) years.delivered[s] += given;
+      const given = weight * effects[from + q] * units[s * count + q];
+      told[q] += factors ? given * factors[q] : given;
     }
+    const served = header.delivered, delivered = weight * effects[from + served] * units[s * count + served];
+    years.delivered[s] += factors ? delivered * factors[served] : delivered;
   }
 }
 
@@ -215,8 +216,14 @@ function addOne(sums, given, square, members) {
   if (given !== 0) sums.contributing[0] += members;
 }
 
-/** Return the groups of which the page tells: by quintile, sex and age at the policy's start. */
+/** Return the groups of which the page tells, and room for their sums. */
 function groupsOf(table, wish) {
+  const known = keptOr(table.groups, wish.start, () => groupsAt(table, wish));
+  return { ...known, sums: Array.from(known.people, () => newSums(1)) };
+}
+
+/** Return groups by quintile, sex and age at the policy's start, and how many are in each. */
+function groupsAt(table, wish) {
   const header = table.header, since = wish.start - header.start_year;
   const age = (person) => table.age[person] + Math.max(since - table.entry[person], 0);
   const band = (person) => Math.min(Math.max(Math.floor(age(person) / 10) - 2, 0), header.age_bands.length - 1);
@@ -233,7 +240,7 @@ function groupsOf(table, wish) {
   }
   const people = new Float64Array(first);
   for (const kind of kinds) kind.of.forEach((group, person) => (people[group] += membersOf(table, person)));
-  return { kinds, people, sums: Array.from({ length: first }, () => newSums(1)) };
+  return { kinds, people };
 }
 
 function groupKind(name, labels, people, of) {
@@ -283,7 +290,10 @@ function fittedErrors({ fit, header, wish, value }) {
   const found = Object.fromEntries(Object.keys(value).map((name) => [name, 0])), cells = header.cell_errors;
   if (!fit && !cells) return found;
   header.quantities.forEach((name, q) => (found[name] = Math.abs(value[name]) * Math.hypot(fit ? fit.errors[q] : 0, cells ? cells[q] : 0)));
-  found.policy_cost = found.delivered_years * wish.cost.per_participant_year;
+  // Who is offered it and starts in cells is as wrong as years of taking part.
+  for (const name of ["offered", "started"]) found[name] = cells ? Math.abs(value[name]) * cells[header.quantities.indexOf("participant_years")] : 0;
+  const { per_person_offered, per_participant, per_participant_year } = wish.cost;
+  found.policy_cost = found.offered * per_person_offered + found.started * per_participant + found.delivered_years * per_participant_year;
   found.net_cost = Math.hypot(found.policy_cost, found.care_cost_averted);
   found.net_benefit = Math.hypot(found.net_cost, wish.threshold * found.qalys_gained);
   return found;

@@ -113,7 +113,7 @@ async function runProperly() {
   try {
     follow(await sent("run", { page: asking.page, policy: chosen.policy, scenario }));
   } catch (error) {
-    say(error.message);
+    say(error.status ? error.message : GONE);
   }
 }
 

@@ -7,61 +7,65 @@ function levelsFrom(header, bytes, table) {
   const levels = { header, ...columnsFrom(header, bytes) }, people = [];
   levels.member.forEach((is, person) => { if (is) people.push(person); });
   if (levels.member.length !== table.header.people || people.length !== header.people) throw new Error("the levels are of other people");
-  return { ...levels, people, known: { key: "", sums: null } };
+  return { ...levels, people, known: new Map() };
 }
 
 /** Return the sums over those who are asked about; they stay while these are the same. */
 function sumsAtLevels(levels, table, wish, bands) {
-  const { ages, sex, met_hours_below, bmi_above, deprivation, diseases } = wish;
-  const key = JSON.stringify([ages, sex, met_hours_below, bmi_above, deprivation, diseases]);
-  if (levels.known.key !== key) levels.known = { key, sums: summedAtLevels(levels, table, wish, bands) };
-  return levels.known.sums;
+  return keptOr(levels.known, whoKey(wish), () => summedAtLevels(levels, table, wish, bands));
 }
 
-/** Return { value, squares, cross } by [start][band][quantity]; each an array over levels. */
+/** Return by [start][band][quantity] the sums at all levels, and of whom; their squares at the first. */
 function summedAtLevels(levels, table, wish, bands) {
   const { starts, levels: grid } = levels.header, quantities = table.header.quantities;
   const asked = starts.map((year) => askedAbout(levels, table, wish, year, bands));
   return asked.map((whose, s) => bands.map((_, band) => quantities.map((_, q) => {
-    const found = { value: new Float64Array(grid.length), squares: new Float64Array(grid.length), cross: new Float64Array(grid.length) };
-    for (let k = 0; k < grid.length; k++) addLevel(found, levels, k, s, q, whose[band], quantities.length);
-    return found;
+    const places = Int32Array.from(whose[band]), columnAt = (k) => ((k * quantities.length + q) * starts.length + s) * levels.header.people;
+    const value = Float64Array.from(grid, (_, k) => sumOver(levels.effects, places, columnAt(k)) * levels.header.units[k][s][q]);
+    const moments = (k) => momentsOf(levels, places, columnAt(k), columnAt(0), [levels.header.units[k][s][q], levels.header.units[0][s][q]]);
+    return { value, moments, squares: moments(0).squares };
   })));
 }
 
 /** Return by band of age the places of those who may be offered it at the start of a year. */
 function askedAbout(levels, table, wish, year, bands) {
-  const may = eligibility(table, wish), at = year - table.header.start_year, found = bands.map(() => []);
+  const { years, start_year } = table.header, may = eligibleYears(table, wish), found = bands.map(() => []);
   levels.people.forEach((person, place) => {
-    if (table.entry[person] <= at && at <= table.last[person] && may(person, at)) found[bandOf(table, person, year, bands)].push(place);
+    if (may[person * years + year - start_year]) found[bandOf(table, person, year, bands)].push(place);
   });
   return found;
 }
 
-function addLevel(found, { header, effects }, k, s, q, places, quantities) {
-  const column = (level) => ((level * quantities + q) * header.starts.length + s) * header.people;
-  const from = column(k), own = column(0), unit = header.units[k][s][q], ownUnit = header.units[0][s][q];
-  for (const place of places) {
-    const given = effects[from + place] * unit;
-    found.value[k] += given;
-    found.squares[k] += given * given;
-    found.cross[k] += given * effects[own + place] * ownUnit;
+function sumOver(effects, places, from) {
+  let sum = 0;
+  for (let at = 0; at < places.length; at++) sum += effects[from + places[at]];
+  return sum;
+}
+
+/** Return sums over persons of squares at a level, and of products with the policy's own. */
+function momentsOf({ effects }, places, from, own, [unit, ownUnit]) {
+  let squares = 0, cross = 0;
+  for (let at = 0; at < places.length; at++) {
+    const given = effects[from + places[at]];
+    squares += given * given;
+    cross += given * effects[own + places[at]];
   }
+  return { squares: squares * unit * unit, cross: cross * unit * ownUnit };
 }
 
 /** Return what a wish multiplies effects by at a start, band and quantity; null where levels do not tell. */
 function factorBetween(levels, sums, wished, [start, band, q], quantity) {
   const known = sums[start][band][q];
   let told = known.value;
-  if (Math.abs(told[0]) <= CLEAR * Math.sqrt(known.squares[0])) {
-    told = overBands(sums[start], q, "value");
-    if (Math.abs(told[0]) <= CLEAR * Math.sqrt(overBands(sums[start], q, "squares")[0])) return null;
+  if (Math.abs(told[0]) <= CLEAR * Math.sqrt(known.squares)) {
+    told = overBands(sums[start], q);
+    if (Math.abs(told[0]) <= CLEAR * Math.sqrt(sums[start].reduce((sum, each) => sum + each[q].squares, 0))) return null;
   }
   return betweenLevels(levels.header.levels, told, wished, WITHOUT_DOSE.includes(quantity) ? 1 : 0);
 }
 
-function overBands(bands, q, name) {
-  return bands.map((each) => each[q][name]).reduce((sum, each) => sum.map((value, k) => value + each[k]));
+function overBands(bands, q) {
+  return bands.map((each) => each[q].value).reduce((sum, each) => sum.map((value, k) => value + each[k]));
 }
 
 function betweenLevels(grid, told, [dose, halfLife, quitting], withoutDose) {
@@ -84,9 +88,10 @@ function betweenLevels(grid, told, [dose, halfLife, quitting], withoutDose) {
 function errorBetween(levels, sums, wished, q) {
   const k = nearestLevel(levels.header.levels, wished);
   return Math.max(...sums.map((bands) => {
-    const [value, squares, cross] = ["value", "squares", "cross"].map((name) => overBands(bands, q, name));
+    const value = overBands(bands, q), moments = bands.map((each) => each[q].moments(k));
     if (value[0] === 0 || value[k] === 0) return 0;
-    const factor = value[k] / value[0], apart = squares[k] - 2 * factor * cross[k] + factor ** 2 * squares[0];
+    const factor = value[k] / value[0], total = (name, all) => all.reduce((sum, each) => sum + each[name], 0);
+    const apart = total("squares", moments) - 2 * factor * total("cross", moments) + factor ** 2 * total("squares", bands.map((each) => each[q]));
     return Math.sqrt(Math.max(apart, 0)) / Math.abs(value[k]);
   }));
 }

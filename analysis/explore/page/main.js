@@ -1,4 +1,5 @@
 // The page: from inputs to an answer, and back from an address to the inputs.
+const RESTED = 250; // milliseconds after the last change
 const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], levels: [], policies: [], options: [], now: 0, fields: [], drawn: false };
 
 async function begin() {
@@ -153,17 +154,18 @@ function asked() {
 }
 
 function show() {
-  const began = performance.now(), of = document.getElementById("of").value;
+  // Widths are read before anything is written, so that the browser lays out once.
+  const began = performance.now(), of = document.getElementById("of").value, width = widthOf("outcomes");
   const two = page.options.length === 2;
   const answers = page.options.map((each) => answerTo(each, of, two));
   const policies = page.options.map((each) => page.policies[each.policy]);
   page.answers = answers;
   fill("answer", headlines(answers, policies).map((text, at) => el("p", at === 0 || (answers.length === 2 && at === 2) ? { class: "first" } : {}, text)));
-  fill("outcomes", outcomesShown(answers, page.facts.quantities, widthOf("outcomes")));
+  fill("outcomes", outcomesShown(answers, page.facts.quantities, width));
   if (policies[0].money) fill("money-shown", moneyShown(answers, policies));
-  fill("years", yearsShown(answers, policies, widthOf("years")));
+  fill("years", yearsShown(answers, policies, width));
   const quantity = page.facts.quantities.find((each) => each.name === of);
-  fill("groups", groupsShown(answers, quantity, widthOf("groups")));
+  fill("groups", groupsShown(answers, quantity, width));
   say(shownInWords(answers, policies), "shown");
   say(inShort(answers, policies), "short");
   say(askedInWords(), "asked-for");
@@ -222,12 +224,20 @@ function askedInWords() {
 
 // Kept and saved
 
+/** Keep the settings in the address once they rest: browsers bound how often it may be changed. */
 function remember() {
+  clearTimeout(page.remembering);
+  page.remembering = setTimeout(keepInAddress, RESTED);
+}
+
+function keepInAddress() {
+  clearTimeout(page.remembering);
   const words = toFragment(page.options, page.policies, page.fields.map((field) => field.key));
   history.replaceState(null, "", words ? `#${words}` : location.pathname + location.search);
 }
 
 async function copyLink() {
+  keepInAddress();
   try {
     await navigator.clipboard.writeText(location.href);
     say("The link is copied; it holds all settings.");

@@ -29,7 +29,7 @@ function held(field, text, before) {
   if (typed === "" && field.nullable) return { shown: null, said: "" };
   const number = typed === "" ? NaN : Number(typed);
   if (!Number.isFinite(number)) {
-    return { shown: before, said: `“${typed.slice(0, 20)}” is not a number: ${field.label} stays as it was.` };
+    return { shown: before, said: `${typed ? `“${typed.slice(0, 20)}”` : "Nothing"} is not a number: ${field.label} stays as it was.` };
   }
   const within = Math.min(Math.max(number, field.least), field.most);
   if (within !== number) return { shown: within, said: `${field.label}: ${typed.slice(0, 20)} is out of range; held at ${within} (${field.least} to ${field.most}).` };

@@ -1,5 +1,5 @@
 // Who may start, in which years, and with what chance: as abm/results/when_they_start.py.
-const MONTHS = 12;
+const MONTHS = 12, MOST_OPTIONS = 2;
 
 /** Return the share of the eligible reached by the end of each month of the run. */
 function coveredByMonth(wish, header) {
@@ -47,27 +47,53 @@ function bitsOf(places) {
   return places.reduce((bits, place) => bits | (1 << place), 0);
 }
 
+/** Return whether each person is there and may be offered it in each year, 1 or 0, by [person][year]. */
+function eligibleYears(table, wish) {
+  return keptOr(table.eligible, whoKey(wish), () => {
+    const { people, years } = table.header, may = eligibility(table, wish), found = new Uint8Array(people * years);
+    for (let year = 0; year < years; year++)
+      for (let person = 0; person < people; person++)
+        if (table.entry[person] <= year && year <= table.last[person] && may(person, year)) found[person * years + year] = 1;
+    return found;
+  });
+}
+
+/** Return what tells apart who is asked about. */
+function whoKey({ ages, sex, met_hours_below, bmi_above, deprivation, diseases }) {
+  return JSON.stringify([ages, sex, met_hours_below, bmi_above, deprivation, diseases]);
+}
+
+/** Return what is kept under a key, or made now; the last few are kept, one for each option. */
+function keptOr(kept, key, make) {
+  if (!kept.has(key)) kept.set(key, make());
+  const found = kept.get(key);
+  kept.delete(key);
+  kept.set(key, found);
+  if (kept.size > MOST_OPTIONS) kept.delete(kept.keys().next().value);
+  return found;
+}
+
 /**
  * Call visit(person, starts) for all who may be offered it, or, on a wish, for everybody. starts
  * has, by year, 1 where they are eligible, and the chances that they are offered it, and start as
  * on this 1 January (early) or as on the next (late); it is used again for the next person.
  */
 function forAllAsked(table, wish, everybody, visit) {
-  const header = table.header;
-  const may = eligibility(table, wish), growth = growthByYear(wish, header);
-  const first = Math.max(wish.start - header.start_year, 0), end = yearAfter(wish, header);
-  const starts = noStarts(header.years);
-  for (let person = 0; person < header.people; person++) {
-    for (const each of Object.values(starts)) each.fill(0);
-    let asked = 0, any = everybody;
-    const last = Math.min(end - 1, table.last[person]);
-    for (let year = Math.max(first, table.entry[person]); year <= last; year++) {
-      if (!may(person, year)) continue;
+  const { years, people, start_year } = table.header;
+  const may = eligibleYears(table, wish), growth = growthByYear(wish, table.header);
+  const first = Math.max(wish.start - start_year, 0), end = yearAfter(wish, table.header);
+  const starts = noStarts(years), rooms = Object.values(starts);
+  for (let person = 0; person < people; person++) {
+    let asked = 0, any = false;
+    for (let year = first, at = person * years + first; year < end; year++, at++) {
+      if (may[at] === 0) continue;
+      if (!any) for (const room of rooms) room.fill(0);
       any = true;
       askIn(year, starts, growth, asked, wish.uptake);
       asked = growth.december[year];
     }
-    if (any) visit(person, starts);
+    if (!any && everybody) for (const room of rooms) room.fill(0);
+    if (any || everybody) visit(person, starts);
   }
 }
 

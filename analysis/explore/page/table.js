@@ -11,7 +11,8 @@ async function inflated(base64) {
 function tableFrom(header, bytes) {
   const table = { header, ...columnsFrom(header, bytes) };
   table.effects = byPerson(table.effects, header);
-  return table;
+  table.units = Float64Array.from(header.units.flat());
+  return { ...table, eligible: new Map(), groups: new Map() };
 }
 
 /** Return the columns that a header speaks of. */
