@@ -25,9 +25,9 @@ def acceptability_table(options: Options, thresholds: Sequence[float] = CURVE) -
     Returns
     -------
         Columns threshold, scenario, probability (that it has the highest net benefit; alike ones
-        share it, so that probabilities add up to 1 at every threshold), scale, unit, net_benefit
-        (mean over the draws, against doing nothing), frontier (whether that mean is the highest),
-        draws, draws_needed (for a probability within 5 points) and reliable.
+        share it, so that probabilities add up to 1 at every threshold), scale, net_benefit (mean
+        over the draws, against doing nothing), frontier (whether that mean is the highest), draws,
+        draws_needed (for a probability within 5 points) and reliable.
 
     Raises
     ------
@@ -42,8 +42,7 @@ def acceptability_table(options: Options, thresholds: Sequence[float] = CURVE) -
         mean = benefit.mean(axis=0)
         on_frontier = np.arange(len(mean)) == int(np.argmax(mean))
         part = {"threshold": threshold, "scenario": options.names, "probability": share,
-                "scale": options.scale, "unit": options.unit, "net_benefit": mean,
-                "frontier": on_frontier}  # fmt: skip
+                "scale": options.scale, "net_benefit": mean, "frontier": on_frontier}  # fmt: skip
         parts.append(pd.DataFrame(part))
     table = pd.concat(parts, ignore_index=True)
     return with_reliability(table, len(options.draws), FEWEST_FOR_A_CHANCE)
