@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,19 @@ def loaded(folder: Path | str) -> dict[str, Any]:
     """
     source = Path(folder)
     index = _index(source)
+    try:
+        return _parts(source, index)
+    except SavedResultError:
+        raise
+    except (AttributeError, EOFError, LookupError, TypeError, ValueError, BadZipFile) as error:
+        raise SavedResultError(
+            f"{source} is damaged ({type(error).__name__}: {str(error)[:60]}); must be as "
+            "result.save wrote it"
+        ) from None
+
+
+def _parts(source: Path, index: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a result whose files are as they were written."""
     found: dict[str, Any] = {name: _read_table(source, name, index) for name in index["frames"]}
     with np.load(source / NUMBERS, allow_pickle=False) as numbers:
         found |= {"counts": _counts(numbers, index), "tables": _outcomes(source, numbers, index)}

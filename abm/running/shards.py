@@ -8,6 +8,7 @@ numbers, so that shards put together are one run, to the bit.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from abm.kernel.blocks import PERSONS_PER_BLOCK
-from abm.running.finished_work import FinishedWork, Slots, question_of
+from abm.running.finished_work import FOLDER, FinishedWork, Slots, question_of
+from abm.running.journal import ENDING
 from abm.running.output import read_file, remove_file, write_whole
 from abm.running.provenance import difference_of, stamp
 from abm.running.queue import Run, count_runs
@@ -132,7 +134,8 @@ def simulate_shard(
         progress=progress,
     )
     finished_work.write()
-    text = json.dumps(sharded.note(shard), indent=1, sort_keys=True) + "\n"
+    note = {**sharded.note(shard), "files": _checksums(folder)}
+    text = json.dumps(note, indent=1, sort_keys=True) + "\n"
     write_whole(folder / NOTE, text.encode())
 
 
@@ -168,6 +171,7 @@ def _why_unlike(sharded: Sharded, shard: Shard, folder: Path) -> str:
     try:
         note = json.loads(read_file(folder / NOTE, LARGEST_NOTE))
         written, program = dict(note["asked"]), dict(note["program"])
+        files = dict(note.get("files", {}))
     except FileNotFoundError:
         return f"not finished (no {NOTE}); the same command with --shard {shard} goes on"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -176,7 +180,21 @@ def _why_unlike(sharded: Sharded, shard: Shard, folder: Path) -> str:
         return f"written by {version}; run it again with --shard {shard}"
     now = sharded.note(shard)["asked"]
     other = list(_differences(written, now))
-    return f"of another run: {'; '.join(other)}" if other else ""
+    if other:
+        return f"of another run: {'; '.join(other)}"
+    own = _checksums(folder)
+    damaged = [name for name, wanted in files.items() if own.get(name) != wanted]
+    why = f"{min(damaged)} is missing or damaged" if damaged else ""
+    return f"{why}; run it again with --shard {shard}" if why else ""
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    """Return the checksum of each journal of a shard, by its place in the shard's folder."""
+    found = {}
+    for path in sorted((folder / FOLDER).glob(f"*{ENDING}")):
+        with path.open("rb") as stream:
+            found[f"{FOLDER}/{path.name}"] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
 
 
 def _differences(written: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -272,6 +272,10 @@ def rewrite(folder, **changed):
         ({"layout": "0"}, "was saved by another state of"),
         ({"files": {"../x": "0"}}, "is missing or damaged"),
         ({"files": 3}, "is damaged; must be as result.save wrote it"),
+        ({"frames": 7}, "is damaged .*; must be as result.save wrote it"),
+        ({"frames": {"effects": ["no_column"]}}, "is damaged .KeyError: 'no_column'"),
+        ({"counted": [[1]]}, "is damaged"),
+        ({"scenario": None}, "is damaged"),
     ],
 )
 def test_a_result_of_another_version_or_a_damaged_one_is_named(folder, changed, told):

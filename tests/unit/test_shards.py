@@ -141,6 +141,21 @@ def test_what_is_wrong_with_shards_is_named(tmp_path):
     assert "holds shards of 2 and 3; must be of one division" in told
 
 
+@pytest.mark.parametrize("harm", ["cut", "missing"])
+def test_a_shard_whose_journal_is_not_whole_is_named_and_not_simulated_again(tmp_path, harm):
+    whole = sharded(persons=300, seeds=2, draws=0)
+    first, _ = do(whole, tmp_path, 2)
+    journal = next((first / "finished").glob(f"*{ENDING}"))
+    if harm == "cut":
+        journal.write_bytes(journal.read_bytes()[:-5])
+    else:
+        journal.unlink()
+    (told,) = problems_of_shards(whole, tmp_path)
+    assert f"{journal.name} is missing or damaged; run it again with --shard 1/2" in told
+    do(whole, tmp_path, 2, [1])
+    assert problems_of_shards(whole, tmp_path) == []
+
+
 def test_the_commands_shard_and_merge(tmp_path, capsys):
     words = [NAME, "--persons", "1500", "--years", "1", "--no-figures", "--draws", "1"]
     out = ["--out", str(tmp_path / "shared")]
