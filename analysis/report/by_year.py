@@ -6,7 +6,7 @@ from typing import Any
 
 from abm.results.budget_impact import ALL_POLICIES
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
-from analysis.report.cost_per_qaly import LOST, NO_GAIN, SAVES
+from analysis.report.cost_per_qaly import LOST, NO_GAIN, NO_LIMITS, SAVES
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing, range_in_words
 from analysis.words import in_words, several
@@ -69,10 +69,10 @@ def _cell(number: Any) -> str:
     return "–" if missing(number) else written(float(number))
 
 
-def horizon_rows(table: Any, represented: bool) -> list[dict[str, str]]:
+def horizon_rows(table: Any, represented: bool, drawn: bool) -> list[dict[str, str]]:
     """Return what a QALY costs within each horizon; nothing where nobody can say.
 
-    ``table`` is ``result.horizons``, or None.
+    ``table`` is ``result.horizons``, or None; ``drawn`` says whether the run has parameter draws.
     """
     if table is None or table.empty:
         return []
@@ -81,10 +81,10 @@ def horizon_rows(table: Any, represented: bool) -> list[dict[str, str]]:
     own = table[table["scale"] == scale]
     run = own.loc[own["horizon"] == RUN, "years"]
     same = own["years"].isin(run) & (own["horizon"] != RUN)  # told once, as the run
-    return [_horizon(row) for row in own[~same].sort_values("years").to_dict("records")]
+    return [_horizon(row, drawn) for row in own[~same].sort_values("years").to_dict("records")]
 
 
-def _horizon(row: dict[str, Any]) -> dict[str, str]:
+def _horizon(row: dict[str, Any], drawn: bool) -> dict[str, str]:
     years = row.get("years", float("nan"))
     name = {RUN: "the run", "lifetime": "to the end of life"}.get(row["horizon"], row["horizon"])
     if row["horizon"] == RUN and not missing(years):
@@ -96,7 +96,7 @@ def _horizon(row: dict[str, Any]) -> dict[str, str]:
         "care": _cell(row["care_cost_averted"]),
         "net": _cell(row["net_cost"]),
         "ratio": ratio_in_words(row["qalys_gained"], row["net_cost"], row["cost_per_qaly"]),
-        "between": _ratio_interval(row),
+        "between": _ratio_interval(row, drawn),
     }
 
 
@@ -109,8 +109,10 @@ def ratio_in_words(gained: Any, net: Any, ratio: Any) -> str:
     return SAVES if net < 0.0 else written(float(ratio))
 
 
-def _ratio_interval(row: dict[str, Any]) -> str:
-    """Return the interval over draws, else the Monte Carlo interval of a cost per QALY."""
+def _ratio_interval(row: dict[str, Any], drawn: bool) -> str:
+    """Return the interval of a cost per QALY over draws, without draws its Monte Carlo interval."""
+    if drawn and missing(row.get("parameter_lower")):
+        return "" if missing(row["cost_per_qaly"]) else NO_LIMITS
     for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
         ends = row.get(lower), row.get(upper)
         if not missing(ends[0]) and not missing(ends[1]):

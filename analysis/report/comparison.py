@@ -224,7 +224,8 @@ def write_decision(tables: Mapping[str, pd.DataFrame | None], folder: Path) -> l
 def league_in_text(league: pd.DataFrame) -> str:
     """Return the league table for the terminal: which option next, per 100 000."""
     rows = league[league["scale"] == PER_100_000]
-    lines = [f"per 100 000 persons, against {joined(sorted(set(rows['comparator'].dropna())))}:"]
+    against = joined(sorted(set(rows["comparator"].dropna())))
+    lines = [f"per 100 000 persons at the start or entering later, against {against}:"]
     for row in rows.to_dict("records"):
         if row["status"] == NOT_COMPARED:
             lines.append(f"{row['scenario']}: {row['note']}")

@@ -30,13 +30,14 @@ from analysis.report.compared_setting import (
     title_of_options,
 )
 from analysis.report.comparison_rows import budget_rows, cell, equity_rows
-from analysis.report.cost_per_qaly import ratios_between
+from analysis.report.cost_per_qaly import NO_LIMITS, ratios_between
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.tables.effect_tables import QALYS
 from analysis.words import in_words, joined, probability, with_interval
 
 TEMPLATE = "comparison.html"
+BASE = "100 000 persons at the start or entering later"
 NAN = float("nan")
 COMPARED_WITH = "compared_with"
 LEAGUE, CURVES, INFORMATION = "league_table.csv", "ceac.csv", "value_of_information.csv"
@@ -83,7 +84,7 @@ def comparison_page(
         threshold=written(threshold) if threshold else "",
         money=money,
         net=_net_marks(league, runs, threshold, colours),
-        plane=_plane(order, runs, money, threshold),
+        plane=_plane(_compared(league), runs, money, threshold),
         acceptability=_acceptability(tables.get(CURVES), order, money),
         information_told=information_sentence(tables.get(INFORMATION)),
         information=information_rows(tables.get(INFORMATION)),
@@ -106,6 +107,11 @@ def _represented(league: Any) -> dict[str, dict[str, Any]]:
         return {}
     own = league[league["scale"] == REPRESENTED].to_dict("records")
     return {str(row["scenario"]): row for row in own}
+
+
+def _compared(league: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the scenarios with a known cost; the others stand last in the league table."""
+    return [str(row["scenario"]) for row in league if row["status"] != NOT_COMPARED]
 
 
 def _threshold(league: Sequence[Mapping[str, Any]]) -> float:
@@ -139,8 +145,8 @@ def answer_of(
     alone = len(told) == 1 and other == NOTHING
     rank = "is worth more than nothing, and no other could be compared" if alone else "is first"
     own = (represented or {}).get(str(first["scenario"])) if people else None
-    whom = f"for the {in_words(people, 12)} people represented" if own else "per 100 000 persons"
-    again = f" Per 100 000 persons: {_gains(first, money, against)}." if own else ""
+    whom = f"for the {in_words(people, 12)} people represented" if own else f"per {BASE}"
+    again = f" Per {BASE}: {_gains(first, money, against)}." if own else ""
     gains = _gains(own or first, money, against)
     return f"{at}, {first['scenario']} {rank}: {whom} it gains {gains}.{again}"
 
@@ -212,7 +218,10 @@ def _league_row(row: Mapping[str, Any], threshold: float) -> dict[str, str]:
 
 
 def _limits(row: Mapping[str, Any]) -> str:
-    """Return the interval of the cost per QALY over draws, else its Monte Carlo interval."""
+    """Return the interval of the cost per QALY over draws, without draws that of Monte Carlo."""
+    drawn = not missing(row.get("draws")) and row["draws"] > 0
+    if drawn and missing(row.get("parameter_lower")):
+        return "–" if missing(row["cost_per_qaly"]) else NO_LIMITS
     for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
         ends = row.get(lower), row.get(upper)
         if not missing(ends[0]) and not missing(ends[1]):

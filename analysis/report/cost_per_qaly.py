@@ -11,6 +11,7 @@ Written = Callable[[float], str]
 SAVES, LOST = "saves money", "none, as QALYs are lost"
 NO_GAIN = "none, as no QALYs are gained"
 CANNOT_BE_TOLD = "none, as it cannot be told whether QALYs are gained"
+NO_LIMITS = "no limits, as in some draws no QALYs are gained"
 
 
 def side_of_gain(rows: Any) -> int:

@@ -13,7 +13,7 @@ from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE
 from analysis.outcomes import row_label
 from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
-from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between
+from analysis.report.cost_per_qaly import NO_LIMITS, cost_per_qaly, ratios_between
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
@@ -153,23 +153,24 @@ def _numbers(result: Any, rows: Any, people: People) -> list[dict[str, Any]]:
     ]
     if rows is None:
         return [*found, _number("0", "healthy years gained (QALYs)", of_whom, True)]
-    gained, ratio = rows.loc["qalys_gained"], rows.loc["cost_per_qaly"]
+    gained = rows.loc["qalys_gained"]
     found.append(_number(
         written(gained["value"]), "healthy years gained (QALYs)", _between(gained, ""), True
     ))  # fmt: skip
     words = cost_per_qaly(rows, written) or "not known"
     numeric = words[:1].isdigit()
     money = rows.loc["net_cost", "unit"]
-    limits = _ratio_limits(ratio) if cost_known(rows) else ""
+    limits = _ratio_limits(rows) if cost_known(rows) else ""
     found.append(
         _number(words, f"{money} per QALY" if numeric else "cost per QALY", limits, numeric)
     )
     return found
 
 
-def _ratio_limits(ratio: Any) -> str:
+def _ratio_limits(rows: Any) -> str:
+    ratio = rows.loc["cost_per_qaly"]
     if missing(ratio["parameter_lower"]):
-        return NO_DRAWS
+        return NO_DRAWS if missing(rows.loc["qalys_gained", "parameter_lower"]) else NO_LIMITS
     limits = ratio["parameter_lower"], ratio["parameter_upper"]
     told = marked(ratios_between(*limits, written), ratio["value"], *limits)
     return f"{told} (95 % parameter interval)"

@@ -35,13 +35,14 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         return found
     represented = result.scenario.population.represents is not None
     money = result.scenario.place.currency
+    drawn = tables.get(DRAWS_TABLE) is not None
     return found | {
         "money": money,
         "gains": gains_by_group(result.group_effects),
         "slope": slope_in_words(tables.get("equity.csv"), result.group_effects),
         "years": rows_by_year(result.budget_impact, represented, money),
         "most_part": most_at_once(result.budget_impact, represented),
-        "horizons": horizon_rows(tables.get("horizons.csv"), represented),
+        "horizons": horizon_rows(tables.get("horizons.csv"), represented, drawn),
         "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),
         "acceptability": acceptability_of(tables.get("ceac.csv"), money),
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),

@@ -12,8 +12,10 @@ import pytest
 from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
+from analysis.report.by_year import horizon_rows
 from analysis.report.comparison import compare_runs, league_in_text, read_run
 from analysis.report.comparison_page import answer_of, comparison_page
+from analysis.report.cost_per_qaly import NO_LIMITS
 from analysis.words import MINUS, THIN_SPACE, in_words
 
 PERSONS = 1500
@@ -204,6 +206,44 @@ def test_what_runs_differ_in_stands_before_the_first_number(folders):
     assert text.index("years: 10 in a, 20 in b") < text.index("Which option is worth most")
 
 
+def test_limits_over_draws_are_not_replaced_by_those_of_one_run(comparison):
+    """Where QALYs may be none in some draws: a Monte Carlo interval there would look sure."""
+    league = pd.read_csv(comparison / "league_table.csv")
+    known = league["status"] != "not compared"
+    league.loc[known, ["lower", "upper"]] = [103_000.0, 116_000.0]
+    league[["parameter_lower", "parameter_upper"]] = float("nan")
+    league["cost_per_qaly"] = league["cost_per_qaly"].where(~known, 109_000.0)
+    runs = {name: {"title": name} for name in league["scenario"]}
+    without, drawn = (
+        plain(comparison_page({"league_table.csv": league.assign(draws=draws)}, runs, {}, ""))
+        for draws in (0, 60)
+    )
+    assert NO_LIMITS in drawn and "103 000 to 116 000" not in drawn
+    assert NO_LIMITS not in without and "103 000 to 116 000" in without
+
+
+def test_a_horizon_has_limits_over_draws_or_none():
+    row = {"scale": "per_100000", "horizon": "lifetime", "qalys_gained": 373.0, "net_cost": 4e7,
+           "policy_cost": 4e7, "care_cost_averted": 1.0, "cost_per_qaly": 109_000.0,
+           "years": float("nan"), "lower": 103_000.0, "upper": 116_000.0,
+           "parameter_lower": float("nan"), "parameter_upper": float("nan")}  # fmt: skip
+    table = pd.DataFrame([row])
+    (of_draws,), (of_one_run,) = (horizon_rows(table, False, drawn) for drawn in (True, False))
+    assert of_draws["between"] == NO_LIMITS
+    assert plain(of_one_run["between"]) == "103 000 to 116 000"
+
+
+def test_a_scenario_without_a_cost_does_not_hide_the_draws_of_the_others(folders, comparison):
+    league = pd.read_csv(comparison / "league_table.csv")
+    drawn = {"title": "", "economics_draws.csv": pd.read_csv(
+        folders["walking_groups"] / "economics_draws.csv")}  # fmt: skip
+    runs = dict.fromkeys(league["scenario"], drawn)
+    league["status"] = ["on the frontier"] * (len(league) - 1) + ["not compared"]
+    league["note"] = "no cost is known"
+    text = plain(comparison_page({"league_table.csv": league}, runs, {}, ""))
+    assert "not all have parameter draws" not in text and "no cost is known" in text
+
+
 def league_row(name, benefit, comparator="nothing"):
     return {
         "scenario": name, "status": "on the frontier", "comparator": comparator, "net_cost": 10.0,
@@ -219,7 +259,10 @@ def test_the_terminal_says_in_how_many_draws_an_option_pays():
     }  # fmt: skip
     of_draws = {"probability_it_pays_20000": 0.975, "probability_best_20000": 0.4, "draws": 40}
     row = league_row("a", 9.0) | of_terminal
-    head = "per 100 000 persons, against nothing:\na: 7 take part, 2.0 QALYs for 10 GBP"
+    head = (
+        "per 100 000 persons at the start or entering later, against nothing:\n"
+        "a: 7 take part, 2.0 QALYs for 10 GBP"
+    )
     without = league_in_text(pd.DataFrame([row]))
     assert without == f"{head}; on the frontier (5 per QALY beyond nothing)"
     with_draws = league_in_text(pd.DataFrame([row | of_draws]))

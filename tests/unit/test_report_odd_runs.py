@@ -13,6 +13,7 @@ from openable import opened
 from abm import load_scenario, simulate
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison_page import comparison_page
+from analysis.report.cost_per_qaly import NO_LIMITS
 from analysis.report.page import render_report
 from analysis.tables.column_words import meaning
 from analysis.tables.workbook import MOST_CELLS, workbook
@@ -43,6 +44,15 @@ def test_hostile_words_are_text_everywhere(drawn):
     page = page_of(evil)
     check_safe(page)
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_run_with_draws_is_not_said_to_hold_its_parameters(drawn):
+    """In a draw without gains the cost per QALY has no limits, which is no want of draws."""
+    economics = drawn.economics.copy()
+    ratio = economics["measure"] == "cost_per_qaly"
+    economics.loc[ratio, ["parameter_lower", "parameter_upper"]] = np.nan
+    page = page_of(drawn, **{"economics.csv": economics})
+    assert NO_LIMITS in page and "parameters held at central values" not in page
 
 
 def test_hostile_names_are_text_on_the_page_of_a_comparison(drawn):
