@@ -29,7 +29,7 @@ def test_the_people_represented_come_before_100_000():
         THIN_SPACE, " "
     )
     first, second = text.index("for the 300 000 people represented it gains 6"), text.index(
-        "Per 100 000 persons: 2 QALYs"
+        "Per 100 000 persons at the start or entering later: 2 QALYs"
     )
     assert first < second
 
