@@ -19,6 +19,25 @@ FOLDERS = {
     "A run": "walking_groups/figures", "Several scenarios": "comparison",
     "One bout": "bout", "The bout against published studies": "published",
 }  # fmt: skip
+WORDS = {
+    "cases_averted": "What is prevented: expected and counted, with both intervals",
+    "companions": "CRP, IL-10 and TNF-alpha beside IL-6",
+    "cumulative_incidence": "New cases since the start, and those averted",
+    "il6_course": "Resting IL-6 over the years",
+    "il6_distribution": "How resting IL-6 is distributed, at the start and at the end",
+    "il6_spikes": "Spikes of IL-6 in bouts, beside the resting level",
+    "rate_by_activity_group": "New cases by how active people are",
+    "risk_by_age_and_activity": "Risk by age and activity",
+    "spending": "What a policy spends in each year",
+    "survival": "Who is alive, and deaths averted",
+    "who_benefits": "Who benefits, by sex, age, quintile and activity",
+    "comparison": "Several scenarios beside one another",
+    "bout_cascade": "IL-6, IL-1ra and IL-10 in the hours after one bout",
+    "bout_heat_map": "The same by length and intensity, cycling and running",
+    "bout_peaks": "IL-6 at the end of a bout, by its length, intensity and kind",
+    "bout_weeks": "The weeks of four people, spike by spike",
+    "bout_validation": "Measured peaks, and the model's",
+}
 QUALITY = 65  # of WebP, at which letters stay sharp
 HEAD = """# Gallery
 
@@ -46,7 +65,7 @@ def _shown(path: Path) -> str:
     target = PICTURES / f"{path.stem}.webp"
     with Image.open(path) as picture:
         picture.convert("RGB").save(target, "WEBP", quality=QUALITY, method=6)
-    words = path.stem.replace("_", " ").capitalize()
+    words = WORDS[path.stem]
     return f"### {words}\n\n![{words}](gallery/{target.name})\n"
 
 
