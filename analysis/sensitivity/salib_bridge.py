@@ -213,6 +213,8 @@ def _wrong_lists(problem: Mapping[str, Any], number: int) -> Iterator[str]:
             yield f"SALib problem: {key}: is {given!r}; must be a list, one for each name"
         elif len(given) != number:
             yield f"SALib problem: {len(given)} {key} for {number} names; must be one for each"
+        elif key == "groups" and (odd := [each for each in given if not isinstance(each, str)]):
+            yield f"SALib problem: groups: holds {odd[0]!r}; must be a text for each name"
     said = problem.get("num_vars", number)
     if said != number:
         yield f"SALib problem: num_vars is {said}, but there are {number} names"

@@ -171,6 +171,7 @@ def some_inputs():
         ({"names": ["x", "y", 5]}, ["names: is 5; must be a text"]),
         ({"groups": ["a", "b"]}, ["2 groups for 3 names; must be one for each"]),
         ({"groups": "abc"}, ["groups: is 'abc'; must be a list"]),
+        ({"groups": ["a", None, 3]}, ["groups: holds None; must be a text for each name"]),
         ({"dists": ["unif", "unif", "normal"]}, ["bounds of 'z'", "choose one of unif"]),
         ({"bounds": [[1, 1], [0, 1], [0, 1]]}, ["'x'", "lower bound must be below the upper"]),
         ({"bounds": [[1, 2], [0, 1], [0, -1]]}, ["'z'", "stdev must be > 0"]),
