@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from abm.version import __version__
 from analysis.commands.streams import in_good_order
 from analysis.commands.telling import add_loudness, set_loudness
-from analysis.commands.usage import BAD_USAGE, FAILED
+from analysis.commands.usage import BAD_USAGE, FAILED, Words
 
 # Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
 # own pace takes a tenth of a short run.
@@ -60,6 +60,12 @@ class Parser(argparse.ArgumentParser):
             self.error("; ".join(refusal("option", word, known) for word in options))
         return arguments
 
+    def words(self) -> Words:
+        """Return the options and the verbs that it knows."""
+        places = [each for each in self._actions if not each.option_strings]
+        verbs = [str(choice) for each in places for choice in each.choices or ()]
+        return Words(sorted(set(OPTION.findall(self.format_help()))), verbs)
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on standard error and leave with the code for bad usage."""
         hint = f"(`{self.prog} --help` lists what is known)"
@@ -83,7 +89,7 @@ def main(words: Sequence[str], program: str = CHECKOUT) -> int:
     if command is None:
         module = COMMANDS[name][0]
         parser.error(f"the command {name!r} is not part of this copy (there is no {module})")
-    parser.set_defaults(program=program, options_of=options_of_all() if name == COMPLETION else {})
+    parser.set_defaults(program=program, words_of=words_of_all() if name == COMPLETION else {})
     if name == "run":
         add_commands_to_help(parser)
     arguments = parser.read(rest)
@@ -107,11 +113,11 @@ def filled(parser: Parser, name: str) -> Any:
     return command
 
 
-def options_of_all() -> dict[str, list[str]]:
-    """Return the options of every command that is part of this copy."""
+def words_of_all() -> dict[str, Words]:
+    """Return the options and verbs of every command that is part of this copy."""
     parsers = {name: Parser(prog=name, allow_abbrev=False) for name in COMMANDS}
     return {
-        name: sorted(set(OPTION.findall(parser.format_help())))
+        name: parser.words()
         for name, parser in parsers.items()
         if filled(parser, name) is not None
     }

@@ -6,12 +6,19 @@ import argparse
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from abm.limits import LIMITS, Number
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 MOST_SEEDS = 200  # at which --until gives up
+
+
+class Words(NamedTuple):
+    """What a command knows: its options, and the verbs that may stand right after it."""
+
+    options: list[str]
+    verbs: list[str]
 
 
 def number(name: str, kind: Number | None = None) -> Callable[[str], Any]:

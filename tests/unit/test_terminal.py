@@ -14,7 +14,7 @@ import pytest
 import abm
 from abm.evidence.entries import load_evidence
 from abm.scenario.layers import bundled_names
-from analysis.commands.door import COMMANDS, options_of_all
+from analysis.commands.door import COMMANDS, words_of_all
 from analysis.commands.formats import in_csv, in_json
 from run import main
 
@@ -139,6 +139,10 @@ def test_cells_that_programs_cannot_read_are_none():
         ("exercise-il6 bout --carb", {"--carbohydrate"}),
         ("exercise-il6 sensitivity uk --second", {"--second-order"}),
         ("exercise-il6 bout --sec", set()),
+        ("exercise-il6 place ", {"check", "fit", "new", "list"}),
+        ("exercise-il6 place f", {"fit"}),
+        ("exercise-il6 place check ch", set()),
+        ("exercise-il6 completion ", {"bash", "zsh"}),
     ],
 )
 def test_bash_completes(typed, wanted, tmp_path, capsys):
@@ -153,9 +157,9 @@ def test_bash_completes(typed, wanted, tmp_path, capsys):
 
 
 def test_completion_knows_every_command_and_shell(capsys):
-    options = options_of_all()
-    assert list(options) == list(COMMANDS)
-    assert {"--shard", "--merge", "--set", "--quiet"} <= set(options["run"])
+    words = words_of_all()
+    assert list(words) == list(COMMANDS)
+    assert {"--shard", "--merge", "--set", "--quiet"} <= set(words["run"].options)
     assert said(capsys, "completion", "zsh").out.startswith("autoload -U +X bashcompinit")
     with pytest.raises(SystemExit):
         main(["completion", "fish"])
