@@ -30,7 +30,7 @@ WORDS = {
     "risk_by_age_and_activity": "Risk by age and activity",
     "spending": "What a policy spends in each year",
     "survival": "Who is alive, and deaths averted",
-    "who_benefits": "Who benefits, by sex, age, quintile and activity",
+    "who_benefits": "Who benefits, by quintile of deprivation and sex",
     "comparison": "Several scenarios beside one another",
     "bout_cascade": "IL-6, IL-1ra and IL-10 in the hours after one bout",
     "bout_heat_map": "The same by length and intensity, cycling and running",
