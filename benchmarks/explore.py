@@ -18,14 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import numpy as np
 
-from tests.browser import Browser, browser
+from tests.browser import Browser, browser, served
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "explore.csv"
@@ -65,7 +64,7 @@ def measured(scenario: str, folder: Path) -> Iterator[Row]:
         yield page, "export", [_exported(words)]
         print(f"{page}: {path.stat().st_size / 1e6:.2f} MB")
         yield from _in_the_browser(page, path.as_uri())
-    with _served(scenario) as (process, address):
+    with served([*_explore(), scenario, "--no-browser"], ROOT) as (process, address):
         yield from _in_the_browser("served", address, ("reach", "ages"))
         yield from _over_http(process, address)
 
@@ -111,21 +110,6 @@ def _changed(chrome: Browser, field: str, value: int) -> Times:
 
 
 # Over HTTP
-
-
-@contextmanager
-def _served(scenario: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    process = subprocess.Popen(
-        [*_explore(), scenario, "--no-browser"], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait(20)
-        process.stdout.close()
 
 
 def _over_http(process: subprocess.Popen[str], address: str) -> Iterator[Row]:

@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -187,3 +188,22 @@ def browser() -> Iterator[Browser]:
             process.wait(20)
             for end in (out, into):
                 os.close(end)
+
+
+@contextmanager
+def served(command: list[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a command that serves a page; yield its process and the first line it says, the address.
+
+    It can be interrupted as from a keyboard, also where its parent was started in the background.
+    """
+    process = subprocess.Popen(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait(20)
+        process.stdout.close()

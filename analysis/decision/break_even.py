@@ -72,7 +72,7 @@ def break_even_table(
 
 
 def _without_care(scenario: Scenario, value: Together, number: float) -> dict[str, object]:
-    """Return what is known where savings of care are not: at most what a participant costs."""
+    """Return what a participant costs, if policies have prices, and why nothing else is known."""
     each = float(value.means[P]) / number if number > 0.0 else math.nan
     return {"cost_per_participant": each, "note": NO_CARE if has_prices(scenario) else NO_COSTS}
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from analysis.explore.levels import _wished, levels_of
 from analysis.explore.page_of import render
 from analysis.explore.quantities import HELD
 from analysis.explore.shown import shown, shown_in_cells
-from tests.browser import browser, chromium
+from tests.browser import browser, chromium, served
 
 ROOT = Path(__file__).parents[2]
 SIZES = ["--persons", "700", "--years", "5", "--seed", "3"]
@@ -475,24 +474,13 @@ def test_it_prints_on_one_page(page, options):
 # From a server
 
 
-@contextmanager
-def served(out):
+def served_from(out):
     words = ["explore", "walking_groups", *SIZES, "--no-browser", "--out", str(out)]
-    process = subprocess.Popen(
-        [sys.executable, "run.py", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
-    try:
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait(20)
-        process.stdout.close()
+    return served([sys.executable, "run.py", *words], ROOT)
 
 
 def test_the_served_page_is_answered_by_runs(chrome, tmp_path):
-    with served(tmp_path) as (process, address):
+    with served_from(tmp_path) as (process, address):
         assert address.startswith("http://127.0.0.1:")
         chrome.size(1280, 900)
         chrome.open(address)
