@@ -17,6 +17,7 @@ from analysis.report.comparison import compare_runs, league_in_text, read_run
 from analysis.report.comparison_page import answer_of, comparison_page
 from analysis.report.cost_per_qaly import NO_LIMITS
 from analysis.words import MINUS, THIN_SPACE, in_words
+from tests.regions import check_regions
 
 PERSONS = 1500
 # No effect: an offer that nobody takes up. Harm: a drug that raises IL-6.
@@ -186,6 +187,7 @@ def comparison(folders, tmp_path_factory) -> Path:
 
 def test_the_first_option_is_that_of_the_league_table(comparison):
     league = pd.read_csv(comparison / "league_table.csv")
+    check_regions(page, fewest=10)
     first = league.sort_values("net_benefit_20000", ascending=False).iloc[0]
     text = plain((comparison / "report.html").read_text())
     if first["net_benefit_20000"] > 0:
@@ -194,6 +196,10 @@ def test_the_first_option_is_that_of_the_league_table(comparison):
     else:
         assert "no option is worth more than doing nothing" in text
     assert "How sure that is cannot be said" in text  # not all have draws
+
+
+def test_every_region_of_the_comparison_has_a_name_of_its_own(comparison):
+    check_regions((comparison / "report.html").read_text(), fewest=3)
 
 
 def test_what_runs_differ_in_stands_before_the_first_number(folders):
