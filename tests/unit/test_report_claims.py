@@ -158,13 +158,25 @@ def test_the_slope_is_claimed_only_where_it_is_sure(name, folders, pages):
         assert f"gain {'more' if chance > 0.5 else 'fewer'} QALYs than the least" in text
 
 
-def test_the_first_assumptions_stand_with_both_their_ends(folders, pages):
-    table = pd.read_csv(folders["exercise_referral"] / "assumptions.csv")
-    text = plain(pages["exercise_referral"])
+@pytest.mark.parametrize(
+    ("name", "draws"),
+    [
+        ("exercise_referral", "without parameter draws"),
+        ("walking_groups", "from 3 parameter draws"),
+    ],
+)
+def test_few_draws_rank_no_assumptions_and_shares_stand_with_both_their_ends(
+    name, draws, folders, pages
+):
+    table = pd.read_csv(folders[name] / "assumptions.csv")
+    text = plain(pages[name])
+    assert f"Which inputs carry the answer cannot be ranked {draws}: that takes 500" in text
+    assert "those that move the decision most" not in text
     for row in table.head(3).to_dict("records"):
         ratio = row["cost_per_qaly_low"]
         words = "no QALYs gained" if pd.isna(ratio) else "saves money" if ratio < 0 else said(ratio)
-        assert f"({row['assumption']}): at {in_words(row['low'], 2)} {words}" in text
+        low, high = (in_words(row[end], 2) for end in ("low", "high"))
+        assert f"{row['assumption']} {low} {high} {words}" in text.replace(". ", ".")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -175,6 +187,7 @@ def test_pages_are_small_and_may_neither_load_nor_run_anything(name, pages):
     assert not re.search(r"<(script|link|iframe|object|form)\b|\bon\w+=|(?:src|href)=\"(?!#)", page)
     assert not re.search(r"@import|url\((?!#)", page)
     assert "nan" not in plain(page).lower().replace("finance", "").split()
+    check_regions(page, fewest=10)
 
 
 @pytest.fixture(scope="module")
@@ -185,9 +198,12 @@ def comparison(folders, tmp_path_factory) -> Path:
     return out
 
 
+def test_every_region_of_the_comparison_has_a_name_of_its_own(comparison):
+    check_regions((comparison / "report.html").read_text(), fewest=3)
+
+
 def test_the_first_option_is_that_of_the_league_table(comparison):
     league = pd.read_csv(comparison / "league_table.csv")
-    check_regions(page, fewest=10)
     first = league.sort_values("net_benefit_20000", ascending=False).iloc[0]
     text = plain((comparison / "report.html").read_text())
     if first["net_benefit_20000"] > 0:
@@ -196,10 +212,6 @@ def test_the_first_option_is_that_of_the_league_table(comparison):
     else:
         assert "no option is worth more than doing nothing" in text
     assert "How sure that is cannot be said" in text  # not all have draws
-
-
-def test_every_region_of_the_comparison_has_a_name_of_its_own(comparison):
-    check_regions((comparison / "report.html").read_text(), fewest=3)
 
 
 def test_what_runs_differ_in_stands_before_the_first_number(folders):
