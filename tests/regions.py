@@ -11,8 +11,21 @@ VAGUE = ("table", "figure", "region", "data")
 
 def names_of_regions(page: str) -> list[str]:
     """Return the names of all regions that scroll, in the order of the page; "" without one."""
-    named = (re.search(r' aria-label="([^"]*)"', tag) for tag in re.findall(REGIONS, page))
-    return [html.unescape(found[1]).strip() if found else "" for found in named]
+    return [_name(tag, page) for tag in re.findall(REGIONS, page)]
+
+
+def _name(tag: str, page: str) -> str:
+    label = re.search(r' aria-label="([^"]*)"', tag)
+    if label:
+        return html.unescape(label[1]).strip()
+    named_by = re.search(r' aria-labelledby="([^"]*)"', tag)
+    return " ".join(_text_of(each, page) for each in named_by[1].split()) if named_by else ""
+
+
+def _text_of(identifier: str, page: str) -> str:
+    element = rf'<(\w+)(?=[^>]* id="{re.escape(identifier)}")[^>]*>(.*?)</\1>'
+    found = re.search(element, page, re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", "", found[2])).strip() if found else ""
 
 
 def check_regions(page: str, fewest: int) -> None:
