@@ -37,7 +37,7 @@ ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
     {"path": "lag.cancer", "value": {40.0: 8.0}, "unit": "years", "description": "Lag."},
 ]
-VOID = {"meta", "br", "link", "img", "use", "path", "rect", "hr"}
+VOID = {"meta", "br", "link", "img", "use", "path", "rect", "hr", "wbr"}
 
 
 class Outline(HTMLParser):
