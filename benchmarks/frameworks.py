@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
+from abm.extras import is_installed
 from benchmarks.reduced import Array, People
 
-MISSING = [name for name in ("starsim", "vivarium") if find_spec(name) is None]
+
+def missing() -> list[str]:
+    """Return the frameworks that are not installed."""
+    return [name for name in ("starsim", "vivarium") if not is_installed(name)]
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Framework:
 
 FRAMEWORKS: list[Framework] = []
 
-if "starsim" not in MISSING:
+if "starsim" not in missing():
     from benchmarks import reduced_starsim
 
     FRAMEWORKS.append(
@@ -34,7 +37,7 @@ if "starsim" not in MISSING:
             "Starsim", reduced_starsim.new_simulation, lambda made, _: reduced_starsim.run(made)
         )
     )
-if "vivarium" not in MISSING:
+if "vivarium" not in missing():
     from benchmarks import reduced_vivarium
 
     FRAMEWORKS.append(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from abm.compiled_cache import must_compile
+from abm.extras import lacking
 from benchmarks import DEFAULT_PERSONS
 from benchmarks.clock import load, machine, peak_megabytes, side_by_side, start_times, timed
 from benchmarks.contenders import (
@@ -20,7 +21,7 @@ from benchmarks.contenders import (
     whole_run,
 )
 from benchmarks.floor import nanoseconds, primitives
-from benchmarks.frameworks import MISSING
+from benchmarks.frameworks import missing
 from benchmarks.report import Findings, printed, write
 from benchmarks.weights import bytes_per_person
 
@@ -56,8 +57,7 @@ def measured(arguments: argparse.Namespace, say: Say) -> Findings:
     if must_compile():
         say("compiling the rules (about a minute, once)")
     sizes = sizes_of(arguments)
-    for name in MISSING:
-        say(f"{name} is not installed and left out; the extra [benchmark] brings it")
+    say_what_is_left_out(say)
     before = load()
     warm_up(sizes)
     scaling = scaling_rows(arguments, sizes, say)
@@ -71,8 +71,14 @@ def measured(arguments: argparse.Namespace, say: Say) -> Findings:
     return Findings(
         machine=machine(), load=(before, load()), sizes=sizes, rows=rows, scaling=scaling,
         floor=costs, starts=starts, start_persons=persons, peak_megabytes=peak,
-        bytes_per_person=bytes_per_person(), missing=MISSING, quick=arguments.quick,
+        bytes_per_person=bytes_per_person(), missing=missing(), quick=arguments.quick,
     )  # fmt: skip
+
+
+def say_what_is_left_out(say: Say) -> None:
+    """Name the frameworks that are not installed, and what installs them."""
+    for name in missing():
+        say(lacking("that part of the comparison", name, "benchmark"))
 
 
 def all_contenders(sizes: Sizes) -> list[Any]:

@@ -13,9 +13,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from abm.extras import is_installed, lacking
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", ".ci/build.lock")
@@ -26,8 +27,8 @@ SECONDS = 600
 
 def main() -> int:
     """Print what is known and return the exit code."""
-    if find_spec("pip_audit") is None:
-        print("pip-audit is not installed; it comes with: pip install -e '.[audit]'")
+    if not is_installed("pip_audit"):
+        print(lacking("the audit", "pip-audit", "audit"))
         return NOT_INSTALLED
     done = subprocess.run(command(), capture_output=True, text=True, timeout=SECONDS, cwd=ROOT)
     packages = answered(done.stdout)

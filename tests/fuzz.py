@@ -25,9 +25,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
+from abm.extras import is_installed, lacking
 from tests import fuzz_saved_work as saved
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -285,8 +285,8 @@ def main(words: Sequence[str] | None = None) -> int:
     unknown = sorted(set(arguments.targets) - set(TARGETS))
     if unknown:
         parser.error(f"unknown target {unknown[0]!r}; must be one of {', '.join(TARGETS)}")
-    if find_spec("atheris") is None:
-        parser.error("atheris is not installed; pip install '.[fuzz]' brings it")
+    if not is_installed("atheris"):
+        parser.error(lacking("the fuzzer", "atheris", "fuzz"))
     names = arguments.targets or list(TARGETS)
     shutil.rmtree(arguments.out, ignore_errors=True)
     held = True

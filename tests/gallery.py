@@ -3,6 +3,10 @@
     python run.py walking_groups exercise_referral --persons 50000 --draws 40 --out DIR
     python run.py bout running --minutes 150 --intensity 0.75 --out DIR/bout
     python run.py bout --published --out DIR/published
+    python run.py sensitivity walking_groups --method oat --out DIR
+    python run.py sensitivity walking_groups --method morris --out DIR --inputs 'policies.*' \\
+        'causal_share.*' 'disease.lag_years.*' 'il6.training.*' 'activity.habit_share.*'
+    python run.py sensitivity walking_groups --method sobol --top 6 --samples 64 --out DIR
     python -m tests.gallery DIR                # writes docs/gallery.md and docs/gallery/
 """
 
@@ -18,6 +22,13 @@ PICTURES = DOCS / "gallery"
 FOLDERS = {
     "A run": "walking_groups/figures", "Several scenarios": "comparison",
     "One bout": "bout", "The bout against published studies": "published",
+}  # fmt: skip
+# Of a study: the figures of one output, and those of all, by method.
+STUDIES = "walking_groups/sensitivity"
+OUTPUT = "net_benefit_per_100k"
+OF_STUDIES = {
+    "oat": ("tornado",), "morris": ("plane", "convergence", "heat_map"),
+    "sobol": ("bars", "scatter"),
 }  # fmt: skip
 WORDS = {
     "cases_averted": "What is prevented: expected and counted, with both intervals",
@@ -37,14 +48,19 @@ WORDS = {
     "bout_peaks": "IL-6 at the end of a bout, by its length, intensity and kind",
     "bout_weeks": "The weeks of four people, spike by spike",
     "bout_validation": "Measured peaks, and the model's",
+    "oat_tornado": "How far each input moves the answer by itself",
+    "morris_plane": "Which inputs matter, and whether they act alone",
+    "morris_convergence": "Whether more samples would change that",
+    "morris_heat_map": "Every input and every result",
+    "sobol_bars": "What share of the variance each input carries",
+    "sobol_scatter": "The runs behind it, against the inputs that matter most",
 }
 QUALITY = 65  # of WebP, at which letters stay sharp
 HEAD = """# Gallery
 
-Every figure of a run, of a comparison and of a bout, as the program draws it. Written by
-`python -m tests.gallery DIR` from the results of the commands that its docstring names; do not
-edit. Numbers are of that run. Of the scorecard: [validation](validation.md); of studies, which are
-not drawn here: [sensitivity](sensitivity.md).
+Every figure of a run, of a comparison, of a bout and of a sensitivity study, as the program draws
+it. Written by `python -m tests.gallery DIR` from the results of the commands that its docstring
+names; do not edit. Numbers are of that run. Of the scorecard: [validation](validation.md).
 """
 
 
@@ -57,15 +73,28 @@ def page_of(results: Path) -> str:
         if not found:
             raise FileNotFoundError(f"{results / folder} holds no figure")
         lines.append(f"## {title}\n")
-        lines += [_shown(path) for path in found]
-    return "\n".join(lines)
+        lines += [_shown(path, path.stem) for path in found]
+    return "\n".join([*lines, *lines_of_studies(results / STUDIES)])
 
 
-def _shown(path: Path) -> str:
-    target = PICTURES / f"{path.stem}.webp"
+def lines_of_studies(folder: Path) -> list[str]:
+    """Store the pictures of studies and return the lines that show them."""
+    found = {
+        f"{method}_{kind}": folder / method / "figures" / f"{method}_{kind}.png"
+        for method, kinds in OF_STUDIES.items()
+        for kind in kinds
+    }
+    of_one = {name: path.with_name(f"{name}_{OUTPUT}.png") for name, path in found.items()}
+    shown = [_shown(of_one[name] if of_one[name].is_file() else found[name], name)
+             for name in found]  # fmt: skip
+    return ["## A sensitivity study\n\nHow to read it: [sensitivity](sensitivity.md).\n", *shown]
+
+
+def _shown(path: Path, name: str) -> str:
+    target = PICTURES / f"{name}.webp"
     with Image.open(path) as picture:
         picture.convert("RGB").save(target, "WEBP", quality=QUALITY, method=6)
-    words = WORDS[path.stem]
+    words = WORDS[name]
     return f"### {words}\n\n![{words}](gallery/{target.name})\n"
 
 

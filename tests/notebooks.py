@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from abm.extras import is_installed, lacking
+
 FOLDER = Path(__file__).parents[1] / "docs" / "notebooks"
 SECONDS = 600  # of one cell
 KEPT = ("image/png", "text/html", "text/plain")
@@ -68,7 +70,11 @@ def executed(path: Path) -> Any:
 
 
 def main() -> int:
-    """Run all notebooks and store them."""
+    """Run all notebooks and store them; 2 where what runs them is not installed."""
+    for package in ("nbclient", "nbformat", "ipykernel"):
+        if not is_installed(package):
+            print(lacking("running the notebooks", package, "notebook"), file=sys.stderr)
+            return 2
     import nbformat
 
     for path in notebooks():

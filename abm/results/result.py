@@ -32,7 +32,7 @@ from abm.results.outcome_tables import OutcomeTables
 from abm.results.outcomes import histogram_table
 from abm.results.qaly_sources import qaly_sources_table
 from abm.results.saved import loaded, save
-from abm.results.scales import with_represented, with_scale
+from abm.results.scales import SIMULATED, with_represented, with_scale
 from abm.results.strata import dataset, split_by
 from abm.results.summary import html_of, in_one_line, summary_table
 from abm.results.units import units_of_care, with_units, with_units_of_columns
@@ -256,7 +256,9 @@ def result_of(
         expected_course=expected_course(central, scenario.start_year) if has_policy else None,
         participation=(
             with_units_of_columns(
-                participation_table(central[0], scenario.policies, scenario.start_year)
+                participation_table(central[0], scenario.policies, scenario.start_year).assign(
+                    scale=SIMULATED
+                )
             )
             if has_policy
             else None

@@ -13,6 +13,8 @@ from abm.scenario.parts import Scenario
 
 PER_100_000, REPRESENTED, SIMULATED = "per_100000", "represented", "simulated"
 PER_100_000_AT_START = "per_100000_at_start"
+PER_PARTICIPANT = "per_participant"
+AS_COUNTED = "as_counted"  # for the people of whom a table of targets tells
 # What is given for the people represented too.
 OF_PEOPLE = (
     "averted", "expected_averted", "expected_lower", "expected_upper", "parameter_lower",

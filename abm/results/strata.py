@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.extras import is_installed, lacking
 from abm.results.outcome_tables import STRATA, OutcomeTables
 from abm.results.outcomes import margins
 from abm.results.units import unit_of_measure
@@ -17,11 +18,6 @@ from abm.scenario.hints import nearest
 
 if TYPE_CHECKING:
     import xarray
-
-WITHOUT_XARRAY = (
-    "to_xarray needs the package xarray, which is not installed; "
-    "python -m pip install 'exercise-il6[notebook]' installs it (in a checkout '.[notebook]')"
-)
 
 
 def split_by(tables: OutcomeTables, strata: Sequence[str]) -> pd.DataFrame:
@@ -59,10 +55,8 @@ def dataset(table: pd.DataFrame, strata: Sequence[str]) -> xarray.Dataset:
     ImportError
         If xarray is not installed; the message says what installs it.
     """
-    try:
-        import xarray  # noqa: F401
-    except ImportError:
-        raise ImportError(WITHOUT_XARRAY) from None
+    if not is_installed("xarray"):
+        raise ImportError(lacking("to_xarray", "xarray", "notebook"))
     drawn = ["draw"] if table["draw"].notna().any() else []
     numbered = table.assign(draw=table["draw"].fillna(CENTRAL).astype(int))
     axes = ["seed", *drawn, "world", "year", *strata]

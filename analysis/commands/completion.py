@@ -8,35 +8,55 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from abm.evidence.place import bundled_places
 from abm.scenario.layers import bundled_names
-from analysis.commands.usage import DONE, Words
+from analysis.commands.usage import DONE, OF_ALL, Words
 
 SHELLS = ("bash", "zsh")
+TAKE_SCENARIOS = ("--against", "--scenario")  # options
 EPILOG = """to use it in this shell, and in those to come:
   eval "$(%(prog)s bash)"
   echo 'eval "$(%(prog)s bash)"' >> ~/.bashrc"""
 
 SCRIPT = """# Completion of exercise-il6, made by `exercise-il6 completion bash`.
 _exercise_il6() {{
-    local word=${{COMP_WORDS[COMP_CWORD]}} command=run options verbs each
-    for each in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-        case $each in {commands}) command=$each; break ;; esac
+    local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} at
+    local command= verb= options= verbs= names= paths=-f scenarios={scenarios}
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        case ${{COMP_WORDS[at]}} in
+            {of_all}) ;;
+            {commands}) command=${{COMP_WORDS[at]}}; break ;;
+            *) command=run; break ;;
+        esac
     done
-    case $command in
+    case ${{command:-run}} in
 {known}
+    esac
+    [[ -n $command ]] || names="{listed} $names"
+    for ((at++; at < COMP_CWORD; at++)); do
+        if [[ " $verbs " == *" ${{COMP_WORDS[at]}} "* ]]; then verb=${{COMP_WORDS[at]}}; break; fi
+    done
+    case $command/$verb in
+{of_verbs}
     esac
     if [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$word"))
         return
     fi
-    if [[ -n $verbs && ${{COMP_WORDS[COMP_CWORD-1]}} == "$command" ]]; then
+    if [[ -n $verbs && -z $verb ]]; then
         COMPREPLY=($(compgen -W "$verbs" -- "$word"))
         return
     fi
-    COMPREPLY=($(compgen -W "$( ((COMP_CWORD == 1)) && echo {listed} ) {scenarios}" -- "$word"))
-    COMPREPLY+=($(compgen -f -- "$word"))
+    case $before in
+        {take_scenarios}) names=$scenarios paths=-f ;;
+        --place) names={places} paths=-d ;;
+        --*) paths=-f ;;
+        *) [[ -z $verb || $before == "$verb" ]] || names= ;;
+    esac
+    COMPREPLY=($(compgen -W "$names" -- "$word"))
+    [[ -z $paths ]] || COMPREPLY+=($(compgen $paths -- "$word"))
 }}
 complete -o filenames -F _exercise_il6 exercise-il6
 """
@@ -57,19 +77,30 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def script(shell: str, words: Mapping[str, Words]) -> str:
-    """Return the script of a shell, from the options and verbs of each command."""
-    lines = [
-        f"        {name}) options={_quoted(known.options)} verbs={_quoted(known.verbs)} ;;"
-        for name, known in words.items()
+    """Return the script of a shell, from what each command and its verbs take."""
+    known = [
+        f"        {name}) options={_quoted(each.options)} verbs={_quoted(each.verbs)}"
+        f"{' names=$scenarios' if each.scenarios else ''} ;;"
+        for name, each in words.items()
+    ]
+    of_verbs = [
+        f"        {name}/{verb}) options={_quoted([*OF_ALL, *own.options])} "
+        f"names={_quoted(own.names)} paths={own.paths} ;;"
+        for name, each in words.items()
+        for verb, own in each.of_verbs.items()
     ]
     text = SCRIPT.format(
+        scenarios=_quoted(bundled_names()),
+        places=_quoted(bundled_places()),
+        of_all="|".join(OF_ALL),
         commands="|".join(words),
-        known="\n".join(lines),
+        known="\n".join(known),
+        of_verbs="\n".join(of_verbs),
         listed=" ".join(words),
-        scenarios=" ".join(bundled_names()),
+        take_scenarios="|".join(TAKE_SCENARIOS),
     )
     return ZSH + text if shell == "zsh" else text
 
 
-def _quoted(words: list[str]) -> str:
+def _quoted(words: Iterable[str]) -> str:
     return shlex.quote(" ".join(words))

@@ -13,12 +13,13 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from abm.version import __version__
 from analysis.commands.streams import in_good_order
 from analysis.commands.telling import add_loudness, set_loudness
-from analysis.commands.usage import BAD_USAGE, FAILED, Words
+from analysis.commands.usage import BAD_USAGE, FAILED, OF_ALL, Words
 
 # Modules, evidence and figures make many objects that stay; searching them for cycles at Python's
 # own pace takes a tenth of a short run.
@@ -27,7 +28,9 @@ RARELY = 500_000, 20, 20
 CHECKOUT, INSTALLED, MODULE = "run.py", "exercise-il6", "python -m abm"
 
 OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+NEGATIVE = re.compile(r"-\.?\d")  # a number, not an option, though it begins like one
 COMPLETION = "completion"
+SCENARIO = "SCENARIO"  # how the commands name a scenario among their words
 
 # Each module has add_arguments(parser) and run(arguments) -> exit code; analysis.commands says why
 # it is light.
@@ -53,23 +56,48 @@ class Parser(argparse.ArgumentParser):
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """Read the words after a command; options and scenarios may stand in any order."""
-        arguments, unknown = self.parse_known_intermixed_args(list(words))
-        if unknown:
+        arguments, unknown = self.parse_known_intermixed_args(with_negative_values(words))
+        problems = [
+            f"the command {word!r} must stand before its options and scenarios"
+            for word in getattr(arguments, "scenarios", None) or ()
+            if word in COMMANDS and not os.path.isfile(word)
+        ]
+        if unknown and not problems:  # an option of that command is none of this one
             known = OPTION.findall(self.format_help())
             options = [word for word in unknown if word.startswith("-")] or unknown
-            self.error("; ".join(refusal("option", word, known) for word in options))
+            problems = [refusal("option", word, known) for word in options]
+        if problems:
+            self.error("; ".join(problems))
         return arguments
 
     def words(self) -> Words:
-        """Return the options and the verbs that it knows."""
+        """Return the options and the verbs that it knows, and whether it takes scenarios."""
         places = [each for each in self._actions if not each.option_strings]
         verbs = [str(choice) for each in places for choice in each.choices or ()]
-        return Words(sorted(set(OPTION.findall(self.format_help()))), verbs)
+        options = sorted(set(OPTION.findall(self.format_help())))
+        return Words(options, verbs, any(each.metavar == SCENARIO for each in places))
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on standard error and leave with the code for bad usage."""
         hint = f"(`{self.prog} --help` lists what is known)"
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n{hint}\n")
+
+
+def with_negative_values(words: Sequence[str]) -> list[str]:
+    """Return words with each negative value joined to its option, which else has none.
+
+    Examples
+    --------
+    >>> with_negative_values(["uk", "--shard", "-1/5", "--quiet"])
+    ['uk', '--shard=-1/5', '--quiet']
+    """
+    found: list[str] = []
+    for word in words:
+        if NEGATIVE.match(word) and found and OPTION.fullmatch(found[-1]):
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def refusal(kind: str, word: str, known: Sequence[str]) -> str:
@@ -115,20 +143,27 @@ def filled(parser: Parser, name: str) -> Any:
 
 def words_of_all() -> dict[str, Words]:
     """Return the options and verbs of every command that is part of this copy."""
-    parsers = {name: Parser(prog=name, allow_abbrev=False) for name in COMMANDS}
-    return {
-        name: parser.words()
-        for name, parser in parsers.items()
-        if filled(parser, name) is not None
-    }
+    found = {}
+    for name in COMMANDS:
+        parser = Parser(prog=name, allow_abbrev=False)
+        command = filled(parser, name)
+        if command is not None:
+            of_verbs = getattr(command, "words_of_verbs", dict)()
+            found[name] = parser.words()._replace(of_verbs=of_verbs)
+    return found
 
 
 def command_of(words: Sequence[str], program: str = CHECKOUT) -> tuple[str, Sequence[str]]:
-    """Return the command and the words after it; scenarios alone mean ``run``."""
-    if words and words[0] in COMMANDS:
-        return words[0], words[1:]
-    if words and not words[0].startswith("-") and is_misspelt_command(words[0]):
-        Parser(prog=program).error(refusal("command", words[0], list(COMMANDS)))
+    """Return the command and its words; scenarios alone mean ``run``.
+
+    Options of every command may stand before it.
+    """
+    before = list(takewhile(lambda word: word in OF_ALL, words))
+    after = words[len(before) :]
+    if after and after[0] in COMMANDS:
+        return after[0], [*before, *after[1:]]
+    if after and not after[0].startswith("-") and is_misspelt_command(after[0]):
+        Parser(prog=program).error(refusal("command", after[0], list(COMMANDS)))
     return "run", words
 
 

@@ -20,11 +20,29 @@ from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
 from abm.scenario.place_named import place_at
 from abm.scenario.vocabulary import NAME
-from analysis.commands.usage import BAD_USAGE, DONE, not_a_folder, number, words_that_call
+from analysis.commands.usage import (
+    BAD_USAGE,
+    DONE,
+    OfVerb,
+    not_a_folder,
+    number,
+    words_that_call,
+)
 
 PERSONS, SEEDS = 200_000, 5
 TEMPLATE_PLACE = "example_city"
 TEMPLATE_NAME = b"\nname: example_city\n"
+
+
+def words_of_verbs() -> dict[str, OfVerb]:
+    """Return what each verb takes, for shells that complete it."""
+    known, sizes = bundled_places(), ["--persons", "--seeds", "--out"]
+    return {
+        "check": OfVerb(sizes, known, "-d"),
+        "fit": OfVerb([*sizes, "--scenario"], known, "-f"),
+        "new": OfVerb([], [], "-d"),
+        "list": OfVerb([], [], ""),
+    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

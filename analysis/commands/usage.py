@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from abm.limits import LIMITS, Number
 
 DONE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+# Options of every command, which may stand before it too.
+OF_ALL = ("--help", "--quiet", "--verbose", "--version", "-h")
 MOST_SEEDS = 200  # at which --until gives up
 
 
+class OfVerb(NamedTuple):
+    """What a verb of a command takes: options beside those of all, names, and ``paths``.
+
+    ``paths`` is the option of the shell's ``compgen`` for files or folders; empty for neither.
+    """
+
+    options: list[str]
+    names: list[str]
+    paths: str
+
+
 class Words(NamedTuple):
-    """What a command knows: its options, and the verbs that may stand right after it."""
+    """What a command knows: its options, its verbs, whether it takes scenarios.
+
+    ``of_verbs`` says what a verb takes, where verbs differ in that.
+    """
 
     options: list[str]
     verbs: list[str]
+    scenarios: bool
+    of_verbs: Mapping[str, OfVerb] = MappingProxyType({})
 
 
 def number(name: str, kind: Number | None = None) -> Callable[[str], Any]:

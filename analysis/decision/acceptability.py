@@ -27,7 +27,7 @@ def acceptability_table(options: Options, thresholds: Sequence[float] = CURVE) -
         Columns threshold, scenario, probability (that it has the highest net benefit; alike ones
         share it, so that probabilities add up to 1 at every threshold), scale, net_benefit (mean
         over the draws, against doing nothing), frontier (whether that mean is the highest), draws,
-        draws_needed (for a probability within 5 points) and reliable.
+        draws_needed (for a probability within 5 points), reliable and unit (of money).
 
     Raises
     ------
@@ -45,7 +45,8 @@ def acceptability_table(options: Options, thresholds: Sequence[float] = CURVE) -
                 "scale": options.scale, "net_benefit": mean, "frontier": on_frontier}  # fmt: skip
         parts.append(pd.DataFrame(part))
     table = pd.concat(parts, ignore_index=True)
-    return with_reliability(table, len(options.draws), FEWEST_FOR_A_CHANCE)
+    told = with_reliability(table, len(options.draws), FEWEST_FOR_A_CHANCE)
+    return told.assign(unit=options.unit)
 
 
 def with_reliability(table: pd.DataFrame, draws: int, needed: int) -> pd.DataFrame:

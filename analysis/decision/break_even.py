@@ -15,6 +15,7 @@ from abm.evidence.parameters import central_parameters
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
 from abm.results.joint_error import P, Together, horizons_of, together
+from abm.results.scales import PER_PARTICIPANT
 from abm.results.spending import cost_parts
 from abm.results.worth import has_costs, has_prices
 from abm.scenario.budgets import limited
@@ -48,7 +49,7 @@ def break_even_table(
     -------
         Columns threshold, unit, cost_per_participant (of all that is paid, discounted),
         highest_cost_per_participant, lowest_uptake_factor (of the uptake of all policies),
-        lowest_uptake (where there is one policy), note. No number hangs on the scale.
+        lowest_uptake (where there is one policy), note, and scale: all money is of one participant.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def break_even_table(
         rows.append(row | _at(scenario, value, threshold, number, going))
     names = ["threshold", "unit", "cost_per_participant", "highest_cost_per_participant",
              "lowest_uptake_factor", "lowest_uptake", "note"]  # fmt: skip
-    return pd.DataFrame(rows).reindex(columns=names)
+    return pd.DataFrame(rows).reindex(columns=names).assign(scale=PER_PARTICIPANT)
 
 
 def _without_care(scenario: Scenario, value: Together, number: float) -> dict[str, object]:

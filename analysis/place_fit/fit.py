@@ -20,6 +20,8 @@ from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.place import Place
 from abm.kernel.layout import AGE_BANDS, SEXES
 from abm.places.country import death_rates, published_disease
+from abm.results.scales import SIMULATED
+from abm.results.units import events_of
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
@@ -188,11 +190,19 @@ def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
                 "age": each.age, "simulated": each.simulated, "table": each.table,
                 "monte_carlo_error": each.error, "ratio": each.ratio,
                 "ratio_monte_carlo_error": each.ratio_error,
-                "verdict": verdict(each),
+                "verdict": verdict(each), "unit": unit_of_cell(each),
+                "scale": "" if each.measure == LIFE else SIMULATED,
             }
             for each in cells
         ]
     )  # fmt: skip
+
+
+def unit_of_cell(cell: Cell) -> str:
+    """Return what a cell counts."""
+    if cell.measure == INCIDENCE:
+        return events_of(cell.condition)
+    return {DEATHS: "deaths", PREVALENCE: "persons", LIFE: "years"}[cell.measure]
 
 
 def verdict(cell: Cell) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 from scipy.stats import norm, t
 
+from abm.results.scales import AS_COUNTED
 from analysis.place_fit.nearest_numbers import Number, Numbers
 
 TWO_SIDED = 0.975
@@ -28,12 +29,16 @@ class FittedNumber:
 
 @dataclass(frozen=True)
 class FittedTarget:
-    """What was counted, what is simulated with the fitted numbers, and the error of their gap."""
+    """What was counted, what is simulated with the fitted numbers, and the error of their gap.
+
+    ``unit`` is what all three count, among the people of the table of targets.
+    """
 
     target: str
     counted: float
     simulated: float
     standard_error: float
+    unit: str
 
     @property
     def off(self) -> float:
@@ -57,9 +62,10 @@ class Outcome:
     @property
     def table_of_targets(self) -> pd.DataFrame:
         """Return the targets as a table."""
-        return pd.DataFrame(
-            [{**asdict(each), "standard_errors_apart": each.off} for each in self.targets]
-        )
+        rows = [asdict(each) | {"standard_errors_apart": each.off} for each in self.targets]
+        table = pd.DataFrame(rows)
+        table["unit"] = table.pop("unit")  # after the numbers, as in other tables of a fit
+        return table.assign(scale=AS_COUNTED)
 
 
 def intervals(

@@ -16,7 +16,7 @@ from abm.scenario.parts import Policy, Scenario
 from abm.scenario.text import Problem, ScenarioError, printable
 from analysis.place_fit.fitted import FittedTarget, Outcome, intervals
 from analysis.place_fit.nearest_numbers import Number, Numbers, gauss_newton, nearest_numbers
-from analysis.place_fit.targets import COUNTED, ProgrammeTarget
+from analysis.place_fit.targets import COUNTED, UNITS_OF_COUNTED, ProgrammeTarget
 
 OF_POLICY = ("reach", "uptake")
 OF_ADHERENCE = ("quit_12_weeks", "half_life_years", "stays", "rejoin_per_year")
@@ -192,7 +192,8 @@ def fit_programme(
     rows = [
         FittedTarget(*each)
         for each in zip(
-            names, counted, found.simulated, np.maximum(of_targets, LEAST_COUNT), strict=True
+            names, counted, found.simulated, np.maximum(of_targets, LEAST_COUNT),
+            UNITS_OF_COUNTED * len(targets), strict=True,
         )
     ]
     return Outcome(intervals(numbers, found.x, of_numbers, len(seeds) - 1), rows, found.trials)

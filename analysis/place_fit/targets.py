@@ -15,6 +15,7 @@ from pathlib import Path
 
 from abm.conditions import CONDITIONS
 from abm.limits import Number
+from abm.results.units import events_of
 from abm.scenario.check import number_in_text
 from abm.scenario.hints import nearest
 from abm.scenario.place_tables import (
@@ -32,6 +33,7 @@ from abm.scenario.written_numbers import plain_scalar
 TOWN = ("measure", "condition", "sex", "age_from", "age_to", "events", "person_years")
 PROGRAMME = ("policy", "year", "offered", "started", "taking_part")
 COUNTED = PROGRAMME[2:]
+UNITS_OF_COUNTED = ("persons", "persons", "years")
 DEATHS, NEW_CASES = "deaths", "new_cases"
 PUBLISHED = {each.published_as: each.name for each in CONDITIONS if each.published_as}
 FIRST, LAST, WIDTH = 20, 90, 10  # ages of the bands by which cases are simulated
@@ -69,6 +71,11 @@ class TownTarget(Counted):
     def scale(self) -> tuple[str, str, str]:
         """Return which scale it tells of."""
         return self.measure, self.condition, self.sex
+
+    @property
+    def unit(self) -> str:
+        """Return what it counts."""
+        return DEATHS if self.measure == DEATHS else events_of(self.condition)
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,8 @@ def fit_town(
     values = [each.back(x) for each, x in zip(numbers, found.x, strict=True)]
     rows = [
         FittedTarget(
-            f"{name_of(each.scale)}, {each.age_from} to {each.age_to - 1}", each.events, sim, error
+            f"{name_of(each.scale)}, {each.age_from} to {each.age_to - 1}", each.events, sim, error,
+            each.unit,
         )
         for each, sim, error in zip(targets, found.simulated, whole, strict=True)
     ]

@@ -24,6 +24,7 @@ from analysis.sensitivity.scenario_study import (
     chosen_inputs,
     evaluator,
     identity_of,
+    inputs_named,
     special_inputs,
 )
 from analysis.sensitivity.study import Study, run_study
@@ -114,8 +115,7 @@ def study_scenario(
 def _of_problem(scenario: Scenario, problem: Any) -> list[Input]:
     """Return the inputs of a scenario that a SALib problem names, in its order and groups."""
     named = inputs_of_problem(problem)
-    known = {entry.name: entry for entry in chosen_inputs(scenario, [each.name for each in named])}
-    chosen = [known[each.name] for each in named]
+    chosen = inputs_named(scenario, [each.name for each in named])
     refuse_other_distributions(problem, chosen)
     return [
         replace(mine, group=given.group) if given.group else mine

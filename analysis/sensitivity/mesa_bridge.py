@@ -169,9 +169,10 @@ def _keywords(model_class: type[Any]) -> set[str]:
 
 
 def _check_keywords(model_class: type[Any], names: list[str]) -> None:
-    known = _keywords(model_class)
+    known = sorted(_keywords(model_class))
+    allowed = f"; must be one of {', '.join(known)}" if known else ""
     problems = [
-        f"{model_class.__name__} takes no keyword '{name}'{nearest(name, sorted(known))}"
+        f"{model_class.__name__} takes no keyword '{name}'{allowed}{nearest(name, known)}"
         for name in names
         if name not in known
     ]

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from abm.evidence.parameters import uncertain_paths
+from abm.evidence.place import Place
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import made_folder, read_file, remove_file, write_whole
 from abm.running.progress import in_words
@@ -53,6 +54,7 @@ from analysis.sensitivity.scenario_study import (
     special_inputs,
 )
 from analysis.sensitivity.study import Evaluate, Study, run_study
+from analysis.sensitivity.units import with_units_of_indices
 from analysis.sensitivity.weakest import has_weakest, weakest_inputs
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,8 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
         studies = {each.scenario.name: _studied(each, arguments.threads) for each in requests}
         if len(studies) > 1:
             folder = made_folder(side_by_side / f"sensitivity_{arguments.method}")
-            write_comparison(studies, folder)
+            places = {each.scenario.name: each.scenario.place for each in requests}
+            write_comparison(studies, places, folder)
             _write_weakest_side_by_side(requests, studies, folder)
             print(f"{folder}: the scenarios side by side")
 
@@ -278,7 +281,8 @@ def _written(study: Study, request: Request, identity: str) -> str:
     folder = made_folder(request.folder / study.plan.method)
     remove_file(folder / IDENTITY_FILE)
     weakest = weakest_inputs(study, request.grades) if has_weakest(study.plan) else None
-    tables = _tables(study) | ({} if weakest is None else {"weakest.csv": weakest})
+    tables = _tables(study, request.scenario.place)
+    tables |= {} if weakest is None else {"weakest.csv": weakest}
     for name, table in tables.items():
         # All digits: a study continued after a kill must give the same file to the last byte.
         write_whole(folder / name, as_csv(table))
@@ -293,13 +297,14 @@ def _written(study: Study, request: Request, identity: str) -> str:
     return f"{answer}\n\n{folder}: {PAGE}, summary.txt, {', '.join(tables)}, figures"
 
 
-def _tables(study: Study) -> dict[str, pd.DataFrame]:
-    """Return what every study writes, by file."""
+def _tables(study: Study, place: Place) -> dict[str, pd.DataFrame]:
+    """Return what every study writes, by file; the largest shift is of the leading index."""
     leading = METHODS[study.plan.method].leading
+    stability = rank_stability(study.convergence, leading).assign(index=leading)
     return {
-        "indices.csv": study.indices,
-        "convergence.csv": study.convergence,
-        "rank_stability.csv": rank_stability(study.convergence, leading),
+        "indices.csv": with_units_of_indices(study.indices, place),
+        "convergence.csv": with_units_of_indices(study.convergence, place),
+        "rank_stability.csv": with_units_of_indices(stability, place).drop(columns="index"),
     }
 
 

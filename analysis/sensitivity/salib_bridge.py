@@ -7,6 +7,7 @@ problem says of an input becomes its quantile function, and the other way round.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from types import MethodType
 from typing import Any
@@ -24,6 +25,16 @@ from analysis.sensitivity.distributions import UNIFORM, OfSALib, Uniform
 from analysis.sensitivity.errors import StudyError
 
 KEYS = ("names", "bounds", "dists", "groups", "num_vars", "outputs", "sample_scaled")
+# Of each distribution of SALib's: how many numbers its bounds may have, and what they are.
+BOUNDS = {
+    UNIFORM: ((2,), "[low, high]"),
+    "logunif": ((2,), "[low, high], both above 0"),
+    "norm": ((2,), "[mean, standard deviation]"),
+    "lognorm": ((2,), "[mean, standard deviation] of the logarithm"),
+    "truncnorm": ((4,), "[low, high, mean, standard deviation]"),
+    "triang": ((2, 3), "[low, high, place of the peak from 0 to 1]"),
+    "weibull": ((2, 3), "[shape, scale] or [shape, scale, location]"),
+}
 FIRST, MIDDLE = 1e-6, 0.5  # shares at which a distribution is tried
 SECOND_ORDER = "S2"
 
@@ -51,8 +62,8 @@ def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
     for name, group, dist, bounds in zip(names, groups, dists, problem["bounds"], strict=True):
         try:
             found.append(Input(str(name), str(group), quantile=_distribution(dist, bounds)))
-        except (ValueError, TypeError, IndexError) as error:
-            problems.append(f"SALib problem: bounds of '{name}' are {bounds}, for {dist}: {error}")
+        except ValueError as error:
+            problems.append(f"SALib problem: {_of(name, dist, bounds)}; {error}")
     if problems:
         raise StudyError(problems)
     return found
@@ -184,17 +195,44 @@ def _of_pairs(values: NDArray[np.float64], units: int) -> NDArray[np.float64]:
 
 
 def _distribution(dist: Any, bounds: Any) -> Uniform | OfSALib:
-    numbers = tuple(float(number) for number in bounds)
-    if dist in (None, UNIFORM):
-        low, high = numbers
-        if not low < high:
-            raise ValueError("the lower bound must be below the upper")
-        return Uniform(low, high)
-    found = OfSALib(str(dist), numbers)
-    for share in (FIRST, MIDDLE, 1.0 - FIRST):
-        if not math.isfinite(found(share)):
-            raise ValueError(f"it has no finite value at the share {share:g}")
+    """Return a distribution by SALib's name and numbers; ValueError says what must be there."""
+    kind = UNIFORM if dist is None else dist
+    if not isinstance(kind, str) or kind not in BOUNDS:
+        raise ValueError(f"must be one of {', '.join(BOUNDS)}{nearest(str(kind), BOUNDS)}")
+    lengths, shape = BOUNDS[kind]
+    numbers = _finite(bounds)
+    if len(numbers) not in lengths:
+        raise ValueError(f"must be {shape} in finite numbers")
+    if kind == UNIFORM and not numbers[0] < numbers[1]:
+        raise ValueError("the lower bound must be below the upper")
+    found = Uniform(*numbers) if kind == UNIFORM else OfSALib(kind, numbers)
+    try:
+        values = [found(share) for share in (FIRST, MIDDLE, 1.0 - FIRST)]
+    except ValueError as error:  # in several lines
+        raise ValueError(f"must be {shape}: {' '.join(str(error).split())}") from None
+    if not all(map(math.isfinite, values)):
+        raise ValueError(f"must be {shape}; it has no finite value at some share")
     return found
+
+
+def _of(name: str, dist: Any, bounds: Any) -> str:
+    """Say what a problem says of an input: its distribution if that is unknown, else its bounds."""
+    if dist is not None and not (isinstance(dist, str) and dist in BOUNDS):
+        return f"dists: the one of '{name}' is {dist!r}"
+    given = bounds.tolist() if isinstance(bounds, np.ndarray) else bounds
+    of = "" if dist in (None, UNIFORM) else f", for {dist}"
+    return f"bounds of '{name}' are {reprlib.repr(given)}{of}"
+
+
+def _finite(bounds: Any) -> tuple[float, ...]:
+    """Return the numbers of a list; none where something in it is no finite number."""
+    if not _is_list(bounds):
+        return ()
+    try:
+        numbers = tuple(float(each) for each in bounds)
+    except (TypeError, ValueError):
+        return ()
+    return numbers if all(map(math.isfinite, numbers)) else ()
 
 
 def _wrong_lists(problem: Mapping[str, Any], number: int) -> Iterator[str]:

@@ -112,40 +112,62 @@ def chosen_inputs(scenario: Scenario, wanted: Sequence[str]) -> list[Input]:
         if found:
             chosen.update({entry.name: entry for entry in found})
         else:
-            problems.append(_why_not(name, scenario, inputs))
+            problems.append(f"--inputs {_why_not(name, scenario, inputs)}")
     if problems:
         raise StudyError(problems)
     return list(chosen.values())
 
 
+def inputs_named(scenario: Scenario, names: Sequence[str]) -> list[Input]:
+    """Return the inputs of a scenario that a SALib problem names, one for each name.
+
+    Raises
+    ------
+    StudyError
+        With every name that is no input's; patterns and groups are none.
+    """
+    inputs = inputs_of(scenario)
+    groups = {entry.group for entry in inputs.values()}
+    problems = []
+    for name in names:
+        if name in groups:
+            problems.append(f"{name}: is a group of inputs; must be the name of one input")
+        elif name not in inputs:
+            problems.append(_why_not(name, scenario, inputs))
+    if problems:
+        raise StudyError([f"SALib problem: names: {each}" for each in problems])
+    return [inputs[name] for name in names]
+
+
 def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
+    """Say why a name is none of an input's."""
     entries = load_evidence(scenario.place).entries
     entry = entries.get(name)
     if name in GROUPS:
-        return f"--inputs {name}: no uncertain input belongs to this group in {scenario.name}"
+        return f"{name}: no uncertain input belongs to this group in {scenario.name}"
     if f"{_OVERRIDE}{name}" in inputs:
-        return f"--inputs {name}: the scenario gives its own interval; write {_OVERRIDE}{name}"
+        return f"{name}: the scenario gives its own interval; write {_OVERRIDE}{name}"
     if name in scenario.parameters:
         return (
-            f"--inputs {name}: fixed by the scenario at {scenario.parameters[name]}; give it "
-            "as {value, low, high} there to study it"
+            f"{name}: fixed by the scenario at {scenario.parameters[name]}; give it as {{value, "
+            "low, high} there to study it"
         )
     if entry is not None and entry.drawn_with:
-        return f"--inputs {name}: moves together with {entry.drawn_with}; name that"
+        return f"{name}: moves together with {entry.drawn_with}; name that"
     if entry is not None and entry.remainder_of:
-        return f"--inputs {name}: {set_by(entry)}"
+        return f"{name}: {set_by(entry)}"
     if entry is not None:
-        return f"--inputs {name}: has no uncertainty in the evidence, so it cannot be studied"
+        return f"{name}: has no uncertainty in the evidence, so it cannot be studied"
     if told := renamed(name.removeprefix(_OVERRIDE), entries) or renamed_elsewhere(name):
-        return f"--inputs {name}: {told}"
+        return f"{name}: {told}"
     if name.startswith("policies."):
         given = [path for path in scenario.intervals if path.startswith("policies.")]
         hint = f"; given so: {', '.join(given)}" if given else ""
         return (
-            f"--inputs {name}: is not given as {{value, low, high}} in scenario "
+            f"{name}: is not given as {{value, low, high}} in scenario "
             f"{scenario.name}{nearest(name, inputs)}{hint}"
         )
-    return f"--inputs {name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
+    return f"{name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
 
 
 def evaluator(

@@ -7,8 +7,8 @@ ERROR = "_standard_error"
 COMMON = {
     "outcome": "what is counted: cases, episodes, deaths by cause, or a mean level",
     "unit": "what a number of the row counts",
-    "scale": "for how many people the row stands: simulated, per_100000, per_100000_at_start or "
-    "represented",
+    "scale": "for how many people the row stands: simulated, per_100000, per_100000_at_start, "
+    "represented or per_participant",
     "measure": "what is measured",
     "baseline": "in the world without the policies, over the run (means: at its end)",
     "policy": "in the world with the policies",

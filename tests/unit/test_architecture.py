@@ -58,6 +58,7 @@ FLOORS = (
         "abm.rules",
         "abm.conditions",
         "abm.biomarkers",
+        "abm.extras",
         "abm.limits",
         "abm.modes",
         "abm.notebook",

@@ -130,6 +130,24 @@ def test_draws_of_other_seeds_are_of_other_evidence(entries):
     assert "parameter_lower" not in tables["league_table.csv"]
 
 
+def test_every_table_of_money_qalys_or_cases_says_its_unit_and_scale(results, entries):
+    written = {name: table for entry in entries.values() for name, table in entry.tables.items()}
+    one = results["walking_groups"]
+    written |= {"draw_effects.csv": one.draw_effects, "budget_impact.csv": one.budget_impact,
+                "equity.csv": one.equity}  # fmt: skip
+    written |= {f"comparison/{n}": t for n, t in comparison_tables(entries).items()}
+    del written["draw_inputs.csv"]  # places in distributions
+    assert len(written) > 12
+    for name, table in written.items():
+        assert table["scale"].notna().all(), name
+        assert (table["scale"] != "").any(), name
+        if name != "participation.csv":  # persons and years, as its columns say
+            assert table["unit"].str.len().min() > 0, name
+    assert set(written["ceac.csv"]["unit"]) == {"GBP"}
+    assert set(written["break_even.csv"]["scale"]) == {"per_participant"}
+    assert set(written["participation.csv"]["scale"]) == {"simulated"}
+
+
 # Break-even
 
 

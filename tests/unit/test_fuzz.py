@@ -51,15 +51,11 @@ def test_an_input_that_takes_too_long_is_a_failure(monkeypatch):
         tally.one(b"abc")
 
 
-def test_bad_usage_of_the_command(capsys, monkeypatch):
+def test_bad_usage_of_the_command(capsys):
     for words, told in ((["towns"], "must be one of scenario"), (["--input", "x"], "invalid int")):
         with pytest.raises(SystemExit) as stopped:
             fuzz.main(words)
         assert stopped.value.code == 2 and told in capsys.readouterr().err
-    monkeypatch.setattr(fuzz, "find_spec", lambda name: None)
-    with pytest.raises(SystemExit):
-        fuzz.main([])
-    assert "atheris is not installed" in capsys.readouterr().err
 
 
 CELLS = st.sampled_from(

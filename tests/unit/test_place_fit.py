@@ -9,7 +9,7 @@ import pytest
 
 from abm.conditions import condition
 from abm.evidence.place import bundled_place
-from analysis.place_fit.fit import Cell, fit_of, verdict
+from analysis.place_fit.fit import Cell, fit_of, table_of, verdict
 from analysis.place_fit.page import PAGE, TABLE, fit_sentence, life_sentence, page_of
 from run import main
 from tests.example_city import FOLDER, tables
@@ -47,6 +47,13 @@ def test_the_citys_tables_are_those_of_its_formulas():
 )
 def test_a_cell_is_judged_by_its_own_error(one, said):
     assert verdict(one) == said
+
+
+def test_the_table_says_what_each_cell_counts_and_of_whom():
+    inside = [cell(measure=each) for each in ("deaths", "prevalence", "life_expectancy")]
+    found = table_of([*inside, replace(cell(measure="incidence"), condition="depression")])
+    assert list(found["unit"]) == ["deaths", "persons", "years", "first episodes"]
+    assert list(found["scale"]) == ["simulated", "simulated", "", "simulated"]
 
 
 def test_every_table_has_its_cells(cells):

@@ -283,8 +283,12 @@ def test_a_table_that_is_no_text_is_told_with_its_place(tmp_path):
 
 
 def test_counts_that_are_not_met_are_said():
-    met, not_met = FittedTarget("a", 100.0, 110.0, 10.0), FittedTarget("b", 100.0, 50.0, 10.0)
+    met = FittedTarget("a", 100.0, 110.0, 10.0, "deaths")
+    not_met = FittedTarget("b", 100.0, 50.0, 10.0, "deaths")
     assert far_off(Outcome((), (met,), 1)) == ""
+    table = Outcome((), (met,), 1).table_of_targets
+    assert list(table.columns[-3:]) == ["standard_errors_apart", "unit", "scale"]
+    assert table["scale"].item() == "as_counted" and table["unit"].item() == "deaths"
     assert far_off(Outcome((), (met, not_met), 1)).startswith("1 of 2 targets stay more than 3")
 
 

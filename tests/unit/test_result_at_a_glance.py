@@ -12,7 +12,7 @@ import pytest
 from abm import SavedResultError, load_result, load_scenario, simulate
 from abm.bout.session import Bout
 from abm.notebook import number, shortened, shown
-from abm.results import saved, strata
+from abm.results import saved
 from abm.results.outcomes import measure_names, quantile_names
 from abm.results.result import Result
 from abm.results.units import unit_of_measure
@@ -188,7 +188,6 @@ def test_a_dataset_holds_what_was_counted_and_no_cube_of_blanks(result, one_worl
     whole = result.to_xarray()["persons"]
     np.testing.assert_array_equal(found["persons"].sum(["age_band", "sex"]), whole)
     assert one_world.to_xarray()["draw"].to_numpy().tolist() == [-1, 0]
-    assert strata.WITHOUT_XARRAY
 
 
 # Saving ------------------------------------------------------------------------------------------

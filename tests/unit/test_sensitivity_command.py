@@ -37,9 +37,11 @@ from analysis.sensitivity.outputs import (
     ask_for_everybody,
     ask_for_worth,
     levels_of,
+    output_names,
     outputs_of,
 )
 from analysis.sensitivity.scenario_study import chosen_inputs, identity_of, inputs_of, sampled
+from analysis.sensitivity.units import unit_and_scale, with_units_of_indices
 
 SCENARIO = "walking_groups"
 REACH = "policies.walks.reach"
@@ -241,6 +243,7 @@ def test_a_study_from_the_command_line(tmp_path, simulated, capsys):
     table = pd.read_csv(folder / "sobol" / "indices.csv")
     assert set(table["output"]) == {"averted.stroke", "relative_change.il6"}
     assert set(table["input"]) == {REACH, SHARE, "policies.walks.uptake", "dummy"}
+    assert set(table["unit"].astype(str)) == {"1"} and table["scale"].isna().all()
     first = (folder / "sobol" / "indices.csv").read_bytes()
     runs = len(simulated)
     assert command(*words) == 0
@@ -403,8 +406,46 @@ def test_several_scenarios_are_put_side_by_side(tmp_path, simulated, capsys):
     for name in both:
         assert table.loc[("policies.*.reach", name, "averted.stroke"), "estimate"] > 0
         assert table.loc[(SHARE, name, "averted.deaths"), "index"] == "swing"
+        own = pd.read_csv(tmp_path / name / "sensitivity" / "oat" / "indices.csv")
+        for each in (table.reset_index(), own):
+            units = each.set_index("output")["unit"]
+            assert set(units.loc["averted.deaths"]) == {"deaths"}
+            assert set(units.loc["averted.stroke"]) == {"cases"}
+            assert set(each["scale"]) == {"simulated"}
     assert (folder / "figures" / "oat_scenarios_averted.stroke.png").stat().st_size > 1000
     assert "the scenarios side by side" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("output", "unit", "scale"),
+    [
+        ("net_benefit_per_100k", "GBP", "per_100000"),
+        ("net_benefit_40000_per_100k", "GBP", "per_100000"),
+        ("cost_per_qaly_per_100k", "GBP per QALY", "per_100000"),
+        ("qalys_gained_per_100k", "QALY", "per_100000"),
+        ("expected_averted_per_100k.stroke", "cases", "per_100000"),
+        ("expected_gained_per_100k.life_years", "years of life gained", "per_100000"),
+        ("averted.depression", "first episodes", "simulated"),
+        ("delayed.deaths.all_else", "deaths", "simulated"),
+        ("level.incidence.stroke", "cases", "simulated"),
+        ("level.il6.geometric_mean", "pg/mL", ""),
+        ("relative_change.il6", "1", ""),
+        ("share_via_il6.stroke", "1", ""),
+    ],
+)
+def test_an_effect_on_an_output_has_its_unit_and_scale(output, unit, scale):
+    place = load_scenario(SCENARIO).place
+    assert unit_and_scale(output, place) == (unit, scale)
+    table = pd.DataFrame({"output": [output] * 2, "index": ["mu_star", "S1"]})
+    found = with_units_of_indices(table, place)
+    assert list(found["unit"]) == [unit, "1"] and list(found["scale"]) == [scale, ""]
+
+
+def test_every_output_of_a_scenario_has_a_unit():
+    scenario = load_scenario(SCENARIO)
+    for output in output_names(scenario):
+        unit, scale = unit_and_scale(output, scenario.place)
+        assert unit and scale in ("per_100000", "simulated", ""), output
 
 
 def test_a_scenario_given_twice_is_refused(tmp_path, simulated, capsys):

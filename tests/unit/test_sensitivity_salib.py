@@ -7,12 +7,13 @@ import pytest
 from mesa import Model
 from SALib import ProblemSpec
 from SALib.analyze import morris, pawn, rbd_fast, sobol
+from SALib.util import scale_samples
 
 from analysis import study_mesa_model, study_scenario, uniform, whole_numbers
 from analysis.sensitivity.design import Input
 from analysis.sensitivity.errors import StudyError
 from analysis.sensitivity.plan import Plan
-from analysis.sensitivity.salib_bridge import inputs_of_problem
+from analysis.sensitivity.salib_bridge import BOUNDS, inputs_of_problem
 from analysis.sensitivity.study import in_values, run_study
 
 PROBLEM = {
@@ -172,9 +173,35 @@ def some_inputs():
         ({"groups": ["a", "b"]}, ["2 groups for 3 names; must be one for each"]),
         ({"groups": "abc"}, ["groups: is 'abc'; must be a list"]),
         ({"groups": ["a", None, 3]}, ["groups: holds None; must be a text for each name"]),
-        ({"dists": ["unif", "unif", "normal"]}, ["bounds of 'z'", "choose one of unif"]),
-        ({"bounds": [[1, 1], [0, 1], [0, 1]]}, ["'x'", "lower bound must be below the upper"]),
-        ({"bounds": [[1, 2], [0, 1], [0, -1]]}, ["'z'", "stdev must be > 0"]),
+        (
+            {"dists": ["unif", "unif", "normal"]},
+            ["dists: the one of 'z' is 'normal'; must be one of unif, logunif, norm, lognorm, "
+             "truncnorm, triang, weibull; did you mean 'norm'?"],
+        ),
+        ({"dists": ["unif", 3, "norm"]}, ["dists: the one of 'y' is 3; must be one of unif,"]),
+        (
+            {"bounds": [[1, 1], [0, 1], [0, 1]]},
+            ["bounds of 'x' are [1, 1]; the lower bound must be below the upper"],
+        ),
+        (
+            {"bounds": [[1, 2], [0, 1], [0, -1]]},
+            ["bounds of 'z' are [0, -1], for norm; must be [mean, standard deviation]: Normal "
+             "distribution: stdev must be > 0"],
+        ),
+        (
+            {"bounds": [[1], [0, 1, 2], [0]]},
+            ["bounds of 'x' are [1]; must be [low, high] in finite numbers",
+             "bounds of 'y' are [0, 1, 2]; must be [low, high] in finite numbers",
+             "bounds of 'z' are [0], for norm; must be [mean, standard deviation] in finite"],
+        ),
+        (
+            {"bounds": [1, ["a", 1], [0, math.nan]]},
+            ["bounds of 'x' are 1; must be [low, high]", "bounds of 'y' are ['a', 1]; must be",
+             "bounds of 'z' are [0, nan], for norm; must be [mean, standard deviation] in finite"],
+        ),
+        ({"bounds": [None, "01", [0, 1]]}, ["'x' are None; must be", "'y' are '01'; must be"]),
+        ({"bounds": {"x": [0, 1]}}, ["bounds: is {'x': [0, 1]}; must be a list"]),
+        ({"bounds": [1]}, ["1 bounds for 3 names; must be one for each"]),
         ({"bound": []}, ["unknown key 'bound'", "did you mean 'bounds'?"]),
     ],
 )
@@ -183,15 +210,32 @@ def test_a_problem_that_is_wrong_is_refused(change, parts):
         inputs_of_problem({**PROBLEM, **change})
     for part in parts:
         assert part in str(refused.value)
+    assert all(line.startswith("SALib problem: ") for line in refused.value.problems)
+
+
+@pytest.mark.parametrize("dist", BOUNDS)
+def test_each_distribution_of_salib_is_taken_with_the_numbers_that_are_named(dist):
+    numbers = {"truncnorm": [0.5, 3.0, 1.0, 0.5], "triang": [0.5, 3.0, 0.4]}.get(dist, [1.0, 2.0])
+    assert len(numbers) in BOUNDS[dist][0]
+    problem = {"names": ["x"], "bounds": [numbers], "dists": [dist]}
+    (found,) = inputs_of_problem(problem)
+    wanted = scale_samples(np.array([[0.3]]), {"bounds": [numbers], "dists": [dist]})
+    assert found.quantile(0.3) == pytest.approx(wanted.item())
+    with pytest.raises(StudyError, match=r"must be \[.*\].* in finite numbers"):
+        inputs_of_problem({**problem, "bounds": [[1.0]]})
 
 
 def test_unknown_names_are_refused_with_the_nearest():
     problem = {"names": ["pul", "spread"], "bounds": [[0, 1], [0, 1]]}
-    with pytest.raises(ValueError, match="did you mean 'pull'"):
+    wanted = "takes no keyword 'pul'; must be one of .*pull, rng, spread; did you mean 'pull'"
+    with pytest.raises(ValueError, match=wanted):
         drift(problem)
     own = [*some_inputs()[:2], "il6.training.amplitud"]
     problem = {"names": own, "bounds": [[0, 1]] * 3}
     with pytest.raises(StudyError, match=r"did you mean 'il6\.training\.amplitude'"):
+        study_scenario("walking_groups", problem, persons=50)
+    problem = {"names": ["policies.*", "policy"], "bounds": [[0, 1]] * 2}
+    with pytest.raises(StudyError, match=r"names: policies\.\*: .*\n.*names: policy: is a group"):
         study_scenario("walking_groups", problem, persons=50)
     with pytest.raises(StudyError, match=r"polcy.*did you mean 'policy'"):
         study_scenario("walking_groups", ["polcy"], persons=50)

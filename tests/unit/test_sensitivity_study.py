@@ -16,6 +16,7 @@ from analysis.sensitivity.errors import RunError, StudyError
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.presentation.figures import draw_study, first_by_column, main_finding
+from analysis.sensitivity.presentation.labels import name_points, write_values
 from analysis.sensitivity.presentation.panels import (
     draw_bars,
     draw_convergence,
@@ -402,17 +403,33 @@ def test_panels_of_screening_and_tornado_name_their_inputs():
     plane = draw_mu_sigma(
         wide.assign(lower=limits["lower"].to_numpy(), upper=limits["upper"].to_numpy()), axes()
     )
-    assert {text.get_text() for text in plane.texts} == {entry.name for entry in INPUTS}
+    assert len(plane.collections[1].get_offsets()) == 4
+    name_points(plane, wide)
+    # The last has no effect, so it is not named.
+    assert {text.get_text() for text in plane.texts} == {entry.name for entry in INPUTS[:3]}
     oat = run_study(Plan("oat", INPUTS, 1), policy, OUTPUTS)
     rows = oat.indices.query("output == 'averted.stroke'")
-    tornado = draw_tornado(
-        rows.pivot(index="input", columns="index", values="estimate")
-        .reset_index()
-        .assign(low_value="0.25", high_value="9.75"),
-        axes(),
-    )
-    assert [text.get_text() for text in tornado.texts] == ["0.25"] * 4 + ["9.75"] * 4
+    table = rows.pivot(index="input", columns="index", values="estimate").reset_index()
+    tornado = draw_tornado(table, axes())
     assert len(tornado.patches) == 8
+    write_values(tornado, table.assign(low_value="0.25", high_value="9.75"))
+    assert [text.get_text() for text in tornado.texts] == ["0.25", "9.75"] * 4
+
+
+def test_of_two_bars_on_one_side_only_the_longer_has_its_value():
+    table = pd.DataFrame(
+        {"input": list("abcd"), "low": [-3.0, 1.0, -1.0, 0.0], "high": [2.0, 4.0, -2.0, 0.0],
+         "low_value": "low", "high_value": "high"}
+    )  # fmt: skip
+    tornado = draw_tornado(table, axes())
+    write_values(tornado, table)
+    found = [(text.get_text(), text.xy) for text in tornado.texts]
+    assert found == [
+        ("low", (-3.0, 0)), ("high", (2.0, 0)), ("high", (4.0, 1)), ("high", (-2.0, 2)),
+        ("low", (0.0, 3)), ("high", (0.0, 3)),
+    ]  # fmt: skip
+    order = [bar.get_zorder() for bar in tornado.patches]
+    assert order[1] > order[5] and order[2] > order[6]  # the shorter bar lies on the longer one
 
 
 def test_the_scatter_shows_every_run():

@@ -14,8 +14,9 @@ import pytest
 import abm
 from abm.evidence.entries import load_evidence
 from abm.scenario.layers import bundled_names
-from analysis.commands.door import COMMANDS, words_of_all
+from analysis.commands.door import COMMANDS, command_of, words_of_all
 from analysis.commands.formats import in_csv, in_json
+from analysis.commands.usage import OF_ALL
 from run import main
 
 SMALL = ["walking_groups", "--persons", "600", "--years", "4", "--no-figures"]
@@ -40,6 +41,59 @@ def test_the_version_is_said_by_every_command(words, capsys):
         main(words)
     assert left.value.code == 0
     assert capsys.readouterr().out == f"exercise-il6 {abm.__version__}\n"
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "uk"])
+@pytest.mark.parametrize("option", OF_ALL)
+def test_options_of_every_command_may_stand_before_it_too(option, name, capsys):
+    command, rest = command_of([option, name, "more"])
+    assert (command, sorted(rest)) == (
+        (name, sorted([option, "more"]))
+        if name in COMMANDS
+        else ("run", sorted([option, "uk", "more"]))
+    )
+    if option in ("--quiet", "--verbose"):
+        return
+    said = []
+    for words in ([option, name], [name, option]):
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 0
+        said.append(capsys.readouterr())
+    assert said[0] == said[1] and said[0].out and not said[0].err
+
+
+def test_a_command_is_done_the_same_with_its_loudness_before_or_after(capsys):
+    usual = said(capsys, "scenarios")
+    for option in ("--quiet", "--verbose"):
+        assert said(capsys, option, "scenarios").out == usual.out
+        assert said(capsys, "scenarios", option).out == usual.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--json", "evidence"], "run.py: the command 'evidence' must stand before its options"),
+        (["--method", "morris", "sensitivity", "uk"], "the command 'sensitivity' must stand"),
+        (["--seeds", "3", "check", "uk"], "the command 'check' must stand before its options"),
+        (["uk", "bout"], "the command 'bout' must stand before its options and scenarios"),
+        (["explore", "uk", "run"], "the command 'run' must stand before its options"),
+        (["--quiet", "scenaris"], "unknown command 'scenaris'; did you mean 'scenarios'?"),
+        (["--quite", "scenarios"], "the command 'scenarios' must stand before its options"),
+        (["--quiet", "--verbose", "scenarios"], "not allowed with argument"),
+        (["uk", "--shard", "-1/5"], "'-1/5' is no shard; must be NUMBER/HOW_MANY"),
+        (["uk", "--persons", "-1e3"], "--persons: persons: is -1e3"),
+        (["uk", "--quiet", "-5"], "-5"),
+    ],
+)
+def test_words_in_the_wrong_place_are_told_with_the_right_one(words, told, tmp_path, capsys):
+    try:
+        code = main([*words, "--out", str(tmp_path / "out")] if "uk" in words else words)
+    except SystemExit as left:
+        code = left.code
+    err = capsys.readouterr().err
+    assert code == 2 and told in err and "Traceback" not in err
+    assert not (tmp_path / "out").exists()
 
 
 def test_how_much_is_said_on_standard_error(tmp_path, capsys):
@@ -142,11 +196,34 @@ def test_cells_that_programs_cannot_read_are_none():
         ("exercise-il6 place ", {"check", "fit", "new", "list"}),
         ("exercise-il6 place f", {"fit"}),
         ("exercise-il6 place check ch", set()),
+        ("exercise-il6 place check ", {"example_city", "uk", "usa", "own"}),
+        ("exercise-il6 place check u", {"uk", "usa"}),
+        ("exercise-il6 place check uk ", {"own"}),
+        ("exercise-il6 place fit e", {"example_city"}),
+        ("exercise-il6 place fit uk ", {"own", "counts.csv"}),
+        ("exercise-il6 place fit uk counts.csv --scenario walking", {"walking_groups"}),
+        ("exercise-il6 place fit uk --s", {"--scenario", "--seeds"}),
+        ("exercise-il6 place check uk --s", {"--seeds"}),
+        ("exercise-il6 place new --", {"--help", "--quiet", "--verbose", "--version"}),
+        ("exercise-il6 place new ", {"own"}),
+        ("exercise-il6 place list ", set()),
+        ("exercise-il6 place --quiet ", {"check", "fit", "new", "list"}),
+        ("exercise-il6 --quiet place ch", {"check"}),
+        ("exercise-il6 --quiet sens", {"sensitivity"}),
+        ("exercise-il6 check walking", {"walking_groups"}),
+        ("exercise-il6 bout walking", set()),
+        ("exercise-il6 evidence walking", set()),
+        ("exercise-il6 uk che", set()),
+        ("exercise-il6 uk --against walking", {"walking_groups"}),
+        ("exercise-il6 --out ch", set()),
+        ("exercise-il6 evidence --place u", {"uk", "usa"}),
         ("exercise-il6 completion ", {"bash", "zsh"}),
     ],
 )
 def test_bash_completes(typed, wanted, tmp_path, capsys):
     script = said(capsys, "completion", "bash").out
+    (tmp_path / "own").mkdir()
+    (tmp_path / "counts.csv").touch()
     words = typed.split(" ")
     asked = " ".join(f"'{word}'" for word in words)
     code = f"{script}\nCOMP_WORDS=({asked}) COMP_CWORD={len(words) - 1}\n_exercise_il6\n"
@@ -154,6 +231,14 @@ def test_bash_completes(typed, wanted, tmp_path, capsys):
     done = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
     assert set(done.stdout.split()) == wanted
+
+
+def test_completion_offers_of_a_verb_what_the_command_has():
+    for name, words in words_of_all().items():
+        assert set(words.of_verbs) in (set(), set(words.verbs)), name
+        for own in words.of_verbs.values():
+            assert set(own.options) <= set(words.options)
+        assert {each for each in OF_ALL if each.startswith("--")} <= set(words.options)
 
 
 def test_completion_knows_every_command_and_shell(capsys):

@@ -16,9 +16,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from abm.extras import is_installed, lacking
 from abm.running.engines.base import Engine, EngineError, Failure, guarded
 
 SECONDS_TO_CONNECT = 8  # to whatever listens; importing Dask and leaving take others
@@ -43,10 +43,9 @@ def check_address(address: str) -> None:
         raise ValueError(
             f"is 'dask://{address}'; must be dask://HOST:PORT, such as dask://127.0.0.1:8786"
         )
-    if find_spec("distributed") is None:
-        raise ValueError(
-            f"is 'dask://{address}', which needs Dask; install it with: pip install -e '.[cluster]'"
-        )
+    if not (is_installed("dask") and is_installed("distributed")):
+        told = lacking("this engine", "dask[distributed]", "cluster")
+        raise ValueError(f"is 'dask://{address}'; {told}")
 
 
 class Cluster(Engine):

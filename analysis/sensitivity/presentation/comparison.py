@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from abm.evidence.place import Place
 from abm.running.output import write_whole
 from abm.running.spreadsheet import as_csv
 from analysis.plots import style
@@ -16,6 +17,7 @@ from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.presentation.figures import heat_map_drawing
 from analysis.sensitivity.presentation.summary import output_in_words
 from analysis.sensitivity.study import Study
+from analysis.sensitivity.units import with_units_of_indices
 from analysis.words import capitalised
 
 
@@ -49,8 +51,13 @@ def without_policy_names(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(input=common)
 
 
-def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
-    """Write the table and one heat map per output, inputs by scenarios; return the paths."""
+def write_comparison(
+    studies: Mapping[str, Study], places: Mapping[str, Place], folder: Path
+) -> list[Path]:
+    """Write the table and one heat map per output, inputs by scenarios; return the paths.
+
+    ``places`` are those of the scenarios, by their name.
+    """
     table = side_by_side(studies)
     method = METHODS[next(iter(studies.values())).plan.method]
     drawings = []
@@ -62,5 +69,5 @@ def write_comparison(studies: Mapping[str, Study], folder: Path) -> list[Path]:
             drawings += heat_map_drawing(rows, method.leading, name, "scenarios", note)
         paths = write_figures([rendered(each) for each in drawings], folder / "figures")
     path = folder / "indices.csv"
-    write_whole(path, as_csv(table))
+    write_whole(path, as_csv(with_units_of_indices(table, places)))
     return [path, *paths]

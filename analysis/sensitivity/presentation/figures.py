@@ -21,6 +21,7 @@ from analysis.plots.files import RenderedFigure, rendered, write_figures
 from analysis.sensitivity.design import CONTROLS, INTERVAL, Input
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
+from analysis.sensitivity.presentation.labels import MOST_LABELS, name_points, write_values
 from analysis.sensitivity.presentation.panels import (
     INDEX_NAMES,
     draw_bars,
@@ -34,6 +35,7 @@ from analysis.sensitivity.presentation.summary import (
     leaders,
     not_told_apart,
     output_in_words,
+    quantity_in_words,
     ranking,
     ranks_by,
     without_controls,
@@ -49,7 +51,13 @@ MOST_BARS = 15
 MOST_ROWS = 25
 TOP_INPUTS = 4
 LETTERS_ACROSS = 90  # of the name of an axis
-LABEL_WIDTH, MOST_LETTERS = 34, 80  # of a line of a label; of one that is not broken
+LABEL_WIDTH = 34  # letters of a line of a label
+ROW = 0.31  # inches of a bar, and of a label of two lines
+LABELS = {"tornado": write_values, "plane": name_points}  # placed once all else is
+OF_LABELS = {
+    "tornado": " At the ends of bars: the input's value there.",
+    "plane": f" Named are the largest, {MOST_LABELS} at most.",
+}
 
 
 def draw_study(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
@@ -72,10 +80,11 @@ def draw_study(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
 def render_study(study: Study) -> list[RenderedFigure]:
     """Render the same figures in memory, so that files and page share one drawing."""
     with style.house_style():
-        return [rendered(drawing) for drawing in _drawings(study)]
+        return [rendered(drawing) for drawing in drawings_of(study)]
 
 
-def _drawings(study: Study) -> list[Drawing]:
+def drawings_of(study: Study) -> list[Drawing]:
+    """Return the same figures, not rendered yet; to be called in the house style."""
     drawings = []
     for output in study.outputs:
         leading = ranking(study.indices, output, METHODS[study.plan.method].leading)
@@ -94,7 +103,7 @@ def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
     scale = leading["input"].isin(CONTROLS)
     chosen = [*leading["input"][~scale].head(MOST_BARS), *leading["input"][scale]]
     rows = study.indices[study.indices["output"] == output]
-    height = 1.7 + 0.27 * len(chosen)
+    height = 1.7 + ROW * len(chosen)
     if study.plan.method == "oat":
         table, draw, name = _with_values(_wide(rows, chosen), study), draw_tornado, "tornado"
     elif study.plan.method == "morris" and not study.plan.grouped:
@@ -103,10 +112,12 @@ def _main_drawing(study: Study, output: str, leading: pd.DataFrame) -> Drawing:
     else:
         table, draw, name = _bars_table(rows, chosen), draw_bars, "bars"
     figure, axes = style.new_figure(height)
-    draw(_named(table, MOST_LETTERS if name == "plane" else LABEL_WIDTH), axes[0, 0])
+    draw(_named(table), axes[0, 0])
     _name_axes(axes[0, 0], name, study, output)
-    finding, note = main_finding(study, output), _note(study)
+    finding, note = main_finding(study, output), _note(study) + OF_LABELS.get(name, "")
     style.title_and_note(figure, finding, note)
+    if name in LABELS:
+        LABELS[name](axes[0, 0], _named(table))
     return Drawing(f"{study.plan.method}_{name}_{output}", figure, table, finding, note)
 
 
@@ -154,6 +165,7 @@ def _name_axes(ax: Axes, name: str, study: Study, output: str) -> None:
         change = f"change of {title} against the central {in_words(central, 3)}"
         ax.set_xlabel(textwrap.fill(change, LETTERS_ACROSS))
         ax.xaxis.set_major_formatter(style.thin_spaces())
+    style.few_ticks(ax, along_x=8)
 
 
 def _with_values(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -191,8 +203,8 @@ def _convergence_finding(study: Study, output: str, table: pd.DataFrame) -> str:
     last, before = wide.iloc[:, -1], wide.iloc[:, -2]
     shift = in_words(float((last - before).abs().max()), 2)
     return (
-        f"From half the samples to all, the leading indices of {output_in_words(output)} "
-        f"moved by up to {shift}"
+        "From half the samples to all, the leading indices of "
+        f"{without_unit(output_in_words(output))} moved by up to {shift}"
     )
 
 
@@ -207,7 +219,8 @@ def _scatter_drawing(study: Study, output: str, leading: pd.DataFrame) -> list[D
         draw_scatter(table, ax)
         style.few_ticks(ax, along_y=5)
     axes[0, 0].set_ylabel(textwrap.fill(output_in_words(output), 30))
-    finding = f"{capitalised(output_in_words(output))} against the inputs that matter most"
+    title = capitalised(without_unit(output_in_words(output)))
+    finding = f"{title} against the inputs that matter most"
     note = "One point per run; the line joins the means of ten slices. "
     note += _note(study, intervals=False)
     style.title_and_note(figure, finding, note)
@@ -244,7 +257,7 @@ def _heat_drawing(study: Study) -> list[Drawing]:
     kind = METHODS[study.plan.method].leading
     rows = study.indices[study.indices["index"] == kind]
     name = f"{study.plan.method}_heat_map"
-    quantities = dict.fromkeys(output.partition(".")[0] for output in study.outputs)
+    quantities = dict.fromkeys(map(quantity_in_words, study.outputs))
     note = f"Columns: {', '.join(quantities)}. {_note(study, intervals=False)}"
     return heat_map_drawing(rows.assign(column=rows["output"]), kind, name, "results", note)
 

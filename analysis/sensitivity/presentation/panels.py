@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.patheffects import withStroke
 
 from analysis.plots import style
 from analysis.sensitivity.presentation.summary import column_of
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_LABELS = 8
-LETTER_POINTS, LINE_POINTS = 4.4, 9.0  # of the labels in a Morris plane
 _FIRST, _TOTAL = "#8fb3d1", style.BASELINE
 _COLOURS = ("#3f678c", "#d55e00", "#2a8073", "#7a4ea3", "#b08900", "#9aa7b2")
 INDEX_NAMES = {
@@ -73,50 +70,25 @@ def draw_mu_sigma(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table
-        Columns input, mu_star, lower, upper, sigma; the leading inputs are named.
+        Columns input, mu_star, lower, upper, sigma.
     ax
         Axes to draw on.
     """
-    ax.hlines(table["sigma"], table["lower"], table["upper"], color=style.GRID, linewidth=1.6)
+    ax.hlines(table["sigma"], table["lower"], table["upper"], color=_FIRST, linewidth=1.4)
     ax.scatter(table["mu_star"], table["sigma"], s=22, color=_TOTAL, zorder=3)
     most = float(max(table["mu_star"].max(), table["sigma"].max(), 0.0)) or 1.0
     ax.plot(
         [0, most],
         [0, most],
-        color=style.MUTED,
-        linewidth=0.8,
-        linestyle=":",
+        color=style.START,
+        linewidth=1.0,
+        linestyle="--",
         label="sigma = mu*: beyond it, effects change sign or interact",
     )
     ax.set_xlabel("mu*: mean absolute effect over the input's 95 % interval [output's unit]")
     ax.set_ylabel("sigma: spread of the effect [output's unit]")
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
-    _name_points(ax, table.nlargest(MOST_LABELS, "mu_star"))
     return ax
-
-
-def _name_points(ax: Axes, table: pd.DataFrame) -> None:
-    """Write the inputs beside their points, each a line lower than where it would meet another."""
-    width, height = 72.0 * _figure_of(ax).get_size_inches() * (0.86, 0.8)  # of the axes [points]
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    taken: list[tuple[float, float, float]] = []
-    for row in table.sort_values("sigma", ascending=False, kind="stable").to_dict("records"):
-        x = width * (row["mu_star"] - left) / (right - left)
-        y = height * (row["sigma"] - bottom) / (top - bottom)
-        end = x + LETTER_POINTS * max(map(len, str(row["input"]).split("\n")))
-        shift = 3.0
-        while any(x < b and a < end and abs(y + shift - c) < LINE_POINTS for a, b, c in taken):
-            shift -= 1.0
-        taken.append((x, end, y + shift))
-        ax.annotate(
-            row["input"],
-            (row["mu_star"], row["sigma"]),
-            xytext=(6, shift),
-            textcoords="offset points",
-            fontsize=7.5,
-            annotation_clip=False,
-            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # over the intervals
-        )
 
 
 def _figure_of(ax: Axes) -> Figure:
@@ -132,41 +104,23 @@ def draw_tornado(table: pd.DataFrame, ax: Axes) -> Axes:
     ----------
     table
         Columns input, low, high: change of the output [output's unit] at the 2.5 % and 97.5 %
-        quantile of the input, largest swing first; low_value, high_value: the input there, written
-        out, empty where it is a table.
+        quantile of the input, largest swing first.
     ax
         Axes to draw on.
     """
     places = np.arange(len(table))
     for end, other, colour in (("low", "high", _FIRST), ("high", "low", style.POLICY)):
         label = f"input at its {'2.5' if end == 'low' else '97.5'} % quantile"
-        ax.barh(places, table[end], 0.7, color=colour, alpha=0.85, label=label)
-        for place, row in enumerate(table.to_dict("records")):
-            _write_end(ax, place, row[end], row[other], row[f"{end}_value"])
+        bars = ax.barh(places, table[end], 0.7, color=colour, label=label)
+        for bar, shorter in zip(bars, table[end].abs() < table[other].abs(), strict=True):
+            bar.set_zorder(1.2 if shorter else 1.1)  # it may lie on the longer one
     ax.set_yticks(places, table["input"])
     ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.margins(x=0.09)
     ax.grid(visible=False, axis="y")
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.set_xlabel("change against the run with central values [output's unit]")
     _legend_above(ax)
     return ax
-
-
-def _write_end(ax: Axes, place: int, change: float, other: float, value: str) -> None:
-    """Write an input's value at the end of its bar, or across the axis if that is hidden."""
-    hidden = change * other > 0 and abs(change) < abs(other)
-    side = -1 if (change < 0) != hidden else 1
-    ax.annotate(
-        value,
-        (0.0 if hidden else change, place),
-        xytext=(3 * side, 0),
-        textcoords="offset points",
-        ha="left" if side > 0 else "right",
-        va="center",
-        fontsize=6.5,
-        color=style.MUTED,
-    )
 
 
 def draw_heat_map(table: pd.DataFrame, ax: Axes, what: str = "share of variance [1]") -> Axes:
@@ -229,6 +183,7 @@ def draw_convergence(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlabel("samples")
     kind = str(table["index"].iloc[0])
     ax.set_ylabel("mu* [output's unit]" if kind == "mu_star" else f"{INDEX_NAMES[kind]} [1]")
+    ax.yaxis.set_major_formatter(style.thin_spaces())
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=7.5)
     return ax
 
@@ -257,6 +212,8 @@ def draw_scatter(table: pd.DataFrame, ax: Axes) -> Axes:
     middles = [float(table["input"].to_numpy()[part].mean()) for part in slices]
     means = [float(table["output"].to_numpy()[part].mean()) for part in slices]
     ax.plot(middles, means, color=style.POLICY, linewidth=1.8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(style.thin_spaces())
     ax.set_xlabel(str(table["label"].iloc[0]), fontsize=7.5)
     return ax
 

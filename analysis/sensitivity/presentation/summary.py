@@ -75,6 +75,24 @@ def output_in_words(output: str) -> str:
     return _QUANTITIES.get(quantity, quantity + " {}").format(name)
 
 
+def quantity_in_words(output: str) -> str:
+    """Return what kind of number an output is, whatever its outcome.
+
+    Examples
+    --------
+    >>> quantity_in_words("expected_averted_per_100k.stroke")
+    'expected events averted per 100 000'
+    >>> quantity_in_words("relative_change.il6"), quantity_in_words("qalys_gained_per_100k")
+    ('relative change of a level', 'QALYs gained per 100 000')
+    """
+    quantity, _, outcome = output.partition(".")
+    if not outcome:
+        return without_unit(_worth_in_words(output))
+    of = "years of life" if "gained" in quantity else "events"
+    of = "a level" if "relative_change" in quantity else of
+    return _QUANTITIES.get(quantity, quantity).format(of)
+
+
 def without_unit(name: str) -> str:
     """Return the name of an output without the unit in brackets, for a sentence.
 
