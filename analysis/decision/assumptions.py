@@ -22,12 +22,14 @@ from abm.results.worth import LIFETIME
 from abm.scenario.drawn import EVIDENCE
 from abm.scenario.parts import Scenario
 from analysis.decision.acceptability import with_reliability
+from analysis.decision.information import shuffled_orders
 from analysis.decision.options import FEWEST_FOR_INFORMATION, Options
 from analysis.decision.smoothing import Smoother
 from analysis.input_names import name_of_input
 
 ENDS = (0.025, 0.975)
 MOST = 10  # rows
+SHUFFLES = 19  # then an input without effect goes beyond them all in one of twenty tables
 ALL_ELSE = "causal_share.all_else"
 REGRESSION, FIRST_ORDER = "regression on draws", "first order"
 COLUMNS = (
@@ -54,18 +56,29 @@ def assumptions_of_draws(
 
     Returns
     -------
-        Columns :data:`COLUMNS`, then draws, draws_needed and reliable;
-        ``causal_share.all_else`` is always there where it is drawn, and so are the inputs for
-        which the scenario gives an interval: they decide between options.
+        Columns :data:`COLUMNS`, then dummy (how far apart the net benefit at both ends is at most
+        for any input where draws are shuffled: what is not further apart is chance), draws,
+        draws_needed and reliable; ``causal_share.all_else`` is always there where it is drawn, and
+        so are the inputs for which the scenario gives an interval: they decide between options.
     """
     values = np.column_stack([options.qalys[:, 1], options.costs[:, 1]])
-    rows = []
+    shuffled = np.hstack([values[order] for order in shuffled_orders(len(values), SHUFFLES)])
+    rows, dummy = [], 0.0
     for path in positions.columns:
-        fit = Smoother.of(positions[[path]]).fit(values)
-        ends = fit.at(np.array(ENDS)[:, None])
+        smoother = Smoother.of(positions[[path]])
+        ends, by_chance = (
+            smoother.fit(each).at(np.array(ENDS)[:, None]) for each in (values, shuffled)
+        )
         rows.append(_row(path, _values_at_ends(path, scenario), ends, threshold, REGRESSION))
-    table = _largest(pd.DataFrame(rows), scenario)
+        dummy = max(dummy, _furthest_apart(by_chance, threshold))
+    table = _largest(pd.DataFrame(rows), scenario).assign(dummy=dummy)
     return with_reliability(table, len(options.draws), FEWEST_FOR_INFORMATION)
+
+
+def _furthest_apart(ends: np.ndarray, threshold: float) -> float:
+    """Return the largest difference in net benefit; columns are QALYs and net cost in turn."""
+    benefit = threshold * ends[:, ::2] - ends[:, 1::2]
+    return float(np.abs(benefit[1] - benefit[0]).max())
 
 
 def assumptions_to_first_order(
@@ -157,6 +170,6 @@ def with_represented(table: pd.DataFrame, economics: pd.DataFrame) -> pd.DataFra
     if REPRESENTED not in gained or table.empty or not gained[PER_100_000]:
         return table
     factor = float(gained[REPRESENTED] / gained[PER_100_000])
-    ends = ["net_benefit_low", "net_benefit_high"]
+    ends = [each for each in ("net_benefit_low", "net_benefit_high", "dummy") if each in table]
     more = table.assign(scale=REPRESENTED, **{end: factor * table[end] for end in ends})
     return pd.concat([table, more], ignore_index=True)

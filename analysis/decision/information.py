@@ -113,8 +113,17 @@ def sample_information(fit: Fit, shape: tuple[int, ...], information: float) -> 
 def shaken_for(draws: int) -> Shaken:
     """Return the same random orders and signs every time."""
     random = np.random.default_rng(ORDERS)
-    orders = np.array([random.permutation(draws) for _ in range(DUMMIES)])
+    orders = _permutations(random, draws, DUMMIES)
     return Shaken(orders, random.choice([-1.0, 1.0], (BOOTSTRAPS, draws)))
+
+
+def shuffled_orders(draws: int, number: int) -> NDArray[np.intp]:
+    """Return orders of draws, the same every time, shape (number, draws)."""
+    return _permutations(np.random.default_rng(ORDERS), draws, number)
+
+
+def _permutations(random: np.random.Generator, draws: int, number: int) -> NDArray[np.intp]:
+    return np.array([random.permutation(draws) for _ in range(number)])
 
 
 def information_table(

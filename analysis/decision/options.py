@@ -54,7 +54,7 @@ def options_of(tables: Mapping[str, pd.DataFrame], scale: str = PER_100_000) -> 
     scale
         For how many people.
     """
-    found = {name: _by_draw(table, scale) for name, table in tables.items()}
+    found = {name: by_draw(table, scale) for name, table in tables.items()}
     found = {name: table for name, table in found.items() if len(table)}
     if not found:
         return None
@@ -70,7 +70,7 @@ def options_of(tables: Mapping[str, pd.DataFrame], scale: str = PER_100_000) -> 
     return Options((NOTHING, *found), np.array(shared), *parts.values(), scale, unit)
 
 
-def _by_draw(table: pd.DataFrame, scale: str) -> pd.DataFrame:
+def by_draw(table: pd.DataFrame, scale: str = PER_100_000) -> pd.DataFrame:
     """Return means over the seeds of each draw; empty where money is not known."""
     rows = table[table["scale"] == scale].dropna(subset=["qalys_gained", "net_cost"])
     return rows.groupby("draw")[["qalys_gained", "net_cost"]].mean()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 SHARED = Path(__file__).parent
+FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 
 
 def page_from(template: Path, **values: Any) -> str:
@@ -27,4 +30,16 @@ def page_from(template: Path, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["flags"] = with_flags_whole
     return environment.get_template(template.name).render(**values)
+
+
+def with_flags_whole(text: str) -> Markup:
+    """Return escaped text in which no line breaks within an option such as ``--draws``.
+
+    Examples
+    --------
+    >>> str(with_flags_whole("it takes <500> (--draws 500)"))
+    'it takes &lt;500&gt; (<span class="flag">--draws</span> 500)'
+    """
+    return Markup(FLAG.sub(r'<span class="flag">\1</span>', str(escape(text))))

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from analysis.plots.files import RenderedFigure
 
 
+TALL = 0.95  # of the width
+
+
 def on_page(figures: Iterable[RenderedFigure]) -> list[dict[str, Any]]:
     """Return what the macro ``paper`` of ``figures.html`` prints of each figure."""
     return [
@@ -19,10 +22,23 @@ def on_page(figures: Iterable[RenderedFigure]) -> list[dict[str, Any]]:
             "name": figure.name,
             "title": figure.title,
             "note": figure.note,
+            "tall": is_tall(figure.svg.decode()),
             "svg": Markup(inline_svg(figure.svg.decode(), figure.name)),
         }
         for figure in figures
     ]
+
+
+def is_tall(svg: str) -> bool:
+    """Return whether a drawing is about as tall as wide, and so takes a page of paper by itself.
+
+    Examples
+    --------
+    >>> is_tall('<svg viewBox="0 0 590 620">'), is_tall('<svg viewBox="0 0 590 490">')
+    (True, False)
+    """
+    found = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', svg)
+    return found is not None and float(found[2]) > TALL * float(found[1])
 
 
 def inline_svg(svg: str, name: str) -> str:

@@ -11,7 +11,7 @@ from abm.kernel.layout import SEXES
 from analysis.place_fit.fit import BELOW_90, DEATHS, INCIDENCE, LIFE, MOST_OFF, PREVALENCE, Cell
 from analysis.words import capitalised
 
-WIDTH, HEIGHT = 300, 176
+WIDTH, HEIGHT = 300, 180
 LEFT, RIGHT, TOP, BOTTOM = 38, 294, 10, 146
 LOWEST, HIGHEST = 0.7, 1.3
 TICKS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.scales import PER_100_000
 from analysis.decision.assumptions import FIRST_ORDER
+from analysis.decision.options import FEWEST_FOR_INFORMATION
 from analysis.input_names import name_and_path, name_of_input
 from analysis.report.cost_per_qaly import at_ratio
 from analysis.report.economics_rows import written
@@ -18,10 +19,25 @@ MOST_ROWS = 10
 NOTHING = (
     "Which assumptions carry the answer cannot be said: no cost is known, or nothing is gained."
 )
+MOST_FIRST = "those that move the decision most come first"
+SHARES_ALONE = "causal shares alone, all other inputs held"
+BY_REGRESSION = (
+    "By regression on the parameter draws: all else is as uncertain as it is. Causal shares move "
+    "all options alike; uptake, minutes and costs decide between them. Those for which the "
+    "scenario gives an interval are in the table, whatever their rank; what has none is held and "
+    "moves nothing here."
+)
+ALL_CHANCE = "No input moves the decision further than chance would, so none is ranked first."
+TO_FIRST_ORDER = (
+    "The table needs no draws: it holds causal shares alone, worked out to first order. Costs are "
+    "held, and what is gained by a condition goes with its share. Uptake, minutes, how long people "
+    "keep it up and costs, which decide between options, are not in it."
+)
+UNRELIABLE = "What regression finds in them stands in assumptions.csv, marked as unreliable."
 PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{}"}
 
 
-def assumption_rows(table: Any) -> list[dict[str, str]]:
+def assumption_rows(table: Any) -> list[dict[str, Any]]:
     """Return each assumption that carries the answer, with what a QALY costs at both its ends."""
     if table is None or table.empty:
         return []
@@ -33,9 +49,16 @@ def assumption_rows(table: Any) -> list[dict[str, str]]:
             "high": "" if missing(row["high"]) else in_words(float(row["high"]), 2),
             "at_low": _ratio(row, "low"),
             "at_high": _ratio(row, "high"),
+            "chance": _by_chance(row),
         }
         for row in table[table["scale"] == PER_100_000].to_dict("records")
     ]
+
+
+def _by_chance(row: Any) -> bool:
+    """Return whether an input without effect could move the net benefit as far, draws shuffled."""
+    apart = abs(float(row["net_benefit_high"]) - float(row["net_benefit_low"]))
+    return bool(apart <= row.get("dummy", -1.0))
 
 
 def _ratio(row: Any, end: str) -> str:
@@ -44,16 +67,50 @@ def _ratio(row: Any, end: str) -> str:
     return "no QALYs gained" if missing(ratio) else at_ratio(float(ratio), written)
 
 
-def assumption_sentences(table: Any) -> list[str]:
-    """Return the three that move the net benefit most, and how this was worked out."""
-    rows = assumption_rows(table)[:MOST]
+class Carriers(NamedTuple):
+    """What is said of the inputs that carry the answer, the rows of their table, their order."""
+
+    told: list[str]
+    rows: list[dict[str, Any]]
+    order: str
+
+
+def what_carries(table: Any, draws: int) -> Carriers:
+    """Return the inputs that carry the answer, in order only where draws are enough for one.
+
+    Fewer draws would be ranked by chance: of them nothing is shown but what needs no draws.
+
+    Parameters
+    ----------
+    table
+        As of :mod:`analysis.decision.assumptions`, or None.
+    draws
+        Parameter draws whose costs and QALYs are known.
+    """
+    rows = assumption_rows(table)
     if not rows:
-        return [NOTHING]
-    money = f"{table['unit'].iat[0]} per QALY"
-    return [*(_told(row, money) for row in rows), _how(table)]
+        return Carriers([NOTHING], [], "")
+    if draws >= FEWEST_FOR_INFORMATION:
+        money = f"{table['unit'].iat[0]} per QALY"
+        clear = [_told(row, money) for row in rows if not row["chance"]]
+        return Carriers([*(clear[:MOST] or [ALL_CHANCE]), BY_REGRESSION], rows, MOST_FIRST)
+    told = f"Which inputs carry the answer cannot be ranked {_from(draws)}: that takes {_enough()}."
+    if table["method"].iat[0] == FIRST_ORDER:
+        return Carriers([told, TO_FIRST_ORDER], rows, SHARES_ALONE)
+    return Carriers([told, UNRELIABLE], [], "")
 
 
-def _told(row: dict[str, str], money: str) -> str:
+def _from(draws: int) -> str:
+    if not draws:
+        return "without parameter draws"
+    return f"from {draws} parameter draw{'s' if draws > 1 else ''}"
+
+
+def _enough() -> str:
+    return f"{FEWEST_FOR_INFORMATION} (--draws {FEWEST_FOR_INFORMATION})"
+
+
+def _told(row: dict[str, Any], money: str) -> str:
     low, high = row["low"] or "the low end", row["high"] or "the high end"
     ends = f"at {low} {_with(row['at_low'], money)}, at {high} {_with(row['at_high'], money)}"
     return f"{capitalised(name_and_path(row['path']))}: {ends}."
@@ -63,28 +120,13 @@ def _with(ratio: str, money: str) -> str:
     return f"{ratio} {money}" if ratio[:1].isdigit() else ratio
 
 
-def _how(table: Any) -> str:
-    if table["method"].iat[0] == FIRST_ORDER:
-        return (
-            "Worked out to first order, of causal shares alone: costs are held, and what is gained "
-            "by a condition goes with its share. Uptake, minutes, how long people keep it up and "
-            "costs, which decide between options, are not among them: parameter draws (--draws) "
-            "tell of all inputs that have an interval."
-        )
-    return (
-        "By regression on the parameter draws: all else is as uncertain as it is. Causal shares "
-        "move all options alike; uptake, minutes and costs decide between them. Those for which "
-        "the scenario gives an interval are in the table, whatever their rank; what has none is "
-        "held and moves nothing here."
-    )
-
-
 def information_rows(table: Any) -> list[dict[str, str]]:
     """Return what it is worth to find out at the lowest threshold: all, groups, single inputs.
 
-    Groups and inputs that cannot be told from shuffled ones by their error are left out.
+    Groups and inputs that cannot be told from shuffled ones by their error are left out. From too
+    few draws nothing is ranked.
     """
-    if table is None or table.empty:
+    if table is None or table.empty or not table["reliable"].all():
         return []
     own = table[table["threshold"] == table["threshold"].min()]
     kept = own[own["quantity"].isin(PAY_OFF)]
@@ -113,7 +155,8 @@ def information_sentence(table: Any) -> str:
     row = own.iloc[0]
     at = f"At {written(float(row['threshold']))} {row['unit']} per QALY"
     few = "" if row["reliable"] else (
-        f" From {int(row['draws'])} draws that is unreliable: it takes {int(row['draws_needed'])}."
+        f" {capitalised(_from(int(row['draws'])))} that is unreliable, and what single inputs are "
+        f"worth cannot be ranked: both take {_enough()}."
     )  # fmt: skip
     if not row["value"] > 0.0:
         return f"{at}, no draw would change the choice, so finding out is worth nothing here.{few}"

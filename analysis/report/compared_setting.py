@@ -7,9 +7,10 @@ from typing import Any
 
 from abm.scenario.place_named import place_named
 from abm.scenario.text import printable
-from analysis.words import capitalised, in_words, joined, several
+from analysis.words import capitalised, in_words, several
 
 LONGEST_TITLE = 100
+LONGEST_TAB = 70  # letters, of which a tab and a list of bookmarks show fewer still
 MADE_UP = "This place is made up. Nothing here is about anybody who lives."
 Scenarios = Sequence[Mapping[str, Any]]
 
@@ -93,7 +94,39 @@ def title_of_options(names: Sequence[str], titles: Sequence[str]) -> str:
     >>> title_of_options(list("abcd"), [""] * 4)
     'Which of these 4 is worth most?'
     """
-    told = [title.rstrip("?. ") or name for name, title in zip(names, titles, strict=True)]
+    told = _titles_or_names(names, titles)
     if not 1 < len(told) <= 3:
         return f"Which of these {len(told)} is worth most?" if told else "Which is worth most?"
-    return f"{joined(told).replace(' and ' + told[-1], ' or ' + told[-1])}: which is worth most?"
+    return f"{_any_of(told)}: which is worth most?"
+
+
+def _titles_or_names(names: Sequence[str], titles: Sequence[str]) -> list[str]:
+    return [title.rstrip("?. ") or name for name, title in zip(names, titles, strict=True)]
+
+
+def _any_of(told: Sequence[str]) -> str:
+    return f"{', '.join(told[:-1])} or {told[-1]}"
+
+
+def name_of_tab(names: Sequence[str], titles: Sequence[str]) -> str:
+    """Return what a browser's tab calls a comparison: its options if they fit, else how many.
+
+    Examples
+    --------
+    >>> name_of_tab(["walks", "b"], ["Walking groups", ""])
+    'Walking groups or b: which is worth most?'
+    >>> name_of_tab(["led_walks", "referral"], ["Led walks for inactive adults " * 2, ""])
+    'Led walks or referral: which is worth most?'
+    >>> name_of_tab(list("abcd"), [""] * 4)
+    'Which of 4 options is worth most?'
+    """
+    short = [name.replace("_", " ") for name in names]
+    some = [_titles_or_names(short, titles), short] if 1 < len(short) <= 3 else []
+    forms = [_any_of(each) for each in some]
+    for told in [*(f"{each}: which is worth most?" for each in forms), *forms]:
+        if len(told) <= LONGEST_TAB:
+            return capitalised(told)
+    if len(names) != 2:
+        return f"Which of {len(names)} options is worth most?"
+    each = (LONGEST_TAB - len(" or ")) // 2
+    return capitalised(_any_of([printable(name, each) for name in short]))

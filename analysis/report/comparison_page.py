@@ -25,6 +25,7 @@ from analysis.pages.marks import (
 from analysis.report.by_year import ratio_in_words
 from analysis.report.carries import information_rows, information_sentence
 from analysis.report.compared_setting import (
+    name_of_tab,
     represented_by_all,
     setting_in_words,
     title_of_options,
@@ -64,13 +65,15 @@ def comparison_page(
     league = _rows(tables.get(LEAGUE))
     people = represented_by_all(list((manifests or {}).values()))
     shown = list(runs)
+    titles = [str(runs[name].get("title") or "") for name in shown]
     order = [str(row["scenario"]) for row in league] or list(runs)
     money = str(league[0].get("unit", "")) if league else ""
     threshold = _threshold(league)
     colours = {name: place % COLOURS + 1 for place, name in enumerate(order)}
     return page_from(
         Path(__file__).with_name(TEMPLATE),
-        question=title_of_options(shown, [str(runs[name].get("title") or "") for name in shown]),
+        tab=name_of_tab(shown, titles),
+        question=title_of_options(shown, titles),
         setting=setting_in_words(manifests or {}),
         intervals=intervals_told(league, runs),
         answer=answer_of(league, threshold, money, _represented(tables.get(LEAGUE)), people),

@@ -10,7 +10,7 @@ from abm.evidence.place import THRESHOLD_ENTRY
 from abm.results.claims import excludes_zero
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
-from analysis.decision.options import FEWEST_FOR_A_CHANCE
+from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.outcomes import row_label
 from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
 from analysis.report.cost_per_qaly import NO_LIMITS, cost_per_qaly, ratios_between
@@ -118,22 +118,21 @@ def chance_in_words(scenario: Any, draws: Any) -> str:
     """Return how probable it is that the policies pay at the scenario's threshold, from draws."""
     if draws is None or draws.empty:
         return "How probable it is that this pays cannot be said without parameter draws (--draws)."
-    own = draws[draws["scale"] == PER_100_000].dropna(subset=["qalys_gained", "net_cost"])
-    if own.empty:
+    known = by_draw(draws)
+    if known.empty:
         return (
             "How probable it is that this pays cannot be said, because what it costs or saves is "
             "not known."
         )
     threshold = threshold_of(scenario)
-    by_draw = own.groupby("draw")[["qalys_gained", "net_cost"]].mean()
-    pays = threshold * by_draw["qalys_gained"] - by_draw["net_cost"] > 0.0
+    pays = threshold * known["qalys_gained"] - known["net_cost"] > 0.0
     number = len(pays)
     few = "" if number >= FEWEST_FOR_A_CHANCE else (
         f" From {number} draw{'s' if number > 1 else ''} that is a rough figure; "
         f"{FEWEST_FOR_A_CHANCE} tell it to within 5 points."
     )  # fmt: skip
     return (
-        f"At {written(threshold)} {own['unit'].iat[0]} per QALY it pays in "
+        f"At {written(threshold)} {draws['unit'].iat[0]} per QALY it pays in "
         f"{whole_percent(float(pays.mean()))} % of the parameter draws.{few}"
     )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.decision.options import FEWEST_FOR_A_CHANCE
+from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.report.by_year import horizon_rows, most_at_once, rows_by_year
 from analysis.report.carries import (
-    assumption_rows,
-    assumption_sentences,
     information_rows,
     information_sentence,
+    what_carries,
 )
 from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
 from analysis.report.first_screen import DRAWS_TABLE, first_screen, threshold_of
@@ -36,6 +35,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
     represented = result.scenario.population.represents is not None
     money = result.scenario.place.currency
     drawn = tables.get(DRAWS_TABLE) is not None
+    draws = len(by_draw(tables[DRAWS_TABLE])) if drawn else 0
     return found | {
         "money": money,
         "gains": gains_by_group(result.group_effects),
@@ -46,8 +46,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),
         "acceptability": acceptability_of(tables.get("ceac.csv"), money),
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
-        "assumption_told": assumption_sentences(tables.get("assumptions.csv")),
-        "assumptions": assumption_rows(tables.get("assumptions.csv")),
+        "carriers": what_carries(tables.get("assumptions.csv"), draws),
         "information_told": information_sentence(tables.get("value_of_information.csv")),
         "information": information_rows(tables.get("value_of_information.csv")),
         "certainty": certainty_rows(tables.get("economics.csv")),

@@ -103,7 +103,7 @@ COMMON = {
     "quantity": "evpi: of all; evppi_group, evppi: of a group or one input; evsi: of a study",
     "input": "what would be found out",
     "study_information": "how much a study tells, in multiples of what is known today",
-    "dummy": "what shuffled inputs come to: the bias of so few draws",
+    "dummy": "what shuffled inputs come to: what is not above it is chance",
 }  # fmt: skip
 OF_TABLE = {
     ("uncertainty", "lower"): "lower end of the 95 % interval between persons or seeds",

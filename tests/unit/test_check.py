@@ -19,6 +19,7 @@ from analysis.selfcheck.by_hand import added_dose, lag_share, relative_risk
 from analysis.selfcheck.checked_run import CheckedRun, direction, simulated
 from analysis.selfcheck.finding import Finding
 from analysis.selfcheck.page import page_of, summary
+from tests.regions import check_regions
 
 
 def small(name="exercise_referral", **changes):
@@ -240,6 +241,7 @@ def test_the_page_says_what_fails(sound_run):
     ]
     page = page_of(sound_run.scenario, findings)
     assert "1 of 3 checks fail: second." in page
+    check_regions(page, fewest=1)
     assert "a &lt; b" in page and "1 of 2 &amp; more" in page
     for verdict in ("pass", "FAIL", "not applicable"):
         assert f'class="verdict">{verdict}<' in page

@@ -34,6 +34,7 @@ from analysis.decision.candidates import (
 from analysis.decision.priced_policies import Shifts, share_of_normal_above
 from analysis.decision.programme import Offers, best_use
 from run import main
+from tests.regions import check_regions
 
 GROUPS, POLICIES = 3, 2
 PRICES = np.array([3.0, 2.0, 4.0, 5.0, 1.0, 6.0])  # policy 0 for three groups, then policy 1
@@ -263,6 +264,7 @@ def test_the_command_writes_tables_and_page_and_goes_on_with_what_is_kept(tmp_pa
     assert "effects of the policies" in said.err and "effects" not in said.out.split("\n")[0]
     assert 0.0 < table["cost"].sum() <= 900_000.0
     assert "{{" not in page and "All together" in page
+    check_regions(page, fewest=4)
     before = (folder / "allocation.csv").read_bytes()
     assert main(words) == 0  # the same numbers
     assert (folder / "allocation.csv").read_bytes() == before

@@ -22,6 +22,7 @@ from analysis.explore.page_of import render
 from analysis.explore.quantities import HELD, PLACES
 from analysis.explore.shown import shown
 from tests.packed_columns import unpacked
+from tests.regions import check_regions
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & 'so' \"on\""
 
@@ -213,6 +214,7 @@ def test_policies_of_one_scenario_are_told_apart(table):
     assert "for inactive adults: walks</option>" in both
     assert "for inactive adults: cycling</option>" in both
     assert 'id="table-p0"' in both and 'id="table-p1"' in both
+    check_regions(both, fewest=2)
 
 
 def test_every_input_has_a_label_and_stands_in_the_html(page):

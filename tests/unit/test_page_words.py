@@ -15,6 +15,7 @@ from analysis.outcomes import headline_outcomes
 from analysis.report.comparison_page import comparison_page
 from analysis.report.page import render_report
 from analysis.words import several
+from tests.regions import REGIONS
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "analysis").rglob("*.html"))
@@ -76,6 +77,6 @@ def test_a_comparison_without_money_names_no_empty_unit(costless):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.parent.name + path.stem)
 def test_what_scrolls_can_be_reached_by_keys_and_has_a_name(path):
     text = path.read_text(encoding="utf-8")
-    regions = re.findall(r'<(?:pre|div class="(?:scroll|paper)")[^>]*>', text)
+    regions = re.findall(REGIONS, text)
     reached = [each for each in regions if 'tabindex="0"' in each and "aria-label" in each]
     assert reached == regions

@@ -13,6 +13,7 @@ from analysis.place_fit.fit import Cell, fit_of, table_of, verdict
 from analysis.place_fit.page import PAGE, TABLE, fit_sentence, life_sentence, page_of
 from run import main
 from tests.example_city import FOLDER, tables
+from tests.regions import check_regions
 
 CITY = bundled_place("example_city")
 
@@ -85,6 +86,7 @@ def test_the_page_needs_nothing_else_and_says_what_was_found(cells):
     assert fit_sentence(cells) in page and life_sentence(cells) in page
     assert "This place is made up" in page and "deaths of stroke in men: 10 asked for" in page
     assert page.count("<svg viewBox=\"0 0 300") == 12
+    check_regions(page, fewest=14)
     off = [replace(each, simulated=1.5 * each.simulated) for each in cells]
     told = page_of(CITY, off, [], 20_000, 2)
     assert "do not lie within 10 % and two Monte Carlo errors" in told

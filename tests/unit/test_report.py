@@ -31,12 +31,13 @@ from analysis.report.shares import share_sentences
 from analysis.report.uncertainty_rows import uncertainty_rows
 from analysis.report.worth_in_words import worth_sentences
 from analysis.words import MINUS, THIN_SPACE
+from tests.regions import check_regions
 
 ASSUMED = [
     {"path": "modes.concentration", "value": 8.0, "unit": "1", "description": "Spread of modes."},
     {"path": "lag.cancer", "value": {40.0: 8.0}, "unit": "years", "description": "Lag."},
 ]
-VOID = {"meta", "br", "link", "img", "use", "path", "rect", "hr"}
+VOID = {"meta", "br", "link", "img", "use", "path", "rect", "hr", "wbr"}
 
 
 class Outline(HTMLParser):
@@ -91,6 +92,10 @@ def test_page_is_well_formed_and_ids_are_unique(outline):
     assert outline.open == []
     assert len(outline.ids) == len(set(outline.ids))
     assert outline.tags.count("svg") == 10
+
+
+def test_every_region_of_the_page_has_a_name_of_its_own(page):
+    check_regions(page, fewest=20)
 
 
 def test_page_loads_nothing(page, outline):

@@ -17,6 +17,7 @@ from analysis.report.comparison import compare_runs, league_in_text, read_run
 from analysis.report.comparison_page import answer_of, comparison_page
 from analysis.report.cost_per_qaly import NO_LIMITS
 from analysis.words import MINUS, THIN_SPACE, in_words
+from tests.regions import check_regions
 
 PERSONS = 1500
 # No effect: an offer that nobody takes up. Harm: a drug that raises IL-6.
@@ -32,7 +33,9 @@ PARENTS = {"nobody": "walking_groups", "harm": "anti_inflammatory_drug"}
 
 def plain(page: str) -> str:
     """Return a page as a reader sees its text, in one line."""
-    text = html.unescape(re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL))
+    text = html.unescape(
+        re.sub(r"<style>.*?</style>|<svg.*?</svg>|<wbr>", "", page, flags=re.DOTALL)
+    )
     text = re.sub(r"<[^>]+>", " ", text).replace("\N{NO-BREAK SPACE}", " ").replace(THIN_SPACE, " ")
     return re.sub(r"\s+", " ", text.replace(MINUS, "-"))
 
@@ -157,13 +160,25 @@ def test_the_slope_is_claimed_only_where_it_is_sure(name, folders, pages):
         assert f"gain {'more' if chance > 0.5 else 'fewer'} QALYs than the least" in text
 
 
-def test_the_first_assumptions_stand_with_both_their_ends(folders, pages):
-    table = pd.read_csv(folders["exercise_referral"] / "assumptions.csv")
-    text = plain(pages["exercise_referral"])
+@pytest.mark.parametrize(
+    ("name", "draws"),
+    [
+        ("exercise_referral", "without parameter draws"),
+        ("walking_groups", "from 3 parameter draws"),
+    ],
+)
+def test_few_draws_rank_no_assumptions_and_shares_stand_with_both_their_ends(
+    name, draws, folders, pages
+):
+    table = pd.read_csv(folders[name] / "assumptions.csv")
+    text = plain(pages[name])
+    assert f"Which inputs carry the answer cannot be ranked {draws}: that takes 500" in text
+    assert "those that move the decision most" not in text
     for row in table.head(3).to_dict("records"):
         ratio = row["cost_per_qaly_low"]
         words = "no QALYs gained" if pd.isna(ratio) else "saves money" if ratio < 0 else said(ratio)
-        assert f"({row['assumption']}): at {in_words(row['low'], 2)} {words}" in text
+        low, high = (in_words(row[end], 2) for end in ("low", "high"))
+        assert f"{row['assumption']} {low} {high} {words}" in text
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -174,6 +189,7 @@ def test_pages_are_small_and_may_neither_load_nor_run_anything(name, pages):
     assert not re.search(r"<(script|link|iframe|object|form)\b|\bon\w+=|(?:src|href)=\"(?!#)", page)
     assert not re.search(r"@import|url\((?!#)", page)
     assert "nan" not in plain(page).lower().replace("finance", "").split()
+    check_regions(page, fewest=10)
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +198,10 @@ def comparison(folders, tmp_path_factory) -> Path:
     names = ("walking_groups", "exercise_referral", "harm")
     compare_runs(dict(read_run(folders[name]) for name in names), out, figures=False)
     return out
+
+
+def test_every_region_of_the_comparison_has_a_name_of_its_own(comparison):
+    check_regions((comparison / "report.html").read_text(), fewest=3)
 
 
 def test_the_first_option_is_that_of_the_league_table(comparison):

@@ -6,10 +6,11 @@ import math
 import re
 
 import pandas as pd
+import pytest
 
 from abm.results.claims import chance_to_tell, sure_side
 from analysis.decision.assumptions import with_represented
-from analysis.report.compared_setting import setting_in_words
+from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_in_words
 from analysis.report.comparison_page import answer_of, comparison_page, intervals_told
 from analysis.words import MINUS, THIN_SPACE, probability, with_interval
 
@@ -43,6 +44,28 @@ def test_a_made_up_place_is_said_to_be_one_and_unlike_runs_share_nothing():
     assert "made up" in told and "5 years" in told and "simulated" not in told
     runs["b"]["scenario"]["population"]["place"] = "uk"
     assert "made up" not in " ".join(setting_in_words(runs))
+
+
+LONG = "Led walks and step counters for inactive adults"
+
+
+@pytest.mark.parametrize(
+    ("names", "titles", "told"),
+    [
+        (["walking_groups", "exercise_referral"], [LONG, "Exercise referral for inactive adults"],
+         "Walking groups or exercise referral: which is worth most?"),
+        (["walks", "referral"], ["Led walks?", "Exercise referral"],
+         "Led walks or Exercise referral: which is worth most?"),
+        (["a" * 30, "b" * 30], [LONG, LONG], f"A{'a' * 29} or {'b' * 30}"),
+        (["a" * 90, "b" * 90], ["", ""], f"A{'a' * 29}... or {'b' * 30}..."),
+        (["a" * 30, "b" * 30, "c" * 30], ["", "", ""], "Which of 3 options is worth most?"),
+        (["walking_groups", "b", "c", "d"], ["", "", "", ""], "Which of 4 options is worth most?"),
+    ],
+)  # fmt: skip
+def test_the_tab_names_options_as_far_as_they_fit(names, titles, told):
+    assert name_of_tab(names, titles) == told and len(told) <= LONGEST_TAB
+    runs = {name: {"title": title} for name, title in zip(names, titles, strict=True)}
+    assert f"<title>{told}</title>" in comparison_page({}, runs, {}, "")
 
 
 def test_dots_have_the_colours_of_the_keys():

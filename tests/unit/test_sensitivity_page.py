@@ -13,6 +13,7 @@ from analysis.sensitivity.presentation.figures import render_study
 from analysis.sensitivity.presentation.page import Told, page_of_study
 from analysis.sensitivity.study import run_study
 from analysis.sensitivity.weakest import weakest_inputs
+from tests.regions import check_regions
 
 REACH, SHARE, AGE = "policies.walks.reach", "causal_share.cancer", "il6.age_slope"
 INPUTS = tuple(Input(name, "policy", "share", lambda share: share) for name in (REACH, SHARE, AGE))
@@ -76,9 +77,7 @@ def test_the_page_needs_nothing_and_names_inputs_in_words_with_the_path_beside(s
     assert "<script" not in page
     assert 'Reach of walks<br><code class="second">policies.<wbr>walks.<wbr>reach</code>' in page
     assert page.count('<figure id="morris_') == 4  # the map, and three outputs that decide
-    scrolls = re.findall(r'<div class="(?:scroll|paper)"([^>]*)>', page)
-    assert len(scrolls) >= 7
-    assert all('tabindex="0"' in each and "aria-label=" in each for each in scrolls)
+    check_regions(page, fewest=7)
 
 
 def test_hostile_titles_are_written_as_text(study):

@@ -48,6 +48,7 @@ from analysis.validation.scorecard import (
 )
 from analysis.validation.the_ill import death_ratios
 from tests.lives import causal
+from tests.regions import check_regions
 
 NUMBERED = (
     1, 3, 4, 5, 6, 8, 9, 11, 12, 13, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
@@ -429,6 +430,7 @@ def test_the_html_page_sets_checks_apart_and_gives_each_miss_its_cause(monkeypat
     above = shown.split('id="check"')[1].split('id="tune"')[0]
     assert "None misses and none is undecided." in above
     assert "default-src 'none'" in shown and "<script" not in shown
+    check_regions(shown, fewest=len(set(table["item"])))
 
 
 def test_the_html_page_says_when_nothing_follows_from_the_inputs():
