@@ -95,7 +95,8 @@ class Copy:
             "PYTHONPATH": str(self.root), "EXERCISE_IL6_CACHE": str(self.cache),
             "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *words]
+        quick = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", *quick, *words]
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=environment, capture_output=True, text=True,

@@ -18,9 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm.kernel import draws
 from abm.kernel import layout as c
-from abm.kernel.blocks import seed_words
+from abm.population.respondents import rows_taken
 from abm.population.survey import load_survey
 from abm.results.effects_table import EffectsTable, Januaries
 from abm.results.persons import ENTRANT_IDS
@@ -45,23 +44,15 @@ PRODUCTS = (
 
 
 def respondents_of(table: EffectsTable) -> Whole:
-    """Return which row of the survey each person is; -1 for those who are none of its respondents.
-
-    By the draw with which the kernel takes them (:mod:`abm.kernel.newcomers`).
-    """
+    """Return which row of the survey each person is; -1 for those who come from none."""
     scenario = table.scenario
     if scenario.population.microdata is None:
         return np.full(len(table.people), NOBODY)
     known = load_survey(scenario.population.microdata, scenario)
     slots = table.people["person"].to_numpy()
-    words = [
-        draws.philox(int(slot), 0, draws.WHO, 0, *map(int, seed_words(table.seed)))[2]
-        for slot in slots[slots < ENTRANT_IDS]
-    ]
-    uniform = np.array([draws.uniform(word) for word in words], np.float32)
-    rows = np.searchsorted(known.cumulative, uniform, side="right")
+    from_survey = slots < ENTRANT_IDS
     found = np.full(slots.size, NOBODY)
-    found[slots < ENTRANT_IDS] = np.minimum(rows, len(known.sample) - 1)
+    found[from_survey] = rows_taken(known, slots[from_survey], table.seed)
     return found
 
 
