@@ -78,7 +78,8 @@ def partial_information(smoother: Smoother, benefit: Numbers, shaken: Shaken) ->
     """Return the expected value of partial perfect information of the inputs of a regression.
 
     The error holds that of the regression (wild bootstrap) and that of the mean over draws. Draws
-    with other draws' inputs are a control: what they come to is the bias of so few draws.
+    with other draws' inputs are a control: what they come to is the bias of so few draws. A part
+    is never worth more than all, which a regression of few draws may say: it is held there.
     """
     flat = benefit[:, :, 1:].reshape(len(benefit), -1)  # doing nothing is 0 in every draw
     fit = smoother.fit(flat)
@@ -90,7 +91,8 @@ def partial_information(smoother: Smoother, benefit: Numbers, shaken: Shaken) ->
         for found in (wobbled, others)
     )
     error = np.hypot(np.std(moved, axis=0) if moved else 0.0, by_draws)
-    return Value(value, error, np.mean(dummies, axis=0))
+    everything, _ = perfect_information(benefit)
+    return Value(np.minimum(value, everything), error, np.mean(dummies, axis=0))
 
 
 def _with_nothing(flat: Numbers, shape: tuple[int, ...]) -> Numbers:

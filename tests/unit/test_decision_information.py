@@ -219,3 +219,14 @@ def test_options_are_of_draws_that_all_have():
     alone = options_of({"a": table})
     assert alone.qalys[:, 1].tolist() == [2.0, 4.0, 5.0]  # seeds of a draw are averaged
     assert options_of({"a": table.assign(net_cost=math.nan)}) is None
+
+
+def test_no_part_is_worth_more_than_all():
+    """Where inputs multiply, a sum of smooth curves strays: without the limit, to 4 times all."""
+    positions = np.random.default_rng(1).random((200, 4))
+    benefit = 1_000.0 * np.exp(norm.ppf(positions).sum(axis=1)) - 1_000.0
+    costs = np.column_stack([np.zeros(200), -benefit])
+    options = Options((NOTHING, "walks"), np.arange(200), np.zeros((200, 2)), costs)
+    names = [f"il6.{place}" for place in range(4)]
+    found = information_table(options, pd.DataFrame(positions, columns=names), [THRESHOLD])
+    assert found["value"].max() == found_in(found, "evpi", "all inputs")["value"]
