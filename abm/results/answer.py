@@ -12,9 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.evidence.distributions import NORMAL_95
-from abm.limits import described, misfit, refuse
+from abm.limits import as_number, described, misfit, refuse
 from abm.results.claims import known_errors
 from abm.results.scales import SIMULATED
+
+
+def _not_finite(name: str, value: object) -> str | None:
+    number = as_number(value)
+    fits = number is not None and math.isfinite(number)
+    return misfit(name, value, fits, "a finite number")
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ class Answer:
         Raises
         ------
         ValueError
-            If there is no quantity of a name.
+            If there is no quantity of a name, or a weight is no finite number.
         """
         names = list(weights)
         if unknown := sorted(set(names) - set(self.units)):
@@ -99,12 +105,20 @@ class Answer:
                 f"weights: hold {', '.join(map(described, unknown))}; must be among "
                 f"{', '.join(self.units)}"
             )
+        refuse(_not_finite(f"weights: {name}", weight) for name, weight in weights.items())
         factors = np.array(list(weights.values()), float)
         variance = float(factors @ self.covariance.loc[names, names].to_numpy() @ factors)
         return float(factors @ self.values[names].to_numpy()), math.sqrt(max(variance, 0.0))
 
     def net_benefit(self, threshold: float) -> tuple[float, float]:
-        """Return the net monetary benefit at a threshold per QALY, and its standard error."""
+        """Return the net monetary benefit at a threshold per QALY, and its standard error.
+
+        Raises
+        ------
+        ValueError
+            If the threshold is no finite number.
+        """
+        refuse([_not_finite("threshold", threshold)])
         return self.combined({"qalys_gained": threshold, "net_cost": -1.0})
 
     @property

@@ -94,8 +94,9 @@ def simulate(
         and where residents have one, all who live in the policy's place while it runs. Effects,
         groups' effects, health, money and their errors are to the bit those of the whole run. What
         only a run of everybody can tell is blank: ``baseline``, ``policy``, relative changes,
-        means, the numbers of persons in groups, offers without a price, and the histogram of IL-6;
-        ``result.outcomes`` is refused.
+        means, the numbers of persons in groups, offers without a price, the histogram of IL-6,
+        ``equity`` and ``life_expectancy``; ``result.outcomes`` is refused. Nothing warns of a
+        policy without a price that nobody can be offered.
     more_seeds
         Called with the tallies of the central values, one per seed so far; returns how many seeds
         to add to them. Parameter draws keep to ``seeds``.
@@ -123,6 +124,7 @@ def simulate(
             *engine_problems(engine, threads),
             no_flag("keep_people", keep_people),
             no_flag("pathways", pathways),
+            no_flag("lifetimes", lifetimes),
             no_flag("only_effects", only_effects),
             *_misfits(finished_work, parameters, more_seeds, progress),
             *(_asks_for_everybody(chosen, keep_people) if only_effects else ()),

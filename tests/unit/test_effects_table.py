@@ -516,6 +516,10 @@ def test_a_table_told_to_the_end_of_the_run_knows_no_lives_beyond():
         table.answer(start=2030, horizon="lifetime")
     with pytest.raises(ValueError, match="weights: hold the text 'qaly'; must be among incidence"):
         table.answer(start=2030).combined({"qaly": 1.0})
+    with pytest.raises(ValueError, match="threshold: is the text 'x'; must be a finite number"):
+        table.answer(start=2030).net_benefit("x")
+    with pytest.raises(ValueError, match="weights: qalys_gained: is NaN; must be a finite number"):
+        table.answer(start=2030).combined({"qalys_gained": float("nan")})
     with pytest.raises(ValueError, match="scale: is the text 'each'; must be simulated or per_10"):
         table.answer(start=2030).table("each")
     with pytest.raises(

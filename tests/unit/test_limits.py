@@ -504,6 +504,7 @@ MISFITS = [
     ({"parameters": {"a": 1}}, "parameters: is {'a': 1}; must be what central_parameters"),
     ({"pathways": "no"}, "pathways: is the text 'no'; must be True or False"),
     ({"pathways": None}, "pathways: is None; must be True or False"),
+    ({"lifetimes": "no"}, "lifetimes: is the text 'no'; must be True or False"),
     ({"keep_people": []}, "keep_people: is []; must be True or False"),
     ({"more_seeds": 3}, "more_seeds: is 3; must be a function of the tallies so far, or None"),
     ({"progress": "bar"}, "progress: is the text 'bar'; must be True, a function of a number"),
