@@ -19,9 +19,9 @@ def at_both_ends(effects: Any, parameters: Any, place: Place | None = None) -> s
     """Return a sentence: deaths averted and life-years gained at both ends of the share's interval.
 
     To first order: what is averted of all other causes goes with the share, and all deaths averted
-    gain as many years of life each. Nothing where the share is 0, where the deaths averted cannot
-    be told from none, or where none is averted of all other causes: those who do not die of disease
-    then die of them, which no share changes.
+    gain as many years of life each. Nothing where the share is 0, where deaths averted cannot be
+    told from none, where more die (no policy takes activity away), or where none is averted of all
+    other causes: those who do not die of disease then die of them, which no share changes.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def at_both_ends(effects: Any, parameters: Any, place: Place | None = None) -> s
         float(rows.loc[DEATHS, name])
         for name in ("expected_averted", "expected_lower", "expected_upper")
     )
-    if used <= 0.0 or missing(averted) or not excludes_zero(lower, upper):
+    if used <= 0.0 or missing(averted) or averted <= 0.0 or not excludes_zero(lower, upper):
         return ""
     part = float(rows.loc[ALL_ELSE, "expected_averted"]) / averted
     if part <= 0.0:

@@ -153,14 +153,15 @@ def answer_of(
     rank = "is worth more than nothing, and no other could be compared" if alone else "is first"
     own = (represented or {}).get(str(first["scenario"])) if people else None
     whom = f"for the {in_words(people, 12)} people represented" if own else f"per {BASE}"
+    verb = "loses" if float(first["qalys_gained"]) < 0.0 else "gains"
     again = f" Per {BASE}: {_gains(first, money, against)}." if own else ""
     gains = _gains(own or first, money, against)
-    return f"{at}, {first['scenario']} {rank}: {whom} it gains {gains}.{again}"
+    return f"{at}, {first['scenario']} {rank}: {whom} it {verb} {gains}.{again}"
 
 
 def _gains(row: Mapping[str, Any], money: str, against: str) -> str:
     return (
-        f"{written(float(row['qalys_gained']))} QALYs {_for(row, money)} against {against}, "
+        f"{written(abs(float(row['qalys_gained'])))} QALYs {_for(row, money)} against {against}, "
         f"with {written(float(row['participants']))} people taking part"
     )
 

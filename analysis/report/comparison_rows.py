@@ -11,6 +11,7 @@ from abm.results.budget_impact import ALL_POLICIES
 from abm.results.claims import chance_to_tell, sure_side
 from abm.results.scales import PER_100_000_AT_START
 from analysis.report.economics_rows import written
+from analysis.report.for_whom import lost_on_average
 from analysis.report.numbers import missing
 from analysis.tables.effect_tables import QALYS
 from analysis.words import in_words, probability
@@ -77,14 +78,15 @@ def equity_rows(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[s
                 "slope": "–" if missing(slope) else in_words(float(slope)),
                 "chance": "unknown" if missing(chance) else probability(chance),
                 "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
-                "told": _slope_told(chance),
+                "told": _slope_told(chance, lost_on_average(row)),
             }
         )
     return rows
 
 
-def _slope_told(chance: float) -> str:
+def _slope_told(chance: float, lost: bool) -> str:
     side = sure_side(chance)
     if not side:
         return "nothing can be said"
-    return f"the {'most' if side > 0 else 'least'} deprived gain more"
+    first = "most" if (side > 0) != lost else "least"
+    return f"the {first} deprived {'lose' if lost else 'gain'} more"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from abm.results.scales import PER_100_000
 from analysis.report.numbers import missing
 
 Written = Callable[[float], str]
@@ -21,6 +22,14 @@ def side_of_gain(rows: Any) -> int:
     """
     lower, upper = rows.loc["qalys_gained", ["lower", "upper"]]
     return 1 if lower > 0 else -1 if upper < 0 else 0
+
+
+def loses_qalys(table: Any) -> bool:
+    """Return whether QALYs are lost, by the table ``result.economics``, or None."""
+    if table is None:
+        return False
+    rows = table[table["scale"] == PER_100_000].set_index("measure")
+    return "qalys_gained" in rows.index and side_of_gain(rows) < 0
 
 
 def cost_per_qaly(rows: Any, written: Written) -> str:

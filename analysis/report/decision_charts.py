@@ -16,6 +16,7 @@ from analysis.words import capitalised, in_words
 NAN = float("nan")
 SMALL = 0.01  # share of all QALYs below which a source is put with others
 KINDS = {"quality": "Quality of life: {}", "time": "Length of life: deaths from {} put off"}
+FORWARD = "Length of life: deaths from {} brought forward"
 
 
 def plane_of(draws: Any, threshold: float) -> dict[str, Any] | None:
@@ -74,7 +75,8 @@ def source_marks(sources: Any) -> list[dict[str, Any]]:
 
 def _source(row: dict[str, Any]) -> Mark:
     name = str(row["source"])
-    told = KINDS.get(str(row["kind"]), "{}").format(label(name))
+    lost = row["kind"] == "time" and row["qalys_gained"] < 0.0
+    told = (FORWARD if lost else KINDS.get(str(row["kind"]), "{}")).format(label(name))
     best = [float(row[end]) for end in ("qalys_gained", "lower", "upper")]
     clear = best[1] > 0.0 or best[2] < 0.0
     text = f"{in_words(best[0], 2)} ({percentage(float(row['share']))})"

@@ -13,11 +13,11 @@ from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.outcomes import row_label
 from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
-from analysis.report.cost_per_qaly import NO_LIMITS, cost_per_qaly, ratios_between
+from analysis.report.cost_per_qaly import NO_LIMITS, cost_per_qaly, ratios_between, side_of_gain
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
-from analysis.report.worth_in_words import cost_known, gain, price, taking_part
+from analysis.report.worth_in_words import cost_known, gain, price, taking_part, unit_of_gain
 from analysis.tables.effect_tables import event_effects, forest
 from analysis.words import whole_percent, with_interval
 
@@ -26,6 +26,7 @@ LEFT_OPEN = "the evidence leaves it open"
 NO_DRAWS = "parameters held at central values"
 NOTHING_CHANGES = "No outcome differs between the world with the policy and the one without it"
 DRAWS_TABLE = "economics_draws.csv"
+ALL = "100 %"
 
 
 class Screen(NamedTuple):
@@ -103,15 +104,16 @@ def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
 def _interval(rows: Any, of_ratio: bool) -> str:
     """Return the interval that matters: of the ratio over draws where there is one, else QALYs."""
     ratio, gained = rows.loc["cost_per_qaly"], rows.loc["qalys_gained"]
+    qalys = unit_of_gain(rows)
     if missing(gained["parameter_lower"]):
         between = range_in_words(gained["lower"], gained["upper"], written)
-        known = f"QALYs with a 95 % Monte Carlo interval of {between}, " if between else ""
+        known = f"{qalys} with a 95 % Monte Carlo interval of {between}, " if between else ""
         return f" ({known}{NO_DRAWS})"
     if of_ratio and not missing(ratio["parameter_lower"]):
         limits = ratio["parameter_lower"], ratio["parameter_upper"]
         return f" (95 % parameter interval {ratios_between(*limits, written)})"
     limits = gained["parameter_lower"], gained["parameter_upper"]
-    return f" (QALYs with a 95 % parameter interval of {range_in_words(*limits, written)})"
+    return f" ({qalys} with a 95 % parameter interval of {range_in_words(*limits, written)})"
 
 
 def chance_in_words(scenario: Any, draws: Any) -> str:
@@ -154,7 +156,8 @@ def _numbers(result: Any, rows: Any, people: People) -> list[dict[str, Any]]:
         return [*found, _number("0", "healthy years gained (QALYs)", of_whom, True)]
     gained = rows.loc["qalys_gained"]
     found.append(_number(
-        written(gained["value"]), "healthy years gained (QALYs)", _between(gained, ""), True
+        written(gained["value"]), f"healthy years gained (QALYs{_below(rows)})",
+        _between(gained, ""), True,
     ))  # fmt: skip
     words = cost_per_qaly(rows, written) or "not known"
     numeric = words[:1].isdigit()
@@ -164,6 +167,10 @@ def _numbers(result: Any, rows: Any, people: People) -> list[dict[str, Any]]:
         _number(words, f"{money} per QALY" if numeric else "cost per QALY", limits, numeric)
     )
     return found
+
+
+def _below(rows: Any) -> str:
+    return "; below 0: lost" if side_of_gain(rows) < 0 else ""
 
 
 def _ratio_limits(rows: Any) -> str:
@@ -229,8 +236,13 @@ def share_of_qalys(sources: Any) -> str:
     if missing(limits[0]) or limits[0] < 0.0 or limits[1] > 1.0:
         return "How much of this runs through IL-6 is unknown: its interval passes 0 or 100 %."
     between = range_in_words(100 * limits[0], 100 * limits[1], unit=" %")
+    share, lost = percentage(float(row["share_via_il6"])), row["qalys_gained"] < 0.0
+    rest = "" if share == ALL else (
+        f"; the rest runs through all other paths{'' if lost else ' by which activity protects'}, "
+        "which the model holds as one"
+    )  # fmt: skip
+    interval = "" if limits == (1.0, 1.0) else f" (95 % Monte Carlo interval {between})"
     return (
-        f"{percentage(float(row['share_via_il6']))} of the QALYs gained within the run run through "
-        f"IL-6 (95 % Monte Carlo interval {between}); the rest runs through all other paths by "
-        "which activity protects, which the model holds as one."
+        f"{share} of the QALYs {'lost' if lost else 'gained'} within the run run through "
+        f"IL-6{interval}{rest}."
     )

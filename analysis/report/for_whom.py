@@ -33,17 +33,20 @@ def gains_by_group(groups: Any) -> dict[str, Any]:
     Returns
     -------
         ``population``: per 100 000 persons of each group; ``ages``: per 1 000 who take part, of
-        the age band in which they began; ``lifetime``: whether to the end of life.
+        the age band in which they began; ``lifetime``: whether to the end of life; ``lost``:
+        whether any group loses.
     """
     outcomes = set() if groups is None else set(groups["outcome"])
     outcome = next((name for name in (FAR, QALYS) if name in outcomes), None)
     if outcome is None:
-        return {"population": [], "ages": [], "lifetime": False}
+        return {"population": [], "ages": [], "lifetime": False, "lost": False}
     rows = groups[groups["outcome"] == outcome]
+    persons, ages = _by_persons(rows), _by_age(rows)
     return {
-        "population": interval_marks(_by_persons(rows)),
-        "ages": interval_marks(_by_age(rows)),
+        "population": interval_marks(persons),
+        "ages": interval_marks(ages),
         "lifetime": outcome == FAR,
+        "lost": any(mark.estimate < 0.0 for mark in (*persons, *ages)),
     }
 
 
@@ -78,7 +81,7 @@ def _mark(label: str, estimate: float, error: float) -> Mark:
 
 
 def slope_in_words(equity: Any, groups: Any) -> str:
-    """Return who gains more by deprivation, how sure that is, or that nothing can be said."""
+    """Return who gains or loses more by deprivation and how sure that is, or why not."""
     rows = None if equity is None else equity[equity["outcome"] == QALYS]
     if rows is None or rows.empty:
         return NOT_EVERYBODY
@@ -87,31 +90,40 @@ def slope_in_words(equity: Any, groups: Any) -> str:
     chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
     if missing(chance):
         return "Nothing can be said of the slope over deprivation: its error is unknown."
-    by = (
-        "over Monte Carlo error alone"
-        if missing(drawn)
-        else "over parameter draws and Monte Carlo error"
-    )
+    kinds = "Monte Carlo error alone" if missing(drawn) else "parameter draws and Monte Carlo error"
+    return _slope_told(row, float(chance), f"over {kinds}", groups)
+
+
+def _slope_told(row: Any, chance: float, by: str, groups: Any) -> str:
+    """Return on which side the slope is, or that it cannot be told, of a gain or of a loss."""
+    verb = "lose" if lost_on_average(row) else "gain"
+    chance = 1.0 - chance if verb == "lose" else chance
     if not sure_side(chance):
         return (
-            "Nothing can be said of whether the more or the less deprived gain more: the "
+            f"Nothing can be said of whether the more or the less deprived {verb} more: the "
             f"probability that the most deprived do is {probability(chance)}, {by}."
         )
     more = sure_side(chance) > 0
     side = "more" if more else "fewer"
     sure = probability(chance if more else 1.0 - chance)
     return (
-        f"The most deprived gain {side} QALYs than the least deprived{_times(groups)} (slope over "
-        f"the quintiles, per 100 000 persons within the run; probability {sure}, {by})."
+        f"The most deprived {verb} {side} QALYs than the least deprived{_times(groups)} (slope "
+        f"over the quintiles, per 100 000 persons within the run; probability {sure}, {by})."
     )
 
 
+def lost_on_average(row: Any) -> bool:
+    """Return whether a row of equity.csv is of a loss: its relative index is slope over mean."""
+    return bool(row["slope_index"] * row.get("relative_index", NAN) < 0.0)
+
+
 def _times(groups: Any) -> str:
-    """Return how many times as much one end gains as the other, where both gain clearly."""
+    """Return how many times as much one end gains as the other, where both gain or lose clearly."""
     own = groups[groups["outcome"] == QALYS].set_index("group")
     if not {"1", "5"} <= set(own.index):
         return ""
     gained = [float(own.loc[end, "expected_averted_per_100k"]) for end in ("1", "5")]
     errors = [float(own.loc[end, "expected_standard_error_per_100k"]) for end in ("1", "5")]
-    clear = all(each > NORMAL_95 * error for each, error in zip(gained, errors, strict=True))
+    sides = gained if gained[0] > 0.0 else [-each for each in gained]
+    clear = all(each > NORMAL_95 * error for each, error in zip(sides, errors, strict=True))
     return f": {in_words(gained[0] / gained[1], 2)} times as many" if clear else ""

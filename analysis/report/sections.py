@@ -12,6 +12,7 @@ from analysis.report.carries import (
     information_sentence,
     what_carries,
 )
+from analysis.report.cost_per_qaly import loses_qalys
 from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
 from analysis.report.first_screen import DRAWS_TABLE, first_screen, threshold_of
 from analysis.report.for_whom import gains_by_group, slope_in_words
@@ -29,7 +30,11 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         The tables beside the page, by the names of their files.
     """
     screen = first_screen(result, tables)
-    found: dict[str, Any] = {"screen": screen, "own_limits": own_limits(result, tables)}
+    found: dict[str, Any] = {
+        "screen": screen,
+        "own_limits": own_limits(result, tables),
+        "lost": loses_qalys(tables.get("economics.csv")),
+    }
     if screen is None:
         return found
     represented = result.scenario.population.represents is not None

@@ -48,6 +48,11 @@ def gain(rows: Any) -> str:
     return f"{written(abs(amount))} QALYs are {'gained' if side > 0 else 'lost'}"
 
 
+def unit_of_gain(rows: Any) -> str:
+    """Return the unit of an interval of the QALYs gained: its sign is said where some are lost."""
+    return "QALYs gained" if side_of_gain(rows) < 0 else "QALYs"
+
+
 def price(rows: Any) -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
@@ -82,7 +87,7 @@ def _monte_carlo(rows: Any) -> str:
     gained, net = rows.loc["qalys_gained"], rows.loc["net_cost"]
     between = range_in_words(gained["lower"], gained["upper"], written)
     cost = range_in_words(net["lower"], net["upper"], written, f" {net['unit']} net cost")
-    told = [f"{between} QALYs"] * bool(between) + [cost] * bool(cost)
+    told = [f"{between} {unit_of_gain(rows)}"] * bool(between) + [cost] * bool(cost)
     if not told:
         return "The error of the simulation is not known: too few persons have risks that differ."
     missed = "" if cost or missing(net["value"]) else "; none is known of the cost"
@@ -94,7 +99,8 @@ def _parameters(rows: Any, draws: int) -> str:
     known = [name for name in MEASURES if not missing(rows.loc[name, "parameter_lower"])]
     if not known:
         return ""
-    parts = [_interval(rows.loc[name], name) for name in known]
+    qalys = unit_of_gain(rows)
+    parts = [_interval(rows.loc[name], name, qalys) for name in known]
     text = f" 95 % parameter interval, what the evidence leaves open: {joined(parts)}."
     if "net_cost" in known and "cost_per_qaly" not in known:
         text += " In some draws no QALYs are gained, so the cost per QALY has no interval."
@@ -103,9 +109,9 @@ def _parameters(rows: Any, draws: int) -> str:
     return " ".join([text, *doubts_beside(parts, draws)])
 
 
-def _interval(row: Any, measure: str) -> str:
+def _interval(row: Any, measure: str, qalys: str) -> str:
     limits = row["parameter_lower"], row["parameter_upper"]
-    unit = {"qalys_gained": "QALYs", "net_cost": f"{row['unit']} net cost"}.get(measure)
+    unit = {"qalys_gained": qalys, "net_cost": f"{row['unit']} net cost"}.get(measure)
     if unit is None:
         text = ratios_between(*limits, written, f" {row['unit']}")
     else:

@@ -30,6 +30,7 @@ FIFTHS = {
     "5": "the least deprived",
 }
 SEX_NAMES = {"female": "women", "male": "men"}
+LOSES = {"gains": "loses", "gain": "lose"}
 # The interval of each difference is widened so that 95 % hold for both pairs together (Bonferroni).
 WIDTH = NormalDist().inv_cdf(1 - 0.05 / 2 / 2)
 
@@ -65,7 +66,7 @@ class Clause(NamedTuple):
 
 
 def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
-    """Return what is said of quintiles and of sexes: which gains more, or that it cannot be told.
+    """Return what is said of quintiles and of sexes: which gains or loses more, or neither.
 
     Only groups whose members may be offered a policy are compared.
 
@@ -105,13 +106,15 @@ def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[
 def _clause(gains: pd.DataFrame, pair: Pair) -> Clause:
     first, second = gains.loc[pair.first], gains.loc[pair.second]
     numbers = f"{_written(first)} against {_written(second)} per 100 000 of each"
-    side = compared(first, second)
+    side, verb = compared(first, second), pair.gains
+    if first["expected_per_100k"] < 0 and second["expected_per_100k"] < 0:
+        side, verb = -side, LOSES[verb]
     one, other = pair.names
     if side == 0:
-        whether = f"whether {one} or {other} {pair.gains} more QALYs within the run"
+        whether = f"whether {one} or {other} {verb} more QALYs within the run"
         return Clause(f"{whether} cannot be told", numbers, told=False)
     more = "more" if side > 0 else "fewer"
-    return Clause(f"within the run {one} {pair.gains} {more} QALYs than {other}", numbers)
+    return Clause(f"within the run {one} {verb} {more} QALYs than {other}", numbers)
 
 
 def compared(first: Any, second: Any) -> int:

@@ -89,7 +89,7 @@ def _last_two(course: pd.DataFrame, column: str) -> tuple[float, float | None]:
 
 
 def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> str:
-    """Name the diseases of which the policy averts most, relative to their number.
+    """Name the diseases of which the policy averts most, relative to their number, or adds most.
 
     Only diseases whose Monte Carlo interval in ``effects`` (as of
     :func:`analysis.tables.effect_tables.forest`) excludes zero are named.
@@ -100,19 +100,25 @@ def cumulative_incidence_title(table: pd.DataFrame, effects: pd.DataFrame) -> st
     policy = last[last["world"] == "policy"].set_index("disease")
     if policy.empty:
         return _most_frequent(own)
-    averted = effects.set_index("outcome")["estimate"].reindex(baseline.index)
-    share = (averted / baseline.where(baseline > 0)).dropna()
+    estimate = effects.set_index("outcome")["estimate"].reindex(baseline.index)
+    share = (estimate / baseline.where(baseline > 0)).dropna()
     if (policy["averted_per_100k"] == 0).all() and (share == 0).all():
         return "New cases are the same in both worlds"
-    clear = effects.loc[effects["estimate_lower"] > 0, "outcome"]
-    parts = [
-        f"{in_words(100 * part, 2)} % of the {counted(str(name))}"
-        for name, part in share.sort_values(ascending=False).items()
-        if name in set(clear) and own.loc[name, "cases"] >= FEWEST_EVENTS_SHOWN
-    ][:3]
-    if not parts:
+    share = share[own.loc[share.index, "cases"] >= FEWEST_EVENTS_SHOWN].sort_values()
+    fewer = set(effects.loc[effects["estimate_lower"] > 0, "outcome"])
+    more = set(effects.loc[effects["estimate_upper"] < 0, "outcome"])
+    averted = [_percent_of(name, part, "of the") for name, part in share[::-1].items()
+               if name in fewer]  # fmt: skip
+    added = [_percent_of(name, -part, "more") for name, part in share.items() if name in more]
+    if not averted and not added:
         return _none_clear(effects, "No disease has fewer cases under the policy")
-    return f"Over the run the policy averts {joined(parts)}"
+    text = f"averts {joined(averted[:3])}" if averted else "averts nothing"
+    but = f"; but there are {joined(added[:3])}" if added else ""
+    return f"Over the run the policy {text}{but}"
+
+
+def _percent_of(disease: Any, share: float, word: str) -> str:
+    return f"{in_words(100 * share, 2)} % {word} {counted(str(disease))}"
 
 
 def _none_clear(effects: pd.DataFrame, none: str) -> str:
