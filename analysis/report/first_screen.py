@@ -59,7 +59,7 @@ def first_screen(result: Any, tables: Mapping[str, Any]) -> Screen | None:
     return Screen(
         question_of(result.scenario),
         _answer(result, rows, people, looks_ahead(economics)),
-        chance_in_words(result.scenario, tables.get(DRAWS_TABLE)),
+        f"{_nobody(result, people)}{chance_in_words(result.scenario, tables.get(DRAWS_TABLE))}",
         _numbers(result, rows, people),
         prevented_marks(result.effects, people.hundred_thousands),
         people.among,
@@ -116,6 +116,12 @@ def _interval(rows: Any, of_ratio: bool) -> str:
     return f" ({qalys} with a 95 % parameter interval of {range_in_words(*limits, written)})"
 
 
+def _nobody(result: Any, people: People) -> str:
+    """Return that nobody takes part, where that is known."""
+    who = taking_part(result, people)
+    return "Nobody takes part. " if who and who.started == "0" else ""
+
+
 def chance_in_words(scenario: Any, draws: Any) -> str:
     """Return how probable it is that the policies pay at the scenario's threshold, from draws."""
     if draws is None or draws.empty:
@@ -126,17 +132,29 @@ def chance_in_words(scenario: Any, draws: Any) -> str:
             "How probable it is that this pays cannot be said, because what it costs or saves is "
             "not known."
         )
+    number, same = len(known), draws_alike(draws)
+    if same == number:
+        return (
+            f"Nothing differs between the two worlds in any of {number} parameter "
+            f"draw{'s' if number > 1 else ''}, so there is nothing that could pay."
+        )
     threshold = threshold_of(scenario)
     pays = threshold * known["qalys_gained"] - known["net_cost"] > 0.0
-    number = len(pays)
     few = "" if number >= FEWEST_FOR_A_CHANCE else (
         f" From {number} draw{'s' if number > 1 else ''} that is a rough figure; "
         f"{FEWEST_FOR_A_CHANCE} tell it to within 5 points."
     )  # fmt: skip
     return (
         f"At {written(threshold)} {draws['unit'].iat[0]} per QALY it pays in "
-        f"{whole_percent(float(pays.mean()))} % of the parameter draws.{few}"
+        f"{whole_percent(float(pays.mean()))} % of the parameter draws"
+        f"{f', in {same} of {number} of which nothing differs' if same else ''}.{few}"
     )
+
+
+def draws_alike(draws: Any) -> int:
+    """Return in how many parameter draws neither QALYs nor money differ between the worlds."""
+    known = by_draw(draws)
+    return int(((known["qalys_gained"] == 0.0) & (known["net_cost"] == 0.0)).sum())
 
 
 def threshold_of(scenario: Any) -> float:

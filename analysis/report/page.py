@@ -226,7 +226,8 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "denominators": people.denominators if people else "",
         "means": mean_rows(effects, _limits_of_means(result)),
         "means_note": "" if result.tables.seeds > 1 else ONE_SEED,
-        "has_draws": any(row["parameter"] for row in events),
+        "has_draws": any(row["parameter"] for row in events)
+        or bool(result.manifest.get("draws", 0)),
         "shares": [row for row in events if row["share_via_il6"]],
         "share_sentences": share_sentences(events),
         "has_frozen_world": "share_via_il6" in effects,

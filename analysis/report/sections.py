@@ -14,7 +14,7 @@ from analysis.report.carries import (
 )
 from analysis.report.cost_per_qaly import loses_qalys
 from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
-from analysis.report.first_screen import DRAWS_TABLE, first_screen, threshold_of
+from analysis.report.first_screen import DRAWS_TABLE, draws_alike, first_screen, threshold_of
 from analysis.report.for_whom import gains_by_group, slope_in_words
 from analysis.report.how_sure import certainty_rows
 
@@ -41,6 +41,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
     money = result.scenario.place.currency
     drawn = tables.get(DRAWS_TABLE) is not None
     draws = len(by_draw(tables[DRAWS_TABLE])) if drawn else 0
+    some = bool(draws) and draws_alike(tables[DRAWS_TABLE]) < draws
     return found | {
         "money": money,
         "gains": gains_by_group(result.group_effects),
@@ -48,8 +49,8 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "years": rows_by_year(result.budget_impact, represented, money),
         "most_part": most_at_once(result.budget_impact, represented),
         "horizons": horizon_rows(tables.get("horizons.csv"), represented, drawn),
-        "plane": plane_of(tables.get(DRAWS_TABLE), threshold_of(result.scenario)),
-        "acceptability": acceptability_of(tables.get("ceac.csv"), money),
+        "plane": plane_of(tables[DRAWS_TABLE], threshold_of(result.scenario)) if some else None,
+        "acceptability": acceptability_of(tables.get("ceac.csv"), money) if some else None,
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
         "carriers": what_carries(tables.get("assumptions.csv"), draws),
         "information_told": information_sentence(tables.get("value_of_information.csv")),
@@ -76,6 +77,12 @@ def own_limits(result: Any, tables: Mapping[str, Any]) -> list[str]:
         )
     if result.scenario.population.represents is None:
         found.append("The scenario does not say how many people it represents: no budget follows.")
+    alike = draws_alike(tables[DRAWS_TABLE]) if tables.get(DRAWS_TABLE) is not None else 0
+    if alike:
+        found.append(
+            f"In {alike} of {draws} parameter draw{'s' if draws > 1 else ''} nothing differs "
+            "between the two worlds: their intervals show little of what the evidence leaves open."
+        )
     return found + _limits_of_money(tables.get("economics.csv"))
 
 

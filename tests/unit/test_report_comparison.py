@@ -123,9 +123,8 @@ def assumed(high):
 
 
 def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_is_left_out():
-    sources = pd.DataFrame(
-        [{"share_via_il6": 0.13, "share_via_il6_lower": 0.1, "share_via_il6_upper": 0.2}]
-    )
+    limits = {"share_via_il6_lower": 0.1, "share_via_il6_upper": 0.2}
+    sources = pd.DataFrame([{"qalys_gained": 5.0, "share_via_il6": 0.13} | limits])
     runs = {
         "a": {"assumptions.csv": assumed(9_000.0), "qaly_sources.csv": sources},
         "b": {"assumptions.csv": assumed(7_000.0)},

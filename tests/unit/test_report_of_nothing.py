@@ -1,0 +1,40 @@
+"""Pages of runs in which nothing changes or nobody takes part say so."""
+
+import pandas as pd
+import pytest
+
+from abm import load_scenario, simulate
+from analysis.commands.run_results import write_result
+from analysis.decision.tables import decision_tables
+from analysis.report.first_screen import chance_in_words
+from tests.unit.test_report_of_harm import words_of
+
+
+def page_of(result, folder):
+    result.manifest["command"] = "python run.py made-up"
+    write_result(result, folder, figures=False, decided=decision_tables(result))
+    return words_of((folder / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def one_person(tmp_path_factory):
+    result = simulate(load_scenario("walking_groups"), persons=1, years=1, draws=3)
+    return page_of(result, tmp_path_factory.mktemp("one"))
+
+
+def test_draws_that_change_nothing_are_no_run_without_draws(one_person):
+    assert "central value of every parameter" not in one_person
+    assert "Parameter intervals are missing" not in one_person
+    assert "In 3 of 3 parameter draws nothing differs between the two worlds" in one_person
+
+
+def test_what_nobody_does_neither_pays_nor_fails_to(one_person):
+    assert "Nobody takes part. Nothing differs between the two worlds in any of 3" in one_person
+    assert "it pays in" not in one_person and "The probability that it pays, by" not in one_person
+
+
+def test_the_chance_to_pay_says_in_how_many_draws_nothing_differs():
+    worth = {"qalys_gained": [0.0, 0.0, 9.0], "net_cost": [0.0, 0.0, 1.0]}
+    draws = pd.DataFrame(worth | {"draw": [0, 1, 2], "scale": "per_100000", "unit": "GBP"})
+    told = chance_in_words(load_scenario("walking_groups"), draws)
+    assert "of the parameter draws, in 2 of 3 of which nothing differs." in told
