@@ -13,6 +13,7 @@ MOST_POINTS = 400  # of a cloud; more only make the page large
 COLOURS = 6
 NIL = "cannot be told from none"
 UNKNOWN = "interval unknown"
+SAME = "the same in both worlds"
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -51,6 +52,13 @@ def _placed(mark: Mark, low: float, span: float) -> dict[str, Any]:
         "dot": at(mark.estimate), "inner": box(mark.lower, mark.upper),
         "outer": box(mark.outer_lower, mark.outer_upper), "colour": mark.colour,
     }  # fmt: skip
+
+
+def why_nil(best: Sequence[float]) -> str:
+    """Return why an estimate whose Monte Carlo limits hold zero cannot be told from none."""
+    if not isfinite(best[1]):
+        return UNKNOWN
+    return NIL if any(best) else SAME
 
 
 class Frame(NamedTuple):

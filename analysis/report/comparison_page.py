@@ -15,12 +15,11 @@ from analysis.pages.dress import page_from
 from analysis.pages.marks import (
     COLOURS,
     KEYS,
-    NIL,
-    UNKNOWN,
     Mark,
     acceptability_chart,
     interval_marks,
     plane_chart,
+    why_nil,
 )
 from analysis.report.by_year import ratio_in_words
 from analysis.report.carries import information_rows, information_sentence
@@ -347,5 +346,5 @@ def _mark(name: str, row: Any, colour: int) -> Mark:
     best = [float(row[f"estimate{end}"]) for end in ("", "_lower", "_upper")]
     outer = [float(row.get(f"parameter_{end}", NAN)) for end in ("lower", "upper")]
     shown = best if missing(outer[0]) else [best[0], *outer]
-    why = "" if excludes_zero(best[1], best[2]) else UNKNOWN if missing(best[1]) else NIL
+    why = "" if excludes_zero(best[1], best[2]) else why_nil(best)
     return Mark(name, *best, *outer, with_interval(*shown), why, colour)

@@ -24,6 +24,11 @@ def side_of_gain(rows: Any) -> int:
     return 1 if lower > 0 else -1 if upper < 0 else 0
 
 
+def no_gain_at_all(rows: Any) -> bool:
+    """Return whether QALYs are the same in both worlds: no gain, no loss and no error."""
+    return bool((rows.loc["qalys_gained", ["value", "lower", "upper"]] == 0.0).all())
+
+
 def loses_qalys(table: Any) -> bool:
     """Return whether QALYs are lost, by the table ``result.economics``, or None."""
     if table is None:

@@ -60,6 +60,8 @@ def source_marks(sources: Any) -> list[dict[str, Any]]:
     own = sources[sources["scale"] == PER_100_000]
     far = own["horizon"].iat[-1]
     own = own[own["horizon"] == far]
+    if (own["qalys_gained"] == 0.0).all():
+        return []
     whole = abs(float(own.loc[own["kind"] == WHOLE, "qalys_gained"].sum())) or 1.0
     rows = own[own["kind"] != WHOLE]
     small = rows["qalys_gained"].abs() < SMALL * whole

@@ -12,8 +12,14 @@ from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.outcomes import row_label
-from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
-from analysis.report.cost_per_qaly import NO_LIMITS, cost_per_qaly, ratios_between, side_of_gain
+from analysis.pages.marks import SAME, Mark, interval_marks, why_nil
+from analysis.report.cost_per_qaly import (
+    NO_LIMITS,
+    cost_per_qaly,
+    no_gain_at_all,
+    ratios_between,
+    side_of_gain,
+)
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
@@ -106,6 +112,8 @@ def _interval(rows: Any, of_ratio: bool) -> str:
     ratio, gained = rows.loc["cost_per_qaly"], rows.loc["qalys_gained"]
     qalys = unit_of_gain(rows)
     if missing(gained["parameter_lower"]):
+        if no_gain_at_all(rows):
+            return ""
         between = range_in_words(gained["lower"], gained["upper"], written)
         known = f"{qalys} with a 95 % Monte Carlo interval of {between}, " if between else ""
         return f" ({known}{NO_DRAWS})"
@@ -113,6 +121,8 @@ def _interval(rows: Any, of_ratio: bool) -> str:
         limits = ratio["parameter_lower"], ratio["parameter_upper"]
         return f" (95 % parameter interval {ratios_between(*limits, written)})"
     limits = gained["parameter_lower"], gained["parameter_upper"]
+    if no_gain_at_all(rows) and not any(limits):
+        return ""
     return f" ({qalys} with a 95 % parameter interval of {range_in_words(*limits, written)})"
 
 
@@ -202,6 +212,10 @@ def _ratio_limits(rows: Any) -> str:
 
 def _between(row: Any, unit: str) -> str:
     """Return the interval over draws of a row, else its Monte Carlo interval."""
+    if not any(row[end] for end in ("value", "lower", "upper")) and (
+        missing(row["parameter_lower"]) or not row["parameter_lower"] < row["parameter_upper"]
+    ):
+        return SAME
     ends, kind = ("parameter_lower", "parameter_upper"), "parameter"
     if missing(row["parameter_lower"]):
         ends, kind = ("lower", "upper"), "Monte Carlo"
@@ -233,16 +247,16 @@ def _mark(row: Mapping[str, Any], factor: float) -> Mark:
 
 def _why_nil(best: Sequence[float], outer: Sequence[float]) -> str:
     """Return why an effect cannot be told from none; nothing where it can."""
-    if missing(best[1]):
-        return UNKNOWN
     if not excludes_zero(best[1], best[2]):
-        return NIL
+        return why_nil(best)
     drawn = not missing(outer[0])
     return LEFT_OPEN if drawn and not excludes_zero(outer[0], outer[1]) else ""
 
 
 def share_of_qalys(sources: Any) -> str:
     """Return how much of the QALYs within the run runs through IL-6, and what the rest is."""
+    if sources is not None and len(sources) and (sources["qalys_gained"] == 0.0).all():
+        return "No QALYs are gained or lost, so nothing runs through IL-6."
     rows = None if sources is None else sources[sources["share_via_il6"].notna()]
     if rows is None or rows.empty:
         return (

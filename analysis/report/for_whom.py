@@ -6,7 +6,7 @@ from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
 from abm.results.claims import chance_to_tell, excludes_zero, sure_side
-from analysis.pages.marks import NIL, UNKNOWN, Mark, interval_marks
+from analysis.pages.marks import Mark, interval_marks, why_nil
 from analysis.report.numbers import missing
 from analysis.tables.effect_tables import QALYS
 from analysis.words import in_words, probability, with_interval
@@ -76,7 +76,7 @@ def _by_age(rows: Any) -> list[Mark]:
 def _mark(label: str, estimate: float, error: float) -> Mark:
     estimate, half = float(estimate), NORMAL_95 * float(error)
     limits = estimate - half, estimate + half
-    why = "" if excludes_zero(*limits) else UNKNOWN if missing(error) else NIL
+    why = "" if excludes_zero(*limits) else why_nil((estimate, *limits))
     return Mark(label, estimate, *limits, NAN, NAN, with_interval(estimate, *limits), why)
 
 
@@ -88,6 +88,8 @@ def slope_in_words(equity: Any, groups: Any) -> str:
     row = rows.iloc[0]
     drawn = row.get("p_most_deprived_gain_more_draws", NAN)
     chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
+    if row["slope_index"] == 0.0 and row.get("slope_index_standard_error") == 0.0:
+        return "No QALYs are gained or lost in any quintile of deprivation within the run."
     if missing(chance):
         return "Nothing can be said of the slope over deprivation: its error is unknown."
     kinds = "Monte Carlo error alone" if missing(drawn) else "parameter draws and Monte Carlo error"

@@ -43,8 +43,10 @@ def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> lis
     ]
 
 
-def _nothing_clear(too_few: bool) -> str:
-    if too_few:
+def _nothing_clear(rows: list[dict[str, Any]]) -> str:
+    if all(row["best"] == "0" for row in rows):
+        return "no outcome differs between the two worlds"
+    if any(row["unknown"] for row in rows):
         return (
             "no effect can be told: it would rest on fewer than "
             f"{FEWEST_CONTRIBUTING} persons whose risks differ between the two worlds"
@@ -58,7 +60,7 @@ def _effects_sentence(result: Any, people: People) -> str:
     rows = effect_rows(result.effects, hundred_thousands=people.hundred_thousands)
     chosen = _most_important([row for row in rows if row["clear"]])
     if not chosen:
-        return f"{span} {_nothing_clear(any(row['unknown'] for row in rows))}."
+        return f"{span} {_nothing_clear(rows)}."
     parts = [_change_in_words(row) for row in chosen]
     expected = any(row["expected"] for row in chosen)
     return (

@@ -229,6 +229,7 @@ def _effect_values(result: Any) -> dict[str, Any]:
         "has_draws": any(row["parameter"] for row in events)
         or bool(result.manifest.get("draws", 0)),
         "shares": [row for row in events if row["share_via_il6"]],
+        "nothing_differs": all(row["best"] == "0" for row in events),
         "share_sentences": share_sentences(events),
         "has_frozen_world": "share_via_il6" in effects,
         "has_expected": any(row["expected"] for row in events),

@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 from abm.results.budget_impact import ALL_POLICIES
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
 from analysis.certainty.draws_in_words import doubts_beside, marked
-from analysis.report.cost_per_qaly import cost_per_qaly, ratios_between, side_of_gain
+from analysis.report.cost_per_qaly import (
+    cost_per_qaly,
+    no_gain_at_all,
+    ratios_between,
+    side_of_gain,
+)
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
@@ -41,6 +46,8 @@ def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
 
 def gain(rows: Any) -> str:
     """Return whether QALYs are gained, and how many; ``rows`` are of one scale, by measure."""
+    if no_gain_at_all(rows):
+        return "nobody's health changes and no QALYs are gained or lost"
     amount, side = float(rows.loc["qalys_gained", "value"]), side_of_gain(rows)
     if side == 0:
         found = written(amount)
@@ -87,10 +94,12 @@ def _monte_carlo(rows: Any) -> str:
     gained, net = rows.loc["qalys_gained"], rows.loc["net_cost"]
     between = range_in_words(gained["lower"], gained["upper"], written)
     cost = range_in_words(net["lower"], net["upper"], written, f" {net['unit']} net cost")
+    if no_gain_at_all(rows) and not cost:
+        return "Of health the simulation has no error, as nothing changes."
     told = [f"{between} {unit_of_gain(rows)}"] * bool(between) + [cost] * bool(cost)
     if not told:
         return "The error of the simulation is not known: too few persons have risks that differ."
-    missed = "" if cost or missing(net["value"]) else "; none is known of the cost"
+    missed = "" if cost or missing(net["value"]) else "; no interval is known for the cost"
     return f"95 % Monte Carlo interval, the error of the simulation alone: {joined(told)}{missed}."
 
 

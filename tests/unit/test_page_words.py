@@ -62,7 +62,7 @@ def test_a_place_without_costs_and_few_persons_has_no_empty_interval(costless):
     text = words_of(render_report(costless, figures=[], economics=costless.economics))
     assert "The error of the simulation is not known" in text
     assert not re.search(r": +QALYs", text)
-    assert "none is known of the cost" not in text
+    assert "no interval is known for the cost" not in text
 
 
 def test_a_comparison_without_money_names_no_empty_unit(costless):

@@ -472,7 +472,7 @@ def test_the_first_sentence_says_what_is_gained_at_what_cost_and_how_sure_that_i
     unknown = economics_of()
     unknown.loc[unknown["measure"] == "net_cost", ["lower", "upper"]] = float("nan")
     told = plain(worth_sentences(unknown, HUNDRED))
-    assert "30 to 50 QALYs; none is known of the cost." in told
+    assert "30 to 50 QALYs; no interval is known for the cost." in told
     assert second.endswith(
         "20 to 80 QALYs, 60 000 to 240 000 GBP net cost and 1 500 to 6 000 GBP per QALY."
     )

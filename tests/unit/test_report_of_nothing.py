@@ -38,3 +38,28 @@ def test_the_chance_to_pay_says_in_how_many_draws_nothing_differs():
     draws = pd.DataFrame(worth | {"draw": [0, 1, 2], "scale": "per_100000", "unit": "GBP"})
     told = chance_in_words(load_scenario("walking_groups"), draws)
     assert "of the parameter draws, in 2 of 3 of which nothing differs." in told
+
+
+@pytest.fixture(scope="module")
+def no_minutes(tmp_path_factory):
+    scenario = load_scenario("walking_groups", ["policies.walks.adds.moderate=0"])
+    return page_of(simulate(scenario, persons=300, years=3), tmp_path_factory.mktemp("none"))
+
+
+def test_a_policy_without_minutes_changes_nothing_and_its_cost_is_known(no_minutes):
+    assert "start, nobody's health changes and no QALYs are gained or lost to" in no_minutes
+    assert "cannot be told from the Monte Carlo error" not in no_minutes
+    assert "0 to 0" not in no_minutes.split("What it does")[0]
+    assert "cannot be told from none" not in no_minutes.split("a hollow dot")[0]
+    assert "Of health the simulation has no error, as nothing changes." in no_minutes
+    assert "no outcome differs between the two worlds." in no_minutes
+    assert "No QALYs are gained or lost, so nothing runs through IL-6." in no_minutes
+    assert "No QALYs are gained or lost in any quintile of deprivation within the run." in no_minutes
+    assert "more persons or seeds would show it" not in no_minutes
+
+
+def test_an_offer_to_nobody_pays_in_no_share_of_the_draws(tmp_path):
+    scenario = load_scenario("walking_groups", ["policies.walks.reach=0"])
+    text = page_of(simulate(scenario, persons=100, years=3, draws=2), tmp_path)
+    assert "Nobody takes part. Nothing differs" in text and "it pays in" not in text
+    assert "Nobody takes part: nobody was offered anything." in text
