@@ -41,7 +41,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
     money = result.scenario.place.currency
     drawn = tables.get(DRAWS_TABLE) is not None
     draws = len(by_draw(tables[DRAWS_TABLE])) if drawn else 0
-    some = bool(draws) and draws_alike(tables[DRAWS_TABLE]) < draws
+    some = drawn and not 0 < draws == draws_alike(tables[DRAWS_TABLE])
     return found | {
         "money": money,
         "gains": gains_by_group(result.group_effects),

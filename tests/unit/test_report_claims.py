@@ -89,6 +89,9 @@ def test_health_and_money_of_the_answer_are_those_of_the_table(name, folders, pa
             assert f"{said(rows['net_cost'] / gained['value'])} GBP per QALY" in text
     elif gained["upper"] < 0:
         assert f"{said(-gained['value'])} QALYs are lost" in text
+    elif gained["lower"] == gained["upper"] == 0:
+        assert "no QALYs are gained or lost" in text
+        return
     else:
         assert "cannot be told" in text
     assert ("parameters held at central values" in text) == pd.isna(gained["parameter_lower"])
@@ -155,7 +158,9 @@ def test_the_slope_is_claimed_only_where_it_is_sure(name, folders, pages):
     chance = row.get("p_most_deprived_gain_more_draws", row["p_most_deprived_gain_more"])
     text = plain(pages[name])
     sure = pd.notna(chance) and not 0.025 < chance < 0.975
-    assert ("Nothing can be said of" in text) != sure
+    same = row["slope_index"] == row["slope_index_standard_error"] == 0
+    assert ("No QALYs are gained or lost in any quintile" in text) == same
+    assert ("Nothing can be said of" in text) != (sure or same)
     if sure:
         assert f"gain {'more' if chance > 0.5 else 'fewer'} QALYs than the least" in text
 
