@@ -66,6 +66,12 @@ def test_a_notebook_becomes_a_page_with_its_text_code_and_outputs():
     ]  # fmt: skip
 
 
+def test_the_home_of_the_site_says_what_the_readme_says():
+    paragraphs = (ROOT / "README.md").read_text(encoding="utf-8").split("\n\n")
+    home = (ROOT / "docs" / "README.md").read_text(encoding="utf-8").split("\n\n")
+    assert home[:2] == paragraphs[:2]  # the title, and what this is
+
+
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path):
     for package in ("mkdocs", "material", "mkdocstrings_handlers"):
