@@ -661,8 +661,8 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     table = two_scenarios(20.0, 5.0)
     text = comparison_in_text(table, found, eligible)
     assert text.startswith(
-        f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are per "
-        f"100 000 of all persons, not of these\n{HEAD}\n"
+        f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are "
+        f"per 100 000 of all persons, not of these\n{HEAD}\n"
     )
     alike = dict.fromkeys(runs, runs["walks"])
     assert unlike_eligible(alike) == ""
