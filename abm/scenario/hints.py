@@ -37,6 +37,20 @@ def nearest_path(path: str, allowed: Iterable[str]) -> str:
     return f"; did you mean '{max(found)[-1]}'?" if found else ""
 
 
+def nearest_of_kind(path: str, allowed: Iterable[str]) -> str:
+    """Return which allowed path with the same first part is most like this one, or nothing.
+
+    Examples
+    --------
+    >>> nearest_of_kind("il6.nonsens", ["il6.sex", "il6.bmi_slope", "crp.slope"])
+    "; of il6.* 'il6.sex' is the nearest"
+    """
+    first = path[:200].strip().lower().partition(".")[0]
+    own = [choice for choice in allowed if choice.startswith(f"{first}.")]
+    closest = max(own, key=lambda choice: _likeness(path[:200], choice), default="")
+    return f"; of {first}.* '{closest}' is the nearest" if closest else ""
+
+
 def in_another_unit(value: float, kind: Number) -> str:
     """Say what a number that is too large may have meant: a percentage, or minutes for a dose."""
     if value <= kind.maximum:

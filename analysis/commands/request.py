@@ -24,6 +24,7 @@ from abm.scenario.text import ScenarioError
 from abm.scenario.vocabulary import COMPARISON
 from analysis.commands.sweep import Variant, variants_of
 from analysis.commands.usage import MOST_SEEDS, words_that_call
+from analysis.words import joined
 
 # Tables, figures in three formats and the report take some 3 MB, and the outcomes of each further
 # seed or draw about half of one, and one more until they are written; what is kept of each half
@@ -71,6 +72,16 @@ def place_of(scenario: Scenario, arguments: argparse.Namespace) -> Path:
 def will_be_compared(scenarios: Iterable[Scenario]) -> bool:
     """Return whether there are effects of several scenarios to put side by side."""
     return sum(bool(scenario.policies) for scenario in scenarios) > 1
+
+
+def not_compared(scenarios: Sequence[Scenario]) -> str:
+    """Say which of several scenarios are not compared, and why; nothing if all are."""
+    without = [each.name for each in scenarios if not each.policies]
+    if len(scenarios) < 2 or not without:
+        return ""
+    has = "has" if len(without) == 1 else "have"
+    start = "left out of the comparison" if will_be_compared(scenarios) else "no comparison"
+    return f"{start}: {joined(without)} {has} no policies, and so no effects to put side by side"
 
 
 def with_comparator(names: Sequence[str], against: str | None) -> list[str]:

@@ -42,6 +42,7 @@ from analysis.commands.request import (
     command_again,
     command_for_some,
     comparator_of,
+    not_compared,
     sorted_out,
     will_be_compared,
     with_comparator,
@@ -82,6 +83,8 @@ def run_all(scenarios: Sequence[Scenario], arguments: argparse.Namespace) -> int
                 if done is not None:
                     finished[scenario.name] = done
             _warn_of_rates(finished)
+            if left_out := not_compared(scenarios):
+                log.warning(left_out)
             compared = {name: done for name, done in finished.items() if "averted" in done.effects}
             against = _comparator(scenarios, arguments)
             _compare(

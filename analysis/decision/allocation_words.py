@@ -73,16 +73,23 @@ def significant(number: float) -> str:
 
 def spending_sentence(allocation: Allocation, told: Told) -> str:
     """Say how much of the budget is used, and what is left."""
-    cost = max(float(each.sums[COST]) for each in (allocation.own, allocation.worth))
     if not allocation.chosen:
         return "Nothing is spent."
-    if cost < SPENT_TO_THE_END * allocation.budget:
+    # The budget has to do for both halves; what is told is that of the tables.
+    own, cost = (float(each.sums[COST]) for each in (allocation.own, allocation.worth))
+    spends = f"It spends {money(round(cost), told)}"
+    most = SPENT_TO_THE_END * allocation.budget
+    if cost >= most:
+        return "It is spent to the end: a larger budget would do more."
+    if own >= most:
         return (
-            f"It spends {money(cost, told)}; what is left could only be spent on offers that are "
-            "not worth their cost, that nobody is left to be made, or that need a fixed cost it "
-            "does not cover."
+            f"{spends}, and all of it on the half of the people on which it was chosen: a larger "
+            "budget would do more."
         )
-    return "It is spent to the end: a larger budget would do more."
+    return (
+        f"{spends}; what is left could only be spent on offers that are not worth their cost, that "
+        "nobody is left to be made, or that need a fixed cost it does not cover."
+    )
 
 
 def optimism_sentence(allocation: Allocation, told: Told) -> str:

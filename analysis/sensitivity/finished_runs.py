@@ -133,6 +133,15 @@ class FinishedRuns:
                 wanted.setdefault(run.key, run)
         return list(wanted.values())
 
+    def unknown(self, runs: Iterable[Run], outputs: Sequence[str]) -> list[str]:
+        """Return the outputs that are NaN in every run of a design that has been run."""
+        results = [self.results[run.key] for run in runs if run.key in self.results]
+        return [
+            name
+            for name in outputs
+            if results and all(math.isnan(each.get(name, 0.0)) for each in results)
+        ]
+
     def table(self, runs: Sequence[Run], outputs: Sequence[str]) -> NDArray[np.float64]:
         """Return the outputs of a design, shape (runs, outputs).
 

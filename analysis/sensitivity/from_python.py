@@ -16,7 +16,7 @@ from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_s
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.salib_bridge import (
     inputs_of_problem,
-    is_problem,
+    is_meant_as_problem,
     moves_in_groups,
     refuse_other_distributions,
 )
@@ -92,7 +92,7 @@ def study_scenario(
         ]
     )
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    by_problem = isinstance(inputs, Mapping) and is_problem(inputs)
+    by_problem = is_meant_as_problem(inputs)
     sampled = _of_problem(chosen, inputs) if by_problem else chosen_inputs(chosen, list(inputs))
     extra = special_inputs(seed, dummy=False, seed_factor=seed_factor)
     grouped = grouped or (by_problem and moves_in_groups(inputs))  # type: ignore[arg-type]

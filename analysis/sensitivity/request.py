@@ -53,7 +53,7 @@ from analysis.sensitivity.scenario_study import (
     inputs_of,
     special_inputs,
 )
-from analysis.sensitivity.study import Evaluate, Study, run_study
+from analysis.sensitivity.study import Evaluate, Study, left_out_lines, run_study
 from analysis.sensitivity.units import with_units_of_indices
 from analysis.sensitivity.weakest import has_weakest, weakest_inputs
 
@@ -310,7 +310,7 @@ def _tables(study: Study, place: Place) -> dict[str, pd.DataFrame]:
 
 def _in_full(answer: str, study: Study, weakest: pd.DataFrame | None) -> str:
     """Return the answer, then each output in words, then the weakest numbers."""
-    parts = [answer, "Output by output", *paragraphs_by_output(study)]
+    parts = [answer, *left_out_lines(study), "Output by output", *paragraphs_by_output(study)]
     last = "" if weakest is None else f"\n{weakest_in_words(weakest)}"
     return "\n\n".join(parts) + "\n" + last
 

@@ -44,6 +44,11 @@ def is_problem(inputs: Any) -> bool:
     return isinstance(inputs, Mapping) and _is_list(inputs.get("names"))
 
 
+def is_meant_as_problem(inputs: Any) -> bool:
+    """Return whether inputs have a key of a SALib problem, be it whole or not."""
+    return isinstance(inputs, Mapping) and not set(KEYS).isdisjoint(inputs)
+
+
 def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
     """Return the inputs that a SALib problem names, each with its distribution and its group.
 
@@ -52,6 +57,9 @@ def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
     StudyError
         With everything that is wrong with the problem.
     """
+    if not is_problem(problem):
+        given = f"is {problem['names']!r}" if "names" in problem else "is missing"
+        raise StudyError([f"SALib problem: names: {given}; must be a list of names of inputs"])
     names = list(problem["names"])
     problems = [*_wrong_lists(problem, len(names)), *_wrong_names(names)]
     if problems:

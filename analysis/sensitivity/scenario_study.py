@@ -26,7 +26,7 @@ from abm.running.provenance import digest_of, hash_of_files
 from abm.running.setup import for_effects, set_up, with_sizes
 from abm.scenario.check import Interval
 from abm.scenario.drawn import with_drawn
-from abm.scenario.hints import nearest
+from abm.scenario.hints import nearest, nearest_of_kind
 from abm.scenario.vocabulary import POLICY
 from analysis.sensitivity import design, outputs, study
 from analysis.sensitivity.design import DUMMY, SEED, SEED_CHOICES, Input
@@ -167,7 +167,8 @@ def _why_not(name: str, scenario: Scenario, inputs: Mapping[str, Input]) -> str:
             f"{name}: is not given as {{value, low, high}} in scenario "
             f"{scenario.name}{nearest(name, inputs)}{hint}"
         )
-    return f"{name}: unknown input{nearest(name, [*inputs, *GROUPS])}"
+    like = nearest(name, [*inputs, *GROUPS]) or nearest_of_kind(name, inputs)
+    return f"{name}: unknown input{like}"
 
 
 def evaluator(

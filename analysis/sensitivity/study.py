@@ -41,6 +41,7 @@ class Study:
     ``table`` has the shape (runs, outputs). ``indices`` and ``convergence`` have one row per
     output, index and input (or group), with estimate, lower and upper; ``convergence`` also for
     the first half, quarter and eighth of the samples. ``new_runs`` is how many had to be run.
+    ``left_out`` names the outputs that no run knows.
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Study:
     indices: pd.DataFrame
     convergence: pd.DataFrame
     new_runs: int
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Study: {in_one_line(self.plan.method, self.design, len(self.outputs))}>"
@@ -88,7 +90,8 @@ def run_study(
     evaluate
         Called as ``evaluate(sample, seed)``, possibly from several threads; returns the outputs.
     outputs
-        The outputs to analyse; all that ``evaluate`` returns are saved.
+        The outputs to analyse; all that ``evaluate`` returns are saved. Those that are NaN in
+        every run are left out, with a warning.
     folder
         Where finished runs are saved and found again; None keeps nothing.
     identity
@@ -107,7 +110,7 @@ def run_study(
     ------
     StudyError
         If the plan cannot work or the folder holds another study; as ``RunError`` if a run
-        fails or a result is not finite, naming the runs.
+        fails, a result is not finite, naming the runs, or no output is left.
     """
     check_plan(plan)
     design = plan.design()
@@ -116,11 +119,44 @@ def run_study(
         for complaint in finished.complaints:
             print(f"warning: {title}: {complaint}", file=progress or sys.stderr)
         new_runs = _run_missing(finished, runs, evaluate, outputs, threads, progress, title)
-        table = finished.table(runs, outputs)
+        left_out = finished.unknown(runs, outputs)
+        known = [name for name in outputs if name not in left_out]
+        table = finished.table(runs, known)
+    if left_out:
+        _tell_of_unknown(left_out, known, title, progress)
     sizes = _sizes(plan)
-    convergence = index_table(design, outputs, table, sizes, resamples=resamples, seed=plan.seed)
+    convergence = index_table(design, known, table, sizes, resamples=resamples, seed=plan.seed)
     indices = convergence[convergence["samples"] == plan.samples].reset_index(drop=True)
-    return Study(plan, design, tuple(outputs), table, indices, convergence, new_runs)
+    return Study(
+        plan, design, tuple(known), table, indices, convergence, new_runs, tuple(left_out)
+    )
+
+
+def _tell_of_unknown(
+    left_out: Sequence[str], known: Sequence[str], title: str, progress: TextIO | None
+) -> None:
+    """Say which outputs are left out; refuse if none is left."""
+    told = unknown_in_words(left_out)
+    if not known:
+        raise RunError([f"--outputs: nothing is left to study: {told}; choose others"])
+    print(f"warning: {title}: left out: {told}", file=progress or sys.stderr, flush=True)
+
+
+def left_out_lines(study: Study) -> list[str]:
+    """Say which outputs are left out of a study; nothing if none is."""
+    return [f"Left out: {unknown_in_words(study.left_out)}."] if study.left_out else []
+
+
+def unknown_in_words(left_out: Sequence[str]) -> str:
+    """Say which outputs no run knows, and what the usual reason is.
+
+    Examples
+    --------
+    >>> unknown_in_words(["level.bmi"])
+    'level.bmi (unknown in every run, as means of the living are where nobody lives at the end)'
+    """
+    why = "as means of the living are where nobody lives at the end"
+    return f"{', '.join(left_out)} (unknown in every run, {why})"
 
 
 @contextmanager
@@ -143,7 +179,9 @@ def _run_missing(
     title: str,
 ) -> int:
     """Run the runs without a finite result, saving each as it ends; return their number."""
-    missing = finished.missing(runs, outputs)
+    # What no run so far knows, another attempt would not know either.
+    unknown = finished.unknown(runs, outputs)
+    missing = finished.missing(runs, [name for name in outputs if name not in unknown])
     planned = len({run.key for run in runs})
     if progress is not None:
         saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""

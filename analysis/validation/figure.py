@@ -39,24 +39,21 @@ def drawing(table: pd.DataFrame, first: str = "") -> Drawing:
 def _drawn(table: pd.DataFrame, first: str) -> Drawing:
     judged = table[table["kind"] != "report"].reset_index(drop=True)
     places, heights = layout(judged)
-    figure, axes = style.new_figure(1.6 + ROW_INCHES * heights[-1])
+    labels = label_places(judged, places)
+    bottom = max([heights[-1], *(place + LABEL_ROWS for place in labels.values())])
+    figure, axes = style.new_figure(1.6 + ROW_INCHES * bottom)
     ax = axes[0, 0]
     ax.axvspan(-1, 1, color=style.GRID, linewidth=0, zorder=0)
     for k, row in judged.iterrows():
         draw_row(ax, row, places[int(str(k))])
     label_items(ax, judged, places)
-    label_apart(ax, judged, places)
-    ax.set_ylim(heights[-1], -GAP)
+    label_apart(ax, judged, places, labels)
+    ax.set_ylim(bottom, -GAP)
     ax.set_xlim(-EDGE - 0.1, EDGE + 2.6)
     ax.set_xticks([-1, 0, 1], labels=["lowest limit", "middle", "highest limit"])
     ax.grid(visible=False, axis="y")
     explain(ax)
-    found = judged["verdict"].value_counts()
-    finding = (
-        f"Of {len(judged)} published numbers {found.get(AGREES, 0)} agree, "
-        f"{found.get(MISSES, 0)} are missed, {found.get(UNSURE, 0)} are undecided"
-    )
-    finding = f"{first} {finding}".strip()
+    finding = f"{first} {counted(judged)}".strip()
     note = (
         "Each number on the scale of its own limits (grey); those with one limit by their distance "
         "from it. Lines: Monte Carlo 95 % interval; pale lines: the published one. "
@@ -64,6 +61,18 @@ def _drawn(table: pd.DataFrame, first: str) -> Drawing:
     )
     style.title_and_note(figure, finding, note)
     return Drawing("validation", figure, table, finding, note)
+
+
+def counted(judged: pd.DataFrame) -> str:
+    """Say how many numbers agree, are missed and are undecided."""
+    found = judged["verdict"].value_counts()
+    agree, missed, unsure = (int(found.get(each, 0)) for each in (AGREES, MISSES, UNSURE))
+    return (
+        f"Of {len(judged)} published number{'' if len(judged) == 1 else 's'} "
+        f"{agree} agree{'s' if agree == 1 else ''}, "
+        f"{missed} {'is' if missed == 1 else 'are'} missed, "
+        f"{unsure} {'is' if unsure == 1 else 'are'} undecided"
+    )
 
 
 def layout(judged: pd.DataFrame) -> tuple[list[float], list[float]]:
@@ -76,7 +85,10 @@ def layout(judged: pd.DataFrame) -> tuple[list[float], list[float]]:
         places += [top + (k + 0.5) * block / rows for k in range(rows)]
         top += block + GAP
         bottoms.append(top)
-    return places, bottoms or [1.0]
+    # Rows take less room than the names of those that do not agree: a stretch for many of these.
+    apart = int((judged["verdict"] != AGREES).sum())
+    stretch = max(1.0, apart * LABEL_ROWS / top) if top else 1.0
+    return [each * stretch for each in places], [each * stretch for each in bottoms] or [1.0]
 
 
 def on_scale(value: float, row: Any) -> float:
@@ -115,12 +127,20 @@ def draw_row(ax: Axes, row: Any, place: float) -> None:
     ax.plot([at], [place], marker=MARKERS[row["kind"]], color=colour, markersize=3.2, zorder=3)
 
 
-def label_apart(ax: Axes, judged: pd.DataFrame, places: list[float]) -> None:
-    """Name what does not agree at the right, one line below the other."""
-    last = -math.inf
+def label_places(judged: pd.DataFrame, places: list[float]) -> dict[int, float]:
+    """Return the height of the name of each row that does not agree, one below the other."""
+    found, last = {}, -math.inf
     for k in judged.index[judged["verdict"] != AGREES]:
+        found[int(k)] = last = max(places[k], last + LABEL_ROWS)
+    return found
+
+
+def label_apart(
+    ax: Axes, judged: pd.DataFrame, places: list[float], labels: dict[int, float]
+) -> None:
+    """Name what does not agree at the right."""
+    for k, last in labels.items():
         row, place = judged.loc[k], places[k]
-        last = max(place, last + LABEL_ROWS)
         colour, at = COLOURS[row["verdict"]], within(on_scale(row["modelled"], row))
         bent = ([at, EDGE, EDGE + 0.2], [place, place, last])
         ax.plot(*bent, color=colour, linewidth=0.4, zorder=1.2)

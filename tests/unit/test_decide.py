@@ -170,6 +170,18 @@ def test_no_budget_buys_nothing_and_too_much_is_not_spent():
 
 @pytest.mark.parametrize(
     ("where_chosen", "told"),
+    [(900.0, "It spends GBP 800; what is left could only"),
+     (1000.0, "It spends GBP 800, and all of it on the half of the people on which it was chosen"),
+     (700.0, "It spends GBP 800; what is left could only")],
+)  # fmt: skip
+def test_what_is_spent_is_the_cost_of_the_tables(where_chosen, told):
+    own, worth = (SimpleNamespace(sums={COST: cost}) for cost in (where_chosen, 800.2))
+    found = SimpleNamespace(chosen=[0], own=own, worth=worth, budget=1000.0)
+    assert spending_sentence(found, Told("", "GBP")).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("where_chosen", "told"),
     [(110.0, "10% more: what is chosen as the best looks better"), (96.0, "4% less: mostly what")],
 )
 def test_the_choice_is_said_to_look_better_only_where_it_does(where_chosen, told):

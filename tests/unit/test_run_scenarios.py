@@ -85,6 +85,20 @@ def test_without_figures_a_comparison_is_a_table(tmp_path, capsys):
     assert {path.suffix for path in table.parent.iterdir() if "comparison" in path.name} == {".csv"}
 
 
+@pytest.mark.parametrize(
+    ("names", "told", "compared"),
+    [(["mass_media"], "no comparison: uk has no policies", False),
+     (["mass_media", "walking_groups"], "left out of the comparison: uk has no policies", True),
+     (["mass_media"], "", False)],
+)  # fmt: skip
+def test_scenarios_that_are_not_compared_are_named(tmp_path, capsys, names, told, compared):
+    alone = ["uk"] if told else []
+    assert main([*names, *alone, *SMALL, "--no-figures", "--out", str(tmp_path)]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "compar" in line]
+    assert said == ([f"warning: {told}, and so no effects to put side by side"] if told else [])
+    assert (tmp_path / "comparison" / "comparison.csv").exists() is compared
+
+
 def test_the_failure_of_an_earlier_run_is_gone_after_a_good_one(tmp_path):
     folder = tmp_path / "mass_media"
     assert main(["mass_media", *SMALL, "--out", str(tmp_path)]) == 0

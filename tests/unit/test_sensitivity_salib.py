@@ -225,6 +225,24 @@ def test_each_distribution_of_salib_is_taken_with_the_numbers_that_are_named(dis
         inputs_of_problem({**problem, "bounds": [[1.0]]})
 
 
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [({"bounds": [[0, 1]]}, "names: is missing; must be a list of names of inputs"),
+     ({"num_vars": 1, "names": "il6.age_slope", "bounds": [[0, 1]]},
+      "names: is 'il6.age_slope'; must be a list of names of inputs")],
+)  # fmt: skip
+def test_a_problem_without_a_list_of_names_says_so(problem, told):
+    with pytest.raises(StudyError) as refused:
+        study_scenario("walking_groups", problem, persons=50)
+    assert refused.value.problems == (f"SALib problem: {told}",)
+
+
+def test_a_name_like_no_other_is_refused_with_the_nearest_of_its_kind():
+    problem = {"names": ["il6.nonsens"], "bounds": [[0, 1]]}
+    with pytest.raises(StudyError, match=r"nonsens: unknown input; of il6\.\* 'il6\.\S+' is"):
+        study_scenario("walking_groups", problem, persons=50)
+
+
 def test_unknown_names_are_refused_with_the_nearest():
     problem = {"names": ["pul", "spread"], "bounds": [[0, 1], [0, 1]]}
     wanted = "takes no keyword 'pul'; must be one of .*pull, rng, spread; did you mean 'pull'"

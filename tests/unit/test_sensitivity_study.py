@@ -167,6 +167,25 @@ def test_one_nan_stops_the_analysis_and_is_run_again_later(tmp_path):
     assert 1 <= again.new_runs < 5
 
 
+def test_an_output_that_no_run_knows_is_left_out_and_not_run_again(tmp_path, capsys):
+    def nobody_left(sample, seed):
+        return policy(sample, seed) | {"level.bmi": math.nan, "level.sbp": math.nan}
+
+    plan = Plan("morris", INPUTS, 4)
+    found = run_study(plan, nobody_left, [*OUTPUTS, "level.bmi"], folder=tmp_path)
+    told = capsys.readouterr().err
+    assert told.count("level.bmi") == 1 and told.startswith("warning: study: left out: ")
+    assert found.outputs == tuple(OUTPUTS) and found.left_out == ("level.bmi",)
+    assert found.indices.equals(run_study(plan, policy, OUTPUTS).indices)
+    assert "Left out: level.bmi (unknown in every run" in summary_in_words(found)
+    again = run_study(plan, nobody_left, [*OUTPUTS, "level.bmi"], folder=tmp_path)
+    assert again.new_runs == 0 and again.left_out == ("level.bmi",)
+    with pytest.raises(RunError) as none:
+        run_study(plan, nobody_left, ["level.bmi", "level.sbp"], folder=tmp_path)
+    told, *others = none.value.problems
+    assert "--outputs: nothing is left to study: level.bmi, level.sbp (" in told and not others
+
+
 def test_a_dummy_input_scores_zero_and_costs_no_runs():
     calls = []
     plan = Plan("sobol", (*INPUTS, Input(DUMMY, DUMMY)), 64)

@@ -358,8 +358,29 @@ def test_the_scale_of_the_figure():
 
 def test_the_figure_counts_the_verdicts():
     figure = drawing(card(**{"18_men": Estimate(50.0, 0.1, *SURE)}))
-    assert f"{len(JUDGED) - 1} agree, 1 are missed, 0 are undecided" in figure.title
+    assert f"{len(JUDGED) - 1} agree, 1 is missed, 0 are undecided" in figure.title
     assert len(figure.table) == len(TARGETS)
+
+
+@pytest.mark.parametrize("item", ["11", "18"])
+@pytest.mark.parametrize("number", [1, 2, 25])
+@pytest.mark.parametrize("seeds", [2, 20])
+@pytest.mark.filterwarnings("error")
+def test_a_figure_of_few_rows_holds_its_texts(item, number, seeds):
+    table = card()
+    few = table[(table["item"] == item) & (table["kind"] != "report")].head(number)
+    verdict = UNSURE if seeds == 2 else AGREES
+    found = drawing(few.assign(verdict=verdict), QUICK)
+    rendered(found)  # warns where there is no room
+    figure, (ax,) = found.figure, found.figure.axes
+    legend, title = ax.get_legend().get_window_extent(), figure._suptitle.get_window_extent()
+    assert legend.y1 <= title.y0
+    note, names = figure._supxlabel.get_window_extent(), ax.get_yticklabels()
+    assert note.y1 <= min(each.get_window_extent().y0 for each in ax.get_xticklabels())
+    for text in [*ax.texts, *names]:
+        box = text.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+        assert ax.bbox.y0 <= box.y0 and box.y1 <= ax.bbox.y1
 
 
 # The page in the documentation

@@ -30,7 +30,7 @@ from analysis.sensitivity.presentation.summary import (
     without_controls,
 )
 from analysis.sensitivity.presentation.weakest import NAMED, weakest_line
-from analysis.sensitivity.study import Study
+from analysis.sensitivity.study import Study, left_out_lines
 from analysis.words import capitalised, in_words
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def page_of_study(study: Study, told: Told, figures: Sequence[RenderedFigure]) -
         Path(__file__).with_name(TEMPLATE),
         name=told.scenario.name,
         title=told.scenario.title or told.scenario.name,
-        about=about_study(study),
+        about=" ".join([about_study(study), *left_out_lines(study)]),
         lines=[*in_short(study), *_weakest_line(told.weakest)],
         weight=weight_in_words(study),
         inputs=_input_rows(study, told.grades),

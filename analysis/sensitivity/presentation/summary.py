@@ -14,7 +14,7 @@ from analysis.outcomes import economic_label, label
 from analysis.sensitivity.design import CONTROLS, DUMMY, SEED
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.plan import few_samples
-from analysis.sensitivity.study import Study
+from analysis.sensitivity.study import Study, left_out_lines
 from analysis.words import capitalised, in_words, joined, several
 
 CARRIED = 0.80
@@ -175,7 +175,8 @@ def _compared(part: pd.Series, full: pd.Series) -> tuple[float, int, float]:
 
 def summary_in_words(study: Study) -> str:
     """Say for every output which inputs matter, how sure that is, and what spoils it."""
-    paragraphs = [about_study(study), *_over_all_outputs(study), *paragraphs_by_output(study)]
+    paragraphs = [about_study(study), *left_out_lines(study), *_over_all_outputs(study)]
+    paragraphs += paragraphs_by_output(study)
     return "\n\n".join(paragraphs) + "\n"
 
 
