@@ -16,11 +16,10 @@ from math import prod
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import NAME, takes_whole_number
 from abm.scenario.written_numbers import plain_scalar
+from analysis.commands.commas import doubt_of_commas
 
 MOST_RUNS = 100
 OF_TEXT = ("title", "description", "source", "not_valued", "name", "extends", "microdata")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _OPENING, _CLOSING = "[{(", "]})"
 
 
@@ -91,7 +90,7 @@ def values_in(text: str) -> list[str]:
 def _problems_of(key: str, text: str, values: Sequence[str]) -> Iterator[str]:
     if len(values) == 1:
         return
-    if doubt := _doubt_of_comma(key, text.strip()):
+    if doubt := doubt_of_commas(text.strip(), whole=takes_whole_number(key)):
         yield f"is {text.strip()}: {doubt}"
     elif not all(values):
         yield f"is '{text}': a value is missing; must be values with a comma between, and no blank"
@@ -107,24 +106,6 @@ def _again(values: Sequence[str]) -> str:
         if read in seen:
             return value
         seen.add(read)
-    return ""
-
-
-def _doubt_of_comma(key: str, text: str) -> str:
-    """Return what to ask where a comma may stand inside one number, or an empty text."""
-    first, _, second = text.partition(",")
-    if takes_whole_number(key):
-        if not _THOUSANDS.fullmatch(text):
-            return ""
-        return (
-            f"one number with a comma between thousands, or two values? must be {first}{second} "
-            f"for the number, or '{first}, {second}' with a blank for a run with each"
-        )
-    if _DECIMAL_COMMA.fullmatch(text):
-        return (
-            f"one number with a decimal comma, or two values? must be {first}.{second} for the "
-            f"number, or {first}.0,{second}.0 for a run with each"
-        )
     return ""
 
 

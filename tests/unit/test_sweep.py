@@ -38,9 +38,14 @@ def test_a_comma_inside_a_value_makes_no_second_run(setting):
 @pytest.mark.parametrize(
     ("setting", "part"),
     [
-        ("policies.walks.reach=0,5", "decimal comma, or two values? must be 0.5 for the number"),
-        ("policies.walks.ramp_years=1,5", "or 1.0,5.0 for a run with each"),
-        ("persons=1,000", "must be 1000 for the number, or '1, 000' with a blank"),
+        ("policies.walks.reach=0,5", "decimal comma, or 2 values? must be 0.5 for the number"),
+        ("policies.walks.ramp_years=1,5", "or '1, 5' for a run with each"),
+        ("persons=1,000", "must be 1000 for the number, or '1, 000' for a run with each"),
+        ("policies.walks.cost.per_participant=12,5,13,7", "'12.5, 13.7' for 2 numbers, or '12, 5,"),
+        ("policies.walks.cost.per_participant=1,500,2,600", "'1500, 2600' for 2 numbers with a "),
+        ("policies.walks.cost.per_participant=1,500,2,600", "'1.500, 2.600' for 2 numbers with "),
+        ("persons=1,234,567", "must be 1234567 for the number, or '1, 234, 567' for a run"),
+        ("persons=500,1,000,1,500", "must be '500, 1000, 1500' for 3 numbers, or '500, 1, 000,"),
         ("policies.walks.reach=0.2,,0.4", "a value is missing"),
         ("policies.walks.reach=0.2,", "a value is missing; must be values with a comma between"),
         ("policies.walks.reach=0.2,0.4,0.2", "0.2 stands there twice"),
@@ -68,6 +73,14 @@ def test_whole_numbers_have_no_decimal_comma(setting, values):
     variants, problems = variants_of([setting])
     assert not problems
     assert [each.settings[0].partition("=")[2] for each in variants] == values
+
+
+@pytest.mark.parametrize(
+    "text", ["0.2,0.4,0.6", "10,20,30", "10,20,30,40", "1,10,100", "500,100,20", "12, 5, 13, 7"]
+)
+def test_a_list_in_which_no_comma_may_stand_inside_a_number_is_taken(text):
+    variants, problems = variants_of([f"policies.walks.cost.per_participant={text}"])
+    assert not problems and len(variants) == text.count(",") + 1
 
 
 def test_a_value_that_is_out_of_range_is_named(tmp_path, capsys):
