@@ -45,8 +45,8 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         for key in SCENARIO_OPTIONS
         if getattr(arguments, key) is not None
     }
-    variants, problems = variants_of(settings)
     microdata = arguments.microdata
+    variants, problems = variants_of(settings, options, microdata)
     scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
     problems += wrong
     runs = arguments.seeds * (arguments.draws + 1)
