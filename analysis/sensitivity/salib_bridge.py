@@ -91,10 +91,12 @@ def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Inpu
     Raises
     ------
     StudyError
-        With every input whose bounds are others.
+        With every input whose bounds or distribution are others.
     """
+    dists = problem.get("dists")
+    dists = [UNIFORM] * len(inputs) if dists is None else dists
     problems = []
-    for entry, given in zip(inputs, problem["bounds"], strict=True):
+    for entry, given, dist in zip(inputs, problem["bounds"], dists, strict=True):
         own = bounds_of(entry)
         if not any(_alike(given, bounds) for bounds in (own, [0.0, 1.0], INTERVAL)):
             problems.append(
@@ -102,6 +104,11 @@ def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Inpu
                 f"the evidence say how it is distributed (95 % interval {own[0]:.6g} to "
                 f"{own[1]:.6g}); must be that or [0, 1]; {{value, low, high}} in the scenario "
                 "sets another"
+            )
+        if dist not in (None, UNIFORM, getattr(entry.quantile, "dist", None)):
+            problems.append(
+                f"SALib problem: dists: the one of '{entry.name}' is '{dist}', but the scenario "
+                f"and the evidence say how it is distributed; must be '{UNIFORM}', or left out"
             )
     if problems:
         raise StudyError(problems)

@@ -244,6 +244,15 @@ def test_unknown_names_are_refused_with_the_nearest():
         study_scenario("walking_groups", problem, persons=50)
 
 
+def test_a_scenario_takes_no_distributions_of_a_problem():
+    problem = {"names": some_inputs(), "bounds": [[0, 1]] * 3, "dists": ["norm", "unif", "lognorm"]}
+    with pytest.raises(StudyError) as refused:
+        study_scenario("walking_groups", problem, persons=50)
+    first, last = refused.value.problems
+    assert f"dists: the one of '{some_inputs()[0]}' is 'norm', but the scenario" in first
+    assert f"'{some_inputs()[2]}' is 'lognorm'" in last and last.endswith("'unif', or left out")
+
+
 def test_inputs_without_a_number_of_their_own_come_out_as_shares():
     table = Input("table")
     plan = Plan("morris", (table, Input("n", quantile=whole_numbers(1, 4))), 4)

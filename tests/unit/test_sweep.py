@@ -108,7 +108,9 @@ def test_what_a_sweep_varies_is_given_once(settings, options, overruling, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("command", [["explore", "--export", "page.html"], ["decide", "--budget", "1e6"]])
+@pytest.mark.parametrize(
+    "command", [["explore", "--export", "page.html"], ["decide", "--budget", "1e6"]]
+)
 def test_each_command_that_sweeps_refuses_an_option_for_what_it_varies(command, tmp_path, capsys):
     name, *more = command
     words = [name, "walking_groups", *more, "--set", "years=3,4", "--years", "3"]
