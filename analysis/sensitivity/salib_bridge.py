@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MethodType
 from typing import Any
 
@@ -20,7 +21,7 @@ from SALib.analyze.sobol import to_df
 from SALib.util.results import ResultDict
 
 from abm.scenario.hints import nearest
-from analysis.sensitivity.design import INTERVAL, Input, units_of
+from analysis.sensitivity.design import INTERVAL, SEED, Input, units_of
 from analysis.sensitivity.distributions import UNIFORM, OfSALib, Uniform
 from analysis.sensitivity.errors import StudyError
 
@@ -76,6 +77,28 @@ def moves_in_groups(problem: Mapping[str, Any]) -> bool:
     """
     groups = problem.get("groups")
     return bool(groups) and list(groups) != list(problem["names"])
+
+
+def with_seed_factor(inputs: Sequence[Input], factor: Input | None) -> list[Input]:
+    """Return inputs with the seed factor where a problem names it, else last; or without any.
+
+    Raises
+    ------
+    StudyError
+        If the seed is named, and no study with a seed factor is asked for.
+    """
+    named = any(entry.name == SEED for entry in inputs)
+    if factor is None:
+        if named:
+            wanted = "must come with seed_factor=True, or be left out"
+            raise StudyError([f"inputs: '{SEED}' is the seed of the runs; {wanted}"])
+        return list(inputs)
+    if not named:
+        return [*inputs, factor]
+    return [
+        replace(factor, group=each.group or factor.group) if each.name == SEED else each
+        for each in inputs
+    ]
 
 
 def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Input]) -> None:
@@ -145,8 +168,8 @@ def problem_spec(study: Any) -> ProblemSpec:
         "outputs": list(study.outputs),
     }
     dists = [getattr(entry.quantile, "dist", None) for entry in plan.inputs]
-    if all(dists):
-        described["dists"] = dists
+    if all(dists) or set(dists) - {None, UNIFORM}:  # bounds mean nothing without their kind
+        described["dists"] = [dist or UNIFORM for dist in dists]
     if plan.grouped:
         described["groups"] = units_of(plan.inputs, grouped=True)
     spec = ProblemSpec(described)

@@ -244,6 +244,33 @@ def test_unknown_names_are_refused_with_the_nearest():
         study_scenario("walking_groups", problem, persons=50)
 
 
+def test_a_study_with_a_seed_factor_goes_out_and_comes_back():
+    ours = drift({"pull": uniform(0.0, 0.6), "spread": uniform(0.1, 0.5)}, seed_factor=True)
+    spec = ours.to_salib()
+    assert spec["names"] == ["pull", "spread", "seed"]
+    again = drift(spec, seed_factor=True)
+    assert np.array_equal(again.table, ours.table) and again.indices.equals(ours.indices)
+    with pytest.raises(StudyError, match=r"'seed' is the seed of the runs; .* seed_factor=True"):
+        drift(spec)
+    normal = {"names": ["pull"], "bounds": [[0.3, 0.1]], "dists": ["norm"]}
+    bell = drift(normal, seed_factor=True)
+    assert np.array_equal(drift(bell.to_salib(), seed_factor=True).table, bell.table)
+    turned = {"names": ["seed", "spread"], "bounds": [[0, 1], [0.1, 0.5]], "groups": ["a", "b"]}
+    assert list(drift(turned, seed_factor=True).indices["input"].unique()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_study_of_a_scenario_with_a_seed_factor_comes_back(grouped):
+    options = {"method": "morris", "samples": 4, "persons": 50, "seed_factor": True}
+    outputs = ["expected_averted.deaths"]
+    ours = study_scenario("walking_groups", some_inputs(), outputs, grouped=grouped, **options)
+    spec = ours.to_salib()
+    again = study_scenario("walking_groups", spec, outputs, **options)
+    assert np.array_equal(again.table, ours.table) and again.indices.equals(ours.indices)
+    with pytest.raises(StudyError, match=r"'seed' is the seed of the runs; .* seed_factor=True"):
+        study_scenario("walking_groups", spec, outputs, persons=50)
+
+
 def test_a_scenario_takes_no_distributions_of_a_problem():
     problem = {"names": some_inputs(), "bounds": [[0, 1]] * 3, "dists": ["norm", "unif", "lognorm"]}
     with pytest.raises(StudyError) as refused:
