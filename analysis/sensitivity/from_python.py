@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
+from abm.limits import SEED_OF_STUDY, misfit, problem, problems_of, refuse
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
 from analysis.sensitivity.design import SEED, Input
@@ -16,7 +16,6 @@ from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_s
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.salib_bridge import (
     inputs_of_problem,
-    is_problem,
     moves_in_groups,
     refuse_other_distributions,
     with_seed_factor,
@@ -93,7 +92,8 @@ def study_scenario(
         ]
     )
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    by_problem = isinstance(inputs, Mapping) and is_problem(inputs)
+    _check_kind(inputs)
+    by_problem = isinstance(inputs, Mapping) and bool(inputs)
     factor = next(iter(special_inputs(seed, dummy=False, seed_factor=seed_factor)), None)
     sampled = (
         _of_problem(chosen, inputs, factor)
@@ -115,6 +115,13 @@ def study_scenario(
         progress=progress,
         title=chosen.name,
     )
+
+
+def _check_kind(inputs: Any) -> None:
+    """Refuse what is neither names of inputs nor a SALib problem."""
+    fits = isinstance(inputs, Mapping | Iterable) and not isinstance(inputs, str)
+    wanted = "names, patterns or groups in a list ([] for all), or a SALib problem"
+    refuse([misfit("inputs", inputs, fits, wanted)])
 
 
 def _of_problem(scenario: Scenario, problem: Any, factor: Input | None) -> list[Input]:

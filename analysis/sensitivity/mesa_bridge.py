@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
+from abm.limits import SEED_OF_STUDY, misfit, problem, problems_of, refuse
 from abm.scenario.hints import nearest
 from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.distributions import Uniform, WholeNumbers
@@ -127,6 +127,9 @@ def _inputs(inputs: Mapping[str, Any]) -> list[Input]:
     """Return the inputs of a study, however they are written."""
     if is_problem(inputs):
         return inputs_of_problem(inputs)
+    fits = isinstance(inputs, Mapping)
+    wanted = "a quantile function for each keyword, such as uniform(0, 1), or a SALib problem"
+    refuse([misfit("inputs", inputs, fits, wanted)])
     return [Input(name, quantile=quantile) for name, quantile in inputs.items()]
 
 

@@ -41,8 +41,14 @@ SECOND_ORDER = "S2"
 
 
 def is_problem(inputs: Any) -> bool:
-    """Return whether inputs are given as a SALib problem: a dictionary of names and bounds."""
-    return isinstance(inputs, Mapping) and _is_list(inputs.get("names"))
+    """Return whether inputs are given as a SALib problem: a dictionary of names and bounds.
+
+    One without names is a problem that is wrong; quantile functions of inputs that happen to be
+    called as a problem's keys are none.
+    """
+    return isinstance(inputs, Mapping) and any(
+        key in KEYS and not callable(given) for key, given in inputs.items()
+    )
 
 
 def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
@@ -53,11 +59,15 @@ def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
     StudyError
         With everything that is wrong with the problem.
     """
-    names = list(problem["names"])
+    listed = problem.get("names")
+    if listed is None or not _is_list(listed):
+        found_there = "names are missing" if listed is None else f"names: is {listed!r}"
+        raise StudyError([f"SALib problem: {found_there}; must be a list of the names of inputs"])
+    names = list(listed)
     problems = [*_wrong_lists(problem, len(names)), *_wrong_names(names)]
     if problems:
         raise StudyError(problems)
-    dists = problem.get("dists") or [UNIFORM] * len(names)
+    dists = _dists_of(problem)
     groups = problem["groups"] if moves_in_groups(problem) else [""] * len(names)
     found = []
     for name, group, dist, bounds in zip(names, groups, dists, problem["bounds"], strict=True):
@@ -76,7 +86,7 @@ def moves_in_groups(problem: Mapping[str, Any]) -> bool:
     A ``ProblemSpec`` without groups names each input as its own.
     """
     groups = problem.get("groups")
-    return bool(groups) and list(groups) != list(problem["names"])
+    return groups is not None and list(groups) != list(problem["names"])
 
 
 def with_seed_factor(inputs: Sequence[Input], factor: Input | None) -> list[Input]:
@@ -116,10 +126,9 @@ def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Inpu
     StudyError
         With every input whose bounds or distribution are others.
     """
-    dists = problem.get("dists")
-    dists = [UNIFORM] * len(inputs) if dists is None else dists
     problems = []
-    for entry, given, dist in zip(inputs, problem["bounds"], dists, strict=True):
+    of_each = zip(inputs, problem["bounds"], _dists_of(problem), strict=True)
+    for entry, given, dist in of_each:
         own = bounds_of(entry)
         if not any(_alike(given, bounds) for bounds in (own, [0.0, 1.0], INTERVAL)):
             problems.append(
@@ -294,6 +303,11 @@ def _wrong_names(names: Sequence[Any]) -> Iterator[str]:
             yield f"SALib problem: names: is {name!r}; must be a text"
     for name in sorted({str(name) for name in names if names.count(name) > 1}):
         yield f"SALib problem: '{name}' is named twice"
+
+
+def _dists_of(problem: Mapping[str, Any]) -> Sequence[Any]:
+    dists = problem.get("dists")
+    return [UNIFORM] * len(problem["names"]) if dists is None else list(dists)
 
 
 def _is_list(given: Any) -> bool:

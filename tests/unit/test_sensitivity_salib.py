@@ -244,6 +244,37 @@ def test_unknown_names_are_refused_with_the_nearest():
         study_scenario("walking_groups", problem, persons=50)
 
 
+def test_arrays_are_lists():
+    lists = {**PROBLEM, "groups": ["waves", "waves", "other"]}
+    arrays = {key: given if key == "num_vars" else np.array(given) for key, given in lists.items()}
+    assert inputs_of_problem(arrays) == inputs_of_problem(lists)
+    names = ["pull", "spread"]
+    problem = {"names": names, "bounds": [[0.0, 0.6], [0.1, 0.5]]}
+    given = {**problem, "groups": np.array(["a", "b"]), "dists": np.array(["unif", "unif"])}
+    assert set(drift(given).indices["input"]) == {"a", "b"}
+    own = {"names": some_inputs(), "bounds": [[0, 1]] * 3, "groups": np.array(["a", "a", "b"])}
+    options = {"method": "morris", "samples": 4, "persons": 50}
+    found = study_scenario("walking_groups", own, ["expected_averted.deaths"], **options)
+    assert set(found.indices["input"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "part"),
+    [
+        (None, "inputs: is None; must be "),
+        (5, "inputs: is 5; must be "),
+        ({"num_vars": 1, "bounds": [[0, 1]]}, "SALib problem: names are missing; must be a list"),
+        ({"names": None, "bounds": [[0, 1]]}, "SALib problem: names are missing; must be a list"),
+        ({"names": "pull", "bounds": [[0, 1]]}, "SALib problem: names: is 'pull'; must be a list"),
+    ],
+)
+def test_what_names_no_inputs_is_told(inputs, part):
+    for study in (drift, lambda given: study_scenario("walking_groups", given, persons=50)):
+        with pytest.raises(ValueError) as refused:
+            study(inputs)
+        assert str(refused.value).startswith(part)
+
+
 def test_a_study_with_a_seed_factor_goes_out_and_comes_back():
     ours = drift({"pull": uniform(0.0, 0.6), "spread": uniform(0.1, 0.5)}, seed_factor=True)
     spec = ours.to_salib()
