@@ -123,6 +123,15 @@ def state_of_evidence(scenario: Scenario) -> str:
     return load_evidence(scenario.place).hash
 
 
+class NotKeptError(RuntimeError):
+    """Something had to be simulated where all was to be found; ``slots`` are the first of it."""
+
+    def __init__(self, seed: int, draw: int, slots: Slots) -> None:
+        """Keep of which run it is."""
+        super().__init__(f"nothing is kept of slots {slots.first} to {slots.last - 1}")
+        self.seed, self.draw, self.slots = seed, draw, slots
+
+
 class FinishedWork:
     """The finished work of all runs of a command.
 
@@ -139,6 +148,8 @@ class FinishedWork:
     ----------
     found
         Called with the person-years of each entry that is found.
+    all_is_kept
+        Nothing may be simulated: what is not found is refused.
     slots_per_entry
         Where entries end; half a million persons take some seconds, which is what a kill may cost.
     seconds_not_worth_keeping, most_bytes_held
@@ -149,6 +160,7 @@ class FinishedWork:
         disk.
     """
 
+    all_is_kept = False
     slots_per_entry = 512 * PERSONS_PER_BLOCK
     seconds_not_worth_keeping = 3.0
     most_bytes_held = 32_000_000
@@ -277,6 +289,17 @@ class FinishedWork:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
             yield slots, part
+
+    def refuse_missing(self, seed: int, draw: int, missing: Sequence[Slots]) -> None:
+        """Refuse to simulate what is missing of a run, where all is to be found.
+
+        Raises
+        ------
+        NotKeptError
+            If something is missing, and ``all_is_kept``.
+        """
+        if self.all_is_kept and missing:
+            raise NotKeptError(seed, draw, missing[0])
 
     def _journals(self, journal: Journal | None) -> Iterator[Journal]:
         """Yield the journals of a run: those of shards, then its own, whose entries count first."""

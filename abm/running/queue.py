@@ -240,6 +240,7 @@ class _Schedule:
                 missing.append(slots)
             else:
                 added(under_way.counts, counts)
+        self.kept.refuse_missing(run.seed, run.draw, missing)
         under_way.parts_left = len(missing)
         return under_way, missing
 

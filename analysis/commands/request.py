@@ -211,6 +211,7 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
         value = getattr(arguments, option)
         if value != default:
             words += [f"--{option}", str(value)]
+    words += ["--merge"] if arguments.merge else []
     return shlex.join(words)
 
 
