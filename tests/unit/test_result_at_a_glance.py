@@ -87,6 +87,12 @@ def test_the_central_values_have_no_draw(result, one_world):
 def test_every_table_says_its_units(result):
     for table in (result.effects, result.group_effects, result.draw_effects, result.economics):
         assert table["unit"].str.len().min() > 0
+    course = result.expected_course
+    assert list(course)[:4] == ["year", "outcome", "unit", "scale"]
+    assert set(course["scale"]) == {"simulated"}
+    units = dict(zip(course["outcome"], course["unit"], strict=True))
+    assert units["deaths"] == "deaths" and units["incidence.stroke"] == "cases"
+    assert units["incidence.depression"] == "first episodes"
     for table in (result.outcomes, result.people, result.participation, result.il6_histogram):
         assert table.attrs["units"]
     assert result.people.attrs["units"]["bmi"] == "kg/m2"
