@@ -19,6 +19,10 @@ LIMITS = ("lower", "upper")
 DRAWN = ("parameter_lower", "parameter_upper")
 OF_WHOM = "Per 100 000 persons at the start or entering later"
 MORE = "More: .effects, .economics, .group_effects, .totals, .by('sex', 'age_band'), .save(folder)"
+MORE_OF_EFFECTS = (
+    "Only who can matter to an effect was simulated: levels and relative changes are blank. "
+    "More: .effects, .economics, .group_effects, .save(folder)"
+)
 
 
 def summary_table(result: Any, central: Sequence[Counts]) -> pd.DataFrame:
@@ -66,6 +70,7 @@ def in_one_line(result: Any) -> str:
         f"{scenario.name}, {notebook.number(scenario.persons)} persons, {scenario.years} years "
         f"from {scenario.start_year}, {shown}, {about['draws'] or 'no'} parameter draws, "
         f"{f'policies {policies}' if policies else 'no policies'}"
+        f"{'' if result.tables.runs else ', effects alone'}"
     )
 
 
@@ -78,9 +83,10 @@ def html_of(result: Any, table: pd.DataFrame) -> str:
         head.remove(head[2])
     rows = [_html_row(row, table) for row in table.to_dict("records")]
     what = "averted or gained, as expected" if result.scenario.policies else "events"
+    more = MORE if result.tables.runs else MORE_OF_EFFECTS
     return notebook.shown(
         result.scenario.title or result.scenario.name,
-        [in_one_line(result), f"{OF_WHOM}; {what}.", *result.manifest["warnings"][:1], MORE],
+        [in_one_line(result), f"{OF_WHOM}; {what}.", *result.manifest["warnings"][:1], more],
         head,
         rows,
     )

@@ -24,12 +24,12 @@ SHARES_ALONE = "causal shares alone, all other inputs held"
 BY_REGRESSION = (
     "By regression on the parameter draws: all else is as uncertain as it is. Causal shares move "
     "all options alike; uptake, minutes and costs decide between them. Those for which the "
-    "scenario gives an interval are in the table, whatever their rank; what has none is held and "
-    "moves nothing here."
+    "scenario gives an interval are in assumptions.csv, whatever their rank; what has none is held "
+    "and moves nothing here."
 )
 ALL_CHANCE = "No input moves the decision further than chance would, so none is ranked first."
 TO_FIRST_ORDER = (
-    "The table needs no draws: it holds causal shares alone, worked out to first order. Costs are "
+    "What is shown needs no draws: causal shares alone, worked out to first order. Costs are "
     "held, and what is gained by a condition goes with its share. Uptake, minutes, how long people "
     "keep it up and costs, which decide between options, are not in it."
 )
@@ -98,6 +98,16 @@ def what_carries(table: Any, draws: int) -> Carriers:
     if table["method"].iat[0] == FIRST_ORDER:
         return Carriers([told, TO_FIRST_ORDER], rows, SHARES_ALONE)
     return Carriers([told, UNRELIABLE], [], "")
+
+
+def first_carriers(table: Any, draws: int) -> tuple[list[str], list[str]]:
+    """Return what is said of all inputs, and of the first of them, as :func:`what_carries`."""
+    carriers = what_carries(table, draws)
+    if not carriers.rows:
+        return carriers.told, []
+    money = f"{table['unit'].iat[0]} per QALY"
+    first = [_told(row, money) for row in carriers.rows if not row["chance"]][:MOST]
+    return [each for each in carriers.told if each not in first], first
 
 
 def _from(draws: int) -> str:

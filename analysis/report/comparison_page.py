@@ -30,6 +30,7 @@ from analysis.report.compared_setting import (
     setting_in_words,
     title_of_options,
 )
+from analysis.report.comparison_context import carried, not_valued, through_il6
 from analysis.report.comparison_rows import budget_rows, cell, equity_rows
 from analysis.report.cost_per_qaly import NO_LIMITS, ratios_between
 from analysis.report.economics_rows import written
@@ -94,6 +95,9 @@ def comparison_page(
         prevented=_prevented(tables.get("comparison.csv"), colours),
         budget=budget_rows(order, runs, money),
         equity=equity_rows(order, runs),
+        carried=carried(order, runs),
+        il6=through_il6(order, runs),
+        not_valued=not_valued(order, manifests or {}),
     )  # fmt: skip
 
 

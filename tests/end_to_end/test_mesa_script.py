@@ -25,7 +25,8 @@ def test_the_documented_script_runs_as_printed(tmp_path):
     told = done.stdout
     assert re.search(r"\d+ people, \d+ of them older non-smokers", told)
     assert len(re.findall(r"<Person \d+, policy: .* without the policy \d", told)) == 3
-    repeats = re.findall(r"reach (0\.[28]) seed (\d) deaths: (\d+)", told)
-    runs = sorted((reach, seed) for reach, seed, _ in repeats)
-    assert runs == [(reach, seed) for reach in ("0.2", "0.8") for seed in ("1", "2", "3")]
-    assert sum(int(deaths) for _, _, deaths in repeats) > 0
+    repeats = re.findall(r"seed (\d) reach (0\.[28]) activity: (\d+\.\d{3}) MET-hours", told)
+    runs = [(seed, reach) for seed, reach, _ in repeats]
+    assert runs == [(seed, reach) for seed in ("1", "2", "3") for reach in ("0.2", "0.8")]
+    doses = {(seed, reach): float(dose) for seed, reach, dose in repeats}
+    assert all(doses[seed, "0.8"] > doses[seed, "0.2"] for seed in ("1", "2", "3"))

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from abm.results.claims import chance_to_tell, sure_side
-from analysis.decision.assumptions import with_represented
+from abm.results.scales import PER_100_000
+from analysis.decision.assumptions import FIRST_ORDER, with_represented
 from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_in_words
 from analysis.report.comparison_page import answer_of, comparison_page, intervals_told
 from analysis.words import MINUS, THIN_SPACE, probability, with_interval
@@ -110,3 +111,37 @@ def test_what_carries_the_answer_is_told_of_the_people_represented_too():
     both = with_represented(table, economics).set_index("scale")
     assert both.loc["represented", "net_benefit_high"] == 6.0
     assert len(with_represented(table, economics[:1])) == 1
+
+
+def assumed(high):
+    """Return a table of one causal share, as it is made without parameter draws."""
+    return pd.DataFrame(
+        [{"assumption": "causal_share.cancer", "method": FIRST_ORDER, "scale": PER_100_000,
+          "unit": "GBP", "low": 0.1, "high": 0.8, "cost_per_qaly_low": high,
+          "cost_per_qaly_high": 5_000.0, "net_benefit_low": 0.0, "net_benefit_high": 1.0}]
+    )  # fmt: skip
+
+
+def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_is_left_out():
+    sources = pd.DataFrame(
+        [{"share_via_il6": 0.13, "share_via_il6_lower": 0.1, "share_via_il6_upper": 0.2}]
+    )
+    runs = {
+        "a": {"assumptions.csv": assumed(9_000.0), "qaly_sources.csv": sources},
+        "b": {"assumptions.csv": assumed(7_000.0)},
+    }
+    manifests = {
+        "a": {"scenario": {"not_valued": "Falls, and <b>air</b>."}}, "b": {"scenario": {}},
+    }  # fmt: skip
+    page = comparison_page({}, runs, {}, "", manifests)
+    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page)).replace(THIN_SPACE, " ")
+    assert text.count("cannot be ranked without parameter draws") == 1  # once for all scenarios
+    assert "at 0.1 9 000 GBP per QALY" in text and "at 0.1 7 000 GBP per QALY" in text
+    assert "a: 13 % of the QALYs gained within the run run through IL-6" in text
+    assert "Not valued in a: Falls, and &lt;b&gt;air&lt;/b&gt;." in text
+    assert "Not valued in b" not in text and "Left out: injuries and falls" in text
+
+
+def test_without_tables_the_page_has_no_empty_sections():
+    page = comparison_page({}, {"a": {}, "b": {}}, {}, "")
+    assert 'id="carries"' not in page and 'id="il6"' not in page and 'id="limits"' in page

@@ -72,6 +72,7 @@ def test_effects_alone_have_no_totals_but_a_summary():
     with pytest.raises(ValueError, match="ask for everybody"):
         found.by("sex")
     assert "deaths" in found.summary()["measure"].tolist()
+    assert "effects alone" in repr(found) and ".totals" not in found._repr_html_()
 
 
 # Draws and units ---------------------------------------------------------------------------------
