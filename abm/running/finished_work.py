@@ -123,15 +123,6 @@ def state_of_evidence(scenario: Scenario) -> str:
     return load_evidence(scenario.place).hash
 
 
-class NotKeptError(RuntimeError):
-    """Something had to be simulated where all was to be found; ``slots`` are the first of it."""
-
-    def __init__(self, seed: int, draw: int, slots: Slots) -> None:
-        """Keep of which run it is."""
-        super().__init__(f"nothing is kept of slots {slots.first} to {slots.last - 1}")
-        self.seed, self.draw, self.slots = seed, draw, slots
-
-
 class FinishedWork:
     """The finished work of all runs of a command.
 
@@ -289,17 +280,6 @@ class FinishedWork:
                 self.entries_found += 1
                 self.found(slots.number * scenario.years)
             yield slots, part
-
-    def refuse_missing(self, seed: int, draw: int, missing: Sequence[Slots]) -> None:
-        """Refuse to simulate what is missing of a run, where all is to be found.
-
-        Raises
-        ------
-        NotKeptError
-            If something is missing, and ``all_is_kept``.
-        """
-        if self.all_is_kept and missing:
-            raise NotKeptError(seed, draw, missing[0])
 
     def _journals(self, journal: Journal | None) -> Iterator[Journal]:
         """Yield the journals of a run: those of shards, then its own, whose entries count first."""

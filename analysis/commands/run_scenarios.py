@@ -15,8 +15,9 @@ from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
-from abm.running.finished_work import FinishedWork, NotKeptError
+from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
+from abm.running.not_kept import NotKeptError
 from abm.running.output import (
     FAILURE,
     MANIFEST,

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abm.running.engines.base import EngineError
-from abm.running.finished_work import FinishedWork, NotKeptError
+from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
+from abm.running.not_kept import NotKeptError
 from abm.running.output import FolderError
 from abm.running.progress import Progress
 from abm.running.queue import TasksFailed
