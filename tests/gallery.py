@@ -59,8 +59,22 @@ QUALITY = 65  # of WebP, at which letters stay sharp
 HEAD = """# Gallery
 
 Every figure of a run, of a comparison, of a bout and of a sensitivity study, as the program draws
-it. Written by `python -m tests.gallery DIR` from the results of the commands that its docstring
-names; do not edit. Numbers are of that run. Of the scorecard: [validation](validation.md).
+it. Under most stands a note on how to read it.
+
+- **The run** is of the bundled scenario `walking_groups`: led walks and step counters for adults
+  below the guideline, in the United Kingdom. 50 000 persons, 20 years from 2025, seed 1, 40
+  parameter draws.
+- **The comparison** has `exercise_referral` beside it, of the same size and seed.
+- **The bout** is a run of 150 minutes at 75 % of VO2max.
+- **The sensitivity study** is of `walking_groups`, with 20 000 persons in each of its runs, seed 1.
+
+Numbers are of these runs alone. The tables behind the figures: [results](results.md). The figure
+of the scorecard: [validation](validation.md).
+"""
+FOOT = """## How this page is made
+
+`python -m tests.gallery DIR` writes it, from the results of the commands that stand at the head of
+[tests/gallery.py](../tests/gallery.py). Change it there, not here.
 """
 
 
@@ -74,7 +88,7 @@ def page_of(results: Path) -> str:
             raise FileNotFoundError(f"{results / folder} holds no figure")
         lines.append(f"## {title}\n")
         lines += [_shown(path, path.stem) for path in found]
-    return "\n".join([*lines, *lines_of_studies(results / STUDIES)])
+    return "\n".join([*lines, *lines_of_studies(results / STUDIES), FOOT])
 
 
 def lines_of_studies(folder: Path) -> list[str]:

@@ -133,5 +133,5 @@ def draw_il6_difference(table: pd.DataFrame, ax: Axes) -> Axes:
     years = style.year_ends(rows["year"])
     style.draw_difference(ax, years, 100 * rows["relative_difference"])
     style.few_ticks(ax, along_x=6, along_y=4)
-    ax.set_ylabel("policy against\nbaseline [%]")
+    ax.set_ylabel("IL-6, policy\nagainst baseline [%]")
     return ax

@@ -22,10 +22,9 @@ NOTHING = (
 MOST_FIRST = "those that move the decision most come first"
 SHARES_ALONE = "causal shares alone, all other inputs held"
 BY_REGRESSION = (
-    "By regression on the parameter draws: all else is as uncertain as it is. Causal shares move "
-    "all options alike; uptake, minutes and costs decide between them. Those for which the "
-    "scenario gives an interval are in assumptions.csv, whatever their rank; what has none is held "
-    "and moves nothing here."
+    "By regression on the parameter draws, in which all inputs vary at once. Causal shares move "
+    "options much alike; uptake, minutes and costs decide between them. Inputs of the scenario are "
+    "in assumptions.csv, whatever their rank; one without an interval is held, so it cannot show."
 )
 ALL_CHANCE = "No input moves the decision further than chance would, so none is ranked first."
 TO_FIRST_ORDER = (
@@ -122,8 +121,8 @@ def _enough() -> str:
 
 def _told(row: dict[str, Any], money: str) -> str:
     low, high = row["low"] or "the low end", row["high"] or "the high end"
-    ends = f"at {low} {_with(row['at_low'], money)}, at {high} {_with(row['at_high'], money)}"
-    return f"{capitalised(name_and_path(row['path']))}: {ends}."
+    ends = f"at {low}: {_with(row['at_low'], money)}; at {high}: {_with(row['at_high'], money)}"
+    return f"{capitalised(name_and_path(row['path']))}, {ends}."
 
 
 def _with(ratio: str, money: str) -> str:

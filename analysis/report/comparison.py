@@ -118,7 +118,8 @@ def comparison_in_text(
     places, years = unlike_places(differences), differences.get("years")
     lines = [places] if places else []
     lines += [f"runs of unlike duration, in years: {years}"] if years else []
-    lines += [f"{eligible}; numbers are of all persons, not of these"] if eligible else []
+    base = "numbers are per 100 000 of all persons, not of these"
+    lines += [f"{eligible}; {base}"] if eligible else []
     drawn = [_over_draws(row) for row in comparison.to_dict("records")]
     cells = [each or alone for each, alone in zip(drawn, _monte_carlo(comparison), strict=True)]
     head = HEAD_OF_DRAWS if all(drawn) else HEAD_OF_BOTH if any(drawn) else HEAD

@@ -307,7 +307,8 @@ def _plane(
         return None
     told = (
         "Each dot is a parameter draw, per 100 000 persons, against doing nothing; a letter "
-        "stands at the mean of each scenario. On the dashed line a QALY costs "
+        "stands at the mean of each scenario's draws, which is not its central value in the table. "
+        "On the dashed line a QALY costs "
         f"{written(threshold)} {money}."
     )
     return plane_chart(clouds, money, threshold, told)

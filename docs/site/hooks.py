@@ -2,7 +2,7 @@
 
 Every file of the repository that a page links to becomes a page or a download of the site below
 ``repository/``, and links to it lead there. A link to nothing stays as it is, so that a strict
-build names it.
+build names it. Notebooks become pages, to which links to them lead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mkdocs.structure.files import File, Files
+from notebook_page import page_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS, OUTSIDE = "docs", "repository"
+NOTEBOOK = ".ipynb"
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#|<)([^)\s#]+)(?=[)#])")
 
 
@@ -29,18 +31,20 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the files that pages link to, and those that these link to."""
+    """Add the files that pages link to, and those that these link to; then notebooks as pages."""
     waiting = [_in_repository(file.src_uri) for file in files.documentation_pages()]
     seen = set(waiting)
     while waiting:
         for found in _linked(waiting.pop()):
             if found not in seen:
                 seen.add(found)
-                if found.suffix == ".md":
+                if found.suffix in (".md", NOTEBOOK):
                     waiting.append(found)
                 if found.parts[0] != DOCS:
                     here = str(ROOT / found)
                     files.append(File.generated(config, _on_site(found), abs_src_path=here))
+    for notebook in [file for file in files if file.src_uri.endswith(NOTEBOOK)]:
+        files.append(_page_of_notebook(notebook, config))
     return files
 
 
@@ -54,6 +58,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         return link[0] if found is None else os.path.relpath(_on_site(found), start)
 
     return LINK.sub(moved, markdown)
+
+
+def _page_of_notebook(notebook: File, config: Any) -> File:
+    name = PurePosixPath(notebook.src_uri)
+    page = page_of(notebook.content_string, name.name)
+    return File.generated(config, name.with_suffix(".md").as_posix(), content=page)
 
 
 def _linked(page: PurePosixPath) -> Iterator[PurePosixPath]:
@@ -75,4 +85,5 @@ def _in_repository(site: str) -> PurePosixPath:
 
 def _on_site(path: PurePosixPath) -> str:
     inside = path.parts[0] == DOCS
-    return (path.relative_to(DOCS) if inside else OUTSIDE / path).as_posix()
+    place = path.relative_to(DOCS) if inside else OUTSIDE / path
+    return (place.with_suffix(".md") if place.suffix == NOTEBOOK else place).as_posix()

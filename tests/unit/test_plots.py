@@ -662,7 +662,7 @@ def test_duration_and_who_may_take_part_come_before_the_first_number():
     text = comparison_in_text(table, found, eligible)
     assert text.startswith(
         f"runs of unlike duration, in years: 5 in walks, 10 in referral\n{eligible}; numbers are "
-        f"of all persons, not of these\n{HEAD}\n"
+        f"per 100 000 of all persons, not of these\n{HEAD}\n"
     )
     alike = dict.fromkeys(runs, runs["walks"])
     assert unlike_eligible(alike) == ""

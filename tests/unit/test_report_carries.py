@@ -50,7 +50,7 @@ def test_a_regression_on_too_few_draws_is_not_shown_as_a_ranking():
 
 def test_enough_draws_rank_with_the_policys_own_numbers_among_them():
     found = what_carries(assumptions(OF_POLICY, REGRESSION), 500)
-    assert found.told[0].startswith("Uptake of walks (policies.walks.uptake): at 0.1 9")
+    assert found.told[0].startswith("Uptake of walks (policies.walks.uptake), at 0.1: 9")
     assert "cannot be ranked" not in " ".join(found.told)
     assert [row["path"] for row in found.rows] == list(OF_POLICY)
     assert "most come first" in found.order
