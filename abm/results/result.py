@@ -253,7 +253,11 @@ def result_of(
             if has_policy
             else None
         ),
-        expected_course=expected_course(central, scenario.start_year) if has_policy else None,
+        expected_course=(
+            with_units(with_scale(expected_course(central, scenario.start_year)))
+            if has_policy
+            else None
+        ),
         participation=(
             with_units_of_columns(
                 participation_table(central[0], scenario.policies, scenario.start_year).assign(

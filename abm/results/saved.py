@@ -26,7 +26,11 @@ from abm.scenario.plain import scenario_from_plain, scenario_to_plain
 from abm.version import __version__
 
 INDEX, NUMBERS, LAYOUT = "result.json", "numbers.npz", "outcomes_layout.parquet"
+CHECKSUM = "sha256"  # of the index, in its first line
 LARGEST_INDEX = 10_000_000  # bytes
+# What readers raise at what is not as it was written.
+DAMAGE = (AttributeError, EOFError, LookupError, OSError, RecursionError, TypeError, ValueError,
+          BadZipFile)  # fmt: skip
 
 
 class SavedResultError(ValueError):
@@ -80,7 +84,7 @@ def loaded(folder: Path | str) -> dict[str, Any]:
         return _parts(source, index)
     except SavedResultError:
         raise
-    except (AttributeError, EOFError, LookupError, TypeError, ValueError, BadZipFile) as error:
+    except DAMAGE as error:
         raise SavedResultError(
             f"{source} is damaged ({type(error).__name__}: {str(error)[:60]}); must be as "
             "result.save wrote it"
@@ -127,7 +131,17 @@ def _write(parts: Mapping[str, Any], folder: Path) -> None:
         "manifest": parts["manifest"],
         "files": {path.name: _checksum(path) for path in sorted(folder.iterdir())},
     }  # fmt: skip
-    (folder / INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
+    (folder / INDEX).write_bytes(_with_checksum(index))
+
+
+def _with_checksum(index: Mapping[str, Any]) -> bytes:
+    """Return an index as JSON whose first line holds the checksum of all that follows it."""
+    rest = json.dumps(index, indent=1).removeprefix("{\n").encode()
+    return _first_line(rest) + rest
+
+
+def _first_line(rest: bytes) -> bytes:
+    return f'{{"{CHECKSUM}": "{hashlib.sha256(rest).hexdigest()}",\n'.encode()
 
 
 def _texts(table: pd.DataFrame) -> list[str]:
@@ -152,22 +166,37 @@ def _index(folder: Path) -> dict[str, Any]:
             f"{folder} holds no saved result (no {INDEX}); must be a folder that "
             "result.save(folder) wrote"
         )
+    written = path.read_bytes()[:LARGEST_INDEX]
+    damaged = SavedResultError(f"{path} is damaged; must be as result.save wrote it")
     try:
-        index = json.loads(path.read_bytes()[:LARGEST_INDEX])
+        index = json.loads(written)
         wrote, files = index["version"], dict(index["files"])
-    except (ValueError, KeyError, TypeError):
-        raise SavedResultError(f"{path} is damaged; must be as result.save wrote it") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise damaged from None
+    first, end, rest = written.partition(b"\n")
+    whole = first + end == _first_line(rest)
+    if CHECKSUM in index and not whole:
+        raise damaged
     if (wrote, index.get("layout")) != (__version__, _layout_hash()):
         which = f"version {wrote}" if wrote != __version__ else f"another state of {wrote}"
         raise SavedResultError(
             f"{folder} was saved by {which[:60]}; this is {__version__}, and must be the same: "
             "simulate again, or read its tables with pandas.read_parquet"
         )
+    if not (whole and _is_complete(index)):  # versions that wrote no checksum are told above
+        raise damaged
     for name, expected in files.items():
         own = folder / name
         if own.parent != folder or not own.is_file() or _checksum(own) != expected:
             raise SavedResultError(f"{own} is missing or damaged; must be as result.save wrote it")
     return dict(index)
+
+
+def _is_complete(index: Mapping[str, Any]) -> bool:
+    """Say whether an index has what every result has."""
+    of_every = all(index.get(name) for name in ("manifest", "counted", "scenario"))
+    outcomes = index.get("runs") or not index.get("categories")  # of effects alone there are none
+    return bool(of_every and outcomes) and {NUMBERS, LAYOUT} <= set(index["files"])
 
 
 def _checksum(path: Path) -> str:

@@ -139,6 +139,8 @@ class FinishedWork:
     ----------
     found
         Called with the person-years of each entry that is found.
+    all_is_kept
+        Nothing may be simulated: what is not found is refused.
     slots_per_entry
         Where entries end; half a million persons take some seconds, which is what a kill may cost.
     seconds_not_worth_keeping, most_bytes_held
@@ -149,6 +151,7 @@ class FinishedWork:
         disk.
     """
 
+    all_is_kept = False
     slots_per_entry = 512 * PERSONS_PER_BLOCK
     seconds_not_worth_keeping = 3.0
     most_bytes_held = 32_000_000

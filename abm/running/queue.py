@@ -27,6 +27,7 @@ from abm.running.engines.tasks import outcomes
 from abm.running.findings import Findings, findings_of
 from abm.running.finished_work import FinishedWork, Slots, state_of_evidence
 from abm.running.journal import Journal
+from abm.running.not_kept import refuse_missing
 from abm.running.people import run_slots
 from abm.running.provenance import stamp
 from abm.running.recipe import Recipe
@@ -240,6 +241,8 @@ class _Schedule:
                 missing.append(slots)
             else:
                 added(under_way.counts, counts)
+        if self.kept.all_is_kept:
+            refuse_missing(run.seed, run.draw, missing)
         under_way.parts_left = len(missing)
         return under_way, missing
 

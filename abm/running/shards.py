@@ -75,6 +75,21 @@ class Sharded:
             slots = self.slots(stretch.first, stretch.last)
             yield Run(first + seed, draw, recipe, slots=slots)
 
+    def doers_of(self, of: int, seed: int, draw: int, slots: Slots) -> list[Shard]:
+        """Return which of so many shards simulate some slots of a run."""
+        place = seed - self.scenario.seed
+        run, runs = place, self.seeds
+        if draw != CENTRAL:
+            run, runs = draw * self.seeds + place, self.draws * self.seeds
+        return [
+            shard
+            for shard in (Shard(number, of) for number in range(1, of + 1))
+            for each in shard.stretches(runs, self.blocks)
+            if each.run == run
+            and self.slots(each.first, each.last).first < slots.last
+            and slots.first < self.slots(each.first, each.last).last
+        ]
+
     def person_years(self, shard: Shard) -> int:
         """Return how much there is to simulate for a shard, by which its progress is told."""
         stretches = [
@@ -176,6 +191,8 @@ def _why_unlike(sharded: Sharded, shard: Shard, folder: Path) -> str:
         return f"not finished (no {NOTE}); the same command with --shard {shard} goes on"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return f"{NOTE} cannot be read; run it again with --shard {shard}"
+    if (said := note.get("shard")) != str(shard):
+        return f"a copy of shard {ascii(said)[:20]}; run it again with --shard {shard} --fresh"
     if version := difference_of(program):
         return f"written by {version}; run it again with --shard {shard}"
     now = sharded.note(shard)["asked"]

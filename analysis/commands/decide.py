@@ -95,8 +95,8 @@ def _requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
     given = {key: getattr(arguments, key) for key in ("persons", "years", "seed")}
     options = {key: str(value) for key, value in given.items() if value is not None}
-    variants, problems = variants_of(settings)
     microdata = arguments.microdata
+    variants, problems = variants_of(settings, options, microdata)
     scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
     problems += [*wrong, *problems_of(scenarios)]
     if arguments.persons < FEWEST:

@@ -36,7 +36,7 @@ def asked_for(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
     names, settings = sorted_out(arguments.scenarios, arguments.settings)
     given = {key: getattr(arguments, key) for key in SIZES}
     sizes = {key: value for key, value in given.items() if value is not None}
-    variants, problems = variants_of(settings)
+    variants, problems = variants_of(settings, sizes)
     scenarios, wrong = loaded(names, variants, sizes) if variants else ([], [])
     problems = [*problems, *wrong]
     for scenario in scenarios:

@@ -46,8 +46,8 @@ def requested(arguments: argparse.Namespace) -> tuple[list[Scenario], list[str]]
         for key in SCENARIO_OPTIONS
         if getattr(arguments, key) is not None
     }
-    variants, problems = variants_of(settings)
     microdata = arguments.microdata
+    variants, problems = variants_of(settings, options, microdata)
     scenarios, wrong = loaded(names, variants, options, microdata) if variants else ([], [])
     problems += wrong
     runs = arguments.seeds * (arguments.draws + 1)
@@ -222,6 +222,7 @@ def command_for_some(arguments: argparse.Namespace, places: Iterable[int]) -> st
         value = getattr(arguments, option)
         if value != default:
             words += [f"--{option}", str(value)]
+    words += ["--merge"] if arguments.merge else []
     return shlex.join(words)
 
 

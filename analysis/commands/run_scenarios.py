@@ -17,6 +17,7 @@ from abm.running.eligible import nobody_eligible
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
+from abm.running.not_kept import NotKeptError
 from abm.running.output import (
     FAILURE,
     MANIFEST,
@@ -48,6 +49,7 @@ from analysis.commands.request import (
     with_comparator,
 )
 from analysis.commands.run_results import effects_in_text, write_result
+from analysis.commands.run_shards import what_to_shard_again
 from analysis.commands.streams import loss_of
 from analysis.commands.telling import bar_stream
 from analysis.commands.usage import BAD_USAGE, DONE, FAILED
@@ -149,8 +151,12 @@ def _attempted(scenario: Scenario, folder: Path, arguments: argparse.Namespace) 
     """Run one scenario; if it fails, say why and with what the same command would go on."""
     shards = shards_in(folder_of_shards(folder)).values() if arguments.merge else ()
     kept = FinishedWork(folder, fresh=arguments.fresh, shards=shards)
+    kept.all_is_kept = arguments.merge
     try:
         return _run(scenario, folder, arguments, kept)
+    except NotKeptError as error:
+        for line in [*kept.complaints, what_to_shard_again(scenario, arguments, error)]:
+            print(f"--merge: {line}", file=sys.stderr)
     except (TasksFailed, EngineError) as error:
         print(f"{arguments.program}: the run failed: {error}\n{scenario.name}: {kept.in_words()}",
               file=sys.stderr)  # fmt: skip

@@ -12,11 +12,12 @@ from pathlib import Path
 from abm.running.engines.base import EngineError
 from abm.running.finished_work import FinishedWork
 from abm.running.folders import claimed
+from abm.running.not_kept import NotKeptError
 from abm.running.output import FolderError
 from abm.running.progress import Progress
 from abm.running.queue import TasksFailed
 from abm.running.shard import folder_of_shards
-from abm.running.shards import Sharded, problems_of_shards, simulate_shard
+from abm.running.shards import Sharded, problems_of_shards, shards_in, simulate_shard
 from abm.scenario.parts import Scenario
 from analysis.commands.compiling import compile_now
 from analysis.commands.request import place_of
@@ -50,6 +51,18 @@ def merge_problems(scenarios: Sequence[Scenario], arguments: argparse.Namespace)
         found = problems_of_shards(sharded, folder_of_shards(arguments.out / scenario.name))
         problems += [f"--merge: {each}" for each in found]
     return problems
+
+
+def what_to_shard_again(
+    scenario: Scenario, arguments: argparse.Namespace, error: NotKeptError
+) -> str:
+    """Say which shards have to be run again, because what is theirs was not found."""
+    folder = folder_of_shards(arguments.out / scenario.name)
+    of = next(iter(shards_in(folder))).of
+    sharded = Sharded(scenario, arguments.seeds, arguments.draws)
+    doers = sharded.doers_of(of, error.seed, error.draw, error.slots)
+    again = " and ".join(f"--shard {shard} --fresh" for shard in doers)
+    return f"{folder}: {error} that can be used, and merging simulates nothing; run {again} again"
 
 
 def _do_shard(scenario: Scenario, folder: Path, arguments: argparse.Namespace) -> None:

@@ -8,19 +8,21 @@ is asked about instead of guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
+from pathlib import Path
+from typing import Any
 
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import NAME, takes_whole_number
 from abm.scenario.written_numbers import plain_scalar
+from analysis.commands.commas import doubt_of_commas
+from analysis.commands.swept_twice import said_twice
 
 MOST_RUNS = 100
 OF_TEXT = ("title", "description", "source", "not_valued", "name", "extends", "microdata")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _OPENING, _CLOSING = "[{(", "]})"
 
 
@@ -41,8 +43,14 @@ class Variant:
         return replace(scenario, name=name[: NAME.longest], title=title)
 
 
-def variants_of(settings: Sequence[str]) -> tuple[list[Variant], list[str]]:
-    """Return the runs that settings ask for, one if none has several values, and what is wrong."""
+def variants_of(
+    settings: Sequence[str], options: Mapping[str, Any] | None = None, microdata: Path | None = None
+) -> tuple[list[Variant], list[str]]:
+    """Return the runs that settings ask for, one if none has several values, and what is wrong.
+
+    ``options`` are those that stand for a scenario key, and ``microdata`` the one for a survey:
+    they hold for every run, so that none of them can be varied too.
+    """
     problems: list[str] = []
     choices = []
     for setting in settings:
@@ -50,6 +58,9 @@ def variants_of(settings: Sequence[str]) -> tuple[list[Variant], list[str]]:
         values = [text] if _is_text(key) else values_in(text)
         problems += [f"--set: {key}: {why}" for why in _problems_of(key, text, values)]
         choices.append([f"{key}{equals}{value}" for value in values])
+    given = {key: f"--{key} {value}" for key, value in (options or {}).items()}
+    survey = {"population.microdata": f"--microdata {microdata}"} if microdata else {}
+    problems += said_twice(choices, given | survey) if not problems else []
     if prod(len(each) for each in choices) > MOST_RUNS:
         problems.append(
             f"--set: {prod(len(each) for each in choices):,} runs are asked for, one for each "
@@ -91,7 +102,7 @@ def values_in(text: str) -> list[str]:
 def _problems_of(key: str, text: str, values: Sequence[str]) -> Iterator[str]:
     if len(values) == 1:
         return
-    if doubt := _doubt_of_comma(key, text.strip()):
+    if doubt := doubt_of_commas(text.strip(), whole=takes_whole_number(key)):
         yield f"is {text.strip()}: {doubt}"
     elif not all(values):
         yield f"is '{text}': a value is missing; must be values with a comma between, and no blank"
@@ -107,24 +118,6 @@ def _again(values: Sequence[str]) -> str:
         if read in seen:
             return value
         seen.add(read)
-    return ""
-
-
-def _doubt_of_comma(key: str, text: str) -> str:
-    """Return what to ask where a comma may stand inside one number, or an empty text."""
-    first, _, second = text.partition(",")
-    if takes_whole_number(key):
-        if not _THOUSANDS.fullmatch(text):
-            return ""
-        return (
-            f"one number with a comma between thousands, or two values? must be {first}{second} "
-            f"for the number, or '{first}, {second}' with a blank for a run with each"
-        )
-    if _DECIMAL_COMMA.fullmatch(text):
-        return (
-            f"one number with a decimal comma, or two values? must be {first}.{second} for the "
-            f"number, or {first}.0,{second}.0 for a run with each"
-        )
     return ""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.limits import described
 from abm.scenario.hints import nearest
 from analysis.outcomes import events, label
 from analysis.plots import disease, effect, il6, spending, style
@@ -85,6 +87,7 @@ PANELS = {
 }  # fmt: skip
 
 
+OF_A_RESULT = ("scenario", "effects", "tables", "manifest")  # what every panel asks of one
 OF_EFFECTS = ("effects", "who_benefits", "spending")  # which need nobody but who takes part
 
 
@@ -111,16 +114,23 @@ def plot(result: Any, name: str = "effects", ax: Axes | None = None, *, of: str 
 
     Raises
     ------
+    TypeError
+        If it is no result.
     ValueError
         If the result has no such panel, or nothing of that name in it.
 
     Examples
     --------
-    >>> plot(None, "efects")  # doctest: +ELLIPSIS
+    >>> plot(None, "effects")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: plot: unknown figure 'efects'; must be one of effects, ...; did you mean 'effects'?
+    TypeError: plot: result: is None; must be what abm.simulate or abm.load_result returns
     """
+    if not all(hasattr(result, each) for each in OF_A_RESULT):
+        raise TypeError(
+            f"plot: result: is {_kind_of(result)}; must be what abm.simulate or abm.load_result "
+            "returns"
+        )
     offered = _offered(result)
     if name in PANELS and name not in OF_EFFECTS and _of_effects_alone(result):
         raise ValueError(
@@ -142,15 +152,23 @@ def plot(result: Any, name: str = "effects", ax: Axes | None = None, *, of: str 
     return axes
 
 
+def _kind_of(given: Any) -> str:
+    """Say what was given; of what is long to show its kind, of a text that it may be a folder."""
+    if isinstance(given, str | Path):
+        return f"{described(str(given))} (a saved result has to be loaded first)"
+    simple = given is None or isinstance(given, int | float)
+    return described(given) if simple else f"of the kind {type(given).__name__}"
+
+
 def _of_effects_alone(result: Any) -> bool:
-    return bool(result is not None and result.manifest.get("only_effects"))
+    return bool(result.manifest.get("only_effects"))
 
 
 def _offered(result: Any) -> list[str]:
     """Return the names of the panels that a result can show."""
-    alone = result is not None and "averted" not in result.effects
+    alone = "averted" not in result.effects
     names = [name for name, panel in PANELS.items() if not (alone and panel.two_worlds)]
-    if result is not None and not (alone or spending.has_spending(FigureInputs(result))):
+    if not (alone or spending.has_spending(FigureInputs(result))):
         names.remove("spending")
     return [name for name in names if name in OF_EFFECTS] if _of_effects_alone(result) else names
 

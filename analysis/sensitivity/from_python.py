@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
+from abm.limits import SEED_OF_STUDY, misfit, problem, problems_of, refuse
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
-from analysis.sensitivity.design import Input
+from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.outputs import chosen_outputs, output_names, what_to_simulate
 from analysis.sensitivity.plan import Plan, check_plan
 from analysis.sensitivity.salib_bridge import (
     inputs_of_problem,
-    is_meant_as_problem,
     moves_in_groups,
     refuse_other_distributions,
+    with_seed_factor,
 )
 from analysis.sensitivity.scenario_study import (
     chosen_inputs,
@@ -68,7 +68,7 @@ def study_scenario(
     grouped
         Move the inputs of a group together; a SALib problem with groups does.
     seed_factor
-        Make the seed one of the inputs.
+        Make the seed one of the inputs; a SALib problem may name it (``seed``).
     folder
         Where runs are saved; None keeps nothing.
     threads
@@ -92,12 +92,17 @@ def study_scenario(
         ]
     )
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    by_problem = is_meant_as_problem(inputs)
-    sampled = _of_problem(chosen, inputs) if by_problem else chosen_inputs(chosen, list(inputs))
-    extra = special_inputs(seed, dummy=False, seed_factor=seed_factor)
+    _check_kind(inputs)
+    by_problem = isinstance(inputs, Mapping) and bool(inputs)
+    factor = next(iter(special_inputs(seed, dummy=False, seed_factor=seed_factor)), None)
+    sampled = (
+        _of_problem(chosen, inputs, factor)
+        if by_problem
+        else with_seed_factor(chosen_inputs(chosen, list(inputs)), factor)
+    )
     grouped = grouped or (by_problem and moves_in_groups(inputs))  # type: ignore[arg-type]
     default = METHODS[method].samples if method in METHODS else 0
-    plan = Plan(method, (*sampled, *extra), samples or default, seed, grouped=grouped)
+    plan = Plan(method, tuple(sampled), samples or default, seed, grouped=grouped)
     check_plan(plan)
     names = chosen_outputs(output_names(chosen), list(outputs))
     return run_study(
@@ -112,12 +117,20 @@ def study_scenario(
     )
 
 
-def _of_problem(scenario: Scenario, problem: Any) -> list[Input]:
+def _check_kind(inputs: Any) -> None:
+    """Refuse what is neither names of inputs nor a SALib problem."""
+    fits = isinstance(inputs, Mapping | Iterable) and not isinstance(inputs, str)
+    wanted = "names, patterns or groups in a list ([] for all), or a SALib problem"
+    refuse([misfit("inputs", inputs, fits, wanted)])
+
+
+def _of_problem(scenario: Scenario, problem: Any, factor: Input | None) -> list[Input]:
     """Return the inputs of a scenario that a SALib problem names, in its order and groups."""
-    named = inputs_of_problem(problem)
-    chosen = inputs_named(scenario, [each.name for each in named])
-    refuse_other_distributions(problem, chosen)
+    named = with_seed_factor(inputs_of_problem(problem), factor)
+    known = inputs_named(scenario, [each.name for each in named if each.name != SEED])
+    own = {each.name: each for each in [*known, *([factor] if factor else [])]}
+    refuse_other_distributions(problem, [own[name] for name in problem["names"]])
     return [
-        replace(mine, group=given.group) if given.group else mine
-        for mine, given in zip(chosen, named, strict=True)
+        replace(own[given.name], group=given.group) if given.group else own[given.name]
+        for given in named
     ]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from abm.limits import SEED_OF_STUDY, problem, problems_of, refuse
+from abm.limits import SEED_OF_STUDY, misfit, problem, problems_of, refuse
 from abm.scenario.hints import nearest
 from analysis.sensitivity.design import SEED, Input
 from analysis.sensitivity.distributions import Uniform, WholeNumbers
@@ -20,7 +20,7 @@ from analysis.sensitivity.finished_runs import PROGRAM
 from analysis.sensitivity.methods import METHODS
 from analysis.sensitivity.model_identity import Quantile, Reporter, program_of
 from analysis.sensitivity.plan import Plan
-from analysis.sensitivity.salib_bridge import inputs_of_problem, is_problem
+from analysis.sensitivity.salib_bridge import inputs_of_problem, is_problem, with_seed_factor
 from analysis.sensitivity.study import Evaluate, Study, in_values, run_study
 
 
@@ -71,7 +71,8 @@ def study_mesa_model(
     seed
         Seed of the design and of every model.
     seed_factor
-        Make the seed one of the inputs, so that the model's Monte Carlo error gets an index.
+        Make the seed one of the inputs, so that the model's Monte Carlo error gets an index; a
+        SALib problem may name it (``seed``).
     folder
         Where runs are saved; None keeps nothing. A saved run is used again only for the same
         values of its inputs, the same code of model and reporters and the same packages.
@@ -91,15 +92,17 @@ def study_mesa_model(
         If a number is out of its range, the model takes no such keyword, the plan cannot work, or
         runs are to be saved and what they depend on cannot be identified.
     """
-    sampled = _inputs(inputs)
+    given = _inputs(inputs)
+    grouped = any(entry.group for entry in given)
+    sampled = [entry for entry in given if entry.name != SEED]
     inputs = {entry.name: entry.quantile for entry in sampled if entry.quantile is not None}
     refuse([*problems_of(steps=steps, samples=samples), problem("seed", seed, SEED_OF_STUDY)])
     steps, seed, samples = int(steps), int(seed), None if samples is None else int(samples)
     _check_keywords(model_class, [*inputs, *(fixed or {})])
-    extra = [Input(SEED, SEED)] if seed_factor else []
+    factor = Input(SEED, SEED) if seed_factor else None
     default = METHODS[method].samples if method in METHODS else 0
-    grouped = any(entry.group for entry in sampled)
-    plan = Plan(method, (*sampled, *extra), samples or default, seed, grouped=grouped)
+    every = tuple(with_seed_factor(given, factor))
+    plan = Plan(method, every, samples or default, seed, grouped=grouped)
     evaluate = _evaluator(model_class, reporters, steps, dict(fixed or {}))
     question = {
         "model": f"{model_class.__module__}.{model_class.__qualname__}",
@@ -124,6 +127,9 @@ def _inputs(inputs: Mapping[str, Any]) -> list[Input]:
     """Return the inputs of a study, however they are written."""
     if is_problem(inputs):
         return inputs_of_problem(inputs)
+    fits = isinstance(inputs, Mapping)
+    wanted = "a quantile function for each keyword, such as uniform(0, 1), or a SALib problem"
+    refuse([misfit("inputs", inputs, fits, wanted)])
     return [Input(name, quantile=quantile) for name, quantile in inputs.items()]
 
 

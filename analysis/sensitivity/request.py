@@ -91,8 +91,9 @@ def carry_out(requests: Sequence[Request], arguments: argparse.Namespace) -> Non
     RunError
         If a run fails or a result is not finite.
     """
+    say = print if arguments.dry_run else log.info  # of a dry run it is the answer
     for request in requests:
-        _announce(request, arguments.threads)
+        _announce(request, arguments.threads, say)
     if arguments.dry_run:
         return
     side_by_side = Path(arguments.out) / COMPARISON
@@ -221,14 +222,14 @@ def print_lists(scenario: Scenario) -> None:
         print(f"  {output}")
 
 
-def _announce(request: Request, threads: int) -> None:
-    """Say on standard error what a study will take, and what may be wrong with it."""
+def _announce(request: Request, threads: int, say: Callable[[str], None]) -> None:
+    """Say what a study will take, and on standard error what may be wrong with it."""
     for warning in request.warnings:
         log.warning(warning)
     plan, units = request.plan, len(request.plan.units())
     runs = runs_needed(plan.method, units, plan.samples, plan.second_order)
     expected = in_words(runs * _seconds(request) / threads)
-    log.info(
+    say(
         f"{request.scenario.name}: {METHODS[plan.method].title}, {units} "
         f"{'groups' if plan.grouped else 'inputs'}, {len(request.outputs)} outputs, "
         f"{request.persons} persons, {runs} runs, about {expected} by some small ones"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MethodType
 from typing import Any
 
@@ -20,7 +21,7 @@ from SALib.analyze.sobol import to_df
 from SALib.util.results import ResultDict
 
 from abm.scenario.hints import nearest
-from analysis.sensitivity.design import INTERVAL, Input, units_of
+from analysis.sensitivity.design import INTERVAL, SEED, Input, units_of
 from analysis.sensitivity.distributions import UNIFORM, OfSALib, Uniform
 from analysis.sensitivity.errors import StudyError
 
@@ -40,13 +41,14 @@ SECOND_ORDER = "S2"
 
 
 def is_problem(inputs: Any) -> bool:
-    """Return whether inputs are given as a SALib problem: a dictionary of names and bounds."""
-    return isinstance(inputs, Mapping) and _is_list(inputs.get("names"))
+    """Return whether inputs are given as a SALib problem: a dictionary of names and bounds.
 
-
-def is_meant_as_problem(inputs: Any) -> bool:
-    """Return whether inputs have a key of a SALib problem, be it whole or not."""
-    return isinstance(inputs, Mapping) and not set(KEYS).isdisjoint(inputs)
+    One without names is a problem that is wrong; quantile functions of inputs that happen to be
+    called as a problem's keys are none.
+    """
+    return isinstance(inputs, Mapping) and any(
+        key in KEYS and not callable(given) for key, given in inputs.items()
+    )
 
 
 def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
@@ -57,14 +59,15 @@ def inputs_of_problem(problem: Mapping[str, Any]) -> list[Input]:
     StudyError
         With everything that is wrong with the problem.
     """
-    if not is_problem(problem):
-        given = f"is {problem['names']!r}" if "names" in problem else "is missing"
-        raise StudyError([f"SALib problem: names: {given}; must be a list of names of inputs"])
-    names = list(problem["names"])
+    listed = problem.get("names")
+    if listed is None or not _is_list(listed):
+        found_there = "names are missing" if listed is None else f"names: is {listed!r}"
+        raise StudyError([f"SALib problem: {found_there}; must be a list of the names of inputs"])
+    names = list(listed)
     problems = [*_wrong_lists(problem, len(names)), *_wrong_names(names)]
     if problems:
         raise StudyError(problems)
-    dists = problem.get("dists") or [UNIFORM] * len(names)
+    dists = _dists_of(problem)
     groups = problem["groups"] if moves_in_groups(problem) else [""] * len(names)
     found = []
     for name, group, dist, bounds in zip(names, groups, dists, problem["bounds"], strict=True):
@@ -83,7 +86,29 @@ def moves_in_groups(problem: Mapping[str, Any]) -> bool:
     A ``ProblemSpec`` without groups names each input as its own.
     """
     groups = problem.get("groups")
-    return bool(groups) and list(groups) != list(problem["names"])
+    return groups is not None and list(groups) != list(problem["names"])
+
+
+def with_seed_factor(inputs: Sequence[Input], factor: Input | None) -> list[Input]:
+    """Return inputs with the seed factor where a problem names it, else last; or without any.
+
+    Raises
+    ------
+    StudyError
+        If the seed is named, and no study with a seed factor is asked for.
+    """
+    named = any(entry.name == SEED for entry in inputs)
+    if factor is None:
+        if named:
+            wanted = "must come with seed_factor=True, or be left out"
+            raise StudyError([f"inputs: '{SEED}' is the seed of the runs; {wanted}"])
+        return list(inputs)
+    if not named:
+        return [*inputs, factor]
+    return [
+        replace(factor, group=each.group or factor.group) if each.name == SEED else each
+        for each in inputs
+    ]
 
 
 def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Input]) -> None:
@@ -99,10 +124,11 @@ def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Inpu
     Raises
     ------
     StudyError
-        With every input whose bounds are others.
+        With every input whose bounds or distribution are others.
     """
     problems = []
-    for entry, given in zip(inputs, problem["bounds"], strict=True):
+    of_each = zip(inputs, problem["bounds"], _dists_of(problem), strict=True)
+    for entry, given, dist in of_each:
         own = bounds_of(entry)
         if not any(_alike(given, bounds) for bounds in (own, [0.0, 1.0], INTERVAL)):
             problems.append(
@@ -110,6 +136,11 @@ def refuse_other_distributions(problem: Mapping[str, Any], inputs: Sequence[Inpu
                 f"the evidence say how it is distributed (95 % interval {own[0]:.6g} to "
                 f"{own[1]:.6g}); must be that or [0, 1]; {{value, low, high}} in the scenario "
                 "sets another"
+            )
+        if dist not in (None, UNIFORM, getattr(entry.quantile, "dist", None)):
+            problems.append(
+                f"SALib problem: dists: the one of '{entry.name}' is '{dist}', but the scenario "
+                f"and the evidence say how it is distributed; must be '{UNIFORM}', or left out"
             )
     if problems:
         raise StudyError(problems)
@@ -146,8 +177,8 @@ def problem_spec(study: Any) -> ProblemSpec:
         "outputs": list(study.outputs),
     }
     dists = [getattr(entry.quantile, "dist", None) for entry in plan.inputs]
-    if all(dists):
-        described["dists"] = dists
+    if all(dists) or set(dists) - {None, UNIFORM}:  # bounds mean nothing without their kind
+        described["dists"] = [dist or UNIFORM for dist in dists]
     if plan.grouped:
         described["groups"] = units_of(plan.inputs, grouped=True)
     spec = ProblemSpec(described)
@@ -272,6 +303,11 @@ def _wrong_names(names: Sequence[Any]) -> Iterator[str]:
             yield f"SALib problem: names: is {name!r}; must be a text"
     for name in sorted({str(name) for name in names if names.count(name) > 1}):
         yield f"SALib problem: '{name}' is named twice"
+
+
+def _dists_of(problem: Mapping[str, Any]) -> Sequence[Any]:
+    dists = problem.get("dists")
+    return [UNIFORM] * len(problem["names"]) if dists is None else list(dists)
 
 
 def _is_list(given: Any) -> bool:

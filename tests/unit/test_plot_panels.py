@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from synthetic_result import make_result
 
-from abm import simulate
+from abm import load_scenario, simulate
 from analysis import plot
 from analysis.plots.panels import OF_EFFECTS, PANELS
 
@@ -71,6 +71,22 @@ def test_a_wrong_word_is_named_with_the_nearest(words, told, result):
     axes = Figure().subplots()
     with pytest.raises(ValueError, match=told):
         plot(result, name, axes, of=of[0] if of else None)
+    assert not axes.has_data()
+
+
+@pytest.mark.parametrize("name", ["effects", "efects", "survival"])
+@pytest.mark.parametrize("what", ["nothing", "a table", "several", "a scenario", "a folder"])
+def test_what_is_no_result_is_told(what, name, result):
+    given, told = {
+        "nothing": (None, "is None"),
+        "a table": (result.effects, "is of the kind DataFrame"),
+        "several": ({"a": result}, "is of the kind dict"),
+        "a scenario": (load_scenario("uk"), "is of the kind Scenario"),
+        "a folder": ("results/uk", r"is the text 'results/uk' \(a saved result has to be loaded"),
+    }[what]
+    axes = Figure().subplots()
+    with pytest.raises(TypeError, match=f"plot: result: {told}.*; must be what abm.simulate or "):
+        plot(given, name, axes)
     assert not axes.has_data()
 
 

@@ -88,6 +88,12 @@ def test_the_central_values_have_no_draw(result, one_world):
 def test_every_table_says_its_units(result):
     for table in (result.effects, result.group_effects, result.draw_effects, result.economics):
         assert table["unit"].str.len().min() > 0
+    course = result.expected_course
+    assert list(course)[:4] == ["year", "outcome", "unit", "scale"]
+    assert set(course["scale"]) == {"simulated"}
+    units = dict(zip(course["outcome"], course["unit"], strict=True))
+    assert units["deaths"] == "deaths" and units["incidence.stroke"] == "cases"
+    assert units["incidence.depression"] == "first episodes"
     for table in (result.outcomes, result.people, result.participation, result.il6_histogram):
         assert table.attrs["units"]
     assert result.people.attrs["units"]["bmi"] == "kg/m2"
@@ -262,7 +268,8 @@ def folder(one_world, tmp_path):
 def rewrite(folder, **changed):
     path = folder / saved.INDEX
     index = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(index | changed), encoding="utf-8")
+    del index[saved.CHECKSUM]
+    path.write_bytes(saved._with_checksum({**index, **changed}))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +277,10 @@ def rewrite(folder, **changed):
     [
         ({"version": "0.0.9"}, r"was saved by version 0\.0\.9; this is .*simulate again, or read"),
         ({"layout": "0"}, "was saved by another state of"),
-        ({"files": {"../x": "0"}}, "is missing or damaged"),
+        ({"files": {"../x": "0"}}, "is damaged; must be as result.save wrote it"),
+        ({"files": {}}, "is damaged; must be as result.save wrote it"),
+        ({"manifest": {}}, "is damaged; must be as result.save wrote it"),
+        ({"runs": []}, "is damaged; must be as result.save wrote it"),
         ({"files": 3}, "is damaged; must be as result.save wrote it"),
         ({"frames": 7}, "is damaged .*; must be as result.save wrote it"),
         ({"frames": {"effects": ["no_column"]}}, "is damaged .KeyError: 'no_column'"),
@@ -282,6 +292,45 @@ def test_a_result_of_another_version_or_a_damaged_one_is_named(folder, changed, 
     rewrite(folder, **changed)
     with pytest.raises(SavedResultError, match=told):
         load_result(folder)
+
+
+def test_every_changed_byte_of_the_index_is_found(folder):
+    path = folder / saved.INDEX
+    written = path.read_bytes()
+    for place in (0, 1, 5, 20, 75, len(written) // 2, len(written) - 1):
+        changed = bytearray(written)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(SavedResultError, match=r"result\.json is damaged"):
+            load_result(folder)
+    for text in (written.replace(b": ", b":  ", 3), written[:-1], written + b" "):
+        path.write_bytes(text)
+        with pytest.raises(SavedResultError, match=r"result\.json is damaged"):
+            load_result(folder)
+    path.write_bytes(written)
+    load_result(folder)
+
+
+def test_an_index_without_a_checksum_is_of_an_older_version(folder):
+    path = folder / saved.INDEX
+    index = json.loads(path.read_text(encoding="utf-8"))
+    del index[saved.CHECKSUM]
+    path.write_text(json.dumps(index, indent=1), encoding="utf-8")
+    with pytest.raises(SavedResultError, match=r"result\.json is damaged"):
+        load_result(folder)
+    path.write_text(json.dumps(index | {"layout": "0"}, indent=1), encoding="utf-8")
+    with pytest.raises(SavedResultError, match="was saved by another state of"):
+        load_result(folder)
+
+
+def test_missing_numbers_and_an_index_of_nothing_but_brackets_are_named(folder):
+    (folder / saved.NUMBERS).unlink()
+    with pytest.raises(SavedResultError, match="numbers.npz is missing or damaged"):
+        load_result(folder)
+    for text in ("[" * 100_000, "[]", "{}", "3"):
+        (folder / saved.INDEX).write_text(text, encoding="utf-8")
+        with pytest.raises(SavedResultError, match=r"result\.json is damaged"):
+            load_result(folder)
 
 
 def test_a_damaged_file_and_a_foreign_folder_are_named(folder, tmp_path):

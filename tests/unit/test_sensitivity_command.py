@@ -270,7 +270,7 @@ def test_the_time_of_a_study_grows_with_its_persons_whatever_is_paid_once(monkey
         seen.clear()
         words = ("--method", "oat", "--inputs", REACH, "--persons", str(persons), "--threads", "1")
         assert command(*words, "--dry-run") == 0
-        assert f"3 runs, about {in_words(3 * seconds)} by" in capsys.readouterr().err
+        assert f"3 runs, about {in_words(3 * seconds)} by" in capsys.readouterr().out
 
 
 def test_screening_feeds_the_next_study(tmp_path, simulated, capsys):
@@ -508,8 +508,18 @@ def test_lists_and_dry_runs_run_nothing(tmp_path, simulated, capsys):
     assert "averted.stroke" in listed
     assert "shapley" in listed
     assert command("--dry-run", "--groups", "--method", "shapley", "--out", str(tmp_path)) == 0
-    assert "groups" in capsys.readouterr().err
+    assert "groups" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_dry_run_answers_where_answers_go_however_quiet(quiet, tmp_path, simulated, capsys):
+    from run import main
+
+    words = ["sensitivity", SCENARIO, "--method", "oat", "--inputs", REACH, "--dry-run"]
+    assert main([*quiet, *words, "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "3 runs, about" in told.out and "3 runs" not in told.err
 
 
 @pytest.mark.parametrize("words", [["--help"], ["no_such_scenario"]])

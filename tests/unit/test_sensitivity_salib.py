@@ -227,9 +227,9 @@ def test_each_distribution_of_salib_is_taken_with_the_numbers_that_are_named(dis
 
 @pytest.mark.parametrize(
     ("problem", "told"),
-    [({"bounds": [[0, 1]]}, "names: is missing; must be a list of names of inputs"),
+    [({"bounds": [[0, 1]]}, "names are missing; must be a list of the names of inputs"),
      ({"num_vars": 1, "names": "il6.age_slope", "bounds": [[0, 1]]},
-      "names: is 'il6.age_slope'; must be a list of names of inputs")],
+      "names: is 'il6.age_slope'; must be a list of the names of inputs")],
 )  # fmt: skip
 def test_a_problem_without_a_list_of_names_says_so(problem, told):
     with pytest.raises(StudyError) as refused:
@@ -260,6 +260,73 @@ def test_unknown_names_are_refused_with_the_nearest():
     problem = {"names": some_inputs(), "bounds": [[0, 1], [0, 1], [0, 50]]}
     with pytest.raises(StudyError, match=r"'il6\.training\.amplitude' are \[0, 50\]"):
         study_scenario("walking_groups", problem, persons=50)
+
+
+def test_arrays_are_lists():
+    lists = {**PROBLEM, "groups": ["waves", "waves", "other"]}
+    arrays = {key: given if key == "num_vars" else np.array(given) for key, given in lists.items()}
+    assert inputs_of_problem(arrays) == inputs_of_problem(lists)
+    names = ["pull", "spread"]
+    problem = {"names": names, "bounds": [[0.0, 0.6], [0.1, 0.5]]}
+    given = {**problem, "groups": np.array(["a", "b"]), "dists": np.array(["unif", "unif"])}
+    assert set(drift(given).indices["input"]) == {"a", "b"}
+    own = {"names": some_inputs(), "bounds": [[0, 1]] * 3, "groups": np.array(["a", "a", "b"])}
+    options = {"method": "morris", "samples": 4, "persons": 50}
+    found = study_scenario("walking_groups", own, ["expected_averted.deaths"], **options)
+    assert set(found.indices["input"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "part"),
+    [
+        (None, "inputs: is None; must be "),
+        (5, "inputs: is 5; must be "),
+        ({"num_vars": 1, "bounds": [[0, 1]]}, "SALib problem: names are missing; must be a list"),
+        ({"names": None, "bounds": [[0, 1]]}, "SALib problem: names are missing; must be a list"),
+        ({"names": "pull", "bounds": [[0, 1]]}, "SALib problem: names: is 'pull'; must be a list"),
+    ],
+)
+def test_what_names_no_inputs_is_told(inputs, part):
+    for study in (drift, lambda given: study_scenario("walking_groups", given, persons=50)):
+        with pytest.raises(ValueError) as refused:
+            study(inputs)
+        assert str(refused.value).startswith(part)
+
+
+def test_a_study_with_a_seed_factor_goes_out_and_comes_back():
+    ours = drift({"pull": uniform(0.0, 0.6), "spread": uniform(0.1, 0.5)}, seed_factor=True)
+    spec = ours.to_salib()
+    assert spec["names"] == ["pull", "spread", "seed"]
+    again = drift(spec, seed_factor=True)
+    assert np.array_equal(again.table, ours.table) and again.indices.equals(ours.indices)
+    with pytest.raises(StudyError, match=r"'seed' is the seed of the runs; .* seed_factor=True"):
+        drift(spec)
+    normal = {"names": ["pull"], "bounds": [[0.3, 0.1]], "dists": ["norm"]}
+    bell = drift(normal, seed_factor=True)
+    assert np.array_equal(drift(bell.to_salib(), seed_factor=True).table, bell.table)
+    turned = {"names": ["seed", "spread"], "bounds": [[0, 1], [0.1, 0.5]], "groups": ["a", "b"]}
+    assert list(drift(turned, seed_factor=True).indices["input"].unique()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_study_of_a_scenario_with_a_seed_factor_comes_back(grouped):
+    options = {"method": "morris", "samples": 4, "persons": 50, "seed_factor": True}
+    outputs = ["expected_averted.deaths"]
+    ours = study_scenario("walking_groups", some_inputs(), outputs, grouped=grouped, **options)
+    spec = ours.to_salib()
+    again = study_scenario("walking_groups", spec, outputs, **options)
+    assert np.array_equal(again.table, ours.table) and again.indices.equals(ours.indices)
+    with pytest.raises(StudyError, match=r"'seed' is the seed of the runs; .* seed_factor=True"):
+        study_scenario("walking_groups", spec, outputs, persons=50)
+
+
+def test_a_scenario_takes_no_distributions_of_a_problem():
+    problem = {"names": some_inputs(), "bounds": [[0, 1]] * 3, "dists": ["norm", "unif", "lognorm"]}
+    with pytest.raises(StudyError) as refused:
+        study_scenario("walking_groups", problem, persons=50)
+    first, last = refused.value.problems
+    assert f"dists: the one of '{some_inputs()[0]}' is 'norm', but the scenario" in first
+    assert f"'{some_inputs()[2]}' is 'lognorm'" in last and last.endswith("'unif', or left out")
 
 
 def test_inputs_without_a_number_of_their_own_come_out_as_shares():

@@ -1,6 +1,7 @@
 """A run in shards that know nothing of one another: put together they are the run, to the bit."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -154,6 +155,44 @@ def test_a_shard_whose_journal_is_not_whole_is_named_and_not_simulated_again(tmp
     assert f"{journal.name} is missing or damaged; run it again with --shard 1/2" in told
     do(whole, tmp_path, 2, [1])
     assert problems_of_shards(whole, tmp_path) == []
+
+
+def test_a_copy_of_a_shard_is_named(tmp_path):
+    whole = sharded(persons=1500, seeds=1, draws=0)
+    (first,) = do(whole, tmp_path, 2, [1])
+    shutil.copytree(first, tmp_path / "2-of-2")
+    (told,) = problems_of_shards(whole, tmp_path)
+    assert "2-of-2: a copy of shard '1/2'; run it again with --shard 2/2 --fresh" in told
+
+
+def test_merging_simulates_nothing_and_names_the_shard_to_run_again(tmp_path, capsys):
+    words = [NAME, "--persons", "2048", "--years", "1", "--no-figures", "--draws", "1"]
+    out = ["--out", str(tmp_path)]
+    for number in "12":
+        assert main([*words, *out, "--shard", f"{number}/2"]) == 0
+    second = tmp_path / f"{NAME}.shards" / "2-of-2"
+    (path,) = journals_with_findings(second)
+    with Journal(path, path.name.removesuffix(ENDING)) as journal:
+        noted = json.loads(journal.get(FINDINGS))
+        journal.append(FINDINGS, json.dumps(noted | {"given": "0" * 32}).encode())
+    note = json.loads((second / "shard.json").read_text())
+    (second / "shard.json").write_text(json.dumps(note | {"files": {}}))
+    capsys.readouterr()
+    assert main([*words, *out, "--merge"]) == 1
+    told = capsys.readouterr().err
+    assert LAID_OUT_OTHERWISE in told
+    assert "merging simulates nothing; run --shard 2/2 --fresh again" in told
+    assert not (tmp_path / NAME / "effects.csv").exists()
+    assert main([*words, *out, "--shard", "2/2", "--fresh"]) == 0
+    assert main([*words, *out, "--merge"]) == 0
+
+
+def test_the_doers_of_slots_are_the_shards_that_simulate_them():
+    whole = sharded(persons=3000, seeds=2, draws=3)
+    for number in (1, 4, 7):
+        shard = Shard(number, 7)
+        for run in whole.runs_of(shard):
+            assert shard in whole.doers_of(7, run.seed, run.draw, run.slots)
 
 
 def test_the_commands_shard_and_merge(tmp_path, capsys):

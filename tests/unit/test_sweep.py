@@ -38,9 +38,14 @@ def test_a_comma_inside_a_value_makes_no_second_run(setting):
 @pytest.mark.parametrize(
     ("setting", "part"),
     [
-        ("policies.walks.reach=0,5", "decimal comma, or two values? must be 0.5 for the number"),
-        ("policies.walks.ramp_years=1,5", "or 1.0,5.0 for a run with each"),
-        ("persons=1,000", "must be 1000 for the number, or '1, 000' with a blank"),
+        ("policies.walks.reach=0,5", "decimal comma, or 2 values? must be 0.5 for the number"),
+        ("policies.walks.ramp_years=1,5", "or '1, 5' for a run with each"),
+        ("persons=1,000", "must be 1000 for the number, or '1, 000' for a run with each"),
+        ("policies.walks.cost.per_participant=12,5,13,7", "'12.5, 13.7' for 2 numbers, or '12, 5,"),
+        ("policies.walks.cost.per_participant=1,500,2,600", "'1500, 2600' for 2 numbers with a "),
+        ("policies.walks.cost.per_participant=1,500,2,600", "'1.500, 2.600' for 2 numbers with "),
+        ("persons=1,234,567", "must be 1234567 for the number, or '1, 234, 567' for a run"),
+        ("persons=500,1,000,1,500", "must be '500, 1000, 1500' for 3 numbers, or '500, 1, 000,"),
         ("policies.walks.reach=0.2,,0.4", "a value is missing"),
         ("policies.walks.reach=0.2,", "a value is missing; must be values with a comma between"),
         ("policies.walks.reach=0.2,0.4,0.2", "0.2 stands there twice"),
@@ -68,6 +73,71 @@ def test_whole_numbers_have_no_decimal_comma(setting, values):
     variants, problems = variants_of([setting])
     assert not problems
     assert [each.settings[0].partition("=")[2] for each in variants] == values
+
+
+REACH, COST = "policies.walks.reach", "policies.walks.cost"
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "overruling"),
+    [
+        ([f"{REACH}=0.2,0.4", f"{REACH}=0.5"], [], f"--set {REACH}=0.5 says {REACH} too"),
+        ([f"{REACH}=0.2,0.4", f"{REACH}=0.5,0.6"], [], f"--set {REACH}=0.5,0.6 says {REACH}"),
+        (
+            [f"{COST}={{per_participant: 1}},{{per_participant: 2}}", f"{COST}.per_participant=5"],
+            [], f"--set {COST}.per_participant=5 says {COST}.per_participant too",
+        ),
+        (
+            [f"{COST}.per_participant=10.0,20.0", f"{COST}={{per_participant: 5}}"],
+            [], f"--set {COST}={{per_participant: 5}} says {COST}.per_participant too",
+        ),
+        (["causal_share.diabetes=0.1,0.2", "parameters={causal_share: {diabetes: 0.3}}"],
+         [], "says causal_share.diabetes too"),
+        (["seed=1, 2"], ["--seed", "5"], "--set seed=1,2: --seed 5 says seed too"),
+        (["persons=100, 200"], ["--persons", "300"], "--persons 300 says persons too"),
+        (["years=3,4"], ["--years", "3"], "--years 3 says years too"),
+        (["population={microdata: a.csv},{microdata: b.csv}"], ["--microdata", "c.csv"],
+         "--microdata c.csv says population.microdata too"),
+    ],
+)  # fmt: skip
+def test_what_a_sweep_varies_is_given_once(settings, options, overruling, tmp_path, capsys):
+    words = ["walking_groups", "--set", *settings, *options, "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert overruling in told and told.startswith(f"--set {settings[0].partition('=')[0]}=")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [["explore", "--export", "page.html"], ["decide", "--budget", "1e6"]]
+)
+def test_each_command_that_sweeps_refuses_an_option_for_what_it_varies(command, tmp_path, capsys):
+    name, *more = command
+    words = [name, "walking_groups", *more, "--set", "years=3,4", "--years", "3"]
+    assert main(words) == 2
+    assert "--set years=3,4: --years 3 says years too" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [f"{COST}={{per_participant: 5}}", f"{COST}.per_participant=10.0,20.0"],
+        [f"{COST}={{per_participant: 5}},{{per_participant: 6}}", f"{COST}.currency=GBP"],
+        [f"{REACH}=0.2,0.4", f"{REACH}_of_others=3"],
+        [f"{REACH}=0.5", f"{REACH}=0.4"],
+    ],
+)
+def test_what_a_sweep_does_not_vary_may_be_set_beside_it(settings):
+    variants, problems = variants_of(settings, {"seed": 5})
+    assert variants and not problems
+
+
+@pytest.mark.parametrize(
+    "text", ["0.2,0.4,0.6", "10,20,30", "10,20,30,40", "1,10,100", "500,100,20", "12, 5, 13, 7"]
+)
+def test_a_list_in_which_no_comma_may_stand_inside_a_number_is_taken(text):
+    variants, problems = variants_of([f"policies.walks.cost.per_participant={text}"])
+    assert not problems and len(variants) == text.count(",") + 1
 
 
 def test_a_value_that_is_out_of_range_is_named(tmp_path, capsys):
