@@ -275,6 +275,6 @@ def share_of_qalys(sources: Any) -> str:
     )  # fmt: skip
     interval = "" if limits == (1.0, 1.0) else f" (95 % Monte Carlo interval {between})"
     return (
-        f"{share} of the QALYs {'lost' if lost else 'gained'} within the run run through "
+        f"{share} of the QALYs {'lost' if lost else 'gained'} within the run come through "
         f"IL-6{interval}{rest}."
     )

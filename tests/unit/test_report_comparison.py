@@ -136,7 +136,7 @@ def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_i
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page)).replace(THIN_SPACE, " ")
     assert text.count("cannot be ranked without parameter draws") == 1  # once for all scenarios
     assert "at 0.1: 9 000 GBP per QALY" in text and "at 0.1: 7 000 GBP per QALY" in text
-    assert "a: 13 % of the QALYs gained within the run run through IL-6" in text
+    assert "a: 13 % of the QALYs gained within the run come through IL-6" in text
     assert "Not valued in a: Falls, and &lt;b&gt;air&lt;/b&gt;." in text
     assert "Not valued in b" not in text and "Left out: injuries and falls" in text
 

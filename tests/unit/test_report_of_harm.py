@@ -50,7 +50,7 @@ def folders(harm, tmp_path_factory):
 def test_the_page_of_a_harm_speaks_of_losses(folders):
     text = words_of((folders["harm"] / "report.html").read_text(encoding="utf-8"))
     assert not re.search(GAIN, text), re.search(GAIN, text)
-    assert "100 % of the QALYs lost within the run run through IL-6." in text
+    assert "100 % of the QALYs lost within the run come through IL-6." in text
     assert "Length of life: deaths from coronary heart disease brought forward" in text
     assert re.search(r"QALYs are lost to the end of life \(QALYs gained with a 95 % .* of -", text)
     assert "per 100 000 persons of the group (below 0: lost)" in text
@@ -60,7 +60,7 @@ def test_the_page_of_a_harm_speaks_of_losses(folders):
 def test_a_comparison_says_of_each_what_it_loses_or_gains(folders, tmp_path):
     compare_runs(dict(read_run(folder) for folder in folders.values()), tmp_path, figures=False)
     text = words_of((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "harm: 100 % of the QALYs lost within the run run through IL-6." in text
+    assert "harm: 100 % of the QALYs lost within the run come through IL-6." in text
     assert "makes every option look better" not in text
 
 
