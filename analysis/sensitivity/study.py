@@ -179,9 +179,7 @@ def _run_missing(
     title: str,
 ) -> int:
     """Run the runs without a finite result, saving each as it ends; return their number."""
-    # What no run so far knows, another attempt would not know either.
-    unknown = finished.unknown(runs, outputs)
-    missing = finished.missing(runs, [name for name in outputs if name not in unknown])
+    missing = finished.missing(runs, outputs)
     planned = len({run.key for run in runs})
     if progress is not None:
         saved = f", {planned - len(missing)} saved before" if planned > len(missing) else ""

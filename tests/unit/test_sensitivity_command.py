@@ -27,6 +27,7 @@ from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from analysis.commands import sensitivity
 from analysis.commands.streams import Ended
+from analysis.commands.telling import set_loudness
 from analysis.sensitivity import request as study_request
 from analysis.sensitivity import scenario_study as study_of_scenario
 from analysis.sensitivity.errors import StudyError
@@ -73,6 +74,12 @@ def simulated(monkeypatch):
 
     monkeypatch.setattr(study_request, "evaluator", evaluator)
     return calls
+
+
+@pytest.fixture(autouse=True)
+def _usual_loudness():
+    yield
+    set_loudness()
 
 
 def studied(*words):
