@@ -3,6 +3,10 @@
 What is to be expected of a life does not hang on when it happens to end. So whoever dies is
 followed on as if alive (survival-weighted follow-up), and what is met is weighed by the chance to
 have lived so long. What illness comes, and who takes part, is as drawn.
+
+What an account needs from year to year stands in its row, so that it is settled in vectors; what is
+expected is added to registers. What few people have in a year (illness, an event) is looked up one
+person at a time.
 """
 
 import numpy as np
@@ -11,42 +15,18 @@ from abm.kernel import layout as c
 from abm.kernel.compiled import inlined, keep_apart, sequence, stage
 from abm.kernel.hazards import excess_put_down
 from abm.kernel.tallies import activity_group, age_band, log_il6
-from abm.kernel.traits import HALF, ONE, ZERO
+from abm.kernel.traits import HALF, ONE, TOP, ZERO, copy, swap_rows
 from abm.rules import depression, economics
 from abm.rules.arithmetic import exp, log, maximum
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
-
-
-@inlined
-def note_hazards(numbers, integers, registers, constants, i):
-    """Record the hazards that a person has met, and how much of them since the last account."""
-    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    registers[c.MORE_DEATH, person] = ZERO
-    for place in range(c.N_DEATH_CLOCKS):
-        met = numbers[c.ACCUMULATED + c.N_DISEASES + place, i]
-        more = met - registers[c.DEATH_HAZARD + place, person]
-        registers[c.MORE_BY_CLOCK + place, person] = more
-        registers[c.MORE_DEATH, person] += more
-        registers[c.DEATH_HAZARD + place, person] = met
-    for k in range(c.N_DISEASES):
-        spell = (ONE - numbers[c.ILL + k, i]) * numbers[c.ACCUMULATED + k, i]
-        if k == c.DEPRESSION:
-            note_episodes(registers, person, spell)
-            spell = spell if integers[c.COURSE, i] == depression.NEVER else ZERO
-        so_far = registers[c.SPENT_HAZARD + k, person] + spell
-        registers[c.MORE + k, person] = so_far - registers[c.MET + k, person]
-        registers[c.MET + k, person] = so_far
-        registers[c.FATALITY + k, person] = constants.disease.case_fatality[k, cell]
-
-
-@inlined
-def note_episodes(registers, person, spell):
-    """Record the hazard of episodes of depression that a person has met, the first or later."""
-    so_far = registers[c.SPENT_ON_EPISODES, person] + spell
-    registers[c.MORE_OF_EPISODES, person] = so_far - registers[c.MET_OF_EPISODES, person]
-    registers[c.MET_OF_EPISODES, person] = so_far
+# Scratch of a year's settlement: of all of it, of one disease after the other,
+BEFORE, WEIGHT, SURVIVAL, DEATHS, OF_DISEASES, COSTS, SOCIAL = range(c.SCRATCH, c.SCRATCH + 7)
+MORE, FATALITY, EVENTS, BY_CAUSE = range(c.SCRATCH + 7, c.SCRATCH + 11)
+# and, once diseases are done, of health
+ABLE, DISABLED, GOOD, LOST = range(c.SCRATCH, c.SCRATCH + 4)
+WORTH, HEALTHY, DISCOUNTED, ACTIVE, QALYS, WELL_TIME, TAKEN = range(c.SCRATCH + 4, c.SCRATCH + 11)
 
 
 @inlined
@@ -57,7 +37,20 @@ def mean_survival(hazard):
     return near if hazard < SMALL_HAZARD else far
 
 
-# An account
+@inlined
+def met_so_far(ill, accumulated, spent):
+    """Return the hazard of a disease that a person has met: until past onsets, and since."""
+    return spent + (ONE - ill) * accumulated
+
+
+@inlined
+def met_of_first(course, ill, accumulated, spent):
+    """Return the same of a first onset of depression, of which later episodes are no part."""
+    spell = (ONE - ill) * accumulated
+    return spent + (spell if course == depression.NEVER else ZERO)
+
+
+# From step to step
 
 
 @inlined
@@ -75,13 +68,14 @@ def time_taken_out(chance, survival, years):
     return HALF * years * chance * (ONE - survival)
 
 
-@inlined
-def take_out_events(numbers, i, years):
+@stage
+def take_out_events(years, chance, survival, lived, n):
     """Let the events of the last step, of so many years, have come in its middle."""
-    chance, survival = numbers[c.CHANCE_NOW, i], numbers[c.SURVIVAL_OF_STEP, i]
-    numbers[c.LIVED, i] -= time_taken_out(chance, survival, years)
-    numbers[c.CHANCE_NOW, i] = chance * survival
-    numbers[c.SURVIVAL_OF_STEP, i] = ONE
+    keep_apart()
+    for i in range(n):
+        lived[i] -= time_taken_out(chance[i], survival[i], years)
+        chance[i] = chance[i] * survival[i]
+        survival[i] = ONE
 
 
 @stage
@@ -114,41 +108,197 @@ def add_time(numbers, years, n):
     )  # fmt: skip
 
 
+# An account is opened, and events are noted in it
+
+
 @inlined
 def open_account(numbers, integers, registers, constants, i, now):
     """Begin the account of a person whose worlds may differ from ``now`` on."""
-    note_hazards(numbers, integers, registers, constants, i)
     person = integers[c.REGISTER, i]
-    registers[c.APART, person] = ONE
-    registers[c.SETTLED, person] = now
-    registers[c.OPENED, person] = now
-    registers[c.CHANCE, person] = ONE
+    for k in range(c.N_DISEASES):
+        ill, met = numbers[c.ILL + k, i], numbers[c.ACCUMULATED + k, i]
+        spent = numbers[c.SPENT_HAZARD + k, i]
+        numbers[c.MET + k, i] = met_so_far(ill, met, spent)
+        if k == c.DEPRESSION:
+            numbers[c.MET + k, i] = met_of_first(integers[c.COURSE, i], ill, met, spent)
+            numbers[c.MET_OF_EPISODES, i] = met_so_far(ill, met, numbers[c.SPENT_ON_EPISODES, i])
+        numbers[c.SURVIVED + k, i] = ZERO
+        numbers[c.LATER + k, i] = ZERO
+    for place in range(c.N_DEATH_CLOCKS):
+        met = numbers[c.ACCUMULATED + c.N_DISEASES + place, i]
+        numbers[c.MET_BEFORE + place, i] = met
+        registers[c.DEATH_HAZARD + place, person] = met
     numbers[c.CHANCE_NOW, i] = ONE
+    numbers[c.CHANCE_BEFORE, i] = ONE
     numbers[c.MET_NOW, i] = death_hazard_met(numbers, i)
     numbers[c.SURVIVAL_OF_STEP, i] = ONE
     numbers[c.LIVED, i] = ZERO
-    for k in range(c.N_DISEASES):
-        registers[c.SURVIVED + k, person] = ZERO
-        registers[c.LATER + k, person] = ZERO
-    registers[c.NOTED, person] = now
+    numbers[c.SETTLED, i] = now
+    numbers[c.NOTED, i] = now
+    registers[c.APART, person] = ONE
+    registers[c.OPENED, person] = now
+    registers[c.CHANCE, person] = ONE
     registers[c.JOINED_BAND, person] = SINGLE(age_band(integers[c.AGE, i]))
     group = activity_group(constants.activity.group_bounds, numbers[c.HABIT_DOSE, i])
     registers[c.JOINED_GROUP, person] = SINGLE(group)
 
 
 @inlined
-def note_excess(numbers, integers, registers, risks, i, year_start, until):
-    """Note what diseases have added to the hazard of death ``until`` then, before that changes.
+def has_account(integers, registers, i):
+    """Return whether a row keeps an account: a life, or the follow-up of one that has ended."""
+    apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
+    return apart and integers[c.ROLE, i] != c.ENDED
+
+
+@inlined
+def note_excess_of(numbers, integers, risks, k, i, year_start, until):
+    """Note what a disease has added to the hazard of death ``until`` then.
 
     Those to which no death is put down are left out. Times in years since the start.
     """
-    person, cell = integers[c.REGISTER, i], integers[c.CELL, i]
-    years = until - registers[c.NOTED, person]
-    registers[c.NOTED, person] = until
+    if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
+        years = until - numbers[c.NOTED, i]
+        own = excess_put_down(numbers, risks, integers[c.CELL, i], year_start, i, k)
+        numbers[c.LATER + k, i] += years * own
+
+
+@inlined
+def note_excess(numbers, integers, risks, i, year_start, until):
+    """Note what diseases have added to the hazard of death ``until`` then, before that changes."""
     for k in range(c.N_DISEASES):
-        if c.KILLS_LATER[k] and c.IS_CAUSE[k] and numbers[c.ILL + k, i] > ZERO:
-            own = excess_put_down(numbers, risks, cell, year_start, i, k)
-            registers[c.LATER + k, person] += years * own
+        note_excess_of(numbers, integers, risks, k, i, year_start, until)
+    numbers[c.NOTED, i] = until
+
+
+# It is settled: hazards met, events and deaths
+
+
+@stage
+def weigh(chance, met, met_before, survived, before, weight, survival, more, deaths, n):
+    """Set the chance to meet what comes in the year, and how many survive the events of it.
+
+    ``weight`` is the chance on average, ``before`` what half of it would be without those events.
+    """
+    keep_apart()
+    for i in range(n):
+        died, through = ZERO, ONE
+        for place in range(c.N_DEATH_CLOCKS):
+            died += met[place, i] - met_before[place, i]
+        for k in range(c.N_DISEASES):
+            through *= ONE - survived[k, i]
+        half = chance[i] * mean_survival(died) * HALF
+        before[i], survival[i], more[i] = half, through, died
+        weight[i] = half * (ONE + through)
+        deaths[i] = half * (ONE + through) * died
+
+
+@stage
+def meet_hazard(ill, accumulated, spent, met, more, n):
+    """Set how much of a hazard has been met since the last account."""
+    keep_apart()
+    for i in range(n):
+        now = met_so_far(ill[i], accumulated[i], spent[i])
+        more[i] = now - met[i]
+        met[i] = now
+
+
+@stage
+def meet_first_hazard(course, ill, accumulated, spent, met, more, n):
+    """Set the same of a first onset of depression."""
+    keep_apart()
+    for i in range(n):
+        now = met_of_first(course[i], ill[i], accumulated[i], spent[i])
+        more[i] = now - met[i]
+        met[i] = now
+
+
+@stage
+def take_fatality(risks, k, cell, fatality, n):
+    """Set the case fatality of a disease at each person's age."""
+    keep_apart()
+    for i in range(n):
+        fatality[i] = risks.case_fatality[k, cell[i]]
+
+
+@stage
+def note_excess_of_all(numbers, integers, risks, k, now, n):
+    """Note what a disease has added to the hazard of death until the end of the year."""
+    ill = numbers[c.ILL + k]
+    for i in range(n):
+        if ill[i] > ZERO:
+            note_excess_of(numbers, integers, risks, k, i, now - ONE, now)
+
+
+@stage
+def expect_events(
+    before, weight, survival, survived, later, more, fatality, events, by_cause, deaths,
+    of_diseases, n,
+):  # fmt: skip
+    """Set how many events of a disease are to be expected in the year, and deaths put down to it.
+
+    A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
+    since then), on average in mid-account; what is met of its own hazard was met before.
+    """
+    keep_apart()
+    for i in range(n):
+        others = survival[i] / (ONE - survived[i])
+        until_own = before[i] * (ONE + others)
+        expected = (until_own if survived[i] > ZERO else weight[i]) * more[i]
+        at_once = expected * fatality[i]
+        events[i] = expected
+        by_cause[i] = at_once + weight[i] * later[i]
+        deaths[i] += at_once
+        of_diseases[i] += later[i]  # it runs with the last death clock
+
+
+@stage
+def put_hazard_down(survived, later, person, put_down, any_put_down, n):
+    """Add to the hazard of death put down to a disease, also at its events lived through.
+
+    With the hazards of clocks it adds up to what has become of the chance to live so long.
+    """
+    for i in range(n):
+        if survived[i] > ZERO or later[i] > ZERO:
+            at_event = -log(ONE - survived[i]) if survived[i] > ZERO else ZERO
+            put_down[person[i]] += later[i] + at_event
+            any_put_down[person[i]] = ONE
+
+
+@stage
+def expect(weight, more, amount, n):
+    """Set what is to be expected of a hazard."""
+    keep_apart()
+    for i in range(n):
+        amount[i] = weight[i] * more[i]
+
+
+@stage
+def expect_deaths(weight, met, of_diseases, met_before, amount, n):
+    """Set the deaths to be expected of a death clock, without what diseases have added to it."""
+    keep_apart()
+    for i in range(n):
+        own = met[i] - met_before[i] - of_diseases[i]
+        amount[i] = weight[i] * own
+        met_before[i] = met[i]
+
+
+@stage
+def add_up(amount, person, sums, n):
+    """Add what is expected of each to their register."""
+    keep_apart()
+    for i in range(n):
+        sums[np.uint64(person[i])] += amount[i]
+
+
+@stage
+def put(amount, person, register, n):
+    """Put something of each into their register."""
+    keep_apart()
+    for i in range(n):
+        register[np.uint64(person[i])] = amount[i]
+
+
+# Care
 
 
 @inlined
@@ -167,197 +317,322 @@ def care_since(costs, k, since, ill):
     )  # fmt: skip
 
 
-@inlined
-def expected_events(registers, k, person, weight, before, survival):
-    """Return how many events of a disease are to be expected since the last account.
-
-    A fatal event is survived by as many as its case fatality leaves (``survival`` of all events
-    since then), on average in mid-account; what is met of its own hazard was met before.
-    """
-    survived = registers[c.SURVIVED + k, person]
-    if survived > ZERO:
-        others = survival / (ONE - survived)
-        return before * (ONE + others) * registers[c.MORE + k, person]
-    return weight * registers[c.MORE + k, person]
+@stage
+def pay_first_years(prices, k, events, fatality, costs, social, n):
+    """Add what events of a disease cost in their first year."""
+    keep_apart()
+    for i in range(n):
+        costs[i] += economics.first_year_cost(events[i], fatality[i], prices.first_year[k])
+        social[i] += economics.first_year_cost(
+            events[i], fatality[i], prices.social_first_year[k]
+        )
 
 
-@inlined
-def hazard_of_event(registers, k, person):
-    """Return the hazard that takes as many lives as an event lived through since the last account.
+@stage
+def pay_later_years(prices, k, now, well, began, settled, lived, costs, social, n):
+    """Add what a disease costs after its first year; that is paid as it is lived."""
+    for i in range(n):
+        ill = ONE - well[i]
+        if ill != ZERO:  # most people have few diseases
+            since, weight = now - ONE - began[i], lived[i] / (now - settled[i])
+            costs[i] += weight * care_since(prices.later_year, k, since, ill)
+            social[i] += weight * care_since(prices.social_later_year, k, since, ill)
 
-    With the hazards of clocks it adds up to what has become of the chance to live so long.
-    """
-    survived = registers[c.SURVIVED + k, person]
-    return -log(ONE - survived) if survived > ZERO else ZERO
+
+@stage
+def pay(prices, now, settled, deaths, costs, social, n):
+    """Let deaths be paid for, and discount what care has cost."""
+    keep_apart()
+    for i in range(n):
+        later = economics.discount(prices.cost_rate, now - HALF * (now - settled[i]))
+        costs[i] = (costs[i] + deaths[i] * prices.dying) * later
+        social[i] = social[i] * later
 
 
-@inlined
-def add_deaths(registers, person, weight, before, survival):
-    """Add events of diseases and deaths by their causes; return all deaths."""
-    deaths, of_diseases = weight * registers[c.MORE_DEATH, person], ZERO
-    for k in range(c.N_DISEASES):
-        events = expected_events(registers, k, person, weight, before, survival)
-        registers[c.EXPECTED + k, person] += events
-        at_once = events * registers[c.FATALITY + k, person]
-        deaths += at_once
-        later = registers[c.LATER + k, person]
-        registers[c.LATER + k, person] = ZERO
-        registers[c.EXPECTED + c.X_BY_CAUSE + k, person] += at_once + weight * later
-        of_diseases += later  # it runs with the last death clock
-        if later > ZERO or registers[c.SURVIVED + k, person] > ZERO:
-            registers[c.PUT_DOWN + k, person] += later + hazard_of_event(registers, k, person)
-            registers[c.ANY_PUT_DOWN, person] = ONE
-    registers[c.PUT_DOWN_OF_CLOCK, person] += of_diseases
-    for place in range(c.N_DEATH_CLOCKS):
-        own = registers[c.MORE_BY_CLOCK + place, person]
-        own -= of_diseases if c.N_DISEASES + place == c.ALL_ELSE else ZERO
-        registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES + place, person] += weight * own
-    events = weight * registers[c.MORE_OF_EPISODES, person]
-    registers[c.EXPECTED + c.X_EPISODES, person] += events
-    registers[c.EXPECTED + c.X_DEATHS, person] += deaths
-    return deaths
+# Health
 
 
 @inlined
-def time_ill(numbers, k, i):
-    """Return the share of the year ill, from January: what twins share before cancels out."""
-    return ONE - (numbers[c.WELL, i] if k == c.DEPRESSION else numbers[c.AT_RISK + k, i])
+def share_well(at_risk, well, k, i):
+    """Return the share of the year not ill, from January: what twins share before cancels out."""
+    return well[i] if k == c.DEPRESSION else at_risk[k, i]
 
 
-@inlined
-def health_of_year(numbers, prices, i):
-    """Return what illness leaves of a year: shares without disability and of quality, and losses.
+@stage
+def lose_health(prices, at_risk, well, able, disabled, good, lost, n):
+    """Set what illness leaves of a year: shares without disability and of quality, and losses.
 
     Shares are for losses that multiply, losses for those that add.
     """
-    able, disabled, good, lost = ONE, ZERO, ONE, ZERO
-    for k in range(c.N_DISEASES):
-        ill = time_ill(numbers, k, i)
-        able = economics.quality_left(able, prices.disability[k], ill)
-        disabled += prices.disability[k] * ill
-        good = economics.quality_left(good, prices.share_lost[k], ill)
-        lost += prices.decrement[k] * ill
-    return able, disabled, good, lost
+    keep_apart()
+    for i in range(n):
+        left, taken, quality, less = ONE, ZERO, ONE, ZERO
+        for k in range(c.N_DISEASES):
+            ill = ONE - share_well(at_risk, well, k, i)
+            left = economics.quality_left(left, prices.disability[k], ill)
+            taken += prices.disability[k] * ill
+            quality = economics.quality_left(quality, prices.share_lost[k], ill)
+            less += prices.decrement[k] * ill
+        able[i], disabled[i], good[i], lost[i] = left, taken, quality, less
 
 
-@inlined
-def add_care(registers, numbers, prices, i, person, weight, before, survival, deaths, now):
-    """Add what care costs, discounted: first years with their events, later ones, and deaths.
-
-    ``weight`` is the chance to meet an event, on average; later years are paid as they are lived.
-    """
-    years = now - registers[c.SETTLED, person]
-    lived = numbers[c.LIVED, i] / years
-    costs, social = ZERO, ZERO
-    for k in range(c.N_DISEASES):
-        events = expected_events(registers, k, person, weight, before, survival)
-        if k == c.DEPRESSION:
-            events = weight * registers[c.MORE_OF_EPISODES, person]
-        fatality, ill = registers[c.FATALITY + k, person], time_ill(numbers, k, i)
-        costs += economics.first_year_cost(events, fatality, prices.first_year[k])
-        social += economics.first_year_cost(events, fatality, prices.social_first_year[k])
-        if ill != ZERO:  # most people have few diseases
-            since = now - ONE - numbers[c.BEGAN + k, i]
-            costs += lived * care_since(prices.later_year, k, since, ill)
-            social += lived * care_since(prices.social_later_year, k, since, ill)
-    costs += deaths * prices.dying
-    later = economics.discount(prices.cost_rate, now - HALF * years)
-    registers[c.EXPECTED + c.X_COSTS, person] += costs * later
-    registers[c.EXPECTED + c.X_SOCIAL, person] += social * later
+@stage
+def value_years(prices, now, settled, lived, able, disabled, worth, healthy, discounted, n):
+    """Set years without disability, as they are and discounted, and what this year is worth."""
+    keep_apart()
+    for i in range(n):
+        years = now - settled[i]
+        later = economics.discount(prices.health_rate, now - HALF * years)
+        own = lived[i] / years * economics.quality_adjusted_years(
+            ONE, years, able[i], disabled[i], prices.losses_add
+        )
+        worth[i], healthy[i], discounted[i] = later, own, own * later
 
 
-@inlined
-def add_quality_lost(registers, numbers, prices, i, person, lost):
+@stage
+def value_active(guideline, now, settled, person, opened, lived, habit, dose, active, n):
+    """Set for how much of the year people are newly active."""
+    keep_apart()
+    for i in range(n):
+        years = now - settled[i]
+        active[i] = lived[i] / years * economics.newly_active_years(
+            opened[person[i]], now - years, now, habit[i], dose[i], guideline
+        )
+
+
+@stage
+def value_quality(
+    prices, now, cell, settled, lived, good, lost, worth, active, qalys, well_time, taken, n
+):  # fmt: skip
+    """Set years by their quality, and what they would be worth in health; discount all of it."""
+    keep_apart()
+    for i in range(n):
+        years, well = now - settled[i], prices.utility[cell[i]]
+        own = lived[i] / years * economics.quality_adjusted_years(
+            well, years, good[i], lost[i], prices.losses_add
+        )
+        whole = lived[i] * well
+        well_time[i] = whole * worth[i]
+        taken[i] = (whole - own) * worth[i]
+        qalys[i] = (own + prices.active_gain * active[i]) * worth[i]
+        active[i] = active[i] * worth[i]
+
+
+@stage
+def put_quality_down(prices, at_risk, well, good, taken, person, quality_lost, n):
     """Put the quality that a year has lost to illness down to diseases.
 
-    In proportion to what each alone would take; ``lost`` is discounted and weighed by survival.
+    In proportion to what each alone would take; ``taken`` is discounted and weighed by survival.
     """
-    whole = ZERO
-    for k in range(c.N_DISEASES):
-        whole += prices.share_lost[k] * time_ill(numbers, k, i)
-    part = lost / whole if whole > ZERO else ZERO
-    for k in range(c.N_DISEASES):
-        ill = time_ill(numbers, k, i)
-        if ill > ZERO:
-            registers[c.QUALITY_LOST + k, person] += part * prices.share_lost[k] * ill
+    for i in range(n):
+        if good[i] < ONE:
+            whole = ZERO
+            for k in range(c.N_DISEASES):
+                whole += prices.share_lost[k] * (ONE - share_well(at_risk, well, k, i))
+            part = taken[i] / whole if whole > ZERO else ZERO
+            for k in range(c.N_DISEASES):
+                ill = ONE - share_well(at_risk, well, k, i)
+                if ill > ZERO:
+                    quality_lost[k, person[i]] += part * prices.share_lost[k] * ill
 
 
-@inlined
-def add_health(registers, numbers, constants, i, person, cell, now):
-    """Add years of life, without disability and by their quality."""
-    prices, lived = constants.economics, numbers[c.LIVED, i]
-    able, disabled, good, lost = health_of_year(numbers, prices, i)
-    years, add = now - registers[c.SETTLED, person], prices.losses_add
-    weight = lived / years
-    later = economics.discount(prices.health_rate, now - HALF * years)
-    registers[c.EXPECTED + c.X_YEARS, person] += lived
-    healthy = weight * economics.quality_adjusted_years(ONE, years, able, disabled, add)
-    registers[c.EXPECTED + c.X_HEALTHY, person] += healthy
-    registers[c.EXPECTED + c.X_DISCOUNTED, person] += healthy * later
-    active = weight * economics.newly_active_years(
-        registers[c.OPENED, person], now - years, now, numbers[c.HABIT_DOSE, i],
-        numbers[c.DOSE, i], constants.activity.guideline,
-    )  # fmt: skip
-    registers[c.EXPECTED + c.X_ACTIVE, person] += active * later
-    well = prices.utility[cell]
-    qalys = weight * economics.quality_adjusted_years(well, years, good, lost, add)
-    well_time = lived * well
-    registers[c.WELL_TIME, person] += well_time * later
-    if good < ONE:
-        add_quality_lost(registers, numbers, prices, i, person, (well_time - qalys) * later)
-    qalys += prices.active_gain * active
-    registers[c.EXPECTED + c.X_QALYS, person] += qalys * later
-
-
-@inlined
-def add_expected(registers, numbers, constants, i, person, cell, survival, now):
-    """Add events, deaths, years, health and costs to be expected since the last account."""
-    chance, met = registers[c.CHANCE, person], registers[c.MORE_DEATH, person]
-    before = chance * mean_survival(met) * HALF
-    weight = before * (ONE + survival)
-    deaths = add_deaths(registers, person, weight, before, survival)
-    add_care(
-        registers, numbers, constants.economics, i, person, weight, before, survival, deaths, now
-    )
-    add_health(registers, numbers, constants, i, person, cell, now)
-    numbers[c.LIVED, i] = ZERO
-
-
-@inlined
-def settle_account(numbers, integers, registers, constants, i, now, years_left):
-    """Settle the account of a life, or of its follow-up."""
-    note_hazards(numbers, integers, registers, constants, i)
-    note_excess(numbers, integers, registers, constants.disease, i, now - ONE, now)
-    person = integers[c.REGISTER, i]
-    take_out_events(numbers, i, constants.step.years)
-    survival = ONE
-    for k in range(c.N_DISEASES):
-        survival *= ONE - registers[c.SURVIVED + k, person]
-    add_expected(
-        registers, numbers, constants, i, person, integers[c.CELL, i], survival, now
-    )
-    chance = numbers[c.CHANCE_NOW, i]
-    registers[c.CHANCE, person] = chance
-    registers[c.SETTLED, person] = now
-    if survival < ONE:
-        for k in range(c.N_DISEASES):
-            registers[c.SURVIVED + k, person] = ZERO
-    if years_left <= ZERO:
-        level = log_il6(numbers, integers, constants.inflammation, i)
-        registers[c.EXPECTED + c.X_LIVING, person] = chance
-        registers[c.EXPECTED + c.X_LOG_IL6, person] = chance * level
-
-
-@inlined
-def has_account(integers, registers, i):
-    """Return whether a row keeps an account: a life, or the follow-up of one that has ended."""
-    apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
-    return apart and integers[c.ROLE, i] != c.ENDED
+# All of it, in its order
 
 
 @sequence
-def settle_accounts(numbers, integers, registers, constants, now, years_left, n):
-    """Settle the accounts of a world's people, or follow-ups, at the end of a year."""
+def begin_settlement(numbers, constants, n):
+    """Set what everything that is expected of a year hangs on."""
+    clocks = c.ACCUMULATED + c.N_DISEASES
+    take_out_events(
+        constants.step.years, numbers[c.CHANCE_NOW], numbers[c.SURVIVAL_OF_STEP],
+        numbers[c.LIVED], n,
+    )  # fmt: skip
+    weigh(
+        numbers[c.CHANCE_BEFORE], numbers[clocks : clocks + c.N_DEATH_CLOCKS],
+        numbers[c.MET_BEFORE : c.MET_BEFORE + c.N_DEATH_CLOCKS],
+        numbers[c.SURVIVED : c.SURVIVED + c.N_DISEASES], numbers[BEFORE], numbers[WEIGHT],
+        numbers[SURVIVAL], numbers[MORE], numbers[DEATHS], n,
+    )  # fmt: skip
+    for column in (OF_DISEASES, COSTS, SOCIAL):
+        numbers[column, :n] = ZERO
+
+
+@sequence
+def meet(numbers, integers, k, n):
+    """Set how much of the hazard of a disease has been met."""
+    ill, accumulated = numbers[c.ILL + k], numbers[c.ACCUMULATED + k]
+    spent, met = numbers[c.SPENT_HAZARD + k], numbers[c.MET + k]
+    if k == c.DEPRESSION:
+        meet_first_hazard(integers[c.COURSE], ill, accumulated, spent, met, numbers[MORE], n)
+    else:
+        meet_hazard(ill, accumulated, spent, met, numbers[MORE], n)
+
+
+@sequence
+def settle_events(numbers, integers, registers, risks, k, now, n, filled):
+    """Add events of a disease, and deaths put down to it."""
+    survived, later = numbers[c.SURVIVED + k], numbers[c.LATER + k]
+    person, expected = integers[c.REGISTER], registers[c.EXPECTED :]
+    note_excess_of_all(numbers, integers, risks, k, now, n)
+    expect_events(
+        numbers[BEFORE], numbers[WEIGHT], numbers[SURVIVAL], survived, later, numbers[MORE],
+        numbers[FATALITY], numbers[EVENTS], numbers[BY_CAUSE], numbers[DEATHS],
+        numbers[OF_DISEASES], filled,
+    )  # fmt: skip
+    add_up(numbers[EVENTS], person, expected[k], n)
+    add_up(numbers[BY_CAUSE], person, expected[c.X_BY_CAUSE + k], n)
+    put_hazard_down(
+        survived, later, person, registers[c.PUT_DOWN + k], registers[c.ANY_PUT_DOWN], n
+    )
+    survived[:filled] = ZERO
+    later[:filled] = ZERO
+
+
+@sequence
+def settle_episodes(numbers, person, expected, n, filled):
+    """Add episodes of depression, the first and later ones; these are what care is paid for."""
+    k = c.DEPRESSION
+    meet_hazard(
+        numbers[c.ILL + k], numbers[c.ACCUMULATED + k], numbers[c.SPENT_ON_EPISODES],
+        numbers[c.MET_OF_EPISODES], numbers[MORE], filled,
+    )  # fmt: skip
+    expect(numbers[WEIGHT], numbers[MORE], numbers[EVENTS], filled)
+    add_up(numbers[EVENTS], person, expected, n)
+
+
+@sequence
+def settle_care(numbers, prices, k, now, n, filled):
+    """Add what care of a disease costs: first years with their events, later ones as lived."""
+    well = numbers[c.WELL] if k == c.DEPRESSION else numbers[c.AT_RISK + k]
+    costs, social = numbers[COSTS], numbers[SOCIAL]
+    pay_first_years(prices, k, numbers[EVENTS], numbers[FATALITY], costs, social, filled)
+    pay_later_years(
+        prices, k, now, well, numbers[c.BEGAN + k], numbers[c.SETTLED], numbers[c.LIVED], costs,
+        social, n,
+    )  # fmt: skip
+
+
+@sequence
+def settle_diseases(numbers, integers, registers, constants, now, n, filled):
+    """Add events of all diseases, deaths put down to them, and care."""
+    person = integers[c.REGISTER]
+    for k in range(c.N_DISEASES):
+        meet(numbers, integers, k, filled)
+        take_fatality(constants.disease, k, integers[c.CELL], numbers[FATALITY], filled)
+        put(numbers[MORE], person, registers[c.MORE + k], n)
+        put(numbers[FATALITY], person, registers[c.FATALITY + k], n)
+        settle_events(numbers, integers, registers, constants.disease, k, now, n, filled)
+        if k == c.DEPRESSION:
+            settle_episodes(numbers, person, registers[c.EXPECTED + c.X_EPISODES], n, filled)
+        settle_care(numbers, constants.economics, k, now, n, filled)
+
+
+@sequence
+def settle_deaths(numbers, person, registers, n, filled):
+    """Add deaths, and those of the causes that have a clock."""
+    by_clock = registers[c.EXPECTED + c.X_BY_CAUSE + c.N_DISEASES :]
+    add_up(numbers[DEATHS], person, registers[c.EXPECTED + c.X_DEATHS], n)
+    add_up(numbers[OF_DISEASES], person, registers[c.PUT_DOWN_OF_CLOCK], n)
+    for place in range(c.N_DEATH_CLOCKS):
+        clock = c.N_DISEASES + place
+        of_diseases = numbers[OF_DISEASES] if clock == c.ALL_ELSE else numbers[c.NOTHING]
+        expect_deaths(
+            numbers[WEIGHT], numbers[c.ACCUMULATED + clock], of_diseases,
+            numbers[c.MET_BEFORE + place], numbers[BY_CAUSE], filled,
+        )  # fmt: skip
+        add_up(numbers[BY_CAUSE], person, by_clock[place], n)
+        put(numbers[c.MET_BEFORE + place], person, registers[c.DEATH_HAZARD + place], n)
+
+
+@sequence
+def settle_costs(numbers, person, expected, prices, now, n, filled):
+    """Add what care has cost."""
+    pay(
+        prices, now, numbers[c.SETTLED], numbers[DEATHS], numbers[COSTS], numbers[SOCIAL], filled
+    )
+    add_up(numbers[COSTS], person, expected[c.X_COSTS], n)
+    add_up(numbers[SOCIAL], person, expected[c.X_SOCIAL], n)
+
+
+@sequence
+def value_health(numbers, integers, opened, constants, now, n):
+    """Set years without disability, newly active ones, and years by their quality."""
+    prices, settled, lived = constants.economics, numbers[c.SETTLED], numbers[c.LIVED]
+    lose_health(
+        prices, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.WELL], numbers[ABLE],
+        numbers[DISABLED], numbers[GOOD], numbers[LOST], n,
+    )  # fmt: skip
+    value_years(
+        prices, now, settled, lived, numbers[ABLE], numbers[DISABLED], numbers[WORTH],
+        numbers[HEALTHY], numbers[DISCOUNTED], n,
+    )  # fmt: skip
+    value_active(
+        constants.activity.guideline, now, settled, integers[c.REGISTER], opened, lived,
+        numbers[c.HABIT_DOSE], numbers[c.DOSE], numbers[ACTIVE], n,
+    )  # fmt: skip
+    value_quality(
+        prices, now, integers[c.CELL], settled, lived, numbers[GOOD], numbers[LOST],
+        numbers[WORTH], numbers[ACTIVE], numbers[QALYS], numbers[WELL_TIME], numbers[TAKEN], n,
+    )  # fmt: skip
+
+
+@sequence
+def settle_health(numbers, integers, registers, constants, now, n, filled):
+    """Add years of life, without disability and by their quality."""
+    person, expected = integers[c.REGISTER], registers[c.EXPECTED :]
+    value_health(numbers, integers, registers[c.OPENED], constants, now, filled)
+    add_up(numbers[c.LIVED], person, expected[c.X_YEARS], n)
+    add_up(numbers[HEALTHY], person, expected[c.X_HEALTHY], n)
+    add_up(numbers[DISCOUNTED], person, expected[c.X_DISCOUNTED], n)
+    add_up(numbers[QALYS], person, expected[c.X_QALYS], n)
+    add_up(numbers[ACTIVE], person, expected[c.X_ACTIVE], n)
+    add_up(numbers[WELL_TIME], person, registers[c.WELL_TIME], n)
+    put_quality_down(
+        constants.economics, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.WELL],
+        numbers[GOOD], numbers[TAKEN], person,
+        registers[c.QUALITY_LOST : c.QUALITY_LOST + c.N_DISEASES], n,
+    )  # fmt: skip
+
+
+@stage
+def look_at_the_end(numbers, integers, registers, inflammation, n):
+    """Set who is to be expected alive at the end of the run, and their ln IL-6."""
     for i in range(n):
-        if has_account(integers, registers, i):
-            settle_account(numbers, integers, registers, constants, i, now, years_left)
+        person, chance = integers[c.REGISTER, i], numbers[c.CHANCE_NOW, i]
+        registers[c.EXPECTED + c.X_LIVING, person] = chance
+        level = log_il6(numbers, integers, inflammation, i)
+        registers[c.EXPECTED + c.X_LOG_IL6, person] = chance * level
+
+
+@sequence
+def settle_accounts(numbers, integers, registers, constants, now, years_left, n, filled):
+    """Settle the accounts of the first ``n`` rows, all of which have one, at the end of a year."""
+    person = integers[c.REGISTER]
+    begin_settlement(numbers, constants, filled)
+    put(numbers[MORE], person, registers[c.MORE_DEATH], n)
+    settle_diseases(numbers, integers, registers, constants, now, n, filled)
+    settle_deaths(numbers, person, registers, n, filled)
+    settle_costs(numbers, person, registers[c.EXPECTED :], constants.economics, now, n, filled)
+    settle_health(numbers, integers, registers, constants, now, n, filled)
+    copy(numbers[c.CHANCE_NOW], numbers[c.CHANCE_BEFORE], TOP, filled)
+    put(numbers[c.CHANCE_NOW], person, registers[c.CHANCE], n)
+    numbers[c.LIVED, :filled] = ZERO
+    for column in (c.SETTLED, c.NOTED):
+        numbers[column, :filled] = now
+    if years_left <= ZERO:
+        look_at_the_end(numbers, integers, registers, constants.inflammation, n)
+
+
+@stage
+def bring_forward(numbers, integers, n):
+    """Bring the rows with an account before the others of the baseline; return how many."""
+    first, last = TOP, n
+    while first < last:
+        if integers[c.DIVERGED, first] == 1:
+            first += 1
+            continue
+        last -= 1
+        if integers[c.DIVERGED, last] == 1:
+            swap_rows(numbers, integers, first, last)
+            first += 1
+    return first

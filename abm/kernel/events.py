@@ -116,7 +116,7 @@ def begin_episode(numbers, integers, registers, i, left):
     if role != c.FOLLOW_UP:
         registers[c.EPISODE_COUNT, person] += ONE
     if role != c.ENDED:
-        registers[c.SPENT_ON_EPISODES, person] += numbers[c.TOLERANCE + c.DEPRESSION, i]
+        numbers[c.SPENT_ON_EPISODES, i] += numbers[c.TOLERANCE + c.DEPRESSION, i]
     integers[c.EPISODES, i] += 1
     numbers[c.WELL, i] -= left
 
@@ -131,7 +131,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
         if role != c.FOLLOW_UP:
             record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
         if role != c.ENDED:
-            registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+            numbers[c.SPENT_HAZARD + k, i] += numbers[c.TOLERANCE + k, i]
         integers[c.EVENTS + k, i] += 1
         numbers[c.AT_RISK + k, i] -= left
     integers[c.EPISODE + k, i] += 1
@@ -142,11 +142,11 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
 
 
 @inlined
-def survive(numbers, integers, registers, risks, i, k):
+def survive(numbers, integers, risks, i, k):
     """Record the risk to die of an event that a person has just lived through."""
     if integers[c.ROLE, i] != c.ENDED:
         fatality = risks.case_fatality[k, integers[c.CELL, i]]
-        registers[c.SURVIVED + k, integers[c.REGISTER, i]] = fatality
+        numbers[c.SURVIVED + k, i] = fatality
         numbers[c.SURVIVAL_OF_STEP, i] *= ONE - fatality
 
 
@@ -201,13 +201,11 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         when = start + at * years
         left = year_start + ONE - when
         if c.KILLS_LATER[k] and has_account(integers, registers, i):
-            note_excess(
-                numbers, integers, registers, constants.disease, i, year_start, start + years
-            )
+            note_excess(numbers, integers, constants.disease, i, year_start, start + years)
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:
-                survive(numbers, integers, registers, constants.disease, i, k)
+                survive(numbers, integers, constants.disease, i, k)
         else:
             recover(numbers, i, k, left)
         if kills:

@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import add_time, settle_accounts
+from abm.kernel.accounts import add_time, bring_forward, settle_accounts
 from abm.kernel.arrivals import Arrivals
 from abm.kernel.blocks import Block, Counts
 from abm.kernel.compiled import kernel, sequence
@@ -114,11 +114,13 @@ def december(block, given, counts, year):
             integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
             world > 0,
         )  # fmt: skip
+        remove_dead(block, world)
         if worlds > 1:
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
-                settle_accounts(numbers, integers, block.registers[world], constants, now, left, n)
-        remove_dead(block, world)
+                n = bring_forward(numbers, integers, n) if world == 0 else n
+                settle_accounts(numbers, integers, block.registers[world], constants, now, left, n,
+                                filled_up(TOP, n))  # fmt: skip
     for world in range(1, worlds):
         settle_twins(block.registers, world, block.size[-1])
     if worlds > 1 and year < counts.course.shape[0]:
