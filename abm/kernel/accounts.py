@@ -21,12 +21,13 @@ from abm.rules.arithmetic import exp, log, maximum
 
 SINGLE = np.float32
 SMALL_HAZARD, SIXTH = SINGLE(0.05), SINGLE(1.0 / 6.0)
-# Scratch of a year's settlement: of all of it, of one disease after the other,
+# Scratch of a year's settlement: first of health,
+ABLE, DISABLED, GOOD, LOST, WHOLE = range(c.SCRATCH, c.SCRATCH + 5)
+WORTH, HEALTHY, DISCOUNTED, ACTIVE, QALYS, WELL_TIME = range(c.SCRATCH + 5, c.SCRATCH + 11)
+# of which this is kept while the rest is used for all diseases, and for one after the other
+QUALITY_TAKEN = c.SCRATCH + 11  # for each unit of what an illness would take by itself
 BEFORE, WEIGHT, SURVIVAL, DEATHS, OF_DISEASES, COSTS, SOCIAL = range(c.SCRATCH, c.SCRATCH + 7)
 MORE, FATALITY, EVENTS, BY_CAUSE = range(c.SCRATCH + 7, c.SCRATCH + 11)
-# and, once diseases are done, of health
-ABLE, DISABLED, GOOD, LOST = range(c.SCRATCH, c.SCRATCH + 4)
-WORTH, HEALTHY, DISCOUNTED, ACTIVE, QALYS, WELL_TIME, TAKEN = range(c.SCRATCH + 4, c.SCRATCH + 11)
 
 
 @inlined
@@ -221,12 +222,33 @@ def take_fatality(risks, k, cell, fatality, n):
 
 
 @stage
-def note_excess_of_all(numbers, integers, risks, k, now, n):
-    """Note what a disease has added to the hazard of death until the end of the year."""
-    ill = numbers[c.ILL + k]
+def mark_concerned(ill, well, survived, later, concerned, n):
+    """Mark those for whom a disease has more to be looked up than its hazard."""
+    keep_apart()
     for i in range(n):
-        if ill[i] > ZERO:
-            note_excess_of(numbers, integers, risks, k, i, now - ONE, now)
+        anything = ill[i] > ZERO or well[i] != ONE or survived[i] > ZERO or later[i] != ZERO
+        concerned[i] = np.int32(1) if anything else np.int32(0)
+
+
+@stage
+def list_concerned(concerned, n):
+    """Replace marks by the rows that are marked, in their order; return how many they are.
+
+    Without a branch, whose outcome no processor could foresee.
+    """
+    found = TOP
+    for i in range(n):
+        marked = concerned[i]
+        concerned[found] = np.int32(i)
+        found += marked
+    return found
+
+
+@stage
+def note_excess_of_some(numbers, integers, risks, k, now, concerned):
+    """Note what a disease has added to the hazard of death until the end of the year."""
+    for i in concerned:
+        note_excess_of(numbers, integers, risks, k, i, now - ONE, now)
 
 
 @stage
@@ -251,17 +273,13 @@ def expect_events(
         of_diseases[i] += later[i]  # it runs with the last death clock
 
 
-@stage
-def put_hazard_down(survived, later, person, put_down, any_put_down, n):
-    """Add to the hazard of death put down to a disease, also at its events lived through.
+@inlined
+def hazard_put_down(survived, later):
+    """Return the hazard of death put down to a disease in a year, also at its events lived through.
 
     With the hazards of clocks it adds up to what has become of the chance to live so long.
     """
-    for i in range(n):
-        if survived[i] > ZERO or later[i] > ZERO:
-            at_event = -log(ONE - survived[i]) if survived[i] > ZERO else ZERO
-            put_down[person[i]] += later[i] + at_event
-            any_put_down[person[i]] = ONE
+    return later + (-log(ONE - survived) if survived > ZERO else ZERO)
 
 
 @stage
@@ -328,15 +346,13 @@ def pay_first_years(prices, k, events, fatality, costs, social, n):
         )
 
 
-@stage
-def pay_later_years(prices, k, now, well, began, settled, lived, costs, social, n):
+@inlined
+def pay_later_year(numbers, prices, k, now, ill, i):
     """Add what a disease costs after its first year; that is paid as it is lived."""
-    for i in range(n):
-        ill = ONE - well[i]
-        if ill != ZERO:  # most people have few diseases
-            since, weight = now - ONE - began[i], lived[i] / (now - settled[i])
-            costs[i] += weight * care_since(prices.later_year, k, since, ill)
-            social[i] += weight * care_since(prices.social_later_year, k, since, ill)
+    since = now - ONE - numbers[c.BEGAN + k, i]
+    weight = numbers[c.LIVED, i] / (now - numbers[c.SETTLED, i])
+    numbers[COSTS, i] += weight * care_since(prices.later_year, k, since, ill)
+    numbers[SOCIAL, i] += weight * care_since(prices.social_later_year, k, since, ill)
 
 
 @stage
@@ -359,21 +375,23 @@ def share_well(at_risk, well, k, i):
 
 
 @stage
-def lose_health(prices, at_risk, well, able, disabled, good, lost, n):
+def lose_health(prices, at_risk, well, able, disabled, good, lost, whole, n):
     """Set what illness leaves of a year: shares without disability and of quality, and losses.
 
-    Shares are for losses that multiply, losses for those that add.
+    Shares are for losses that multiply, losses for those that add. ``whole`` is the sum of what
+    each illness would take by itself.
     """
     keep_apart()
     for i in range(n):
-        left, taken, quality, less = ONE, ZERO, ONE, ZERO
+        left, taken, quality, less, alone = ONE, ZERO, ONE, ZERO, ZERO
         for k in range(c.N_DISEASES):
             ill = ONE - share_well(at_risk, well, k, i)
             left = economics.quality_left(left, prices.disability[k], ill)
             taken += prices.disability[k] * ill
             quality = economics.quality_left(quality, prices.share_lost[k], ill)
             less += prices.decrement[k] * ill
-        able[i], disabled[i], good[i], lost[i] = left, taken, quality, less
+            alone += prices.share_lost[k] * ill
+        able[i], disabled[i], good[i], lost[i], whole[i] = left, taken, quality, less, alone
 
 
 @stage
@@ -402,51 +420,52 @@ def value_active(guideline, now, settled, person, opened, lived, habit, dose, ac
 
 @stage
 def value_quality(
-    prices, now, cell, settled, lived, good, lost, worth, active, qalys, well_time, taken, n
+    prices, now, cell, settled, lived, good, lost, whole, worth, active, qalys, well_time, taken,
+    n,
 ):  # fmt: skip
-    """Set years by their quality, and what they would be worth in health; discount all of it."""
+    """Set years by their quality, and what they would be worth in health; discount all of it.
+
+    What illness has ``taken`` is put down to diseases in proportion to what each alone would take.
+    """
     keep_apart()
     for i in range(n):
         years, well = now - settled[i], prices.utility[cell[i]]
         own = lived[i] / years * economics.quality_adjusted_years(
             well, years, good[i], lost[i], prices.losses_add
         )
-        whole = lived[i] * well
-        well_time[i] = whole * worth[i]
-        taken[i] = (whole - own) * worth[i]
+        in_health = lived[i] * well
+        well_time[i] = in_health * worth[i]
+        part = (in_health - own) * worth[i] / whole[i]
+        taken[i] = part if good[i] < ONE and whole[i] > ZERO else ZERO
         qalys[i] = (own + prices.active_gain * active[i]) * worth[i]
         active[i] = active[i] * worth[i]
 
 
 @stage
-def put_quality_down(prices, at_risk, well, good, taken, person, quality_lost, n):
-    """Put the quality that a year has lost to illness down to diseases.
-
-    In proportion to what each alone would take; ``taken`` is discounted and weighed by survival.
-    """
-    for i in range(n):
-        if good[i] < ONE:
-            whole = ZERO
-            for k in range(c.N_DISEASES):
-                whole += prices.share_lost[k] * (ONE - share_well(at_risk, well, k, i))
-            part = taken[i] / whole if whole > ZERO else ZERO
-            for k in range(c.N_DISEASES):
-                ill = ONE - share_well(at_risk, well, k, i)
-                if ill > ZERO:
-                    quality_lost[k, person[i]] += part * prices.share_lost[k] * ill
+def settle_concerned(numbers, integers, registers, prices, k, now, concerned):
+    """Settle what only those have in a year who had a disease in it, or an event of it."""
+    well = numbers[c.WELL] if k == c.DEPRESSION else numbers[c.AT_RISK + k]
+    for i in concerned:
+        person, ill = integers[c.REGISTER, i], ONE - well[i]
+        survived, later = numbers[c.SURVIVED + k, i], numbers[c.LATER + k, i]
+        if survived > ZERO or later > ZERO:
+            registers[c.PUT_DOWN + k, person] += hazard_put_down(survived, later)
+        numbers[c.SURVIVED + k, i] = ZERO
+        numbers[c.LATER + k, i] = ZERO
+        if ill != ZERO:
+            pay_later_year(numbers, prices, k, now, ill, i)
+        if ill > ZERO:
+            taken = numbers[QUALITY_TAKEN, i] * prices.share_lost[k] * ill
+            registers[c.QUALITY_LOST + k, person] += taken
 
 
 # All of it, in its order
 
 
 @sequence
-def begin_settlement(numbers, constants, n):
-    """Set what everything that is expected of a year hangs on."""
+def begin_settlement(numbers, n):
+    """Set what all events of a year hang on."""
     clocks = c.ACCUMULATED + c.N_DISEASES
-    take_out_events(
-        constants.step.years, numbers[c.CHANCE_NOW], numbers[c.SURVIVAL_OF_STEP],
-        numbers[c.LIVED], n,
-    )  # fmt: skip
     weigh(
         numbers[c.CHANCE_BEFORE], numbers[clocks : clocks + c.N_DEATH_CLOCKS],
         numbers[c.MET_BEFORE : c.MET_BEFORE + c.N_DEATH_CLOCKS],
@@ -469,23 +488,17 @@ def meet(numbers, integers, k, n):
 
 
 @sequence
-def settle_events(numbers, integers, registers, risks, k, now, n, filled):
+def settle_events(numbers, integers, registers, risks, k, now, concerned, n, filled):
     """Add events of a disease, and deaths put down to it."""
-    survived, later = numbers[c.SURVIVED + k], numbers[c.LATER + k]
     person, expected = integers[c.REGISTER], registers[c.EXPECTED :]
-    note_excess_of_all(numbers, integers, risks, k, now, n)
+    note_excess_of_some(numbers, integers, risks, k, now, concerned)
     expect_events(
-        numbers[BEFORE], numbers[WEIGHT], numbers[SURVIVAL], survived, later, numbers[MORE],
-        numbers[FATALITY], numbers[EVENTS], numbers[BY_CAUSE], numbers[DEATHS],
-        numbers[OF_DISEASES], filled,
+        numbers[BEFORE], numbers[WEIGHT], numbers[SURVIVAL], numbers[c.SURVIVED + k],
+        numbers[c.LATER + k], numbers[MORE], numbers[FATALITY], numbers[EVENTS],
+        numbers[BY_CAUSE], numbers[DEATHS], numbers[OF_DISEASES], filled,
     )  # fmt: skip
     add_up(numbers[EVENTS], person, expected[k], n)
     add_up(numbers[BY_CAUSE], person, expected[c.X_BY_CAUSE + k], n)
-    put_hazard_down(
-        survived, later, person, registers[c.PUT_DOWN + k], registers[c.ANY_PUT_DOWN], n
-    )
-    survived[:filled] = ZERO
-    later[:filled] = ZERO
 
 
 @sequence
@@ -501,30 +514,34 @@ def settle_episodes(numbers, person, expected, n, filled):
 
 
 @sequence
-def settle_care(numbers, prices, k, now, n, filled):
-    """Add what care of a disease costs: first years with their events, later ones as lived."""
+def concerned_by(numbers, integers, k, n, filled):
+    """Return the rows of those for whom a disease has more to be looked up than its hazard."""
+    concerned = integers[c.CROSSED]  # set anew in every step
     well = numbers[c.WELL] if k == c.DEPRESSION else numbers[c.AT_RISK + k]
-    costs, social = numbers[COSTS], numbers[SOCIAL]
-    pay_first_years(prices, k, numbers[EVENTS], numbers[FATALITY], costs, social, filled)
-    pay_later_years(
-        prices, k, now, well, numbers[c.BEGAN + k], numbers[c.SETTLED], numbers[c.LIVED], costs,
-        social, n,
-    )  # fmt: skip
+    mark_concerned(
+        numbers[c.ILL + k], well, numbers[c.SURVIVED + k], numbers[c.LATER + k], concerned, filled
+    )
+    return concerned[: list_concerned(concerned, n)]
 
 
 @sequence
-def settle_diseases(numbers, integers, registers, constants, now, n, filled):
+def settle_diseases(numbers, integers, registers, constants, now, compared, n, filled):
     """Add events of all diseases, deaths put down to them, and care."""
-    person = integers[c.REGISTER]
+    person, risks, prices = integers[c.REGISTER], constants.disease, constants.economics
     for k in range(c.N_DISEASES):
+        concerned = concerned_by(numbers, integers, k, n, filled)
         meet(numbers, integers, k, filled)
-        take_fatality(constants.disease, k, integers[c.CELL], numbers[FATALITY], filled)
-        put(numbers[MORE], person, registers[c.MORE + k], n)
-        put(numbers[FATALITY], person, registers[c.FATALITY + k], n)
-        settle_events(numbers, integers, registers, constants.disease, k, now, n, filled)
+        take_fatality(risks, k, integers[c.CELL], numbers[FATALITY], filled)
+        if compared:
+            put(numbers[MORE], person, registers[c.MORE + k], n)
+            put(numbers[FATALITY], person, registers[c.FATALITY + k], n)
+        settle_events(numbers, integers, registers, risks, k, now, concerned, n, filled)
         if k == c.DEPRESSION:
             settle_episodes(numbers, person, registers[c.EXPECTED + c.X_EPISODES], n, filled)
-        settle_care(numbers, constants.economics, k, now, n, filled)
+        pay_first_years(
+            prices, k, numbers[EVENTS], numbers[FATALITY], numbers[COSTS], numbers[SOCIAL], filled
+        )
+        settle_concerned(numbers, integers, registers, prices, k, now, concerned)
 
 
 @sequence
@@ -560,7 +577,7 @@ def value_health(numbers, integers, opened, constants, now, n):
     prices, settled, lived = constants.economics, numbers[c.SETTLED], numbers[c.LIVED]
     lose_health(
         prices, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.WELL], numbers[ABLE],
-        numbers[DISABLED], numbers[GOOD], numbers[LOST], n,
+        numbers[DISABLED], numbers[GOOD], numbers[LOST], numbers[WHOLE], n,
     )  # fmt: skip
     value_years(
         prices, now, settled, lived, numbers[ABLE], numbers[DISABLED], numbers[WORTH],
@@ -572,7 +589,8 @@ def value_health(numbers, integers, opened, constants, now, n):
     )  # fmt: skip
     value_quality(
         prices, now, integers[c.CELL], settled, lived, numbers[GOOD], numbers[LOST],
-        numbers[WORTH], numbers[ACTIVE], numbers[QALYS], numbers[WELL_TIME], numbers[TAKEN], n,
+        numbers[WHOLE], numbers[WORTH], numbers[ACTIVE], numbers[QALYS], numbers[WELL_TIME],
+        numbers[QUALITY_TAKEN], n,
     )  # fmt: skip
 
 
@@ -587,11 +605,6 @@ def settle_health(numbers, integers, registers, constants, now, n, filled):
     add_up(numbers[QALYS], person, expected[c.X_QALYS], n)
     add_up(numbers[ACTIVE], person, expected[c.X_ACTIVE], n)
     add_up(numbers[WELL_TIME], person, registers[c.WELL_TIME], n)
-    put_quality_down(
-        constants.economics, numbers[c.AT_RISK : c.AT_RISK + c.N_DISEASES], numbers[c.WELL],
-        numbers[GOOD], numbers[TAKEN], person,
-        registers[c.QUALITY_LOST : c.QUALITY_LOST + c.N_DISEASES], n,
-    )  # fmt: skip
 
 
 @stage
@@ -605,15 +618,25 @@ def look_at_the_end(numbers, integers, registers, inflammation, n):
 
 
 @sequence
-def settle_accounts(numbers, integers, registers, constants, now, years_left, n, filled):
-    """Settle the accounts of the first ``n`` rows, all of which have one, at the end of a year."""
+def settle_accounts(
+    numbers, integers, registers, constants, now, years_left, compared, n, filled
+):  # fmt: skip
+    """Settle the accounts of the first ``n`` rows, all of which have one, at the end of a year.
+
+    Where twins are to be ``compared``, the hazards met this year are kept for that.
+    """
     person = integers[c.REGISTER]
-    begin_settlement(numbers, constants, filled)
-    put(numbers[MORE], person, registers[c.MORE_DEATH], n)
-    settle_diseases(numbers, integers, registers, constants, now, n, filled)
+    take_out_events(
+        constants.step.years, numbers[c.CHANCE_NOW], numbers[c.SURVIVAL_OF_STEP],
+        numbers[c.LIVED], filled,
+    )  # fmt: skip
+    settle_health(numbers, integers, registers, constants, now, n, filled)
+    begin_settlement(numbers, filled)
+    if compared:
+        put(numbers[MORE], person, registers[c.MORE_DEATH], n)
+    settle_diseases(numbers, integers, registers, constants, now, compared, n, filled)
     settle_deaths(numbers, person, registers, n, filled)
     settle_costs(numbers, person, registers[c.EXPECTED :], constants.economics, now, n, filled)
-    settle_health(numbers, integers, registers, constants, now, n, filled)
     copy(numbers[c.CHANCE_NOW], numbers[c.CHANCE_BEFORE], TOP, filled)
     put(numbers[c.CHANCE_NOW], person, registers[c.CHANCE], n)
     numbers[c.LIVED, :filled] = ZERO

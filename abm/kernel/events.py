@@ -22,19 +22,13 @@ NO_DEATH = SINGLE(2.0)  # shares of a step end at 1
 ENDLESS = SINGLE(1e30)
 
 
-@inlined
-def note_increases(numbers, integers, constants, i):
-    """Set what each clock of a person gained in this step (scratch), before an event changes it.
-
-    Where only clocks of diseases that kill nobody have turned, no other has to be known.
-    """
-    crossed = integers[c.CROSSED, i]
-    harmless = crossed & ~c.HARMLESS == 0
+@stage
+def note_increases(numbers, constants, i, clocks):
+    """Set what some clocks (bits) of a person gained in this step (scratch)."""
     for k in range(c.N_CLOCKS):
-        if harmless and (crossed >> k) & 1 == 0:
-            continue
-        hazard = hazard_of_step(numbers, constants, i, k)
-        numbers[c.SCRATCH + k, i] = hazard * constants.step.years
+        if (clocks >> k) & 1 == 1:
+            hazard = hazard_of_step(numbers, constants, i, k)
+            numbers[c.SCRATCH + k, i] = hazard * constants.step.years
 
 
 @inlined
@@ -275,9 +269,16 @@ def begin_follow_up(numbers, integers, i, follow_ups):
 
 @stage
 def handle_person(numbers, integers, registers, follow_ups, constants, i, start, year_start, seed):
-    """Handle one person's events of this step."""
-    note_increases(numbers, integers, constants, i)
+    """Handle one person's events of this step.
+
+    What clocks gained is noted before an event changes their hazards: of those that have turned,
+    and of all for who dies, to whom the rest of the step does not happen.
+    """
+    crossed = integers[c.CROSSED, i]
+    note_increases(numbers, constants, i, crossed)
     death, cause, killer = earliest_death(numbers, integers, constants, i, year_start, seed)
+    if cause >= 0:
+        note_increases(numbers, constants, i, ~crossed)
     if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
         follow_up = begin_follow_up(numbers, integers, i, follow_ups)
         turn_clocks(

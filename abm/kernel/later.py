@@ -9,10 +9,11 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.arrivals import NOBODY
 from abm.kernel.blocks import MOST_LATER, Block, Counts
-from abm.kernel.compiled import kernel, stage
+from abm.kernel.compiled import kernel, sequence, stage
 from abm.kernel.constants import Given
 from abm.kernel.order import advance, look_so_far
-from abm.kernel.traits import TOP, copy_row
+from abm.kernel.possible import mark_participants, take_out
+from abm.kernel.traits import ONE, TOP, ZERO
 from abm.kernel.twins import add_sources, value_lifetimes
 
 YEARS_AT_ONCE = 5
@@ -22,35 +23,28 @@ NO_YEAR = 1_000_000  # later than any
 
 
 @stage
-def keep_participants(numbers, integers, n):
-    """Leave only those in the rows whose life a policy has changed; return how many they are."""
-    kept = TOP
+def mark_living(registers, register, least, matters, n):
+    """Mark those who may still be alive in some world."""
     for i in range(n):
-        if integers[c.DIVERGED, i] == 1:
-            if kept < i:
-                copy_row(numbers, integers, i, numbers, integers, kept)
-            kept += 1
-    return kept
+        person = register[i]
+        chance = max(registers[0, c.CHANCE, person], registers[1, c.CHANCE, person])
+        matters[i] = ONE if chance >= least else ZERO
 
 
-@stage
+@sequence
 def keep_living(numbers, integers, registers, n, least):
     """Leave only those in the rows who may still be alive in some world; return how many."""
-    kept = TOP
-    for i in range(n):
-        person = integers[c.REGISTER, i]
-        chance = max(registers[0, c.CHANCE, person], registers[1, c.CHANCE, person])
-        if chance >= least:
-            if kept < i:
-                copy_row(numbers, integers, i, numbers, integers, kept)
-            kept += 1
-    return kept
+    matters = numbers[c.SCRATCH]
+    mark_living(registers, integers[c.REGISTER], least, matters, n)
+    return take_out(numbers, integers, matters, TOP, n)
 
 
 @kernel
 def begin_later(block):
     """Leave the participants of a block only."""
-    block.size[0] = keep_participants(block.numbers[0], block.integers[0], block.size[0])
+    numbers, integers, n = block.numbers[0], block.integers[0], block.size[0]
+    mark_participants(integers[c.DIVERGED], numbers[c.SCRATCH], TOP, n)
+    block.size[0] = take_out(numbers, integers, numbers[c.SCRATCH], TOP, n)
 
 
 @kernel

@@ -229,7 +229,6 @@ QUALITY_LOST: Final = REGISTERS.take(N_DISEASES)
 WELL_TIME: Final = REGISTERS.take()
 PUT_DOWN: Final = REGISTERS.take(N_DISEASES)
 PUT_DOWN_OF_CLOCK: Final = REGISTERS.take()
-ANY_PUT_DOWN: Final = REGISTERS.take()  # 1 once some is put down to a disease
 # of the policy world only: discounted well time gained, by the cause whose deaths are put off
 TIME_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
 CARE_BEFORE: Final = REGISTERS.take()  # of the policy world: care averted until the year before

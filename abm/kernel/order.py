@@ -106,6 +106,7 @@ def december(block, given, counts, year):
     """
     worlds, now = block.numbers.shape[0], SINGLE(year) + ONE
     constants, left = given.constants[0], years_of(given) - now
+    in_run = year < counts.course.shape[0]
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
         if year + 1 < counts.strata.shape[1]:
@@ -119,11 +120,13 @@ def december(block, given, counts, year):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
                 n = bring_forward(numbers, integers, n) if world == 0 else n
-                settle_accounts(numbers, integers, block.registers[world], constants, now, left, n,
-                                filled_up(TOP, n))  # fmt: skip
+                settle_accounts(
+                    numbers, integers, block.registers[world], constants, now, left, in_run, n,
+                    filled_up(TOP, n),
+                )  # fmt: skip
     for world in range(1, worlds):
-        settle_twins(block.registers, world, block.size[-1])
-    if worlds > 1 and year < counts.course.shape[0]:
+        settle_twins(block.registers, world, in_run, block.size[-1])
+    if worlds > 1 and in_run:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
         add_care_of_year(
             block.registers[0], block.registers[1], counts.care[year], block.size[-1]
