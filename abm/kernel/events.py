@@ -254,15 +254,21 @@ def turn_clocks(numbers, integers, registers, constants, i, start, year_start, d
             )  # fmt: skip
 
 
+@inlined
+def go_on(numbers, integers, i):
+    """Let a row be the follow-up of a life, which nothing ends."""
+    integers[c.ROLE, i] = c.FOLLOW_UP
+    for k in range(c.N_DISEASES, c.N_CLOCKS):
+        numbers[c.TOLERANCE + k, i] = ENDLESS
+
+
 @stage
 def begin_follow_up(numbers, integers, i, follow_ups):
-    """Follow a person on from before the last events; nothing ends that. Return the new row."""
+    """Follow a person on from before the last events. Return the new row."""
     follow_up = follow_ups.size[0]
     copy_row(numbers, integers, i, follow_ups.numbers, follow_ups.integers, follow_up)
     integers[c.ROLE, i] = c.ENDED
-    follow_ups.integers[c.ROLE, follow_up] = c.FOLLOW_UP
-    for k in range(c.N_DISEASES, c.N_CLOCKS):
-        follow_ups.numbers[c.TOLERANCE + k, follow_up] = ENDLESS
+    go_on(follow_ups.numbers, follow_ups.integers, follow_up)
     follow_ups.size[0] = follow_up + 1
     return follow_up
 
@@ -277,9 +283,13 @@ def handle_person(numbers, integers, registers, follow_ups, constants, i, start,
     crossed = integers[c.CROSSED, i]
     note_increases(numbers, constants, i, crossed)
     death, cause, killer = earliest_death(numbers, integers, constants, i, year_start, seed)
+    apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
+    if cause >= 0 and apart and follow_ups.numbers.shape[1] == 0:
+        go_on(numbers, integers, i)
+        death, cause, killer = NO_DEATH, -1, -1
     if cause >= 0:
         note_increases(numbers, constants, i, ~crossed)
-    if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
+    if cause >= 0 and apart:
         follow_up = begin_follow_up(numbers, integers, i, follow_ups)
         turn_clocks(
             follow_ups.numbers, follow_ups.integers, registers, constants, follow_up, start,

@@ -20,7 +20,6 @@ from abm.kernel.offers import count_residents, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.possible import leave_possible, only_effects
 from abm.kernel.rows import (
-    FOLLOWED,
     PEOPLE,
     add_newcomers,
     add_people,
@@ -74,14 +73,16 @@ def january(block, given, counts, year, arrivals):
         for world in range(worlds):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
+                if n == 0:
+                    continue
                 age(numbers, integers, given, year, n)
         if year < arrivals.until.size:
             add_newcomers(block, given, year, arrivals)
     for world in range(worlds):
         for group in range(GROUPS):
             numbers, integers, n = rows_of(block, world, group)
-            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
-            open_year(numbers, integers, given, told, year, n)
+            if n > 0:
+                open_year(numbers, integers, given, counts.told[world], year, n)
 
 
 @sequence
@@ -93,9 +94,11 @@ def month(block, given, counts, year, start, end):
         registers, followed = block.registers[world], follow_ups_of(block, world)
         for group in range(GROUPS):  # who die in this step are followed from the next
             numbers, integers, n = rows_of(block, world, group)
-            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
-            move_world(numbers, integers, registers, followed, given, told, world, year, start,
-                       end, n)  # fmt: skip
+            if n > 0:
+                move_world(
+                    numbers, integers, registers, followed, given, counts.told[world], world, year,
+                    start, end, n,
+                )  # fmt: skip
 
 
 @sequence
@@ -120,6 +123,8 @@ def december(block, given, counts, year):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
                 n = bring_forward(numbers, integers, n) if world == 0 else n
+                if n == 0:
+                    continue
                 settle_accounts(
                     numbers, integers, block.registers[world], constants, now, left, in_run, n,
                     filled_up(TOP, n),

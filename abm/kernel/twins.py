@@ -6,7 +6,8 @@ Of events and deaths counted, and of those to be expected (:mod:`abm.kernel.acco
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.compiled import inlined, keep_apart, sequence, stage
+from abm.kernel.blocks import ROWS_AT_ONCE
+from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 
 SINGLE = np.float32
@@ -72,7 +73,7 @@ def fall_of_clock(met, met_there, of_diseases, of_diseases_there, place, r):
 @stage
 def put_time_down(
     met, met_there, put_down, put_down_there, of_diseases, of_diseases_there, well_time,
-    well_time_there, by_cause, people,
+    well_time_there, by_cause, first, last,
 ):  # fmt: skip
     """Put the well time gained in a year down to the causes whose hazards so far differ.
 
@@ -81,7 +82,7 @@ def put_time_down(
     in the world of ``by_cause``. Nothing has been gained by those who are not followed any more.
     """
     keep_apart()
-    for r in range(people):
+    for r in rows(first, last):
         before, after = well_time[r], well_time_there[r]
         gained, fall = after - before, ZERO
         for place in range(c.N_DEATH_CLOCKS):
@@ -108,20 +109,32 @@ def compare_hazards(worlds, world, people):
             compare_undisturbed(worlds, world, r)
 
 
+@inlined
+def any_apart(apart, first, last):
+    """Return whether the worlds of any of some people may differ."""
+    found = ZERO
+    for r in rows(first, last):
+        found += apart[r]
+    return found > ZERO
+
+
 @sequence
 def settle_twins(worlds, world, in_run, people):
     """Compare a year of a world with that of the baseline: hazards in the run, and time lived."""
     if in_run:
         compare_hazards(worlds, world, people)
-    if world == POLICY:
-        here, there = worlds[0], worlds[world]
+    here, there = worlds[0], worlds[world]
+    for first in range(0, people if world == POLICY else 0, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, people)
+        if not any_apart(here[c.APART], first, last):
+            continue
         put_time_down(
             here[c.DEATH_HAZARD : c.DEATH_HAZARD + c.N_DEATH_CLOCKS],
             there[c.DEATH_HAZARD : c.DEATH_HAZARD + c.N_DEATH_CLOCKS],
             here[c.PUT_DOWN : c.PUT_DOWN + c.N_DISEASES],
             there[c.PUT_DOWN : c.PUT_DOWN + c.N_DISEASES],
             here[c.PUT_DOWN_OF_CLOCK], there[c.PUT_DOWN_OF_CLOCK], here[c.WELL_TIME],
-            there[c.WELL_TIME], there[c.TIME_BY_CAUSE : c.TIME_BY_CAUSE + c.N_CLOCKS], people,
+            there[c.WELL_TIME], there[c.TIME_BY_CAUSE : c.TIME_BY_CAUSE + c.N_CLOCKS], first, last,
         )  # fmt: skip
 
 
