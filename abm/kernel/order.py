@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import add_time, bring_forward, settle_accounts
+from abm.kernel.accounts import add_time, bring_forward
 from abm.kernel.arrivals import Arrivals
 from abm.kernel.blocks import Block, Counts
 from abm.kernel.compiled import kernel, sequence
@@ -30,6 +30,7 @@ from abm.kernel.rows import (
     rows_of,
     years_of,
 )
+from abm.kernel.settlement import settle_accounts
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import ONE, TOP
 from abm.kernel.twins import (
@@ -120,15 +121,7 @@ def december(block, given, counts, year):
         )  # fmt: skip
         remove_dead(block, world)
         if worlds > 1:
-            for group in range(GROUPS):
-                numbers, integers, n = rows_of(block, world, group)
-                n = bring_forward(numbers, integers, n) if world == 0 else n
-                if n == 0:
-                    continue
-                settle_accounts(
-                    numbers, integers, block.registers[world], constants, now, left, in_run, n,
-                    filled_up(TOP, n),
-                )  # fmt: skip
+            settle_world(block, world, constants, now, left, in_run)
     for world in range(1, worlds):
         settle_twins(block.registers, world, in_run, block.size[-1])
     if worlds > 1 and in_run:
@@ -140,6 +133,22 @@ def december(block, given, counts, year):
         look_so_far(block, counts, year + 1, year + 2)
     if only_effects(given) and left > 0.0:
         leave_possible(block, given, year + 1, year, TOP)
+
+
+@sequence
+def settle_world(block, world, constants, now, left, in_run):
+    """Settle the accounts of a world's people, and of those who are followed on.
+
+    Of the baseline's people only those have one whose worlds may differ.
+    """
+    registers = block.registers[world]
+    for group in range(GROUPS):
+        numbers, integers, n = rows_of(block, world, group)
+        n = bring_forward(numbers, integers, n) if world == 0 else n
+        if n > 0:
+            settle_accounts(
+                numbers, integers, registers, constants, now, left, in_run, n, filled_up(TOP, n)
+            )
 
 
 @sequence
