@@ -257,8 +257,8 @@ def sections_compared_with(comparator: str, names: Names = NO_NAMES) -> str:
     if comparator == NOTHING:
         return ""
     return (
-        f"Up to the league table all is less what {named(comparator, names)} does; doing nothing "
-        "stays an option. From there on each scenario is compared with doing nothing."
+        f"Down to the league table all are differences from {named(comparator, names)}, and doing "
+        "nothing stays an option. Below it each scenario is compared with doing nothing."
     )
 
 

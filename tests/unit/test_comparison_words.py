@@ -214,12 +214,10 @@ def test_every_table_says_what_it_is_compared_with_and_whether_it_is_discounted(
     against = "against “A new pill”"
     assert f"Net benefit {against} per 100 000 persons" in text
     assert f"QALYs and money {against}, per 100 000 persons at the start or entering later" in text
-    assert "doing nothing stays an option. From there on each scenario is compared with doing" in (
-        text
-    )
+    assert "doing nothing stays an option. Below it each scenario is compared with doing" in text
     assert "Doing nothing 0" in text[text.index("Among all options"):]
     usual = plain(page_of({"a": HARMS, "b": HELPS}))
-    assert "From there on" not in usual and "Net benefit against doing nothing" in usual
+    assert "Below it each" not in usual and "Net benefit against doing nothing" in usual
     for each in ("QALYs gained at that price", "QALYs and money", "Each dot", "Expected, against"):
         sentence = text[text.index(each):].partition(".")[0]
         assert "discounted" in sentence, sentence
