@@ -189,12 +189,12 @@ def _limits(row: Mapping[str, Any]) -> str:
     """Return the interval of the cost per QALY over draws, without draws that of Monte Carlo."""
     drawn = not missing(row.get("draws")) and row["draws"] > 0
     if drawn and missing(row.get("parameter_lower")):
-        return "–" if missing(row["cost_per_qaly"]) else NO_LIMITS
+        return "" if missing(row["cost_per_qaly"]) else NO_LIMITS
     for lower, upper in (("parameter_lower", "parameter_upper"), ("lower", "upper")):
         ends = row.get(lower), row.get(upper)
         if not missing(ends[0]) and not missing(ends[1]):
             return ratios_between(*ends, written)
-    return "–"
+    return ""
 
 
 def _net_limits(
@@ -239,6 +239,7 @@ def _net_marks(
             continue
         value = float(row[f"{AT_A_THRESHOLD}{threshold:.0f}"])
         between = marked(range_in_words(*limits[name], written), value, *limits[name])
+        between = between if any(limits[name]) else ""  # the same in every draw
         text = f"{written(value)} ({between})" if between else written(value)
         marks.append(Mark(shown.heads[name], value, NAN, NAN, *limits[name], text,
                           _left_open(limits[name]), shown.colours.get(name, 0)))  # fmt: skip
@@ -247,7 +248,8 @@ def _net_marks(
 
 def _left_open(limits: Sequence[float]) -> str:
     """Return that the evidence leaves a direction open, where limits over draws hold zero."""
-    return "" if missing(limits[0]) or excludes_zero(*limits) else LEFT_OPEN
+    known = not missing(limits[0]) and any(limits)
+    return LEFT_OPEN if known and not excludes_zero(*limits) else ""
 
 
 def _plane(

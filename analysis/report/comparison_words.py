@@ -116,11 +116,20 @@ def _none_is_worth_more(told: Rows, other: str, details: Any, names: Names) -> s
     against = named(other, names)
     if not others:
         return f"no option is worth more than {against}."
+    if _same(others[0], told):
+        first, people = named(str(others[0]["scenario"]), names), others[0]["participants"]
+        why = ", as nobody takes part" if people == 0.0 else ""
+        return f"no option is worth more than {against}; {first} does the same{why}."
     best = f"{named(str(others[0]['scenario']), names)}: {details(others[0])}"
     if len(others) > 1 or other != NOTHING:
         return f"no option is worth more than {against}; the best of the others is {best}"
     return f"{named(str(others[0]['scenario']), names)} is not worth more than {against}, and no " \
         f"other could be compared: {details(others[0])}"
+
+
+def _same(row: Row, told: Rows) -> bool:
+    """Return whether an option gains and costs what its comparator does."""
+    return _alike(row, str(row["comparator"]), told)
 
 
 def _does(row: Row, money: str, names: Names) -> str:
@@ -274,7 +283,9 @@ def intervals_told(league: Rows, limits: Mapping[str, tuple[float, float]],
     if not without:
         return "pale bars and brackets 95 % parameter intervals"
     if len(without) == len(told):
-        return "without intervals, as there are no parameter draws that all share"
+        paired = any(row["comparator"] != NOTHING for row in compared_rows(league))
+        shared = " that all share" if paired else ""
+        return f"without intervals, as there are no parameter draws{shared}"
     return (
         "pale bars and brackets 95 % parameter intervals, where there are parameter draws "
         f"(none of {joined(without)})"

@@ -108,8 +108,8 @@ CASES = {
     ),
     "nobody takes part": (
         {"a": NOBODY, "b": NOBODY}, NOTHING,
-        "it gains no QALYs at no cost against doing nothing, with nobody taking part. Nobody takes "
-        "part in any of them.",
+        "no option is worth more than doing nothing; a does the same, as nobody takes part. Nobody "
+        "takes part in any of them.",
         "that doing nothing is the best of all is 33 %; a is it as often",
         {"a": "the same as doing nothing", "b": "the same as doing nothing"},
     ),
@@ -251,6 +251,11 @@ def test_what_the_evidence_leaves_open_is_marked_as_in_the_report_of_a_run(outer
     table = pd.DataFrame([effect(5.0, 4.0, 6.0, outer)])
     text = plain(comparison_page({"comparison.csv": table}, {"a": {}, "b": {}}, {}, ""))
     assert (LEFT_OPEN in text) is open_
+
+
+def test_an_option_that_nobody_takes_up_has_neither_interval_nor_doubt():
+    text = plain(page_of({"a": NOBODY, "b": HARMS}))
+    assert LEFT_OPEN not in text and "(0 to 0)" not in text
 
 
 def test_a_net_benefit_of_either_sign_is_left_open():
