@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -155,9 +156,22 @@ def _shared(
 
 
 def _drawn(build: Callable[[FigureInputs], Drawing], inputs: FigureInputs) -> RenderedFigure:
-    with style.house_style():
-        drawing = build(inputs)
-    return rendered(drawing)
+    with _uncollected():
+        with style.house_style():
+            drawing = build(inputs)
+        return rendered(drawing)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: thousands of small objects would set off many searches."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 @dataclass(frozen=True)

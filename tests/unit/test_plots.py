@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from dataclasses import replace
@@ -531,6 +532,23 @@ def test_lines_and_letters_of_an_svg_are_as_large_as_those_of_the_png():
     assert f"stroke-width: {3 * scale:g}" in svg and f"stroke-width: {6 * scale:g}" in svg
     assert f"stroke-dasharray: {2 * 3 * scale:g},{3 * scale:g}" in svg
     assert f"font-size: {12 * scale:g}px" in svg or f"{12 * scale:g}px" in svg
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_garbage_is_not_looked_for_while_a_figure_is_drawn(wanted):
+    states = []
+
+    def build(inputs):
+        states.append(gc.isenabled())
+        raise ValueError("no such table")
+
+    (gc.enable if wanted else gc.disable)()
+    try:
+        with pytest.raises(ValueError, match="no such table"):
+            files._drawn(build, None)
+        assert gc.isenabled() is wanted and states == [False]
+    finally:
+        gc.enable()
 
 
 def test_work_that_fails_in_the_copy_is_done_here():
