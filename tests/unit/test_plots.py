@@ -356,8 +356,7 @@ def test_who_may_not_take_part_has_no_point(result):
     only.scenario = SimpleNamespace(**vars(result.scenario) | {"policies": (policy,)})
     with style.house_style():
         found = figure_benefit(FigureInputs(only))
-    marked = [line for line in found.figure.axes[0].lines if line.get_marker() in "os"]
-    assert sum(len(line.get_xdata()) for line in marked) == 4  # two quintiles, two sexes
+    assert points_in(found.figure.axes[0]) == 4  # two quintiles, two sexes
     assert "Without a point: quintiles 3, 4 and 5 of deprivation are not eligible." in found.note
 
 
@@ -408,14 +407,17 @@ def test_a_few_new_cases_are_not_ranked():
     assert titles.cumulative_incidence_title(few, few).startswith("Too few new cases")
 
 
+def points_in(panel):
+    return sum(len(line.get_xdata()) for line in panel.lines if line.get_marker() in ("o", "s"))
+
+
 def test_men_are_left_out_of_breast_cancer_only(result, ax):
     table = effect_tables.benefit_by_group(result.group_effects)
     plots.draw_benefit(table[table["outcome"] == "breast_cancer"], ax)
-    points = [line for line in ax.lines if len(line.get_xdata()) == 1]
-    assert len(points) == 6  # five quintiles and women
+    assert points_in(ax) == 6  # five quintiles and women
     both = Figure().subplots()
     plots.draw_benefit(table[table["outcome"] == "stroke"], both)
-    assert len([line for line in both.lines if len(line.get_xdata()) == 1]) == 7
+    assert points_in(both) == 7
 
 
 def test_a_policy_is_marked_at_the_first_of_january_of_its_year(result):
