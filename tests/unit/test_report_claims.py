@@ -304,7 +304,7 @@ def test_an_option_is_first_only_among_others_and_never_beside_itself():
     alone = answer_of([league_row("a", 9.0)], 20_000, "GBP")
     assert "no other could be compared" in alone and "is first" not in alone
     assert "b is first" in answer_of([league_row("b", 9.0), league_row("a", 1.0)], 20_000, "GBP")
-    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a")]
+    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a") | {"net_cost": 13.0}]
     assert answer_of(rows, 20_000, "GBP").startswith(
         "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b:"
     )
