@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ CARE = "care_cost_averted"
 def write_result(
     result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True,
     decided: Mapping[str, pd.DataFrame | None] | None = None,
+    drawing: Callable[[], list[RenderedFigure]] | None = None,
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:  # fmt: skip
     """Write the tables, figures, report and manifest of a run.
 
@@ -62,6 +63,8 @@ def write_result(
         Whether any are drawn; without, the libraries that draw are not loaded.
     decided
         As of :func:`analysis.decision.tables.decision_tables`; made here if left out.
+    drawing
+        As :func:`analysis.plots.files.begun_figures` yields, where drawing has begun before.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def write_result(
             results.write_table(name, table)
     told = {name: each for name, each in tables.items() if each is not None}
     results.write(WORKBOOK, workbook({n: t for n, t in told.items() if n.endswith(".csv")}))
-    drawn = _drawn(result, results) if figures else []
+    drawn = _drawn(result, results, drawing) if figures else []
     entries = load_evidence(result.scenario.place).entries.values()
     report = write_report(
         result,
@@ -109,11 +112,13 @@ def _uncertainty_with_units(certainty: pd.DataFrame | None) -> pd.DataFrame | No
     return None if certainty is None else with_units(certainty, {IL6: "relative change"})
 
 
-def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
+def _drawn(
+    result: Any, results: ResultFolder, drawing: Callable[[], list[RenderedFigure]] | None
+) -> list[RenderedFigure]:
     """Draw the figures of a run, write them to its folder, and return them."""
     from analysis.plots.files import render_figures, write_figures
 
-    figures = render_figures(result)
+    figures = drawing() if drawing else render_figures(result)
     folder = made_folder(results.folder / FIGURES_FOLDER, parents=False)
     results.add(write_figures(figures, folder))
     return figures

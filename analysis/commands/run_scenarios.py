@@ -8,8 +8,9 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 
 from abm.population.misfits import BALANCED
 from abm.results.result import Result
@@ -220,8 +221,11 @@ def _run(
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
     figures = not arguments.no_figures
-    decided = decision_tables(result)
-    written = write_result(result, folder, precision, figures=figures, decided=decided)
+    with _figures_begun(result, figures) as drawing:  # beside what follows
+        decided = decision_tables(result)
+        written = write_result(
+            result, folder, precision, figures=figures, decided=decided, drawing=drawing
+        )
     text = effects_in_text(result, *written)
     files = "report.html, effects.csv, outcomes.parquet, manifest.json"
     _print_results(text, folder, f"{files}, figures" if figures else files)
@@ -237,6 +241,15 @@ def _run(
             **({} if result.equity is None else {"equity.csv": result.equity}),
         }  # fmt: skip
     return Run(result.effects, result.draw_effects, result.manifest, tables)
+
+
+def _figures_begun(result: Result, wanted: bool) -> AbstractContextManager[Any]:
+    """Begin to draw the figures of a run, if any are; without, the libraries are not loaded."""
+    if not wanted:
+        return nullcontext()
+    from analysis.plots.files import begun_figures
+
+    return begun_figures(result)
 
 
 def earlier_results(folder: Path) -> list[str]:

@@ -14,7 +14,8 @@ from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.report.by_year import horizon_rows
 from analysis.report.comparison import compare_runs, league_in_text, read_run
-from analysis.report.comparison_page import answer_of, comparison_page
+from analysis.report.comparison_page import comparison_page
+from analysis.report.comparison_words import answer_of
 from analysis.report.cost_per_qaly import NO_LIMITS
 from analysis.words import MINUS, THIN_SPACE, in_words
 from tests.regions import check_regions
@@ -214,7 +215,9 @@ def test_the_first_option_is_that_of_the_league_table(comparison):
     first = league.sort_values("net_benefit_20000", ascending=False).iloc[0]
     text = plain((comparison / "report.html").read_text())
     if first["net_benefit_20000"] > 0:
-        assert f"At 20 000 GBP per QALY, {first['scenario']} is first" in text
+        titles = set(league["title"])
+        name = f"“{first['title']}”" if len(titles) == len(league) else first["scenario"]
+        assert f"At 20 000 GBP per QALY, {name} is first" in text
         assert f"it gains {said(first['qalys_gained'])} QALYs" in text
     else:
         assert "no option is worth more than doing nothing" in text
@@ -285,11 +288,11 @@ def test_the_terminal_says_in_how_many_draws_an_option_pays():
     of_draws = {"probability_it_pays_20000": 0.975, "probability_best_20000": 0.4, "draws": 40}
     row = league_row("a", 9.0) | of_terminal
     head = (
-        "per 100 000 persons at the start or entering later, against nothing:\n"
+        "per 100 000 persons at the start or entering later, discounted, against doing nothing:\n"
         "a: 7 take part, 2.0 QALYs for 10 GBP"
     )
     without = league_in_text(pd.DataFrame([row]))
-    assert without == f"{head}; on the frontier (5 per QALY beyond nothing)"
+    assert without == f"{head}; on the frontier: 5 per QALY beyond doing nothing"
     with_draws = league_in_text(pd.DataFrame([row | of_draws]))
     assert with_draws == (
         f"{without}\n  at 20,000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
@@ -301,7 +304,7 @@ def test_an_option_is_first_only_among_others_and_never_beside_itself():
     alone = answer_of([league_row("a", 9.0)], 20_000, "GBP")
     assert "no other could be compared" in alone and "is first" not in alone
     assert "b is first" in answer_of([league_row("b", 9.0), league_row("a", 1.0)], 20_000, "GBP")
-    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a")]
-    assert answer_of(rows, 20_000, "GBP") == (
-        "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b."
+    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a") | {"net_cost": 13.0}]
+    assert answer_of(rows, 20_000, "GBP").startswith(
+        "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b:"
     )

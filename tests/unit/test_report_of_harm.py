@@ -11,7 +11,7 @@ from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.plots.files import render_figures
 from analysis.report.comparison import compare_runs, read_run
-from analysis.report.comparison_page import answer_of
+from analysis.report.comparison_words import answer_of
 from analysis.report.for_whom import slope_in_words
 from analysis.tables import groups, titles
 from analysis.words import MINUS, THIN_SPACE
@@ -60,7 +60,8 @@ def test_the_page_of_a_harm_speaks_of_losses(folders):
 def test_a_comparison_says_of_each_what_it_loses_or_gains(folders, tmp_path):
     compare_runs(dict(read_run(folder) for folder in folders.values()), tmp_path, figures=False)
     text = words_of((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "harm: 100 % of the QALYs lost within the run come through IL-6." in text
+    of_harm = "A drug that binds interleukin-6: 100 % of the QALYs lost within the run come through"
+    assert of_harm in text
     assert "makes every option look better" not in text
 
 
