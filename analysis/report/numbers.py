@@ -8,6 +8,8 @@ from typing import Any
 
 from analysis.words import MINUS, THIN_SPACE, in_words
 
+LEAST_SHARE = 1e-5  # written out: nothing below is of any use to a reader
+
 
 def missing(number: Any) -> bool:
     """Return whether there is no number."""
@@ -62,11 +64,16 @@ def plain(text: str) -> str:
 
 
 def percentage(share: float, *, sign: bool = False) -> str:
-    """Return a share in per cent with two significant digits.
+    """Return a share in per cent with two significant digits, or that it is next to nothing.
 
     Examples
     --------
     >>> percentage(0.0912), percentage(0.021, sign=True)
     ('9.1 %', '+2.1 %')
+    >>> percentage(3.9e-8, sign=True), percentage(-3.9e-8).replace(MINUS, "-")
+    ('below +0.001 %', 'above -0.001 %')
     """
+    if 0.0 < abs(share) < LEAST_SHARE:
+        limit = in_words(100 * LEAST_SHARE * (1 if share > 0 else -1), sign=sign)
+        return f"{'below' if share > 0 else 'above'} {limit} %"
     return in_words(100 * share, 2, sign=sign) + " %"

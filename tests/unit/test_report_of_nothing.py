@@ -30,14 +30,14 @@ def test_draws_that_change_nothing_are_no_run_without_draws(one_person):
 
 def test_what_nobody_does_neither_pays_nor_fails_to(one_person):
     assert "Nobody takes part. Nothing differs between the two worlds in any of 3" in one_person
-    assert "it pays in" not in one_person and "The probability that it pays, by" not in one_person
+    assert "the probability that it pays" not in one_person.casefold()
 
 
 def test_the_chance_to_pay_says_in_how_many_draws_nothing_differs():
     worth = {"qalys_gained": [0.0, 0.0, 9.0], "net_cost": [0.0, 0.0, 1.0]}
     draws = pd.DataFrame(worth | {"draw": [0, 1, 2], "scale": "per_100000", "unit": "GBP"})
     told = chance_in_words(load_scenario("walking_groups"), draws)
-    assert "of the parameter draws, in 2 of 3 of which nothing differs." in told
+    assert "it pays is 33\xa0%, by the parameter draws, in 2 of 3 of which nothing" in told
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +61,5 @@ def test_a_policy_without_minutes_changes_nothing_and_its_cost_is_known(no_minut
 def test_an_offer_to_nobody_pays_in_no_share_of_the_draws(tmp_path):
     scenario = load_scenario("walking_groups", ["policies.walks.reach=0"])
     text = page_of(simulate(scenario, persons=100, years=3, draws=2), tmp_path)
-    assert "Nobody takes part. Nothing differs" in text and "it pays in" not in text
+    assert "Nobody takes part. Nothing differs" in text and "it pays is" not in text
     assert "Nobody takes part: nobody was offered anything." in text
