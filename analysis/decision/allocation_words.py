@@ -12,7 +12,7 @@ from abm.scenario.parts import Scenario
 from analysis.decision.allocation import NET_BENEFIT, Allocation, Worth
 from analysis.decision.allocation_table import Told
 from analysis.decision.candidates import COST, OFFERED, QALYS, Group
-from analysis.words import in_words, joined, probability
+from analysis.words import in_words, joined, probability, whole_percent
 
 SEXES = {"male": "men", "female": "women"}
 SPENT_TO_THE_END = 0.999  # of a budget
@@ -100,7 +100,7 @@ def optimism_sentence(allocation: Allocation, told: Told) -> str:
     apart = f"more: {usual}" if more > 0.0 else f"less: mostly {usual}, here by chance it does not"
     return (
         f"On the half of the people on which it was chosen the same allocation looks like "
-        f"{told.money} {significant(own)}, {abs(more):.0%} {apart}."
+        f"{told.money} {significant(own)}, {whole_percent(abs(more))} % {apart}."
     )
 
 
