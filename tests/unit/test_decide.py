@@ -211,7 +211,8 @@ def test_the_answer_keeps_to_the_sex_and_the_ages_of_its_policy(ages, sexes, tol
     ]  # fmt: skip
     found = allocate(replace(market, candidates=own), 1e9, half)
     said = headline(found, Told("per_100000", "GBP"), load_scenario("walking_groups"), 0.5)
-    assert found.chosen and said.count(told) == len({market.offers[offer][0] for offer in found.chosen})
+    policies = {market.offers[offer][0] for offer in found.chosen}
+    assert policies and said.count(told) == len(policies)
 
 
 def test_a_candidate_knows_the_ages_that_its_policy_takes():
