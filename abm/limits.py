@@ -13,6 +13,8 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
+from abm.digits import spaced
+
 LONGEST_SHOWN = 60
 
 
@@ -45,14 +47,15 @@ class Number:
             return f"{kind} ({self.unit})"
         if self.among:
             return f"one of {', '.join(map(str, self.among))} ({self.unit})"
+        low, high = f"{self.minimum:g}", f"{self.maximum:.15g}"
+        if not self.unit.startswith("year of"):
+            low, high = spaced(self.minimum, "g"), spaced(self.maximum, ".15g")
         if self.above_minimum:
-            span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+            span = f"above {low} and at most {high}"
         elif self.below_maximum:
-            span = f"of at least {self.minimum:,g} and below {self.maximum:,.15g}"
+            span = f"of at least {low} and below {high}"
         else:
-            span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
-        if self.unit.startswith("year of"):
-            span = span.replace(",", "")
+            span = f"between {low} and {high}"
         return f"{kind} {span} ({self.unit})"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from abm.digits import spaced
 from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
@@ -309,7 +310,7 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
         options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
         expected = forecast(scenario, *options)
         print(
-            f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
+            f"{scenario.name}: {spaced(scenario.persons)} persons, {scenario.years} years, "
             f"{_worlds(expected.worlds)}, "
             f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "

@@ -305,7 +305,7 @@ def test_the_command_writes_tables_and_page_and_goes_on_with_what_is_kept(tmp_pa
     assert set(groups["scenario"]) == set(POLICY)
     page = (folder / "report.html").read_text()
     assert "A budget of GBP" in page and "ot medical advice" in page and "://" not in page
-    assert "A budget of GBP 900,000 for 100,000 persons" in said.out
+    assert "A budget of GBP 900 000 for 100 000 persons" in said.out
     assert "effects of the policies" in said.err and "effects" not in said.out.split("\n")[0]
     assert 0.0 < table["cost"].sum() <= 900_000.0
     assert "{{" not in page and "All together" in page
@@ -320,7 +320,7 @@ def test_the_people_represented_are_those_of_the_budget(tmp_path, capsys):
              "--set", "population.represents=300000", "years=2"]  # fmt: skip
     assert main(["decide", *words]) == 0
     said = capsys.readouterr().out
-    assert "for 300,000 people and all" in said and "rest on 2 parameter draws" in said
+    assert "for 300 000 people and all" in said and "rest on 2 parameter draws" in said
     table = pd.read_csv(tmp_path / "decision" / "allocation.csv")
     assert set(table["scale"]) == {"represented"} and set(table["draws"]) == {2}
 

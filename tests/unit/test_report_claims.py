@@ -291,7 +291,7 @@ def test_the_terminal_says_in_how_many_draws_an_option_pays():
     assert without == f"{head}; on the frontier (5 per QALY beyond nothing)"
     with_draws = league_in_text(pd.DataFrame([row | of_draws]))
     assert with_draws == (
-        f"{without}\n  at 20,000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
+        f"{without}\n  at 20 000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
         "in 40 %"
     )
 
