@@ -13,9 +13,18 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
-from abm.digits import spaced
-
 LONGEST_SHOWN = 60
+
+
+def spaced(number: float, form: str = ".0f") -> str:
+    """Return a number with a space between thousands; ``form`` is what follows in a format.
+
+    Examples
+    --------
+    >>> spaced(1234567), spaced(-20500.4), spaced(2.5e9, "g"), spaced(999)
+    ('1 234 567', '-20 500', '2.5e+09', '999')
+    """
+    return f"{number:,{form}}".replace(",", " ")
 
 
 @dataclass(frozen=True)

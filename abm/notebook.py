@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from math import isnan
 
-from abm.digits import spaced
-
 MOST_LETTERS = 300  # of one text: a page of a notebook is no place for more
 DIGITS = 3
 
@@ -40,7 +38,8 @@ def number(value: float) -> str:
     if isnan(value):
         return ""
     rounded = float(f"{value:.{DIGITS}g}") + 0.0
-    return spaced(rounded) if abs(rounded) >= 100 else f"{rounded:g}"
+    text = f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+    return text.replace(",", " ")
 
 
 def between(lower: float, upper: float) -> str:

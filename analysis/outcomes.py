@@ -8,7 +8,7 @@ for a disease.
 from collections.abc import Iterable
 
 from abm import conditions
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.results.units import events_of
 
 DEATHS = "deaths"

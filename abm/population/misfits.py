@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.conditions import CONDITIONS
-from abm.digits import spaced
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
+from abm.limits import spaced
 from abm.places.causes_of_death import unresponsive_asked, unresponsive_share
 from abm.places.country import DiseaseRates, Table, population, published_disease
 from abm.population.causes import ACUTE, LAST, LEAST_LEFT, NOBODY, Causes, Wanted, wanted_deaths

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.digits import spaced
 from abm.evidence.parameters import central_parameters
+from abm.limits import spaced
 from abm.population.survey_cells import KINDS, SEX_WORDS, UNKNOWN
 from abm.population.survey_faults import Faults
 from abm.population.survey_file import COLUMNS, WEIGHT, read_survey

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.scenario.text import Place, Problem, ScenarioError, Source
 
 MOST_PLACES = 4  # named of each kind of fault

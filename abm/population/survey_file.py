@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.digits import spaced
 from abm.evidence.parameters import Parameters
 from abm.evidence.place import Place
+from abm.limits import spaced
 from abm.places.country import population
 from abm.population.survey_bands import Banded, ages_in, places_in
 from abm.population.survey_cells import (

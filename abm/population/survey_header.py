@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 from abm.scenario.hints import nearest
 from abm.scenario.text import printable

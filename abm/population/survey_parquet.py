@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, NamedTuple
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 
 MOST_ROWS = 1_000_000  # draws of a row are no finer than one in eight million

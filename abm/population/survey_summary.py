@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.digits import spaced
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel.layout import SEXES, YOUNGEST
+from abm.limits import spaced
 from abm.places.country import population
 from abm.population.habits_and_body import bmi_tables, habit_model, smoking_table
 from abm.population.survey import Survey

@@ -11,7 +11,7 @@ import re
 import stat
 from pathlib import Path
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 from abm.population.survey_parquet import Text, text_of_parquet
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from abm.digits import spaced
 from abm.kernel.blocks import Counts
+from abm.limits import spaced
 from abm.results.effects import tells_of_offers
 from abm.running.queue import count_population
 from abm.running.setup import set_up

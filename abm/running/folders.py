@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.running.output import (
     FAILURE,
     FIGURES_FOLDER,

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.running.spreadsheet import as_csv
 
 if TYPE_CHECKING:

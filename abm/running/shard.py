@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from abm.digits import spaced
+from abm.limits import spaced
 
 MOST_SHARDS = 100_000
 FOLDER_ENDING = ".shards"  # of the folder beside a scenario's results

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.scenario.budgets import Delivery, delivered
 from abm.scenario.parts import Policy, Scenario
 

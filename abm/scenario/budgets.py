@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.digits import spaced
 from abm.evidence.parameters import Parameters
+from abm.limits import spaced
 from abm.rules import economics
 from abm.scenario.participants import (
     CELLS_PER_YEAR,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from abm.digits import spaced
 from abm.evidence.place import (
     OPTIONAL_TABLES,
     REFERENCES_FILE,
@@ -18,6 +17,7 @@ from abm.evidence.place import (
     digest_of_files,
     place_of,
 )
+from abm.limits import spaced
 from abm.scenario.check import Checker
 from abm.scenario.place_entries import PlaceEntries
 from abm.scenario.place_rates import check_causes, check_diseases, check_population

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.scenario.unseen import draws_nothing
 from abm.scenario.written_numbers import Scalar, goes_on_after_comma, plain_scalar
 

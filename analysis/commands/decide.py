@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.digits import spaced
-from abm.limits import Number
+from abm.limits import Number, spaced
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError
 from analysis.commands.memory import memory_problem

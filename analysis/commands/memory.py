@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from abm.digits import spaced
+from abm.limits import spaced
 
 if sys.platform != "win32":  # where there is no such record
     import resource

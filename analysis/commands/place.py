@@ -8,7 +8,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from abm.digits import spaced
 from abm.evidence.place import (
     BUNDLED_FOLDER,
     YAML_FILE,
@@ -17,6 +16,7 @@ from abm.evidence.place import (
     bundled_places,
     files_of,
 )
+from abm.limits import spaced
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
 from abm.scenario.place_named import place_at

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from abm.digits import spaced
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.limits import spaced
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.results.units import with_units

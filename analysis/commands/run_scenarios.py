@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible

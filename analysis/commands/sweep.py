@@ -15,7 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import NAME, takes_whole_number
 from abm.scenario.written_numbers import plain_scalar

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 from scipy.stats import norm, t
 
-from abm.digits import spaced
+from abm.limits import spaced
 from abm.results.scales import AS_COUNTED
 from analysis.place_fit.nearest_numbers import Number, Numbers
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from abm.conditions import condition
-from abm.digits import spaced
 from abm.kernel.layout import SEXES
+from abm.limits import spaced
 from analysis.place_fit.fit import BELOW_90, DEATHS, INCIDENCE, LIFE, MOST_OFF, PREVALENCE, Cell
 from analysis.words import capitalised
 

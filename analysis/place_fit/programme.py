@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from abm.digits import spaced
 from abm.evidence.place import Place, bundled_places
-from abm.limits import LIMITS
+from abm.limits import LIMITS, spaced
 from abm.running.simulate import simulate
 from abm.scenario.hints import nearest
 from abm.scenario.parts import Policy, Scenario

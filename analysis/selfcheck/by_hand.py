@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.conditions import CONDITIONS, LAGS, Condition, where
-from abm.digits import spaced
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import MODES
+from abm.limits import spaced
 from abm.population.constants_of import activity_factors
 from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from abm.conditions import condition
-from abm.digits import spaced
 from abm.kernel.blocks import Counts
+from abm.limits import spaced
 from abm.results.result import Result
 from abm.running.queue import count_population
 from abm.running.setup import set_up
