@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from abm.evidence.entries import load_evidence
 from abm.evidence.place import THRESHOLD_ENTRY
-from abm.results.claims import excludes_zero
+from abm.results.claims import excludes_zero, outside
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
@@ -113,7 +113,8 @@ def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
     between = _interval(rows, of_ratio)
     inside, last = ("", between) if of_ratio else (between, "")
     paid = price(rows, why_no_net_cost(result.scenario))
-    return f"{whom}, {gain(rows, until)}{inside}{paid}{last}."
+    gained = f"{gain(rows, until)}{inside}".replace(") (", "; ")  # one bracket, not two
+    return f"{whom}, {gained}{paid}{last}."
 
 
 def _interval(rows: Any, of_ratio: bool) -> str:
@@ -295,6 +296,8 @@ def share_of_qalys(sources: Any) -> str:
     limits = float(row["share_via_il6_lower"]), float(row["share_via_il6_upper"])
     if missing(limits[0]) or limits[0] < 0.0 or limits[1] > 1.0:
         return "How much of this runs through IL-6 is unknown: its interval passes 0 or 100 %."
+    if outside(float(row["share_via_il6"]), *limits):  # errors too small to be kept
+        return "How much of this runs through IL-6 is unknown, as its interval is."
     between = range_in_words(100 * limits[0], 100 * limits[1], unit=" %")
     share, lost = percentage(float(row["share_via_il6"])), row["qalys_gained"] < 0.0
     rest = "" if share == ALL else (

@@ -6,7 +6,7 @@ import pytest
 from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
-from analysis.report.first_screen import chance_in_words
+from analysis.report.first_screen import chance_in_words, share_of_qalys
 from tests.unit.test_report_of_harm import words_of
 
 
@@ -63,3 +63,13 @@ def test_an_offer_to_nobody_pays_in_no_share_of_the_draws(tmp_path):
     text = page_of(simulate(scenario, persons=100, years=3, draws=2), tmp_path)
     assert "Nobody takes part. Nothing differs" in text and "it pays is" not in text
     assert "Nobody takes part: nobody was offered anything." in text
+
+
+def test_a_share_outside_its_own_interval_is_not_told():
+    """It was: 20 % of the QALYs gained, with an interval of 23 to 23 %."""
+    row = {"qalys_gained": 0.089, "share_via_il6": 0.2004, "share_via_il6_lower": 0.2285}
+    told = share_of_qalys(pd.DataFrame([row | {"share_via_il6_upper": 0.2285}]))
+    assert told == "How much of this runs through IL-6 is unknown, as its interval is."
+    inside = share_of_qalys(pd.DataFrame([row | {"share_via_il6_lower": 0.1,
+                                                 "share_via_il6_upper": 0.3}]))  # fmt: skip
+    assert inside.startswith("20 % of the QALYs gained within the run come through IL-6 (95 %")
