@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 from abm.scenario.hints import nearest
 from abm.scenario.text import printable
@@ -68,7 +69,7 @@ def fields_of(line: str, separator: str) -> list[str]:
         return [part.strip() for part in next(csv.reader([line], strict=True, delimiter=separator))]
     except csv.Error as error:
         if "field larger" in str(error):
-            most = f"more than {csv.field_size_limit():,} characters"
+            most = f"more than {spaced(csv.field_size_limit())} characters"
             raise Unreadable(f"has a field of {most}; must be shorter") from None
         raise Unreadable(
             "has quotation marks that do not match; must open and close within the line"

@@ -17,6 +17,7 @@ from abm.evidence.place import (
     digest_of_files,
     place_of,
 )
+from abm.limits import spaced
 from abm.scenario.check import Checker
 from abm.scenario.place_entries import PlaceEntries
 from abm.scenario.place_rates import check_causes, check_diseases, check_population
@@ -100,7 +101,7 @@ def _content(path: Path, optional: bool) -> bytes | str | None:
         if not stat.S_ISREG(status.st_mode):
             return "is not a regular file; must be one"
         if status.st_size > most:
-            return f"has {status.st_size:,} bytes; must be at most {most:,} bytes"
+            return f"has {spaced(status.st_size)} bytes; must be at most {spaced(most)} bytes"
         with path.open("rb") as stream:
             content = stream.read(most + 1)
     except FileNotFoundError:
@@ -108,7 +109,7 @@ def _content(path: Path, optional: bool) -> bytes | str | None:
     except OSError as error:
         return f"cannot be read ({error.strerror or error}); must be a readable file"
     if len(content) > most:
-        return f"has more than {most:,} bytes; must be at most that"
+        return f"has more than {spaced(most)} bytes; must be at most that"
     return content
 
 

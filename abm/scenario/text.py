@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from abm.limits import spaced
 from abm.scenario.unseen import draws_nothing
 from abm.scenario.written_numbers import Scalar, goes_on_after_comma, plain_scalar
 
@@ -142,7 +143,7 @@ def read_text(path: Path, source: Source, wanted: str = SCENARIO_FILE) -> str:
         raise refuse(f"cannot be read ({reason}); must be {wanted} that can") from None
     if len(content) > MOST_BYTES:
         size = max(status.st_size, len(content))
-        raise refuse(f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
+        raise refuse(f"has {spaced(size)} bytes; must be at most {spaced(MOST_BYTES)} bytes")
     return _decoded(content, source)
 
 
@@ -356,7 +357,7 @@ class _TreeBuilder:
         if sum(frame.node.size for frame in self._open) > MOST_NODES:
             self._say(
                 node.place,
-                f"holds more than {MOST_NODES:,} values once aliases are written out; "
+                f"holds more than {spaced(MOST_NODES)} values once aliases are written out; "
                 "must be at most that",
             )
             raise _Stop

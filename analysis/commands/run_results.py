@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.limits import spaced
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.results.units import with_units
@@ -154,7 +155,7 @@ def effects_in_text(
 
 def _totals_in_text(table: pd.DataFrame) -> str:
     rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
-    lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
+    lines = [f"{row_label(row.outcome):{NAME}}{spaced(row.baseline):>12}" for row in rows]
     return "\n".join([f"{EVENTS:{NAME}}{'baseline':>12}", *lines])
 
 
@@ -274,8 +275,8 @@ def _precision_in_text(certainty: pd.DataFrame) -> list[str]:
         goal = f"{100 * most['precision']:g}"
         which = "effect" if nil.empty and few.empty else "other effect"
         lines.append(
-            f"+-{goal} % of every {which} needs {most['seeds_needed']:,.0f} seeds or "
-            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} the most "
+            f"+-{goal} % of every {which} needs {spaced(most['seeds_needed'])} seeds or "
+            f"{spaced(most['persons_needed'])} persons; {row_label(most['outcome'])} the most "
             f"(--until {goal}% adds seeds)"
         )
     return lines
@@ -311,11 +312,11 @@ def _between(lower: float, upper: float) -> str:
 
 
 def _rounded(number: float) -> str:
-    return _count(number) if abs(number) >= 1000 else f"{_without_minus_zero(number, 1):,.1f}"
+    return _count(number) if abs(number) >= 1000 else f"{_without_minus_zero(number, 1):.1f}"
 
 
 def _count(number: float) -> str:
-    return f"{_without_minus_zero(number, 0):,.0f}"
+    return spaced(_without_minus_zero(number, 0))
 
 
 def _without_minus_zero(number: float, digits: int) -> float:

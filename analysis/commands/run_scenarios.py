@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+from abm.limits import spaced
 from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
@@ -321,7 +322,7 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
     for scenario in scenarios:
         expected = forecast(scenario, options_of(arguments))
         print(
-            f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
+            f"{scenario.name}: {spaced(scenario.persons)} persons, {scenario.years} years, "
             f"{_worlds(expected.worlds)}, "
             f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "

@@ -19,7 +19,7 @@ from analysis.place_fit.fit import (
     table_of,
 )
 from analysis.report.place_rows import sources_of_place
-from analysis.words import joined
+from analysis.words import in_words, joined
 
 TEMPLATE = "template.html"
 PAGE, TABLE = "fit.html", "fit.csv"
@@ -85,7 +85,10 @@ def page_of(
         panels=panels.panels_of(cells),
         notes=notes,
         sources=sources_of_place(place),
-        size=f"{persons:,} persons with {seeds} seed{'s' if seeds > 1 else ''} over {YEARS} years",
+        size=(
+            f"{in_words(persons, 12)} persons with {seeds} seed{'s' if seeds > 1 else ''} over "
+            f"{YEARS} years"
+        ),
         enough=ENOUGH,
         most=PERCENT,
         years_off=f"{MOST_YEARS_OFF:g}",

@@ -72,16 +72,16 @@ def test_the_forecast_is_near_the_peak_of_a_small_run(figures):
 @pytest.mark.parametrize(
     ("name", "demand_of", "words"),
     [
-        ("address_limit", Demand(0, 2000 * MEGA), "may take 1,500 MB of memory (ulimit -v)"),
-        ("free_memory", Demand(2000 * MEGA, 0), "1,500 MB of memory are free on this machine"),
-        ("group_memory", Demand(2000 * MEGA, 0), "1,500 MB of memory are left to this group"),
+        ("address_limit", Demand(0, 2000 * MEGA), "may take 1 500 MB of memory (ulimit -v)"),
+        ("free_memory", Demand(2000 * MEGA, 0), "1 500 MB of memory are free on this machine"),
+        ("group_memory", Demand(2000 * MEGA, 0), "1 500 MB of memory are left to this group"),
     ],
 )
 def test_each_limit_is_said(name, demand_of, words, monkeypatch, roomy):
     assert memory_problem(demand_of) is None
     monkeypatch.setattr(memory, name, lambda: 1500 * MEGA)
     assert words in memory_problem(demand_of)
-    assert "needs about 2,000 MB" in memory_problem(demand_of)
+    assert "needs about 2 000 MB" in memory_problem(demand_of)
     monkeypatch.setattr(memory, name, lambda: 2000 * MEGA)
     assert memory_problem(demand_of) is None
 

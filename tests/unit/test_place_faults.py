@@ -366,7 +366,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(folder):
     with (folder / RATES).open("r+b") as stream:
         stream.truncate(100_000_000)
     (told,) = faults_of(folder)
-    assert "has 100,000,000 bytes; must be at most 4,000,000 bytes" in told
+    assert "has 100 000 000 bytes; must be at most 4 000 000 bytes" in told
 
 
 def test_text_that_is_not_utf8_is_told_with_its_place(folder):

@@ -232,7 +232,7 @@ def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
         ("walks,2025,5,4,1\n", ":2:7: targets.year: is 2025, and 'walks' starts in 2026; must be"),
         ("walks,2026,0,0,0\n", ":2:12: targets.offered: is 0 in every year of 'walks'; must be"),
         ("walks,2026,9,4,0\nwalks,2027,9,4,0\n", ":2:16: targets.taking_part: is 0 in every year"),
-        ("walks,2026,30000,4,1\n", ":2:12: targets.offered: is 30,000 of 20,000 people"),
+        ("walks,2026,30000,4,1\n", ":2:12: targets.offered: is 30 000 of 20 000 people"),
         ("walks,2026,9,4,3\nwalks,2027,9,4,8.5\n", "3:16: targets.taking_part: is 8.5 years"),
         ("walk,2026,9,4,3\n", ":2:1: targets.policy: walking_groups has no policy 'walk'; must be"),
     ],
@@ -278,7 +278,7 @@ def test_a_table_that_is_no_text_is_told_with_its_place(tmp_path):
     assert ":2:2: file: is not UTF-8 (byte 0xf6)" in read_targets(file)[0]
     with file.open("r+b") as stream:
         stream.truncate(100_000_000)
-    assert "must be at most 256,000 bytes" in read_targets(file)[0]
+    assert "must be at most 256 000 bytes" in read_targets(file)[0]
     assert "is a folder; must be a table of targets" in read_targets(tmp_path)[0]
 
 

@@ -352,7 +352,7 @@ def test_who_may_take_part_is_read_from_all_policies(policies, sex, fifths, sexe
 def test_who_may_not_take_part_has_no_point(result):
     only = replace(result)
     rule = SimpleNamespace(sex="both", deprivation=(1, 2))
-    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule)
+    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule, cost=None)
     only.scenario = SimpleNamespace(**vars(result.scenario) | {"policies": (policy,)})
     with style.house_style():
         found = figure_benefit(FigureInputs(only))

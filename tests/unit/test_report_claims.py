@@ -17,7 +17,7 @@ from analysis.report.comparison import compare_runs, league_in_text, read_run
 from analysis.report.comparison_page import comparison_page
 from analysis.report.comparison_words import answer_of
 from analysis.report.cost_per_qaly import NO_LIMITS
-from analysis.words import MINUS, THIN_SPACE, in_words
+from analysis.words import MINUS, THIN_SPACE, in_words, probability
 from tests.regions import check_regions
 
 PERSONS = 1500
@@ -117,10 +117,9 @@ def test_the_chance_that_it_pays_is_the_share_of_draws(folders, pages):
     draws = pd.read_csv(folders["walking_groups"] / "economics_draws.csv")
     own = draws[draws["scale"] == "per_100000"]
     share = (20_000 * own["qalys_gained"] - own["net_cost"] > 0).mean()
-    told = in_words(100 * float(share), 2)
-    assert f"At 20 000 GBP per QALY it pays in {told} % of the parameter draws" in plain(
-        pages["walking_groups"]
-    )
+    told = probability(float(share)).replace("\xa0", " ")
+    said_so = f"At 20 000 GBP per QALY the probability that it pays is {told}, by the parameter"
+    assert said_so in plain(pages["walking_groups"])
     assert "cannot be said without parameter draws" in plain(pages["exercise_referral"])
 
 
@@ -295,7 +294,7 @@ def test_the_terminal_says_in_how_many_draws_an_option_pays():
     assert without == f"{head}; on the frontier: 5 per QALY beyond doing nothing"
     with_draws = league_in_text(pd.DataFrame([row | of_draws]))
     assert with_draws == (
-        f"{without}\n  at 20,000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
+        f"{without}\n  at 20 000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
         "in 40 %"
     )
 
