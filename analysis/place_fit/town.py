@@ -17,6 +17,7 @@ from abm.conditions import CONDITIONS
 from abm.evidence.place import BUNDLED_FOLDER, Place, files_of
 from abm.kernel.layout import SEXES, YOUNGEST
 from abm.scenario.place_file import read_place
+from abm.scenario.place_tables import cells_of
 from abm.scenario.text import Problem, ScenarioError
 from analysis.place_fit.fit import OneSeed, seeds_of
 from analysis.place_fit.fitted import FittedNumber, FittedTarget, Outcome, intervals
@@ -79,16 +80,15 @@ def write_scaled(place: Place, scales: Mapping[Scale, float], folder: Path) -> N
 
 
 def _scale_column(path: Path, column: str, scales: Mapping[tuple[str, str], float]) -> None:
-    header, *lines = path.read_text(encoding="utf-8-sig").splitlines()
-    names = [name.strip() for name in header.split(",")]
+    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    names, *rows = [[cell for _, cell in cells_of(line)] for line in lines]
     at, sex = names.index(column), names.index("sex")
     of = names.index("condition") if "condition" in names else None
-    written = [header]
-    for line in lines:
-        cells = line.split(",")
-        key = ("" if of is None else cells[of].strip(), cells[sex].strip()) if line.strip() else ()
+    written = [",".join(names)]
+    for cells in rows:
+        key = "" if of is None else cells[of], cells[sex]
         if key in scales:
-            scaled = float(cells[at]) * scales[key]  # type: ignore[index]
+            scaled = float(cells[at]) * scales[key]
             cells[at] = f"{min(scaled, MOST_SHARE) if column == 'prevalence_share' else scaled:.6g}"
         written.append(",".join(cells))
     path.write_text("\n".join(written) + "\n", encoding="utf-8")
