@@ -26,6 +26,7 @@ from analysis.place_fit.targets import DEATHS, PUBLISHED, WIDTH, TownTarget
 
 Scale = tuple[str, str, str]  # measure, condition, sex
 MOST_SHARE = 0.99
+FEWEST = 1  # events: fewer were never counted
 
 
 def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[Problem]:
@@ -41,10 +42,11 @@ def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[Problem]:
         elif row and condition and row.sex not in ("both", sex):
             message = f"{condition} is simulated of the other sex alone; must not be {sex}"
             found.append(own[0].fault("sex", message))
-        elif not any(each.events for each in own):
+        elif (together := sum(each.events for each in own)) < FEWEST:
+            told = f"adds up to {together:g} over the rows" if together else "is 0 in every row"
             message = (
-                f"is 0 in every row of {name_of(scale)}; must be above 0 in one, as no scale makes "
-                "a rate of the place 0"
+                f"{told} of {name_of(scale)}; must be above 0 in one and at least {FEWEST} in all, "
+                "as no scale makes a rate of the place 0"
             )
             found.append(own[0].fault("events", message))
     return found

@@ -230,6 +230,8 @@ def test_a_faulty_table_is_refused_where_it_is_wrong(tmp_path, text, told):
         (PROGRAMME + "walks,2026,5,4,1\n", ["--scenario", "walking_groups"], "population.represen"),
         (TOWN + "new_cases,stroke,male,40,50,0,9\nnew_cases,stroke,male,50,60,0,9\n", [],
          ":2:29: targets.events: is 0 in every row of new_cases.stroke.male; must be above 0"),
+        (TOWN + "deaths,,male,40,50,1e-9,1e-8\n", [],
+         ":2:20: targets.events: adds up to 1e-09 over the rows of deaths.male; must be above 0"),
     ],
 )
 def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
