@@ -244,6 +244,8 @@ FAULTS = {
         "is 0.02 to 0.03, without the value 0.017; must hold it", "'normal"),
     "a tag": in_text(YAML, "title: Example City (made up)", "title: !!str Example City",
         "has the tag '!!str'; tags are not allowed", "!!str"),
+    "a character that YAML does not have": in_text(YAML, "currency: XTS", "currency: X\0S",
+        "is not valid YAML (special characters are not allowed)", "\0"),
     "no YAML": in_text(YAML, "name: example_city\n", "name: [example_city\n", "is not valid YAML",
         line=0),
 }  # fmt: skip
