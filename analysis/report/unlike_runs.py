@@ -21,6 +21,7 @@ LIMITS = {
     "bmi_above": "with a body mass index above {}",
 }
 PLACE, TABLES = "population.place", "place.tables"  # two folders may have one name
+DIGITS = 8  # of a digest tell two folders apart
 LONGEST_FACT = 60
 LONGEST_RULE = 160
 UNLIKE_TITLE = "Averted per 100 000 persons, in runs that differ by more than their policies"
@@ -37,7 +38,8 @@ def shared_facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
     facts |= {
         f"population.{key}": value for key, value in population.items() if key not in SCALES_ONLY
     }
-    return facts | {TABLES: _mapping(manifest.get("place")).get("digest")}
+    digest = _mapping(manifest.get("place")).get("digest")
+    return facts | {TABLES: digest and str(digest)[:DIGITS]}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -710,11 +710,12 @@ def test_two_places_of_one_name_are_two_places():
         name: {
             "scenario": {"years": 5, "population": {"place": "town"}}, "place": {"digest": digest},
         }
-        for name, digest in (("walks", "a1"), ("referral", "b2"))
+        for name, digest in (("walks", "a1b2c3d4e5"), ("referral", "b2c3d4e5f6"))
     }  # fmt: skip
     text = comparison_in_text(two_scenarios(20.0, 5.0), unlike(runs))
     assert text.startswith(
-        'runs of unlike places: of one name, with other tables ("a1" in walks, "b2" in referral); '
+        "runs of unlike places: of one name, with other tables "
+        '("a1b2c3d4" in walks, "b2c3d4e5" in referral); '
     )
     assert unlike({"walks": runs["walks"], "referral": runs["walks"]}) == {}
 
