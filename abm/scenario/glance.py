@@ -18,7 +18,7 @@ def in_one_line(scenario: Any) -> str:
     named = ", ".join(policy.name for policy in scenario.policies)
     return notebook.shortened(
         f"{scenario.name}, {scenario.years} years from {scenario.start_year}, "
-        f"{scenario.persons} persons, {f'policies {named}' if named else 'no policies'}"
+        f"{scenario.persons:,} persons, {f'policies {named}' if named else 'no policies'}"
     )
 
 

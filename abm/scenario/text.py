@@ -210,17 +210,11 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text)
 
 
-def _place_of(error: Exception, text: str, source: Source) -> Place:
-    """Return where the parser stopped: at its mark, or at a character that YAML does not allow."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark:
-        return Place(source, mark.line + 1, mark.column + 1)
-    before = text[: getattr(error, "position", 0)]
-    return Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-
-
 def _syntax_problem(error: Exception, text: str, source: Source) -> Problem:
-    place = _place_of(error, text, source)
+    before = text[: getattr(error, "position", 0)]  # of a character that YAML does not allow
+    place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    if mark := getattr(error, "problem_mark", None) or getattr(error, "context_mark", None):
+        place = Place(source, mark.line + 1, mark.column + 1)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     reason = printable(str(reason).splitlines()[0] if str(reason) else type(error).__name__)
     advice = "must be valid YAML"

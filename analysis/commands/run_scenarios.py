@@ -38,7 +38,7 @@ from abm.scenario.vocabulary import COMPARISON
 from abm.scenario.warnings import added_in_words
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
-from analysis.commands.forecast import forecast
+from analysis.commands.forecast import forecast, options_of
 from analysis.commands.request import (
     command_again,
     command_for_some,
@@ -306,8 +306,7 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
     compile_now()
     warn_of_nobody(scenarios, arguments.threads)
     for scenario in scenarios:
-        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
-        expected = forecast(scenario, *options)
+        expected = forecast(scenario, options_of(arguments))
         print(
             f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
             f"{_worlds(expected.worlds)}, "
