@@ -25,11 +25,9 @@ from abm.population.survey_cells import (
     ANSWERS,
     DECIMAL_COMMA,
     KINDS,
-    NUMBER,
     OTHER_DOSES,
     UNKNOWN,
     Reading,
-    code_of,
     codes_of,
 )
 from abm.population.survey_doses import PARTS, dose_of, factor_of
@@ -53,7 +51,7 @@ from abm.population.survey_text import (
     shown_path,
     text_of,
 )
-from abm.scenario.microdata import GivenSurvey, Microdata
+from abm.scenario.microdata import NUMBER, GivenSurvey, Microdata, code_of
 
 COLUMNS = ("age", "sex", "deprivation", "bmi", "smoker", "met_hours")
 WEIGHT = "weight"

@@ -218,7 +218,8 @@ def _note_slips(
     found: Sequence[Column], faults: Faults,
 ) -> None:  # fmt: skip
     """Note columns that look like one of ours that is missing."""
-    missing = set(wanted.values()) - {column.ours for column in found}
+    there = {name.casefold() for name in names}
+    missing = {name for name in wanted.values() if name.casefold() not in there}
     used = {column.index for column in found}
     for i, name in enumerate(names[:MOST_COMPARED]):
         like = [ours for ours in missing if _alike(name, ours)]

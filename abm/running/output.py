@@ -155,7 +155,7 @@ def opened_file(path: Path, flags: int = os.O_RDONLY, most: int | None = None) -
     if stat.S_ISREG(found.st_mode) and (most is None or found.st_size <= most):
         return handle
     os.close(handle)
-    if stat.S_ISREG(found.st_mode):
+    if most is not None and stat.S_ISREG(found.st_mode):
         size = spaced(found.st_size)
         raise FolderError(f"{path} has {size} bytes; must have at most {spaced(most)}")
     raise FolderError(f"{path} is {kind_of(found.st_mode)}; must be a file")

@@ -175,7 +175,7 @@ def parse(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
         raise
     except Exception as error:
         # The parser is given hostile text; whatever it raises is a fault of the file.
-        builder.problems.append(_syntax_problem(error, source))
+        builder.problems.append(_syntax_problem(error, text, source))
         return None, builder.problems
     return builder.root, builder.problems
 
@@ -211,9 +211,11 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text)
 
 
-def _syntax_problem(error: Exception, source: Source) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
+def _syntax_problem(error: Exception, text: str, source: Source) -> Problem:
+    before = text[: getattr(error, "position", 0)]  # of a character that YAML does not allow
+    place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    if mark := getattr(error, "problem_mark", None) or getattr(error, "context_mark", None):
+        place = Place(source, mark.line + 1, mark.column + 1)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     reason = printable(str(reason).splitlines()[0] if str(reason) else type(error).__name__)
     advice = "must be valid YAML"

@@ -42,6 +42,8 @@ def fit_sentence(cells: Sequence[Cell]) -> str:
 def life_sentence(cells: Sequence[Cell]) -> str:
     """Say how far simulated lives are from those of the table."""
     lives = [each for each in cells if each.measure == LIFE]
+    if not lives:
+        return "Too few grow old to say how many years of life are left; simulate more."
     parts = [
         f"{panels.SEX_WORDS[each.sex]} {each.simulated:.1f} years simulated, "
         f"{each.table:.1f} by the table"

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from abm.limits import spaced
 from abm.results.claims import unknown
 from abm.results.scales import PER_100_000
 from abm.results.units import unit_of
@@ -42,7 +43,7 @@ from analysis.report.unlike_runs import (
 )
 from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
-from analysis.words import amount, joined, whole_percent, with_interval
+from analysis.words import amount, joined, probability, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
@@ -258,10 +259,10 @@ def _chances(row: Mapping[str, Any]) -> str:
     at = [name.removeprefix(PAYS) for name in row if name.startswith(PAYS)][:1]
     if not at or missing(row[f"{PAYS}{at[0]}"]):
         return ""
-    pays, best = (whole_percent(row[f"{name}{at[0]}"]) for name in (PAYS, BEST_OF_ALL))
+    pays, best = (probability(row[f"{name}{at[0]}"]) for name in (PAYS, BEST_OF_ALL))
     return (
-        f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays} % of "
-        f"{row['draws']:.0f} draws, and is the best option in {best} %"
+        f"\n  at {spaced(int(at[0]))} {row['unit']} per QALY it pays in {pays} of "
+        f"{row['draws']:.0f} draws, and is the best option in {best}"
     )
 
 

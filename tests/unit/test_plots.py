@@ -758,6 +758,22 @@ def test_of_two_places_the_first_line_says_so():
     assert '(places: "uk" in walks, "my_town" in referral)' in drawn.title
 
 
+def test_two_places_of_one_name_are_two_places():
+    """A folder of one's own may be called as another, or have been edited between the runs."""
+    runs = {
+        name: {
+            "scenario": {"years": 5, "population": {"place": "town"}}, "place": {"digest": digest},
+        }
+        for name, digest in (("walks", "a1b2c3d4e5"), ("referral", "b2c3d4e5f6"))
+    }  # fmt: skip
+    text = comparison_in_text(two_scenarios(20.0, 5.0), unlike(runs))
+    assert text.startswith(
+        "runs of unlike places: of one name, with other tables "
+        '("a1b2c3d4" in walks, "b2c3d4e5" in referral); '
+    )
+    assert unlike({"walks": runs["walks"], "referral": runs["walks"]}) == {}
+
+
 OF_TOWNS = {"years": 10, "population": {"ages": (20, 95), "sex": "both", "represents": 5}}
 
 

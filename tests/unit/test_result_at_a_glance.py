@@ -181,7 +181,7 @@ def test_numbers_stay_in_one_line_of_a_page():
 
 def test_the_number_of_persons_is_not_rounded():
     scenario = load_scenario("walking_groups", ["persons=12345"])
-    assert "12,345 persons" in repr(scenario) and "12,345 persons" in scenario._repr_html_()
+    assert "12 345 persons" in repr(scenario) and "12 345 persons" in scenario._repr_html_()
     run = simulate("walking_groups", only_effects=True, **{**SMALL, "persons": 1234})
     assert "1,234 persons" in repr(run)
 

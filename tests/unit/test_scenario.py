@@ -21,6 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.conditions import DISEASES
+from abm.evidence.entries import has_costs, load_evidence
+from abm.evidence.place import bundled_place
 from abm.scenario.check import Interval
 from abm.scenario.json_schema import json_schema
 from abm.scenario.kinds import Policies, Section, WordOr
@@ -69,6 +71,8 @@ EVIDENCE = SimpleNamespace(
 
 @pytest.fixture(autouse=True)
 def stand_in_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Read and kept first: a place gives values of entries that the stand-in does not have.
+    assert has_costs(bundled_place()) and load_evidence().entries
     monkeypatch.setattr("abm.evidence.entries.load_evidence", lambda place=None: EVIDENCE)
     general = SimpleNamespace(fields=EVIDENCE.entries)
     monkeypatch.setattr("abm.evidence.entries.general_evidence", lambda: general)
