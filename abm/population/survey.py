@@ -30,9 +30,10 @@ Table = NDArray[np.float64]  # a row per respondent: COLUMNS, then the weight
 Mask = NDArray[np.bool_]
 AGE, SEX, DOSE = (COLUMNS.index(name) for name in ("age", "sex", "met_hours"))
 
-# Below this effective sample size the US National Center for Health Statistics publishes no share
-# (Parker et al. 2017, Vital and Health Statistics 2(175)).
-LEAST_EFFECTIVE = 30
+# Below this one respondent stands for more than a tenth of everybody (a decision of ours), and
+# below the other the US National Center for Health Statistics publishes no share (Parker et al.
+# 2017, Vital and Health Statistics 2(175)): the first is refused, the second warned of.
+LEAST_EFFECTIVE, ENOUGH_EFFECTIVE = 10, 30
 # No population comes near: 100 marginal MET-hours are 33 hours of brisk walking in every week.
 HIGHEST_MEAN_DOSE = 100.0
 # Of the model's active adults 39 in 100 report less than this, three hours of brisk walking a week.
@@ -91,6 +92,11 @@ class Survey:
         return (self.note,) if any(self._not_as_given()) else ()
 
     def _not_as_given(self) -> Iterator[str]:
+        if self.effective < ENOUGH_EFFECTIVE:
+            yield (
+                f"that is below {ENOUGH_EFFECTIVE}, where health statistics publish no share: its "
+                "people are few, or some weigh much"
+            )
         if self.left_out:
             yield f"{spaced(self.left_out)} outside the scenario's ages or sex are left out"
         if self.unweighted:
@@ -230,8 +236,7 @@ def _check_weights(faults: Faults, used: Table) -> None:
         faults, WEIGHT,
         f"leaves an effective sample size of {spaced(effective, f'.{digits}f')} of the "
         f"{spaced(len(used))} rows used (one respondent would be {share:.3g} % of the people); "
-        f"must leave at least {LEAST_EFFECTIVE}, below which health statistics publish no share; "
-        "use more respondents or trim the weights",
+        f"must leave at least {LEAST_EFFECTIVE}; use more respondents or trim the weights",
     )  # fmt: skip
 
 

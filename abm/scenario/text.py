@@ -142,8 +142,8 @@ def read_text(path: Path, source: Source, wanted: str = SCENARIO_FILE) -> str:
         reason = getattr(error, "strerror", None) or error
         raise refuse(f"cannot be read ({reason}); must be {wanted} that can") from None
     if len(content) > MOST_BYTES:
-        size = max(status.st_size, len(content))
-        raise refuse(f"has {spaced(size)} bytes; must be at most {spaced(MOST_BYTES)} bytes")
+        size = spaced(max(status.st_size, len(content)))
+        raise refuse(f"has {size} bytes; must be at most {spaced(MOST_BYTES)} bytes")
     return _decoded(content, source)
 
 
@@ -206,7 +206,6 @@ def _events(text: str) -> Iterator[Any]:
     # YAML 1.2 (ruamel), because YAML 1.1 readers take `no` for False and `1e-3` for text. Imported
     # here because it loads slowly, and commands that read no scenario need the errors above.
     from ruamel.yaml import YAML
-
     yaml: Any = YAML(typ="safe", pure=True)
     yield from yaml.parse(text)
 

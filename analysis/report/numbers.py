@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from analysis.words import MINUS, THIN_SPACE, in_words
+from analysis.words import MINUS, NO_BREAK, THIN_SPACE, in_words
 
 LEAST_SHARE = 1e-5  # written out: nothing below is of any use to a reader
 
@@ -65,7 +65,7 @@ def plain(text: str) -> str:
     ('-1 200', '1 234 567 or 2,5')
     """
     spaced = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", " ", text)
-    return spaced.replace(THIN_SPACE, " ").replace(MINUS, "-")
+    return re.sub(f"[{THIN_SPACE}{NO_BREAK}]", " ", spaced).replace(MINUS, "-")
 
 
 def percentage(share: float, *, sign: bool = False) -> str:

@@ -183,7 +183,7 @@ def test_the_number_of_persons_is_not_rounded():
     scenario = load_scenario("walking_groups", ["persons=12345"])
     assert "12 345 persons" in repr(scenario) and "12 345 persons" in scenario._repr_html_()
     run = simulate("walking_groups", only_effects=True, **{**SMALL, "persons": 1234})
-    assert "1,234 persons" in repr(run)
+    assert "1 234 persons" in repr(run)
 
 
 def test_numbers_are_rounded_for_people():
