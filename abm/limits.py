@@ -16,6 +16,17 @@ from typing import Any
 LONGEST_SHOWN = 60
 
 
+def spaced(number: float, form: str = ".0f") -> str:
+    """Return a number with a space between thousands; ``form`` is what follows in a format.
+
+    Examples
+    --------
+    >>> spaced(1234567), spaced(-20500.4), spaced(2.5e9, "g"), spaced(999)
+    ('1 234 567', '-20 500', '2.5e+09', '999')
+    """
+    return f"{number:,{form}}".replace(",", " ")
+
+
 @dataclass(frozen=True)
 class Number:
     """A number within a range; ``interval`` says that {value, low, high} may stand in its place."""
@@ -45,14 +56,15 @@ class Number:
             return f"{kind} ({self.unit})"
         if self.among:
             return f"one of {', '.join(map(str, self.among))} ({self.unit})"
+        low, high = f"{self.minimum:g}", f"{self.maximum:.15g}"
+        if not self.unit.startswith("year of"):
+            low, high = spaced(self.minimum, "g"), spaced(self.maximum, ".15g")
         if self.above_minimum:
-            span = f"above {self.minimum:,g} and at most {self.maximum:,.15g}"
+            span = f"above {low} and at most {high}"
         elif self.below_maximum:
-            span = f"of at least {self.minimum:,g} and below {self.maximum:,.15g}"
+            span = f"of at least {low} and below {high}"
         else:
-            span = f"between {self.minimum:,g} and {self.maximum:,.15g}"
-        if self.unit.startswith("year of"):
-            span = span.replace(",", "")
+            span = f"between {low} and {high}"
         return f"{kind} {span} ({self.unit})"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import isnan
 
 MOST_LETTERS = 300  # of one text: a page of a notebook is no place for more
 DIGITS = 3
+NARROW = "\u202f"  # a space at which no line is broken
+BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
 def shown(title: str, sentences: Iterable[str], head: Sequence[str] = (),
@@ -32,14 +35,14 @@ def number(value: float) -> str:
 
     Examples
     --------
-    >>> number(1234567.0), number(0.012345), number(-12.0), number(float("nan"))
-    ('1 230 000', '0.0123', '-12', '')
+    >>> number(1234567.0).split(NARROW), number(0.012345), number(-12.0), number(float("nan"))
+    (['1', '230', '000'], '0.0123', '-12', '')
     """
     if isnan(value):
         return ""
     rounded = float(f"{value:.{DIGITS}g}") + 0.0
     text = f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
-    return text.replace(",", " ")
+    return text.replace(",", NARROW)
 
 
 def between(lower: float, upper: float) -> str:
@@ -49,7 +52,7 @@ def between(lower: float, upper: float) -> str:
 
 def shortened(text: str) -> str:
     """Return a text of at most :data:`MOST_LETTERS` letters in one line."""
-    line = " ".join(text.split())
+    line = BLANKS.sub(" ", text).strip()
     return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 3]}..."
 
 

@@ -8,6 +8,7 @@ for a disease.
 from collections.abc import Iterable
 
 from abm import conditions
+from abm.limits import spaced
 from abm.results.units import events_of
 
 DEATHS = "deaths"
@@ -34,13 +35,13 @@ def economic_label(measure: str, currency: str = "") -> str:
     Examples
     --------
     >>> economic_label("net_benefit_50000", "USD"), economic_label("net_cost", "USD")
-    ('incremental net monetary benefit at 50,000 USD per QALY', 'net cost')
+    ('incremental net monetary benefit at 50 000 USD per QALY', 'net cost')
     """
     threshold = measure.removeprefix(NET_BENEFIT_AT)
     if threshold == measure:
         return ECONOMIC_LABELS[measure]
     unit = f"{currency} per QALY" if currency else "a QALY"
-    return f"{ECONOMIC_LABELS['net_benefit']} at {int(threshold):,} {unit}"
+    return f"{ECONOMIC_LABELS['net_benefit']} at {spaced(int(threshold))} {unit}"
 
 
 def diseases() -> list[str]:

@@ -22,16 +22,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from abm import load_scenario
-from analysis.commands.forecast import demand
+from analysis.commands.forecast import Options, demand
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
-SCENARIO, PERSONS = "walking_groups", 2_000
+SCENARIO = "walking_groups"
+THREADS = 2
 SIZES = (
-    (1, 0, "threads"), (20, 0, "threads"), (60, 0, "threads"), (1, 50, "threads"),
-    (20, 0, "processes"), (1, 50, "processes"), (200, 0, "threads"),
+    *((persons, Options(threads=THREADS, figures=figures))
+      for persons in (1_000, 10_000, 100_000) for figures in (False, True)),
+    *((2_000, Options(seeds, draws, THREADS, engine, figures))
+      for seeds, draws, engine in ((20, 0, "threads"), (200, 0, "threads"), (1, 50, "threads"),
+                                   (20, 0, "processes"), (1, 50, "processes"))
+      for figures in (False, True)),
 )  # fmt: skip
-QUICK = ((1, 0, "threads"), (5, 0, "threads"))
+QUICK = ((2_000, Options(threads=THREADS)), (2_000, Options(5, threads=THREADS)))
 SECONDS_BETWEEN_LOOKS = 0.2
 SHIPPED = ("abm", "analysis", "scenarios", "run.py")
 FIRST_USE = (
@@ -53,17 +58,19 @@ def main(words: Sequence[str]) -> None:
         written(arguments.out / "cold_start.csv", cold_starts())
 
 
-def memory_row(seeds: int, draws: int, engine: str) -> Mapping[str, object]:
+def memory_row(persons: int, options: Options) -> Mapping[str, object]:
     """Return the forecast and the measured peak of a run, in MB."""
-    options = [f"--seeds={seeds}", f"--draws={draws}", f"--engine={engine}", "--threads=2"]
+    given = options._asdict()
+    figures = given.pop("figures")
+    words = [f"--{name}={value}" for name, value in given.items()]
     with tempfile.TemporaryDirectory() as out:
-        words = [SCENARIO, f"--persons={PERSONS}", *options, "--out", out]
+        words = [SCENARIO, f"--persons={persons}", *words, "--out", out]
+        words += [] if figures else ["--no-figures"]
         measured = peak([sys.executable, str(ROOT / "run.py"), *words])
-    scenario = load_scenario(SCENARIO, [f"persons={PERSONS}"])
-    forecast = demand(scenario, seeds, draws, 2, engine).resident
+    forecast = demand(load_scenario(SCENARIO, [f"persons={persons}"]), options).resident
     return {
-        "python": platform.python_version(), "persons": PERSONS, "seeds": seeds, "draws": draws,
-        "engine": engine, "threads": 2, "peak_mb": round(measured / 1e6),
+        "python": platform.python_version(), "persons": persons, **given,
+        "figures": "yes" if figures else "no", "peak_mb": round(measured / 1e6),
         "forecast_mb": round(forecast / 1e6), "forecast_by_peak": round(forecast / measured, 3),
     }  # fmt: skip
 

@@ -111,7 +111,12 @@ def bundled_place(name: str = DEFAULT_PLACE) -> Place:
     folder = BUNDLED_FOLDER / name
     contents = {path.name: path.read_bytes() for path in files_of(folder)}
     tree = read_tree(folder / YAML_FILE)
-    return place_of(tree, contents, name, bundled=True)
+    tables = {
+        table: read_table(contents[f"{table}.csv"].decode("utf-8"))
+        for table in TABLES
+        if f"{table}.csv" in contents
+    }
+    return place_of(tree, contents, tables, name, bundled=True)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -129,8 +134,9 @@ def digest_of_files(contents: Mapping[str, bytes]) -> str:
 
 
 def place_of(
-    tree: Mapping[str, Any], contents: Mapping[str, bytes], name: str, bundled: bool
-) -> Place:
+    tree: Mapping[str, Any], contents: Mapping[str, bytes], tables: Mapping[str, Columns],
+    name: str, bundled: bool,
+) -> Place:  # fmt: skip
     """Return the place that checked files say.
 
     Parameters
@@ -139,15 +145,14 @@ def place_of(
         ``place.yaml`` as plain values.
     contents
         The files by their names.
+    tables
+        What the tables among them hold.
     name
         Of the bundled place, or the path of the folder.
     bundled
         Whether it comes with the program.
     """
-    texts = {file: content.decode("utf-8-sig") for file, content in contents.items()}
-    tables = {
-        table: read_table(texts[f"{table}.csv"]) for table in TABLES if f"{table}.csv" in texts
-    }
+    bibliography = contents.get(REFERENCES_FILE, b"").decode("utf-8-sig")
     thresholds = tree["thresholds"]
     numbers = thresholds["value"] if isinstance(thresholds, Mapping) else thresholds
     return Place(
@@ -171,7 +176,7 @@ def place_of(
         solved_incidence=tuple(tree.get("solved_incidence", ())),
         synthetic=bool(tree.get("synthetic", False)),
         tables=tables,
-        references=references_in(texts.get(REFERENCES_FILE, "")),
+        references=references_in(bibliography),
         digest=digest_of_files(contents),
         bundled=bundled,
     )

@@ -110,8 +110,9 @@ def _column(cells: list[str]) -> tuple[Any, ...]:
     return tuple(cells)
 
 
-_REFERENCE = re.compile(r"@(\w+)\{(\w+),\n(.*?)\n\}", re.DOTALL)
-_FIELD = re.compile(r"^ +(\w+) = \{(.*)\},$", re.MULTILINE)
+_BEGINNING = re.compile(r"^(?=@)", re.MULTILINE)
+_REFERENCE = re.compile(r"@(\w+)\{([^\s,{}]+),\n(.*?)\n\}", re.DOTALL)
+_FIELD = re.compile(r"^[ \t]+(\w+)\s*=\s*(?:\{(.*)\}|(\w+)),?$", re.MULTILINE)
 
 
 @cache
@@ -129,9 +130,11 @@ def references() -> dict[str, dict[str, str]]:
 def references_in(text: str) -> dict[str, dict[str, str]]:
     """Return the entries of a bibliography by key; ValueError if a key occurs twice."""
     found: dict[str, dict[str, str]] = {}
-    for kind, key, body in _REFERENCE.findall(text):
+    # Entry by entry: a search in the whole text would begin anew at every one that is not closed.
+    entries = _BEGINNING.split(text.replace("\r\n", "\n"))
+    for kind, key, body in (match.groups() for match in map(_REFERENCE.match, entries) if match):
         if key in found:
             raise ValueError(f"references.bib: {key} is given twice")
-        fields = {name: value.strip("{}") for name, value in _FIELD.findall(body)}
+        fields = {name: braced.strip("{}") or bare for name, braced, bare in _FIELD.findall(body)}
         found[key] = {"type": kind, **fields}
     return found

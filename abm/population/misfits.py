@@ -15,6 +15,7 @@ import numpy as np
 from abm.conditions import CONDITIONS
 from abm.evidence.parameters import Parameters
 from abm.kernel import layout as c
+from abm.limits import spaced
 from abm.places.causes_of_death import unresponsive_asked, unresponsive_share
 from abm.places.country import DiseaseRates, Table, population, published_disease
 from abm.population.causes import ACUTE, LAST, LEAST_LEFT, NOBODY, Causes, Wanted, wanted_deaths
@@ -64,7 +65,7 @@ class Misfit:
         """Return what was asked for and what is used, as text; large ones with their unit."""
         large = max(self.asked, self.used) >= 100.0
         if large:
-            return f"{self.asked:,.0f} a year in the place", f"{self.used:,.0f}"
+            return f"{spaced(self.asked)} a year in the place", spaced(self.used)
         digits = 1 if self.used >= 1.0 else 2
         while round(self.asked, digits) == round(self.used, digits) and digits < MOST_DIGITS:
             digits += 1
@@ -108,8 +109,8 @@ def _compared(
         return
     worst = int(np.argmax(people * np.abs(used - asked)))
     where = (
-        f" (most at age {c.YOUNGEST + worst}: {1e5 * asked[worst]:,.0f} and "
-        f"{1e5 * used[worst]:,.0f} per 100,000)"
+        f" (most at age {c.YOUNGEST + worst}: {spaced(1e5 * asked[worst])} and "
+        f"{spaced(1e5 * used[worst])} per 100 000)"
     )
     yield Misfit(what, whole, found, where, why, refused=found / whole - 1.0 > most)
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import central_parameters
+from abm.limits import spaced
 from abm.population.survey_cells import KINDS, SEX_WORDS, UNKNOWN
 from abm.population.survey_faults import Faults
 from abm.population.survey_file import COLUMNS, WEIGHT, read_survey
@@ -29,9 +30,10 @@ Table = NDArray[np.float64]  # a row per respondent: COLUMNS, then the weight
 Mask = NDArray[np.bool_]
 AGE, SEX, DOSE = (COLUMNS.index(name) for name in ("age", "sex", "met_hours"))
 
-# Below this effective sample size the US National Center for Health Statistics publishes no share
-# (Parker et al. 2017, Vital and Health Statistics 2(175)).
-LEAST_EFFECTIVE = 30
+# Below this one respondent stands for more than a tenth of everybody (a decision of ours), and
+# below the other the US National Center for Health Statistics publishes no share (Parker et al.
+# 2017, Vital and Health Statistics 2(175)): the first is refused, the second warned of.
+LEAST_EFFECTIVE, ENOUGH_EFFECTIVE = 10, 30
 # No population comes near: 100 marginal MET-hours are 33 hours of brisk walking in every week.
 HIGHEST_MEAN_DOSE = 100.0
 # Of the model's active adults 39 in 100 report less than this, three hours of brisk walking a week.
@@ -77,9 +79,9 @@ class Survey:
     def note(self) -> str:
         """Say how many rows are used, what they weigh, and what was left out or capped."""
         total = len(self.sample) + self.left_out + self.unweighted
-        used = f"{len(self.sample):,} of {total:,} rows are used"
+        used = f"{spaced(len(self.sample))} of {spaced(total)} rows are used"
         told = [
-            f"survey: {used}, effective sample size {self.effective:,.0f}",
+            f"survey: {used}, effective sample size {spaced(self.effective)}",
             *self._not_as_given(),
         ]
         return "; ".join(told)
@@ -90,19 +92,24 @@ class Survey:
         return (self.note,) if any(self._not_as_given()) else ()
 
     def _not_as_given(self) -> Iterator[str]:
+        if self.effective < ENOUGH_EFFECTIVE:
+            yield (
+                f"that is below {ENOUGH_EFFECTIVE}, where health statistics publish no share: its "
+                "people are few, or some weigh much"
+            )
         if self.left_out:
-            yield f"{self.left_out:,} outside the scenario's ages or sex are left out"
+            yield f"{spaced(self.left_out)} outside the scenario's ages or sex are left out"
         if self.unweighted:
-            yield f"{self.unweighted:,} of weight 0 are left out"
+            yield f"{spaced(self.unweighted)} of weight 0 are left out"
         if self.capped:
-            yield f"{self.capped:,} report more than {_most(self.highest)}, and count as that"
+            yield f"{spaced(self.capped)} report more than {_most(self.highest)}, and count as that"
         given = self.dose_unit == "met_hours"
         if given and self.active >= ENOUGH_ACTIVE and self.light < FEWEST_LIGHT * self.active:
             yield (
-                f"of {self.active:,} doses above 0 only {self.light:,} lie below {LIGHT_DOSE:g} "
-                "marginal MET-hours per week (three hours of brisk walking): so look MET-minutes, "
-                "or minutes, which population.microdata reads with dose_unit: met_minutes or "
-                "minutes_moderate"
+                f"of {spaced(self.active)} doses above 0 only {spaced(self.light)} lie below "
+                f"{LIGHT_DOSE:g} marginal MET-hours per week (three hours of brisk walking): so "
+                "look MET-minutes, or minutes, which population.microdata reads with dose_unit: "
+                "met_minutes or minutes_moderate"
             )
         yield from self.remarks
 
@@ -227,10 +234,9 @@ def _check_weights(faults: Faults, used: Table) -> None:
     digits = next(n for n in range(1, 10) if round(effective, n) < LEAST_EFFECTIVE)
     _say(
         faults, WEIGHT,
-        f"leaves an effective sample size of {effective:,.{digits}f} of the {len(used):,} rows "
-        f"used (one respondent would be {share:.3g} % of the people); must leave at least "
-        f"{LEAST_EFFECTIVE}, below which health statistics publish no share; use more respondents "
-        "or trim the weights",
+        f"leaves an effective sample size of {spaced(effective, f'.{digits}f')} of the "
+        f"{spaced(len(used))} rows used (one respondent would be {share:.3g} % of the people); "
+        f"must leave at least {LEAST_EFFECTIVE}; use more respondents or trim the weights",
     )  # fmt: skip
 
 
@@ -248,8 +254,9 @@ def _check_doses(faults: Faults, used: Table, highest: float, unit: str) -> None
         faults, COLUMNS[DOSE],
         f"has a mean of {dose.mean():.0f} ({mean:.0f} with weights), which cannot be marginal "
         f"MET-hours per week; must be at most {HIGHEST_MEAN_DOSE:g} with weights "
-        f"({HIGHEST_MEAN_DOSE / 3:.0f} hours of brisk walking a week for everybody); {above:,} of "
-        f"{len(known):,} rows lie above {_most(highest)}; {_other_units(unit)}",
+        f"({HIGHEST_MEAN_DOSE / 3:.0f} hours of brisk walking a week for everybody); "
+        f"{spaced(above)} of {spaced(len(known))} rows lie above {_most(highest)}; "
+        f"{_other_units(unit)}",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abm.scenario.hints import nearest
+from abm.scenario.microdata import DASHES, NUMBER, code_of
 from abm.scenario.text import printable
 
 UNKNOWN = -1.0
@@ -25,10 +26,8 @@ SMOKER_WORDS = {"no": 0, "0": 0, "false": 0, "yes": 1, "1": 1, "true": 1}
 DONE_WORDS = {"no": 0, "0": 0, "2": 0, "false": 0, "yes": 1, "1": 1, "true": 1}
 NOT_KNOWN = ("nan", "na", "n/a", "inf", "infinity", "null", "none")
 NOT_AVAILABLE = "NA"  # as R writes it
-NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _WITH_COMMA = re.compile(r"[-+]?(\d+(,\d*)?|,\d+)([eE][-+]?\d+)?")
-_DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014", "-----")
 _YEARS = r"\s*(?:years?|yrs?)?(?: of age| old)?"
 _BAND = re.compile(rf"(?:aged? )?(\d{{1,3}})\s*(?:-|to)\s*(\d{{1,3}}){_YEARS}")
 _OPEN_BAND = re.compile(
@@ -57,7 +56,7 @@ class Number:
         return number if within and not (self.whole and number % 1.0) else None
 
     def _band(self, text: str) -> Value:
-        plain = " ".join(text.translate(_DASHES).lower().split())
+        plain = " ".join(text.translate(DASHES).lower().split())
         if found := _BAND.fullmatch(plain):
             low, high = float(found[1]), float(found[2]) + 1.0
             return (low, high) if self.low <= low < high <= self.high + 1.0 else None
@@ -95,18 +94,6 @@ class Words:
         """Say what a cell may hold."""
         long = [word for word in self.words if len(word) > 1]
         return self.names + nearest(text, long)
-
-
-def code_of(text: str) -> float | str:
-    """Return what two ways to write a code have in common.
-
-    Examples
-    --------
-    >>> code_of("-9.0") == code_of(" -9"), code_of("16\u201324") == code_of("16-24")
-    (True, True)
-    """
-    tidy = " ".join(text.translate(_DASHES).casefold().split())
-    return float(tidy) if NUMBER.fullmatch(tidy) else tidy
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from abm.limits import spaced
 from abm.scenario.text import Place, Problem, ScenarioError, Source
 
 MOST_PLACES = 4  # named of each kind of fault
@@ -25,9 +26,9 @@ class _Fault:
         if self.count == 1:
             return str(self.first)
         left = self.count - len(self.places)
-        more = f" and {left:,} more" if left else ""
+        more = f" and {spaced(left)} more" if left else ""
         named = f"{', '.join(self.places)}{more}"
-        return f"{self.first}; {self.count:,} such {self.noun}s: {named}"
+        return f"{self.first}; {spaced(self.count)} such {self.noun}s: {named}"
 
 
 @dataclass

@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
 from abm.evidence.place import Place
+from abm.limits import spaced
 from abm.places.country import population
 from abm.population.survey_bands import Banded, ages_in, places_in
 from abm.population.survey_cells import (
     ANSWERS,
     DECIMAL_COMMA,
     KINDS,
-    NUMBER,
     OTHER_DOSES,
     UNKNOWN,
     Reading,
-    code_of,
     codes_of,
 )
 from abm.population.survey_doses import PARTS, dose_of, factor_of
@@ -52,7 +51,7 @@ from abm.population.survey_text import (
     shown_path,
     text_of,
 )
-from abm.scenario.microdata import GivenSurvey, Microdata
+from abm.scenario.microdata import NUMBER, GivenSurvey, Microdata, code_of
 
 COLUMNS = ("age", "sex", "deprivation", "bmi", "smoker", "met_hours")
 WEIGHT = "weight"
@@ -220,7 +219,7 @@ class _Reader:
         rows: list[list[float]] = []
         for number, line, found in self._records(lines):
             if len(rows) >= MOST_ROWS:
-                told = f"has more than {MOST_ROWS:,} rows; must be at most that"
+                told = f"has more than {spaced(MOST_ROWS)} rows; must be at most that"
                 self.faults.refuse(number, 1, "file", told)
             values = [UNKNOWN] * len(COLUMNS) + [1.0]
             for column, place in plain:
@@ -233,7 +232,7 @@ class _Reader:
     @property
     def remark(self) -> str:
         """Say how many rows took more than a line, as an open quotation mark may swallow some."""
-        many = f"{self.joined:,} row" + ("s have" if self.joined > 1 else " has")
+        many = f"{spaced(self.joined)} row" + ("s have" if self.joined > 1 else " has")
         return f"{many} a cell in quotation marks that goes over lines" if self.joined else ""
 
     def _records(self, lines: Sequence[Line]) -> Iterator[tuple[int, str, list[str]]]:

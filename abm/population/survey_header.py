@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 from abm.scenario.hints import nearest
 from abm.scenario.text import printable
@@ -68,7 +69,7 @@ def fields_of(line: str, separator: str) -> list[str]:
         return [part.strip() for part in next(csv.reader([line], strict=True, delimiter=separator))]
     except csv.Error as error:
         if "field larger" in str(error):
-            most = f"more than {csv.field_size_limit():,} characters"
+            most = f"more than {spaced(csv.field_size_limit())} characters"
             raise Unreadable(f"has a field of {most}; must be shorter") from None
         raise Unreadable(
             "has quotation marks that do not match; must open and close within the line"
@@ -217,7 +218,8 @@ def _note_slips(
     found: Sequence[Column], faults: Faults,
 ) -> None:  # fmt: skip
     """Note columns that look like one of ours that is missing."""
-    missing = set(wanted.values()) - {column.ours for column in found}
+    there = {name.casefold() for name in names}
+    missing = {name for name in wanted.values() if name.casefold() not in there}
     used = {column.index for column in found}
     for i, name in enumerate(names[:MOST_COMPARED]):
         like = [ours for ours in missing if _alike(name, ours)]

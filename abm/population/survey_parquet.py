@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, NamedTuple
 
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 
 MOST_ROWS = 1_000_000  # draws of a row are no finer than one in eight million
@@ -25,7 +26,7 @@ def text_of_parquet(content: bytes, wanted: set[str], faults: Faults) -> Text:
     try:
         file: Any = parquet.ParquetFile(io.BytesIO(content))
         if file.metadata.num_rows > MOST_ROWS:
-            rows = f"has {file.metadata.num_rows:,} rows; must be at most {MOST_ROWS:,}"
+            rows = f"has {spaced(file.metadata.num_rows)} rows; must be at most {spaced(MOST_ROWS)}"
             faults.refuse(1, 1, "file", rows)
         names = list(file.schema_arrow.names)
         kept = [each for each in names if each.strip().casefold() in wanted] or names[:1]

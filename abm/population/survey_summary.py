@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.kernel.layout import SEXES, YOUNGEST
+from abm.limits import spaced
 from abm.places.country import population
 from abm.population.habits_and_body import bmi_tables, habit_model, smoking_table
 from abm.population.survey import Survey
@@ -73,34 +74,34 @@ class SurveySummary:
         survey = self.survey
         total = len(survey.sample) + survey.left_out + survey.unweighted
         yield (
-            f"survey {self.file}: {len(survey.sample):,} of {total:,} rows are used, which weigh "
-            f"as much as {survey.effective:,.0f} equal ones (effective sample size)"
+            f"survey {self.file}: {spaced(len(survey.sample))} of {spaced(total)} rows are used, "
+            f"which weigh as much as {spaced(survey.effective)} equal ones (effective sample size)"
         )
         yield from (f"  {each}" for each in self._told())
         yield f"  {'weighted means':24}" + "".join(f"{head:>9}" for head in HEADS)
         for sex, means in self.means.items():
-            yield _row(f"{WORDS[sex]}, survey", f"{self.rows[sex]:,}", means)
+            yield _row(f"{WORDS[sex]}, survey", spaced(self.rows[sex]), means)
             yield _row(f"{WORDS[sex]}, place's own", "", self.place[sex])
         yield "  dose: reported, marginal MET-hours per week; BMI in kg/m2"
 
     def _told(self) -> Iterator[str]:
         survey = self.survey
         if survey.left_out:
-            yield f"left out: {survey.left_out:,} outside the scenario's ages or sex"
+            yield f"left out: {spaced(survey.left_out)} outside the scenario's ages or sex"
         if survey.unweighted:
-            yield f"left out: {survey.unweighted:,} of weight 0, or without one"
+            yield f"left out: {spaced(survey.unweighted)} of weight 0, or without one"
         if survey.dose_unit != "met_hours":
             yield f"doses are read as {survey.dose_unit}, and turned into marginal MET-hours"
         if survey.capped:
-            yield f"{survey.capped:,} doses are above {survey.highest:g}, and count as that"
+            yield f"{spaced(survey.capped)} doses are above {survey.highest:g}, and count as that"
         if drawn := {name: many for name, many in self.filled.items() if many}:
             counts = [
-                f"{ASKED[name]} of {'all' if many == len(survey.sample) else f'{many:,}'}"
+                f"{ASKED[name]} of {'all' if many == len(survey.sample) else spaced(many)}"
                 for name, many in drawn.items()
             ]
             yield f"drawn from the model, as the survey does not say: {', '.join(counts)}"
         if names := [printable(name, 40) or "(without a name)" for name in survey.ignored]:
-            more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+            more = f" and {spaced(len(names) - MOST_NAMED)} more" if len(names) > MOST_NAMED else ""
             yield f"columns not read: {', '.join(names[:MOST_NAMED])}{more}"
 
 

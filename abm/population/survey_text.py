@@ -11,6 +11,7 @@ import re
 import stat
 from pathlib import Path
 
+from abm.limits import spaced
 from abm.population.survey_faults import Faults
 from abm.population.survey_parquet import Text, text_of_parquet
 
@@ -61,7 +62,8 @@ def content_of(path: Path, faults: Faults) -> bytes:
 def check_size(size: int, faults: Faults) -> None:
     """Refuse what is too large for a survey."""
     if size > MOST_BYTES:
-        faults.refuse(1, 1, "file", f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
+        most = f"must be at most {spaced(MOST_BYTES)} bytes"
+        faults.refuse(1, 1, "file", f"has {spaced(size)} bytes; {most}")
 
 
 def text_of(content: bytes, wanted: set[str], faults: Faults) -> Text:

@@ -10,6 +10,7 @@ import pandas as pd
 from abm import notebook
 from abm.kernel import layout as c
 from abm.kernel.blocks import Counts
+from abm.limits import spaced
 from abm.results.scales import PER_100_000, scales
 from abm.results.worth import RUN
 
@@ -67,7 +68,7 @@ def in_one_line(result: Any) -> str:
     shown = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
     policies = ", ".join(policy.name for policy in scenario.policies)
     return notebook.shortened(
-        f"{scenario.name}, {notebook.number(scenario.persons)} persons, {scenario.years} years "
+        f"{scenario.name}, {spaced(scenario.persons)} persons, {scenario.years} years "
         f"from {scenario.start_year}, {shown}, {about['draws'] or 'no'} parameter draws, "
         f"{f'policies {policies}' if policies else 'no policies'}"
         f"{'' if result.tables.runs else ', effects alone'}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from abm.kernel.blocks import Counts
+from abm.limits import spaced
 from abm.results.effects import tells_of_offers
 from abm.running.queue import count_population
 from abm.running.setup import set_up
@@ -26,7 +27,7 @@ def nobody_eligible(scenario: Scenario, threads: int | None = None) -> list[str]
     doubtful = [policy for policy in scenario.policies if not _warned_of(policy, scenario)]
     for persons in sorted({min(FEW, most), most}):  # a few mostly do
         doubtful = _without_takers(scenario, doubtful, persons, threads)
-    of = "" if most == scenario.persons else f" of the {most:,} tried first"
+    of = "" if most == scenario.persons else f" of the {spaced(most)} tried first"
     return [
         f"The policy '{policy.name}' reaches nobody: no person{of} is eligible in any year."
         for policy in doubtful

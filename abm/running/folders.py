@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from abm.limits import spaced
 from abm.running.output import (
     FAILURE,
     FIGURES_FOLDER,
@@ -96,8 +97,8 @@ def check_folder(folder: Path, needed_bytes: int = 0) -> None:
     free = shutil.disk_usage(there).free
     if free < needed_bytes:
         raise FolderError(
-            f"{there} has {free / 1e6:,.1f} MB free; the results need about "
-            f"{needed_bytes / 1e6:,.1f} MB, choose another --out"
+            f"{there} has {spaced(free / 1e6, '.1f')} MB free; the results need about "
+            f"{spaced(needed_bytes / 1e6, '.1f')} MB, choose another --out"
         )
 
 

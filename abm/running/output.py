@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from abm.limits import spaced
 from abm.running.spreadsheet import as_csv
 
 if TYPE_CHECKING:
@@ -154,8 +155,9 @@ def opened_file(path: Path, flags: int = os.O_RDONLY, most: int | None = None) -
     if stat.S_ISREG(found.st_mode) and (most is None or found.st_size <= most):
         return handle
     os.close(handle)
-    if stat.S_ISREG(found.st_mode):
-        raise FolderError(f"{path} has {found.st_size:,} bytes; must have at most {most:,}")
+    if most is not None and stat.S_ISREG(found.st_mode):
+        size = spaced(found.st_size)
+        raise FolderError(f"{path} has {size} bytes; must have at most {spaced(most)}")
     raise FolderError(f"{path} is {kind_of(found.st_mode)}; must be a file")
 
 

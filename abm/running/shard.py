@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from abm.limits import spaced
+
 MOST_SHARDS = 100_000
 FOLDER_ENDING = ".shards"  # of the folder beside a scenario's results
 
@@ -74,7 +76,7 @@ def read_shard(text: str) -> Shard:
         raise ValueError(f"{text!r} is no shard; must be NUMBER/HOW_MANY, such as 3/100")
     number, of = int(found[1]), int(found[2])
     if not 1 <= of <= MOST_SHARDS:
-        raise ValueError(f"is of {of} shards; must be of 1 to {MOST_SHARDS:,}")
+        raise ValueError(f"is of {of} shards; must be of 1 to {spaced(MOST_SHARDS)}")
     if not 1 <= number <= of:
         hint = "; the first is 1" if number == 0 else ""
         raise ValueError(f"is {number}/{of}; must be from 1/{of} to {of}/{of}{hint}")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.limits import spaced
 from abm.scenario.budgets import Delivery, delivered
 from abm.scenario.parts import Policy, Scenario
 
@@ -96,9 +97,9 @@ def _means(policy: Policy) -> str:
     """Return in words what a policy has for a year."""
     cost, means = policy.cost, []
     if cost is not None and cost.budget_per_year is not None:
-        means.append(f"{cost.budget_per_year:,.0f} {cost.currency} a year")
+        means.append(f"{spaced(cost.budget_per_year)} {cost.currency} a year")
     if cost is not None and cost.capacity_per_year is not None:
-        means.append(f"{cost.capacity_per_year:,.0f} new places a year")
+        means.append(f"{spaced(cost.capacity_per_year)} new places a year")
     return " and ".join(means)
 
 
@@ -126,7 +127,7 @@ def _why_left(policy: Policy, delivery: Delivery, short: NDArray[np.int_]) -> st
     if places is None:
         return late
     full = delivery.started[short] >= LEAST * places
-    taken = f"the {places:,.0f} new places a year are taken"
+    taken = f"the {spaced(places)} new places a year are taken"
     return late if not full.any() else taken if full.all() else f"{taken}, or {late}"
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.evidence.parameters import Parameters
+from abm.limits import spaced
 from abm.rules import economics
 from abm.scenario.participants import (
     CELLS_PER_YEAR,
@@ -333,8 +334,8 @@ def refuse_too_small_a_budget(scenario: Scenario, policy: Policy, pilot: Pilot) 
     raise ScenarioError(
         [
             f"policies.{policy.name}.cost.budget_per_year: {'is' if central else 'reaches down to'}"
-            f" {budget:,.0f}, less than residents and fixed costs take in "
-            f"{scenario.start_year + most}; must be {fixed[most]:,.0f} or more"
+            f" {spaced(budget)}, less than residents and fixed costs take in "
+            f"{scenario.start_year + most}; must be {spaced(fixed[most])} or more"
         ]
     )
 

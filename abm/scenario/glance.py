@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from abm import notebook
+from abm.limits import spaced
 
 HEAD = ("policy", "for", "from", "to", "reach", "uptake", "adds, minutes a week")
 
@@ -18,7 +19,7 @@ def in_one_line(scenario: Any) -> str:
     named = ", ".join(policy.name for policy in scenario.policies)
     return notebook.shortened(
         f"{scenario.name}, {scenario.years} years from {scenario.start_year}, "
-        f"{scenario.persons} persons, {f'policies {named}' if named else 'no policies'}"
+        f"{spaced(scenario.persons)} persons, {f'policies {named}' if named else 'no policies'}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -10,6 +11,20 @@ from types import MappingProxyType
 from typing import Any
 
 TABLE = "DataFrame"
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014", "-----")
+
+
+def code_of(text: str) -> float | str:
+    """Return what two ways to write a code have in common.
+
+    Examples
+    --------
+    >>> code_of("-9.0") == code_of(" -9"), code_of("16\u201324") == code_of("16-24")
+    (True, True)
+    """
+    tidy = " ".join(text.translate(DASHES).casefold().split())
+    return float(tidy) if NUMBER.fullmatch(tidy) else tidy
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,12 @@ from abm.evidence.place import (
     digest_of_files,
     place_of,
 )
+from abm.limits import spaced
 from abm.scenario.check import Checker
 from abm.scenario.place_entries import PlaceEntries
 from abm.scenario.place_rates import check_causes, check_diseases, check_population
-from abm.scenario.place_tables import Faults, Row, read_rows
+from abm.scenario.place_references import check_references
+from abm.scenario.place_tables import Faults, Row, columns_of, read_rows
 from abm.scenario.place_vocabulary import OF_ENTRIES, PLACE
 from abm.scenario.text import Node, Problem, Source, in_order, parse, printable
 from abm.scenario.text import Place as Position
@@ -100,7 +102,7 @@ def _content(path: Path, optional: bool) -> bytes | str | None:
         if not stat.S_ISREG(status.st_mode):
             return "is not a regular file; must be one"
         if status.st_size > most:
-            return f"has {status.st_size:,} bytes; must be at most {most:,} bytes"
+            return f"has {spaced(status.st_size)} bytes; must be at most {spaced(most)} bytes"
         with path.open("rb") as stream:
             content = stream.read(most + 1)
     except FileNotFoundError:
@@ -108,15 +110,14 @@ def _content(path: Path, optional: bool) -> bytes | str | None:
     except OSError as error:
         return f"cannot be read ({error.strerror or error}); must be a readable file"
     if len(content) > most:
-        return f"has more than {most:,} bytes; must be at most that"
+        return f"has more than {spaced(most)} bytes; must be at most that"
     return content
 
 
-def _checked(
-    folder: Path, shown: str, contents: Mapping[str, bytes]
-) -> Place | list[Problem]:
-    """Return the place that files say, or all that is wrong with them."""
-    problems: list[Problem] = []
+def _texts(
+    contents: Mapping[str, bytes], shown: str, problems: list[Problem]
+) -> dict[str, str]:
+    """Return the files that are text, noting those that are not."""
     texts = {}
     for name, content in contents.items():
         try:
@@ -127,6 +128,15 @@ def _checked(
             message = f"is not UTF-8 (byte 0x{content[error.start]:02x}); must be saved as UTF-8"
             position = Position(Source(f"{shown}/{name}"), line, column)
             problems.append(Problem(position, "file", message))
+    return texts
+
+
+def _checked(
+    folder: Path, shown: str, contents: Mapping[str, bytes]
+) -> Place | list[Problem]:
+    """Return the place that files say, or all that is wrong with them."""
+    problems: list[Problem] = []
+    texts = _texts(contents, shown, problems)
     tree = _yaml(texts.get(YAML_FILE), f"{shown}/{YAML_FILE}", problems)
     rows: dict[str, list[Row]] = {}
     faults: dict[str, Faults] = {}
@@ -134,12 +144,17 @@ def _checked(
         if f"{table}.csv" in texts:
             faults[table] = Faults(table, Source(f"{shown}/{table}.csv"))
             rows[table] = read_rows(table, texts[f"{table}.csv"], faults[table])
+    if REFERENCES_FILE in texts:
+        own = Faults("references", Source(f"{shown}/{REFERENCES_FILE}"))
+        faults["references"] = own
+        check_references(texts[REFERENCES_FILE], own)
     _check_tables(rows, faults, tree)
     _described(tree, contents, f"{shown}/{YAML_FILE}", problems)
     problems += [each for found in faults.values() for each in found.told()]
     if problems or tree is None:
         return in_order(problems)
-    return place_of(tree, contents, str(folder), bundled=False)
+    tables = {table: columns_of(own) for table, own in rows.items()}
+    return place_of(tree, contents, tables, str(folder), bundled=False)
 
 
 def _check_tables(
@@ -154,7 +169,8 @@ def _check_tables(
         solved = tree.get("solved_incidence") or ()
         check_diseases(rows["disease_rates"], faults["disease_rates"], deaths, first, solved)
     if rows.get("causes_of_death"):
-        check_causes(rows["causes_of_death"], faults["causes_of_death"])
+        people = rows.get("population", ())
+        check_causes(rows["causes_of_death"], faults["causes_of_death"], people)
 
 
 def _described(

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from abm.conditions import CONDITIONS
-from abm.scenario.place_tables import CAUSES, Faults, Row, of_names
+from abm.scenario.place_tables import CAUSES, OLDEST_AGE, Faults, Row, of_names
 from abm.scenario.place_vocabulary import CONDITION_NAMES, OLDEST_START
 
 YOUNGEST, LAST_AGE_LEAST = 20, 100
 MOST_BANDS_APART = 20  # years: wider bands say too little
 SHARES_NEAR_ONE = 0.02
+PEOPLE = (1.0, 1e10)  # of one sex, from 20 on; shares of a whole add up to less
 LIFE_AT_20 = (20.0, 80.0)  # years left, wherever people ever lived
 DEATHS, INCIDENCE, PREVALENCE, EXCESS, SHARE = (
     "deaths_per_person_year", "incidence_per_person_year", "prevalence_share",
@@ -45,13 +46,26 @@ def check_population(rows: Sequence[Row], faults: Faults) -> Rates:
             faults.say(1, 1, "sex", message, f"no {sex}")
             continue
         _single_years(sex, own, faults)
-        people = [row["population"] for row in own if row["population"] is not None]
-        if len(people) == len(own) and sum(people) <= 0:
-            message = f"is 0 at every age ({sex}); must be above 0 at some"
-            faults.say(own[0].line, own[0].columns["population"], "population", message, "nobody")
+        _people(sex, own, faults)
         _life(sex, own, faults)
         rates |= {(sex, row["age"]): row[DEATHS] for row in own if row[DEATHS] is not None}
     return rates
+
+
+def _people(sex: str, own: list[Row], faults: Faults) -> None:
+    """Check that there are adults, and no more than people can be."""
+    adults = [row for row in own if row["age"] >= YOUNGEST]
+    if not adults or any(row["population"] is None for row in adults):
+        return
+    together, (fewest, most) = sum(row["population"] for row in adults), PEOPLE
+    if fewest <= together <= most:
+        return
+    message = (
+        f"adds up to {together:.3g} from age {YOUNGEST} on ({sex}); must add up to {fewest:g} to "
+        f"{most:g} people"
+    )
+    row = max(adults, key=lambda row: row["population"])
+    faults.say(row.line, row.columns["population"], "population", message, "nobody")
 
 
 def _single_years(sex: str, own: list[Row], faults: Faults) -> None:
@@ -216,8 +230,11 @@ def _up(age: int | None, years: int) -> int:
     return 0 if age is None else age + years
 
 
-def check_causes(rows: Sequence[Row], faults: Faults) -> None:
-    """Check shares of causes of death: which causes, bands of age, and that they make up all."""
+def check_causes(rows: Sequence[Row], faults: Faults, people: Sequence[Row] = ()) -> None:
+    """Check shares of causes of death: which causes, bands of age, and that they make up all.
+
+    ``people`` are the rows of population.csv: without deaths in a band its shares say nothing.
+    """
     given = {row["cause"] for row in rows}
     together: dict[tuple[str, int], list[Row]] = {}
     for name, sex, own in of_names(list(rows), "cause", CAUSES):
@@ -237,3 +254,24 @@ def check_causes(rows: Sequence[Row], faults: Faults) -> None:
             row = own[-1]
             message = f"adds up to {sum(shares):.3g} over causes ({sex}, {age}); must add up to 1"
             faults.say(row.line, row.columns[SHARE], SHARE, message, "sum")
+    _someone(together, faults, people)
+
+
+def _someone(
+    bands: Mapping[tuple[str, int], list[Row]], faults: Faults, people: Sequence[Row]
+) -> None:
+    """Note bands of age of which population.csv has nobody who could die."""
+    for sex in dict.fromkeys(sex for sex, _ in bands):
+        starts = sorted(age for each, age in bands if each == sex)
+        there = [row for row in people if row["sex"] == sex and row["age"] is not None]
+        if not there or any(row["population"] is None for row in there):
+            continue
+        for age, end in pairwise([*starts, OLDEST_AGE + 1]):
+            if not any(row["population"] for row in there if age <= row["age"] < end):
+                row = bands[sex, age][0]
+                message = (
+                    f"begins a band at {age}, and population.csv has nobody in it ({sex}); must "
+                    "have somebody in each band: join it with the one before, or spread people "
+                    "over its ages"
+                )
+                faults.say(row.line, row.columns["age"], "age", message, f"nobody {sex}")

@@ -6,9 +6,8 @@ tables in :mod:`abm.scenario.place_rates`.
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +27,7 @@ WHOLE_YEARS = f"a whole number of years between 0 and {OLDEST_AGE}"
 NAMES: Mapping[str, tuple[str, ...]] = {
     "sex": SEXES, "condition": CONDITION_NAMES, "cause": CAUSES,
 }  # fmt: skip
+MOST_ROWS = 10_000  # every cause by sex and single year of age has some 5 000
 ALIKE_SHOWN = 3  # of faults of one kind in one table
 
 
@@ -128,8 +128,11 @@ def read_rows(table: str, text: str, faults: Faults) -> list[Row]:
     header = _header(table, lines[0], faults)
     if header is None:
         return []
-    rows = []
+    rows: list[Row] = []
     for number, line in enumerate(lines[1:], start=2):
+        if len(rows) == MOST_ROWS:
+            faults.say(number, 1, "", f"has more than {MOST_ROWS:,} rows; must have fewer", "many")
+            break
         if line.strip():
             rows.append(_row(number, cells_of(line), header, faults))
     if not rows:
@@ -139,15 +142,33 @@ def read_rows(table: str, text: str, faults: Faults) -> list[Row]:
 
 
 def cells_of(line: str) -> list[tuple[int, str]]:
-    """Return the cells of a line, each with the column in which it begins."""
-    if '"' in line:
-        texts = next(csv.reader([line]))
-        return [(max(line.find(text), 0) + 1, text.strip()) for text in texts]
+    """Return the cells of a line, each with the column in which it begins.
+
+    Examples
+    --------
+    >>> cells_of('45, male,"0,3",45')
+    [(1, '45'), (5, 'male'), (11, '0,3'), (16, '45')]
+    """
     found, start = [], 1
-    for text in line.split(","):
-        found.append((start + len(text) - len(text.lstrip()), text.strip()))
+    for text in line.split(",") if '"' not in line else _between_commas(line):
+        cell, at = text.strip(), start + len(text) - len(text.lstrip())
+        if len(cell) > 1 and cell[0] == cell[-1] == '"':
+            cell, at = cell[1:-1].replace('""', '"').strip(), at + 1
+        found.append((at, cell))
         start += len(text) + 1
     return found
+
+
+def _between_commas(line: str) -> list[str]:
+    """Split a line at the commas that do not stand between quotation marks."""
+    # csv.reader would lose the columns, and let an open quotation mark swallow what follows.
+    found, start, quoted = [], 0, False
+    for i, letter in enumerate(line):
+        quoted ^= letter == '"'
+        if letter == "," and not quoted:
+            found.append(line[start:i])
+            start = i + 1
+    return [*found, line[start:]]
 
 
 def _header(table: str, line: str, faults: Faults) -> list[str] | None:
@@ -223,7 +244,7 @@ def _value(line: int, at: int, text: str, name: str, of_whom: str, faults: Fault
         message = f"unknown {name} '{printable(text, 60)}'; must be one of {words}{hint}"
         faults.say(line, at, name, message, f"name {name}")
         return None
-    number = plain_scalar(text)
+    number = text if text[:2] in ("0x", "0o") else plain_scalar(text)
     if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
         wanted = WHOLE_YEARS if name == "age" else f"a number{_meant(text, RANGES[name])}"
         message = f"is '{printable(text, 60)}'{_of(of_whom)}; must be {wanted}"
@@ -301,3 +322,17 @@ def of_names(rows: list[Row], name: str, words: tuple[str, ...]) -> Iterator[
                 if row["sex"] == sex and row["age"] is not None and (not name or row[name] == word)
             ]
             yield word, sex, own
+
+
+def columns_of(rows: Sequence[Row]) -> dict[str, tuple[Any, ...]]:
+    """Return the columns of a table without faults, as :func:`abm.evidence.reader.read_table` does.
+
+    What is used is what was checked: a second reader would take blanks, quotation marks and unusual
+    numbers otherwise.
+    """
+    return {
+        name: tuple(
+            float(row[name]) if isinstance(row[name], int) else row[name] for row in rows
+        )
+        for name in rows[0].columns
+    }

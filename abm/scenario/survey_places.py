@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from abm.scenario.check import Checker
 from abm.scenario.layers import inside
-from abm.scenario.microdata import GivenSurvey, microdata_of, with_file
+from abm.scenario.microdata import GivenSurvey, code_of, microdata_of, with_file
 from abm.scenario.text import Node, Place, Problem, Source
 
 WHERE = "population.microdata"
@@ -82,14 +83,46 @@ def _described(checker: Checker, values: dict[str, Any], node: Node) -> Any:
         if answer and not (answer["hours"] or answer["minutes"]):
             message = "names no column of how long; must have minutes or hours"
             checker.say(_child(node, "dose"), f"{WHERE}.dose[{i}]", message)
+    _used_twice(checker, columns, node)
+    for column, meanings in (values["values"] or {}).items():
+        _alike(checker, column, meanings or {}, node)
     if checker.problems:
         return None
     return microdata_of(values)
 
 
-def _child(node: Node, key: str) -> Place:
-    child = node.value.get(key) if isinstance(node.value, dict) else None
-    return child.place if child else node.place
+def _used_twice(checker: Checker, columns: Mapping[str, str | None], node: Node) -> None:
+    """Note a column of the file that two of ours are to be read from."""
+    first: dict[str, str] = {}
+    for ours, name in columns.items():
+        tidy = (name or "").strip().casefold()
+        if tidy in first:
+            message = f"names '{name}', as columns.{first[tidy]} does; must be another column"
+            checker.say(_child(node, "columns", ours), f"{WHERE}.columns.{ours}", message)
+        elif tidy:
+            first[tidy] = ours
+
+
+def _alike(checker: Checker, column: str, meanings: Mapping[str, Any], node: Node) -> None:
+    """Note codes that are read as one and mean two things."""
+    first: dict[float | str, str] = {}
+    for code, meant in meanings.items():
+        before = first.setdefault(code_of(code), code)
+        if meanings[before] != meant:
+            message = (
+                f"is read as the code '{before}', which means something else; must be one of both "
+                "(capitals, blanks and zeros after the point do not matter)"
+            )
+            path = f"{WHERE}.values.{column}.{code}"
+            checker.say(_child(node, "values", column, code), path, message)
+
+
+def _child(node: Node, *keys: str) -> Place:
+    """Return where what a path of keys leads to stands, or as much of it as there is."""
+    for key in keys:
+        child = node.value.get(key) if isinstance(node.value, dict) else None
+        node = child or node
+    return node.place
 
 
 def _given_file(given: GivenSurvey) -> Path | str:

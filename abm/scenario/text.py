@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from abm.limits import spaced
 from abm.scenario.unseen import draws_nothing
 from abm.scenario.written_numbers import Scalar, goes_on_after_comma, plain_scalar
 
@@ -141,8 +142,8 @@ def read_text(path: Path, source: Source, wanted: str = SCENARIO_FILE) -> str:
         reason = getattr(error, "strerror", None) or error
         raise refuse(f"cannot be read ({reason}); must be {wanted} that can") from None
     if len(content) > MOST_BYTES:
-        size = max(status.st_size, len(content))
-        raise refuse(f"has {size:,} bytes; must be at most {MOST_BYTES:,} bytes")
+        size = spaced(max(status.st_size, len(content)))
+        raise refuse(f"has {size} bytes; must be at most {spaced(MOST_BYTES)} bytes")
     return _decoded(content, source)
 
 
@@ -174,7 +175,7 @@ def parse(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
         raise
     except Exception as error:
         # The parser is given hostile text; whatever it raises is a fault of the file.
-        builder.problems.append(_syntax_problem(error, source))
+        builder.problems.append(_syntax_problem(error, text, source))
         return None, builder.problems
     return builder.root, builder.problems
 
@@ -205,14 +206,15 @@ def _events(text: str) -> Iterator[Any]:
     # YAML 1.2 (ruamel), because YAML 1.1 readers take `no` for False and `1e-3` for text. Imported
     # here because it loads slowly, and commands that read no scenario need the errors above.
     from ruamel.yaml import YAML
-
     yaml: Any = YAML(typ="safe", pure=True)
     yield from yaml.parse(text)
 
 
-def _syntax_problem(error: Exception, source: Source) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source, 1, 1)
+def _syntax_problem(error: Exception, text: str, source: Source) -> Problem:
+    before = text[: getattr(error, "position", 0)]  # of a character that YAML does not allow
+    place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    if mark := getattr(error, "problem_mark", None) or getattr(error, "context_mark", None):
+        place = Place(source, mark.line + 1, mark.column + 1)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     reason = printable(str(reason).splitlines()[0] if str(reason) else type(error).__name__)
     advice = "must be valid YAML"
@@ -356,7 +358,7 @@ class _TreeBuilder:
         if sum(frame.node.size for frame in self._open) > MOST_NODES:
             self._say(
                 node.place,
-                f"holds more than {MOST_NODES:,} values once aliases are written out; "
+                f"holds more than {spaced(MOST_NODES)} values once aliases are written out; "
                 "must be at most that",
             )
             raise _Stop

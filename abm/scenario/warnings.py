@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.evidence.entries import has_costs
+from abm.evidence.place import YAML_FILE, bundled_places
 from abm.scenario.hints import nearest
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ ENTRY_AGE = 20
 
 def warnings_about(scenario: Scenario) -> Iterator[str]:
     """Yield one sentence for each policy that may not do what its author meant."""
+    yield from _about_names_of_places(scenario)
     yield from _about_unknown_costs(scenario)
     yield from _about_doses_above(scenario)
     yield from _about_near_names(scenario)
@@ -25,6 +28,22 @@ def warnings_about(scenario: Scenario) -> Iterator[str]:
         yield from _about_time(policy, scenario)
         yield from _about_cost(policy)
         yield from _about_people(policy, scenario)
+
+
+def _about_names_of_places(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence where a place of one's own has the name of a bundled one."""
+    place = scenario.place
+    own = Path(scenario.path).parent / place.name if place.bundled and scenario.path else None
+    if own and (own / YAML_FILE).is_file():
+        yield (
+            f"The place '{place.name}' is the bundled one, and not the folder beside the scenario, "
+            f"which is called './{place.name}'."
+        )
+    if not place.bundled and place.called in bundled_places():
+        yield (
+            f"The place of the scenario calls itself '{place.called}' in its place.yaml, as a "
+            "bundled one is called: results do not tell them apart by name."
+        )
 
 
 def _about_nothing(policy: Policy) -> Iterator[str]:

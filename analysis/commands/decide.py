@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.limits import Number
+from abm.limits import Number, spaced
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError
 from analysis.commands.memory import memory_problem
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--draws", type=number("draws"), default=0, metavar="K",
         help="draws of the uncertain parameters, for the probability that each offer pays")
     add("--persons", type=number("persons"), default=PERSONS, metavar="N",
-        help=f"persons to simulate; one half chooses, the other values (default {PERSONS:,})")
+        help=f"persons to simulate; one half chooses, the other values (default {spaced(PERSONS)})")
     add("--years", metavar="N", help="years to simulate (default: the scenarios')")
     add("--seed", metavar="S", help="seed of the random numbers (default: the scenarios')")
     add("--out", type=Path, default=Path("results"), metavar="DIR",

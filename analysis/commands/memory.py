@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from abm.limits import spaced
+
 if sys.platform != "win32":  # where there is no such record
     import resource
 
@@ -35,9 +37,10 @@ def memory_problem(expected: Demand | None = None) -> str | None:
     ]
     for limit, wanted, sentence in limits:
         if limit is not None and limit < wanted:
-            here = sentence.format(f"{limit / MEGA:,.0f} MB of memory")
+            here = sentence.format(f"{spaced(limit / MEGA)} MB of memory")
             return (
-                f"{here}; {what} about {wanted / MEGA:,.0f} MB: choose fewer --threads, --seeds or "
+                f"{here}; {what} about {spaced(wanted / MEGA)} MB: choose fewer --threads, "
+                "--seeds or "
                 "--draws, or more memory"
             )
     return None

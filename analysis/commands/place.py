@@ -16,6 +16,7 @@ from abm.evidence.place import (
     bundled_places,
     files_of,
 )
+from abm.limits import spaced
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
 from abm.scenario.place_named import place_at
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scenario", metavar="FILE_OR_NAME",
         help="the scenario whose policies a programme's monitoring table is of (fit)")  # fmt: skip
     add("--persons", type=number("persons"), default=PERSONS, metavar="N",
-        help=f"persons to simulate (default {PERSONS:,})")  # fmt: skip
+        help=f"persons to simulate (default {spaced(PERSONS)})")  # fmt: skip
     add("--seeds", type=number("seeds"), default=SEEDS, metavar="R",
         help=f"how often, each with a seed of its own (default {SEEDS})")  # fmt: skip
     add("--out", type=Path, metavar="DIR", default=Path("results"),

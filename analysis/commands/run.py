@@ -107,10 +107,9 @@ def run(arguments: argparse.Namespace) -> int:
             log.warning("%s: %s", scenario.name, warning)
     problem = memory_problem()
     if problem is None:
-        from analysis.commands.forecast import demand
+        from analysis.commands.forecast import demand, options_of
 
-        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
-        demands = [demand(scenario, *options) for scenario in scenarios]
+        demands = [demand(scenario, options_of(arguments)) for scenario in scenarios]
         problem = next(filter(None, map(memory_problem, demands)), None)
     if problem:
         print(f"{arguments.program}: {problem}", file=sys.stderr)

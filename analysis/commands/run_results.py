@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from abm.evidence.entries import UNCHECKED, load_evidence
+from abm.limits import spaced
 from abm.results.claims import FEWEST_CONTRIBUTING, excludes_zero, unknown
 from abm.results.scales import PER_100_000, REPRESENTED
 from abm.results.units import with_units
@@ -47,6 +48,7 @@ CARE = "care_cost_averted"
 def write_result(
     result: Any, folder: Path, relative: float = 0.05, *, figures: bool = True,
     decided: Mapping[str, pd.DataFrame | None] | None = None,
+    drawing: Callable[[], list[RenderedFigure]] | None = None,
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:  # fmt: skip
     """Write the tables, figures, report and manifest of a run.
 
@@ -62,6 +64,8 @@ def write_result(
         Whether any are drawn; without, the libraries that draw are not loaded.
     decided
         As of :func:`analysis.decision.tables.decision_tables`; made here if left out.
+    drawing
+        As :func:`analysis.plots.files.begun_figures` yields, where drawing has begun before.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def write_result(
             results.write_table(name, table)
     told = {name: each for name, each in tables.items() if each is not None}
     results.write(WORKBOOK, workbook({n: t for n, t in told.items() if n.endswith(".csv")}))
-    drawn = _drawn(result, results) if figures else []
+    drawn = _drawn(result, results, drawing) if figures else []
     entries = load_evidence(result.scenario.place).entries.values()
     report = write_report(
         result,
@@ -109,11 +113,13 @@ def _uncertainty_with_units(certainty: pd.DataFrame | None) -> pd.DataFrame | No
     return None if certainty is None else with_units(certainty, {IL6: "relative change"})
 
 
-def _drawn(result: Any, results: ResultFolder) -> list[RenderedFigure]:
+def _drawn(
+    result: Any, results: ResultFolder, drawing: Callable[[], list[RenderedFigure]] | None
+) -> list[RenderedFigure]:
     """Draw the figures of a run, write them to its folder, and return them."""
     from analysis.plots.files import render_figures, write_figures
 
-    figures = render_figures(result)
+    figures = drawing() if drawing else render_figures(result)
     folder = made_folder(results.folder / FIGURES_FOLDER, parents=False)
     results.add(write_figures(figures, folder))
     return figures
@@ -149,7 +155,7 @@ def effects_in_text(
 
 def _totals_in_text(table: pd.DataFrame) -> str:
     rows = [row for row in table.itertuples() if row.outcome in headline_outcomes()]
-    lines = [f"{row_label(row.outcome):{NAME}}{row.baseline:12,.0f}" for row in rows]
+    lines = [f"{row_label(row.outcome):{NAME}}{spaced(row.baseline):>12}" for row in rows]
     return "\n".join([f"{EVENTS:{NAME}}{'baseline':>12}", *lines])
 
 
@@ -269,8 +275,8 @@ def _precision_in_text(certainty: pd.DataFrame) -> list[str]:
         goal = f"{100 * most['precision']:g}"
         which = "effect" if nil.empty and few.empty else "other effect"
         lines.append(
-            f"+-{goal} % of every {which} needs {most['seeds_needed']:,.0f} seeds or "
-            f"{most['persons_needed']:,.0f} persons; {row_label(most['outcome'])} the most "
+            f"+-{goal} % of every {which} needs {spaced(most['seeds_needed'])} seeds or "
+            f"{spaced(most['persons_needed'])} persons; {row_label(most['outcome'])} the most "
             f"(--until {goal}% adds seeds)"
         )
     return lines
@@ -306,11 +312,11 @@ def _between(lower: float, upper: float) -> str:
 
 
 def _rounded(number: float) -> str:
-    return _count(number) if abs(number) >= 1000 else f"{_without_minus_zero(number, 1):,.1f}"
+    return _count(number) if abs(number) >= 1000 else f"{_without_minus_zero(number, 1):.1f}"
 
 
 def _count(number: float) -> str:
-    return f"{_without_minus_zero(number, 0):,.0f}"
+    return spaced(_without_minus_zero(number, 0))
 
 
 def _without_minus_zero(number: float, digits: int) -> float:

@@ -8,9 +8,11 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 
+from abm.limits import spaced
 from abm.population.misfits import BALANCED
 from abm.results.result import Result
 from abm.running.eligible import nobody_eligible
@@ -38,7 +40,7 @@ from abm.scenario.vocabulary import COMPARISON
 from abm.scenario.warnings import added_in_words
 from analysis.certainty.precision import seeds_for
 from analysis.commands.compiling import compile_now
-from analysis.commands.forecast import forecast
+from analysis.commands.forecast import forecast, options_of
 from analysis.commands.request import (
     command_again,
     command_for_some,
@@ -220,8 +222,11 @@ def _run(
     result.manifest["units"] = {"lived": kept.entries_new, "from_before": kept.entries_found}
     precision = min((goal.share for goal in arguments.until), default=DEFAULT_PRECISION)
     figures = not arguments.no_figures
-    decided = decision_tables(result)
-    written = write_result(result, folder, precision, figures=figures, decided=decided)
+    with _figures_begun(result, figures) as drawing:  # beside what follows
+        decided = decision_tables(result)
+        written = write_result(
+            result, folder, precision, figures=figures, decided=decided, drawing=drawing
+        )
     text = effects_in_text(result, *written)
     files = "report.html, effects.csv, outcomes.parquet, manifest.json"
     _print_results(text, folder, f"{files}, figures" if figures else files)
@@ -237,6 +242,15 @@ def _run(
             **({} if result.equity is None else {"equity.csv": result.equity}),
         }  # fmt: skip
     return Run(result.effects, result.draw_effects, result.manifest, tables)
+
+
+def _figures_begun(result: Result, wanted: bool) -> AbstractContextManager[Any]:
+    """Begin to draw the figures of a run, if any are; without, the libraries are not loaded."""
+    if not wanted:
+        return nullcontext()
+    from analysis.plots.files import begun_figures
+
+    return begun_figures(result)
 
 
 def earlier_results(folder: Path) -> list[str]:
@@ -306,10 +320,9 @@ def print_forecasts(scenarios: Sequence[Scenario], arguments: argparse.Namespace
     compile_now()
     warn_of_nobody(scenarios, arguments.threads)
     for scenario in scenarios:
-        options = arguments.seeds, arguments.draws, arguments.threads, arguments.engine
-        expected = forecast(scenario, *options)
+        expected = forecast(scenario, options_of(arguments))
         print(
-            f"{scenario.name}: {scenario.persons:,} persons, {scenario.years} years, "
+            f"{scenario.name}: {spaced(scenario.persons)} persons, {scenario.years} years, "
             f"{_worlds(expected.worlds)}, "
             f"{expected.runs} run{'s' if expected.runs > 1 else ''}: "
             f"{'at least ' if arguments.until else ''}about {in_words(expected.seconds)} and "

@@ -15,6 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from abm.limits import spaced
 from abm.scenario.parts import Scenario
 from abm.scenario.vocabulary import NAME, takes_whole_number
 from abm.scenario.written_numbers import plain_scalar
@@ -61,10 +62,11 @@ def variants_of(
     given = {key: f"--{key} {value}" for key, value in (options or {}).items()}
     survey = {"population.microdata": f"--microdata {microdata}"} if microdata else {}
     problems += said_twice(choices, given | survey) if not problems else []
-    if prod(len(each) for each in choices) > MOST_RUNS:
+    runs = prod(len(each) for each in choices)
+    if runs > MOST_RUNS:
         problems.append(
-            f"--set: {prod(len(each) for each in choices):,} runs are asked for, one for each "
-            f"combination; must be at most {MOST_RUNS}"
+            f"--set: {spaced(runs)} runs are asked for, one for each combination; must be "
+            f"at most {MOST_RUNS}"
         )
     if problems:
         return [], problems

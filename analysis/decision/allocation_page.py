@@ -60,7 +60,10 @@ class Decided:
 def page_of(decided: Decided) -> str:
     """Return the page."""
     scenario, allocation = decided.scenarios[0], decided.allocation
-    rows = [_row(row) for row in decided.table.to_dict("records")]
+    ages = {(each.scenario, each.policy): each.ages for each in allocation.market.candidates}
+    rows = [
+        _row(row, ages[row["scenario"], row["policy"]]) for row in decided.table.to_dict("records")
+    ]
     return page_from(
         Path(__file__).with_name(TEMPLATE),
         headline=decided.headline,
@@ -120,11 +123,11 @@ def _by_policy(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
     return found
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of the allocation in words."""
+def _row(row: dict[str, Any], ages: tuple[int, int] | None) -> dict[str, Any]:
+    """Return a row of the allocation in words; ``ages`` are those that its policy takes."""
     share = f"{100 * float(row['share']):.0f} %" if row["kind"] == OF_GROUP else ""
     label = label_of(row["policy"], row["scenario"])
-    return {"policy": label, "who": _who(row), "share": share, **_numbers(row)}
+    return {"policy": label, "who": _who(row, ages), "share": share, **_numbers(row)}
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, str]:
@@ -141,10 +144,10 @@ def _numbers(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _who(row: dict[str, Any]) -> str:
+def _who(row: dict[str, Any], ages: tuple[int, int] | None) -> str:
     if row["kind"] == OF_GROUP:
-        sex = {"male": "men", "female": "women"}[row["sex"]]
-        return f"{sex} {row['age_band'].replace('-', '–')}, quintile {row['deprivation']}"
+        span = words.ages_of([row["age_band"]], ages)
+        return f"{words.SEXES[row['sex']]} {span}, quintile {row['deprivation']}"
     if row["deprivation"] == ALL:
         return "paid whoever takes part"
     return f"paid for all residents, quintile {row['deprivation']}"

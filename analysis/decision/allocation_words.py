@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 
 from abm.evidence.distributions import NORMAL_95
+from abm.kernel.layout import OLDEST
 from abm.results.scales import REPRESENTED
 from abm.scenario.parts import Scenario
 from analysis.decision.allocation import NET_BENEFIT, Allocation, Worth
 from analysis.decision.allocation_table import Told
-from analysis.decision.candidates import COST, OFFERED, QALYS
-from analysis.words import in_words, joined
+from analysis.decision.candidates import COST, OFFERED, QALYS, Group
+from analysis.words import in_words, joined, probability, whole_percent
 
+SEXES = {"male": "men", "female": "women"}
 SPENT_TO_THE_END = 0.999  # of a budget
 
 
@@ -46,11 +48,7 @@ def money(number: float, told: Told) -> str:
 
 def chance(share: float) -> str:
     """Return a probability in words."""
-    if math.isnan(share):
-        return "unknown"
-    if share > 0.995:
-        return "above 99 %"
-    return "below 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+    return "unknown" if math.isnan(share) else probability(share)
 
 
 def with_limits(worth: Worth, place: int) -> str:
@@ -102,7 +100,7 @@ def optimism_sentence(allocation: Allocation, told: Told) -> str:
     apart = f"more: {usual}" if more > 0.0 else f"less: mostly {usual}, here by chance it does not"
     return (
         f"On the half of the people on which it was chosen the same allocation looks like "
-        f"{told.money} {significant(own)}, {abs(more):.0%} {apart}."
+        f"{told.money} {significant(own)}, {whole_percent(abs(more))} % {apart}."
     )
 
 
@@ -118,11 +116,24 @@ def _offers(allocation: Allocation) -> list[str]:
             market.of_offer(offer, float(allocation.shares[offer]), allocation.others).sums[OFFERED]
             for offer in theirs
         )
-        bands = [each.groups[market.offers[offer][1]].age_band for offer in theirs]
+        groups = [each.groups[market.offers[offer][1]] for offer in theirs]
         some = f"in {len(theirs)} of {len(each.groups)} groups"
-        who = some if len(theirs) < len(each.groups) else _all_groups(each.left_out)
-        found.append(f"{each.label} for {significant(number)} people aged {ages_of(bands)} {who}")
+        which = some if len(theirs) < len(each.groups) else _all_groups(each.left_out)
+        found.append(f"{each.label} for {significant(number)} {who_are(groups, each.ages)} {which}")
     return found
+
+
+def who_are(groups: Sequence[Group], ages: tuple[int, int] | None) -> str:
+    """Return of which sex and ages groups are; ``ages`` are those that the policy takes.
+
+    Examples
+    --------
+    >>> who_are([Group("60-69", "female", 1), Group("80-89", "female", 5)], (65, 85))
+    'women aged 65 to 84'
+    """
+    sexes = {each.sex for each in groups}
+    noun = SEXES[sexes.pop()] if len(sexes) == 1 else "people"
+    return f"{noun} aged {ages_of([each.age_band for each in groups], ages)}"
 
 
 def _all_groups(left_out: float) -> str:
@@ -133,16 +144,15 @@ def _all_groups(left_out: float) -> str:
     return f"in all groups large enough to judge ({few})"
 
 
-def ages_of(bands: Sequence[str]) -> str:
-    """Return bands as one span of ages.
+def ages_of(bands: Sequence[str], ages: tuple[int, int] | None = None) -> str:
+    """Return bands as one span of ages, within the ``ages`` [from, to) that a policy takes.
 
     Examples
     --------
-    >>> ages_of(["40-49", "60-69"]), ages_of(["70+", "50-59"])
-    ('40 to 69', '50 and over')
+    >>> ages_of(["40-49", "60-69"]), ages_of(["70+", "50-59"]), ages_of(["20-29", "80+"], (18, 85))
+    ('40 to 69', '50 and over', '20 to 84')
     """
-    lows = [int(band.rstrip("+").partition("-")[0]) for band in bands]
-    highs = [band.partition("-")[2] for band in bands]
-    if not all(highs):
-        return f"{min(lows)} and over"
-    return f"{min(lows)} to {max(map(int, highs))}"
+    youngest, beyond = ages or (0, OLDEST + 1)
+    low = max(min(int(band.rstrip("+").partition("-")[0]) for band in bands), youngest)
+    high = min(max(int(band.partition("-")[2] or OLDEST) for band in bands), beyond - 1)
+    return f"{low} and over" if high >= OLDEST - 1 else f"{low} to {high}"

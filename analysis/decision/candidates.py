@@ -60,6 +60,8 @@ class Candidate:
         What is paid once it runs anywhere, for the simulated persons [currency].
     left_out
         Share of the eligible whose groups are too small to judge.
+    ages
+        Of whom the policy takes, [from, to); None for all.
     """
 
     scenario: str
@@ -71,6 +73,7 @@ class Candidate:
     place_cost: Numbers = field(repr=False)
     fixed: float
     left_out: float = 0.0
+    ages: tuple[int, int] | None = None
 
     @property
     def label(self) -> str:
@@ -102,7 +105,7 @@ def candidate_of(table: EffectsTable, half: NDArray[np.bool_]) -> Candidate:
     fixed = float(whole.fixed[list(whole.units).index("policy_cost")])
     policy = table.policy
     return Candidate(table.scenario.name, policy.name, policy.reach, groups, of_person, values,
-                     place_cost, fixed, float(lost))  # fmt: skip
+                     place_cost, fixed, float(lost), policy.eligible.ages)  # fmt: skip
 
 
 def _by_person(table: EffectsTable, whole: Answer) -> tuple[Numbers, Numbers]:

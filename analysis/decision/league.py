@@ -102,7 +102,8 @@ def league_table(entries: Mapping[str, Entry], against: str = NOTHING) -> pd.Dat
     entries
         By scenario, in any order.
     against
-        The comparator: doing nothing (the baseline world), or one of the scenarios.
+        The comparator: doing nothing (the baseline world), or one of the scenarios. Doing nothing
+        stays an option beside it, with a row of its own: what is done today may harm.
 
     Returns
     -------
@@ -158,23 +159,44 @@ def shared_draws(entries: Mapping[str, Entry], scale: str = PER_100_000) -> Opti
 def _on_scale(entries: Mapping[str, Entry], scale: str, against: str) -> pd.DataFrame:
     """Return the rows of one scale, the highest net benefit at the lowest threshold first."""
     drawn = shared_draws(entries, scale)
+    thresholds = thresholds_of(entries)
+    first = [] if against == NOTHING else [_doing_nothing(entries[against], scale, thresholds)]
     rows = [_row(name, entry, scale, entries, against) for name, entry in entries.items()]
-    table = pd.DataFrame(rows)
-    step = _incremental(table, against)
+    table = pd.DataFrame([*[each | {"comparator": against} for each in first], *rows])
+    step = _incremental(table)
     table = table.merge(step, left_on="scenario", right_on="option").drop(columns="option")
-    table = _with_chances(table, drawn, against, thresholds_of(entries))
-    first = f"{AT_A_THRESHOLD}{thresholds_of(entries)[0]}"
-    return table.sort_values(first, ascending=False, kind="stable").reset_index(drop=True)
+    table = _with_chances(table, drawn, against, thresholds)
+    ranked = f"{AT_A_THRESHOLD}{thresholds[0]}"
+    return table.sort_values(ranked, ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _incremental(table: pd.DataFrame, against: str) -> pd.DataFrame:
-    """Return the incremental analysis of the rows and of what they are compared with."""
+def _incremental(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the incremental analysis of the rows, doing nothing among them in any case."""
     columns = ("scenario", "net_cost", "qalys_gained")
     names, costs, qalys = (table[name].tolist() for name in columns)
-    if against == NOTHING:
+    if NOTHING not in names:  # it is the comparator
         names, costs, qalys = [NOTHING, *names], [0.0, *costs], [0.0, *qalys]
-    found = incremental_analysis(names, costs, qalys)
-    return found[found["option"] != NOTHING]
+    return incremental_analysis(names, costs, qalys)
+
+
+def _doing_nothing(
+    comparator: Entry, scale: str, thresholds: Sequence[int]
+) -> dict[str, object]:
+    """Return the row of doing nothing beside a comparator that does something."""
+    money = comparator.money(scale)
+    amounts = {each: 0.0 - float(money["value"][each]) for each in MEASURES}
+    return {
+        "scenario": NOTHING, "title": "Doing nothing", "scale": scale,
+        "unit": money["unit"]["net_cost"], "offered": 0.0, "participants": 0.0,
+        **_worth(amounts, thresholds), "note": "",
+    }  # fmt: skip
+
+
+def _worth(amounts: Mapping[str, float], thresholds: Sequence[int]) -> dict[str, float]:
+    """Return amounts with the cost per QALY and the net benefit at each threshold."""
+    gained, net = amounts["qalys_gained"], amounts["net_cost"]
+    benefits = {f"{AT_A_THRESHOLD}{each}": each * gained - net for each in thresholds}
+    return {**amounts, "cost_per_qaly": net / gained if gained > 0.0 else math.nan, **benefits}
 
 
 def _row(
@@ -184,16 +206,13 @@ def _row(
     values = entry.money(scale)["value"]
     other = entries[against].money(scale)["value"] if against != NOTHING else values * 0.0
     amounts = {each: float(values[each] - other[each]) for each in MEASURES}
-    gained, net = amounts["qalys_gained"], amounts["net_cost"]
     own = against == NOTHING
     row: dict[str, object] = {
         "scenario": name, "title": entry.title, "scale": scale,
         "unit": entry.money(scale)["unit"]["net_cost"],
-        "comparator": against, **_people(entry, scale), **amounts,
-        "cost_per_qaly": net / gained if gained > 0.0 else math.nan,
+        "comparator": against, **_people(entry, scale), **_worth(amounts, thresholds_of(entries)),
         **{each: _limit(entry, scale, each) if own else math.nan for each in ("lower", "upper")},
     }  # fmt: skip
-    row |= {f"{AT_A_THRESHOLD}{each}": each * gained - net for each in thresholds_of(entries)}
     row |= _needed(entry, scale, row | {"policy_cost": float(values["policy_cost"])})
     row |= _break_even(entry)
     return row | {"share_via_il6": _share_via_il6(entry), "note": ""}

@@ -31,7 +31,7 @@ INPUTS = "draw_inputs.csv"
 # Read again from the folders of finished runs when these are compared.
 COMPARED = (
     "economics.csv", DRAWS, INPUTS, "group_effects.csv", "participation.csv", "effects.csv",
-    "break_even.csv", "qaly_sources.csv", "budget_impact.csv", "equity.csv",
+    "break_even.csv", "qaly_sources.csv", "budget_impact.csv", "equity.csv", "assumptions.csv",
 )  # fmt: skip
 OF_RUN = (
     "horizons.csv", "qaly_sources.csv", "break_even.csv", DRAWS, INPUTS, "assumptions.csv",

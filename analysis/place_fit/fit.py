@@ -18,14 +18,14 @@ import pandas as pd
 from abm.conditions import CONDITIONS, Condition
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.place import Place
-from abm.kernel.layout import AGE_BANDS, SEXES
+from abm.kernel.layout import AGE_BANDS, SEXES, YOUNGEST
 from abm.places.country import death_rates, published_disease
 from abm.results.scales import SIMULATED
 from abm.results.units import events_of
 from abm.running.simulate import simulate
 from abm.scenario.load import load_scenario
 from abm.scenario.parts import Scenario
-from analysis.validation.country import expectancy, on_the_next_day
+from analysis.validation.country import OLDEST_RATE, expectancy, on_the_next_day
 from analysis.validation.estimates import pooled
 from analysis.validation.exposure import Table, by_age
 
@@ -162,10 +162,16 @@ def _lives(runs: Sequence[OneSeed], place: Place) -> Iterator[Cell]:
     years = np.sum(every, axis=0)[0]
     by_table = [np.stack([years, years * death_rates(place)])]
     for s, sex in enumerate(SEXES):
-        for age in EXPECTANCY_AGES:
+        for age in EXPECTANCY_AGES if _some_die_old(runs, s) else ():
             years_left = partial(expectancy, sex=s, age=age)
             error = pooled(every, years_left, 0).error  # nan with one seed
             yield Cell(LIFE, "", sex, str(age), years_left(every), years_left(by_table), error)
+
+
+def _some_die_old(runs: Sequence[OneSeed], sex: int) -> bool:
+    """Return whether the oldest have a death rate, whichever seed is left out for the error."""
+    died = [run.mortality[1, sex, OLDEST_RATE - YOUNGEST :].sum() for run in runs]
+    return bool(sum(died) - (max(died) if len(died) > 1 else 0.0) > 0.0)
 
 
 def _of_condition(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 from scipy.stats import norm, t
 
+from abm.limits import spaced
 from abm.results.scales import AS_COUNTED
 from analysis.place_fit.nearest_numbers import Number, Numbers
 
@@ -93,8 +94,8 @@ def lines_of(outcome: Outcome) -> list[str]:
         for each in outcome.numbers
     ]
     found += [
-        f"{each.target:<44} counted {each.counted:,.0f}, simulated {each.simulated:,.1f} "
-        f"({each.off:+.1f} standard errors)"
+        f"{each.target:<44} counted {spaced(each.counted)}, simulated "
+        f"{spaced(each.simulated, '.1f')} ({each.off:+.1f} standard errors)"
         for each in outcome.targets
     ]
     return found

@@ -19,7 +19,7 @@ from analysis.place_fit.fit import (
     table_of,
 )
 from analysis.report.place_rows import sources_of_place
-from analysis.words import joined
+from analysis.words import in_words, joined
 
 TEMPLATE = "template.html"
 PAGE, TABLE = "fit.html", "fit.csv"
@@ -42,6 +42,8 @@ def fit_sentence(cells: Sequence[Cell]) -> str:
 def life_sentence(cells: Sequence[Cell]) -> str:
     """Say how far simulated lives are from those of the table."""
     lives = [each for each in cells if each.measure == LIFE]
+    if not lives:
+        return "Too few grow old to say how many years of life are left; simulate more."
     parts = [
         f"{panels.SEX_WORDS[each.sex]} {each.simulated:.1f} years simulated, "
         f"{each.table:.1f} by the table"
@@ -85,7 +87,10 @@ def page_of(
         panels=panels.panels_of(cells),
         notes=notes,
         sources=sources_of_place(place),
-        size=f"{persons:,} persons with {seeds} seed{'s' if seeds > 1 else ''} over {YEARS} years",
+        size=(
+            f"{in_words(persons, 12)} persons with {seeds} seed{'s' if seeds > 1 else ''} over "
+            f"{YEARS} years"
+        ),
         enough=ENOUGH,
         most=PERCENT,
         years_off=f"{MOST_YEARS_OFF:g}",

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from abm.conditions import condition
 from abm.kernel.layout import SEXES
+from abm.limits import spaced
 from analysis.place_fit.fit import BELOW_90, DEATHS, INCIDENCE, LIFE, MOST_OFF, PREVALENCE, Cell
 from analysis.words import capitalised
 
@@ -87,7 +88,8 @@ def _dot(cell: Cell) -> Dot:
     look = cell.sex if cell.judged else f"{cell.sex} few"
     words = (
         f"{capitalised(SEX_WORDS[cell.sex])} of {cell.age}: "
-        f"{cell.simulated:,.0f} simulated, {cell.table:,.0f} by the table, ratio {cell.ratio:.2f}"
+        f"{spaced(cell.simulated)} simulated, {spaced(cell.table)} by the table, ratio "
+        f"{cell.ratio:.2f}"
     )
     side = -APART if cell.sex == SEXES[0] else APART
     return Dot(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from abm.evidence.place import Place, bundled_places
-from abm.limits import LIMITS
+from abm.limits import LIMITS, spaced
 from abm.running.simulate import simulate
 from abm.scenario.hints import nearest
 from abm.scenario.parts import Policy, Scenario
@@ -78,11 +78,16 @@ def _too_many(
         offered, started, taking_part = each.counted
         ever_started += started
         if offered > people:
-            message = f"is {offered:,.12g} of {people:,.12g} people (population.represents)"
-            yield each.fault("offered", f"{message}; must be at most these")
+            message = f"is {spaced(offered, '.12g')} of {spaced(people, '.12g')} people"
+            yield each.fault(
+                "offered", f"{message} (population.represents); must be at most these"
+            )
         if whole and taking_part > ever_started:
-            message = f"is {taking_part:,.12g} years in one of {ever_started:,.12g} who started"
-            yield each.fault("taking_part", f"{message}; must be at most one each")
+            message = f"is {spaced(taking_part, '.12g')} years in one of"
+            started_in_all = f"{spaced(ever_started, '.12g')} who started"
+            yield each.fault(
+                "taking_part", f"{message} {started_in_all}; must be at most one each"
+            )
 
 
 def numbers_of(scenario: Scenario, targets: Sequence[ProgrammeTarget]) -> list[Number]:

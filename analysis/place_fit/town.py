@@ -17,6 +17,7 @@ from abm.conditions import CONDITIONS
 from abm.evidence.place import BUNDLED_FOLDER, Place, files_of
 from abm.kernel.layout import SEXES, YOUNGEST
 from abm.scenario.place_file import read_place
+from abm.scenario.place_tables import cells_of
 from abm.scenario.text import Problem, ScenarioError
 from analysis.place_fit.fit import OneSeed, seeds_of
 from analysis.place_fit.fitted import FittedNumber, FittedTarget, Outcome, intervals
@@ -25,6 +26,7 @@ from analysis.place_fit.targets import DEATHS, PUBLISHED, WIDTH, TownTarget
 
 Scale = tuple[str, str, str]  # measure, condition, sex
 MOST_SHARE = 0.99
+FEWEST = 1  # events: fewer were never counted
 
 
 def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[Problem]:
@@ -40,10 +42,11 @@ def problems_of(place: Place, targets: Sequence[TownTarget]) -> list[Problem]:
         elif row and condition and row.sex not in ("both", sex):
             message = f"{condition} is simulated of the other sex alone; must not be {sex}"
             found.append(own[0].fault("sex", message))
-        elif not any(each.events for each in own):
+        elif (together := sum(each.events for each in own)) < FEWEST:
+            told = f"adds up to {together:g} over the rows" if together else "is 0 in every row"
             message = (
-                f"is 0 in every row of {name_of(scale)}; must be above 0 in one, as no scale makes "
-                "a rate of the place 0"
+                f"{told} of {name_of(scale)}; must be above 0 in one and at least {FEWEST} in all, "
+                "as no scale makes a rate of the place 0"
             )
             found.append(own[0].fault("events", message))
     return found
@@ -79,16 +82,15 @@ def write_scaled(place: Place, scales: Mapping[Scale, float], folder: Path) -> N
 
 
 def _scale_column(path: Path, column: str, scales: Mapping[tuple[str, str], float]) -> None:
-    header, *lines = path.read_text(encoding="utf-8-sig").splitlines()
-    names = [name.strip() for name in header.split(",")]
+    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    names, *rows = [[cell for _, cell in cells_of(line)] for line in lines]
     at, sex = names.index(column), names.index("sex")
     of = names.index("condition") if "condition" in names else None
-    written = [header]
-    for line in lines:
-        cells = line.split(",")
-        key = ("" if of is None else cells[of].strip(), cells[sex].strip()) if line.strip() else ()
+    written = [",".join(names)]
+    for cells in rows:
+        key = "" if of is None else cells[of], cells[sex]
         if key in scales:
-            scaled = float(cells[at]) * scales[key]  # type: ignore[index]
+            scaled = float(cells[at]) * scales[key]
             cells[at] = f"{min(scaled, MOST_SHARE) if column == 'prevalence_share' else scaled:.6g}"
         written.append(",".join(cells))
     path.write_text("\n".join(written) + "\n", encoding="utf-8")

@@ -55,7 +55,9 @@ def draw_cases_averted(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.annotate(
         with_interval(last["expected_per_100k"], last["lower"], last["upper"]),
         (1, 1),
+        xytext=(0, 2),
         xycoords="axes fraction",
+        textcoords="offset points",
         ha="right",
         va="bottom",
         color=style.POLICY,

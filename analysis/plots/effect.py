@@ -167,15 +167,14 @@ def draw_benefit(table: pd.DataFrame, ax: Axes) -> Axes:
         Axes to draw on.
     """
     outcome = str(table["outcome"].iloc[0])
-    looks = dict.fromkeys(QUINTILES, (style.POLICY, "o"))
-    looks |= {sex: (style.SEX_COLOURS[sex], style.SEX_MARKERS[sex]) for sex in SEXES}
-    for row in table.itertuples():
-        if row.group in SEXES and not can_befall(outcome, row.group):
-            continue
-        colour, marker = looks[row.group]
-        place = GROUP_PLACES[row.group]
-        ax.vlines(place, row.lower, row.upper, color=colour, linewidth=1.2)
-        ax.plot([place], [row.expected_per_100k], marker, color=colour, markersize=4.5)
+    looks = {QUINTILES: (style.POLICY, "o")}
+    looks |= {(sex,): (style.SEX_COLOURS[sex], style.SEX_MARKERS[sex])
+              for sex in SEXES if can_befall(outcome, sex)}  # fmt: skip
+    for groups, (colour, marker) in looks.items():  # one artist of each kind draws faster than five
+        rows = table[table["group"].isin(groups)]
+        places = [GROUP_PLACES[group] for group in rows["group"]]
+        ax.vlines(places, rows["lower"], rows["upper"], color=colour, linewidth=1.2)
+        ax.plot(places, rows["expected_per_100k"], marker, color=colour, markersize=4.5)
     style.panel_title(ax, ECONOMIC_LABELS.get(outcome, label(outcome)))
     ax.axhline(0, color=style.MUTED, linewidth=0.8)
     ax.set_xlim(0.4, 9.2)

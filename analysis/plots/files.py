@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -9,17 +10,15 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, TypeVar
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from typing import Any, Generic, TypeVar
 
 from abm.running.output import write_all
 from abm.running.spreadsheet import as_csv
 from analysis.plots import style
+from analysis.plots.both_formats import png_and_svg
 from analysis.plots.drawing import Drawing, FigureInputs
 from analysis.plots.figures import builders
 from analysis.tables.of_figures import DIGITS
@@ -85,6 +84,20 @@ def draw_figures(result: Any, folder: str | os.PathLike[str]) -> list[Path]:
 def render_figures(result: Any, processes: int | None = None) -> list[RenderedFigure]:
     """Render every figure of a run in memory, so that files and report share one drawing.
 
+    Parameters as for :func:`begun_figures`.
+    """
+    with begun_figures(result, processes) as finished:
+        return finished()
+
+
+@contextmanager
+def begun_figures(
+    result: Any, processes: int | None = None
+) -> Iterator[Callable[[], list[RenderedFigure]]]:
+    """Begin to render every figure of a run in a copy of this process, beside other work.
+
+    What is yielded draws with that copy what is left, and returns all of them.
+
     Parameters
     ----------
     result
@@ -95,16 +108,27 @@ def render_figures(result: Any, processes: int | None = None) -> list[RenderedFi
     """
     inputs = FigureInputs(result)
     todo = builders(inputs)
-    if processes is None:
-        alone = threading.active_count() == 1
-        processes = 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
-    if processes == 1:
-        return [_drawn(build, inputs) for build in todo]
+    if (processes or _safe_processes()) == 1:
+        yield lambda: [_drawn(build, inputs) for build in todo]
+        return
     with _shared(todo, inputs) as draw_next:
-        theirs = _forked(draw_next)
-        found = {**draw_next(), **theirs()}
-    # What a copy took and did not give back is drawn here.
-    return [found.get(place) or _drawn(build, inputs) for place, build in enumerate(todo)]
+        copy = _forked(draw_next)
+
+        def finished() -> list[RenderedFigure]:
+            found = {**draw_next(), **copy.result()}
+            # What a copy took and did not give back is drawn here.
+            return [found.get(place) or _drawn(build, inputs) for place, build in enumerate(todo)]
+
+        try:
+            yield finished
+        finally:
+            copy.end()
+
+
+def _safe_processes() -> int:
+    """Return in how many processes figures can be drawn."""
+    alone = threading.active_count() == 1
+    return 2 if sys.platform == "linux" and alone and (os.cpu_count() or 1) > 1 else 1
 
 
 @contextmanager
@@ -132,13 +156,40 @@ def _shared(
 
 
 def _drawn(build: Callable[[FigureInputs], Drawing], inputs: FigureInputs) -> RenderedFigure:
-    with style.house_style():
-        drawing = build(inputs)
-    return rendered(drawing)
+    with _uncollected():
+        with style.house_style():
+            drawing = build(inputs)
+        return rendered(drawing)
 
 
-def _forked(work: Callable[[], T]) -> Callable[[], T]:
-    """Start work in a copy of this process; the function returned waits for what it gives.
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: thousands of small objects would set off many searches."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
+
+
+@dataclass(frozen=True)
+class _Copy(Generic[T]):
+    """A copy of this process at work: ``result`` waits for what it gives."""
+
+    process: BaseProcess
+    result: Callable[[], T]
+
+    def end(self) -> None:
+        """End the copy, if what it gives has not been asked for."""
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+def _forked(work: Callable[[], T]) -> _Copy[T]:
+    """Start work in a copy of this process.
 
     Should the copy fail for whatever reason, the work is done here, where errors are seen.
     """
@@ -167,7 +218,7 @@ def _forked(work: Callable[[], T]) -> Callable[[], T]:
         process.join()
         return found
 
-    return result
+    return _Copy(process, result)
 
 
 def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[str]) -> list[Path]:
@@ -184,28 +235,14 @@ def write_figures(figures: Iterable[RenderedFigure], folder: str | os.PathLike[s
 
 
 def rendered(drawing: Drawing) -> RenderedFigure:
-    """Render a drawing as PNG and SVG, the same bytes every time.
-
-    The canvases are called directly and the layout is solved once for both: ``savefig`` would
-    solve it and draw the figure twice for each file.
-    """
-    figure = drawing.figure
-    canvas = FigureCanvasAgg(figure)
-    layout = figure.get_layout_engine()
-    if layout is not None:
-        layout.execute(figure)
-        figure.set_layout_engine("none")
-    png, svg = BytesIO(), BytesIO()
-    with style.house_style():
-        # Of level 6, the default, files are as large and take half as long again.
-        canvas.print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
-        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
+    """Render a drawing as PNG and SVG, the same bytes every time."""
+    png, svg = png_and_svg(drawing.figure)
     return RenderedFigure(
         name=drawing.name,
         title=drawing.title,
         note=drawing.note,
-        png=png.getvalue(),
+        png=png,
         # Verdana is the widespread font of nearly the same widths.
-        svg=svg.getvalue().replace(b"'DejaVu Sans', ", b"'DejaVu Sans', Verdana, "),
+        svg=svg.replace("'DejaVu Sans', ", "'DejaVu Sans', Verdana, ").encode(),
         csv=as_csv(drawing.table, DIGITS),
     )

@@ -11,8 +11,8 @@ def in_short(warning: str) -> tuple[str, list[str]]:
 
     Examples
     --------
-    >>> in_short("within 60,000 USD a year")
-    ('within 60,000 USD a year', [])
+    >>> in_short("within 60 000 USD a year")
+    ('within 60 000 USD a year', [])
     """
     first, _, figures = warning.partition(f" {WHERE_EXPLAINED}: ")
     if BALANCED not in first or not figures:

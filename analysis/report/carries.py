@@ -16,9 +16,8 @@ from analysis.words import capitalised, in_words
 
 MOST = 3  # in sentences
 MOST_ROWS = 10
-NOTHING = (
-    "Which assumptions carry the answer cannot be said: no cost is known, or nothing is gained."
-)
+NOTHING = "Which assumptions carry the answer cannot be said"
+NO_COST = "no cost is known, or nothing is gained"
 MOST_FIRST = "those that move the decision most come first"
 SHARES_ALONE = "causal shares alone, all other inputs held"
 BY_REGRESSION = (
@@ -67,14 +66,20 @@ def _ratio(row: Any, end: str) -> str:
 
 
 class Carriers(NamedTuple):
-    """What is said of the inputs that carry the answer, the rows of their table, their order."""
+    """What is said of all inputs and of the first, the rows of their table, and their order."""
 
-    told: list[str]
+    lead: list[str]
+    first: list[str]
     rows: list[dict[str, Any]]
     order: str
 
+    @property
+    def told(self) -> list[str]:
+        """What is said above the table: of single inputs only where they are ranked."""
+        return [*self.first, *self.lead] if self.order == MOST_FIRST else self.lead
 
-def what_carries(table: Any, draws: int) -> Carriers:
+
+def what_carries(table: Any, draws: int, why_not: str = "") -> Carriers:
     """Return the inputs that carry the answer, in order only where draws are enough for one.
 
     Fewer draws would be ranked by chance: of them nothing is shown but what needs no draws.
@@ -85,28 +90,27 @@ def what_carries(table: Any, draws: int) -> Carriers:
         As of :mod:`analysis.decision.assumptions`, or None.
     draws
         Parameter draws whose costs and QALYs are known.
+    why_not
+        Why there is no table, where that is known.
     """
     rows = assumption_rows(table)
     if not rows:
-        return Carriers([NOTHING], [], "")
+        return Carriers([f"{NOTHING}: {why_not or NO_COST}."], [], [], "")
+    money = f"{table['unit'].iat[0]} per QALY"
+    first = [_told(row, money) for row in rows if not row["chance"]][:MOST]
     if draws >= FEWEST_FOR_INFORMATION:
-        money = f"{table['unit'].iat[0]} per QALY"
-        clear = [_told(row, money) for row in rows if not row["chance"]]
-        return Carriers([*(clear[:MOST] or [ALL_CHANCE]), BY_REGRESSION], rows, MOST_FIRST)
+        lead = [BY_REGRESSION] if first else [ALL_CHANCE, BY_REGRESSION]
+        return Carriers(lead, first, rows, MOST_FIRST)
     told = f"Which inputs carry the answer cannot be ranked {_from(draws)}: that takes {_enough()}."
     if table["method"].iat[0] == FIRST_ORDER:
-        return Carriers([told, TO_FIRST_ORDER], rows, SHARES_ALONE)
-    return Carriers([told, UNRELIABLE], [], "")
+        return Carriers([told, TO_FIRST_ORDER], first, rows, SHARES_ALONE)
+    return Carriers([told, UNRELIABLE], [], [], "")
 
 
 def first_carriers(table: Any, draws: int) -> tuple[list[str], list[str]]:
     """Return what is said of all inputs, and of the first of them, as :func:`what_carries`."""
     carriers = what_carries(table, draws)
-    if not carriers.rows:
-        return carriers.told, []
-    money = f"{table['unit'].iat[0]} per QALY"
-    first = [_told(row, money) for row in carriers.rows if not row["chance"]][:MOST]
-    return [each for each in carriers.told if each not in first], first
+    return carriers.lead, carriers.first
 
 
 def _from(draws: int) -> str:
@@ -156,10 +160,14 @@ def _error(number: Any) -> str:
     return "–" if missing(number) else written(float(number))
 
 
-def information_sentence(table: Any) -> str:
-    """Return what finding out everything is worth, and how far that can be trusted."""
+def information_sentence(table: Any, why_not: str = "") -> str:
+    """Return what finding out everything is worth, and how far that can be trusted.
+
+    ``why_not`` says why it cannot be told, where that is not for want of parameter draws.
+    """
     if table is None or table.empty:
-        return "What it is worth to find out cannot be said without parameter draws (--draws)."
+        why = f", because {why_not}" if why_not else " without parameter draws (--draws)"
+        return f"What it is worth to find out cannot be said{why}."
     own = table[(table["quantity"] == "evpi") & (table["threshold"] == table["threshold"].min())]
     row = own.iloc[0]
     at = f"At {written(float(row['threshold']))} {row['unit']} per QALY"

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from abm.limits import spaced
 from abm.results.claims import unknown
 from abm.results.scales import PER_100_000
 from abm.results.units import unit_of
@@ -28,7 +29,9 @@ from analysis.decision.league import NOT_COMPARED, Entry
 from analysis.decision.options import NOTHING
 from analysis.decision.tables import COMPARED, LEAGUE, OF_COMPARISON, comparison_tables
 from analysis.outcomes import diseases
+from analysis.report.compared_names import shown_names
 from analysis.report.comparison_page import comparison_page
+from analysis.report.comparison_words import named, status_of
 from analysis.report.effect_rows import BEST, COUNTED, best_relative_change
 from analysis.report.numbers import missing, plain
 from analysis.report.unlike_runs import (
@@ -40,7 +43,7 @@ from analysis.report.unlike_runs import (
 )
 from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
 from analysis.tables.of_figures import DIGITS
-from analysis.words import amount, joined, whole_percent, with_interval
+from analysis.words import amount, joined, probability, with_interval
 
 HEAD = "expected averted per 100 000 persons (95 % Monte Carlo interval)"
 HEAD_OF_DRAWS = "expected averted per 100 000 persons (95 % parameter interval)"
@@ -184,17 +187,26 @@ def compare_runs(
     tables = comparison_tables(found, against) if found else {}
     paths += write_decision(tables, folder)
     paths.append(folder / PAGE)
-    pages = {
-        name: {"title": _mapping(run.manifest.get("scenario")).get("title"), **run.tables}
-        for name, run in runs.items()
-    }
-    shown = {f"{COMPARISON}.csv": comparison, **tables}
-    page = comparison_page(shown, pages, differences, eligible, manifests)
+    page = _page({f"{COMPARISON}.csv": comparison, **tables}, runs)
     write_whole(folder / PAGE, page.encode())
     text = comparison_in_text(comparison, differences, eligible)
     league = tables.get(LEAGUE)
     text += "" if league is None else f"\n{league_in_text(league)}"
     return text, unlike_in_words(differences), paths
+
+
+def _page(tables: Mapping[str, Any], runs: Mapping[str, Run]) -> str:
+    """Return the page of a comparison, which calls scenarios by their titles."""
+    manifests = {name: run.manifest for name, run in runs.items()}
+    scenarios = {name: _mapping(each.get("scenario")) for name, each in manifests.items()}
+    titles = {name: str(each.get("title") or "") for name, each in scenarios.items()}
+    told = shown_names(list(runs), titles).sentences
+    by_title = {told[name]: each for name, each in manifests.items()}
+    pages = {
+        name: {"title": titles[name], "persons": run.manifest.get("persons"), **run.tables}
+        for name, run in runs.items()
+    }
+    return comparison_page(tables, pages, unlike(by_title), unlike_eligible(by_title), manifests)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -225,19 +237,19 @@ def write_decision(tables: Mapping[str, pd.DataFrame | None], folder: Path) -> l
 def league_in_text(league: pd.DataFrame) -> str:
     """Return the league table for the terminal: which option next, per 100 000."""
     rows = league[league["scale"] == PER_100_000]
-    against = joined(sorted(set(rows["comparator"].dropna())))
-    lines = [f"per 100 000 persons at the start or entering later, against {against}:"]
-    for row in rows.to_dict("records"):
+    against = joined(sorted({named(each) for each in rows["comparator"].dropna()}))
+    told = rows.to_dict("records")
+    lines = [
+        f"per 100 000 persons at the start or entering later, discounted, against {against}:"
+    ]
+    for row in told:
         if row["status"] == NOT_COMPARED:
             lines.append(f"{row['scenario']}: {row['note']}")
             continue
-        step = row["incremental_cost_per_qaly"]
-        beyond = "" if missing(step) else f" ({step:,.0f} per QALY beyond {row['compared_with']})"
-        by = f" by {_in_words(row['dominated_by'])}" if row["dominated_by"] else ""
         lines.append(
-            f"{row['scenario']}: {row['participants']:,.0f} take part, {row['qalys_gained']:,.1f} "
-            f"QALYs for {row['net_cost']:,.0f} {row['unit']}; {row['status']}{by}{beyond}"
-            f"{_chances(row)}"
+            f"{named(row['scenario'])}: {row['participants']:,.0f} take part, "
+            f"{row['qalys_gained']:,.1f} QALYs for {row['net_cost']:,.0f} {row['unit']}; "
+            f"{status_of(row, told)}{_chances(row)}"
         )
     return plain("\n".join(lines))
 
@@ -247,15 +259,11 @@ def _chances(row: Mapping[str, Any]) -> str:
     at = [name.removeprefix(PAYS) for name in row if name.startswith(PAYS)][:1]
     if not at or missing(row[f"{PAYS}{at[0]}"]):
         return ""
-    pays, best = (whole_percent(row[f"{name}{at[0]}"]) for name in (PAYS, BEST_OF_ALL))
+    pays, best = (probability(row[f"{name}{at[0]}"]) for name in (PAYS, BEST_OF_ALL))
     return (
-        f"\n  at {int(at[0]):,} {row['unit']} per QALY it pays in {pays} % of "
-        f"{row['draws']:.0f} draws, and is the best option in {best} %"
+        f"\n  at {spaced(int(at[0]))} {row['unit']} per QALY it pays in {pays} of "
+        f"{row['draws']:.0f} draws, and is the best option in {best}"
     )
-
-
-def _in_words(option: str) -> str:
-    return "doing nothing" if option == NOTHING else option
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

@@ -11,6 +11,11 @@ from analysis.report.carries import first_carriers
 from analysis.report.first_screen import DRAWS_TABLE, share_of_qalys
 
 LONGEST = 600
+RANKED_BY = (
+    "Ranked by how far each moves the net benefit of 100 000 persons against doing nothing, "
+    "discounted. What is shown at both ends is the cost per QALY, which stays as it is where "
+    "people and money move together, as with reach."
+)
 Tables = Mapping[str, Any]
 
 
@@ -26,6 +31,7 @@ def carried(order: Sequence[str], runs: Mapping[str, Tables]) -> dict[str, Any]:
         lead += [each for each in told if each not in lead]
         if first:
             scenarios.append({"name": name, "first": first})
+    lead += [RANKED_BY] if scenarios else []
     return {"lead": lead, "scenarios": scenarios} if lead or scenarios else {}
 
 

@@ -63,8 +63,9 @@ def comparison_drawing(
     others = not_cases(outcomes)
     note = (
         f"Cases{f' ({others})' if others else ''} or deaths averted per 100 000 persons at the "
-        "start plus entrants, as expected from the risks met, each outcome on its own axis. Thin "
-        "bars: 95 % Monte Carlo interval. Wide pale bars, where present: 95 % parameter interval."
+        "start plus entrants within the run, against doing nothing, as expected from the risks "
+        "met, each outcome on its own axis. Thin bars: 95 % Monte Carlo interval. Wide pale bars, "
+        "where present: 95 % parameter interval."
         f"{doubts_of_draws(comparison)}{comparison_note(comparison, draws) if alike else ''}"
     )
     for words in (unlike_in_words(differences), eligible):

@@ -17,6 +17,7 @@ from analysis.tables.effect_tables import QALYS
 from analysis.words import in_words, probability
 
 NAN = float("nan")
+MONEY = ("spending", "net_cost")
 Tables = Mapping[str, Any]
 
 
@@ -28,30 +29,44 @@ def cell(number: Any) -> str:
 def budget_rows(
     order: Sequence[str], runs: Mapping[str, Tables], money: str
 ) -> list[dict[str, str]]:
-    """Return what is spent in the first years and in all, per 100 000 persons at the start."""
+    """Return what is spent in the first years and in all.
+
+    Per 100 000 persons at the start or entering later, as all else on the page.
+    """
     rows = []
     for name in order:
-        table = runs.get(name, {}).get("budget_impact.csv")
-        if table is not None:
-            rows.append({"name": name, **_spending(table, money)})
+        tables = runs.get(name, {})
+        if tables.get("budget_impact.csv") is not None:
+            rows.append({"name": name, **_spending(tables, money)})
     return rows
 
 
-def _spending(table: pd.DataFrame, money: str) -> dict[str, str]:
+def _spending(tables: Tables, money: str) -> dict[str, str]:
     """Return a policy's money; blank where it is of another currency than the page's."""
+    table = tables["budget_impact.csv"]
     own = table[table["scale"] == PER_100_000_AT_START]
     elsewhere = own["unit"] != money
-    own = own.assign(**{name: own[name].mask(elsewhere) for name in ("spending", "net_cost")})
+    own = own.assign(**{name: own[name].mask(elsewhere) for name in MONEY})
+    own[[*MONEY, "started"]] *= _at_start_of_all(tables)
     own = own[own["year"] >= _start(own)]
-    by_year = own.groupby("year")[["spending", "net_cost"]].sum(min_count=1)
+    by_year = own.groupby("year")[list(MONEY)].sum(min_count=1)
     spent = by_year["spending"]
     sums = {"first": spent.iloc[:1], "five": spent.iloc[:5], "all": spent}
+    started = own.loc[own["policy"] != ALL_POLICIES, "started"].sum(min_count=1)
     return {
-        "started": cell(own.loc[own["policy"] != ALL_POLICIES, "started"].sum()),
+        "started": cell(started),
         **{name: cell(each.sum(min_count=1)) for name, each in sums.items()},
         "most": cell(spent.max()),
         "net": cell(by_year["net_cost"].sum(min_count=1)),
     }
+
+
+def _at_start_of_all(tables: Tables) -> float:
+    """Return how many are there at the start for each who ever is; NaN where that is not known."""
+    groups, persons = tables.get("group_effects.csv"), tables.get("persons")
+    if groups is None or persons is None:
+        return NAN
+    return float(persons) / float(groups.loc[groups["group"] == "all", "persons"].iat[0])
 
 
 def _start(own: pd.DataFrame) -> int:

@@ -11,7 +11,7 @@ from analysis.outcomes import label
 from analysis.pages.marks import NIL, Mark, acceptability_chart, interval_marks, plane_chart
 from analysis.report.economics_rows import written
 from analysis.report.numbers import percentage
-from analysis.words import capitalised, in_words
+from analysis.words import capitalised, in_words, probability
 
 NAN = float("nan")
 SMALL = 0.01  # share of all QALYs below which a source is put with others
@@ -30,8 +30,8 @@ def plane_of(draws: Any, threshold: float) -> dict[str, Any] | None:
     money = str(own["unit"].iat[0])
     below = float((threshold * gained - net > 0.0).mean())
     told = (
-        f"Each dot is a parameter draw, per 100 000 persons. {percentage(below)} lie below the "
-        f"dashed line, on which a QALY costs {written(threshold)} {money}."
+        f"Each dot is a parameter draw, per 100 000 persons. On the dashed line a QALY costs "
+        f"{written(threshold)} {money}; the share of the draws below it is {probability(below)}."
     )
     clouds = {"": (gained.tolist(), net.tolist())}
     return plane_chart(clouds, money, threshold, told)

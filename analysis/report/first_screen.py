@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from abm.evidence.entries import load_evidence
 from abm.evidence.place import THRESHOLD_ENTRY
-from abm.results.claims import excludes_zero
+from abm.results.claims import excludes_zero, outside
 from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.outcomes import row_label
-from analysis.pages.marks import SAME, Mark, interval_marks, why_nil
+from analysis.pages.marks import SAME, UNKNOWN, Mark, interval_marks, why_nil
 from analysis.report.cost_per_qaly import (
     NO_LIMITS,
     cost_per_qaly,
@@ -23,12 +23,20 @@ from analysis.report.cost_per_qaly import (
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, percentage, range_in_words
 from analysis.report.people import People, people_of
+from analysis.report.undecided import (
+    ALIKE,
+    COST_UNKNOWN,
+    NOBODY,
+    why_no_net_cost,
+    why_undecided,
+)
 from analysis.report.worth_in_words import cost_known, gain, price, taking_part, unit_of_gain
 from analysis.tables.effect_tables import event_effects, forest
-from analysis.words import whole_percent, with_interval
+from analysis.words import capitalised, probability, with_interval
 
 NAN = float("nan")
 LEFT_OPEN = "the evidence leaves it open"
+UNKNOWN_OF_TWO = "Monte Carlo interval unknown"  # beside that over draws
 NO_DRAWS = "parameters held at central values"
 NOTHING_CHANGES = "No outcome differs between the world with the policy and the one without it"
 DRAWS_TABLE = "economics_draws.csv"
@@ -65,7 +73,7 @@ def first_screen(result: Any, tables: Mapping[str, Any]) -> Screen | None:
     return Screen(
         question_of(result.scenario),
         _answer(result, rows, people, looks_ahead(economics)),
-        f"{_nobody(result, people)}{chance_in_words(result.scenario, tables.get(DRAWS_TABLE))}",
+        _chance(result, rows, people, tables.get(DRAWS_TABLE)),
         _numbers(result, rows, people),
         prevented_marks(result.effects, people.hundred_thousands),
         people.among,
@@ -104,7 +112,9 @@ def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
     of_ratio = cost_known(rows) and float(rows.loc["net_cost", "value"]) >= 0.0
     between = _interval(rows, of_ratio)
     inside, last = ("", between) if of_ratio else (between, "")
-    return f"{whom}, {gain(rows)} {until}{inside}{price(rows)}{last}."
+    paid = price(rows, why_no_net_cost(result.scenario))
+    gained = f"{gain(rows, until)}{inside}".replace(") (", "; ")  # one bracket, not two
+    return f"{whom}, {gained}{paid}{last}."
 
 
 def _interval(rows: Any, of_ratio: bool) -> str:
@@ -126,22 +136,30 @@ def _interval(rows: Any, of_ratio: bool) -> str:
     return f" ({qalys} with a 95 % parameter interval of {range_in_words(*limits, written)})"
 
 
-def _nobody(result: Any, people: People) -> str:
-    """Return that nobody takes part, where that is known."""
+def nobody_takes_part(result: Any, people: People) -> bool:
+    """Return whether it is known that nobody takes part."""
     who = taking_part(result, people)
-    return "Nobody takes part. " if who and who.started == "0" else ""
+    return who is not None and who.started == "0"
 
 
-def chance_in_words(scenario: Any, draws: Any) -> str:
-    """Return how probable it is that the policies pay at the scenario's threshold, from draws."""
-    if draws is None or draws.empty:
-        return "How probable it is that this pays cannot be said without parameter draws (--draws)."
-    known = by_draw(draws)
-    if known.empty:
-        return (
-            "How probable it is that this pays cannot be said, because what it costs or saves is "
-            "not known."
-        )
+def _chance(result: Any, rows: Any, people: People, draws: Any) -> str:
+    """Return how probable it is that the policies pay, and first that nobody takes part."""
+    nobody = nobody_takes_part(result, people)
+    told = chance_in_words(
+        result.scenario, draws, why_undecided(result.scenario, nobody, rows is not None)
+    )
+    return f"Nobody takes part. {told}" if nobody and not told.startswith("Nobody") else told
+
+
+def chance_in_words(scenario: Any, draws: Any, undecided: str = "") -> str:
+    """Return how probable it is that the policies pay at the scenario's threshold, from draws.
+
+    ``undecided`` is as of :func:`analysis.report.undecided.why_undecided`.
+    """
+    drawn = draws is not None and not draws.empty
+    known = by_draw(draws) if drawn else None
+    if known is None or known.empty:
+        return _no_chance(drawn, undecided)
     number, same = len(known), draws_alike(draws)
     if same == number:
         return (
@@ -155,10 +173,20 @@ def chance_in_words(scenario: Any, draws: Any) -> str:
         f"{FEWEST_FOR_A_CHANCE} tell it to within 5 points."
     )  # fmt: skip
     return (
-        f"At {written(threshold)} {draws['unit'].iat[0]} per QALY it pays in "
-        f"{whole_percent(float(pays.mean()))} % of the parameter draws"
+        f"At {written(threshold)} {draws['unit'].iat[0]} per QALY the probability that it pays is "
+        f"{probability(float(pays.mean()))}, by the parameter draws"
         f"{f', in {same} of {number} of which nothing differs' if same else ''}.{few}"
     )
+
+
+def _no_chance(drawn: bool, undecided: str) -> str:
+    """Return why there is no probability: draws are wanting, or none would tell it."""
+    if undecided in (NOBODY, ALIKE):
+        return f"{capitalised(undecided)}, so there is nothing that could pay."
+    cannot = "How probable it is that this pays cannot be said"
+    if drawn or undecided:
+        return f"{cannot}, because {undecided or COST_UNKNOWN}."
+    return f"{cannot} without parameter draws (--draws)."
 
 
 def draws_alike(draws: Any) -> int:
@@ -247,9 +275,10 @@ def _mark(row: Mapping[str, Any], factor: float) -> Mark:
 
 def _why_nil(best: Sequence[float], outer: Sequence[float]) -> str:
     """Return why an effect cannot be told from none; nothing where it can."""
-    if not excludes_zero(best[1], best[2]):
-        return why_nil(best)
     drawn = not missing(outer[0])
+    if not excludes_zero(best[1], best[2]):
+        why = why_nil(best)
+        return UNKNOWN_OF_TWO if drawn and why == UNKNOWN else why
     return LEFT_OPEN if drawn and not excludes_zero(outer[0], outer[1]) else ""
 
 
@@ -267,6 +296,8 @@ def share_of_qalys(sources: Any) -> str:
     limits = float(row["share_via_il6_lower"]), float(row["share_via_il6_upper"])
     if missing(limits[0]) or limits[0] < 0.0 or limits[1] > 1.0:
         return "How much of this runs through IL-6 is unknown: its interval passes 0 or 100 %."
+    if outside(float(row["share_via_il6"]), *limits):  # errors too small to be kept
+        return "How much of this runs through IL-6 is unknown, as its interval is."
     between = range_in_words(100 * limits[0], 100 * limits[1], unit=" %")
     share, lost = percentage(float(row["share_via_il6"])), row["qalys_gained"] < 0.0
     rest = "" if share == ALL else (

@@ -9,7 +9,8 @@ from abm.results.claims import chance_to_tell, excludes_zero, sure_side
 from analysis.pages.marks import Mark, interval_marks, why_nil
 from analysis.report.numbers import missing
 from analysis.tables.effect_tables import QALYS
-from analysis.words import in_words, probability, with_interval
+from analysis.tables.who_gains import GAINS, LOSES, OPEN, SAME, Pair, kind_of, who_gains
+from analysis.words import capitalised, in_words, probability, with_interval
 
 NAN = float("nan")
 FIFTHS = {
@@ -19,6 +20,7 @@ FIFTHS = {
 SEXES = {"female": "Women", "male": "Men"}
 FAR = f"lifetime_{QALYS}"
 PER_PARTICIPANTS = 1000.0
+FARE = {GAINS: "gain more", LOSES: "lose more", SAME: "gain more", OPEN: "gain more, or lose less"}
 NOT_EVERYBODY = "Nothing can be said of the slope over deprivation: not everybody was simulated."
 
 
@@ -93,25 +95,47 @@ def slope_in_words(equity: Any, groups: Any) -> str:
     if missing(chance):
         return "Nothing can be said of the slope over deprivation: its error is unknown."
     kinds = "Monte Carlo error alone" if missing(drawn) else "parameter draws and Monte Carlo error"
-    return _slope_told(row, float(chance), f"over {kinds}", groups)
+    return _slope_told(float(chance), f"over {kinds}", groups)
 
 
-def _slope_told(row: Any, chance: float, by: str, groups: Any) -> str:
+def _slope_told(chance: float, by: str, groups: Any) -> str:
     """Return on which side the slope is, or that it cannot be told, of a gain or of a loss."""
-    verb = "lose" if lost_on_average(row) else "gain"
-    chance = 1.0 - chance if verb == "lose" else chance
-    if not sure_side(chance):
+    side = sure_side(chance)
+    if not side:
+        verb = FARE[_kind(groups, "all")]
+        chance = 1.0 - chance if verb == FARE[LOSES] else chance
         return (
-            f"Nothing can be said of whether the more or the less deprived {verb} more: the "
+            f"Nothing can be said of whether the more or the less deprived {verb}: the "
             f"probability that the most deprived do is {probability(chance)}, {by}."
         )
-    more = sure_side(chance) > 0
-    side = "more" if more else "fewer"
-    sure = probability(chance if more else 1.0 - chance)
+    sure = probability(chance if side > 0 else 1.0 - chance)
+    told = who_gains(Pair("the most deprived", "the least deprived"), _ends(groups, side), side)
     return (
-        f"The most deprived {verb} {side} QALYs than the least deprived{_times(groups)} (slope "
-        f"over the quintiles, per 100 000 persons within the run; probability {sure}, {by})."
+        f"{capitalised(told)}{_times(groups)} (slope over the quintiles, per 100 000 persons "
+        f"within the run; probability {sure}, {by})."
     )
+
+
+def _ends(groups: Any, side: int) -> tuple[str, str]:
+    """Return what is known of both ends; of all together, unless both are known and as the slope.
+
+    The slope is a line through all quintiles, which the two at its ends alone may contradict.
+    """
+    ends = _kind(groups, "1"), _kind(groups, "5")
+    against = {1: (LOSES, GAINS), -1: (GAINS, LOSES)}[side]
+    if OPEN in ends or ends in (against, (SAME, SAME)):
+        return (_kind(groups, "all"),) * 2
+    return ends
+
+
+def _kind(groups: Any, group: str) -> str:
+    """Return whether a group is known to gain or to lose QALYs within the run."""
+    rows = groups[(groups["outcome"] == QALYS) & (groups["group"] == group)]
+    if rows.empty:
+        return OPEN
+    value = float(rows["expected_averted_per_100k"].iat[0])
+    half = NORMAL_95 * float(rows["expected_standard_error_per_100k"].iat[0])
+    return kind_of(value, value - half, value + half)
 
 
 def lost_on_average(row: Any) -> bool:

@@ -11,6 +11,7 @@ from analysis.certainty.level_changes import IL6, Limits, whether
 from analysis.outcomes import DEATHS, counted
 from analysis.report.effect_rows import effect_rows
 from analysis.report.people import People, people_of
+from analysis.report.undecided import why_no_net_cost
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 from analysis.tables import groups
 from analysis.tables.effect_tables import benefit_by_group
@@ -33,9 +34,9 @@ def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> lis
             f"This run has no policy: it shows what {_years(result.scenario.years)} hold for the "
             "population as things stand."
         ]
-    people = people_of(result)
+    people, draws = people_of(result), int(result.manifest.get("draws", 0))
     return [
-        *worth_sentences(economics, people, int(result.manifest.get("draws", 0))),
+        *worth_sentences(economics, people, draws, why_no_net_cost(result.scenario)),
         _effects_sentence(result, people),
         *taking_part_sentences(result, people),
         *_il6_sentence(result.effects, uncertainty),

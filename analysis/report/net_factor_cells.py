@@ -7,7 +7,7 @@ from typing import Any
 
 from abm.results.net_factors import MOST
 from analysis.certainty.draws_in_words import marked
-from analysis.report.numbers import percentage
+from analysis.words import probability
 
 STRONGER = "stronger than published"
 
@@ -29,7 +29,7 @@ def net_factor_cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "dilution": "–" if row["dilution_factor"] is None else f"{row['dilution_factor']:.2f}",
             "net": f"{row['net_factor']:.2f}",
             "interval": _interval(row) if "lower" in row else "",
-            "above": percentage(row["draws_above_1"]) if "draws_above_1" in row else "",
+            "above": probability(row["draws_above_1"]) if "draws_above_1" in row else "",
             "flag": STRONGER if row["net_factor"] > MOST else "",
         }
         for row in rows

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from analysis.words import MINUS, THIN_SPACE, in_words
+from analysis.words import MINUS, NO_BREAK, THIN_SPACE, in_words
+
+LEAST_SHARE = 1e-5  # written out: nothing below is of any use to a reader
 
 
 def missing(number: Any) -> bool:
@@ -40,14 +42,18 @@ def count(number: Any) -> str:
 
 
 def thin(text: str) -> str:
-    """Return text in which thousands stand apart as everywhere in the report.
+    """Return text of the program in which thousands stand apart as everywhere in the report.
 
     Examples
     --------
-    >>> thin("within 1,100,000 USD, 0.2,3").replace(THIN_SPACE, " ")
-    'within 1 100 000 USD, 0.2,3'
+    >>> thin("in 2025 within 1 100 000 USD, 0.2 to 3").replace(THIN_SPACE, "_")
+    'in 2025 within 1_100_000 USD, 0.2 to 3'
     """
-    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", THIN_SPACE, text)
+    return re.sub(r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)", _with_thin_spaces, text)
+
+
+def _with_thin_spaces(number: re.Match[str]) -> str:
+    return number.group().replace(" ", THIN_SPACE)
 
 
 def plain(text: str) -> str:
@@ -55,18 +61,24 @@ def plain(text: str) -> str:
 
     Examples
     --------
-    >>> plain(in_words(-1200.0, 4))
-    '-1,200'
+    >>> plain(in_words(-1200.0, 4)), plain(f"{1234567:,} or 2,5")
+    ('-1 200', '1 234 567 or 2,5')
     """
-    return text.replace(THIN_SPACE, ",").replace(MINUS, "-")
+    spaced = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", " ", text)
+    return re.sub(f"[{THIN_SPACE}{NO_BREAK}]", " ", spaced).replace(MINUS, "-")
 
 
 def percentage(share: float, *, sign: bool = False) -> str:
-    """Return a share in per cent with two significant digits.
+    """Return a share in per cent with two significant digits, or that it is next to nothing.
 
     Examples
     --------
     >>> percentage(0.0912), percentage(0.021, sign=True)
     ('9.1 %', '+2.1 %')
+    >>> percentage(3.9e-8, sign=True), percentage(-3.9e-8).replace(MINUS, "-")
+    ('below +0.001 %', 'above -0.001 %')
     """
+    if 0.0 < abs(share) < LEAST_SHARE:
+        limit = in_words(100 * LEAST_SHARE * (1 if share > 0 else -1), sign=sign)
+        return f"{'below' if share > 0 else 'above'} {limit} %"
     return in_words(100 * share, 2, sign=sign) + " %"

@@ -197,7 +197,7 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         "source": sources_of(scenario.source),
         "source_from": scenario.source_from,
         "not_valued": scenario.not_valued,
-        "setting": flat_rows(setting),
+        "setting": flat_rows(_with_both_currencies(setting, scenario.place.currency)),
         "represented": in_words(scenario.population.represents or 0.0, 12),
         "policies": [
             {"name": policy.name, "rows": rows}
@@ -206,6 +206,16 @@ def _scenario_values(scenario: Any) -> dict[str, Any]:
         "overrides": flat_rows(resolved.get("parameters") or {}, plain_keys=True),
         "resolved": json.dumps(resolved, indent=2, ensure_ascii=False, default=str),
     }
+
+
+def _with_both_currencies(setting: Mapping[str, Any], of_place: str) -> dict[str, Any]:
+    """Return settings in which the currency of policies is beside that of the page, if another."""
+    valued = setting.get("economics", {})
+    own = valued.get("currency", of_place)
+    if own == of_place:
+        return dict(setting)
+    both = f"{own}; money on this page is in {of_place}, the currency of the place"
+    return {**setting, "economics": {**valued, "currency": both}}
 
 
 def _effect_values(result: Any) -> dict[str, Any]:

@@ -14,9 +14,18 @@ from analysis.report.carries import (
 )
 from analysis.report.cost_per_qaly import loses_qalys
 from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
-from analysis.report.first_screen import DRAWS_TABLE, draws_alike, first_screen, threshold_of
+from analysis.report.first_screen import (
+    DRAWS_TABLE,
+    draws_alike,
+    first_screen,
+    nobody_takes_part,
+    threshold_of,
+    worth_of,
+)
 from analysis.report.for_whom import gains_by_group, slope_in_words
 from analysis.report.how_sure import certainty_rows
+from analysis.report.people import people_of
+from analysis.report.undecided import COST_UNKNOWN, why_no_net_cost, why_undecided
 
 
 def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,6 +46,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
     }
     if screen is None:
         return found
+    undecided = _undecided(result, tables)
     represented = result.scenario.population.represents is not None
     money = result.scenario.place.currency
     drawn = tables.get(DRAWS_TABLE) is not None
@@ -52,11 +62,21 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "plane": plane_of(tables[DRAWS_TABLE], threshold_of(result.scenario)) if some else None,
         "acceptability": acceptability_of(tables.get("ceac.csv"), money) if some else None,
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
-        "carriers": what_carries(tables.get("assumptions.csv"), draws),
-        "information_told": information_sentence(tables.get("value_of_information.csv")),
+        "undecided": undecided,
+        "carriers": what_carries(tables.get("assumptions.csv"), draws, undecided),
+        "information_told": information_sentence(
+            tables.get("value_of_information.csv"), undecided
+        ),
         "information": information_rows(tables.get("value_of_information.csv")),
         "certainty": certainty_rows(tables.get("economics.csv")),
     }
+
+
+def _undecided(result: Any, tables: Mapping[str, Any]) -> str:
+    """Return why no draws would say what the policies are worth; nothing if they would."""
+    people = people_of(result)
+    differs = worth_of(tables.get("economics.csv"), people) is not None
+    return why_undecided(result.scenario, nobody_takes_part(result, people), differs)
 
 
 def own_limits(result: Any, tables: Mapping[str, Any]) -> list[str]:
@@ -83,13 +103,13 @@ def own_limits(result: Any, tables: Mapping[str, Any]) -> list[str]:
             f"In {alike} of {draws} parameter draw{'s' if draws > 1 else ''} nothing differs "
             "between the two worlds: their intervals show little of what the evidence leaves open."
         )
-    return found + _limits_of_money(tables.get("economics.csv"))
+    why = why_no_net_cost(result.scenario)
+    return found + _limits_of_money(tables.get("economics.csv"), why)
 
 
-def _limits_of_money(economics: Any) -> list[str]:
+def _limits_of_money(economics: Any, why: str) -> list[str]:
     if economics is None or "net_cost" not in set(economics["measure"]):
         return []
-    net = economics.loc[economics["measure"] == "net_cost", "value"]
-    return ["What the policy costs is not known, so nothing is said of money."] if (
-        net.isna().any()
-    ) else []  # fmt: skip
+    if not economics.loc[economics["measure"] == "net_cost", "value"].isna().any():
+        return []
+    return [f"Net cost and cost per QALY cannot be said, because {why or COST_UNKNOWN}."]

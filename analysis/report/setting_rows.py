@@ -35,6 +35,7 @@ LABELS = {
     "stays": "never quit [share]",
     "rejoin_per_year": "rejoin [per year]",
     "il6_signalling": "IL-6 signalling while adherent [ratio]",
+    "currency": "currency of what policies cost",
     "per_person_offered": "cost per person offered",
     "per_participant": "cost per participant",
     "per_participant_year": "cost per participant and year delivered",

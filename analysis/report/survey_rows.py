@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.report.numbers import count
+
 WORDS = {"male": "Men", "female": "Women"}
 ASKED = {
     "age": "age", "sex": "sex", "deprivation": "deprivation", "bmi": "BMI", "smoker": "smoking",
@@ -26,20 +28,21 @@ def survey_on_page(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _sentences(facts: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        f"People are taken from the survey {facts['file']}: {facts['used']:,} of "
-        f"{facts['rows']:,} rows are used, which weigh as much as "
-        f"{facts['effective_sample_size']:,.0f} equal ones (effective sample size)."
+        f"People are taken from the survey {facts['file']}: {count(facts['used'])} of "
+        f"{count(facts['rows'])} rows are used, which weigh as much as "
+        f"{count(facts['effective_sample_size'])} equal ones (effective sample size)."
     )
     if facts["outside_ages_or_sex"]:
-        yield f"{facts['outside_ages_or_sex']:,} rows are outside the scenario's ages or sex."
+        yield f"{count(facts['outside_ages_or_sex'])} rows are outside the scenario's ages or sex."
     if facts["of_weight_0"]:
-        yield f"{facts['of_weight_0']:,} rows have no weight."
+        yield f"{count(facts['of_weight_0'])} rows have no weight."
     if facts["dose_unit"] != "met_hours":
         yield f"Doses are read as {facts['dose_unit']}."
     if facts["doses_capped"]:
-        yield f"{facts['doses_capped']:,} doses are above what the model can hold, and count as it."
+        capped = count(facts["doses_capped"])
+        yield f"{capped} doses are above what the model can hold, and count as it."
     if filled := facts["filled_in"]:
-        told = ", ".join(f"{ASKED[name]} of {many:,}" for name, many in filled.items())
+        told = ", ".join(f"{ASKED[name]} of {count(many)}" for name, many in filled.items())
         yield f"What rows do not say is drawn from the model: {told}."
 
 

@@ -20,6 +20,8 @@ LIMITS = {
     "met_hours_below": "reporting less than {} MET-hours a week",
     "bmi_above": "with a body mass index above {}",
 }
+PLACE, TABLES = "population.place", "place.tables"  # two folders may have one name
+DIGITS = 8  # of a digest tell two folders apart
 LONGEST_FACT = 60
 LONGEST_RULE = 160
 UNLIKE_TITLE = "Averted per 100 000 persons, in runs that differ by more than their policies"
@@ -36,7 +38,8 @@ def shared_facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
     facts |= {
         f"population.{key}": value for key, value in population.items() if key not in SCALES_ONLY
     }
-    return facts
+    digest = _mapping(manifest.get("place")).get("digest")
+    return facts | {TABLES: digest and str(digest)[:DIGITS]}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -52,6 +55,8 @@ def unlike(manifests: Manifests) -> dict[str, str]:
     {'persons': '1000 in a and c, 2000 in b'}
     """
     facts = {name: shared_facts(manifest) for name, manifest in manifests.items()}
+    if len({str(each.get(PLACE)) for each in facts.values()}) > 1:
+        facts = {name: {**each, TABLES: None} for name, each in facts.items()}
     found = {}
     for fact in dict.fromkeys(fact for each in facts.values() for fact in each):
         having: dict[str, list[str]] = {}
@@ -88,7 +93,9 @@ def unlike_places(differences: Mapping[str, str]) -> str:
     >>> unlike_places({"population.place": '"uk" in a, "my_town" in b'})  # doctest: +ELLIPSIS
     'runs of unlike places: "uk" in a, "my_town" in b; their people, ... differ with the policies'
     """
-    places = differences.get("population.place")
+    places = differences.get(PLACE)
+    if not places and TABLES in differences:
+        places = f"of one name, with other tables ({differences[TABLES]})"
     if not places:
         return ""
     return (
@@ -98,7 +105,7 @@ def unlike_places(differences: Mapping[str, str]) -> str:
 
 def unlike_title(differences: Mapping[str, str]) -> str:
     """Return the title of a comparison of unlike runs: where and how long, where that differs."""
-    told = {"places": differences.get("population.place"), "years": differences.get("years")}
+    told = {"places": differences.get(PLACE), "years": differences.get("years")}
     parts = [f"{name}: {values}" for name, values in told.items() if values]
     return f"{UNLIKE_TITLE} ({'; '.join(parts)})" if parts else UNLIKE_TITLE
 

@@ -16,12 +16,15 @@ from analysis.report.cost_per_qaly import (
 from analysis.report.economics_rows import anything_differs, looks_ahead, written
 from analysis.report.numbers import missing, range_in_words
 from analysis.report.people import People
+from analysis.report.undecided import COST_UNKNOWN
 from analysis.words import capitalised, joined
 
 MEASURES = ("qalys_gained", "net_cost", "cost_per_qaly")
 
 
-def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
+def worth_sentences(
+    table: Any, people: People, draws: int = 0, why_no_cost: str = ""
+) -> list[str]:
     """Return what is gained and what it costs, and then how sure both are.
 
     Parameters
@@ -32,6 +35,8 @@ def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
         Those for whom the numbers stand.
     draws
         Parameter draws behind the parameter intervals.
+    why_no_cost
+        Why a net cost is not known, where it is not.
     """
     if not anything_differs(table):
         return []
@@ -39,20 +44,28 @@ def worth_sentences(table: Any, people: People, draws: int = 0) -> list[str]:
     rows = table[table["scale"] == scale].set_index("measure")
     until = "to the end of life of those who take part" if looks_ahead(table) else "within the run"
     return [
-        f"{people.for_whom}, {gain(rows)}{price(rows)}.",
+        f"{people.for_whom}, {gain(rows)}{price(rows, why_no_cost)}.",
         f"Counted {until} and discounted. {_monte_carlo(rows)}{_parameters(rows, draws)}",
     ]
 
 
-def gain(rows: Any) -> str:
-    """Return whether QALYs are gained, and how many; ``rows`` are of one scale, by measure."""
+def gain(rows: Any, until: str = "") -> str:
+    """Return whether QALYs are gained, and how many.
+
+    ``rows`` are of one scale, by measure; ``until`` says to which horizon.
+    """
+    until = f" {until}" * bool(until)
     if no_gain_at_all(rows):
-        return "nobody's health changes and no QALYs are gained or lost"
-    amount, side = float(rows.loc["qalys_gained", "value"]), side_of_gain(rows)
-    if side == 0:
-        found = written(amount)
-        return f"whether QALYs are gained cannot be told from the Monte Carlo error ({found})"
-    return f"{written(abs(amount))} QALYs are {'gained' if side > 0 else 'lost'}"
+        return f"nobody's health changes and no QALYs are gained or lost{until}"
+    gained, side = rows.loc["qalys_gained"], side_of_gain(rows)
+    found = written(abs(float(gained["value"])))
+    if side:
+        return f"{found} QALYs are {'gained' if side > 0 else 'lost'}{until}"
+    whether = f"whether QALYs are gained{until} cannot be told"
+    signed = written(float(gained["value"]))
+    if missing(gained["lower"]):
+        return f"{whether}, as the Monte Carlo interval of the {signed} expected is unknown"
+    return f"{whether} from the Monte Carlo error ({signed})"
 
 
 def unit_of_gain(rows: Any) -> str:
@@ -60,7 +73,7 @@ def unit_of_gain(rows: Any) -> str:
     return "QALYs gained" if side_of_gain(rows) < 0 else "QALYs"
 
 
-def price(rows: Any) -> str:
+def price(rows: Any, why_no_cost: str = "") -> str:
     """Return the net cost and the cost per QALY, or why there is none."""
     net, side = float(rows.loc["net_cost", "value"]), side_of_gain(rows)
     money = rows.loc["net_cost", "unit"]
@@ -68,8 +81,7 @@ def price(rows: Any) -> str:
         return _without_care(rows["value"].get("policy_cost", float("nan")), money)
     if missing(net):
         return (
-            "; net cost and cost per QALY cannot be said, because a policy names no cost, or one "
-            f"in another currency than {money}"
+            f"; net cost and cost per QALY cannot be said, because {why_no_cost or COST_UNKNOWN}"
         )
     if net < 0:
         return (

@@ -17,6 +17,7 @@ from abm.conditions import CONDITIONS, LAGS, Condition, where
 from abm.evidence.parameters import Parameters, central_parameters
 from abm.evidence.reader import evidence_table
 from abm.kernel.layout import MODES
+from abm.limits import spaced
 from abm.population.constants_of import activity_factors
 from abm.results.result import Result
 from abm.scenario.parts import Policy, Scenario
@@ -69,7 +70,7 @@ def by_hand(result: Result, policy: Policy) -> ByHand:
         hazard = offered[f"cumulative_hazard.{disease.name}"].to_numpy(float)
         averted[disease.name] = float((hazard * met * fall).sum())
     words = (
-        f"{len(offered):,} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
+        f"{spaced(len(offered))} offered, taking part {100 * min(part, 1.0):.0f} % of the time, "
         f"{np.mean(added):.2f} MET-hours a week more, "
         f"{100 * let_through:.0f} % past the lag of {FOLLOWED[-1].label}"
     )

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from abm.conditions import condition
 from abm.kernel.blocks import Counts
+from abm.limits import spaced
 from abm.results.result import Result
 from abm.running.queue import count_population
 from abm.running.setup import set_up
@@ -66,7 +67,7 @@ def same_before_start(run: CheckedRun) -> Finding:
         before[before["world"] == world]["value"].to_numpy() for world in ("baseline", "policy")
     )
     differing = int(((ours != theirs) & ~((ours != ours) & (theirs != theirs))).sum())
-    figures = f"{differing} of {len(ours):,} values differ before {start}"
+    figures = f"{differing} of {spaced(len(ours))} values differ before {start}"
     return Finding(name, differing == 0, figures)
 
 
@@ -94,7 +95,7 @@ def same_after_an_interruption(run: CheckedRun) -> Finding:
 def _same_tallies(name: str, first: Counts, second: Counts) -> Finding:
     differing = sum(int((a != b).sum()) for a, b in zip(first, second, strict=True))
     total = sum(table.size for table in first)
-    return Finding(name, differing == 0, f"{differing} of {total:,} tallies differ")
+    return Finding(name, differing == 0, f"{differing} of {spaced(total)} tallies differ")
 
 
 def people_are_conserved(run: CheckedRun) -> Finding:
@@ -122,7 +123,7 @@ def deaths_have_causes(run: CheckedRun) -> Finding:
     by_cause = of_causes.groupby(keys, observed=True)["value"].sum()
     all_causes = rows[rows["measure"] == "deaths"].set_index(keys)["value"]
     differing = int((by_cause.sort_index() != all_causes.sort_index()).sum())
-    figures = f"{differing} of {len(all_causes):,} cells differ"
+    figures = f"{differing} of {spaced(len(all_causes))} cells differ"
     return Finding("deaths equal the sum of their causes", differing == 0, figures)
 
 
@@ -137,8 +138,8 @@ def nothing_is_negative(run: CheckedRun) -> Finding:
         elif name.startswith("il6_"):
             below += int((people[name] <= 0.0).sum())
     figures = (
-        f"{negative} of {len(values):,} outcomes, and hazards, doses or IL-6 of {below} of "
-        f"{len(people):,} rows of persons"
+        f"{negative} of {spaced(len(values))} outcomes, and hazards, doses or IL-6 of {below} of "
+        f"{spaced(len(people))} rows of persons"
     )
     return Finding("no count, hazard, dose or IL-6 is negative", negative + below == 0, figures)
 
@@ -184,14 +185,14 @@ def _sign(policy: Policy, result: Result) -> Judged:
     fits = [x == 0.0 if sign == 0 else sign * x >= 0.0 for x in avoided.values()]
     pairs = ", ".join(f"{condition(name).label} {x:.3g}" for name, x in avoided.items())
     holds = all(fits) and (sign == 0 or any(avoided.values()))
-    return holds, f"{years:,.0f} years of taking part, hazard avoided: {pairs}"
+    return holds, f"{spaced(years)} years of taking part, hazard avoided: {pairs}"
 
 
 def _beside_the_hand(policy: Policy, result: Result) -> Judged:
     """Judge the hazards that a policy avoided by those worked out by hand."""
     years = took_part(result)
     if years < FEWEST_YEARS:
-        return None, f"{years:,.0f} years of taking part are too few to compare"
+        return None, f"{spaced(years)} years of taking part are too few to compare"
     hand, avoided = by_hand(result, policy), avoided_hazards(result)
     ratio = sum(avoided[each.name] for each in FOLLOWED) / sum(hand.averted.values())
     pairs = ", ".join(

@@ -9,6 +9,7 @@ from abm.running.output import write_whole
 from abm.scenario.parts import Scenario
 from analysis.pages.dress import page_from
 from analysis.selfcheck.finding import Finding
+from analysis.words import in_words
 
 TEMPLATE = "template.html"
 
@@ -20,7 +21,7 @@ def page_of(scenario: Scenario, findings: Sequence[Finding]) -> str:
         title=scenario.title,
         name=scenario.name,
         summary=summary(findings),
-        persons=f"{scenario.persons:,}",
+        persons=in_words(scenario.persons, 12),
         years=scenario.years,
         findings=findings,
     )

@@ -7,19 +7,11 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.tables.effect_tables import QALYS
+from analysis.tables.who_gains import CANNOT_BE_TOLD, WITHIN, Pair, kind_of, who_gains
 from analysis.words import capitalised, joined, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Pair(NamedTuple):
-    """Two groups to compare, their names, and the verb that goes with the first."""
-
-    first: str
-    second: str
-    names: tuple[str, str]
-    gains: str
 
 
 FIFTHS = {
@@ -30,7 +22,6 @@ FIFTHS = {
     "5": "the least deprived",
 }
 SEX_NAMES = {"female": "women", "male": "men"}
-LOSES = {"gains": "loses", "gain": "lose"}
 # The interval of each difference is widened so that 95 % hold for both pairs together (Bonferroni).
 WIDTH = NormalDist().inv_cdf(1 - 0.05 / 2 / 2)
 
@@ -78,12 +69,8 @@ def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
         As of :func:`eligible_groups`.
     """
     gains = table[table["outcome"] == QALYS].set_index("group")
-    kinds = ((eligible.fifths, FIFTHS, "gains"), (eligible.sexes, SEX_NAMES, "gain"))
-    return [
-        _clause(gains, Pair(groups[0], groups[-1], (names[groups[0]], names[groups[-1]]), verb))
-        for groups, names, verb in kinds
-        if len(groups) > 1
-    ]
+    ends = [(each[0], each[-1]) for each in eligible if len(each) > 1]
+    return [_clause(gains, *each) for each in ends]
 
 
 def left_out(eligible: Eligible) -> list[str]:
@@ -103,18 +90,25 @@ def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[
     return [f"{word} {joined(out)} of deprivation {'is' if len(out) == 1 else 'are'} not eligible"]
 
 
-def _clause(gains: pd.DataFrame, pair: Pair) -> Clause:
-    first, second = gains.loc[pair.first], gains.loc[pair.second]
+def _clause(gains: pd.DataFrame, one: str, other: str) -> Clause:
+    first, second = gains.loc[one], gains.loc[other]
     numbers = f"{_written(first)} against {_written(second)} per 100 000 of each"
-    side, verb = compared(first, second), pair.gains
-    if first["expected_per_100k"] < 0 and second["expected_per_100k"] < 0:
-        side, verb = -side, LOSES[verb]
-    one, other = pair.names
-    if side == 0:
-        whether = f"whether {one} or {other} {verb} more QALYs within the run"
-        return Clause(f"{whether} cannot be told", numbers, told=False)
-    more = "more" if side > 0 else "fewer"
-    return Clause(f"within the run {one} {verb} {more} QALYs than {other}", numbers)
+    kinds = _kind(first), _kind(second)
+    text = who_gains(_pair(one, other), kinds, compared(first, second), WITHIN)
+    whether = text.startswith("whether")
+    told = CANNOT_BE_TOLD not in text
+    return Clause(text if whether else f"{WITHIN.strip()} {text}", numbers, told)
+
+
+def _pair(one: str, other: str) -> Pair:
+    """Return how two quintiles or both sexes are called."""
+    if one in SEX_NAMES:
+        return Pair(SEX_NAMES[one], SEX_NAMES[other])
+    return Pair(FIFTHS[one], FIFTHS[other], "gains", "loses")
+
+
+def _kind(group: Any) -> str:
+    return kind_of(group["expected_per_100k"], group["lower"], group["upper"])
 
 
 def compared(first: Any, second: Any) -> int:

@@ -226,7 +226,7 @@ def test_a_dry_run_writes_nothing_and_says_time_and_memory(tmp_path):
     done = door("walking_groups", "--persons", "1e5", "--years", "2", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     worlds = "3 worlds (baseline, policy, and policy with IL-6 held at its baseline)"
-    assert f"walking_groups: 100,000 persons, 2 years, {worlds}, 1 run: about" in done.stdout
+    assert f"walking_groups: 100 000 persons, 2 years, {worlds}, 1 run: about" in done.stdout
     assert "MB of memory" in done.stdout
     assert list(tmp_path.iterdir()) == []
 

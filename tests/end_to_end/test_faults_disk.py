@@ -140,7 +140,7 @@ def test_memory_too_small_for_the_libraries_is_found_before_the_run(tmp_path):
 def test_memory_too_small_for_the_threads_asked_for(tmp_path):
     words = ("walking_groups", "--persons", "1e6", "--threads", "500")
     done = ran(tmp_path, *words, faults="", preexec_fn=limited(3 * BILLION // 2))
-    assert_failed(done, "may take 1,500 MB of memory", "choose fewer --threads", code=2)
+    assert_failed(done, "may take 1 500 MB of memory", "choose fewer --threads", code=2)
     assert list(tmp_path.iterdir()) == []
 
 

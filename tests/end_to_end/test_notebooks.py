@@ -13,6 +13,12 @@ from tests.notebooks import FOLDER, code_cells, content, executed, notebooks, sc
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST = 400_000  # bytes of a notebook with its outputs
 NAMES = [path.name for path in notebooks()]
+LABELS_ARE_CLEAR = """
+from figure_texts import on_a_frame
+
+found = [fault for number in plt.get_fignums() for fault in on_a_frame(plt.figure(number))]
+assert plt.get_fignums() and not found, found
+"""
 
 
 def test_there_are_two():
@@ -36,9 +42,11 @@ def test_a_notebook_is_stored_with_its_outputs_and_is_small(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_code_of_a_notebook_runs(name, tmp_path):
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "unit")))
+    code = f"{script(FOLDER / name)}\n{LABELS_ARE_CLEAR}"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script(FOLDER / name)], cwd=tmp_path, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}, capture_output=True,
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, text=True,
+        env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg"}, capture_output=True,
         timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

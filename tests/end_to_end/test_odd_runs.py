@@ -68,4 +68,4 @@ def test_nothing_is_said_of_a_policy_that_finds_people(settings):
 def test_a_large_run_is_tried_on_some_of_its_persons():
     scenario = load_scenario("walking_groups", [NOBODY, "persons=1e7", "years=40"])
     (sentence,) = nobody_eligible(scenario, threads=1)
-    assert "no person of the 10,000 tried first is eligible" in sentence
+    assert "no person of the 10 000 tried first is eligible" in sentence

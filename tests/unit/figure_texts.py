@@ -64,6 +64,19 @@ def covering(figure: Figure) -> list[str]:
     return list(_crossing(labels, drawn))
 
 
+def on_a_frame(figure: Figure) -> list[str]:
+    """Return which labels of the panels of a figure lie on a line of a frame."""
+    boxes = text_boxes(figure)
+    found = []
+    for panel in figure.axes:
+        own = {text.get_text() for text in panel.texts}
+        lines = [(f"the {side} line", line.get_window_extent())
+                 for side, line in panel.spines.items() if panel.axison and line.get_visible()]
+        found += [f"{text!r} over {side}" for text, box in boxes if text in own
+                  for side, line in lines if box.overlaps(line)]  # fmt: skip
+    return found
+
+
 def _crossing(ones: Boxes, others: Boxes) -> Iterator[str]:
     for one, box in ones:
         for other, second in others:

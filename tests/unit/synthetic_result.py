@@ -369,6 +369,7 @@ def _scenario(worlds, years, persons):
         else (
             SimpleNamespace(
                 name="walking_groups", start=2027, end=None,
+                cost=SimpleNamespace(currency="GBP"),
                 eligible=SimpleNamespace(sex="both", deprivation=None),
             ),  # fmt: skip
         )

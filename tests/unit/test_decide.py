@@ -1,6 +1,7 @@
 """A budget shared out: the programme by enumeration, the winner's curse, and what is refused."""
 
 import math
+from dataclasses import replace
 from itertools import combinations, product
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from abm import effects_table, load_scenario
 from analysis.commands.decide_budget import demand
 from analysis.commands.memory import memory_problem
 from analysis.decision.allocation import NET_BENEFIT, Market, allocate
+from analysis.decision.allocation_page import _who
 from analysis.decision.allocation_table import (
     Told,
     allocation_table,
@@ -19,7 +21,7 @@ from analysis.decision.allocation_table import (
     probability,
     totals_table,
 )
-from analysis.decision.allocation_words import optimism_sentence, spending_sentence
+from analysis.decision.allocation_words import headline, optimism_sentence, spending_sentence
 from analysis.decision.budget_request import limits_not_applied, starts_of
 from analysis.decision.candidates import (
     COST,
@@ -182,12 +184,43 @@ def test_what_is_spent_is_the_cost_of_the_tables(where_chosen, told):
 
 @pytest.mark.parametrize(
     ("where_chosen", "told"),
-    [(110.0, "10% more: what is chosen as the best looks better"), (96.0, "4% less: mostly what")],
+    [(110.0, "10 % more: what is chosen as the best looks better"),
+     (96.0, "4 % less: mostly what")],
 )
 def test_the_choice_is_said_to_look_better_only_where_it_does(where_chosen, told):
     own, worth = (SimpleNamespace(net_benefit=value) for value in (where_chosen, 100.0))
     found = SimpleNamespace(chosen=[0], own=own, worth=worth)
     assert told in optimism_sentence(found, Told("", "GBP"))
+
+
+@pytest.mark.parametrize(
+    ("ages", "sexes", "told"),
+    [((18, 120), ["female"], "women aged 20 to 79 in"),
+     ((25, 75), ["male"], "men aged 25 to 74 in"),
+     ((25, 75), ["male", "female"], "people aged 25 to 74 in"),
+     (None, ["male"], "men aged 20 to 79 in")],
+)  # fmt: skip
+def test_the_answer_keeps_to_the_sex_and_the_ages_of_its_policy(ages, sexes, told):
+    """It spoke of people up to 89 where the policy takes women up to 84."""
+    market, half = simulated(5), np.arange(4_000) % 2 == 0
+    own = [
+        replace(each, ages=ages, groups=tuple(
+            group._replace(sex=sexes[place % len(sexes)]) for place, group in enumerate(each.groups)
+        ))
+        for each in market.candidates
+    ]  # fmt: skip
+    found = allocate(replace(market, candidates=own), 1e9, half)
+    said = headline(found, Told("per_100000", "GBP"), load_scenario("walking_groups"), 0.5)
+    policies = {market.offers[offer][0] for offer in found.chosen}
+    assert policies and said.count(told) == len(policies)
+
+
+def test_a_candidate_knows_the_ages_that_its_policy_takes():
+    table = table_of("walking_groups", 300)
+    found = candidate_of(table, halves_of(table.people))
+    assert found.ages == (20, 85)
+    row = {"kind": "group", "sex": "female", "age_band": "80-89", "deprivation": "2"}
+    assert _who(row, found.ages) == "women 80 to 84, quintile 2"
 
 
 @pytest.mark.parametrize("budget", [3.0, 900.0, 20_000.0])
@@ -272,7 +305,7 @@ def test_the_command_writes_tables_and_page_and_goes_on_with_what_is_kept(tmp_pa
     assert set(groups["scenario"]) == set(POLICY)
     page = (folder / "report.html").read_text()
     assert "A budget of GBP" in page and "ot medical advice" in page and "://" not in page
-    assert "A budget of GBP 900,000 for 100,000 persons" in said.out
+    assert "A budget of GBP 900 000 for 100 000 persons" in said.out
     assert "effects of the policies" in said.err and "effects" not in said.out.split("\n")[0]
     assert 0.0 < table["cost"].sum() <= 900_000.0
     assert "{{" not in page and "All together" in page
@@ -287,7 +320,7 @@ def test_the_people_represented_are_those_of_the_budget(tmp_path, capsys):
              "--set", "population.represents=300000", "years=2"]  # fmt: skip
     assert main(["decide", *words]) == 0
     said = capsys.readouterr().out
-    assert "for 300,000 people and all" in said and "rest on 2 parameter draws" in said
+    assert "for 300 000 people and all" in said and "rest on 2 parameter draws" in said
     table = pd.read_csv(tmp_path / "decision" / "allocation.csv")
     assert set(table["scale"]) == {"represented"} and set(table["draws"]) == {2}
 

@@ -216,7 +216,8 @@ def test_one_command_writes_the_league_table_against_a_comparator(tmp_path, caps
     assert "against brief_advice:" in said
     folder = tmp_path / "comparison"
     table = pd.read_csv(folder / "league_table.csv")
-    assert set(table["scenario"]) == {"walking_groups", "exercise_referral", "brief_advice"}
+    compared = {"walking_groups", "exercise_referral", "brief_advice"}
+    assert set(table["scenario"]) == {NOTHING, *compared}, "doing nothing stays an option"
     assert (table["comparator"] == "brief_advice").all()
     pays = table.set_index("scenario").filter(like="probability_it_pays").isna().all(axis=1)
     assert pays["brief_advice"] and not pays["walking_groups"], "nothing pays beside itself"

@@ -107,7 +107,7 @@ def test_an_effect_has_the_same_parameter_interval_wherever_it_is_shown(town):
 
 def test_the_people_represented_have_both_intervals_on_the_terminal(town):
     text = effects_in_text(town, uncertainty(town), town.economics)
-    head, *rows = text[text.index("averted, 50,000 people represented") :].splitlines()
+    head, *rows = text[text.index("averted, 50 000 people represented") :].splitlines()
     assert head.split("  ")[-1].strip() == "95 % parameter interval"
     assert "expected (95 % Monte Carlo)" in head
     effects = town.effects.set_index("outcome").loc["incidence.coronary_heart_disease"]
@@ -147,7 +147,7 @@ def test_every_table_of_the_terminal_says_whose_numbers_it_holds(town):
 
 
 def test_the_worth_on_the_terminal_has_both_intervals(town):
-    """By hand: the value 5 lies outside 10 to 2,000, as the mark and the sentence say."""
+    """By hand: the value 5 lies outside 10 to 2 000, as the mark and the sentence say."""
     row = {"scale": "per_100000", "measure": "qalys_gained", "unit": "QALYs", "value": 5.0,
            "horizon": "run", "lower": 4.0, "upper": 6.0}  # fmt: skip
     costs = [
@@ -161,7 +161,7 @@ def test_the_worth_on_the_terminal_has_both_intervals(town):
     assert effects_in_text(town, None, blank) == effects_in_text(town, None, alone)
     moved = alone.assign(parameter_lower=10.0, parameter_upper=2000.0)
     drawn = effects_in_text(town, None, moved)
-    assert "5.0 (4.0 to 6.0; parameters 10.0 to 2,000 *)" in drawn and OUTSIDE in drawn
+    assert "5.0 (4.0 to 6.0; parameters 10.0 to 2 000 *)" in drawn and OUTSIDE in drawn
     assert drawn.endswith("interval, then the 95 % parameter interval")
 
 

@@ -125,7 +125,7 @@ def test_what_cannot_be_told_stands_before_what_the_other_effects_need():
     )  # fmt: skip
     first, second = _precision_in_text(table)
     assert first == "cannot be told from no effect: Stroke"
-    assert second.startswith("+-5 % of every other effect needs 7 seeds or 7,000 persons; Deaths")
+    assert second.startswith("+-5 % of every other effect needs 7 seeds or 7 000 persons; Deaths")
 
 
 def test_the_change_of_il6_among_certainties_is_no_level():

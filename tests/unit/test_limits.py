@@ -215,7 +215,7 @@ def test_a_precision_that_is_no_share_is_refused(share, capsys):
 WALKS = load_scenario("walking_groups").policies[0]
 ONE_OF = ", ".join(DISEASES)
 SHARE = "must be a number between 0 and 1 (a share, not a percentage)"
-MONEY = "must be a number between 0 and 10,000,000,000,000 (money, in the currency named)"
+MONEY = "must be a number between 0 and 10 000 000 000 000 (money, in the currency named)"
 NEEDS_PEOPLE = (
     "for the people represented, and nothing says how many these are; must come with "
     "population.represents, such as population: {represents: 300000}"
@@ -238,7 +238,7 @@ POLICIES_MADE = [
     ({"il6_signalling": 0}, "policies.walks.il6_signalling: is 0; must be a number between "
      "0.05 and 5 (a ratio; 0.7 is 30 per cent lower)"),
     ({"adds": Adds(-30, 0, 0, 0)}, "policies.walks.adds.moderate: is -30; must be a number between "
-     "0 and 3,000 (minutes per week)"),
+     "0 and 3 000 (minutes per week)"),
     ({"eligible": replace(WALKS.eligible, ages=(75, 40))}, "policies.walks.eligible.ages: is "
      "[75, 40], which holds nobody; must be [from, to) with from < to"),
     ({"eligible": replace(WALKS.eligible, deprivation=())}, "policies.walks.eligible.deprivation: "
@@ -297,7 +297,7 @@ SCENARIOS_MADE = [
     ({"population": replace(PEOPLE, ages=(90, 30))}, "population.ages: is [90, 30], which holds "
      "nobody; must be [from, to) with from < to"),
     ({"population": replace(PEOPLE, represents=0)}, "population.represents: is 0; must be a number "
-     "between 1 and 20,000,000,000 (real persons)"),
+     "between 1 and 20 000 000 000 (real persons)"),
     ({"population": replace(PEOPLE, diseases=("flu",))}, "population.diseases[0]: unknown disease "
      f"'flu'; must be one of {ONE_OF}"),
     ({"population": replace(PEOPLE, activity=ConstantDose(math.inf))}, "population.activity."

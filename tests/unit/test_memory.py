@@ -7,7 +7,7 @@ import pytest
 
 from abm import load_scenario
 from analysis.commands import memory
-from analysis.commands.forecast import demand
+from analysis.commands.forecast import Options, demand
 from analysis.commands.memory import Demand, free_memory, group_memory, memory_problem
 
 MEGA = 1_000_000
@@ -21,8 +21,8 @@ def roomy(monkeypatch):
         monkeypatch.setattr(memory, name, lambda: None)
 
 
-def resident(seeds=1, draws=0, **options):
-    return demand(WALKS, seeds, draws, options.get("threads", 2), options.get("engine", "threads"))
+def resident(seeds=1, draws=0, threads=2, engine="threads", figures=False):
+    return demand(WALKS, Options(seeds, draws, threads, engine, figures))
 
 
 def test_the_demand_is_flat_in_seeds_and_draws():
@@ -36,29 +36,52 @@ def test_the_demand_is_flat_in_seeds_and_draws():
 def test_threads_processes_and_worlds_ask_for_more():
     assert resident(20, threads=8).resident > resident(20, threads=2).resident
     assert resident(20, engine="processes").resident > resident(20).resident + 100 * MEGA
-    assert demand(load_scenario("uk"), 1, 0, 2).resident < resident(20).resident
+    assert demand(load_scenario("uk"), Options(threads=2, figures=False)).resident < (
+        resident().resident
+    )
 
 
 def test_persons_do_not_count_once_every_worker_is_busy():
     few, many = (
-        demand(load_scenario("walking_groups", [f"persons={n}"]), 1, 0, 2) for n in (200_000, 10**7)
+        demand(load_scenario("walking_groups", [f"persons={n}"]), Options(threads=2))
+        for n in (200_000, 10**7)
     )
     assert few == many
+
+
+def test_figures_are_drawn_when_the_workers_are_done():
+    """Both never take memory at once, and a run without figures is told that it takes less."""
+    alone, drawn = resident(), resident(figures=True)
+    assert 1.25 * alone.resident < drawn.resident < 1.6 * alone.resident
+    assert drawn.reserved == alone.reserved  # others draw
+    many = {"engine": "processes", "threads": 8, "seeds": 20}
+    assert resident(**many, figures=True).resident == resident(**many).resident
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux says")
+@pytest.mark.slow
+@pytest.mark.parametrize("figures", [False, True])
+def test_the_forecast_is_near_the_peak_of_a_small_run(figures):
+    """Bytes are held whatever else the machine does; asked by a small process, as peaks are."""
+    row = f"memory_row(1_000, Options(threads=2, figures={figures}))['forecast_by_peak']"
+    code = f"from benchmarks.memory import Options, memory_row; print({row})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert 0.85 < float(done.stdout) < 1.15
 
 
 @pytest.mark.parametrize(
     ("name", "demand_of", "words"),
     [
-        ("address_limit", Demand(0, 2000 * MEGA), "may take 1,500 MB of memory (ulimit -v)"),
-        ("free_memory", Demand(2000 * MEGA, 0), "1,500 MB of memory are free on this machine"),
-        ("group_memory", Demand(2000 * MEGA, 0), "1,500 MB of memory are left to this group"),
+        ("address_limit", Demand(0, 2000 * MEGA), "may take 1 500 MB of memory (ulimit -v)"),
+        ("free_memory", Demand(2000 * MEGA, 0), "1 500 MB of memory are free on this machine"),
+        ("group_memory", Demand(2000 * MEGA, 0), "1 500 MB of memory are left to this group"),
     ],
 )
 def test_each_limit_is_said(name, demand_of, words, monkeypatch, roomy):
     assert memory_problem(demand_of) is None
     monkeypatch.setattr(memory, name, lambda: 1500 * MEGA)
     assert words in memory_problem(demand_of)
-    assert "needs about 2,000 MB" in memory_problem(demand_of)
+    assert "needs about 2 000 MB" in memory_problem(demand_of)
     monkeypatch.setattr(memory, name, lambda: 2000 * MEGA)
     assert memory_problem(demand_of) is None
 

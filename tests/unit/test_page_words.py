@@ -70,7 +70,7 @@ def test_a_comparison_without_money_names_no_empty_unit(costless):
     entries = {"one": entry, "two": entry}
     runs = dict.fromkeys(entries, {"budget_impact.csv": costless.budget_impact})
     text = words_of(comparison_page(comparison_tables(entries), runs, {}, ""))
-    assert "Per 100 000 persons at the start, not discounted" in text.replace("&nbsp;", " ")
+    assert "as in the league table, but within the run" in text
     assert "[]" not in text and "[ ]" not in text
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from abm.evidence.place import BUNDLED_FOLDER, Place, bundled_place
+from abm.evidence.reader import references_in
 from abm.scenario.load import load_scenario
 from abm.scenario.place_file import read_place
 from abm.scenario.text import ScenarioError
@@ -132,9 +133,26 @@ FAULTS = {
         "is '0,05' (stroke, male, 40); must be a number; did you mean 0.05?", at=17),
     "people apart by thousands": in_cell(PEOPLE, "45,male", "population", "1 599",
         "is '1 599' (male, 45); must be a number; did you mean 1599?"),
+    "a number in base 16": in_cell(PEOPLE, "45,male", "population", "0x10",
+        "is '0x10' (male, 45); must be a number"),
+    "an open quotation mark": in_cell(PEOPLE, "45,male", DEATHS, '"0.003',
+        "is '\"0.003' (male, 45); must be a number"),
+    "a cell without an end": in_cell(PEOPLE, "45,male", "sex", '"' + "m" * 200_000 + '"',
+        "unknown sex 'mmm", at=5),
+    "a digit that stands before, too": Planted(PEOPLE, re.sub("45,male,1599,.*",
+        '"45",male,1599,4', TEXTS[PEOPLE]), 29, 16, "is 4 (male, 45); must be a number above 0"),
     "an open age": in_cell(PEOPLE, "95,male", "age", "95+",
         "is '95+'; must be a whole number of years between 0 and 120"),
     # Tables: rows
+    "people as shares": every_cell(PEOPLE, "population", lambda cells: f"{float(cells[2]) / 1e7}",
+        "from age 20 on (male); must add up to 1 to 1e+10 people", line=4),
+    "more people than there are": in_cell(PEOPLE, "45,male", "population", "1e300",
+        "population: adds up to 1e+300 from age 20 on (male)", at=9),
+    "children alone": every_cell(PEOPLE, "population",
+        lambda cells: "0" if int(cells[0]) >= 20 else cells[2],
+        "adds up to 0 from age 20 on (male); must add up to 1 to 1e+10 people", line=4),
+    "too many rows": Planted(RATES, TEXTS[RATES] + "stroke,male,20,.1,.1,.1\n" * 10_000, 10_002, 1,
+        "has more than 10,000 rows; must have fewer"),
     "an age is missing": without(PEOPLE, "45,male", "population.age: is 46 after 44 (male): 45 is "
         "missing; ages must rise by one", 29, 1),
     "an age stands twice": in_cell(PEOPLE, "45,male", "age", "44",
@@ -189,6 +207,8 @@ FAULTS = {
         "Euro"),
     "a year in the future": in_text(YAML, "year: 2024                     #", "year: 20240    #",
         "year: is 20240; must be a whole number between 1900 and 2300", "20240"),
+    "a price year that never is": in_text(YAML, "price_year: 2024 ", "price_year: 9999 ",
+        "price_year: is the text '9999'; must be a year such as 2020 or 2023/24", "9999"),
     "a price year in words": in_text(YAML, "price_year: 2024 ", "price_year: today ",
         "price_year: is the text 'today'; must be a year such as 2020 or 2023/24", "today"),
     "thresholds that fall": in_text(YAML, "thresholds: [20000, 30000]",
@@ -224,6 +244,8 @@ FAULTS = {
         "is 0.02 to 0.03, without the value 0.017; must hold it", "'normal"),
     "a tag": in_text(YAML, "title: Example City (made up)", "title: !!str Example City",
         "has the tag '!!str'; tags are not allowed", "!!str"),
+    "a character that YAML does not have": in_text(YAML, "currency: XTS", "currency: X\0S",
+        "is not valid YAML (special characters are not allowed)", "\0"),
     "no YAML": in_text(YAML, "name: example_city\n", "name: [example_city\n", "is not valid YAML",
         line=0),
 }  # fmt: skip
@@ -256,8 +278,28 @@ def test_there_are_thirty_faults_and_more():
 
 def test_the_city_itself_has_no_faults(folder):
     found = read_place(folder)
-    assert found == bundled_place("example_city")  # as the quick reader reads it
+    assert found == bundled_place("example_city")
     assert read_place(BUNDLED_FOLDER / "uk") == bundled_place("uk")
+
+
+@pytest.mark.parametrize("name", ["example_city", "uk", "usa"])
+def test_both_readers_read_the_tables_of_a_bundled_place_alike(name):
+    found = read_place(BUNDLED_FOLDER / name)
+    assert isinstance(found, Place) and found.tables == bundled_place(name).tables
+
+
+@pytest.mark.parametrize("change", [
+    lambda text: text.replace(",male,", ", male ,").replace(",female,", ",female\u00a0,"),
+    lambda text: re.sub(r"[^,\n]+", lambda cell: f'"{cell[0]}"', text),
+    lambda text: re.sub(r",(?=\d)", ",  ", text) + "   \n\t\n",
+    lambda text: "\ufeff" + text.replace(",", ", ", 3).replace("\n", "\r\n"),
+], ids=["blanks", "quoted", "blanks and empty lines", "blanks in the header"])  # fmt: skip
+def test_what_was_checked_is_what_is_used(change, folder):
+    """Blanks, quotation marks and empty lines mean nothing: no row is lost by them."""
+    for name in (PEOPLE, RATES, CAUSES):
+        (folder / name).write_text(change(TEXTS[name]), encoding="utf-8", newline="")
+    found = read_place(folder)
+    assert isinstance(found, Place) and found.tables == bundled_place("example_city").tables
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -323,6 +365,52 @@ def test_of_many_alike_the_first_are_told_and_how_many_there_are(folder):
 # Folders and files that are none
 
 
+def test_nobody_in_a_band_of_causes_is_told(folder):
+    """Nobody dies in it: its shares cannot be met."""
+    text = re.sub(r"^(9\d|1\d\d),male,\d+", r"\1,male,0", TEXTS[PEOPLE], flags=re.MULTILINE)
+    (folder / PEOPLE).write_text(text)
+    (told,) = faults_of(folder)
+    assert re.search(r"causes_of_death\.csv:9:29: causes_of_death\.age: begins a band at 90", told)
+    assert "population.csv has nobody in it (male)" in told
+
+
+BOOK = "@book{a2020,\n  title = {A survey},\n  year = 2020\n}\n"
+REFERENCES = {
+    "a key twice": (BOOK + BOOK, 5, 7, "a2020: the key is given twice (first in line 1)"),
+    "no end": ("@book{a2020,\n  title = {A},\n" + BOOK.replace("a2", "b2"), 1, 1, "has no end"),
+    "a field over lines": (BOOK.replace("A survey", "A\n  survey"), 2, 3,
+        "is 'title = {A'; must be one field such as `title = {A survey},`"),
+    "a field in quotation marks": (BOOK.replace("{A survey}", '"A survey"'), 2, 3, "is 'title"),
+    "all in one line": (BOOK.replace("\n", ""), 1, 1, "must begin with a line such as @article{"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_bibliography_that_cannot_be_read_is_told(name, folder):
+    text, line, column, message = REFERENCES[name]
+    (folder / "references.bib").write_text(text)
+    told = faults_of(folder)
+    assert f"references.bib:{line}:{column}: references" in told[0] and message in told[0], told
+
+
+@pytest.mark.parametrize("change", [
+    str, lambda text: text.replace("  ", "\t"), lambda text: text.replace("\n", "\r\n"),
+    lambda text: f"@comment{{of a program}}\n{text}", lambda text: text.replace("a2020", "a-20:x"),
+])  # fmt: skip
+def test_bibliographies_as_programs_write_them_are_read(change, folder):
+    (folder / "references.bib").write_text(change(BOOK), newline="")
+    found = read_place(folder)
+    assert isinstance(found, Place)
+    assert list(found.references.values()) == [
+        {"type": "book", "title": "A survey", "year": "2020"}
+    ]
+
+
+def test_entries_without_end_are_not_searched_again_and_again():
+    """300 000 took hours; each is looked at once."""
+    assert references_in("@book{a,\n" * 300_000) == {}
+
+
 def test_a_missing_table_is_told(folder):
     (folder / PEOPLE).unlink()
     (told,) = faults_of(folder)
@@ -366,7 +454,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(folder):
     with (folder / RATES).open("r+b") as stream:
         stream.truncate(100_000_000)
     (told,) = faults_of(folder)
-    assert "has 100,000,000 bytes; must be at most 4,000,000 bytes" in told
+    assert "has 100 000 000 bytes; must be at most 4 000 000 bytes" in told
 
 
 def test_text_that_is_not_utf8_is_told_with_its_place(folder):

@@ -93,6 +93,14 @@ def test_the_page_needs_nothing_else_and_says_what_was_found(cells):
     assert "judged cells off" in told and re.search("women of 70\N{EN DASH}79: 1.[45]", told)
 
 
+def test_of_too_few_old_people_no_years_of_life_are_told():
+    """Nobody of these dies at 95 or more; a rate of none gave 200 000 years."""
+    few = fit_of(CITY, 300, 1)
+    assert few and not [each for each in few if each.measure == "life_expectancy"]
+    assert life_sentence(few).startswith("Too few grow old to say how many years")
+    assert "<h2>Years of life left</h2>" not in page_of(CITY, few, [], 300, 1)
+
+
 def test_the_command_writes_the_page_and_the_table(tmp_path, capsys):
     words = ["--persons", "2000", "--seeds", "1", "--out", str(tmp_path)]
     assert main(["place", "check", "example_city", *words]) == 0

@@ -1,12 +1,15 @@
 """``place fit``: numbers that made a table are found again, and faulty tables are refused."""
 
 import csv
+import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from abm.evidence.place import Place, bundled_place
+from abm.evidence.place import BUNDLED_FOLDER, Place, bundled_place
 from abm.scenario.load import load_scenario
 from abm.scenario.place_named import place_at
 from analysis.place_fit import programme, town
@@ -108,6 +111,21 @@ def test_a_town_is_found_again_and_its_folder_is_a_place(tmp_path, capsys):
     assert isinstance(fitted, Place) and fitted != CITY
     assert main(["place", "fit", "example_city", str(file), *words]) == 2  # it is there already
     assert "holds a fit already" in capsys.readouterr().err
+
+
+def test_a_town_with_quoted_cells_is_scaled_as_any(tmp_path):
+    """Cells are those that the check reads, with their quotation marks, blanks and empty lines."""
+    plain, quoted = (Path(shutil.copytree(BUNDLED_FOLDER / "example_city", tmp_path / name))
+                     for name in ("plain", "quoted"))  # fmt: skip
+    for table in ("population.csv", "disease_rates.csv"):
+        text = (quoted / table).read_text()
+        text = re.sub(r"[^,\n]+", lambda cell: f'"{cell[0]}"', text).replace(',"', ', "')
+        (quoted / table).write_text(text + "  \n")
+    made = []
+    for folder in (plain, quoted):
+        town.write_scaled(place_at(str(folder)), TRUTH_OF_TOWN, tmp_path / f"{folder.name}_scaled")
+        made.append(place_at(str(tmp_path / f"{folder.name}_scaled")))
+    assert made[0].tables == made[1].tables != CITY.tables
 
 
 # A programme
@@ -212,6 +230,8 @@ def test_a_faulty_table_is_refused_where_it_is_wrong(tmp_path, text, told):
         (PROGRAMME + "walks,2026,5,4,1\n", ["--scenario", "walking_groups"], "population.represen"),
         (TOWN + "new_cases,stroke,male,40,50,0,9\nnew_cases,stroke,male,50,60,0,9\n", [],
          ":2:29: targets.events: is 0 in every row of new_cases.stroke.male; must be above 0"),
+        (TOWN + "deaths,,male,40,50,1e-9,1e-8\n", [],
+         ":2:20: targets.events: adds up to 1e-09 over the rows of deaths.male; must be above 0"),
     ],
 )
 def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
@@ -232,7 +252,7 @@ def test_targets_that_cannot_be_met_are_refused_before_anything_is_written(
         ("walks,2025,5,4,1\n", ":2:7: targets.year: is 2025, and 'walks' starts in 2026; must be"),
         ("walks,2026,0,0,0\n", ":2:12: targets.offered: is 0 in every year of 'walks'; must be"),
         ("walks,2026,9,4,0\nwalks,2027,9,4,0\n", ":2:16: targets.taking_part: is 0 in every year"),
-        ("walks,2026,30000,4,1\n", ":2:12: targets.offered: is 30,000 of 20,000 people"),
+        ("walks,2026,30000,4,1\n", ":2:12: targets.offered: is 30 000 of 20 000 people"),
         ("walks,2026,9,4,3\nwalks,2027,9,4,8.5\n", "3:16: targets.taking_part: is 8.5 years"),
         ("walk,2026,9,4,3\n", ":2:1: targets.policy: walking_groups has no policy 'walk'; must be"),
     ],
@@ -278,7 +298,7 @@ def test_a_table_that_is_no_text_is_told_with_its_place(tmp_path):
     assert ":2:2: file: is not UTF-8 (byte 0xf6)" in read_targets(file)[0]
     with file.open("r+b") as stream:
         stream.truncate(100_000_000)
-    assert "must be at most 256,000 bytes" in read_targets(file)[0]
+    assert "must be at most 256 000 bytes" in read_targets(file)[0]
     assert "is a folder; must be a table of targets" in read_targets(tmp_path)[0]
 
 

@@ -98,6 +98,20 @@ def test_calibration_is_remembered_by_place():
     assert ours.disease is again.disease and ours.disease is not theirs.disease
 
 
+def test_a_place_of_ones_own_named_as_a_bundled_one_is_warned_of(tmp_path):
+    shutil.copytree(BUNDLED_FOLDER / "example_city", tmp_path / "uk")
+    file = tmp_path / "walks.yaml"
+    file.write_text("extends: walking_groups\npopulation: {place: uk}\n")
+    bundled = load_scenario(file)
+    assert bundled.place == UK and any("called './uk'" in each for each in bundled.warnings)
+    file.write_text("extends: walking_groups\npopulation: {place: ./uk}\n")
+    own = load_scenario(file)
+    assert own.place == CITY
+    assert any("calls itself 'example_city' in its place.yaml" in each for each in own.warnings)
+    told = load_scenario("walking_groups").warnings
+    assert not any("bundled" in each for each in told)  # negative control
+
+
 def test_an_edited_place_is_another_run(tmp_path):
     shutil.copytree(BUNDLED_FOLDER / "example_city", tmp_path / "town")
     file = tmp_path / "walks.yaml"

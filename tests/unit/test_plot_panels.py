@@ -3,6 +3,7 @@
 import matplotlib
 import pandas as pd
 import pytest
+from figure_texts import on_a_frame
 from matplotlib.figure import Figure
 from synthetic_result import make_result
 
@@ -45,6 +46,12 @@ def test_without_axes_a_figure_is_made_which_a_notebook_shows(result):
         pyplot.close(axes.figure)
     finally:
         matplotlib.use(before)
+
+
+def test_numbers_stand_clear_of_the_frame_of_ones_own_axes(result):
+    figure = Figure(figsize=(5, 3), layout="constrained")
+    axes = plot(result, "cases_averted", figure.subplots(), of="stroke")
+    assert [text.get_text() for text in axes.texts] and not on_a_frame(figure)
 
 
 def test_one_of_several_is_chosen(result):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from dataclasses import replace
+from multiprocessing import active_children
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,6 +26,7 @@ from analysis import plots
 from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
 from analysis.plots import files, inflammation, spending, style
+from analysis.plots.both_formats import png_and_svg
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
@@ -349,12 +352,11 @@ def test_who_may_take_part_is_read_from_all_policies(policies, sex, fifths, sexe
 def test_who_may_not_take_part_has_no_point(result):
     only = replace(result)
     rule = SimpleNamespace(sex="both", deprivation=(1, 2))
-    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule)
+    policy = SimpleNamespace(name="walks", start=2027, end=None, eligible=rule, cost=None)
     only.scenario = SimpleNamespace(**vars(result.scenario) | {"policies": (policy,)})
     with style.house_style():
         found = figure_benefit(FigureInputs(only))
-    points = [line for line in found.figure.axes[0].lines if line.get_marker() in "os"]
-    assert len(points) == 4  # two quintiles, two sexes
+    assert points_in(found.figure.axes[0]) == 4  # two quintiles, two sexes
     assert "Without a point: quintiles 3, 4 and 5 of deprivation are not eligible." in found.note
 
 
@@ -405,14 +407,17 @@ def test_a_few_new_cases_are_not_ranked():
     assert titles.cumulative_incidence_title(few, few).startswith("Too few new cases")
 
 
+def points_in(panel):
+    return sum(len(line.get_xdata()) for line in panel.lines if line.get_marker() in ("o", "s"))
+
+
 def test_men_are_left_out_of_breast_cancer_only(result, ax):
     table = effect_tables.benefit_by_group(result.group_effects)
     plots.draw_benefit(table[table["outcome"] == "breast_cancer"], ax)
-    points = [line for line in ax.lines if len(line.get_xdata()) == 1]
-    assert len(points) == 6  # five quintiles and women
+    assert points_in(ax) == 6  # five quintiles and women
     both = Figure().subplots()
     plots.draw_benefit(table[table["outcome"] == "stroke"], both)
-    assert len([line for line in both.lines if len(line.get_xdata()) == 1]) == 7
+    assert points_in(both) == 7
 
 
 def test_a_policy_is_marked_at_the_first_of_january_of_its_year(result):
@@ -499,6 +504,55 @@ def test_what_a_copy_took_and_did_not_give_back_is_drawn_here(one_world, monkeyp
     assert plots.render_figures(one_world, 2) == alone
 
 
+def test_drawing_goes_on_beside_other_work_and_ends_with_it(one_world):
+    with files.begun_figures(one_world, 2) as finished:
+        assert active_children(), "drawing has begun"
+        assert finished() == plots.render_figures(one_world, 1)
+    with pytest.raises(OSError, match="disk"), files.begun_figures(one_world, 2):
+        raise OSError("the disk is full")
+    assert not active_children()
+
+
+def test_a_figure_is_drawn_once_for_both_of_its_files(one_world, monkeypatch):
+    drawing, passes = next(plots.drawings(one_world)), []
+    draw = drawing.figure.draw
+    monkeypatch.setattr(drawing.figure, "draw", lambda to: (passes.append(to), draw(to)))
+    found = rendered(drawing)
+    assert len(passes) == 1
+    assert found.png.startswith(b"\x89PNG") and b'width="590.4pt"' in found.svg
+    assert b'viewBox="0 0 984 ' in found.svg and b"font-size" in found.svg
+
+
+def test_lines_and_letters_of_an_svg_are_as_large_as_those_of_the_png():
+    with style.house_style():
+        figure, axes = style.new_figure(2.0)
+        axes[0, 0].plot([0, 1], [0, 1], linewidth=3.0, linestyle=(0, (2, 1)))
+        axes[0, 0].hlines([0.5], 0, 1, linewidth=6.0)
+        axes[0, 0].set_title("large", fontsize=12)
+    _, svg = png_and_svg(figure)
+    scale = 120 / 72
+    assert f"stroke-width: {3 * scale:g}" in svg and f"stroke-width: {6 * scale:g}" in svg
+    assert f"stroke-dasharray: {2 * 3 * scale:g},{3 * scale:g}" in svg
+    assert f"font-size: {12 * scale:g}px" in svg or f"{12 * scale:g}px" in svg
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_garbage_is_not_looked_for_while_a_figure_is_drawn(wanted):
+    states = []
+
+    def build(inputs):
+        states.append(gc.isenabled())
+        raise ValueError("no such table")
+
+    (gc.enable if wanted else gc.disable)()
+    try:
+        with pytest.raises(ValueError, match="no such table"):
+            files._drawn(build, None)
+        assert gc.isenabled() is wanted and states == [False]
+    finally:
+        gc.enable()
+
+
 def test_work_that_fails_in_the_copy_is_done_here():
     here = os.getpid()
 
@@ -507,7 +561,7 @@ def test_work_that_fails_in_the_copy_is_done_here():
             raise RuntimeError("only the copy fails")
         return []
 
-    assert _forked(work)() == []
+    assert _forked(work).result() == []
 
 
 # --- inflammation ---------------------------------------------------------------------------
@@ -702,6 +756,22 @@ def test_of_two_places_the_first_line_says_so():
     effects = compare_effects({"walks": make_result(effect=0.05, years=5).effects})
     drawn = comparison_drawing(effects, unlike(runs))
     assert '(places: "uk" in walks, "my_town" in referral)' in drawn.title
+
+
+def test_two_places_of_one_name_are_two_places():
+    """A folder of one's own may be called as another, or have been edited between the runs."""
+    runs = {
+        name: {
+            "scenario": {"years": 5, "population": {"place": "town"}}, "place": {"digest": digest},
+        }
+        for name, digest in (("walks", "a1b2c3d4e5"), ("referral", "b2c3d4e5f6"))
+    }  # fmt: skip
+    text = comparison_in_text(two_scenarios(20.0, 5.0), unlike(runs))
+    assert text.startswith(
+        "runs of unlike places: of one name, with other tables "
+        '("a1b2c3d4" in walks, "b2c3d4e5" in referral); '
+    )
+    assert unlike({"walks": runs["walks"], "referral": runs["walks"]}) == {}
 
 
 OF_TOWNS = {"years": 10, "population": {"ages": (20, 95), "sex": "both", "represents": 5}}

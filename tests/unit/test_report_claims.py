@@ -14,9 +14,10 @@ from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.report.by_year import horizon_rows
 from analysis.report.comparison import compare_runs, league_in_text, read_run
-from analysis.report.comparison_page import answer_of, comparison_page
+from analysis.report.comparison_page import comparison_page
+from analysis.report.comparison_words import answer_of
 from analysis.report.cost_per_qaly import NO_LIMITS
-from analysis.words import MINUS, THIN_SPACE, in_words
+from analysis.words import MINUS, THIN_SPACE, in_words, probability
 from tests.regions import check_regions
 
 PERSONS = 1500
@@ -116,10 +117,9 @@ def test_the_chance_that_it_pays_is_the_share_of_draws(folders, pages):
     draws = pd.read_csv(folders["walking_groups"] / "economics_draws.csv")
     own = draws[draws["scale"] == "per_100000"]
     share = (20_000 * own["qalys_gained"] - own["net_cost"] > 0).mean()
-    told = in_words(100 * float(share), 2)
-    assert f"At 20 000 GBP per QALY it pays in {told} % of the parameter draws" in plain(
-        pages["walking_groups"]
-    )
+    told = probability(float(share)).replace("\xa0", " ")
+    said_so = f"At 20 000 GBP per QALY the probability that it pays is {told}, by the parameter"
+    assert said_so in plain(pages["walking_groups"])
     assert "cannot be said without parameter draws" in plain(pages["exercise_referral"])
 
 
@@ -214,7 +214,9 @@ def test_the_first_option_is_that_of_the_league_table(comparison):
     first = league.sort_values("net_benefit_20000", ascending=False).iloc[0]
     text = plain((comparison / "report.html").read_text())
     if first["net_benefit_20000"] > 0:
-        assert f"At 20 000 GBP per QALY, {first['scenario']} is first" in text
+        titles = set(league["title"])
+        name = f"“{first['title']}”" if len(titles) == len(league) else first["scenario"]
+        assert f"At 20 000 GBP per QALY, {name} is first" in text
         assert f"it gains {said(first['qalys_gained'])} QALYs" in text
     else:
         assert "no option is worth more than doing nothing" in text
@@ -285,14 +287,14 @@ def test_the_terminal_says_in_how_many_draws_an_option_pays():
     of_draws = {"probability_it_pays_20000": 0.975, "probability_best_20000": 0.4, "draws": 40}
     row = league_row("a", 9.0) | of_terminal
     head = (
-        "per 100 000 persons at the start or entering later, against nothing:\n"
+        "per 100 000 persons at the start or entering later, discounted, against doing nothing:\n"
         "a: 7 take part, 2.0 QALYs for 10 GBP"
     )
     without = league_in_text(pd.DataFrame([row]))
-    assert without == f"{head}; on the frontier (5 per QALY beyond nothing)"
+    assert without == f"{head}; on the frontier: 5 per QALY beyond doing nothing"
     with_draws = league_in_text(pd.DataFrame([row | of_draws]))
     assert with_draws == (
-        f"{without}\n  at 20,000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
+        f"{without}\n  at 20 000 GBP per QALY it pays in 98 % of 40 draws, and is the best option "
         "in 40 %"
     )
 
@@ -301,7 +303,7 @@ def test_an_option_is_first_only_among_others_and_never_beside_itself():
     alone = answer_of([league_row("a", 9.0)], 20_000, "GBP")
     assert "no other could be compared" in alone and "is first" not in alone
     assert "b is first" in answer_of([league_row("b", 9.0), league_row("a", 1.0)], 20_000, "GBP")
-    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a")]
-    assert answer_of(rows, 20_000, "GBP") == (
-        "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b."
+    rows = [league_row("a", 0.0, "a"), league_row("b", -3.0, "a") | {"net_cost": 13.0}]
+    assert answer_of(rows, 20_000, "GBP").startswith(
+        "At 20\u202f000 GBP per QALY, no option is worth more than a; the best of the others is b:"
     )

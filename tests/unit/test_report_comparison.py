@@ -12,7 +12,8 @@ from abm.results.claims import chance_to_tell, sure_side
 from abm.results.scales import PER_100_000
 from analysis.decision.assumptions import FIRST_ORDER, with_represented
 from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_in_words
-from analysis.report.comparison_page import answer_of, comparison_page, intervals_told
+from analysis.report.comparison_page import comparison_page
+from analysis.report.comparison_words import answer_of, intervals_told
 from analysis.words import MINUS, THIN_SPACE, probability, with_interval
 
 NAN = math.nan
@@ -31,7 +32,7 @@ def test_the_people_represented_come_before_100_000():
         THIN_SPACE, " "
     )
     first, second = text.index("for the 300 000 people represented it gains 6"), text.index(
-        "Per 100 000 persons at the start or entering later: 2 QALYs"
+        "Per 100 000 persons at the start or entering later: it gains 2 QALYs"
     )
     assert first < second
 
@@ -76,7 +77,8 @@ def test_dots_have_the_colours_of_the_keys():
         for name in "ab"
     ]  # fmt: skip
     page = comparison_page({"comparison.csv": pd.DataFrame(rows)}, {"a": {}, "b": {}}, {}, "")
-    assert re.findall(r'class="dot (k\d)"', page) == re.findall(r'<b class="(k\d)"', page)
+    keys = re.findall(r'<b class="(k\d)"', page)
+    assert keys == 2 * re.findall(r'class="dot (k\d)"', page), "above the marks, too"
     assert "k2" in page
 
 
@@ -87,12 +89,14 @@ def test_draws_make_nothing_sure_whose_simulation_error_is_unknown():
 
 
 def test_intervals_are_promised_only_where_they_are():
-    runs = {"a": {"economics_draws.csv": pd.DataFrame()}, "b": {}}
-    assert "(none of b)" in intervals_told([row("a"), row("b")], runs)
-    assert intervals_told([row("a")], runs) == "pale bars and brackets 95 % parameter intervals"
-    assert "without intervals" in intervals_told([row("a", "b")], runs)
+    known, none = (1.0, 2.0), (NAN, NAN)
+    assert "(none of b)" in intervals_told([row("a"), row("b")], {"a": known, "b": none})
+    shown = "pale bars and brackets 95 % parameter intervals"
+    assert intervals_told([row("a")], {"a": known}) == shown
+    assert intervals_told([row("a", "b"), row("b", "b")], {"a": known, "b": none}) == shown
+    assert "without intervals" in intervals_told([row("a", "b")], {"a": none})
     unpriced = {"scenario": "b", "status": "not compared"}
-    assert "without" not in intervals_told([row("a"), unpriced], runs)
+    assert "without" not in intervals_told([row("a"), unpriced], {"a": known})
 
 
 def test_no_limit_is_minus_zero_and_probabilities_have_one_form():

@@ -14,6 +14,9 @@ from abm import load_scenario, simulate
 from analysis.decision.tables import decision_tables
 from analysis.report.comparison_page import comparison_page
 from analysis.report.cost_per_qaly import NO_LIMITS
+from analysis.report.decision_charts import plane_of
+from analysis.report.first_screen import DRAWS_TABLE, first_screen
+from analysis.report.net_factor_cells import net_factor_cells
 from analysis.report.page import render_report
 from analysis.tables.column_words import meaning
 from analysis.tables.workbook import MOST_CELLS, workbook
@@ -85,6 +88,35 @@ def test_an_odd_run_has_a_page_that_says_so(name):
     assert re.search(told, page)
 
 
+def test_one_person_has_no_empty_table_of_counted_events():
+    page = page_of(simulate(load_scenario("walking_groups", ["persons=1", "years=1"])))
+    assert "No first event and no death was counted in either world." in page
+    assert "Counted events" not in page
+    assert not re.search(r"<tbody>\s*</tbody>", page)
+
+
+def test_a_place_of_another_currency_is_said_where_the_settings_name_one():
+    small = ["persons=50", "years=2"]
+    usa = simulate(load_scenario("walking_groups", [*small, "population.place=usa"]))
+    text = re.sub(r"<[^>]+>", " ", page_of(usa))
+    said = "GBP; money on this page is in USD, the currency of the place"
+    assert re.search(rf"economics: currency of what policies cost\s+{said}", text)
+    own = simulate(load_scenario("walking_groups", small))
+    assert "money on this page" not in page_of(own)
+
+
+@pytest.mark.parametrize(("net", "told"), [(1e12, "below 1"), (-1e12, "above 99")])
+def test_no_share_of_the_draws_is_told_as_sure(drawn, net, told):
+    """The page of a comparison said below 1 % of what this one said to be 0 %."""
+    draws = drawn.economics_draws.assign(net_cost=net)
+    screen = first_screen(drawn, {"economics.csv": drawn.economics, DRAWS_TABLE: draws})
+    assert f"the probability that it pays is {told}" in screen.chance
+    plane = plane_of(draws, 20_000.0)
+    assert f"the share of the draws below it is {told}" in plane["told"]
+    row = {"label": "a", "causal_share": 0.4, "dilution_factor": None, "net_factor": 0.4}
+    assert told in net_factor_cells([row | {"draws_above_1": float(net < 0.0)}])[0]["above"]
+
+
 def test_draws_without_an_answer_leave_a_page_that_says_so(drawn):
     failed = drawn.economics_draws.copy()
     failed[["qalys_gained", "net_cost"]] = np.nan
@@ -97,7 +129,7 @@ def test_no_costs_leave_no_money_and_say_why(drawn):
     table = drawn.economics.copy()
     table.loc[table["measure"].isin(["policy_cost", "net_cost", "cost_per_qaly"]), "value"] = np.nan
     page = page_of(drawn, **{"economics.csv": table})
-    assert "What the policy costs is not known" in page
+    assert "cost per QALY cannot be said, because what it costs or saves is not known." in page
     assert "cost per QALY cannot be said" in page or "cannot be told" in page
 
 

@@ -11,7 +11,7 @@ from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
 from analysis.plots.files import render_figures
 from analysis.report.comparison import compare_runs, read_run
-from analysis.report.comparison_page import answer_of
+from analysis.report.comparison_words import answer_of
 from analysis.report.for_whom import slope_in_words
 from analysis.tables import groups, titles
 from analysis.words import MINUS, THIN_SPACE
@@ -60,7 +60,8 @@ def test_the_page_of_a_harm_speaks_of_losses(folders):
 def test_a_comparison_says_of_each_what_it_loses_or_gains(folders, tmp_path):
     compare_runs(dict(read_run(folder) for folder in folders.values()), tmp_path, figures=False)
     text = words_of((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "harm: 100 % of the QALYs lost within the run come through IL-6." in text
+    of_harm = "A drug that binds interleukin-6: 100 % of the QALYs lost within the run come through"
+    assert of_harm in text
     assert "makes every option look better" not in text
 
 
@@ -83,7 +84,9 @@ def groups_losing(women, men):
         (-468.0, -604.0, "within the run women lose fewer QALYs than men"),
         (-604.0, -468.0, "within the run women lose more QALYs than men"),
         (-468.0, -470.0, "whether women or men lose more QALYs within the run cannot be told"),
-        (468.0, -604.0, "within the run women gain more QALYs than men"),
+        (468.0, -604.0, "within the run women gain QALYs and men lose some"),
+        (4.0, -5.0, "whether women or men gain or lose QALYs within the run cannot be told"),
+        (-4.0, -5.0, "whether women or men gain or lose QALYs within the run cannot be told"),
     ],
 )
 def test_of_two_groups_that_lose_one_loses_more(women, men, told):
@@ -92,20 +95,42 @@ def test_of_two_groups_that_lose_one_loses_more(women, men, told):
     assert titles.benefit_title(table, sexes).casefold().startswith(told.casefold())
 
 
+def quintiles(most, least, whole):
+    """Return what quintiles gain, each with an error of 1."""
+    return pd.DataFrame({"outcome": "qalys_gained", "group": ["1", "5", "all"],
+                         "expected_averted_per_100k": [most, least, whole],
+                         "expected_standard_error_per_100k": 1.0})  # fmt: skip
+
+
 def equity_of(slope, relative, chance):
     row = {"outcome": "qalys_gained", "slope_index": slope, "relative_index": relative}
     return pd.DataFrame([row | {"p_most_deprived_gain_more": chance}])
 
 
 def test_the_slope_of_a_loss_is_a_loss():
-    group = pd.DataFrame({"outcome": "qalys_gained", "group": ["1", "5"],
-                          "expected_averted_per_100k": [-60.0, -30.0],
-                          "expected_standard_error_per_100k": 1.0})  # fmt: skip
+    group = quintiles(-60.0, -30.0, -45.0)
     told = slope_in_words(equity_of(-30.0, 0.7, 0.001), group)
     assert told.startswith("The most deprived lose more QALYs than the least deprived: 2 times as")
     unsure = slope_in_words(equity_of(-3.0, 0.1, 0.21), group)
     assert "less deprived lose more: the probability that the most deprived do is 79" in unsure
-    assert "gain more" in slope_in_words(equity_of(-3.0, -0.1, 0.21), group)
+    gained = quintiles(30.0, 32.0, 31.0)
+    assert "less deprived gain more: the" in slope_in_words(equity_of(-3.0, -0.1, 0.21), gained)
+
+
+@pytest.mark.parametrize(
+    ("groups_of", "chance", "told"),
+    [
+        ((60.0, -30.0, 9.0), 0.999, "The most deprived gain QALYs and the least deprived lose"),
+        ((-60.0, 30.0, 9.0), 0.001, "The most deprived lose QALYs and the least deprived gain"),
+        ((1.0, -1.0, 0.3), 0.999, "The most deprived gain more QALYs than the least deprived, or"),
+        ((-1.0, 1.0, -0.3), 0.3, "less deprived gain more, or lose less: the probability that the "
+                                 "most deprived do is 30"),
+        ((-60.0, 30.0, 9.0), 0.999, "The most deprived gain more QALYs than the least deprived ("),
+    ],
+)  # fmt: skip
+def test_the_slope_speaks_of_gain_and_loss_where_they_are_known(groups_of, chance, told):
+    """Where neither was known to gain or to lose, which of them loses more was asked."""
+    assert told in slope_in_words(equity_of(1.0, -1.0, chance), quintiles(*groups_of))
 
 
 def test_the_first_of_a_comparison_may_lose_and_save():

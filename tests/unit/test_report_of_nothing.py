@@ -6,7 +6,7 @@ import pytest
 from abm import load_scenario, simulate
 from analysis.commands.run_results import write_result
 from analysis.decision.tables import decision_tables
-from analysis.report.first_screen import chance_in_words
+from analysis.report.first_screen import chance_in_words, share_of_qalys
 from tests.unit.test_report_of_harm import words_of
 
 
@@ -30,14 +30,14 @@ def test_draws_that_change_nothing_are_no_run_without_draws(one_person):
 
 def test_what_nobody_does_neither_pays_nor_fails_to(one_person):
     assert "Nobody takes part. Nothing differs between the two worlds in any of 3" in one_person
-    assert "it pays in" not in one_person and "The probability that it pays, by" not in one_person
+    assert "the probability that it pays" not in one_person.casefold()
 
 
 def test_the_chance_to_pay_says_in_how_many_draws_nothing_differs():
     worth = {"qalys_gained": [0.0, 0.0, 9.0], "net_cost": [0.0, 0.0, 1.0]}
     draws = pd.DataFrame(worth | {"draw": [0, 1, 2], "scale": "per_100000", "unit": "GBP"})
     told = chance_in_words(load_scenario("walking_groups"), draws)
-    assert "of the parameter draws, in 2 of 3 of which nothing differs." in told
+    assert "it pays is 33\xa0%, by the parameter draws, in 2 of 3 of which nothing" in told
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +61,15 @@ def test_a_policy_without_minutes_changes_nothing_and_its_cost_is_known(no_minut
 def test_an_offer_to_nobody_pays_in_no_share_of_the_draws(tmp_path):
     scenario = load_scenario("walking_groups", ["policies.walks.reach=0"])
     text = page_of(simulate(scenario, persons=100, years=3, draws=2), tmp_path)
-    assert "Nobody takes part. Nothing differs" in text and "it pays in" not in text
+    assert "Nobody takes part. Nothing differs" in text and "it pays is" not in text
     assert "Nobody takes part: nobody was offered anything." in text
+
+
+def test_a_share_outside_its_own_interval_is_not_told():
+    """It was: 20 % of the QALYs gained, with an interval of 23 to 23 %."""
+    row = {"qalys_gained": 0.089, "share_via_il6": 0.2004, "share_via_il6_lower": 0.2285}
+    told = share_of_qalys(pd.DataFrame([row | {"share_via_il6_upper": 0.2285}]))
+    assert told == "How much of this runs through IL-6 is unknown, as its interval is."
+    inside = share_of_qalys(pd.DataFrame([row | {"share_via_il6_lower": 0.1,
+                                                 "share_via_il6_upper": 0.3}]))  # fmt: skip
+    assert inside.startswith("20 % of the QALYs gained within the run come through IL-6 (95 %")

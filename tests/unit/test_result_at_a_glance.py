@@ -173,6 +173,19 @@ def test_texts_of_users_are_escaped_and_cut():
     assert len(shortened("long " * 1000)) == 300
 
 
+def test_numbers_stay_in_one_line_of_a_page():
+    page = shown("", (), ["value"], [[number(1_234_567)]])
+    assert ">1\u202f230\u202f000<" in page
+    assert shortened(" a\n\t b ") == "a b"
+
+
+def test_the_number_of_persons_is_not_rounded():
+    scenario = load_scenario("walking_groups", ["persons=12345"])
+    assert "12 345 persons" in repr(scenario) and "12 345 persons" in scenario._repr_html_()
+    run = simulate("walking_groups", only_effects=True, **{**SMALL, "persons": 1234})
+    assert "1 234 persons" in repr(run)
+
+
 def test_numbers_are_rounded_for_people():
     assert number(0.0) == "0" and number(-0.00001) == "-1e-05" and number(99.96) == "100"
 

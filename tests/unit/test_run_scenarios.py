@@ -121,7 +121,7 @@ def test_a_cohort_that_dies_out_is_written_and_the_next_scenario_runs(tmp_path):
 def test_what_a_budget_allows_is_said_before_the_run(tmp_path, capsys):
     words = ["population.represents=100000", "policies.walks.cost.budget_per_year=9000"]
     assert main(["walking_groups", "--persons", "500", "--dry-run", "--set", *words]) == 0
-    told = "within 9,000 GBP a year it can be offered to 0."
+    told = "within 9 000 GBP a year it can be offered to 0."
     assert f"warning: walking_groups: policies.walks: {told}" in capsys.readouterr().err
 
 
@@ -134,7 +134,7 @@ def test_a_budget_that_only_a_pilot_finds_too_small_is_refused_and_nothing_is_wr
     out = tmp_path / "out"
     assert main(["walking_groups", *SMALL[:2], *words, "--out", str(out), *settings]) == 2
     said = capsys.readouterr().err
-    assert "budget_per_year: is 9,000, less than residents and fixed costs take in" in said
+    assert "budget_per_year: is 9 000, less than residents and fixed costs take in" in said
     assert "Traceback" not in said and not out.exists()
 
 

@@ -66,7 +66,7 @@ def test_shards_cover_all_work_once(runs, blocks, of):
         ("6/5", "is 6/5; must be from 1/5 to 5/5"),
         ("3", "is no shard; must be NUMBER/HOW_MANY, such as 3/100"),
         ("-1/5", "is no shard"),
-        ("1/1000000", "must be of 1 to 100,000"),
+        ("1/1000000", "must be of 1 to 100 000"),
     ],
 )
 def test_what_is_no_shard_is_refused(text, part, tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import pytest
 from figure_texts import covering, overlapping
 from matplotlib.figure import Figure
@@ -12,7 +13,8 @@ from analysis.plots import style
 from analysis.sensitivity.design import DUMMY, Input
 from analysis.sensitivity.plan import Plan
 from analysis.sensitivity.presentation.figures import drawings_of
-from analysis.sensitivity.presentation.labels import apart
+from analysis.sensitivity.presentation.labels import apart, write_values
+from analysis.sensitivity.presentation.panels import draw_tornado
 from analysis.sensitivity.scenario_study import inputs_of
 from analysis.sensitivity.study import run_study
 
@@ -68,6 +70,19 @@ def test_no_label_lies_over_another_nor_over_what_is_drawn(method, samples, many
         for drawing in drawn:
             assert overlapping(drawing.figure) == [], drawing.name
             assert covering(drawing.figure) == [], drawing.name
+
+
+def test_both_values_of_an_input_stand_in_the_tornado_though_both_bars_lie_on_one_side():
+    rows = [(1.0, 3.0), (-3.0, -1.0), (-1.0, 2.0), (5.0, 4.0), (0.0, 2.0)]
+    ends = pd.DataFrame(rows, columns=["low", "high"])
+    table = ends.assign(input=list("abcde"), low_value=list("ABCDE"), high_value=list("KLMNO"))
+    with style.house_style():
+        figure, axes = style.new_figure(3.0)
+        draw_tornado(table, axes[0, 0])
+        write_values(axes[0, 0], table)
+        assert overlapping(figure) == [] and covering(figure) == []
+    written = [each.get_text() for each in axes[0, 0].texts]
+    assert written == ["K / A", "B / L", "C", "M", "D / N", "E", "O"]
 
 
 def test_labels_over_one_another_and_over_a_dot_are_noticed():

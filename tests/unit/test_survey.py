@@ -141,8 +141,9 @@ def test_rows_outside_the_population_and_of_no_weight_are_left_out_and_counted(t
     assert found.cumulative.tolist() == [0.125, 0.5, 2.0]
     assert (found.left_out, found.unweighted) == (3, 1)
     assert found.note == (
-        "survey: 3 of 7 rows are used, effective sample size 2; 3 outside the scenario's ages or "
-        "sex are left out; 1 of weight 0 are left out"
+        "survey: 3 of 7 rows are used, effective sample size 2; that is below 30, where health "
+        "statistics publish no share: its people are few, or some weigh much; 3 outside the "
+        "scenario's ages or sex are left out; 1 of weight 0 are left out"
     )
     assert found.warnings == (found.note,)
 
@@ -244,16 +245,23 @@ def refusal(tmp_path, text, scenario):
     ("weight", "rows", "effective"),
     [
         ("1e12 if i == 0 else .001", 60, "1.0"),
-        ("1", 29, "29.0"),
-        ("10 if i < 2 else 1", 60, "23.6"),
-        (".99 if i < 2 else 1", 30, "29.9998"),
+        ("1", 9, "9.0"),
+        ("50 if i < 2 else 1", 60, "4.9"),
+        (".99 if i < 2 else 1", 10, "9.9998"),
     ],
     ids=["one respondent is everybody", "few respondents", "two of much weight", "just below"],
 )
 def test_too_small_an_effective_sample_is_refused(weight, rows, effective, tmp_path, scenario):
     told = refusal(tmp_path, people(weight=weight, rows=rows), scenario)
     assert f"weight: leaves an effective sample size of {effective} of the {rows} rows" in told
-    assert "must leave at least 30" in told
+    assert "must leave at least 10" in told
+
+
+@pytest.mark.parametrize(("rows", "warned"), [(29, True), (30, False)])
+def test_a_small_effective_sample_is_warned_of(rows, warned, tmp_path, scenario):
+    found = survey.load_survey(written(tmp_path, people(rows=rows)), scenario)
+    assert ("below 30, where health statistics publish no share" in found.note) == warned
+    assert bool(found.warnings) == warned
 
 
 def test_the_effective_sample_size_is_said(tmp_path, scenario):

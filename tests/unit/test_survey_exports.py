@@ -360,6 +360,11 @@ def test_columns_that_are_named_are_read_and_no_others(town):
         ("age,sex\n40,m\n", "colums: {age: age}", "unknown key 'colums'; must be one of file, col"),
         ("age,sex\n40,m\n", "values: {sex: {1: man}}", "unknown word 'man'; must be one of male"),
         ("age,sex\n40,m\n", "values: {age: {1: [30, 20]}}", "is [30, 20], which holds nobody"),
+        ("age,sex\n40,m\n", "columns: {age: age, sex: sex, bmi: Age}",
+         "columns.bmi: names 'Age', as columns.age does; must be another column"),
+        ("age,sex\n40,m\n", "values: {sex: {m: male, M: female}}",
+         "values.sex.M: is read as the code 'm', which means something else; must be one of both"),
+        ("age,sex\n40,1\n", "values: {sex: {1: male, 1.0: female}}", "is read as the code '1'"),
         ("age,d\n40,9\n", "columns: {age: age}, dose: [{days: d, minutes: d, mets: 4}]",
          "dose[0].days: is 9; must be a number from 0 to 7 (days per week)"),
     ],
@@ -367,6 +372,17 @@ def test_columns_that_are_named_are_read_and_no_others(town):
 def test_what_does_not_fit_is_refused(town, text, keys, told):
     problems = refused(town, text, keys)
     assert any(told in each for each in problems), problems
+
+
+def test_a_column_that_stands_twice_is_told_once(town):
+    (told,) = refused(town, "age,sex,age\n40,m,41\n")
+    assert "1:9: header: has 'age' twice; must be given once" in told
+
+
+def test_codes_that_are_alike_may_mean_the_same(town):
+    keys = "columns: {age: age, sex: sex}, values: {sex: {m: male, M: male}}"
+    found = town("age,sex\n40,M\n", keys)
+    assert found.sample[:, SEX].tolist() == [0]
 
 
 def test_all_faults_are_told_at_once_and_their_number_is_bounded(town):

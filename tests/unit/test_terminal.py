@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import logging
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import abm
 from abm.evidence.entries import load_evidence
 from abm.scenario.layers import bundled_names
+from analysis.commands import completion
 from analysis.commands.door import COMMANDS, command_of, words_of_all
 from analysis.commands.formats import in_csv, in_json
 from analysis.commands.usage import OF_ALL
@@ -183,8 +185,7 @@ def test_cells_that_programs_cannot_read_are_none():
     assert in_csv([]) == ""
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
-@pytest.mark.parametrize(
+completions = pytest.mark.parametrize(
     ("typed", "wanted"),
     [
         ("exercise-il6 sens", {"sensitivity"}),
@@ -217,11 +218,20 @@ def test_cells_that_programs_cannot_read_are_none():
         ("exercise-il6 uk --against walking", {"walking_groups"}),
         ("exercise-il6 --out ch", set()),
         ("exercise-il6 evidence --place u", {"uk", "usa"}),
-        ("exercise-il6 completion ", {"bash", "zsh"}),
+        ("exercise-il6 completion ", {"bash", "zsh", "fish"}),
     ],
 )
-def test_bash_completes(typed, wanted, tmp_path, capsys):
-    script = said(capsys, "completion", "bash").out
+
+
+@pytest.fixture(scope="module")
+def words_known():
+    return words_of_all()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@completions
+def test_bash_completes(typed, wanted, tmp_path, words_known):
+    script = completion.script("bash", words_known)
     (tmp_path / "own").mkdir()
     (tmp_path / "counts.csv").touch()
     words = typed.split(" ")
@@ -231,6 +241,42 @@ def test_bash_completes(typed, wanted, tmp_path, capsys):
     done = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
     assert set(done.stdout.split()) == wanted
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@completions
+def test_fish_completes(typed, wanted, tmp_path, tmp_path_factory, words_known):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "counts.csv").touch()
+    code = f"{completion.script('fish', words_known)}\ncomplete -C '{typed}'"
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", code], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "HOME": str(tmp_path_factory.getbasetemp())},
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stderr == ""
+    found = {line.partition("\t")[0].rstrip("/") for line in done.stdout.splitlines()}
+    # It also offers words that only hold what was typed.
+    assert {word for word in found if word.startswith(typed.split(" ")[-1])} == wanted
+
+
+def cases_of_fish(script):
+    """Return the lists that each case of the script sets, without the names of the scenarios."""
+    found, lists = {}, {}
+    for line in script.splitlines():
+        words = line.split()
+        if words[:1] == ["case"]:
+            lists = found.setdefault(words[1], {})
+        elif words[:1] == ["set"] and words[1] in ("options", "verbs"):
+            lists[words[1]] = set(words[2:])
+    return found
+
+
+def test_the_script_for_fish_has_every_command_option_and_verb(capsys, words_known):
+    found = cases_of_fish(said(capsys, "completion", "fish").out)
+    for name, words in words_known.items():
+        assert found[name] == {"options": set(words.options), "verbs": set(words.verbs)}
+        for verb, own in words.of_verbs.items():
+            assert found[f"{name}/{verb}"] == {"options": {*OF_ALL, *own.options}}
 
 
 def test_completion_offers_of_a_verb_what_the_command_has():
@@ -247,7 +293,7 @@ def test_completion_knows_every_command_and_shell(capsys):
     assert {"--shard", "--merge", "--set", "--quiet"} <= set(words["run"].options)
     assert said(capsys, "completion", "zsh").out.startswith("autoload -U +X bashcompinit")
     with pytest.raises(SystemExit):
-        main(["completion", "fish"])
+        main(["completion", "tcsh"])
     assert "choose from" in capsys.readouterr().err
 
 

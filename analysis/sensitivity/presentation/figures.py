@@ -55,7 +55,8 @@ LABEL_WIDTH = 34  # letters of a line of a label
 ROW = 0.31  # inches of a bar, and of a label of two lines
 LABELS = {"tornado": write_values, "plane": name_points}  # placed once all else is
 OF_LABELS = {
-    "tornado": " At the ends of bars: the input's value there.",
+    "tornado": " At the ends of bars: the input's value there; where both bars lie on one side, "
+    "both values, that of the longer one first.",
     "plane": f" Named are the largest, {MOST_LABELS} at most.",
 }
 

@@ -6,7 +6,7 @@ Both functions are called last: how much room there is hangs on everything else 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -98,15 +98,17 @@ def write_values(ax: Axes, table: pd.DataFrame) -> None:
         Axes of a tornado plot.
     table
         As of :func:`analysis.sensitivity.presentation.panels.draw_tornado`. Where both bars reach
-        to the same side, the shorter one lies below the other and its value is left out.
+        to the same side, both values stand at the end of the longer one, its own first.
     """
     written: list[tuple[Annotation, float, int]] = []
     for place, row in enumerate(table.to_dict("records")):
         left, right = ("low", "high") if row["low"] <= row["high"] else ("high", "low")
         if row[left] <= 0.0:
-            written.append((_value(ax, row, left, place, -1), row[left], -1))
+            ends = (left, right) if row[right] < 0.0 else (left,)
+            written.append((_value(ax, row, ends, place, -1), row[left], -1))
         if row[right] >= 0.0:
-            written.append((_value(ax, row, right, place, 1), row[right], 1))
+            ends = (right, left) if row[left] > 0.0 else (right,)
+            written.append((_value(ax, row, ends, place, 1), row[right], 1))
     width = _laid_out(ax).width
     parts = [(each.get_window_extent().width / width + 0.015, end, side)
              for each, end, side in written]  # fmt: skip
@@ -118,9 +120,13 @@ def write_values(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_xlim(low, high)
 
 
-def _value(ax: Axes, row: dict[str, float], end: str, place: int, side: int) -> Annotation:
+def _value(
+    ax: Axes, row: dict[str, Any], ends: tuple[str, ...], place: int, side: int
+) -> Annotation:
+    """Write the values of some ends at the bar of the first."""
+    values = [str(row[f"{end}_value"]) for end in ends]
     return ax.annotate(
-        str(row[f"{end}_value"]), (row[end], place), xytext=(PAD * side, 0),
+        " / ".join(filter(None, values)), (row[ends[0]], place), xytext=(PAD * side, 0),
         textcoords="offset points", ha="left" if side > 0 else "right", va="center",
         fontsize=6.5, color=style.MUTED,
     )  # fmt: skip
