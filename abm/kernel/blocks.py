@@ -21,7 +21,7 @@ class Block(NamedTuple):
     people ever), ``archive_numbers`` and ``archive_integers`` the last state of each person by
     register (or empty), ``size`` (worlds + 1,): rows in use per world, then people so far.
     Those who have died and are followed on stand like the people of a world (``follow_up_size``
-    (worlds, 1)); what policies tell of them, like ``told`` of :class:`Counts`, nobody reads.
+    (worlds, 1)); where there is no room for them, they stay where they are.
     """
 
     numbers: NDArray[np.float32]
@@ -33,7 +33,6 @@ class Block(NamedTuple):
     follow_up_numbers: NDArray[np.float32]
     follow_up_integers: NDArray[np.int32]
     follow_up_size: NDArray[np.int64]
-    follow_up_told: NDArray[np.int64]
 
 
 class FollowUps(NamedTuple):
@@ -88,7 +87,6 @@ def new_block(
         np.zeros((worlds, numbers, follow_ups), np.float32),
         np.zeros((worlds, integers, follow_ups), np.int32),
         np.zeros((worlds, 1), np.int64),
-        np.zeros((policies, years, len(c.TOLD)), np.int64),
     )
 
 

@@ -22,19 +22,13 @@ NO_DEATH = SINGLE(2.0)  # shares of a step end at 1
 ENDLESS = SINGLE(1e30)
 
 
-@inlined
-def note_increases(numbers, integers, constants, i):
-    """Set what each clock of a person gained in this step (scratch), before an event changes it.
-
-    Where only clocks of diseases that kill nobody have turned, no other has to be known.
-    """
-    crossed = integers[c.CROSSED, i]
-    harmless = crossed & ~c.HARMLESS == 0
+@stage
+def note_increases(numbers, constants, i, clocks):
+    """Set what some clocks (bits) of a person gained in this step (scratch)."""
     for k in range(c.N_CLOCKS):
-        if harmless and (crossed >> k) & 1 == 0:
-            continue
-        hazard = hazard_of_step(numbers, constants, i, k)
-        numbers[c.SCRATCH + k, i] = hazard * constants.step.years
+        if (clocks >> k) & 1 == 1:
+            hazard = hazard_of_step(numbers, constants, i, k)
+            numbers[c.SCRATCH + k, i] = hazard * constants.step.years
 
 
 @inlined
@@ -116,7 +110,7 @@ def begin_episode(numbers, integers, registers, i, left):
     if role != c.FOLLOW_UP:
         registers[c.EPISODE_COUNT, person] += ONE
     if role != c.ENDED:
-        registers[c.SPENT_ON_EPISODES, person] += numbers[c.TOLERANCE + c.DEPRESSION, i]
+        numbers[c.SPENT_ON_EPISODES, i] += numbers[c.TOLERANCE + c.DEPRESSION, i]
     integers[c.EPISODES, i] += 1
     numbers[c.WELL, i] -= left
 
@@ -131,7 +125,7 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
         if role != c.FOLLOW_UP:
             record_onset(registers, person, k, when, numbers[c.TOLERANCE + k, i])
         if role != c.ENDED:
-            registers[c.SPENT_HAZARD + k, person] += numbers[c.TOLERANCE + k, i]
+            numbers[c.SPENT_HAZARD + k, i] += numbers[c.TOLERANCE + k, i]
         integers[c.EVENTS + k, i] += 1
         numbers[c.AT_RISK + k, i] -= left
     integers[c.EPISODE + k, i] += 1
@@ -142,11 +136,11 @@ def fall_ill(numbers, integers, registers, i, k, when, left):
 
 
 @inlined
-def survive(numbers, integers, registers, risks, i, k):
+def survive(numbers, integers, risks, i, k):
     """Record the risk to die of an event that a person has just lived through."""
     if integers[c.ROLE, i] != c.ENDED:
         fatality = risks.case_fatality[k, integers[c.CELL, i]]
-        registers[c.SURVIVED + k, integers[c.REGISTER, i]] = fatality
+        numbers[c.SURVIVED + k, i] = fatality
         numbers[c.SURVIVAL_OF_STEP, i] *= ONE - fatality
 
 
@@ -201,13 +195,11 @@ def turn_clock(numbers, integers, registers, constants, i, k, start, year_start,
         when = start + at * years
         left = year_start + ONE - when
         if c.KILLS_LATER[k] and has_account(integers, registers, i):
-            note_excess(
-                numbers, integers, registers, constants.disease, i, year_start, start + years
-            )
+            note_excess(numbers, integers, constants.disease, i, year_start, start + years)
         if numbers[c.ILL + k, i] == ZERO:
             fall_ill(numbers, integers, registers, i, k, when, left)
             if not kills:
-                survive(numbers, integers, registers, constants.disease, i, k)
+                survive(numbers, integers, constants.disease, i, k)
         else:
             recover(numbers, i, k, left)
         if kills:
@@ -262,25 +254,42 @@ def turn_clocks(numbers, integers, registers, constants, i, start, year_start, d
             )  # fmt: skip
 
 
+@inlined
+def go_on(numbers, integers, i):
+    """Let a row be the follow-up of a life, which nothing ends."""
+    integers[c.ROLE, i] = c.FOLLOW_UP
+    for k in range(c.N_DISEASES, c.N_CLOCKS):
+        numbers[c.TOLERANCE + k, i] = ENDLESS
+
+
 @stage
 def begin_follow_up(numbers, integers, i, follow_ups):
-    """Follow a person on from before the last events; nothing ends that. Return the new row."""
+    """Follow a person on from before the last events. Return the new row."""
     follow_up = follow_ups.size[0]
     copy_row(numbers, integers, i, follow_ups.numbers, follow_ups.integers, follow_up)
     integers[c.ROLE, i] = c.ENDED
-    follow_ups.integers[c.ROLE, follow_up] = c.FOLLOW_UP
-    for k in range(c.N_DISEASES, c.N_CLOCKS):
-        follow_ups.numbers[c.TOLERANCE + k, follow_up] = ENDLESS
+    go_on(follow_ups.numbers, follow_ups.integers, follow_up)
     follow_ups.size[0] = follow_up + 1
     return follow_up
 
 
 @stage
 def handle_person(numbers, integers, registers, follow_ups, constants, i, start, year_start, seed):
-    """Handle one person's events of this step."""
-    note_increases(numbers, integers, constants, i)
+    """Handle one person's events of this step.
+
+    What clocks gained is noted before an event changes their hazards: of those that have turned,
+    and of all for who dies, to whom the rest of the step does not happen.
+    """
+    crossed = integers[c.CROSSED, i]
+    note_increases(numbers, constants, i, crossed)
     death, cause, killer = earliest_death(numbers, integers, constants, i, year_start, seed)
-    if cause >= 0 and registers[c.APART, integers[c.REGISTER, i]] > ZERO:
+    apart = registers[c.APART, integers[c.REGISTER, i]] > ZERO
+    if cause >= 0 and apart and follow_ups.numbers.shape[1] == 0:
+        go_on(numbers, integers, i)
+        death, cause, killer = NO_DEATH, -1, -1
+    if cause >= 0:
+        note_increases(numbers, constants, i, ~crossed)
+    if cause >= 0 and apart:
         follow_up = begin_follow_up(numbers, integers, i, follow_ups)
         turn_clocks(
             follow_ups.numbers, follow_ups.integers, registers, constants, follow_up, start,

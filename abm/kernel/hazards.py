@@ -85,9 +85,10 @@ def take_course(risks, now, cell, course, last_vascular, steady, follows, first,
 @stage
 def set_exits(risks, k, cell, ill, steady, first, last):
     """Let the clock of the ill run toward recovery instead."""
+    keep_apart()
     for i in rows(first, last):
-        if ill[i] > ZERO:
-            steady[i] = risks.log_exit[k, cell[i]]
+        recovery = risks.log_exit[k, cell[i]]
+        steady[i] = recovery if ill[i] > ZERO else steady[i]
 
 
 @inlined

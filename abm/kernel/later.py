@@ -1,18 +1,21 @@
 """After the run: those who took part are followed to the end of their lives, for health and money.
 
 Nobody new comes in or starts. Rows go through the same years as in the run, in the baseline and
-the policy world; those whose chance to be still alive is next to nothing are left out.
+the policy world; those whose chance to be still alive is next to nothing are left out. Of those who
+die only what is expected counts from now on: they stay in their rows.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.kernel import layout as c
 from abm.kernel.arrivals import NOBODY
 from abm.kernel.blocks import MOST_LATER, Block, Counts
-from abm.kernel.compiled import kernel, stage
+from abm.kernel.compiled import kernel, sequence, stage
 from abm.kernel.constants import Given
 from abm.kernel.order import advance, look_so_far
-from abm.kernel.traits import TOP, copy_row
+from abm.kernel.possible import mark_participants, take_out
+from abm.kernel.traits import ONE, TOP, ZERO, copy_row
 from abm.kernel.twins import add_sources, value_lifetimes
 
 YEARS_AT_ONCE = 5
@@ -22,48 +25,44 @@ NO_YEAR = 1_000_000  # later than any
 
 
 @stage
-def keep_participants(numbers, integers, n):
-    """Leave only those in the rows whose life a policy has changed; return how many they are."""
-    kept = TOP
+def mark_living(registers, register, least, matters, n):
+    """Mark those who may still be alive in some world."""
     for i in range(n):
-        if integers[c.DIVERGED, i] == 1:
-            if kept < i:
-                copy_row(numbers, integers, i, numbers, integers, kept)
-            kept += 1
-    return kept
+        person = register[i]
+        chance = max(registers[0, c.CHANCE, person], registers[1, c.CHANCE, person])
+        matters[i] = ONE if chance >= least else ZERO
 
 
-@stage
+@sequence
 def keep_living(numbers, integers, registers, n, least):
     """Leave only those in the rows who may still be alive in some world; return how many."""
-    kept = TOP
-    for i in range(n):
-        person = integers[c.REGISTER, i]
-        chance = max(registers[0, c.CHANCE, person], registers[1, c.CHANCE, person])
-        if chance >= least:
-            if kept < i:
-                copy_row(numbers, integers, i, numbers, integers, kept)
-            kept += 1
-    return kept
+    matters = numbers[c.SCRATCH]
+    mark_living(registers, integers[c.REGISTER], least, matters, n)
+    return take_out(numbers, integers, matters, TOP, n)
 
 
 @kernel
 def begin_later(block):
-    """Leave the participants of a block only."""
-    block.size[0] = keep_participants(block.numbers[0], block.integers[0], block.size[0])
+    """Leave the participants of a block only, with those of them who are followed on already."""
+    numbers, integers, n = block.numbers[0], block.integers[0], block.size[0]
+    mark_participants(integers[c.DIVERGED], numbers[c.SCRATCH], TOP, n)
+    block.size[0] = take_out(numbers, integers, numbers[c.SCRATCH], TOP, n)
+    for world in range(WORLDS):
+        for i in range(block.follow_up_size[world, 0]):
+            copy_row(
+                block.follow_up_numbers[world], block.follow_up_integers[world], i,
+                block.numbers[world], block.integers[world], block.size[world],
+            )  # fmt: skip
+            block.size[world] += 1
 
 
 @kernel
 def leave_the_dead(block, least):
-    """Leave those only who may still be alive, among the people and those followed on."""
+    """Leave those only who may still be alive."""
     for world in range(block.numbers.shape[0]):
         block.size[world] = keep_living(
             block.numbers[world], block.integers[world], block.registers, block.size[world], least
         )
-        block.follow_up_size[world, 0] = keep_living(
-            block.follow_up_numbers[world], block.follow_up_integers[world], block.registers,
-            block.follow_up_size[world, 0], least,
-        )  # fmt: skip
 
 
 @kernel
@@ -75,18 +74,20 @@ def end_later(block, counts, year):
     add_sources(baseline, policy, counts.sources[1], block.size[-1])
 
 
-def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_year: int) -> None:
+def see_out(
+    block: Block, given: Given, counts: Counts, years: int, steps_per_year: int
+) -> NDArray[np.float32]:
     """Follow the participants of a block after a run of so many years, and count them.
 
     ``given`` is what holds after the run: its policies have ended, nobody comes in, and its steps
-    may be longer.
+    may be longer. Returns the registers of the participants, one after the other, in two worlds.
     """
-    pair = _two_worlds(block, years)
-    begin_later(pair)
+    begin_later(block)
+    pair = _participants(block)
     after = _uncounted(counts, years)
     reached = years
     for year in range(years, years + MOST_LATER, YEARS_AT_ONCE):
-        if not pair.size[:WORLDS].any() and not pair.follow_up_size.any():
+        if not pair.size[:WORLDS].any():
             break
         reached = year + YEARS_AT_ONCE
         first, last = year * steps_per_year, (year + YEARS_AT_ONCE) * steps_per_year
@@ -94,19 +95,27 @@ def see_out(block: Block, given: Given, counts: Counts, years: int, steps_per_ye
         leave_the_dead(pair, LEAST_CHANCE)
     end_later(pair, counts, reached)
     counts.told_later[...] += after.told[:, :, years:]
+    return pair.registers
 
 
-def _two_worlds(block: Block, years: int) -> Block:
-    """Return the baseline and the policy world of a block, in the same memory."""
-    policies, _, facts = block.follow_up_told.shape
+def _participants(block: Block) -> Block:
+    """Return the participants of a block in two worlds, their registers side by side."""
+    people = np.flatnonzero(block.registers[0, c.APART, : block.size[-1]] > ZERO)
+    place = np.zeros(block.size[-1], np.int32)
+    place[people] = np.arange(people.size)
+    for world in range(WORLDS):
+        register = block.integers[world, c.REGISTER, : block.size[world]]
+        register[:] = place[register]
     rows = {
         name: getattr(block, name)[:WORLDS]
-        for name in ("numbers", "integers", "registers", "archive_numbers", "archive_integers",
-                     "follow_up_numbers", "follow_up_integers", "follow_up_size")
-    }  # fmt: skip
+        for name in ("numbers", "integers", "archive_numbers", "archive_integers")
+    }
     return block._replace(
-        size=np.array([*block.size[:WORLDS], block.size[-1]]),
-        follow_up_told=np.zeros((policies, years + MOST_LATER, facts), np.int64), **rows,
+        registers=np.take(block.registers[:WORLDS], people, axis=2),
+        size=np.array([*block.size[:WORLDS], people.size]),
+        follow_up_numbers=block.follow_up_numbers[:WORLDS, :, :0].copy(),
+        follow_up_integers=block.follow_up_integers[:WORLDS, :, :0].copy(),
+        follow_up_size=np.zeros((WORLDS, 1), np.int64), **rows,
     )  # fmt: skip
 
 

@@ -120,18 +120,33 @@ LAST_VASCULAR: Final = NUMBERS.take()
 EXPECTED_DIABETES: Final = NUMBERS.take()
 DIABETES_MET: Final = NUMBERS.take()  # hazard of it met by people with this history of activity
 DIABETES_TO_DATE: Final = NUMBERS.take()  # the same of the inactive of this age
+SPENT_HAZARD: Final = NUMBERS.take(N_DISEASES)  # until each onset of this run, all of them
+SPENT_ON_EPISODES: Final = NUMBERS.take()  # the same of depression's episodes, the first and later
 # the account of somebody whose worlds may differ, step by step since it was last settled; 0 without
 CHANCE_NOW: Final = NUMBERS.take()  # to have lived so long
 MET_NOW: Final = NUMBERS.take()  # hazard of death so far
 SURVIVAL_OF_STEP: Final = NUMBERS.take()  # chance to survive the events of the step
 LIVED: Final = NUMBERS.take()  # time to be lived since [years]
+# what an account needs of the day on which it was last settled
+SETTLED: Final = NUMBERS.take()  # when [years since the start]
+CHANCE_BEFORE: Final = NUMBERS.take()  # to have lived so long
+MET: Final = NUMBERS.take(N_DISEASES)  # hazard met so far while at risk; of depression, of a first
+MET_OF_EPISODES: Final = NUMBERS.take()  # of all its episodes
+MET_BEFORE: Final = NUMBERS.take(N_DEATH_CLOCKS)  # hazard of death so far, by clock
+# and what events have brought since: case fatality of one lived through, 0 if there was none
+SURVIVED: Final = NUMBERS.take(N_DISEASES)
+# hazard of death that each disease has added, and until when that is noted: a disease that comes
+# or goes counts for death from the next step on
+LATER: Final = NUMBERS.take(N_DISEASES)
+NOTED: Final = NUMBERS.take()
 # this year
 AT_RISK: Final = NUMBERS.take(N_DISEASES)  # shares of the year; of depression, of a first episode
 WELL: Final = NUMBERS.take()  # share of the year without depression
 ALIVE: Final = NUMBERS.take()  # share of the year
 NOTHING: Final = NUMBERS.take()  # stays 0
 SPIKE_PULL: Final = NUMBERS.take(N_LAGS)  # how far spikes pull a set point; 0 unless they drive it
-SCRATCH: Final = NUMBERS.take(max(N_CLOCKS, 7))  # holds nothing from one stage to the next
+N_SCRATCH: Final = max(N_CLOCKS, 12)
+SCRATCH: Final = NUMBERS.take(N_SCRATCH)  # holds nothing from one stage to the next
 N_NUMBERS: Final = NUMBERS.size
 # per policy, after the fixed ones
 POLICY_NUMBERS: Final = Columns()
@@ -183,28 +198,13 @@ EPISODE_COUNT: Final = REGISTERS.take()  # of depression, in this run
 STRATUM_SEX: Final = REGISTERS.take()
 STRATUM_DEPRIVATION: Final = REGISTERS.take()
 APART: Final = REGISTERS.take()  # 1 once the person's worlds may differ
-# hazard accumulated until each onset of this run, all of them
-SPENT_HAZARD: Final = REGISTERS.take(N_DISEASES)
-MET: Final = REGISTERS.take(N_DISEASES)  # hazard met so far while at risk
-# the same of all episodes of depression, where the above is of the first
-SPENT_ON_EPISODES: Final = REGISTERS.take()
-MET_OF_EPISODES: Final = REGISTERS.take()
 DEATH_HAZARD: Final = REGISTERS.take(N_DEATH_CLOCKS)  # so far, by death clock
 ENTERED: Final = REGISTERS.take()  # years since the start
 # the accounts of those whose worlds may differ, settled once a year
-SETTLED: Final = REGISTERS.take()  # when last [years since the start]
 OPENED: Final = REGISTERS.take()  # when they were opened
-# case fatality of an event lived through since then, 0 if there was none
-SURVIVED: Final = REGISTERS.take(N_DISEASES)
 FATALITY: Final = REGISTERS.take(N_DISEASES)  # case fatality at the person's age
 MORE: Final = REGISTERS.take(N_DISEASES)  # hazard met at risk since then
-MORE_OF_EPISODES: Final = REGISTERS.take()
 MORE_DEATH: Final = REGISTERS.take()  # of all death clocks
-MORE_BY_CLOCK: Final = REGISTERS.take(N_DEATH_CLOCKS)
-# hazard of death that each disease has added since then, and until when that is noted: a disease
-# that comes or goes counts for death from the next step on
-LATER: Final = REGISTERS.take(N_DISEASES)
-NOTED: Final = REGISTERS.take()
 CHANCE: Final = REGISTERS.take()  # to have lived so long
 EXPECTED: Final = REGISTERS.take(N_DISEASES + 11 + N_CLOCKS)  # events of diseases, then these
 X_DEATHS, X_YEARS = range(N_DISEASES, N_DISEASES + 2)
@@ -229,7 +229,6 @@ QUALITY_LOST: Final = REGISTERS.take(N_DISEASES)
 WELL_TIME: Final = REGISTERS.take()
 PUT_DOWN: Final = REGISTERS.take(N_DISEASES)
 PUT_DOWN_OF_CLOCK: Final = REGISTERS.take()
-ANY_PUT_DOWN: Final = REGISTERS.take()  # 1 once some is put down to a disease
 # of the policy world only: discounted well time gained, by the cause whose deaths are put off
 TIME_BY_CAUSE: Final = REGISTERS.take(N_CLOCKS)
 CARE_BEFORE: Final = REGISTERS.take()  # of the policy world: care averted until the year before

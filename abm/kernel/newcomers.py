@@ -269,6 +269,8 @@ def complete(numbers, integers, given, year, first, last):
     constants, seed = given.constants[0], given.seed
     for column in (c.NOTHING, c.CHANCE_NOW, c.MET_NOW, c.SURVIVAL_OF_STEP, c.LIVED):
         numbers[column, first:last] = ZERO
+    numbers[c.SPENT_HAZARD : c.SPENT_HAZARD + c.N_DISEASES, first:last] = ZERO
+    numbers[c.SPENT_ON_EPISODES, first:last] = ZERO
     draw_modes(numbers, integers, constants.activity, seed, first, last)
     draw_diseases(
         numbers, integers, constants.disease, given.diabetes_to_date[year], seed, first, last

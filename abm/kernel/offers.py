@@ -71,7 +71,7 @@ def offer(numbers, integers, policies, covered, told, year, now, seed, n, filled
         for i in range(n):
             if reached[i] > ZERO:
                 offer_to(numbers, integers, i, plan, p, now, of_year, seed)
-                told[p, year, 0] += 1
+                told[p, year, 0] += int(integers[c.ROLE, i] == c.LIFE)
 
 
 @stage

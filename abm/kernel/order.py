@@ -8,7 +8,7 @@ what is expected of their lives.
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.accounts import add_time, settle_accounts
+from abm.kernel.accounts import add_time, bring_forward
 from abm.kernel.arrivals import Arrivals
 from abm.kernel.blocks import Block, Counts
 from abm.kernel.compiled import kernel, sequence
@@ -20,7 +20,6 @@ from abm.kernel.offers import count_residents, offer
 from abm.kernel.participation import apply_policies, begin_scheduled
 from abm.kernel.possible import leave_possible, only_effects
 from abm.kernel.rows import (
-    FOLLOWED,
     PEOPLE,
     add_newcomers,
     add_people,
@@ -31,6 +30,7 @@ from abm.kernel.rows import (
     rows_of,
     years_of,
 )
+from abm.kernel.settlement import settle_accounts
 from abm.kernel.tallies import count_year
 from abm.kernel.traits import ONE, TOP
 from abm.kernel.twins import (
@@ -74,14 +74,16 @@ def january(block, given, counts, year, arrivals):
         for world in range(worlds):
             for group in range(GROUPS):
                 numbers, integers, n = rows_of(block, world, group)
+                if n == 0:
+                    continue
                 age(numbers, integers, given, year, n)
         if year < arrivals.until.size:
             add_newcomers(block, given, year, arrivals)
     for world in range(worlds):
         for group in range(GROUPS):
             numbers, integers, n = rows_of(block, world, group)
-            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
-            open_year(numbers, integers, given, told, year, n)
+            if n > 0:
+                open_year(numbers, integers, given, counts.told[world], year, n)
 
 
 @sequence
@@ -93,9 +95,11 @@ def month(block, given, counts, year, start, end):
         registers, followed = block.registers[world], follow_ups_of(block, world)
         for group in range(GROUPS):  # who die in this step are followed from the next
             numbers, integers, n = rows_of(block, world, group)
-            told = block.follow_up_told if group == FOLLOWED else counts.told[world]
-            move_world(numbers, integers, registers, followed, given, told, world, year, start,
-                       end, n)  # fmt: skip
+            if n > 0:
+                move_world(
+                    numbers, integers, registers, followed, given, counts.told[world], world, year,
+                    start, end, n,
+                )  # fmt: skip
 
 
 @sequence
@@ -106,6 +110,7 @@ def december(block, given, counts, year):
     """
     worlds, now = block.numbers.shape[0], SINGLE(year) + ONE
     constants, left = given.constants[0], years_of(given) - now
+    in_run = year < counts.course.shape[0]
     for world in range(worlds):
         numbers, integers, n = rows_of(block, world, PEOPLE)
         if year + 1 < counts.strata.shape[1]:
@@ -114,14 +119,12 @@ def december(block, given, counts, year):
             integers, numbers[c.ALIVE], given.policies, counts.told[world], year, SINGLE(year), n,
             world > 0,
         )  # fmt: skip
-        if worlds > 1:
-            for group in range(GROUPS):
-                numbers, integers, n = rows_of(block, world, group)
-                settle_accounts(numbers, integers, block.registers[world], constants, now, left, n)
         remove_dead(block, world)
+        if worlds > 1:
+            settle_world(block, world, constants, now, left, in_run)
     for world in range(1, worlds):
-        settle_twins(block.registers, world, block.size[-1])
-    if worlds > 1 and year < counts.course.shape[0]:
+        settle_twins(block.registers, world, in_run, block.size[-1])
+    if worlds > 1 and in_run:
         add_course(block.registers[0], block.registers[1], counts.course[year], block.size[-1])
         add_care_of_year(
             block.registers[0], block.registers[1], counts.care[year], block.size[-1]
@@ -130,6 +133,22 @@ def december(block, given, counts, year):
         look_so_far(block, counts, year + 1, year + 2)
     if only_effects(given) and left > 0.0:
         leave_possible(block, given, year + 1, year, TOP)
+
+
+@sequence
+def settle_world(block, world, constants, now, left, in_run):
+    """Settle the accounts of a world's people, and of those who are followed on.
+
+    Of the baseline's people only those have one whose worlds may differ.
+    """
+    registers = block.registers[world]
+    for group in range(GROUPS):
+        numbers, integers, n = rows_of(block, world, group)
+        n = bring_forward(numbers, integers, n) if world == 0 else n
+        if n > 0:
+            settle_accounts(
+                numbers, integers, registers, constants, now, left, in_run, n, filled_up(TOP, n)
+            )
 
 
 @sequence

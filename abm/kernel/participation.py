@@ -52,7 +52,7 @@ def begin_scheduled(numbers, integers, policies, start, end, seed, told, year, n
         for i in range(n):
             if start <= started[i] < end and integers[c.N_INTEGERS + p, i] == 0 and cause[i] < 0:
                 begin_episode(numbers, integers, policies[p], p, i, started[i], ONE, *seed)
-                told[p, year, 2] += 1
+                told[p, year, 2] += int(integers[c.ROLE, i] == c.LIFE)
 
 
 @stage
@@ -111,11 +111,11 @@ def come_back(numbers, integers, plan, p, returning, start, end, seed, n):
 
 
 @stage
-def count_parts(part, served, cause, years, told, n):
+def count_parts(part, served, cause, role, years, told, n):
     """Count for how long the living took part in a step of so many years, and were served."""
     total, paid = 0, 0
     for i in range(n):
-        if cause[i] < 0:
+        if cause[i] < 0 and role[i] == c.LIFE:
             total += int(np.round(part[i] * years * SINGLE(c.FIXED_POINT)))
             paid += int(np.round(served[i] * SINGLE(c.FIXED_POINT)))
     told[1] += total
@@ -142,7 +142,7 @@ def take_part(
     add_episodes(numbers, plan, p, start, end, TOP, filled)
     come_back(numbers, integers, plan, p, returning, start, end, seed, n)
     part, served = numbers[c.SCRATCH + PART], numbers[c.SCRATCH + SERVED]
-    count_parts(part, served, integers[c.CAUSE], end - start, told, n)
+    count_parts(part, served, integers[c.CAUSE], integers[c.ROLE], end - start, told, n)
     if plan.by_person == 1:
         note_parts(
             part, served, integers[c.CAUSE], integers[c.ROLE], integers[c.REGISTER], end - start,

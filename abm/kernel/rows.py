@@ -5,7 +5,7 @@ import numpy as np
 from abm.kernel import layout as c
 from abm.kernel.accounts import open_account
 from abm.kernel.blocks import ROWS_AT_ONCE, FollowUps
-from abm.kernel.compiled import sequence, stage
+from abm.kernel.compiled import inlined, rows, sequence, stage
 from abm.kernel.newcomers import enter
 from abm.kernel.offers import no_policies
 from abm.kernel.possible import leave_possible, only_effects
@@ -122,16 +122,28 @@ def copy_person(block, given, i, now):
         block.size[world] = j + 1
 
 
+@inlined
+def any_starts(started, diverged, first, end):
+    """Return whether any of the people in a vector of rows starts a policy before ``end``."""
+    found = False
+    for i in rows(first, first + ROWS_AT_ONCE):
+        found |= (started[i] < end) & (diverged[i] == 0)
+    return found
+
+
 @sequence
 def copy_participants(block, given, start, end):
     """Copy people who start a policy before ``end`` into the other worlds."""
-    numbers, integers = block.numbers[0], block.integers[0]
-    for i in range(block.size[0]):
-        starts = False
-        for p in range(given.policies.size):
-            starts |= numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.STARTED, i] < end
-        if starts and integers[c.DIVERGED, i] == 0 and integers[c.CAUSE, i] < 0:
-            copy_person(block, given, i, start)
+    numbers, integers, n = block.numbers[0], block.integers[0], block.size[0]
+    diverged = integers[c.DIVERGED]
+    for p in range(given.policies.size):
+        started = numbers[c.N_NUMBERS + p * c.N_POLICY_NUMBERS + c.STARTED]
+        for first in range(0, n, ROWS_AT_ONCE):
+            if not any_starts(started, diverged, first, end):
+                continue
+            for i in range(first, min(first + ROWS_AT_ONCE, n)):
+                if started[i] < end and diverged[i] == 0 and integers[c.CAUSE, i] < 0:
+                    copy_person(block, given, i, start)
 
 
 @sequence

@@ -155,3 +155,12 @@ def copy_row(numbers_from, integers_from, i, numbers_to, integers_to, j):
         numbers_to[k, j] = numbers_from[k, i]
     for k in range(integers_from.shape[0]):
         integers_to[k, j] = integers_from[k, i]
+
+
+@stage
+def swap_rows(numbers, integers, i, j):
+    """Let two persons change places."""
+    for k in range(numbers.shape[0]):
+        numbers[k, i], numbers[k, j] = numbers[k, j], numbers[k, i]
+    for k in range(integers.shape[0]):
+        integers[k, i], integers[k, j] = integers[k, j], integers[k, i]

@@ -6,7 +6,8 @@ Of events and deaths counted, and of those to be expected (:mod:`abm.kernel.acco
 import numpy as np
 
 from abm.kernel import layout as c
-from abm.kernel.compiled import inlined, stage
+from abm.kernel.blocks import ROWS_AT_ONCE
+from abm.kernel.compiled import inlined, keep_apart, rows, sequence, stage
 from abm.kernel.traits import HALF, NEVER, ZERO, fixed
 
 SINGLE = np.float32
@@ -58,56 +59,83 @@ def compare_undisturbed(worlds, world, r):
 
 
 @inlined
-def fall_of_clock(baseline, other, place, r):
+def fall_of_clock(met, met_there, of_diseases, of_diseases_there, place, r):
     """Return how far the hazard met so far of a death clock has fallen, that of diseases left out.
 
     What diseases add runs with the last clock.
     """
-    fall = baseline[c.DEATH_HAZARD + place, r] - other[c.DEATH_HAZARD + place, r]
+    fall = met[place, r] - met_there[place, r]
     if c.N_DISEASES + place == c.ALL_ELSE:
-        fall -= baseline[c.PUT_DOWN_OF_CLOCK, r] - other[c.PUT_DOWN_OF_CLOCK, r]
+        fall -= of_diseases[r] - of_diseases_there[r]
     return fall
 
 
-@inlined
-def put_time_down(baseline, other, r):
+@stage
+def put_time_down(
+    met, met_there, put_down, put_down_there, of_diseases, of_diseases_there, well_time,
+    well_time_there, by_cause, first, last,
+):  # fmt: skip
     """Put the well time gained in a year down to the causes whose hazards so far differ.
 
     Time lived falls with the sum of all hazards. What their differences do not explain (rounding,
-    and the limits of a year's worth) goes to all other causes, so that causes add up.
+    and the limits of a year's worth) goes to all other causes, so that causes add up. ``there`` is
+    in the world of ``by_cause``. Nothing has been gained by those who are not followed any more.
     """
-    before, after = baseline[c.WELL_TIME, r], other[c.WELL_TIME, r]
-    if before == ZERO and after == ZERO:  # nobody is followed on any more
-        return
-    gained, fall = after - before, ZERO
-    of_diseases = max(baseline[c.ANY_PUT_DOWN, r], other[c.ANY_PUT_DOWN, r]) > ZERO
-    for place in range(c.N_DEATH_CLOCKS):
-        fall += fall_of_clock(baseline, other, place, r)
-    if of_diseases:
+    keep_apart()
+    for r in rows(first, last):
+        before, after = well_time[r], well_time_there[r]
+        gained, fall = after - before, ZERO
+        for place in range(c.N_DEATH_CLOCKS):
+            fall += fall_of_clock(met, met_there, of_diseases, of_diseases_there, place, r)
         for k in range(c.N_DISEASES):
-            fall += baseline[c.PUT_DOWN + k, r] - other[c.PUT_DOWN + k, r]
-    each = gained / fall if fall != ZERO else ZERO
-    each = min(max(each, ZERO), max(before, after))
-    if of_diseases:
+            fall += put_down[k, r] - put_down_there[k, r]
+        each = gained / fall if fall != ZERO else ZERO
+        each = min(max(each, ZERO), max(before, after))
         for k in range(c.N_DISEASES):
-            own = baseline[c.PUT_DOWN + k, r] - other[c.PUT_DOWN + k, r]
-            other[c.TIME_BY_CAUSE + k, r] += each * own
-    for place in range(c.N_DEATH_CLOCKS):
-        own = fall_of_clock(baseline, other, place, r)
-        other[c.TIME_BY_CAUSE + c.N_DISEASES + place, r] += each * own
-    other[c.TIME_BY_CAUSE + c.ALL_ELSE, r] += gained - each * fall
-    baseline[c.WELL_TIME, r] = ZERO
-    other[c.WELL_TIME, r] = ZERO
+            by_cause[k, r] += each * (put_down[k, r] - put_down_there[k, r])
+        for place in range(c.N_DEATH_CLOCKS):
+            own = fall_of_clock(met, met_there, of_diseases, of_diseases_there, place, r)
+            by_cause[c.N_DISEASES + place, r] += each * own
+        by_cause[c.ALL_ELSE, r] += gained - each * fall
+        well_time[r] = ZERO
+        well_time_there[r] = ZERO
 
 
 @stage
-def settle_twins(worlds, world, people):
+def compare_hazards(worlds, world, people):
     """Compare what a world's people met this year with what their twins in the baseline met."""
     for r in range(people):
         if worlds[0, c.APART, r] > ZERO:
             compare_undisturbed(worlds, world, r)
-            if world == POLICY:
-                put_time_down(worlds[0], worlds[world], r)
+
+
+@inlined
+def any_apart(apart, first, last):
+    """Return whether the worlds of any of some people may differ."""
+    found = ZERO
+    for r in rows(first, last):
+        found += apart[r]
+    return found > ZERO
+
+
+@sequence
+def settle_twins(worlds, world, in_run, people):
+    """Compare a year of a world with that of the baseline: hazards in the run, and time lived."""
+    if in_run:
+        compare_hazards(worlds, world, people)
+    here, there = worlds[0], worlds[world]
+    for first in range(0, people if world == POLICY else 0, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, people)
+        if not any_apart(here[c.APART], first, last):
+            continue
+        put_time_down(
+            here[c.DEATH_HAZARD : c.DEATH_HAZARD + c.N_DEATH_CLOCKS],
+            there[c.DEATH_HAZARD : c.DEATH_HAZARD + c.N_DEATH_CLOCKS],
+            here[c.PUT_DOWN : c.PUT_DOWN + c.N_DISEASES],
+            there[c.PUT_DOWN : c.PUT_DOWN + c.N_DISEASES],
+            here[c.PUT_DOWN_OF_CLOCK], there[c.PUT_DOWN_OF_CLOCK], here[c.WELL_TIME],
+            there[c.WELL_TIME], there[c.TIME_BY_CAUSE : c.TIME_BY_CAUSE + c.N_CLOCKS], first, last,
+        )  # fmt: skip
 
 
 @stage

@@ -220,8 +220,10 @@ class _Block:
         in_run = events_of(baseline, policy), valued, self._paid_for(baseline, policy, year)
         effects[apart] = np.column_stack(in_run)[apart]
         if self.later is not None and setup.later is not None:
-            see_out(copy, self.later, counts, self.years, setup.later.steps_per_year)
-            effects[apart, HORIZON] = valued_of(baseline, policy)[apart]
+            participants = see_out(
+                copy, self.later, counts, self.years, setup.later.steps_per_year
+            )
+            effects[apart, HORIZON] = valued_of(*participants)
 
     def _set_copy(self) -> None:
         """Make the copy what the block without the policy is now."""
