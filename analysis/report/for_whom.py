@@ -98,6 +98,14 @@ def slope_in_words(equity: Any, groups: Any) -> str:
     return _slope_told(float(chance), f"over {kinds}", groups)
 
 
+def slope_if_known(equity: Any, groups: Any) -> str:
+    """Return :func:`slope_in_words` where the error of the slope is known, else nothing."""
+    rows = None if equity is None else equity[equity["outcome"] == QALYS]
+    if rows is None or rows.empty or missing(rows.iloc[0]["p_most_deprived_gain_more"]):
+        return ""
+    return slope_in_words(equity, groups)
+
+
 def _slope_told(chance: float, by: str, groups: Any) -> str:
     """Return on which side the slope is, or that it cannot be told, of a gain or of a loss."""
     side = sure_side(chance)

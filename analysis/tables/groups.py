@@ -123,11 +123,18 @@ def compared(first: Any, second: Any) -> int:
     return 1 if difference > 0 else -1
 
 
-def sentences(table: pd.DataFrame, eligible: Eligible) -> list[str]:
-    """Return the same as sentences; nothing where no group gains or loses anything."""
+def sentences(table: pd.DataFrame, eligible: Eligible, slope: str = "") -> list[str]:
+    """Return the same as sentences; nothing where no group gains or loses anything.
+
+    ``slope`` is a sentence on the slope over the quintiles, which then stands in place of the
+    comparison of the two at its ends: that could contradict it.
+    """
     if no_difference(table):
         return []
-    told = [f"{text}: {numbers}" for text, numbers, _ in comparisons(table, eligible)]
+    by_slope = bool(slope) and len(eligible.fifths) > 1
+    pairs = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible)
+    first = [slope.removesuffix(".")] if by_slope else []
+    told = [*first, *(f"{text}: {numbers}" for text, numbers, _ in pairs)]
     return [f"{capitalised(clause)}." for clause in [*told, *left_out(eligible)]]
 
 
