@@ -100,10 +100,16 @@ def equity_rows(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[s
                 "slope": "–" if missing(slope) else in_words(float(slope)),
                 "chance": "unknown" if missing(chance) else probability(chance),
                 "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
-                "told": _slope_told(chance, lost_on_average(row)),
+                "told": _nothing(row) or _slope_told(chance, lost_on_average(row)),
             }
         )
     return rows
+
+
+def _nothing(row: Mapping[str, Any]) -> str:
+    """Return that nobody gains or loses, where that is known."""
+    none = row["slope_index"] == 0.0 and row["slope_index_standard_error"] == 0.0
+    return "nothing is gained or lost" if none else ""
 
 
 def _slope_told(chance: float, lost: bool) -> str:

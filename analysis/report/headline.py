@@ -10,12 +10,12 @@ from abm.results.claims import FEWEST_CONTRIBUTING
 from analysis.certainty.level_changes import IL6, Limits, whether
 from analysis.outcomes import DEATHS, counted
 from analysis.report.effect_rows import effect_rows
-from analysis.report.for_whom import slope_if_known
 from analysis.report.people import People, people_of
 from analysis.report.undecided import why_no_net_cost
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 from analysis.tables import groups
 from analysis.tables.effect_tables import benefit_by_group, with_scale
+from analysis.tables.slope import slope_if_known
 from analysis.tables.titles import NOBODY_LEFT
 from analysis.words import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
 

@@ -12,7 +12,7 @@ from abm import load_scenario, simulate
 from analysis.decision.tables import decision_tables
 from analysis.report.by_year import horizon_rows, most_at_once
 from analysis.report.carries import information_sentence
-from analysis.report.comparison_rows import budget_rows
+from analysis.report.comparison_rows import budget_rows, equity_rows
 from analysis.report.cost_per_qaly import CANNOT_BE_TOLD
 from analysis.report.economics_rows import economics_rows, written
 from analysis.report.first_screen import first_screen, prevented_marks
@@ -20,7 +20,10 @@ from analysis.report.headline import headline
 from analysis.report.people import people_of
 from analysis.report.undecided import NOBODY
 from analysis.report.worth_in_words import taking_part
-from analysis.tables.effect_tables import per_100k, with_scale
+from analysis.tables.effect_tables import benefit_by_group, per_100k, with_scale
+from analysis.tables.groups import Eligible
+from analysis.tables.slope import slope_if_known, slope_in_words
+from analysis.tables.titles import benefit_title
 
 TWO = """
 name: two
@@ -109,6 +112,9 @@ def test_the_slope_alone_says_which_quintile_gains_more(two):
         changed = _Other(two, pd.DataFrame([row]))
         told = [text for text in headline(changed) if "deprived" in text]
         assert len(told) == 1 and "over Monte Carlo error alone" in told[0], told
+        slope = slope_if_known(changed.equity, two.group_effects)
+        title = benefit_title(benefit_by_group(two.group_effects), Eligible(), slope)
+        assert title.startswith(told[0].removesuffix(".")) and title.count("deprived") == 2
 
 
 class _Other:
@@ -153,3 +159,24 @@ def test_more_draws_are_no_advice_where_nobody_takes_part():
     tables = decision_tables(simulate(scenario, persons=50, years=2, draws=2))
     told = information_sentence(tables["value_of_information.csv"], NOBODY)
     assert told == "Nobody takes part, so there is nothing to find out here."
+
+
+def test_groups_without_people_are_not_compared():
+    """It was: "cannot be told: not available (unknown) against not available (unknown)"."""
+    everybody = ["policies.walks.reach=1", "policies.walks.uptake=1"]
+    scenario = load_scenario("walking_groups", everybody)
+    one = simulate(scenario, persons=1, years=3, seed=1)
+    assert not [text for text in headline(one) if "not available" in text or "quintile" in text]
+    assert slope_in_words(one.equity, one.group_effects).endswith("not every quintile has people.")
+
+
+def test_a_comparison_says_where_nothing_is_gained_or_lost():
+    row = {"outcome": "qalys_gained", "slope_index": 0.0, "slope_index_standard_error": 0.0,
+           "relative_index": np.nan, "p_most_deprived_gain_more": np.nan}  # fmt: skip
+    told = equity_rows(["nobody"], {"nobody": {"equity.csv": pd.DataFrame([row])}})
+    assert told[0]["told"] == "nothing is gained or lost"
+
+
+def test_a_policy_that_draws_change_is_not_said_to_change_nothing(unsure):
+    warned = [text for text in unsure.manifest["warnings"] if "changes nothing" in text]
+    assert len(warned) == 1 and "changes nothing at central values: it adds" in warned[0]
