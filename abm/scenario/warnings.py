@@ -54,8 +54,8 @@ def _about_nothing(policy: Policy, scenario: Scenario) -> Iterator[str]:
         own = f"policies.{policy.name}."
         varied = any(path.startswith((f"{own}adds.", f"{own}il6_s")) for path in scenario.intervals)
         yield (
-            f"The policy '{policy.name}' changes nothing{' at central values' * varied}: it adds no "
-            "minutes, its il6_signalling is 1 and it has no raises_to."
+            f"The policy '{policy.name}' changes nothing{' at central values' * varied}: it adds "
+            "no minutes, its il6_signalling is 1 and it has no raises_to."
         )
 
 

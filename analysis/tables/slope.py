@@ -1,4 +1,4 @@
-"""The slope of QALYs over deprivation in words: the one place that says which quintile gains more."""
+"""The slope of QALYs over deprivation in words: it alone says which quintile gains more."""
 
 from __future__ import annotations
 
