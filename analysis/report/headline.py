@@ -20,7 +20,7 @@ from analysis.tables.titles import NOBODY_LEFT
 from analysis.words import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
 
 MOST_DISEASES = 3
-AT_CENTRE = " at central values, while they do in parameter draws"
+AT_CENTRE = " at central values, while some do in parameter draws"
 
 
 def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> list[str]:
