@@ -24,7 +24,7 @@ def warnings_about(scenario: Scenario) -> Iterator[str]:
     yield from _about_doses_above(scenario)
     yield from _about_near_names(scenario)
     for policy in scenario.policies:
-        yield from _about_nothing(policy)
+        yield from _about_nothing(policy, scenario)
         yield from _about_time(policy, scenario)
         yield from _about_cost(policy)
         yield from _about_people(policy, scenario)
@@ -46,14 +46,16 @@ def _about_names_of_places(scenario: Scenario) -> Iterator[str]:
         )
 
 
-def _about_nothing(policy: Policy) -> Iterator[str]:
+def _about_nothing(policy: Policy, scenario: Scenario) -> Iterator[str]:
     for key in ("reach", "uptake"):
         if getattr(policy, key) == 0:
             yield f"The policy '{policy.name}' reaches nobody: its {key} is 0."
     if not _any_minutes(policy.adds) and policy.il6_signalling == 1 and policy.raises_to is None:
+        own = f"policies.{policy.name}."
+        varied = any(path.startswith((f"{own}adds.", f"{own}il6_s")) for path in scenario.intervals)
         yield (
-            f"The policy '{policy.name}' changes nothing: it adds no minutes, its il6_signalling "
-            "is 1 and it has no raises_to."
+            f"The policy '{policy.name}' changes nothing{' at central values' * varied}: it adds "
+            "no minutes, its il6_signalling is 1 and it has no raises_to."
         )
 
 

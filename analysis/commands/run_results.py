@@ -25,7 +25,7 @@ from analysis.report.effect_rows import effect_rows
 from analysis.report.numbers import plain
 from analysis.report.page import write_report
 from analysis.report.people import People, people_of
-from analysis.tables.effect_tables import DRAWS, QALYS
+from analysis.tables.effect_tables import DRAWS, QALYS, with_scale
 from analysis.tables.workbook import WORKBOOK, workbook
 from analysis.words import in_words, joined, told_apart
 
@@ -141,7 +141,8 @@ def effects_in_text(
     if "averted" not in table:
         return _totals_in_text(table)
     people = people_of(result)
-    rows = effect_rows(table, hundred_thousands=people.hundred_thousands)
+    scaled = with_scale(table, result.group_effects)
+    rows = effect_rows(scaled, hundred_thousands=people.hundred_thousands)
     lines = _effects_in_text(rows)
     level = table[table["outcome"] == IL6]
     lines += [_level_in_text(row, _limits_of_il6(result)) for row in level.itertuples()]

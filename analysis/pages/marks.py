@@ -14,6 +14,7 @@ COLOURS = 6
 NIL = "cannot be told from none"
 UNKNOWN = "interval unknown"
 SAME = "the same in both worlds"
+SAME_AT_CENTRE = "the same at central values"  # but not in the draws
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 

@@ -12,6 +12,7 @@ from analysis import outcomes
 from analysis.plots import disease, effect, il6, inflammation, spending, style
 from analysis.plots.drawing import Drawing, FigureInputs, mark_policy_starts
 from analysis.tables import effect_tables, groups, of_figures, titles
+from analysis.tables.slope import slope_if_known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,7 +240,8 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     """Draw who benefits: expected gains by quintile of deprivation and by sex."""
     table = effect_tables.benefit_by_group(inputs.result.group_effects)
     eligible = groups.eligible_groups(inputs.scenario)
-    title = titles.benefit_title(table, eligible)
+    slope = slope_if_known(inputs.result.equity, inputs.result.group_effects)
+    title = titles.benefit_title(table, eligible, slope)
     note = (
         "Cases and deaths expected to be averted, and QALYs gained, within the run, per 100 000 "
         "persons of the group (at the start plus entrants), each outcome on its own axis. Numbers "

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.evidence.distributions import NORMAL_95
 from abm.results.budget_impact import ALL_POLICIES
+from abm.results.claims import excludes_zero
 from abm.results.scales import PER_100_000, PER_100_000_AT_START, REPRESENTED
-from analysis.report.cost_per_qaly import LOST, NO_GAIN, NO_LIMITS, SAVES
+from analysis.report.cost_per_qaly import (
+    CANNOT_BE_TOLD,
+    LOST,
+    NO_GAIN,
+    NO_LIMITS,
+    SAVES,
+    ratios_between,
+)
 from analysis.report.economics_rows import written
-from analysis.report.numbers import missing, range_in_words
+from analysis.report.numbers import missing
 from analysis.words import in_words, several
 
 PEOPLE = ("offered", "started", "taking_part")
@@ -59,9 +68,12 @@ def most_at_once(table: Any, represented: bool) -> str:
         return "Nobody takes part in any year."
     best, last = by_year.idxmax(), by_year.index[-1]
     later = "" if best == last else f"; in {last}, the last year, {_cell(by_year[last])} do"
+    whom = "of the people represented" if represented else "per 100 000 persons at the start"
+    several = own.loc[own["policy"] != ALL_POLICIES, "policy"].nunique() > 1
+    twice = ", and once for each policy" if several else ""
     return (
-        f"Most take part in {best}: {_cell(by_year[best])} people, counted by the share of the "
-        f"year that they do{later}."
+        f"Most take part in {best}: {_cell(by_year[best])} people {whom}, counted by the share of "
+        f"the year that they do{twice}{later}."
     )
 
 
@@ -81,7 +93,9 @@ def horizon_rows(table: Any, represented: bool, drawn: bool) -> list[dict[str, s
     own = table[table["scale"] == scale]
     run = own.loc[own["horizon"] == RUN, "years"]
     same = own["years"].isin(run) & (own["horizon"] != RUN)  # told once, as the run
-    return [_horizon(row, drawn) for row in own[~same].sort_values("years").to_dict("records")]
+    *nearer, farthest = own[~same].sort_values("years").to_dict("records")
+    told = _ratio(farthest)  # as at the head of the page
+    return [*(_horizon(row, drawn) for row in nearer), _horizon(farthest, drawn) | told]
 
 
 def _horizon(row: dict[str, Any], drawn: bool) -> dict[str, str]:
@@ -98,6 +112,14 @@ def _horizon(row: dict[str, Any], drawn: bool) -> dict[str, str]:
         "ratio": ratio_in_words(row["qalys_gained"], row["net_cost"], row["cost_per_qaly"]),
         "between": _ratio_interval(row, drawn),
     }
+
+
+def _ratio(row: dict[str, Any]) -> dict[str, str]:
+    """Return that there is no cost per QALY where QALYs cannot be told from none; else nothing."""
+    gained, half = row["qalys_gained"], NORMAL_95 * row.get("qalys_gained_standard_error", 0.0)
+    if gained == 0.0 or missing(row["net_cost"]) or excludes_zero(gained - half, gained + half):
+        return {}
+    return {"ratio": CANNOT_BE_TOLD}
 
 
 def ratio_in_words(gained: Any, net: Any, ratio: Any) -> str:
@@ -118,5 +140,5 @@ def _ratio_interval(row: dict[str, Any], drawn: bool) -> str:
         if not missing(ends[0]) and not missing(ends[1]):
             if max(abs(float(end)) for end in ends) == float("inf"):
                 return "no limits"
-            return range_in_words(*ends, written)
+            return ratios_between(*ends, written)
     return ""

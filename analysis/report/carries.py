@@ -12,6 +12,7 @@ from analysis.input_names import name_and_path, name_of_input
 from analysis.report.cost_per_qaly import at_ratio
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing
+from analysis.report.undecided import ALIKE, NOBODY
 from analysis.words import capitalised, in_words
 
 MOST = 3  # in sentences
@@ -175,6 +176,8 @@ def information_sentence(table: Any, why_not: str = "") -> str:
         f" {capitalised(_from(int(row['draws'])))} that is unreliable, and what single inputs are "
         f"worth cannot be ranked: both take {_enough()}."
     )  # fmt: skip
+    if not row["value"] > 0.0 and why_not in (NOBODY, ALIKE):
+        return f"{capitalised(why_not)}, so there is nothing to find out here."
     if not row["value"] > 0.0:
         return f"{at}, no draw would change the choice, so finding out is worth nothing here.{few}"
     return (

@@ -41,7 +41,13 @@ from analysis.report.unlike_runs import (
     unlike_in_words,
     unlike_places,
 )
-from analysis.tables.effect_tables import DRAWS, PARAMETER_LIMITS, event_effects, forest
+from analysis.tables.effect_tables import (
+    DRAWS,
+    PARAMETER_LIMITS,
+    event_effects,
+    forest,
+    with_scale,
+)
 from analysis.tables.of_figures import DIGITS
 from analysis.words import amount, joined, probability, with_interval
 
@@ -173,7 +179,10 @@ def compare_runs(
     """
     manifests = {name: run.manifest for name, run in runs.items()}
     differences, eligible = unlike(manifests), unlike_eligible(manifests)
-    effects = {name: run.effects for name, run in runs.items()}
+    effects = {
+        name: with_scale(run.effects, run.tables.get("group_effects.csv"))
+        for name, run in runs.items()
+    }
     draws = {name: run.draws for name, run in runs.items() if run.draws is not None}
     years = {name: shared_facts(each)["years"] for name, each in manifests.items()}
     comparison = compare_effects(effects, years)

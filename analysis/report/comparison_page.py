@@ -14,6 +14,8 @@ from analysis.decision.options import NOTHING, by_draw
 from analysis.outcomes import row_label
 from analysis.pages.dress import page_from
 from analysis.pages.marks import (
+    SAME,
+    SAME_AT_CENTRE,
     Mark,
     acceptability_chart,
     interval_marks,
@@ -312,7 +314,7 @@ def _prevented(comparison: Any, shown: Shown) -> list[dict[str, Any]]:
         own = rows.set_index("scenario")
         names = [name for name in shown.colours if name in own.index]
         marks = interval_marks([_mark(own.loc[name], name, shown) for name in names])
-        if any(float(own.loc[name, "estimate"]) != 0.0 for name in names):
+        if any(mark["text"] != "0" for mark in marks):
             found.append({"name": row_label(str(outcome)), "marks": marks})
     return found
 
@@ -322,6 +324,8 @@ def _mark(row: Any, name: str, shown: Shown) -> Mark:
     outer = [float(row.get(f"parameter_{end}", NAN)) for end in ("lower", "upper")]
     ends = best if missing(outer[0]) else [best[0], *outer]
     why = _left_open(outer) if excludes_zero(best[1], best[2]) else why_nil(best)
+    if why == SAME and not missing(outer[0]) and any(outer):
+        why = SAME_AT_CENTRE
     text = marked(with_interval(*ends), best[0], *outer)
     return Mark(shown.letters[name], *best, *outer, text, why, shown.colours[name])
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from abm.results.budget_impact import ALL_POLICIES
 from abm.results.claims import chance_to_tell, sure_side
 from abm.results.scales import PER_100_000_AT_START
 from analysis.report.economics_rows import written
@@ -47,18 +46,26 @@ def _spending(tables: Tables, money: str) -> dict[str, str]:
     own = table[table["scale"] == PER_100_000_AT_START]
     elsewhere = own["unit"] != money
     own = own.assign(**{name: own[name].mask(elsewhere) for name in MONEY})
-    own[[*MONEY, "started"]] *= _at_start_of_all(tables)
+    own[list(MONEY)] *= _at_start_of_all(tables)
     own = own[own["year"] >= _start(own)]
     by_year = own.groupby("year")[list(MONEY)].sum(min_count=1)
     spent = by_year["spending"]
     sums = {"first": spent.iloc[:1], "five": spent.iloc[:5], "all": spent}
-    started = own.loc[own["policy"] != ALL_POLICIES, "started"].sum(min_count=1)
     return {
-        "started": cell(started),
+        "started": cell(_took_part(tables)),
         **{name: cell(each.sum(min_count=1)) for name, each in sums.items()},
         "most": cell(spent.max()),
         "net": cell(by_year["net_cost"].sum(min_count=1)),
     }
+
+
+def _took_part(tables: Tables) -> float:
+    """Return how many of 100 000 take part in any policy, each person once; NaN if not known."""
+    groups = tables.get("group_effects.csv")
+    if groups is None or "participants" not in groups:
+        return NAN
+    everybody = groups[groups["group"] == "all"].iloc[0]
+    return 1e5 * float(everybody["participants"]) / float(everybody["persons"])
 
 
 def _at_start_of_all(tables: Tables) -> float:
@@ -93,10 +100,16 @@ def equity_rows(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[s
                 "slope": "–" if missing(slope) else in_words(float(slope)),
                 "chance": "unknown" if missing(chance) else probability(chance),
                 "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
-                "told": _slope_told(chance, lost_on_average(row)),
+                "told": _nothing(row) or _slope_told(chance, lost_on_average(row)),
             }
         )
     return rows
+
+
+def _nothing(row: Mapping[str, Any]) -> str:
+    """Return that nobody gains or loses, where that is known."""
+    none = row["slope_index"] == 0.0 and row["slope_index_standard_error"] == 0.0
+    return "nothing is gained or lost" if none else ""
 
 
 def _slope_told(chance: float, lost: bool) -> str:

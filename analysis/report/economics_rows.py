@@ -54,6 +54,7 @@ def _ratio_cells(every: Any, has_represented: bool) -> dict[str, str]:
     limits = row["parameter_lower"], row["parameter_upper"]
     return {
         "value": words,
+        "monte_carlo": ratios_between(row["lower"], row["upper"], written),
         "represented": words if has_represented else "",
         "parameter": marked(ratios_between(*limits, written), row["value"], *limits),
         "within_run": within_the_run(every, written) if "within_run" in every else words,

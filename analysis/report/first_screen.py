@@ -12,7 +12,7 @@ from abm.results.scales import PER_100_000, REPRESENTED
 from analysis.certainty.draws_in_words import marked
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.outcomes import row_label
-from analysis.pages.marks import SAME, UNKNOWN, Mark, interval_marks, why_nil
+from analysis.pages.marks import SAME, SAME_AT_CENTRE, UNKNOWN, Mark, interval_marks, why_nil
 from analysis.report.cost_per_qaly import (
     NO_LIMITS,
     cost_per_qaly,
@@ -31,7 +31,7 @@ from analysis.report.undecided import (
     why_undecided,
 )
 from analysis.report.worth_in_words import cost_known, gain, price, taking_part, unit_of_gain
-from analysis.tables.effect_tables import event_effects, forest
+from analysis.tables.effect_tables import event_effects, forest, with_scale
 from analysis.words import capitalised, probability, with_interval
 
 NAN = float("nan")
@@ -75,7 +75,7 @@ def first_screen(result: Any, tables: Mapping[str, Any]) -> Screen | None:
         _answer(result, rows, people, looks_ahead(economics)),
         _chance(result, rows, people, tables.get(DRAWS_TABLE)),
         _numbers(result, rows, people),
-        prevented_marks(result.effects, people.hundred_thousands),
+        prevented_marks(with_scale(result.effects, result.group_effects), people.hundred_thousands),
         people.among,
         share_of_qalys(tables.get("qaly_sources.csv")),
     )
@@ -103,11 +103,9 @@ def _answer(result: Any, rows: Any, people: People, ahead: bool) -> str:
     if rows is None:
         parts = [f"{NOTHING_CHANGES}, {people.among}"]
         if who:
-            parts.append(f"{who.offered} are offered it and {who.started} start")
+            parts.append(who.alone)
         return f"{'; '.join(parts)}."
-    whom = f"{people.for_whom}, of whom {who.offered} are offered it and {who.started} start" if (
-        who
-    ) else people.for_whom  # fmt: skip
+    whom = f"{people.for_whom}, {who.after_people}" if who else people.for_whom
     until = "to the end of life" if ahead else "within the run"
     of_ratio = cost_known(rows) and float(rows.loc["net_cost", "value"]) >= 0.0
     between = _interval(rows, of_ratio)
@@ -276,6 +274,8 @@ def _mark(row: Mapping[str, Any], factor: float) -> Mark:
 def _why_nil(best: Sequence[float], outer: Sequence[float]) -> str:
     """Return why an effect cannot be told from none; nothing where it can."""
     drawn = not missing(outer[0])
+    if not any(best) and drawn and any(outer):
+        return SAME_AT_CENTRE
     if not excludes_zero(best[1], best[2]):
         why = why_nil(best)
         return UNKNOWN_OF_TWO if drawn and why == UNKNOWN else why

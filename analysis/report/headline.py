@@ -14,11 +14,13 @@ from analysis.report.people import People, people_of
 from analysis.report.undecided import why_no_net_cost
 from analysis.report.worth_in_words import taking_part_sentences, worth_sentences
 from analysis.tables import groups
-from analysis.tables.effect_tables import benefit_by_group
+from analysis.tables.effect_tables import benefit_by_group, with_scale
+from analysis.tables.slope import slope_if_known
 from analysis.tables.titles import NOBODY_LEFT
 from analysis.words import MINUS, NO_BREAK, capitalised, in_words, joined, told_apart
 
 MOST_DISEASES = 3
+AT_CENTRE = " at central values, while some do in parameter draws"
 
 
 def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> list[str]:
@@ -46,7 +48,8 @@ def headline(result: Any, economics: Any = None, uncertainty: Any = None) -> lis
 
 def _nothing_clear(rows: list[dict[str, Any]]) -> str:
     if all(row["best"] == "0" for row in rows):
-        return "no outcome differs between the two worlds"
+        central = any(row["parameter"] not in ("", "0 to 0") for row in rows)
+        return f"no outcome differs between the two worlds{AT_CENTRE if central else ''}"
     if any(row["unknown"] for row in rows):
         return (
             "no effect can be told: it would rest on fewer than "
@@ -58,7 +61,8 @@ def _nothing_clear(rows: list[dict[str, Any]]) -> str:
 def _effects_sentence(result: Any, people: People) -> str:
     """Return the largest effects that are clear of the Monte Carlo error, or that none is."""
     span = f"Over {_years(result.scenario.years)}"
-    rows = effect_rows(result.effects, hundred_thousands=people.hundred_thousands)
+    effects = with_scale(result.effects, result.group_effects)
+    rows = effect_rows(effects, hundred_thousands=people.hundred_thousands)
     chosen = _most_important([row for row in rows if row["clear"]])
     if not chosen:
         return f"{span} {_nothing_clear(rows)}."
@@ -77,8 +81,9 @@ def _years(number: int) -> str:
 def _group_sentences(result: Any) -> list[str]:
     """Return which groups gain more, or that it cannot be told."""
     return groups.sentences(
-        benefit_by_group(result.group_effects), groups.eligible_groups(result.scenario)
-    )
+        benefit_by_group(result.group_effects), groups.eligible_groups(result.scenario),
+        slope_if_known(result.equity, result.group_effects),
+    )  # fmt: skip
 
 
 def _most_important(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

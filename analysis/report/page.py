@@ -40,6 +40,7 @@ from analysis.report.setting_rows import assumed_row, flat_rows, sources_of
 from analysis.report.shares import share_sentences
 from analysis.report.survey_rows import survey_on_page
 from analysis.report.uncertainty_rows import uncertainty_rows
+from analysis.tables.effect_tables import with_scale
 from analysis.tables.titles import EXPECTED_MEANS
 from analysis.words import in_words
 
@@ -220,7 +221,7 @@ def _with_both_currencies(setting: Mapping[str, Any], of_place: str) -> dict[str
 
 def _effect_values(result: Any) -> dict[str, Any]:
     """Return what the page says of the policies' effects."""
-    effects = result.effects
+    effects = with_scale(result.effects, result.group_effects)
     people = people_of(result) if result.scenario.policies else None
     more = people.hundred_thousands if people else 0.0
     events = effect_rows(effects, hundred_thousands=more)

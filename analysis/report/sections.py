@@ -22,10 +22,11 @@ from analysis.report.first_screen import (
     threshold_of,
     worth_of,
 )
-from analysis.report.for_whom import gains_by_group, slope_in_words
+from analysis.report.for_whom import gains_by_group
 from analysis.report.how_sure import certainty_rows
 from analysis.report.people import people_of
 from analysis.report.undecided import COST_UNKNOWN, why_no_net_cost, why_undecided
+from analysis.tables.slope import slope_in_words
 
 
 def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:

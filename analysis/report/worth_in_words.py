@@ -19,6 +19,7 @@ from analysis.report.people import People
 from analysis.report.undecided import COST_UNKNOWN
 from analysis.words import capitalised, joined
 
+PER_100_000_PERSONS = 1e5
 MEASURES = ("qalys_gained", "net_cost", "cost_per_qaly")
 
 
@@ -56,7 +57,10 @@ def gain(rows: Any, until: str = "") -> str:
     """
     until = f" {until}" * bool(until)
     if no_gain_at_all(rows):
-        return f"nobody's health changes and no QALYs are gained or lost{until}"
+        drawn = [rows["parameter_lower"].get("qalys_gained"),
+                 rows["parameter_upper"].get("qalys_gained")]  # fmt: skip
+        central = "at central values " if any(each for each in drawn if not missing(each)) else ""
+        return f"{central}nobody's health changes and no QALYs are gained or lost{until}"
     gained, side = rows.loc["qalys_gained"], side_of_gain(rows)
     found = written(abs(float(gained["value"])))
     if side:
@@ -141,10 +145,29 @@ def _interval(row: Any, measure: str, qalys: str) -> str:
 
 
 class TakingPart(NamedTuple):
-    """How many are offered any policy and start one within the run, written out."""
+    """How many are offered a policy and start one within the run, written out.
+
+    Of several policies ``offered`` counts offers, as one person may have more than one; ``started``
+    counts persons in any case.
+    """
 
     offered: str
     started: str
+    several: bool = False
+
+    @property
+    def after_people(self) -> str:
+        """What follows the people in a sentence."""
+        if self.several:
+            return f"to whom {self.offered} offers are made and of whom {self.started} start"
+        return f"of whom {self.offered} are offered it and {self.started} start"
+
+    @property
+    def alone(self) -> str:
+        """The same as a clause of its own."""
+        if self.several:
+            return f"{self.offered} offers are made and {self.started} people start"
+        return f"{self.offered} are offered it and {self.started} start"
 
 
 def cost_known(rows: Any) -> bool:
@@ -157,7 +180,24 @@ def taking_part(result: Any, people: People) -> TakingPart | None:
     sums = _sums_by_policy(result, people)
     if sums is None:
         return None
-    return TakingPart(*(written(float(sums[name].sum())) for name in ("offered", "started")))
+    offered, started = (float(sums[name].sum()) for name in ("offered", "started"))
+    several = len(sums) > 1
+    if several:
+        started = _in_any_policy(result.group_effects, people, started)
+    return TakingPart(written(offered), written(started), several)
+
+
+def _in_any_policy(groups: Any, people: People, starts: float) -> float:
+    """Return how many persons start any policy: who starts two counts once, unlike in ``starts``.
+
+    ``starts`` is what is returned where persons are not counted.
+    """
+    if "participants" not in groups:
+        return starts
+    everybody = groups[groups["group"] == "all"].iloc[0]
+    number = float(everybody["participants"]) / float(everybody["persons"])
+    of = people.ever if people.represented else PER_100_000_PERSONS
+    return starts if missing(number) else of * number
 
 
 def _sums_by_policy(result: Any, people: People) -> Any:
@@ -175,12 +215,15 @@ def _sums_by_policy(result: Any, people: People) -> Any:
 
 def taking_part_sentences(result: Any, people: People) -> list[str]:
     """Return how many are offered each policy and how many start within the run."""
-    sums = _sums_by_policy(result, people)
-    if sums is None:
+    sums, who = _sums_by_policy(result, people), taking_part(result, people)
+    if sums is None or who is None:
         return []
     parts = [
         f"the policy {str(row.Index).replace('_', ' ')} is offered to {written(row.offered)}, of "
         f"whom {written(row.started)} start"
         for row in sums.itertuples()
     ]
-    return [f"{capitalised(people.among)}, {joined(parts)}."]
+    together = float(sums["started"].sum())
+    if who.several and who.started != written(together):
+        parts.append(f"as some start more than one, {who.started} people start any")
+    return [f"{capitalised(people.among)}, {'; '.join(parts)}."]

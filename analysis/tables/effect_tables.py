@@ -16,6 +16,7 @@ from analysis.outcomes import events
 QALYS = "qalys_gained"
 PARAMETER_LIMITS = ("parameter_lower", "parameter_upper")
 DRAWS = "parameter_draws"
+SCALE = "one_per_100k"
 COMPARED = EFFECT_GROUPS[1:]  # sexes and quintiles of deprivation
 
 
@@ -73,15 +74,34 @@ def _limit(rows: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(float("nan"), index=rows.index)
 
 
+def with_scale(effects: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
+    """Return effects that know per how many persons they are, even where nothing was averted.
+
+    Parameters
+    ----------
+    effects
+        ``result.effects``.
+    groups
+        ``result.group_effects``, or None.
+    """
+    everybody = None if groups is None else groups.loc[groups["group"] == "all", "persons"]
+    if everybody is None or everybody.empty or not everybody.iat[0] > 0.0:
+        return effects
+    return effects.assign(**{SCALE: 1e5 / float(everybody.iat[0])})
+
+
 def per_100k(effects: pd.DataFrame) -> float:
-    """Return 100 000 over the persons behind the effects; 0 where nothing was averted at all."""
+    """Return 100 000 over the persons behind the effects.
+
+    0 where nothing was averted at all and :func:`with_scale` has not told it.
+    """
     for count in ("averted", "expected_averted"):
         scaled = f"{count}_per_100k"
         if count in effects and scaled in effects:
             happened = effects[effects[count].fillna(0.0) != 0.0]
             if not happened.empty:
                 return float(happened[scaled].iloc[0] / happened[count].iloc[0])
-    return 0.0
+    return float(effects[SCALE].iat[0]) if SCALE in effects and len(effects) else 0.0
 
 
 def event_effects(effects: pd.DataFrame, outcomes: Sequence[str] | None = None) -> pd.DataFrame:

@@ -70,6 +70,8 @@ def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
     """
     gains = table[table["outcome"] == QALYS].set_index("group")
     ends = [(each[0], each[-1]) for each in eligible if len(each) > 1]
+    value = gains["expected_per_100k"]  # none where a group has no persons
+    ends = [pair for pair in ends if value.loc[list(pair)].notna().all()]
     return [_clause(gains, *each) for each in ends]
 
 
@@ -123,17 +125,30 @@ def compared(first: Any, second: Any) -> int:
     return 1 if difference > 0 else -1
 
 
-def sentences(table: pd.DataFrame, eligible: Eligible) -> list[str]:
-    """Return the same as sentences; nothing where no group gains or loses anything."""
+def sentences(table: pd.DataFrame, eligible: Eligible, slope: str = "") -> list[str]:
+    """Return the same as sentences; nothing where no group gains or loses anything.
+
+    ``slope`` is a sentence on the slope over the quintiles, which then stands in place of the
+    comparison of the two at its ends: that could contradict it.
+    """
     if no_difference(table):
         return []
-    told = [f"{text}: {numbers}" for text, numbers, _ in comparisons(table, eligible)]
+    by_slope = bool(slope) and len(eligible.fifths) > 1
+    pairs = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible)
+    first = [slope.removesuffix(".")] if by_slope else []
+    told = [*first, *(f"{text}: {numbers}" for text, numbers, _ in pairs)]
     return [f"{capitalised(clause)}." for clause in [*told, *left_out(eligible)]]
 
 
-def title(table: pd.DataFrame, eligible: Eligible) -> str:
-    """Return the comparisons as a title: with numbers where something can be told."""
-    parts = comparisons(table, eligible)
+def title(table: pd.DataFrame, eligible: Eligible, slope: str = "") -> str:
+    """Return the comparisons as a title: with numbers where something can be told.
+
+    ``slope`` is as of :func:`sentences`.
+    """
+    by_slope = bool(slope) and len(eligible.fifths) > 1
+    parts = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible)
+    if by_slope:
+        parts = [Clause(slope.removesuffix("."), told=False), *parts]
     if not parts:
         return "What those gain who may take part"
     words = [f"{part.text}: {part.numbers}" if part.told else part.text for part in parts]

@@ -252,11 +252,14 @@ def survival_title(table: pd.DataFrame) -> str:
     )
 
 
-def benefit_title(table: pd.DataFrame, eligible: groups.Eligible) -> str:
-    """Say which of the quintiles that may take part gains more, and which sex does."""
+def benefit_title(table: pd.DataFrame, eligible: groups.Eligible, slope: str = "") -> str:
+    """Say which of the quintiles that may take part gains more, and which sex does.
+
+    ``slope`` is as of :func:`analysis.tables.groups.sentences`.
+    """
     if groups.no_difference(table):
         return "Nobody gains or loses: both worlds are the same in every group"
-    return groups.title(table, eligible)
+    return groups.title(table, eligible, slope)
 
 
 def _times(ratio: float) -> str:

@@ -47,6 +47,7 @@ class SyntheticResult:
     expected_course: pd.DataFrame | None = None
     people: pd.DataFrame | None = None
     budget_impact: pd.DataFrame | None = None
+    equity: pd.DataFrame | None = None
     extras: dict[str, Any] = field(default_factory=dict)
 
     @property

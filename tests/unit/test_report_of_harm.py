@@ -12,8 +12,8 @@ from analysis.decision.tables import decision_tables
 from analysis.plots.files import render_figures
 from analysis.report.comparison import compare_runs, read_run
 from analysis.report.comparison_words import answer_of
-from analysis.report.for_whom import slope_in_words
 from analysis.tables import groups, titles
+from analysis.tables.slope import slope_in_words
 from analysis.words import MINUS, THIN_SPACE
 
 HARM = ["policies.drug.il6_signalling=1.3", "policies.drug.eligible.ages=[18, 120]",
