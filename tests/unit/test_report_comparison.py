@@ -15,6 +15,7 @@ from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_i
 from analysis.report.comparison_page import comparison_page
 from analysis.report.comparison_words import answer_of, intervals_told
 from analysis.words import MINUS, NO_BREAK, THIN_SPACE, probability, with_interval
+from tests.browser import browser, chromium
 
 NAN = math.nan
 
@@ -166,3 +167,16 @@ def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_i
 def test_without_tables_the_page_has_no_empty_sections():
     page = comparison_page({}, {"a": {}, "b": {}}, {}, "")
     assert 'id="carries"' not in page and 'id="il6"' not in page and 'id="limits"' in page
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium")
+def test_on_paper_the_words_are_not_folded_away(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(comparison_page({}, {"a": {}, "b": {}}, {}, ""), encoding="utf-8")
+    with browser() as page:
+        page.size(800, 900)
+        page.open(path.as_uri())
+        assert not page.value("document.querySelector('dl').checkVisibility()")
+        page.size(800, 900, medium="print")
+        assert page.value("document.querySelector('dl').checkVisibility()")
+        assert page.value("document.querySelector('dl').offsetHeight") > 200
