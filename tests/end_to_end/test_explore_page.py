@@ -323,6 +323,19 @@ def test_a_hundred_quick_key_presses_end_at_the_last(page):
 # Side by side, kept and saved
 
 
+def test_the_answer_says_until_when_and_whether_something_is_lost(page):
+    gained, lost = json.loads(page.value("""(() => {
+        const { headline, answers: [found], policies: [policy] } = exploration;
+        const lost = { ...found, value: { ...found.value, qalys_gained: -2, deaths: -3 } };
+        return JSON.stringify([headline(found, policy)[1], headline(lost, policy)[1]]);
+    })()"""))  # fmt: skip
+    assert re.fullmatch(
+        r"It gains .* QALYs to the end of the lives of those who take part, and (prevents|adds) .* "
+        r"deaths by the end of 20\d\d\.", gained
+    )  # fmt: skip
+    assert re.match("It loses [0-9]", lost) and re.search(", and adds [0-9]", lost)
+
+
 def test_two_options_stand_side_by_side(page):
     page.value("document.getElementById('beside').click()")
     settle(page)

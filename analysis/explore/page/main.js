@@ -1,6 +1,6 @@
 // The page: from inputs to an answer, and back from an address to the inputs.
 const RESTED = 250; // milliseconds after the last change
-const page = globalThis.exploration = { scenarioFile, wholeError, tables: [], levels: [], policies: [], options: [], now: 0, fields: [], drawn: false };
+const page = globalThis.exploration = { scenarioFile, wholeError, headline, tables: [], levels: [], policies: [], options: [], now: 0, fields: [], drawn: false };
 
 async function begin() {
   page.facts = JSON.parse(document.getElementById("facts").textContent);

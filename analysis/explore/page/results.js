@@ -27,12 +27,13 @@ function told(answer, name) {
 // In one sentence
 
 function headline(answer, policy) {
-  const money = (name) => `${policy.currency} ${told(answer, name)}`;
+  const { header } = answer, money = `${policy.currency} `;
   const first = `Of ${scaleOf(answer).of}, ${inWords(scaled(answer, "offered")[0])} are offered it and ${inWords(scaled(answer, "started")[0])} take part.`;
-  const health = `This gains ${told(answer, "qalys_gained")} QALYs and prevents ${told(answer, "deaths")} deaths by the end of ${answer.header.start_year + answer.header.years - 1}.`;
+  const lives = header.horizon === "lifetime" ? ` ${horizonInWords(header)}` : "";
+  const health = `It ${either(answer, "qalys_gained", "gains", "loses")} QALYs${lives}, and ${either(answer, "deaths", "prevents", "adds")} deaths by the end of ${header.start_year + header.years - 1}.`;
   if (!policy.money) return [first, health];
   if (!isPriced(answer, policy)) return [first, `${health} The policy has no costs yet: type them in to see what it costs.`];
-  return [first, health, `It costs ${money("policy_cost")}, saves ${money("care_cost_averted")} of health care, and so ${costPerQalyInWords(answer, policy)}.`];
+  return [first, health, `It costs ${money}${told(answer, "policy_cost")}, ${either(answer, "care_cost_averted", "saves", "adds", money)} of health care, and so ${costPerQalyInWords(answer, policy)}.`];
 }
 
 /** Return the answer in a few words, for the foot of a small screen. */
@@ -46,6 +47,16 @@ function ratioShort(answer, policy) {
   if (!isPriced(answer, policy)) return "no costs yet";
   if (!Number.isFinite(perQaly.value)) return "none to divide the cost by";
   return value.net_cost < 0 ? "saves money" : `${policy.currency} ${inWords(perQaly.value, 2)} per QALY`;
+}
+
+/** Return a quantity after the verb for a gain, or the other for a loss. */
+function either(answer, name, gain, loss, before = "") {
+  const [value, error] = scaled(answer, name);
+  return `${value < 0 ? loss : gain} ${before}${withInterval(Math.abs(value), error)}`;
+}
+
+function horizonInWords(header) {
+  return header.horizon === "lifetime" ? "to the end of the lives of those who take part" : "to the end of the run";
 }
 
 /** Return whether a policy has a cost, of its scenario or typed in. */
@@ -125,8 +136,7 @@ function moneyShown(answers, policies) {
   const cells = rows.map(([label, name]) => (unknown && NEED_A_PRICE.includes(name) ? [label, ...optionHeads(answers).map(() => "not known")] : rowFor(answers, label, name)));
   cells.push(["Cost per QALY", ...answers.map((answer) => (unknown ? "not known" : ratioInWords(answer))), ...(answers.length === 2 ? [""] : [])]);
   const [{ wish, header }] = answers;
-  const far = header.horizon === "lifetime" ? "to the end of the lives of those who take part" : "to the end of the run";
-  return [tableOf(`${currency}, discounted, ${far}, for ${scaleOf(answers[0]).of}; a QALY is worth ${currency} ${inWords(wish.threshold, 9)}`, ["", ...optionHeads(answers)], cells)];
+  return [tableOf(`${currency}, discounted, ${horizonInWords(header)}, for ${scaleOf(answers[0]).of}; a QALY is worth ${currency} ${inWords(wish.threshold, 9)}`, ["", ...optionHeads(answers)], cells)];
 }
 
 function ratioInWords({ perQaly, value }) {
