@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from abm.scenario.place_named import place_named
 from abm.scenario.text import printable
+from analysis.report.people import people_in
 from analysis.words import capitalised, in_words, several
 
 LONGEST_TITLE = 100
 LONGEST_TAB = 70  # letters, of which a tab and a list of bookmarks show fewer still
 MADE_UP = "This place is made up. Nothing here is about anybody who lives."
+NO_TABLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 Scenarios = Sequence[Mapping[str, Any]]
 
 
-def setting_in_words(manifests: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def setting_in_words(
+    manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]] = NO_TABLES
+) -> list[str]:
     """Return sentences on what all runs share of place, years and persons, as far as it is known.
 
-    What differs between runs is left to :mod:`analysis.report.unlike_runs`.
+    What differs between runs is left to :mod:`analysis.report.unlike_runs`. The tables of the runs
+    tell how many the people represented are with those who enter later.
 
     Examples
     --------
@@ -30,7 +36,8 @@ def setting_in_words(manifests: Mapping[str, Mapping[str, Any]]) -> list[str]:
     runs = list(manifests.values())
     scenarios = [_mapping(run.get("scenario")) for run in runs]
     place = _place(scenarios)
-    parts = [each for each in (place and place[0], _years(scenarios), _persons(runs)) if each]
+    known = (place and place[0], _years(scenarios), _persons(manifests, tables))
+    parts = [each for each in known if each]
     told = [f"{capitalised('; '.join(parts))}."] if parts else []
     return [*told, MADE_UP] if place and place[1] else told
 
@@ -67,14 +74,23 @@ def _years(scenarios: Scenarios) -> str:
     return several(years, "year") + (f" from {start}" if start else "")
 
 
-def _persons(runs: Sequence[Mapping[str, Any]]) -> str:
+def _persons(
+    manifests: Mapping[str, Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]]
+) -> str:
     """Return persons simulated, and represented where all runs represent the same."""
+    runs = list(manifests.values())
     persons = _same([run.get("persons") for run in runs])
     if not persons:
         return ""
     told = several(in_words(persons, 12), "person simulated")
     people = represented_by_all(runs)
-    return f"{told}, who stand for {in_words(people, 12)}" if people else told
+    if not people:
+        return told
+    groups = [tables.get(name, {}).get("group_effects.csv") for name in manifests]
+    later = _same([
+        "" if each is None else people_in(each, persons, people).with_later for each in groups
+    ])  # fmt: skip
+    return f"{told}, who stand for {in_words(people, 12)}{later or ''}"
 
 
 def represented_by_all(runs: Sequence[Mapping[str, Any]]) -> float:

@@ -42,10 +42,11 @@ def _draws(tables: Tables) -> int:
 
 def through_il6(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[str, str]]:
     """Return the share of each scenario's QALYs that runs through IL-6, in a sentence."""
+    found = {name: runs.get(name, {}) for name in order}
     return [
-        {"name": name, "told": share_of_qalys(runs[name]["qaly_sources.csv"])}
-        for name in order
-        if runs.get(name, {}).get("qaly_sources.csv") is not None
+        {"name": name, "told": share_of_qalys(each["qaly_sources.csv"], each.get("effects.csv"))}
+        for name, each in found.items()
+        if each.get("qaly_sources.csv") is not None
     ]
 
 

@@ -86,7 +86,7 @@ def comparison_page(
         Path(__file__).with_name(TEMPLATE),
         tab=name_of_tab(listed, list(titles.values())),
         question=title_of_options(listed, list(titles.values())),
-        setting=setting_in_words(manifests or {}),
+        setting=setting_in_words(manifests or {}, runs),
         unlike=unlike,
         eligible=eligible,
         shown=shown,

@@ -77,7 +77,7 @@ def first_screen(result: Any, tables: Mapping[str, Any]) -> Screen | None:
         _numbers(result, rows, people),
         prevented_marks(with_scale(result.effects, result.group_effects), people.hundred_thousands),
         people.among,
-        share_of_qalys(tables.get("qaly_sources.csv")),
+        share_of_qalys(tables.get("qaly_sources.csv"), result.effects),
     )
 
 
@@ -282,8 +282,12 @@ def _why_nil(best: Sequence[float], outer: Sequence[float]) -> str:
     return LEFT_OPEN if drawn and not excludes_zero(outer[0], outer[1]) else ""
 
 
-def share_of_qalys(sources: Any) -> str:
-    """Return how much of the QALYs within the run runs through IL-6, and what the rest is."""
+def share_of_qalys(sources: Any, effects: Any = None) -> str:
+    """Return how much of the QALYs within the run runs through IL-6, and what the rest is.
+
+    With ``effects`` whose parameter draws tell the share of the life-years, that range, too: the
+    interval of the QALYs is of the Monte Carlo error alone.
+    """
     if sources is not None and len(sources) and (sources["qalys_gained"] == 0.0).all():
         return "No QALYs are gained or lost, so nothing runs through IL-6."
     rows = None if sources is None else sources[sources["share_via_il6"].notna()]
@@ -307,5 +311,17 @@ def share_of_qalys(sources: Any) -> str:
     interval = "" if limits == (1.0, 1.0) else f" (95 % Monte Carlo interval {between})"
     return (
         f"{share} of the QALYs {'lost' if lost else 'gained'} within the run come through "
-        f"IL-6{interval}{rest}."
+        f"IL-6{interval}{rest}.{_share_over_draws(effects)}"
     )
+
+
+def _share_over_draws(effects: Any) -> str:
+    """Return within what the share of the life-years lies over the parameter draws, if known."""
+    if effects is None or "share_lower" not in effects:
+        return ""
+    rows = effects[(effects["outcome"] == "life_years") & effects["share_lower"].notna()]
+    if rows.empty or rows["share_lower"].iloc[0] == rows["share_upper"].iloc[0]:
+        return ""
+    ends = [100.0 * float(rows[name].iloc[0]) for name in ("share_lower", "share_upper")]
+    between = range_in_words(*ends, unit=" %")
+    return f" In 95 % of the parameter draws it is {between} of the life-years."

@@ -24,9 +24,13 @@ class People(NamedTuple):
         """The people of whom the first sentences speak, to begin a sentence."""
         if not self.represented:
             return "Per 100 000 persons"
+        return f"For the {in_words(self.start, 12)} people represented{self.with_later}"
+
+    @property
+    def with_later(self) -> str:
+        """In brackets, how many they are with those who enter during the run, if any do."""
         later = self.ever > self.start
-        more = f" ({_rounded(self.ever)} with those who enter later)" if later else ""
-        return f"For the {in_words(self.start, 12)} people represented{more}"
+        return f" ({_rounded(self.ever)} with those who enter later)" if later else ""
 
     @property
     def among(self) -> str:
@@ -51,11 +55,15 @@ class People(NamedTuple):
 
 def people_of(result: Any) -> People:
     """Return the people of a run with policies: those represented where it says how many."""
-    groups, scenario = result.group_effects, result.scenario
+    scenario = result.scenario
+    return people_in(result.group_effects, scenario.persons, scenario.population.represents)
+
+
+def people_in(groups: Any, persons: float, represents: float | None) -> People:
+    """Return the people of a run from its ``group_effects``; persons are those simulated."""
     simulated = float(groups.loc[groups["group"] == "all", "persons"].iloc[0])
-    people = scenario.population.represents
-    each = 1.0 if people is None else people / scenario.persons
-    return People(scenario.persons * each, simulated * each, people is not None)
+    each = 1.0 if represents is None else represents / persons
+    return People(persons * each, simulated * each, represents is not None)
 
 
 def _rounded(number: float) -> str:

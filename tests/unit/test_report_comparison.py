@@ -14,7 +14,8 @@ from analysis.decision.assumptions import FIRST_ORDER, with_represented
 from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_in_words
 from analysis.report.comparison_page import comparison_page
 from analysis.report.comparison_words import answer_of, intervals_told
-from analysis.words import MINUS, THIN_SPACE, probability, with_interval
+from analysis.words import MINUS, NO_BREAK, THIN_SPACE, probability, with_interval
+from tests.browser import browser, chromium
 
 NAN = math.nan
 
@@ -46,6 +47,23 @@ def test_a_made_up_place_is_said_to_be_one_and_unlike_runs_share_nothing():
     assert "made up" in told and "5 years" in told and "simulated" not in told
     runs["b"]["scenario"]["population"]["place"] = "uk"
     assert "made up" not in " ".join(setting_in_words(runs))
+
+
+def test_the_people_represented_are_told_with_those_who_enter_later():
+    """Beside 55 per 100 000 persons, 215 of 300 000 read as a contradiction."""
+    scenario = {"years": 5, "population": {"represents": 300_000}}
+    runs = {name: {"persons": 1_000, "scenario": scenario} for name in "ab"}
+    groups = pd.DataFrame({"group": ["men", "all"], "persons": [600.0, 1_300.0]})
+    tables = {name: {"group_effects.csv": groups} for name in "ab"}
+
+    def told(tables):
+        return " ".join(setting_in_words(runs, tables)).replace(THIN_SPACE, " ")
+
+    assert told(tables).endswith("stand for 300 000 (390 000 with those who enter later).")
+    nobody = groups.assign(persons=[600.0, 1_000.0])
+    assert told({name: {"group_effects.csv": nobody} for name in "ab"}).endswith("for 300 000.")
+    assert told({"a": tables["a"], "b": {"group_effects.csv": nobody}}).endswith("for 300 000.")
+    assert told({}).endswith("for 300 000.")
 
 
 LONG = "Led walks and step counters for inactive adults"
@@ -137,6 +155,7 @@ def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_i
         "a": {"scenario": {"not_valued": "Falls, and <b>air</b>."}}, "b": {"scenario": {}},
     }  # fmt: skip
     page = comparison_page({}, runs, {}, "", manifests)
+    assert f"a: 13{NO_BREAK}% of the QALYs" in page  # no line breaks there
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page)).replace(THIN_SPACE, " ")
     assert text.count("cannot be ranked without parameter draws") == 1  # once for all scenarios
     assert "at 0.1: 9 000 GBP per QALY" in text and "at 0.1: 7 000 GBP per QALY" in text
@@ -148,3 +167,16 @@ def test_the_page_says_what_carries_each_answer_what_runs_through_il6_and_what_i
 def test_without_tables_the_page_has_no_empty_sections():
     page = comparison_page({}, {"a": {}, "b": {}}, {}, "")
     assert 'id="carries"' not in page and 'id="il6"' not in page and 'id="limits"' in page
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium")
+def test_on_paper_the_words_are_not_folded_away(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(comparison_page({}, {"a": {}, "b": {}}, {}, ""), encoding="utf-8")
+    with browser() as page:
+        page.size(800, 900)
+        page.open(path.as_uri())
+        assert not page.value("document.querySelector('dl').checkVisibility()")
+        page.size(800, 900, medium="print")
+        assert page.value("document.querySelector('dl').checkVisibility()")
+        assert page.value("document.querySelector('dl').offsetHeight") > 200

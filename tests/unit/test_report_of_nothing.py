@@ -1,5 +1,7 @@
 """Pages of runs in which nothing changes or nobody takes part say so."""
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -73,3 +75,19 @@ def test_a_share_outside_its_own_interval_is_not_told():
     inside = share_of_qalys(pd.DataFrame([row | {"share_via_il6_lower": 0.1,
                                                  "share_via_il6_upper": 0.3}]))  # fmt: skip
     assert inside.startswith("20 % of the QALYs gained within the run come through IL-6 (95 %")
+
+
+def test_the_share_through_il6_says_what_the_evidence_leaves_open():
+    """Its interval is of the Monte Carlo error alone: it read as if the share were well known."""
+    limits = {"share_via_il6_lower": 0.11, "share_via_il6_upper": 0.14}
+    sources = pd.DataFrame([{"qalys_gained": 1.0, "share_via_il6": 0.13} | limits])
+    effects = pd.DataFrame({"outcome": ["deaths", "life_years"], "share_lower": [0.5, 0.0015],
+                            "share_upper": [0.6, 0.26]})  # fmt: skip
+    told = share_of_qalys(sources, effects)
+    assert told.endswith("holds as one. In 95 % of the parameter draws it is 0.15 to 26 % of the "
+                         "life-years.")  # fmt: skip
+    without = effects.assign(share_lower=math.nan, share_upper=math.nan)
+    assert share_of_qalys(sources, without) == share_of_qalys(sources)
+    assert share_of_qalys(sources, effects.drop(columns=["share_lower", "share_upper"])) == (
+        share_of_qalys(sources)
+    )
