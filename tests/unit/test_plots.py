@@ -26,7 +26,6 @@ from analysis import plots
 from analysis.certainty.level_changes import Limits, whether
 from analysis.outcomes import diseases
 from analysis.plots import files, inflammation, spending, style
-from analysis.plots.both_formats import png_and_svg
 from analysis.plots.drawing import FigureInputs
 from analysis.plots.figures import EVERY_RUN, builders, figure_benefit
 from analysis.plots.files import _forked, rendered
@@ -511,29 +510,6 @@ def test_drawing_goes_on_beside_other_work_and_ends_with_it(one_world):
     with pytest.raises(OSError, match="disk"), files.begun_figures(one_world, 2):
         raise OSError("the disk is full")
     assert not active_children()
-
-
-def test_a_figure_is_drawn_once_for_both_of_its_files(one_world, monkeypatch):
-    drawing, passes = next(plots.drawings(one_world)), []
-    draw = drawing.figure.draw
-    monkeypatch.setattr(drawing.figure, "draw", lambda to: (passes.append(to), draw(to)))
-    found = rendered(drawing)
-    assert len(passes) == 1
-    assert found.png.startswith(b"\x89PNG") and b'width="590.4pt"' in found.svg
-    assert b'viewBox="0 0 984 ' in found.svg and b"font-size" in found.svg
-
-
-def test_lines_and_letters_of_an_svg_are_as_large_as_those_of_the_png():
-    with style.house_style():
-        figure, axes = style.new_figure(2.0)
-        axes[0, 0].plot([0, 1], [0, 1], linewidth=3.0, linestyle=(0, (2, 1)))
-        axes[0, 0].hlines([0.5], 0, 1, linewidth=6.0)
-        axes[0, 0].set_title("large", fontsize=12)
-    _, svg = png_and_svg(figure)
-    scale = 120 / 72
-    assert f"stroke-width: {3 * scale:g}" in svg and f"stroke-width: {6 * scale:g}" in svg
-    assert f"stroke-dasharray: {2 * 3 * scale:g},{3 * scale:g}" in svg
-    assert f"font-size: {12 * scale:g}px" in svg or f"{12 * scale:g}px" in svg
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -435,7 +435,7 @@ def test_panels_of_screening_and_tornado_name_their_inputs():
     assert [text.get_text() for text in tornado.texts] == ["0.25", "9.75"] * 4
 
 
-def test_of_two_bars_on_one_side_only_the_longer_has_its_value():
+def test_of_two_bars_on_one_side_both_values_stand_at_the_longer():
     table = pd.DataFrame(
         {"input": list("abcd"), "low": [-3.0, 1.0, -1.0, 0.0], "high": [2.0, 4.0, -2.0, 0.0],
          "low_value": "low", "high_value": "high"}
@@ -444,7 +444,8 @@ def test_of_two_bars_on_one_side_only_the_longer_has_its_value():
     write_values(tornado, table)
     found = [(text.get_text(), text.xy) for text in tornado.texts]
     assert found == [
-        ("low", (-3.0, 0)), ("high", (2.0, 0)), ("high", (4.0, 1)), ("high", (-2.0, 2)),
+        ("low", (-3.0, 0)), ("high", (2.0, 0)), ("high / low", (4.0, 1)),
+        ("high / low", (-2.0, 2)),
         ("low", (0.0, 3)), ("high", (0.0, 3)),
     ]  # fmt: skip
     order = [bar.get_zorder() for bar in tornado.patches]
