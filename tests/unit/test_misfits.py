@@ -7,6 +7,7 @@ from abm import ScenarioError, load_scenario, simulate
 from abm.evidence.parameters import central_parameters, draw_parameters
 from abm.evidence.place import bundled_place
 from abm.kernel import layout as c
+from abm.limits import spaced
 from abm.places.country import death_rates, population, published_disease
 from abm.population.constants_of import calibrated_model
 from abm.population.misfits import ALL_DEATHS, Misfit, misfits_in_draws
@@ -42,8 +43,8 @@ def test_a_scale_on_onsets_that_prevalence_holds_up_is_told_with_both_numbers():
     assert misfit.used > 1.7 * misfit.asked
     worst = int(np.argmax(population(PLACE)[0] * (used - asked)))
     assert str(misfit).startswith("first events of coronary heart disease in men: ")
-    told, there = str(misfit), f"{1e5 * asked[worst]:,.0f} and {1e5 * used[worst]:,.0f} per"
-    assert f"{misfit.asked:,.0f} a year in the place asked for, {misfit.used:,.0f} used" in told
+    told, there = str(misfit), f"{spaced(1e5 * asked[worst])} and {spaced(1e5 * used[worst])} per"
+    assert f"{spaced(misfit.asked)} a year in the place asked for, {spaced(misfit.used)} used" in told
     assert f"at age {20 + worst}: {there}" in told
     assert "disease.prevalence_scale.coronary_heart_disease.male" in str(misfit)
     assert not misfit.refused
@@ -149,7 +150,7 @@ def test_deaths_beyond_the_life_table_are_refused_before_anything_is_written(tmp
         out = tmp_path / "out"
         assert main([*words, "--set", TOO_MANY, "--out", str(out)]) == 2
         said = capsys.readouterr().err
-        assert f"{men.asked:,.0f} a year in the place asked for, {men.used:,.0f} used" in said
+        assert f"{spaced(men.asked)} a year in the place asked for, {spaced(men.used)} used" in said
         assert "Given here: mortality.death_share_scale.other_cancer." in said
         assert not out.exists()
     with pytest.raises(ScenarioError, match="contradict the life table"):
