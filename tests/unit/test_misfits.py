@@ -44,7 +44,8 @@ def test_a_scale_on_onsets_that_prevalence_holds_up_is_told_with_both_numbers():
     worst = int(np.argmax(population(PLACE)[0] * (used - asked)))
     assert str(misfit).startswith("first events of coronary heart disease in men: ")
     told, there = str(misfit), f"{spaced(1e5 * asked[worst])} and {spaced(1e5 * used[worst])} per"
-    assert f"{spaced(misfit.asked)} a year in the place asked for, {spaced(misfit.used)} used" in told
+    events, used_events = spaced(misfit.asked), spaced(misfit.used)
+    assert f"{events} a year in the place asked for, {used_events} used" in told
     assert f"at age {20 + worst}: {there}" in told
     assert "disease.prevalence_scale.coronary_heart_disease.male" in str(misfit)
     assert not misfit.refused
