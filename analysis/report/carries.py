@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from abm.evidence.distributions import NORMAL_95
@@ -9,7 +10,7 @@ from abm.results.scales import PER_100_000
 from analysis.decision.assumptions import FIRST_ORDER
 from analysis.decision.options import FEWEST_FOR_INFORMATION
 from analysis.input_names import name_and_path, name_of_input
-from analysis.report.cost_per_qaly import at_ratio
+from analysis.report.cost_per_qaly import at_ratio, gain_is_untold
 from analysis.report.economics_rows import written
 from analysis.report.numbers import missing
 from analysis.report.undecided import ALIKE, NOBODY
@@ -19,6 +20,7 @@ MOST = 3  # in sentences
 MOST_ROWS = 10
 NOTHING = "Which assumptions carry the answer cannot be said"
 NO_COST = "no cost is known, or nothing is gained"
+UNTOLD = "whether QALYs are gained cannot be told from the Monte Carlo error"
 MOST_FIRST = "those that move the decision most come first"
 SHARES_ALONE = "causal shares alone, all other inputs held"
 BY_REGRESSION = (
@@ -106,6 +108,15 @@ def what_carries(table: Any, draws: int, why_not: str = "") -> Carriers:
     if table["method"].iat[0] == FIRST_ORDER:
         return Carriers([told, TO_FIRST_ORDER], first, rows, SHARES_ALONE)
     return Carriers([told, UNRELIABLE], [], [], "")
+
+
+def assumptions_told(tables: Mapping[str, Any]) -> Any:
+    """Return the table of assumptions, or None where no cost per QALY can be told at their ends.
+
+    ``tables`` are those beside the page, by the names of their files.
+    """
+    untold = gain_is_untold(tables.get("economics.csv"))
+    return None if untold else tables.get("assumptions.csv")
 
 
 def first_carriers(table: Any, draws: int) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from abm.scenario.text import printable
 from analysis.decision.options import by_draw
-from analysis.report.carries import first_carriers
+from analysis.report.carries import assumptions_told, first_carriers
 from analysis.report.first_screen import DRAWS_TABLE, share_of_qalys
 
 LONGEST = 600
@@ -25,9 +25,10 @@ def carried(order: Sequence[str], runs: Mapping[str, Tables]) -> dict[str, Any]:
     scenarios = []
     for name in order:
         tables = runs.get(name, {})
-        if tables.get("assumptions.csv") is None:
+        assumptions = assumptions_told(tables)
+        if assumptions is None:
             continue
-        told, first = first_carriers(tables["assumptions.csv"], _draws(tables))
+        told, first = first_carriers(assumptions, _draws(tables))
         lead += [each for each in told if each not in lead]
         if first:
             scenarios.append({"name": name, "first": first})

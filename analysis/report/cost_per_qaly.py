@@ -31,10 +31,19 @@ def no_gain_at_all(rows: Any) -> bool:
 
 def loses_qalys(table: Any) -> bool:
     """Return whether QALYs are lost, by the table ``result.economics``, or None."""
+    return _side(table) == -1
+
+
+def gain_is_untold(table: Any) -> bool:
+    """Return whether it cannot be told if QALYs are gained, by the same table, or None."""
+    return _side(table) == 0
+
+
+def _side(table: Any) -> int | None:
     if table is None:
-        return False
+        return None
     rows = table[table["scale"] == PER_100_000].set_index("measure")
-    return "qalys_gained" in rows.index and side_of_gain(rows) < 0
+    return side_of_gain(rows) if "qalys_gained" in rows.index else None
 
 
 def cost_per_qaly(rows: Any, written: Written) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, by_draw
 from analysis.report.by_year import horizon_rows, most_at_once, rows_by_year
 from analysis.report.carries import (
+    UNTOLD,
+    assumptions_told,
     information_rows,
     information_sentence,
     what_carries,
 )
-from analysis.report.cost_per_qaly import loses_qalys
+from analysis.report.cost_per_qaly import gain_is_untold, loses_qalys
 from analysis.report.decision_charts import acceptability_of, plane_of, source_marks
 from analysis.report.first_screen import (
     DRAWS_TABLE,
@@ -64,7 +66,7 @@ def sections(result: Any, tables: Mapping[str, Any]) -> dict[str, Any]:
         "acceptability": acceptability_of(tables.get("ceac.csv"), money) if some else None,
         "sources_of_qalys": source_marks(tables.get("qaly_sources.csv")),
         "undecided": undecided,
-        "carriers": what_carries(tables.get("assumptions.csv"), draws, undecided),
+        "carriers": what_carries(assumptions_told(tables), draws, undecided or _untold(tables)),
         "information_told": information_sentence(
             tables.get("value_of_information.csv"), undecided
         ),
@@ -78,6 +80,10 @@ def _undecided(result: Any, tables: Mapping[str, Any]) -> str:
     people = people_of(result)
     differs = worth_of(tables.get("economics.csv"), people) is not None
     return why_undecided(result.scenario, nobody_takes_part(result, people), differs)
+
+
+def _untold(tables: Mapping[str, Any]) -> str:
+    return UNTOLD if gain_is_untold(tables.get("economics.csv")) else ""
 
 
 def own_limits(result: Any, tables: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from analysis.decision.assumptions import FIRST_ORDER, REGRESSION, assumptions_o
 from analysis.decision.options import NOTHING, Options
 from analysis.report.carries import (
     assumption_rows,
+    assumptions_told,
     information_rows,
     information_sentence,
     what_carries,
@@ -106,3 +107,15 @@ def test_what_single_inputs_are_worth_is_ranked_from_enough_draws_alone(draws):
     told = "what single inputs are worth cannot be ranked: both take 500 (--draws 500)."
     assert (told in information_sentence(table)) != enough
     assert bool(information_rows(table)) == enough
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "told"), [(1.0, 9.0, True), (-9.0, -1.0, True), (-1.0, 9.0, False)]
+)
+def test_no_cost_per_qaly_is_shown_at_ends_where_a_gain_cannot_be_told(lower, upper, told):
+    worth = pd.DataFrame(
+        {"scale": "per_100000", "measure": ["qalys_gained"], "lower": lower, "upper": upper}
+    )
+    table = assumptions(SHARES, FIRST_ORDER)
+    found = assumptions_told({"economics.csv": worth, "assumptions.csv": table})
+    assert (found is table) if told else (found is None)
