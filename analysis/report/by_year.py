@@ -93,9 +93,8 @@ def horizon_rows(table: Any, represented: bool, drawn: bool) -> list[dict[str, s
     own = table[table["scale"] == scale]
     run = own.loc[own["horizon"] == RUN, "years"]
     same = own["years"].isin(run) & (own["horizon"] != RUN)  # told once, as the run
-    *nearer, farthest = own[~same].sort_values("years").to_dict("records")
-    told = _ratio(farthest)  # as at the head of the page
-    return [*(_horizon(row, drawn) for row in nearer), _horizon(farthest, drawn) | told]
+    rows = own[~same].sort_values("years").to_dict("records")
+    return [_horizon(row, drawn) | _ratio(row) for row in rows]
 
 
 def _horizon(row: dict[str, Any], drawn: bool) -> dict[str, str]:
