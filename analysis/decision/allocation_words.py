@@ -25,11 +25,11 @@ def headline(allocation: Allocation, told: Told, scenario: Scenario, pays: float
         return f"{budget} is best not spent: no offer that it can pay for is worth its cost."
     market, worth = allocation.market, allocation.worth
     gained = with_limits(worth, QALYS)
-    benefit = with_limits(worth, NET_BENEFIT)
+    benefit = with_limits(worth, NET_BENEFIT, told.money)
     return (
         f"{budget} is best spent on {joined(_offers(allocation))}: on people who had no part in "
-        f"the choice this gains {gained} QALYs, a net benefit of {told.money} {benefit} at "
-        f"{told.money} {in_words(market.threshold, 6)} per QALY; the probability that it pays "
+        f"the choice this gains {gained} QALYs, a net benefit of {benefit} at "
+        f"{in_words(market.threshold, 6)} {told.money} per QALY; the probability that it pays "
         f"is {chance(pays)}."
     )
 
@@ -43,7 +43,7 @@ def people_of(told: Told, scenario: Scenario) -> str:
 
 def money(number: float, told: Told) -> str:
     """Return an amount of money with its currency."""
-    return f"{told.money} {in_words(number, 12 if float(number).is_integer() else 4)}"
+    return f"{in_words(number, 12 if float(number).is_integer() else 4)} {told.money}"
 
 
 def chance(share: float) -> str:
@@ -51,11 +51,11 @@ def chance(share: float) -> str:
     return "unknown" if math.isnan(share) else probability(share)
 
 
-def with_limits(worth: Worth, place: int) -> str:
-    """Return a sum with its 95 % Monte Carlo interval."""
+def with_limits(worth: Worth, place: int, unit: str = "") -> str:
+    """Return a sum with its unit, if it has one, and its 95 % Monte Carlo interval."""
     middle, error = float(worth.sums[place]), NORMAL_95 * float(worth.error[place])
     value, low, high = (significant(each) for each in (middle, middle - error, middle + error))
-    return f"{value} (95 % {low} to {high})"
+    return f"{value}{' ' * bool(unit)}{unit} (95 % {low} to {high})"
 
 
 def significant(number: float) -> str:
@@ -100,7 +100,7 @@ def optimism_sentence(allocation: Allocation, told: Told) -> str:
     apart = f"more: {usual}" if more > 0.0 else f"less: mostly {usual}, here by chance it does not"
     return (
         f"On the half of the people on which it was chosen the same allocation looks like "
-        f"{told.money} {significant(own)}, {whole_percent(abs(more))} % {apart}."
+        f"{significant(own)} {told.money}, {whole_percent(abs(more))} % {apart}."
     )
 
 

@@ -10,7 +10,7 @@ from analysis.decision.incremental import DOMINATED, ON_FRONTIER
 from analysis.decision.league import AT_A_THRESHOLD, NOT_COMPARED
 from analysis.decision.options import FEWEST_FOR_A_CHANCE, NOTHING
 from analysis.report.economics_rows import written
-from analysis.report.numbers import missing
+from analysis.report.numbers import missing, range_in_words
 from analysis.words import capitalised, in_words, joined, probability, several
 
 BASE = "100 000 persons at the start or entering later"
@@ -202,6 +202,27 @@ def chance_of(league: Rows, threshold: float, by_mean: str = "", names: Names = 
         f"{FEWEST_FOR_A_CHANCE} tell it to within 5 points."
     )  # fmt: skip
     return f"{text}.{few}"
+
+
+def benefit_told(
+    league: Rows, threshold: float, money: str, limits: Mapping[str, tuple[float, float]],
+    names: Names = NO_NAMES,
+) -> str:  # fmt: skip
+    """Return the net benefit of the option that leads with its interval over draws, if it has one.
+
+    Where the comparator is worth most, that of the best of the others.
+    """
+    own = [row for row in compared_rows(league) if row["scenario"] in limits]
+    own = [row for row in own if not missing(limits[str(row["scenario"])][0])]
+    if not own:
+        return ""
+    row = max(own, key=lambda each: _benefit(each, threshold))
+    name = str(row["scenario"])
+    between = range_in_words(*limits[name], written)
+    return (
+        f"The net benefit of {named(name, names)} per {BASE} is "
+        f"{written(_benefit(row, threshold))} {money} (95 % parameter interval {between})."
+    )
 
 
 def _next_best(best: Mapping[str, float], leading: str, names: Names) -> str:
