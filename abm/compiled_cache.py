@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -121,7 +122,13 @@ def _say_once(topic: str, sentence: str) -> None:
 
 
 def _announce() -> None:
-    """Say that the caller has to wait, for how long, and whether that will be so again."""
+    """Say that the caller has to wait, for how long, and whether that will be so again.
+
+    Who lets the logger ``abm`` say warnings alone, as ``--quiet`` does, is not told.
+    """
+    # Its own level, which is unset in a program that has arranged no logging: such a caller is told
+    if logging.getLogger(PACKAGE.name).level > logging.INFO:
+        return
     where = (
         f"then kept in {CACHE_FOLDER}"
         if CACHE_FOLDER

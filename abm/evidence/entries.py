@@ -35,7 +35,10 @@ COSTS = ("economics.cost_", "economics.social_care_", PRICE_INDEX)
 NO_COST: Mapping[str, Any] = MappingProxyType(
     {"value": 0.0, "source": (), "where": "the place gives no costs", "grade": "assumed"}
 )
-_PRICE_YEAR = re.compile(r"^(\d{4})(/\d{2})?$")
+# A year, or a financial one that ends with the last two digits of the next: 2023/24, 1999/00.
+PRICE_YEAR = r"\d{4}|" + "|".join(
+    rf"\d\d{year:02}/{(year + 1) % 100:02}" for year in range(100)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,7 @@ def limits_of(leaf: Mapping[str, Any]) -> tuple[float, float]:
 def _price_year(where: str, given: float | str) -> str:
     """Read the year of a cost's money."""
     text = f"{given:g}" if isinstance(given, float) else given
-    if text and not _PRICE_YEAR.match(text):
+    if text and not re.fullmatch(PRICE_YEAR, text):
         raise ValueError(f"{where}: price_year is {text!r}, must read 2020 or 2010/11")
     return text
 

@@ -90,8 +90,18 @@ class Place:
 
     @property
     def shown(self) -> str:
-        """Return the name as a reader knows it, without the folders of a machine."""
-        return self.name if self.bundled else self.called
+        """Return the name as a reader knows it, without the folders of a machine.
+
+        No place of one's own is shown as a bundled one, whatever it calls itself.
+        """
+        if self.bundled:
+            return self.name
+        return f"own_{self.called}" if self.is_namesake else self.called
+
+    @property
+    def is_namesake(self) -> bool:
+        """Return whether a place of one's own calls itself as a bundled one is called."""
+        return not self.bundled and self.called in bundled_places()
 
 
 def bundled_places() -> list[str]:

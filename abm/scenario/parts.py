@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.evidence.place import Place, bundled_places
+from abm.evidence.place import Place
 from abm.evidence.remainders import set_by
 from abm.evidence.renamed import refusing_old, renamed, renamed_elsewhere
 from abm.limits import Number, as_number, described, problem, refuse
@@ -21,7 +21,7 @@ from abm.scenario.check import Interval
 from abm.scenario.glance import html_of, in_one_line
 from abm.scenario.kinds import Section
 from abm.scenario.microdata import Microdata, as_written, digest_of, shown_file
-from abm.scenario.place_named import place_named
+from abm.scenario.place_named import place_as_written, place_named
 from abm.scenario.vocabulary import POLICY
 
 UNHASHED = ("name", "title", "description", "source", "not_valued", "path", "warnings")
@@ -219,13 +219,6 @@ class Scenario:
         """The place whose people, rates and prices these are; a folder as it is now."""
         return place_named(self.population.place)
 
-    def _place_written(self) -> str:
-        """Return the place as a file beside the scenario's names it."""
-        name, own = self.population.place, Path(self.path).parent if self.path else None
-        if name in bundled_places() or own is None or not Path(name).is_relative_to(own):
-            return self.place.shown
-        return Path(name).relative_to(own).as_posix()
-
     @property
     def hash(self) -> str:
         """Digest of everything that may change results, the place and the survey file included."""
@@ -249,7 +242,7 @@ class Scenario:
         if (survey := self.population.microdata) is not None:
             root = None if self.path is None else Path(self.path).parent
             content["population"]["microdata"] = as_written(survey, shown_file(survey, root))
-        content["population"]["place"] = self._place_written()
+        content["population"]["place"] = place_as_written(self.place, self.path)
         for path, interval in self.intervals.items():
             parts = {part: getattr(interval, part) for part in ("value", "low", "high")}
             _put(content, path, parts)

@@ -28,6 +28,18 @@ def place_named(name: str) -> Place:
     raise ScenarioError(list(map(str, found)))
 
 
+def place_as_written(place: Place, file: str | None) -> str:
+    """Return a place as a scenario file names it: by its name, or by its path beside the file.
+
+    A folder from elsewhere is its short name alone.
+    """
+    beside = Path(file).parent if file else None
+    if place.bundled or beside is None or not Path(place.name).is_relative_to(beside):
+        return place.shown
+    written = Path(place.name).relative_to(beside).as_posix()
+    return "./" * (written in bundled_places()) + written
+
+
 def find_place(wanted: str, node: Node, root: Path | None) -> str | list[Problem]:
     """Return the bundled name or the whole path that a scenario means, or what is wrong with it.
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from abm.conditions import CONDITIONS
-from abm.scenario.place_tables import CAUSES, OLDEST_AGE, Faults, Row, of_names
+from abm.scenario.place_tables import CAUSES, OLDEST_AGE, SEXES, Faults, Row, of_names
 from abm.scenario.place_vocabulary import CONDITION_NAMES, OLDEST_START
 
 YOUNGEST, LAST_AGE_LEAST = 20, 100
@@ -129,7 +129,31 @@ def check_diseases(
         if ONE_SEX.get(name, sex) == sex:
             _zeros(name, sex, own, faults, name in solved)
             _swapped(name, sex, own, faults)
+    for column in (INCIDENCE, PREVALENCE):
+        _exchanged(rows, "condition", column, faults)
     _deaths_of_conditions(list(rows), faults, deaths)
+
+
+def _exchanged(rows: Sequence[Row], names: str, column: str, faults: Faults) -> None:
+    """Note more of a condition of one sex in the other, which only exchanged sexes have."""
+    at = {
+        (row[names], row["sex"], row["age"]): row for row in rows if row[column] is not None
+    }
+    for name, sex in ONE_SEX.items():
+        other = next(each for each in SEXES if each != sex)
+        pairs = [
+            (row, at[name, other, age]) for (each, whose, age), row in at.items()
+            if (each, whose) == (name, sex) and (name, other, age) in at
+        ]  # fmt: skip
+        more = [(own, theirs) for own, theirs in pairs if theirs[column] > own[column]]
+        if len(more) * 2 <= len(pairs) or not pairs:
+            continue
+        own, theirs = more[0]
+        message = (
+            f"is {theirs[column]:g} ({theirs.of_whom}) and {own[column]:g} ({sex}): more in "
+            f"{other}s than in {sex}s at most ages; must be fewer; are the sexes exchanged?"
+        )
+        faults.say(theirs.line, theirs.columns[column], column, message, f"exchanged {name}")
 
 
 def _bands(who: str, own: list[Row], faults: Faults, begins: int, told_by: str) -> None:
@@ -206,22 +230,24 @@ def _deaths_of_conditions(rows: list[Row], faults: Faults, deaths: Rates) -> Non
     for row in rows:
         sex, age = row["sex"], row["age"]
         killed = (row[PREVALENCE] or 0.0) * (row[EXCESS] or 0.0)
-        middle = next((deaths[sex, a] for a in (_up(age, 2), age) if (sex, a) in deaths), None)
-        if sex is None or age is None or middle is None or row["condition"] not in BY_EXCESS:
+        at_age = next((a for a in (_up(age, 2), age) if (sex, a) in deaths), None)
+        if sex is None or age is None or at_age is None or row["condition"] not in BY_EXCESS:
             continue
+        middle = deaths[sex, at_age]
+        of_all = f"all causes have {middle:.3g} at {at_age} in population.csv; must be below"
         before = whole.get((sex, age), 0.0)
         whole[sex, age] = before + killed
         at = row.columns[EXCESS]
         if killed >= middle:
             message = (
                 f"is {row[EXCESS]:g} ({row.of_whom}): {killed:.3g} deaths per person and year, and "
-                f"all causes have {middle:.3g}; must be below"
+                f"{of_all}"
             )
             faults.say(row.line, at, EXCESS, message, f"above all {row['condition']}")
         elif before < middle <= before + killed:
             message = (
                 f"brings deaths of the conditions at {age} ({sex}) to {before + killed:.3g} per "
-                f"person and year, and all causes have {middle:.3g}; must be below"
+                f"person and year, and {of_all}"
             )
             faults.say(row.line, at, EXCESS, message, "together above all")
 
@@ -254,6 +280,7 @@ def check_causes(rows: Sequence[Row], faults: Faults, people: Sequence[Row] = ()
             row = own[-1]
             message = f"adds up to {sum(shares):.3g} over causes ({sex}, {age}); must add up to 1"
             faults.say(row.line, row.columns[SHARE], SHARE, message, "sum")
+    _exchanged(rows, "cause", SHARE, faults)
     _someone(together, faults, people)
 
 

@@ -282,7 +282,9 @@ def _meant(text: str, allowed: Range) -> str:
 
 
 def _hint(number: float, allowed: Range) -> str:
-    """Say which other unit a number may be in."""
+    """Say which other unit a number may be in, or what to give where nobody was counted."""
+    if allowed.above and number == allowed.least == 0:
+        return "; where nobody died at an age, give the rate of several years, or of ages about it"
     if number <= allowed.most or math.isinf(number):
         return ""
     if allowed.unit.startswith("a share") and number <= 100:

@@ -7,7 +7,7 @@ are checked against the evidence (:mod:`abm.scenario.place_entries`).
 from __future__ import annotations
 
 from abm.conditions import CONDITIONS
-from abm.evidence.entries import GRADES
+from abm.evidence.entries import GRADES, PRICE_YEAR
 from abm.evidence.place import OPTIONAL_TABLES, TABLES
 from abm.limits import Number
 from abm.scenario.kinds import REQUIRED, Choice, Flag, Key, Section, Several, Text
@@ -15,7 +15,7 @@ from abm.scenario.vocabulary import CURRENCY, NAME
 
 CONDITION_NAMES = tuple(each.published_as for each in CONDITIONS if each.published_as)
 OLDEST_START = 80  # a table of rates that begins later says nothing
-YEAR_OF_MONEY = Text(7, r"(19|2[0-2])\d{2}(/\d{2})?", "a year such as 2020 or 2023/24")
+YEAR_OF_MONEY = Text(7, rf"(?=19|2[0-2])({PRICE_YEAR})", "a year such as 2020 or 2023/24")
 LINE = Text(1000)
 
 SOURCES = Several(Text(500), 50, or_one=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.evidence.entries import has_costs
-from abm.evidence.place import YAML_FILE, bundled_places
+from abm.evidence.place import YAML_FILE
 from abm.scenario.hints import nearest
+from abm.scenario.place_doubts import doubts_about
 
 if TYPE_CHECKING:
     from abm.scenario.parts import Adds, Policy, Scenario
@@ -19,7 +20,7 @@ ENTRY_AGE = 20
 
 def warnings_about(scenario: Scenario) -> Iterator[str]:
     """Yield one sentence for each policy that may not do what its author meant."""
-    yield from _about_names_of_places(scenario)
+    yield from _about_the_place(scenario)
     yield from _about_unknown_costs(scenario)
     yield from _about_doses_above(scenario)
     yield from _about_near_names(scenario)
@@ -30,8 +31,8 @@ def warnings_about(scenario: Scenario) -> Iterator[str]:
         yield from _about_people(policy, scenario)
 
 
-def _about_names_of_places(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence where a place of one's own has the name of a bundled one."""
+def _about_the_place(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence where a folder has the name of a bundled place, and what else is odd."""
     place = scenario.place
     own = Path(scenario.path).parent / place.name if place.bundled and scenario.path else None
     if own and (own / YAML_FILE).is_file():
@@ -39,11 +40,7 @@ def _about_names_of_places(scenario: Scenario) -> Iterator[str]:
             f"The place '{place.name}' is the bundled one, and not the folder beside the scenario, "
             f"which is called './{place.name}'."
         )
-    if not place.bundled and place.called in bundled_places():
-        yield (
-            f"The place of the scenario calls itself '{place.called}' in its place.yaml, as a "
-            "bundled one is called: results do not tell them apart by name."
-        )
+    yield from doubts_about(place)
 
 
 def _about_nothing(policy: Policy, scenario: Scenario) -> Iterator[str]:

@@ -28,6 +28,8 @@ BASH = """# Completion of exercise-il6, made by `exercise-il6 completion bash`.
 _exercise_il6() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} at
     local command= verb= options= verbs= names= paths=-f scenarios={scenarios}
+    local folders= files= values=
+    [[ $before == "=" ]] && before=${{COMP_WORDS[COMP_CWORD-2]}}
     for ((at = 1; at < COMP_CWORD; at++)); do
         case ${{COMP_WORDS[at]}} in
             {of_all}) ;;
@@ -59,6 +61,9 @@ _exercise_il6() {{
         --*) paths=-f ;;
         *) [[ -z $verb || $before == "$verb" ]] || names= ;;
     esac
+    case " $folders " in *" $before "*) names= paths=-d ;; esac
+    case " $files " in *" $before "*) names= paths=-f ;; esac
+    case " $values " in *" $before "*) names= paths= ;; esac
     COMPREPLY=($(compgen -W "$names" -- "$word"))
     [[ -z $paths ]] || COMPREPLY+=($(compgen $paths -- "$word"))
 }}
@@ -77,6 +82,9 @@ function __exercise_il6
     set -l verbs
     set -l names
     set -l options
+    set -l folders
+    set -l files
+    set -l values
     set -l paths -f
     set -e given[1]
     while set -q given[1]; and contains -- $given[1] {of_all}
@@ -119,6 +127,16 @@ function __exercise_il6
         case '*'
             not set -q verb[1]; or test "$before" = "$verb"; or set names
     end
+    if contains -- $before $folders
+        set names
+        set paths -d
+    else if contains -- $before $files
+        set names
+        set paths -f
+    else if contains -- $before $values
+        set names
+        set paths
+    end
     string join \\n -- $names
     switch "$paths"
         case -f
@@ -154,7 +172,9 @@ def script(shell: str, words: Mapping[str, Words]) -> str:
 
 def _in_bash(words: Mapping[str, Words]) -> str:
     known = [
-        f"        {name}) options={_quoted(each.options)} verbs={_quoted(each.verbs)}"
+        f"        {name}) options={_quoted(each.options)} verbs={_quoted(each.verbs)} "
+        f"folders={_quoted(each.folders)} files={_quoted(each.files)} "
+        f"values={_quoted(each.values)}"
         f"{' names=$scenarios' if each.scenarios else ''} ;;"
         for name, each in words.items()
     ]
@@ -179,7 +199,10 @@ def _in_fish(words: Mapping[str, Words]) -> str:
     known = [
         _case(
             name + (" ''" if name == NO_COMMAND else ""),
-            {"options": each.options, "verbs": each.verbs},
+            {
+                "options": each.options, "verbs": each.verbs, "folders": each.folders,
+                "files": each.files, "values": each.values,
+            },
             "            set names $scenarios\n" if each.scenarios else "",
         )
         for name, each in words.items()

@@ -31,6 +31,7 @@ OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 NEGATIVE = re.compile(r"-\.?\d")  # a number, not an option, though it begins like one
 COMPLETION = "completion"
 SCENARIO = "SCENARIO"  # how the commands name a scenario among their words
+NAMED = (SCENARIO, "FILE_OR_NAME", "DIR_OR_NAME")  # what has names that a shell can list
 
 # Each module has add_arguments(parser) and run(arguments) -> exit code; analysis.commands says why
 # it is light.
@@ -71,11 +72,21 @@ class Parser(argparse.ArgumentParser):
         return arguments
 
     def words(self) -> Words:
-        """Return the options and the verbs that it knows, and whether it takes scenarios."""
+        """Return its options, its verbs, whether it takes scenarios, and what options take."""
         places = [each for each in self._actions if not each.option_strings]
         verbs = [str(choice) for each in places for choice in each.choices or ()]
         options = sorted(set(OPTION.findall(self.format_help())))
-        return Words(options, verbs, any(each.metavar == SCENARIO for each in places))
+        takes = {
+            option: str(each.metavar).partition(".")[0]
+            for each in self._actions if each.nargs != 0 for option in each.option_strings
+        }  # fmt: skip
+        folders = [option for option, word in takes.items() if word == "DIR"]
+        files = [option for option, word in takes.items() if word == "FILE"]
+        others = {*folders, *files, *(o for o, word in takes.items() if word in NAMED)}
+        values = [option for option in takes if option not in others]
+        return Words(
+            options, verbs, any(each.metavar == SCENARIO for each in places), folders, files, values
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on standard error and leave with the code for bad usage."""

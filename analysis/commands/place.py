@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from abm.evidence.place import (
@@ -19,13 +20,14 @@ from abm.evidence.place import (
 from abm.limits import spaced
 from abm.running.folders import claimed, folder_problems
 from abm.running.output import FolderError, write_all
+from abm.scenario.place_doubts import doubts_about
 from abm.scenario.place_named import place_at
+from abm.scenario.text import printable
 from abm.scenario.vocabulary import NAME
 from analysis.commands.usage import (
     BAD_USAGE,
     DONE,
     OfVerb,
-    not_a_folder,
     number,
     words_that_call,
 )
@@ -103,10 +105,13 @@ def _new(folder: Path, program: str) -> int:
         return _refused([told])
     if folder.exists() or folder.is_symlink():
         return _refused([f"place new: {folder} is there already; must be a new folder"])
-    if problem := not_a_folder(folder.parent):
-        return _refused([f"place new: {problem}"])
     template = files_of(BUNDLED_FOLDER / TEMPLATE_PLACE)
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        told = f"{printable(str(folder))} cannot be made ({reason.lower()})"
+        return _refused([f"place new: {told}; must be a new folder where files can be written"])
     contents = {path.name: path.read_bytes() for path in template}
     if re.fullmatch(NAME.pattern, folder.name) and len(folder.name) <= NAME.longest:
         own = f"\nname: {folder.name}\n".encode()
@@ -123,6 +128,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if not isinstance(found, Place):
         return _refused(list(map(str, found)))
     print(f"{_in_a_line(found)}: no faults in its files", flush=True)
+    _warn([*_other_meaning(found), *doubts_about(found)])
     if arguments.what == "fit":
         from analysis.commands.place_targets import fit_to_targets
 
@@ -138,17 +144,27 @@ def _check(arguments: argparse.Namespace) -> int:
         return _refused([fault])
     try:
         with claimed(folder):
+            _warn(notes)
             return _fit(found, folder, notes, arguments.persons, arguments.seeds)
     except FolderError as error:
         return _refused([f"--out: {error}"])
+
+
+def _other_meaning(place: Place) -> Iterator[str]:
+    """Yield a sentence where the current folder holds a place of the name of a bundled one."""
+    if place.bundled and (Path(place.name) / YAML_FILE).is_file():
+        yield f"'{place.name}' is the bundled place; the folder here is called ./{place.name}."
+
+
+def _warn(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"warning: {sentence}", file=sys.stderr, flush=True)
 
 
 def _fit(place: Place, folder: Path, notes: list[str], persons: int, seeds: int) -> int:
     from analysis.place_fit.fit import fit_of
     from analysis.place_fit.page import fit_sentence, life_sentence, write_page
 
-    for note in notes:
-        print(f"warning: {note}", file=sys.stderr)
     cells = fit_of(place, persons, seeds)
     page = write_page(folder, place, cells, notes, persons, seeds)
     print(fit_sentence(cells))

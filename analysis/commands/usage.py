@@ -31,12 +31,16 @@ class OfVerb(NamedTuple):
 class Words(NamedTuple):
     """What a command knows: its options, its verbs, whether it takes scenarios.
 
-    ``of_verbs`` says what a verb takes, where verbs differ in that.
+    ``folders``, ``files`` and ``values`` are options with a word after them: a folder, a file, or
+    what no shell can know. ``of_verbs`` says what a verb takes, where verbs differ in that.
     """
 
     options: list[str]
     verbs: list[str]
     scenarios: bool
+    folders: list[str]
+    files: list[str]
+    values: list[str]
     of_verbs: Mapping[str, OfVerb] = MappingProxyType({})
 
 

@@ -16,6 +16,7 @@ from abm.mesa_face.persons import settable
 from abm.population.constants_of import uncalibrated_constants
 from abm.running import compile_along
 from abm.running.setup import set_up
+from analysis.commands.telling import set_loudness
 
 ROOT = Path(__file__).parents[2]
 TINY = """
@@ -67,6 +68,17 @@ def first(tmp_path):
     assert said.count(ANNOUNCED) == 1, "two functions, one sentence"
     assert f"then kept in {tmp_path / 'cache'}" in said
     return checkout
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_who_wants_quiet_is_not_told_of_compiling(quiet, monkeypatch, capsys):
+    monkeypatch.setattr(compiled_cache, "_said", set())
+    set_loudness(quiet=quiet)
+    try:
+        compiled_cache._announce()
+    finally:
+        set_loudness()
+    assert capsys.readouterr().err.count(ANNOUNCED) == (not quiet)
 
 
 def test_a_second_checkout_uses_what_the_first_compiled(first, tmp_path):

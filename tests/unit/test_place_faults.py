@@ -15,6 +15,7 @@ import pytest
 from abm.evidence.place import BUNDLED_FOLDER, Place, bundled_place
 from abm.evidence.reader import references_in
 from abm.scenario.load import load_scenario
+from abm.scenario.place_doubts import doubts_about
 from abm.scenario.place_file import read_place
 from abm.scenario.text import ScenarioError
 from run import main
@@ -76,6 +77,13 @@ def every_cell(file, column, change, told, line=2):
     return Planted(file, "\n".join([lines[0], *map(",".join, rows)]) + "\n", line, at, told)
 
 
+def exchanged_sexes(file, line, column, told):
+    """Call women men and men women."""
+    other = {",male,": ",female,", ",female,": ",male,"}
+    text = re.sub(",(fe)?male,", lambda found: other[found[0]], TEXTS[file])
+    return Planted(file, text, line, column, told)
+
+
 def header(file, old, new, told, column):
     return Planted(file, TEXTS[file].replace(old, new, 1), 1, column, told)
 
@@ -120,7 +128,11 @@ FAULTS = {
     "negative people": in_cell(PEOPLE, "45,male", "population", "-1500",
         "is -1500 (male, 45); must be a number of at least 0 (people)"),
     "nobody dies": in_cell(PEOPLE, "45,male", DEATHS, "0",
-        "is 0 (male, 45); must be a number above 0"),
+        "is 0 (male, 45); must be a number above 0 and at most 3 (deaths per person and year); "
+        "where nobody died at an age, give the rate of several years, or of ages about it"),
+    "hardly anybody dies at an age": Planted(PEOPLE, re.sub("47,male,(\\d+),.*",
+        r"47,male,\1,1e-12", TEXTS[PEOPLE]), 7, 49, "is 0.0343 (coronary_heart_disease, male, 45): "
+        "0.000291 deaths per person and year, and all causes have 1e-12 at 47 in population.csv"),
     "an unknown sex": in_cell(PEOPLE, "45,male", "sex", "men",
         "unknown sex 'men'; must be one of male, female; did you mean 'male'?"),
     "an unknown condition": in_cell(RATES, "stroke,male,60", "condition", "strokes",
@@ -197,6 +209,11 @@ FAULTS = {
     "columns swapped": header(RATES, f"{NEW},{CASES}", f"{CASES},{NEW}",
         "more new cases than cases at most ages; must be fewer; columns swapped, or "
         "new cases in another unit?", 0),
+    "sexes exchanged in diseases": exchanged_sexes(RATES, 155, 23,
+        "is 6.686e-05 (breast_cancer, male, 20) and 1.853e-07 (female): more in males than in "
+        "females at most ages; must be fewer; are the sexes exchanged?"),
+    "sexes exchanged in causes": exchanged_sexes(CAUSES, 58, 23,
+        "more in males than in females at most ages; must be fewer"),
     # place.yaml
     "an unknown key": in_text(YAML, "currency: XTS", "curency: XTS",
         "unknown key 'curency'; must be one of"),
@@ -211,6 +228,13 @@ FAULTS = {
         "price_year: is the text '9999'; must be a year such as 2020 or 2023/24", "9999"),
     "a price year in words": in_text(YAML, "price_year: 2024 ", "price_year: today ",
         "price_year: is the text 'today'; must be a year such as 2020 or 2023/24", "today"),
+    "a financial year of many years": in_text(YAML, "price_year: 2024 ", "price_year: 2023/99 ",
+        "price_year: is the text '2023/99'; must be a year such as 2020 or 2023/24", "2023/99"),
+    "a financial year that ends before": in_text(YAML, "price_year: 2024 ",
+        "price_year: 2023/22 ", "must be a year such as 2020 or 2023/24", "2023/22"),
+    "a cost of a year that never is": in_text(YAML, "    cost_of_dying: 14000",
+        "    cost_of_dying: {value: 14000, price_year: 2010/10}",
+        "price_year: is the text '2010/10'; must be a year such as 2020 or 2023/24", "2010/10"),
     "thresholds that fall": in_text(YAML, "thresholds: [20000, 30000]",
         "thresholds: [30000, 20000]", "thresholds: does not rise; must rise", "["),
     "a discount rate in per cent": in_text(YAML, "discount_rate: 0.03 ", "discount_rate: 3 ",
@@ -254,7 +278,7 @@ FAULTS = {
 # What place.yaml says and the table does not, and what any of several lines may show.
 SHOWN_IN_RATES = (
     "dementia from 20", "no new cases at all, not declared", "diseases above all deaths",
-    "columns swapped",
+    "columns swapped", "hardly anybody dies at an age",
 )  # fmt: skip
 
 
@@ -511,6 +535,40 @@ def test_a_python_without_the_libraries_is_no_fault_of_the_place(folder, monkeyp
 def test_a_place_that_is_not_there_is_named_with_the_nearest(capsys):
     assert main(["place", "check", "exmple_city"]) == 2
     assert "did you mean 'example_city'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("year", ["2023", "2023/24", "1999/00"])
+def test_years_of_prices_that_there_are_pass(year, folder):
+    (folder / YAML).write_text(TEXTS[YAML].replace("price_year: 2024 ", f"price_year: {year} "))
+    found = read_place(folder)
+    assert isinstance(found, Place) and found.price_year == year
+
+
+def test_more_deaths_of_women_than_of_men_are_warned_of(folder):
+    (folder / YAML).write_text(TEXTS[YAML].replace("name: example_city", "name: town", 1))
+    assert not list(doubts_about(read_place(folder)))  # negative control
+    (folder / PEOPLE).write_text(exchanged_sexes(PEOPLE, 0, 0, "").text)
+    (doubt,) = doubts_about(read_place(folder))
+    assert doubt.startswith(
+        "More women die than men of the same age in population.csv, at 70 of the 70 ages from 20 "
+    )
+    assert doubt.endswith("are the sexes exchanged?")
+
+
+@pytest.mark.parametrize("name", ["example_city", "uk", "usa"])
+def test_of_a_bundled_place_in_a_folder_of_its_own_only_the_name_is_told(name, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(BUNDLED_FOLDER / name, copy)
+    (doubt,) = doubts_about(read_place(copy))
+    assert f"calls itself '{name}'" in doubt and f"results call it 'own_{name}'" in doubt
+
+
+@pytest.mark.parametrize("where", ["/proc/x/y", "/dev/null/town", "a\0b"])
+def test_a_place_is_not_begun_where_nothing_can_be_written(where, capsys):
+    assert main(["place", "new", where]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("place new: ") and told.count("\n") == 1
+    assert "must be a new folder where files can be written" in told
 
 
 def test_new_begins_a_place_that_passes_its_own_check(tmp_path, capsys):

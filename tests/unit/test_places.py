@@ -108,6 +108,8 @@ def test_a_place_of_ones_own_named_as_a_bundled_one_is_warned_of(tmp_path):
     own = load_scenario(file)
     assert own.place == CITY
     assert any("calls itself 'example_city' in its place.yaml" in each for each in own.warnings)
+    assert own.place.shown == "own_example_city"
+    assert own.to_dict()["population"]["place"] == "./uk"  # what the file says
     told = load_scenario("walking_groups").warnings
     assert not any("bundled" in each for each in told)  # negative control
 

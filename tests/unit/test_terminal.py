@@ -217,6 +217,15 @@ completions = pytest.mark.parametrize(
         ("exercise-il6 uk che", set()),
         ("exercise-il6 uk --against walking", {"walking_groups"}),
         ("exercise-il6 --out ch", set()),
+        ("exercise-il6 uk --out ", {"own"}),
+        ("exercise-il6 uk --quiet walking", {"walking_groups"}),
+        ("exercise-il6 run uk --persons ", set()),
+        ("exercise-il6 decide uk --microdata ", {"own", "counts.csv"}),
+        ("exercise-il6 decide uk --out w", set()),
+        ("exercise-il6 explore uk --export ", {"own", "counts.csv"}),
+        ("exercise-il6 schema --out ", {"own", "counts.csv"}),
+        ("exercise-il6 place check uk --out ", {"own"}),
+        ("exercise-il6 bout --out ", {"own"}),
         ("exercise-il6 evidence --place u", {"uk", "usa"}),
         ("exercise-il6 completion ", {"bash", "zsh", "fish"}),
     ],
@@ -243,6 +252,37 @@ def test_bash_completes(typed, wanted, tmp_path, words_known):
     assert set(done.stdout.split()) == wanted
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_a_word_after_an_equals_sign_is_the_options(tmp_path, words_known):
+    """Bash takes the sign for a word of its own."""
+    (tmp_path / "own").mkdir()
+    words = "COMP_WORDS=(exercise-il6 uk --out = o) COMP_CWORD=4"
+    code = f"{completion.script('bash', words_known)}\n{words}\n_exercise_il6\n"
+    done = subprocess.run(
+        ["bash", "-c", code + 'echo "${COMPREPLY[@]}"'], cwd=tmp_path, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.stdout == "own\n"
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+@completions
+def test_zsh_completes(typed, wanted, tmp_path, words_known):
+    """In the emulation of sh in which ``bashcompinit`` calls it."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "counts.csv").touch()
+    words = typed.split(" ")
+    asked = " ".join(f"'{word}'" for word in words)
+    code = f"autoload -U +X compinit && compinit -u -D\n{completion.script('zsh', words_known)}\n"
+    code += f"COMP_WORDS=({asked}) COMP_CWORD={len(words) - 1}\n"
+    code += "asked() { emulate -L sh; setopt kshglob noshglob braceexpand\n"
+    code += '_exercise_il6; print -l -- "${COMPREPLY[@]}" }\nasked'
+    done = subprocess.run(["zsh", "-fc", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    # It keeps those that begin with what was typed afterwards.
+    assert {word for word in done.stdout.split() if word.startswith(words[-1])} == wanted
+
+
 @pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
 @completions
 def test_fish_completes(typed, wanted, tmp_path, tmp_path_factory, words_known):
@@ -259,6 +299,9 @@ def test_fish_completes(typed, wanted, tmp_path, tmp_path_factory, words_known):
     assert {word for word in found if word.startswith(typed.split(" ")[-1])} == wanted
 
 
+LISTS_OF_FISH = ("options", "verbs", "folders", "files", "values")
+
+
 def cases_of_fish(script):
     """Return the lists that each case of the script sets, without the names of the scenarios."""
     found, lists = {}, {}
@@ -266,7 +309,7 @@ def cases_of_fish(script):
         words = line.split()
         if words[:1] == ["case"]:
             lists = found.setdefault(words[1], {})
-        elif words[:1] == ["set"] and words[1] in ("options", "verbs"):
+        elif words[:1] == ["set"] and words[1] in LISTS_OF_FISH:
             lists[words[1]] = set(words[2:])
     return found
 
@@ -274,7 +317,7 @@ def cases_of_fish(script):
 def test_the_script_for_fish_has_every_command_option_and_verb(capsys, words_known):
     found = cases_of_fish(said(capsys, "completion", "fish").out)
     for name, words in words_known.items():
-        assert found[name] == {"options": set(words.options), "verbs": set(words.verbs)}
+        assert found[name] == {each: set(getattr(words, each)) for each in LISTS_OF_FISH}
         for verb, own in words.of_verbs.items():
             assert found[f"{name}/{verb}"] == {"options": {*OF_ALL, *own.options}}
 
