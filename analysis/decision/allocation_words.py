@@ -28,8 +28,8 @@ def headline(allocation: Allocation, told: Told, scenario: Scenario, pays: float
     benefit = with_limits(worth, NET_BENEFIT)
     return (
         f"{budget} is best spent on {joined(_offers(allocation))}: on people who had no part in "
-        f"the choice this gains {gained} QALYs, a net benefit of {told.money} {benefit} at "
-        f"{told.money} {in_words(market.threshold, 6)} per QALY; the probability that it pays "
+        f"the choice this gains {gained} QALYs, a net benefit of {benefit} {told.money} at "
+        f"{in_words(market.threshold, 6)} {told.money} per QALY; the probability that it pays "
         f"is {chance(pays)}."
     )
 
@@ -42,8 +42,8 @@ def people_of(told: Told, scenario: Scenario) -> str:
 
 
 def money(number: float, told: Told) -> str:
-    """Return an amount of money with its currency."""
-    return f"{told.money} {in_words(number, 12 if float(number).is_integer() else 4)}"
+    """Return an amount of money with its currency behind it, as on all pages."""
+    return f"{in_words(number, 12 if float(number).is_integer() else 4)} {told.money}"
 
 
 def chance(share: float) -> str:
@@ -100,7 +100,7 @@ def optimism_sentence(allocation: Allocation, told: Told) -> str:
     apart = f"more: {usual}" if more > 0.0 else f"less: mostly {usual}, here by chance it does not"
     return (
         f"On the half of the people on which it was chosen the same allocation looks like "
-        f"{told.money} {significant(own)}, {whole_percent(abs(more))} % {apart}."
+        f"{significant(own)} {told.money}, {whole_percent(abs(more))} % {apart}."
     )
 
 

@@ -11,6 +11,7 @@ from abm.scenario.drawn import CENTRAL
 from analysis.certainty.level_changes import IL6, ONE_SEED, UNKNOWN, Limits, limits_of_changes
 from analysis.plots import style
 from analysis.tables import of_figures
+from analysis.tables.effect_tables import with_scale
 from analysis.words import in_words, several
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class FigureInputs:
     def course(self) -> pd.DataFrame:
         """Resting IL-6 by world and year."""
         return of_figures.il6_course(self.levels)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """The effects, on the scale of the tables even where only parameter draws change them."""
+        return with_scale(self.result.effects, getattr(self.result, "group_effects", None))
 
     @property
     def expected_course(self) -> pd.DataFrame | None:

@@ -72,7 +72,7 @@ def figure_il6_course(inputs: FigureInputs) -> Drawing:
 def figure_cumulative_incidence(inputs: FigureInputs) -> Drawing:
     """Draw cumulative incidence per disease, and under each the cases averted."""
     table = of_figures.cumulative_incidence(inputs.levels, inputs.expected_course)
-    title = titles.cumulative_incidence_title(table, effect_tables.forest(inputs.result.effects))
+    title = titles.cumulative_incidence_title(table, effect_tables.forest(inputs.effects))
     note = (
         f"{'Upper panels: n' if inputs.two_worlds else 'N'}ew cases{_other_events(inputs)} since "
         "the start per 100 000 persons (at the start plus all entrants). "
@@ -171,7 +171,7 @@ def _panels(inputs: FigureInputs, row_height: float, **layout: Any) -> tuple[Fig
 
 def figure_forest(inputs: FigureInputs) -> Drawing:
     """Draw cases averted with their intervals."""
-    table = effect_tables.forest(inputs.result.effects)
+    table = effect_tables.forest(inputs.effects)
     title = titles.forest_title(table)
     note = (
         "Per 100 000 persons at the start plus entrants; to the right, fewer cases. "

@@ -57,7 +57,7 @@ def _survival(inputs: FigureInputs) -> pd.DataFrame:
 
 
 PANELS = {
-    "effects": Panel(lambda found: effect_tables.forest(found.result.effects), effect.draw_forest,
+    "effects": Panel(lambda found: effect_tables.forest(found.effects), effect.draw_forest,
                      f"averted {PER_100K}", two_worlds=True),
     "who_benefits": Panel(lambda found: effect_tables.benefit_by_group(found.result.group_effects),
                           effect.draw_benefit, "quintile of deprivation, then sex",

@@ -23,7 +23,7 @@ from analysis.pages.marks import (
     why_nil,
 )
 from analysis.report.by_year import ratio_in_words
-from analysis.report.carries import information_rows, information_sentence
+from analysis.report.carries import OF_ALL, information_rows, information_sentence
 from analysis.report.compared_names import Shown, shown_names
 from analysis.report.compared_setting import (
     name_of_tab,
@@ -93,7 +93,7 @@ def comparison_page(
         titled={name for name in order if shown.heads[name] != name},
         against=named(comparator, shown.sentences),
         sections=sections_compared_with(comparator, shown.sentences),
-        information_told=information_sentence(tables.get(INFORMATION)),
+        information_told=information_sentence(tables.get(INFORMATION), choice=OF_ALL),
         information=information_rows(tables.get(INFORMATION)),
         equity=equity_rows(order, runs),
         carried=carried(order, runs),

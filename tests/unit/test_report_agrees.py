@@ -11,6 +11,8 @@ import pytest
 from abm import load_scenario, simulate
 from analysis.decision.tables import decision_tables
 from analysis.report.by_year import horizon_rows, most_at_once
+from analysis.plots.drawing import FigureInputs
+from analysis.plots.figures import figure_forest
 from analysis.report.carries import information_sentence
 from analysis.report.comparison_rows import budget_rows, equity_rows
 from analysis.report.cost_per_qaly import CANNOT_BE_TOLD
@@ -95,6 +97,14 @@ def test_what_only_draws_change_has_its_interval(unsure):
     assert "at central values nobody's health changes" in screen.answer
     told = " ".join(headline(unsure, unsure.economics))
     assert "no outcome differs between the two worlds at central values, while some do" in told
+
+
+def test_the_figure_of_effects_draws_what_only_draws_change(unsure):
+    """Its interval over draws was drawn from 0 to 0; the page's marks stand on the same numbers."""
+    drawn = figure_forest(FigureInputs(unsure)).table
+    marks = prevented_marks(with_scale(unsure.effects, unsure.group_effects))
+    assert (drawn["parameter_upper"] > 0.0).sum() == sum(mark["outer"][1] > 0.0 for mark in marks)
+    assert (drawn["parameter_upper"] > 0.0).any() and (drawn["estimate"] == 0.0).all()
 
 
 def test_the_scale_of_effects_is_that_of_their_persons(two):

@@ -73,12 +73,12 @@ LONG = "Led walks and step counters for inactive adults"
     ("names", "titles", "told"),
     [
         (["walking_groups", "exercise_referral"], [LONG, "Exercise referral for inactive adults"],
-         "Walking groups or exercise referral: which is worth most?"),
+         "Led walks and step… or Exercise referral for…: which is worth most?"),
         (["walks", "referral"], ["Led walks?", "Exercise referral"],
          "Led walks or Exercise referral: which is worth most?"),
-        (["a" * 30, "b" * 30], [LONG, LONG], f"A{'a' * 29} or {'b' * 30}"),
-        (["a" * 90, "b" * 90], ["", ""], f"A{'a' * 29}... or {'b' * 30}..."),
-        (["a" * 30, "b" * 30, "c" * 30], ["", "", ""], "Which of 3 options is worth most?"),
+        (["a" * 30, "b" * 30], [LONG, LONG], "Led walks and step… or Led walks and step…: which is worth most?"),
+        (["a" * 90, "b" * 90], ["", ""], f"A{'a' * 20}… or {'b' * 21}…: which is worth most?"),
+        (["a" * 30, "b" * 30, "c" * 30], ["", "", ""], f"A{'a' * 12}…, {'b' * 13}… or {'c' * 13}…: which is worth most?"),
         (["walking_groups", "b", "c", "d"], ["", "", "", ""], "Which of 4 options is worth most?"),
     ],
 )  # fmt: skip
