@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from analysis.report.people import people_of
 from analysis.report.undecided import NOBODY
 from analysis.report.worth_in_words import taking_part
 from analysis.tables.effect_tables import benefit_by_group, per_100k, with_scale
-from analysis.tables.groups import Eligible
+from analysis.tables.groups import Eligible, chance_of_women, sentences
 from analysis.tables.slope import slope_if_known, slope_in_words
 from analysis.tables.titles import benefit_title
 
@@ -190,3 +191,32 @@ def test_a_comparison_says_where_nothing_is_gained_or_lost():
 def test_a_policy_that_draws_change_is_not_said_to_change_nothing(unsure):
     warned = [text for text in unsure.manifest["warnings"] if "changes nothing" in text]
     assert len(warned) == 1 and "changes nothing at central values: it adds" in warned[0]
+
+
+@pytest.mark.parametrize(("drawn", "told"), [(0.6, "cannot be told"), (0.99, "women gain more")])
+def test_sexes_are_compared_over_draws_as_quintiles_are(two, drawn, told):
+    """Monte Carlo error alone said "women gain more" where the parameters left it open."""
+    row = {"outcome": "qalys_gained", "slope_index": 5.0, "slope_index_standard_error": 2.0,
+           "relative_index": 1.0, "p_most_deprived_gain_more": 0.999, "p_women_gain_more": 0.999,
+           "p_most_deprived_gain_more_draws": drawn, "p_women_gain_more_draws": drawn}  # fmt: skip
+    women = chance_of_women(pd.DataFrame([row]))
+    sexes = Eligible(fifths=())
+    clear = pd.DataFrame({"outcome": "qalys_gained", "group": ["female", "male"], "persons": 100.0,
+                          "expected_per_100k": [60.0, 30.0], "standard_error": 2.0,
+                          "lower": [56.0, 26.0], "upper": [64.0, 34.0]})  # fmt: skip
+    assert "women gain more" in sentences(clear, sexes)[0]
+    text = sentences(clear, sexes, women=women)[0]
+    assert told in text and "over parameter draws and Monte Carlo error" in text
+    slope = slope_in_words(pd.DataFrame([row]), two.group_effects)
+    assert ("Nothing can be said" in slope) == ("cannot" in told)
+
+
+def test_how_surely_women_gain_more_is_in_the_table_with_and_without_draws(two, unsure):
+    assert {"p_women_gain_more", "p_women_gain_more_draws"} <= set(unsure.equity)
+    assert "p_women_gain_more_draws" not in two.equity
+    groups = benefit_by_group(two.group_effects).set_index(["outcome", "group"])
+    women, men = (groups.loc[("qalys_gained", sex)] for sex in ("female", "male"))
+    chance = chance_of_women(two.equity).value
+    apart = women["expected_per_100k"] - men["expected_per_100k"]
+    error = np.hypot(women["standard_error"], men["standard_error"])
+    assert chance == pytest.approx(NormalDist().cdf(apart / error), rel=1e-6)
