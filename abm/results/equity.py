@@ -100,7 +100,8 @@ def equity_table(
         relative_index_standard_error, p_most_deprived_gain_more (Monte Carlo error); with draws
         parameter_lower, parameter_upper of the slope and
         p_most_deprived_gain_more_draws; at the end p_women_gain_more and, with draws,
-        p_women_gain_more_draws, of both sexes per person. None where the persons of each quintile are not known.
+        p_women_gain_more_draws, of both sexes per person. None where the persons of each quintile
+        are not known.
     """
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     people = people_ever_by_group(whole)

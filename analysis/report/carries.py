@@ -193,7 +193,10 @@ def information_sentence(table: Any, why_not: str = "", choice: str = ALONE) -> 
     if not row["value"] > 0.0 and why_not in (NOBODY, ALIKE):
         return f"{capitalised(why_not)}, so there is nothing to find out here."
     if not row["value"] > 0.0:
-        return f"{at}, no draw would change the choice {choice}, so finding out is worth nothing here.{few}"
+        return (
+            f"{at}, no draw would change the choice {choice}, so finding out is worth nothing "
+            f"here.{few}"
+        )
     return (
         f"{at}, to know every parameter before the choice {choice} would be worth "
         f"{written(float(row['value']))} {row['unit']} per 100 000 persons, as it would avoid a "

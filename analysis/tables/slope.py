@@ -58,8 +58,9 @@ def _slope_told(chance: float, by: str, groups: Any) -> str:
             f"probability that the most deprived do is {probability(chance)}, {by}."
         )
     sure = probability(chance if side > 0 else 1.0 - chance)
+    told = capitalised(who_by_slope(side, groups))
     return (
-        f"{capitalised(who_by_slope(side, groups))}{_times(groups)} (slope over the quintiles, per 100 000 persons "
+        f"{told}{_times(groups)} (slope over the quintiles, per 100 000 persons "
         f"within the run; probability {sure}, {by})."
     )
 
