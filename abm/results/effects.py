@@ -249,13 +249,18 @@ def ratio_interval(
     """Return the 95 % limits of a ratio of two sums over the same persons (Fieller's theorem).
 
     ``squares``: sums of ``below`` squared, of the product, of ``above`` squared. Without limits
-    (infinite) where ``below`` may be zero.
+    (infinite) where ``below`` may be zero, and where the squares, kept in whole numbers, have lost
+    the digits that would tell the limits apart. Both limits are the ratio itself only where there
+    is no error: each person has 0 above, or the same above and below.
     """
     of_below, product, of_above = (NORMAL_95**2 * each for each in squares)
     first, second, third = below**2 - of_below, above * below - product, above**2 - of_above
-    # Sums of squares are kept in whole numbers, so a root that should be 0 may come out below it.
-    root = np.sqrt(np.maximum(second**2 - first * third, 0.0))
-    bounded = first > 0.0
+    squared = second**2 - first * third  # 0 only if all have one ratio, by Cauchy and Schwarz
+    sure = ((above == 0.0) & (of_above == 0.0)) | (
+        (above == below) & (product == of_below) & (product == of_above)
+    )
+    root = np.sqrt(np.where(sure, 0.0, np.maximum(squared, 0.0)))
+    bounded = (first > 0.0) & (sure | (squared > 0.0))
     limits = [(second + sign * root) / np.where(bounded, first, 1.0) for sign in (-1.0, 1.0)]
     lower, upper = (
         np.where(bounded, limit, end) for limit, end in zip(limits, (-np.inf, np.inf), strict=True)

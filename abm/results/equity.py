@@ -28,6 +28,10 @@ from abm.scenario.drawn import CENTRAL
 Numbers = NDArray[np.float64]
 NORMAL = NormalDist()
 FIRST_QUINTILE = c.EFFECT_GROUPS.index(QUINTILES[0])
+PLACES_OF_QUINTILES = tuple(range(FIRST_QUINTILE, FIRST_QUINTILE + c.N_FIFTHS))
+SEXES = ("female", "male")
+PLACES_OF_SEXES = tuple(c.EFFECT_GROUPS.index(each) for each in SEXES)
+WOMEN = "p_women_gain_more"
 # What is told: the outcomes, then what is valued, each with its row and the sign of a gain.
 GAINS = (
     *((name, row, SIGNS[row]) for row, name in enumerate(c.OUTCOMES)),
@@ -46,9 +50,7 @@ class Index(NamedTuple):
     @property
     def chance(self) -> Numbers:
         """Return the probability that the most deprived gain more, by the Monte Carlo error."""
-        pairs = zip(self.slope.tolist(), self.slope_error.tolist(), strict=True)
-        known = [NORMAL.cdf(slope / error) if error > 0.0 else math.nan for slope, error in pairs]
-        return np.array(known)
+        return _chances(self.slope, self.slope_error)
 
 
 def indices(gains: Numbers, errors: Numbers, persons: Numbers) -> Index:
@@ -97,7 +99,9 @@ def equity_table(
         Columns outcome, scale, slope_index, slope_index_standard_error, relative_index,
         relative_index_standard_error, p_most_deprived_gain_more (Monte Carlo error); with draws
         parameter_lower, parameter_upper of the slope and
-        p_most_deprived_gain_more_draws. None where the persons of each quintile are not known.
+        p_most_deprived_gain_more_draws; at the end p_women_gain_more and, with draws,
+        p_women_gain_more_draws, of both sexes per person. None where the persons of each quintile
+        are not known.
     """
     central = [counts for (_, draw), counts in runs.items() if draw == CENTRAL]
     people = people_ever_by_group(whole)
@@ -114,6 +118,8 @@ def equity_table(
         for draw in sorted({draw for _, draw in runs if draw != CENTRAL})
     ]
     table = _with_draws(table, draws) if draws else table
+    of_sexes = np.array([people[each] for each in SEXES]) / len(central)
+    table = _with_sexes(table, runs, of_sexes) if of_sexes.min() > 0.0 else table
     return table if care_has_prices else table[table["outcome"] != CARE]
 
 
@@ -121,29 +127,59 @@ def _with_draws(table: pd.DataFrame, draws: Sequence[Index]) -> pd.DataFrame:
     """Add what the draws of the parameters say; each has its Monte Carlo error as well."""
     slopes = 1e5 * np.array([each.slope for each in draws])
     low, high = np.quantile(slopes, [0.025, 0.975], axis=0)
-    chances = np.array([each.chance for each in draws])
-    clear = np.where(np.isnan(chances), slopes > 0.0, chances)
-    mean = np.where((slopes != 0.0).any(axis=0), clear.mean(axis=0), math.nan)
+    mean = _over_draws(slopes, np.array([each.chance for each in draws]))
     return table.assign(
         parameter_lower=low, parameter_upper=high, p_most_deprived_gain_more_draws=mean
     )
+
+
+def _over_draws(differences: Numbers, chances: Numbers) -> Numbers:
+    """Return the mean chance of a difference above 0 over draws; both have shape (draws, gains)."""
+    clear = np.where(np.isnan(chances), differences > 0.0, chances)
+    return np.where((differences != 0.0).any(axis=0), clear.mean(axis=0), math.nan)
+
+
+def _with_sexes(
+    table: pd.DataFrame, runs: Mapping[tuple[int, int], Counts], persons: Numbers
+) -> pd.DataFrame:
+    """Add how surely women gain more per person than men: the rule is that of the quintiles."""
+    def told(draw: int) -> tuple[Numbers, Numbers]:
+        gains, errors = _gains(_of_draw(runs, draw), persons, PLACES_OF_SEXES)
+        apart = gains[:, 0] - gains[:, 1]
+        return apart, _chances(apart, np.hypot(errors[:, 0], errors[:, 1]))
+
+    draws = [told(draw) for draw in sorted({draw for _, draw in runs if draw != CENTRAL})]
+    table = table.assign(**{WOMEN: told(CENTRAL)[1]})
+    if not draws:
+        return table
+    apart, chances = (np.array(each) for each in zip(*draws, strict=True))
+    return table.assign(**{f"{WOMEN}_draws": _over_draws(apart, chances)})
+
+
+def _chances(differences: Numbers, errors: Numbers) -> Numbers:
+    """Return the probability that each difference is above 0; NaN without a known error."""
+    pairs = zip(differences.tolist(), errors.tolist(), strict=True)
+    known = [NORMAL.cdf(apart / error) if error > 0.0 else math.nan for apart, error in pairs]
+    return np.array(known)
 
 
 def _of_draw(runs: Mapping[tuple[int, int], Counts], draw: int) -> list[Counts]:
     return [counts for (_, each), counts in runs.items() if each == draw]
 
 
-def _gains(runs: Sequence[Counts], persons: Numbers) -> tuple[Numbers, Numbers]:
-    """Return gains per person and their errors, means over seeds, shape (gains, quintiles)."""
+def _gains(
+    runs: Sequence[Counts], persons: Numbers, places: Sequence[int] = PLACES_OF_QUINTILES
+) -> tuple[Numbers, Numbers]:
+    """Return gains per person and their errors, means over seeds, shape (gains, groups)."""
     rows = [row for _, row, _ in GAINS]
     signs = np.array([sign for _, _, sign in GAINS])[:, None]
     total = np.sum(
         [
-            [compared(counts, 1, FIRST_QUINTILE + k)[rows] for k in range(c.N_FIFTHS)]
+            [compared(counts, 1, place)[rows] for place in places]
             for counts in runs
         ],
         axis=0,
-    )  # (quintiles, gains, fields)
+    )  # (groups, gains, fields)
     sums, squares, contributing = (
         total[..., field].T for field in (c.E_EXPECTED, c.E_EXPECTED_SQUARE, c.E_CONTRIBUTING)
     )

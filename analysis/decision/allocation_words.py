@@ -28,7 +28,7 @@ def headline(allocation: Allocation, told: Told, scenario: Scenario, pays: float
     benefit = with_limits(worth, NET_BENEFIT, told.money)
     return (
         f"{budget} is best spent on {joined(_offers(allocation))}: on people who had no part in "
-        f"the choice this gains {gained} QALYs, a net benefit of {benefit} at "
+        f"the choice this gains {gained} QALYs, a net benefit of {benefit} {told.money} at "
         f"{in_words(market.threshold, 6)} {told.money} per QALY; the probability that it pays "
         f"is {chance(pays)}."
     )
@@ -42,7 +42,7 @@ def people_of(told: Told, scenario: Scenario) -> str:
 
 
 def money(number: float, told: Told) -> str:
-    """Return an amount of money with its currency."""
+    """Return an amount of money with its currency behind it, as on all pages."""
     return f"{in_words(number, 12 if float(number).is_integer() else 4)} {told.money}"
 
 

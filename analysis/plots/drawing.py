@@ -63,8 +63,8 @@ class FigureInputs:
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """What the policies changed, with the number of persons that it is of."""
-        return with_scale(self.result.effects, self.result.group_effects)
+        """The effects, on the scale of the tables even where only parameter draws change them."""
+        return with_scale(self.result.effects, getattr(self.result, "group_effects", None))
 
     @property
     def expected_course(self) -> pd.DataFrame | None:

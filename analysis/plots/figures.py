@@ -241,7 +241,9 @@ def figure_benefit(inputs: FigureInputs) -> Drawing:
     table = effect_tables.benefit_by_group(inputs.result.group_effects)
     eligible = groups.eligible_groups(inputs.scenario)
     slope = slope_if_known(inputs.result.equity, inputs.result.group_effects)
-    title = titles.benefit_title(table, eligible, slope)
+    title = titles.benefit_title(
+        table, eligible, slope, groups.chance_of_women(inputs.result.equity)
+    )
     note = (
         "Cases and deaths expected to be averted, and QALYs gained, within the run, per 100 000 "
         "persons of the group (at the start plus entrants), each outcome on its own axis. Numbers "

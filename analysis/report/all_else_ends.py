@@ -52,7 +52,8 @@ def at_both_ends(effects: Any, parameters: Any, place: Place | None = None) -> s
     return (
         f"All other causes make up {in_words(100.0 * part, 2)} % of the deaths averted. Which "
         f"share of their association with activity is causal ({SHARE}, here {used:g}) is "
-        f"one of the least known numbers behind this page: {parts[0]}; {parts[1]} (to first order)."
+        f"one of the least known numbers behind this page. All else at central values, {parts[0]}; "
+        f"{parts[1]} (to first order)."
     )
 
 

@@ -35,6 +35,8 @@ TO_FIRST_ORDER = (
     "keep it up and costs, which decide between options, are not in it."
 )
 UNRELIABLE = "What regression finds in them stands in assumptions.csv, marked as unreliable."
+ALONE = "between this scenario and doing nothing alone"
+OF_ALL = "between all options of this page and doing nothing"
 PAY_OFF = {"evpi": "everything", "evppi_group": "all of {}", "evppi": "{}"}
 
 
@@ -172,9 +174,10 @@ def _error(number: Any) -> str:
     return "–" if missing(number) else written(float(number))
 
 
-def information_sentence(table: Any, why_not: str = "") -> str:
+def information_sentence(table: Any, why_not: str = "", choice: str = ALONE) -> str:
     """Return what finding out everything is worth, and how far that can be trusted.
 
+    ``choice`` is between what: the same evidence is worth more where there is more to choose from.
     ``why_not`` says why it cannot be told, where that is not for want of parameter draws.
     """
     if table is None or table.empty:
@@ -190,8 +193,12 @@ def information_sentence(table: Any, why_not: str = "") -> str:
     if not row["value"] > 0.0 and why_not in (NOBODY, ALIKE):
         return f"{capitalised(why_not)}, so there is nothing to find out here."
     if not row["value"] > 0.0:
-        return f"{at}, no draw would change the choice, so finding out is worth nothing here.{few}"
+        return (
+            f"{at}, no draw would change the choice {choice}, so finding out is worth nothing "
+            f"here.{few}"
+        )
     return (
-        f"{at}, to know every parameter would be worth {written(float(row['value']))} "
-        f"{row['unit']} per 100 000 persons, as it would avoid a wrong choice.{few}"
+        f"{at}, to know every parameter before the choice {choice} would be worth "
+        f"{written(float(row['value']))} {row['unit']} per 100 000 persons, as it would avoid a "
+        f"wrong choice.{few}"
     )

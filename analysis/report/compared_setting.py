@@ -13,6 +13,9 @@ from analysis.words import capitalised, in_words, several
 
 LONGEST_TITLE = 100
 LONGEST_TAB = 70  # letters, of which a tab and a list of bookmarks show fewer still
+MOST_NAMED = 3  # options in a heading or a tab
+WORTH_MOST = ": which is worth most?"
+CUT = "\N{HORIZONTAL ELLIPSIS}"
 MADE_UP = "This place is made up. Nothing here is about anybody who lives."
 NO_TABLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 Scenarios = Sequence[Mapping[str, Any]]
@@ -111,9 +114,9 @@ def title_of_options(names: Sequence[str], titles: Sequence[str]) -> str:
     'Which of these 4 is worth most?'
     """
     told = _titles_or_names(names, titles)
-    if not 1 < len(told) <= 3:
+    if not 1 < len(told) <= MOST_NAMED:
         return f"Which of these {len(told)} is worth most?" if told else "Which is worth most?"
-    return f"{_any_of(told)}: which is worth most?"
+    return f"{_any_of(told)}{WORTH_MOST}"
 
 
 def _titles_or_names(names: Sequence[str], titles: Sequence[str]) -> list[str]:
@@ -125,24 +128,40 @@ def _any_of(told: Sequence[str]) -> str:
 
 
 def name_of_tab(names: Sequence[str], titles: Sequence[str]) -> str:
-    """Return what a browser's tab calls a comparison: its options if they fit, else how many.
+    """Return what a browser's tab calls a comparison: its options by their titles, cut to fit.
 
     Examples
     --------
     >>> name_of_tab(["walks", "b"], ["Walking groups", ""])
     'Walking groups or b: which is worth most?'
-    >>> name_of_tab(["led_walks", "referral"], ["Led walks for inactive adults " * 2, ""])
-    'Led walks or referral: which is worth most?'
+    >>> name_of_tab(["led_walks", "b"], ["Led walks for inactive adults, week by week", "Referral"])
+    'Led walks for inactive adults... or Referral: which is worth most?'
     >>> name_of_tab(list("abcd"), [""] * 4)
     'Which of 4 options is worth most?'
     """
-    short = [name.replace("_", " ") for name in names]
-    some = [_titles_or_names(short, titles), short] if 1 < len(short) <= 3 else []
-    forms = [_any_of(each) for each in some]
-    for told in [*(f"{each}: which is worth most?" for each in forms), *forms]:
-        if len(told) <= LONGEST_TAB:
-            return capitalised(told)
-    if len(names) != 2:
+    if not 1 < len(names) <= MOST_NAMED:
         return f"Which of {len(names)} options is worth most?"
-    each = (LONGEST_TAB - len(" or ")) // 2
-    return capitalised(_any_of([printable(name, each) for name in short]))
+    told = _titles_or_names([name.replace("_", " ") for name in names], titles)
+    room = LONGEST_TAB - len(f"{_any_of([''] * len(told))}{WORTH_MOST}")
+    longest = _longest_that_fits([len(each) for each in told], room)
+    return capitalised(f"{_any_of([_cut(each, longest) for each in told])}{WORTH_MOST}")
+
+
+def _longest_that_fits(lengths: Sequence[int], room: int) -> int:
+    """Return to how many letters each text is cut so that all of them take no more than there is.
+
+    Examples
+    --------
+    >>> _longest_that_fits([5, 50], 40), _longest_that_fits([5, 6], 40)
+    (35, 6)
+    """
+    return max(each for each in range(max(lengths) + 1)
+               if sum(min(each, own) for own in lengths) <= room)  # fmt: skip
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return a text of at most so many letters, cut between two words where one is cut at all."""
+    if len(text) <= longest:
+        return text
+    kept = text[: longest - len(CUT) + 1]
+    return f"{kept.rpartition(' ')[0].rstrip(',;:') or kept[:-1]}{CUT}"

@@ -23,7 +23,7 @@ from analysis.pages.marks import (
     why_nil,
 )
 from analysis.report.by_year import ratio_in_words
-from analysis.report.carries import information_rows, information_sentence
+from analysis.report.carries import OF_ALL, information_rows, information_sentence
 from analysis.report.compared_names import Shown, shown_names
 from analysis.report.compared_setting import (
     name_of_tab,
@@ -34,7 +34,10 @@ from analysis.report.compared_setting import (
 from analysis.report.comparison_context import carried, not_valued, through_il6
 from analysis.report.comparison_rows import budget_rows, cell, equity_rows
 from analysis.report.comparison_words import (
+    MONTE_CARLO,
+    PARAMETER,
     UNSURE,
+    Limits,
     Rows,
     answer_of,
     benefit_told,
@@ -44,6 +47,7 @@ from analysis.report.comparison_words import (
     named,
     sections_compared_with,
     status_of,
+    worth_of_first,
 )
 from analysis.report.cost_per_qaly import NO_LIMITS, ratios_between, side_of_gain
 from analysis.report.economics_rows import written
@@ -94,7 +98,7 @@ def comparison_page(
         titled={name for name in order if shown.heads[name] != name},
         against=named(comparator, shown.sentences),
         sections=sections_compared_with(comparator, shown.sentences),
-        information_told=information_sentence(tables.get(INFORMATION)),
+        information_told=information_sentence(tables.get(INFORMATION), choice=OF_ALL),
         information=information_rows(tables.get(INFORMATION)),
         equity=equity_rows(order, runs),
         carried=carried(order, runs),
@@ -112,6 +116,7 @@ def _of_league(
     money = str(league[0].get("unit", "")) if league else ""
     threshold, names = _threshold(league), shown.sentences
     limits = _net_limits(league, runs, threshold)
+    simulated = _simulated_limits(league, runs, threshold)
     curves = tables.get(CURVES)
     order = [name for name in shown.letters if name in limits]
     represented = _represented(tables.get(LEAGUE))
@@ -119,11 +124,12 @@ def _of_league(
         "money": money,
         "threshold": written(threshold) if threshold else "",
         "answer": answer_of(league, threshold, money, represented, people, names),
+        "worth": worth_of_first(league, threshold, money, _all_limits(limits, simulated), names),
         "chance": chance_of(league, threshold, _best_by_mean(curves, threshold), names),
         "benefit": benefit_told(league, threshold, money, limits, names),
         "league": [_league_row(row, league, threshold, shown) for row in league],
-        "net": _net_marks(league, limits, threshold, shown),
-        "intervals": intervals_told(league, limits, names),
+        "net": _net_marks(league, limits, simulated, threshold, shown),
+        "intervals": intervals_told(league, limits, names, simulated),
         "plane": _plane(order, runs, money, threshold),
         "acceptability": _acceptability(curves, list(shown.letters), money),
         "budget": budget_rows(list(shown.letters), runs, money),
@@ -220,6 +226,37 @@ def _net_limits(
     return found
 
 
+def _simulated_limits(
+    league: Rows, runs: Mapping[str, Tables], threshold: float
+) -> dict[str, tuple[float, float]]:
+    """Return the Monte Carlo limits of the net benefit by option, as each run tells them.
+
+    NaN against an option that does something: runs share their random numbers, and no run knows
+    the error of a difference from another.
+    """
+    found = {}
+    for row in compared_rows(league):
+        money = runs.get(str(row["scenario"]), {}).get("economics.csv")
+        found[str(row["scenario"])] = (NAN, NAN)
+        if money is None or row["comparator"] != NOTHING:
+            continue
+        own = money[(money["scale"] == PER_100_000)
+                    & (money["measure"] == f"{AT_A_THRESHOLD}{threshold:.0f}")]  # fmt: skip
+        if len(own):
+            found[str(row["scenario"])] = float(own["lower"].iat[0]), float(own["upper"].iat[0])
+    return found
+
+
+def _all_limits(
+    drawn: Mapping[str, tuple[float, float]], simulated: Mapping[str, tuple[float, float]]
+) -> dict[str, Limits]:
+    """Return limits over draws where there are some, else those of the simulation."""
+    return {
+        name: (*simulated[name], MONTE_CARLO) if missing(limits[0]) else (*limits, PARAMETER)
+        for name, limits in drawn.items()
+    }
+
+
 def _central(
     own: str, other: str, tables: Tables, threshold: float
 ) -> tuple[float, float]:
@@ -233,9 +270,10 @@ def _central(
 
 
 def _net_marks(
-    league: Rows, limits: Mapping[str, tuple[float, float]], threshold: float, shown: Shown
-) -> list[dict[str, Any]]:
-    """Return the net benefit of every option, with its interval over draws where it has some."""
+    league: Rows, limits: Mapping[str, tuple[float, float]],
+    simulated: Mapping[str, tuple[float, float]], threshold: float, shown: Shown,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the net benefit of every option, with both its intervals where they are known."""
     marks = []
     for row in compared_rows(league):
         name = str(row["scenario"])
@@ -244,8 +282,10 @@ def _net_marks(
         value = float(row[f"{AT_A_THRESHOLD}{threshold:.0f}"])
         between = marked(range_in_words(*limits[name], written), value, *limits[name])
         between = between if any(limits[name]) else ""  # the same in every draw
+        if missing(limits[name][0]):
+            between = range_in_words(*simulated[name], written)
         text = f"{written(value)} ({between})" if between else written(value)
-        marks.append(Mark(shown.heads[name], value, NAN, NAN, *limits[name], text,
+        marks.append(Mark(shown.heads[name], value, *simulated[name], *limits[name], text,
                           _left_open(limits[name]), shown.colours.get(name, 0)))  # fmt: skip
     return interval_marks(marks)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from abm.results.claims import chance_to_tell, sure_side
+from abm.results.claims import sure_side
 from abm.results.scales import PER_100_000_AT_START
 from analysis.report.economics_rows import written
-from analysis.report.for_whom import lost_on_average
 from analysis.report.numbers import missing
 from analysis.tables.effect_tables import QALYS
+from analysis.tables.groups import chance_of
+from analysis.tables.slope import MOST_DEPRIVED, nothing_gained, who_by_slope
 from analysis.words import in_words, probability
 
 NAN = float("nan")
@@ -91,30 +92,23 @@ def equity_rows(order: Sequence[str], runs: Mapping[str, Tables]) -> list[dict[s
         if own is None or own.empty:
             continue
         row = own.iloc[0]
-        drawn = row.get("p_most_deprived_gain_more_draws", NAN)
-        chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
+        (chance, by), groups = chance_of(row, MOST_DEPRIVED), runs[name].get("group_effects.csv")
         slope = row["slope_index"]
         rows.append(
             {
                 "name": name,
                 "slope": "–" if missing(slope) else in_words(float(slope)),
                 "chance": "unknown" if missing(chance) else probability(chance),
-                "by": "Monte Carlo error" if missing(drawn) else "draws and Monte Carlo error",
-                "told": _nothing(row) or _slope_told(chance, lost_on_average(row)),
+                "by": by,
+                "told": _slope_told(row, chance, groups),
             }
         )
     return rows
 
 
-def _nothing(row: Mapping[str, Any]) -> str:
-    """Return that nobody gains or loses, where that is known."""
-    none = row["slope_index"] == 0.0 and row["slope_index_standard_error"] == 0.0
-    return "nothing is gained or lost" if none else ""
-
-
-def _slope_told(chance: float, lost: bool) -> str:
+def _slope_told(row: Mapping[str, Any], chance: float, groups: Any) -> str:
+    """Return who gains or loses more, in the words of a run's own page."""
+    if nothing_gained(row):
+        return "nothing is gained or lost"
     side = sure_side(chance)
-    if not side:
-        return "nothing can be said"
-    first = "most" if (side > 0) != lost else "least"
-    return f"the {first} deprived {'lose' if lost else 'gain'} more"
+    return who_by_slope(side, groups) if side else "nothing can be said"

@@ -27,6 +27,12 @@ NOTHING_KNOWN = (
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 Names = Mapping[str, str]
+Limits = tuple[float, float, str]  # and of what kind they are
+NO_LIMITS: Limits = (float("nan"), float("nan"), "")
+Ends = tuple[float, float]
+NO_ENDS: Mapping[str, Ends] = MappingProxyType({})
+OVER_DRAWS = "pale bars and brackets 95 % parameter intervals"
+PARAMETER, MONTE_CARLO = "parameter", "Monte Carlo"
 NO_NAMES: Names = MappingProxyType({})
 
 
@@ -86,6 +92,27 @@ def answer_of(
     )  # fmt: skip
     worse = "" if other in firsts else _worse_than_nothing(told, other, threshold, names)
     return f"{at}, {order}{worse}{_nobody(told)}{_left_out(league, names)}"
+
+
+def worth_of_first(league: Rows, threshold: float, money: str, limits: Mapping[str, Limits],
+                   names: Names = NO_NAMES) -> str:  # fmt: skip
+    """Return the net benefit of the best option but the comparator, with its interval, or nothing.
+
+    ``limits`` are by scenario: over parameter draws where there are some, else Monte Carlo.
+    """
+    others = [row for row in compared_rows(league)
+              if row["scenario"] not in (NOTHING, row["comparator"])]  # fmt: skip
+    if not others:
+        return ""
+    best = max(others, key=lambda row: _benefit(row, threshold))
+    lower, upper, kind = limits.get(str(best["scenario"]), NO_LIMITS)
+    between = range_in_words(lower, upper, written)
+    sure = f"95 % {kind} interval {between}" if between else "its interval is not known"
+    return (
+        f"The net benefit of {named(str(best['scenario']), names)} at central values, against "
+        f"{named(str(best['comparator']), names)} and per {BASE}, is "
+        f"{written(_benefit(best, threshold))} {money} ({sure})."
+    )
 
 
 def _first(told: Rows, firsts: Sequence[str], details: Any, names: Names) -> str:
@@ -292,23 +319,25 @@ def sections_compared_with(comparator: str, names: Names = NO_NAMES) -> str:
     )
 
 
-def intervals_told(league: Rows, limits: Mapping[str, tuple[float, float]],
-                   names: Names = NO_NAMES) -> str:  # fmt: skip
+def intervals_told(league: Rows, limits: Mapping[str, Ends], names: Names = NO_NAMES,
+                   simulated: Mapping[str, Ends] = NO_ENDS) -> str:  # fmt: skip
     """Return what is said of the intervals of the net benefit: of which options there are some.
 
-    ``limits`` are those over parameter draws, by scenario.
+    ``limits`` are those over parameter draws, ``simulated`` those of the simulation, by scenario.
     """
     told = [str(row["scenario"]) for row in compared_rows(league)
             if row["scenario"] != row["comparator"]]  # fmt: skip
     without = [named(name, names) for name in told if missing(limits[name][0])]
+    dark = any(not missing(simulated[name][0]) for name in told if name in simulated)
+    bars = "dark bars 95 % Monte Carlo intervals, " if dark else ""
     if not without:
-        return "pale bars and brackets 95 % parameter intervals"
+        return f"{bars}{OVER_DRAWS}"
     if len(without) == len(told):
         paired = any(row["comparator"] != NOTHING for row in compared_rows(league))
         shared = " that all share" if paired else ""
-        return f"without intervals, as there are no parameter draws{shared}"
+        shown = "bars and brackets 95 % Monte Carlo intervals" if dark else "without intervals"
+        return f"{shown}, as there are no parameter draws{shared}"
+    instead = ", of which the Monte Carlo interval stands in brackets" if dark else ""
     return (
-        "pale bars and brackets 95 % parameter intervals, where there are parameter draws "
-        f"(none of {joined(without)})"
+        f"{bars}{OVER_DRAWS}, where there are parameter draws (none of {joined(without)}{instead})"
     )
-

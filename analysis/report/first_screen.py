@@ -309,9 +309,11 @@ def share_of_qalys(sources: Any, effects: Any = None) -> str:
         "which the model holds as one"
     )  # fmt: skip
     interval = "" if limits == (1.0, 1.0) else f" (95 % Monte Carlo interval {between})"
+    of_draws = _share_over_draws(effects)
+    centre = " at central values" if of_draws else ""
     return (
         f"{share} of the QALYs {'lost' if lost else 'gained'} within the run come through "
-        f"IL-6{interval}{rest}.{_share_over_draws(effects)}"
+        f"IL-6{centre}{interval}{rest}.{of_draws}"
     )
 
 

@@ -76,8 +76,3 @@ def _mark(label: str, estimate: float, error: float) -> Mark:
     limits = estimate - half, estimate + half
     why = "" if excludes_zero(*limits) else why_nil((estimate, *limits))
     return Mark(label, estimate, *limits, NAN, NAN, with_interval(estimate, *limits), why)
-
-
-def lost_on_average(row: Any) -> bool:
-    """Return whether a row of equity.csv is of a loss: its relative index is slope over mean."""
-    return bool(row["slope_index"] * row.get("relative_index", NAN) < 0.0)

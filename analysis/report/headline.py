@@ -82,7 +82,7 @@ def _group_sentences(result: Any) -> list[str]:
     """Return which groups gain more, or that it cannot be told."""
     return groups.sentences(
         benefit_by_group(result.group_effects), groups.eligible_groups(result.scenario),
-        slope_if_known(result.equity, result.group_effects),
+        slope_if_known(result.equity, result.group_effects), groups.chance_of_women(result.equity),
     )  # fmt: skip
 
 

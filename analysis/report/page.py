@@ -131,7 +131,9 @@ def render_report(
         figures = render_figures(result)
     place = result.scenario.place
     money = economics_rows(economics)
-    intervals = uncertainty_rows(uncertainty, result.effects)
+    intervals = uncertainty_rows(
+        uncertainty, with_scale(result.effects, result.group_effects)
+    )
     values = report_values(result, list(assumed))
     shown = {"economics": money, **values}
     return page_from(

@@ -72,6 +72,8 @@ COMMON = {
     "relative_index": "slope index over the mean",
     "p_most_deprived_gain_more": "probability that the slope is above 0, by Monte Carlo error",
     "p_most_deprived_gain_more_draws": "the same over parameter draws as well",
+    "p_women_gain_more": "probability that women gain more per person, by Monte Carlo error",
+    "p_women_gain_more_draws": "the same over parameter draws as well",
     "threshold": "what a QALY may cost",
     "scenario": "option; nothing is to do nothing",
     "probability": "probability that the option has the highest net benefit",

@@ -1,4 +1,4 @@
-"""Which of two groups gains more: said only where it can be told from the Monte Carlo error."""
+"""Which of two groups gains more: said only where it is sure, over draws where there are some."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from math import isnan
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from abm.results.claims import chance_to_tell, sure_side
 from analysis.tables.effect_tables import QALYS
 from analysis.tables.who_gains import CANNOT_BE_TOLD, WITHIN, Pair, kind_of, who_gains
-from analysis.words import capitalised, joined, with_interval
+from analysis.words import capitalised, joined, probability, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ FIFTHS = {
     "4": "quintile 4 of deprivation",
     "5": "the least deprived",
 }
+WOMEN = "p_women_gain_more"
 SEX_NAMES = {"female": "women", "male": "men"}
 # The interval of each difference is widened so that 95 % hold for both pairs together (Bonferroni).
 WIDTH = NormalDist().inv_cdf(1 - 0.05 / 2 / 2)
@@ -48,6 +50,32 @@ def eligible_groups(scenario: Any) -> Eligible:
     return Eligible(fifths, sexes)
 
 
+class Chance(NamedTuple):
+    """The chance that one group gains more than another, and over what: not known, by default."""
+
+    value: float = float("nan")
+    by: str = ""
+
+
+NOT_KNOWN = Chance()
+
+
+def chance_of(row: Any, name: str) -> Chance:
+    """Return a chance of a row of equity.csv: over parameter draws, too, wherever there are some.
+
+    The one rule for quintiles of deprivation and for sexes.
+    """
+    drawn = float(row.get(f"{name}_draws", float("nan")))
+    by = "Monte Carlo error alone" if isnan(drawn) else "parameter draws and Monte Carlo error"
+    return Chance(chance_to_tell(row.get(name, float("nan")), drawn), by)
+
+
+def chance_of_women(equity: Any) -> Chance:
+    """Return how surely women gain more QALYs than men; not known without a table of equity."""
+    rows = None if equity is None else equity[equity["outcome"] == QALYS]
+    return NOT_KNOWN if rows is None or rows.empty else chance_of(rows.iloc[0], WOMEN)
+
+
 class Clause(NamedTuple):
     """What is said of two groups, the numbers for it, and whether it can be told."""
 
@@ -56,7 +84,9 @@ class Clause(NamedTuple):
     told: bool = True
 
 
-def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
+def comparisons(
+    table: pd.DataFrame, eligible: Eligible, women: Chance = NOT_KNOWN
+) -> list[Clause]:
     """Return what is said of quintiles and of sexes: which gains or loses more, or neither.
 
     Only groups whose members may be offered a policy are compared.
@@ -67,12 +97,16 @@ def comparisons(table: pd.DataFrame, eligible: Eligible) -> list[Clause]:
         As of :func:`analysis.tables.effect_tables.benefit_by_group`.
     eligible
         As of :func:`eligible_groups`.
+    women
+        As of :func:`chance_of_women`; where it is not known, the Monte Carlo error alone decides.
     """
     gains = table[table["outcome"] == QALYS].set_index("group")
     ends = [(each[0], each[-1]) for each in eligible if len(each) > 1]
     value = gains["expected_per_100k"]  # none where a group has no persons
     ends = [pair for pair in ends if value.loc[list(pair)].notna().all()]
-    return [_clause(gains, *each) for each in ends]
+    return [
+        _clause(gains, *each, women if each[0] in SEX_NAMES else NOT_KNOWN) for each in ends
+    ]
 
 
 def left_out(eligible: Eligible) -> list[str]:
@@ -92,11 +126,16 @@ def _left_out(groups: tuple[str, ...], names: dict[str, str], are: str) -> list[
     return [f"{word} {joined(out)} of deprivation {'is' if len(out) == 1 else 'are'} not eligible"]
 
 
-def _clause(gains: pd.DataFrame, one: str, other: str) -> Clause:
+def _clause(gains: pd.DataFrame, one: str, other: str, chance: Chance) -> Clause:
     first, second = gains.loc[one], gains.loc[other]
     numbers = f"{_written(first)} against {_written(second)} per 100 000 of each"
     kinds = _kind(first), _kind(second)
-    text = who_gains(_pair(one, other), kinds, compared(first, second), WITHIN)
+    known = not isnan(chance.value)
+    side = sure_side(chance.value) if known else compared(first, second)
+    text = who_gains(_pair(one, other), kinds, side, WITHIN)
+    if known:
+        better = f"the probability that {SEX_NAMES[one]} fare better"
+        numbers += f"; {better} is {probability(chance.value)}, over {chance.by}"
     whether = text.startswith("whether")
     told = CANNOT_BE_TOLD not in text
     return Clause(text if whether else f"{WITHIN.strip()} {text}", numbers, told)
@@ -125,28 +164,33 @@ def compared(first: Any, second: Any) -> int:
     return 1 if difference > 0 else -1
 
 
-def sentences(table: pd.DataFrame, eligible: Eligible, slope: str = "") -> list[str]:
+def sentences(
+    table: pd.DataFrame, eligible: Eligible, slope: str = "", women: Chance = NOT_KNOWN
+) -> list[str]:
     """Return the same as sentences; nothing where no group gains or loses anything.
 
     ``slope`` is a sentence on the slope over the quintiles, which then stands in place of the
-    comparison of the two at its ends: that could contradict it.
+    comparison of the two at its ends: that could contradict it. ``women`` is as of
+    :func:`comparisons`.
     """
     if no_difference(table):
         return []
     by_slope = bool(slope) and len(eligible.fifths) > 1
-    pairs = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible)
+    pairs = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible, women)
     first = [slope.removesuffix(".")] if by_slope else []
     told = [*first, *(f"{text}: {numbers}" for text, numbers, _ in pairs)]
     return [f"{capitalised(clause)}." for clause in [*told, *left_out(eligible)]]
 
 
-def title(table: pd.DataFrame, eligible: Eligible, slope: str = "") -> str:
+def title(
+    table: pd.DataFrame, eligible: Eligible, slope: str = "", women: Chance = NOT_KNOWN
+) -> str:
     """Return the comparisons as a title: with numbers where something can be told.
 
-    ``slope`` is as of :func:`sentences`.
+    ``slope`` and ``women`` are as of :func:`sentences`.
     """
     by_slope = bool(slope) and len(eligible.fifths) > 1
-    parts = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible)
+    parts = comparisons(table, eligible._replace(fifths=()) if by_slope else eligible, women)
     if by_slope:
         parts = [Clause(slope.removesuffix("."), told=False), *parts]
     if not parts:

@@ -6,13 +6,13 @@ from math import isnan
 from typing import Any
 
 from abm.evidence.distributions import NORMAL_95
-from abm.results.claims import chance_to_tell, sure_side
+from abm.results.claims import sure_side
 from analysis.tables.effect_tables import QALYS
-from analysis.tables.groups import FIFTHS
+from analysis.tables.groups import FIFTHS, chance_of
 from analysis.tables.who_gains import GAINS, LOSES, OPEN, SAME, Pair, kind_of, who_gains
 from analysis.words import capitalised, in_words, probability
 
-NAN = float("nan")
+MOST_DEPRIVED = "p_most_deprived_gain_more"
 FARE = {GAINS: "gain more", LOSES: "lose more", SAME: "gain more", OPEN: "gain more, or lose less"}
 NOT_EVERYBODY = "Nothing can be said of the slope over deprivation: not everybody was simulated."
 _EMPTY_QUINTILE = (
@@ -26,20 +26,23 @@ def slope_in_words(equity: Any, groups: Any) -> str:
     if rows is None or rows.empty:
         return _EMPTY_QUINTILE if _a_quintile_is_empty(groups) else NOT_EVERYBODY
     row = rows.iloc[0]
-    drawn = row.get("p_most_deprived_gain_more_draws", NAN)
-    chance = chance_to_tell(row["p_most_deprived_gain_more"], drawn)
-    if row["slope_index"] == 0.0 and row.get("slope_index_standard_error") == 0.0:
+    chance, by = chance_of(row, MOST_DEPRIVED)
+    if nothing_gained(row):
         return "No QALYs are gained or lost in any quintile of deprivation within the run."
     if isnan(chance):
         return "Nothing can be said of the slope over deprivation: its error is unknown."
-    kinds = "Monte Carlo error alone" if isnan(drawn) else "parameter draws and Monte Carlo error"
-    return _slope_told(float(chance), f"over {kinds}", groups)
+    return _slope_told(chance, f"over {by}", groups)
+
+
+def nothing_gained(row: Any) -> bool:
+    """Return whether it is known that no quintile gains or loses anything."""
+    return bool(row["slope_index"] == 0.0 and row.get("slope_index_standard_error") == 0.0)
 
 
 def slope_if_known(equity: Any, groups: Any) -> str:
     """Return :func:`slope_in_words` where the error of the slope is known, else nothing."""
     rows = None if equity is None else equity[equity["outcome"] == QALYS]
-    if rows is None or rows.empty or isnan(rows.iloc[0]["p_most_deprived_gain_more"]):
+    if rows is None or rows.empty or isnan(rows.iloc[0][MOST_DEPRIVED]):
         return ""
     return slope_in_words(equity, groups)
 
@@ -55,11 +58,16 @@ def _slope_told(chance: float, by: str, groups: Any) -> str:
             f"probability that the most deprived do is {probability(chance)}, {by}."
         )
     sure = probability(chance if side > 0 else 1.0 - chance)
-    told = who_gains(Pair("the most deprived", "the least deprived"), _ends(groups, side), side)
+    told = capitalised(who_by_slope(side, groups))
     return (
-        f"{capitalised(told)}{_times(groups)} (slope over the quintiles, per 100 000 persons "
+        f"{told}{_times(groups)} (slope over the quintiles, per 100 000 persons "
         f"within the run; probability {sure}, {by})."
     )
+
+
+def who_by_slope(side: int, groups: Any) -> str:
+    """Return which end gains or loses more by the side on which the slope surely is."""
+    return who_gains(Pair("the most deprived", "the least deprived"), _ends(groups, side), side)
 
 
 def _ends(groups: Any, side: int) -> tuple[str, str]:
@@ -76,6 +84,8 @@ def _ends(groups: Any, side: int) -> tuple[str, str]:
 
 def _kind(groups: Any, group: str) -> str:
     """Return whether a group is known to gain or to lose QALYs within the run."""
+    if groups is None:
+        return OPEN
     rows = groups[(groups["outcome"] == QALYS) & (groups["group"] == group)]
     if rows.empty:
         return OPEN

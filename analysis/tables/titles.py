@@ -252,14 +252,17 @@ def survival_title(table: pd.DataFrame) -> str:
     )
 
 
-def benefit_title(table: pd.DataFrame, eligible: groups.Eligible, slope: str = "") -> str:
+def benefit_title(
+    table: pd.DataFrame, eligible: groups.Eligible, slope: str = "",
+    women: groups.Chance = groups.NOT_KNOWN,
+) -> str:  # fmt: skip
     """Say which of the quintiles that may take part gains more, and which sex does.
 
-    ``slope`` is as of :func:`analysis.tables.groups.sentences`.
+    ``slope`` and ``women`` are as of :func:`analysis.tables.groups.sentences`.
     """
     if groups.no_difference(table):
         return "Nobody gains or loses: both worlds are the same in every group"
-    return groups.title(table, eligible, slope)
+    return groups.title(table, eligible, slope, women)
 
 
 def _times(ratio: float) -> str:

@@ -86,6 +86,19 @@ def test_a_ratio_to_what_may_be_zero_has_no_limits():
     assert np.isneginf(lower) and np.isposinf(upper)
 
 
+def test_limits_of_a_ratio_fall_together_only_where_there_is_no_error():
+    """Nine persons, squares in whole numbers: the digits that tell two limits apart are lost."""
+    def limits(above, below, *squares):
+        return [end.item() for end in ratio_interval(*(
+            np.array([above]), np.array([below])), tuple(np.array([each]) for each in squares))]
+
+    assert limits(0.0, 9.0, 9.0, 0.0, 0.0) == [0.0, 0.0]
+    assert limits(9.0, 9.0, 9.0, 9.0, 9.0) == [1.0, 1.0]
+    assert limits(4.5, 9.0, 9.0, 5.0, 2.0) == [-np.inf, np.inf]  # 4.5 and 2.25, rounded
+    lower, upper = limits(4.5, 9.0, 9.0, 4.5, 2.5)
+    assert lower < 0.5 < upper
+
+
 def test_shares_lie_within_their_limits(result):
     shares = result.effects.dropna(subset="share_via_il6")
     assert len(shares) >= 5

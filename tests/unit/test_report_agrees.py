@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ import pytest
 
 from abm import load_scenario, simulate
 from analysis.decision.tables import decision_tables
+from analysis.outcomes import row_label
+from analysis.plots.drawing import FigureInputs
+from analysis.plots.figures import figure_forest
 from analysis.report.by_year import horizon_rows, most_at_once
 from analysis.report.carries import information_sentence
 from analysis.report.comparison_rows import budget_rows, equity_rows
@@ -21,7 +25,7 @@ from analysis.report.people import people_of
 from analysis.report.undecided import NOBODY
 from analysis.report.worth_in_words import taking_part
 from analysis.tables.effect_tables import benefit_by_group, per_100k, with_scale
-from analysis.tables.groups import Eligible
+from analysis.tables.groups import Eligible, chance_of_women, sentences
 from analysis.tables.slope import slope_if_known, slope_in_words
 from analysis.tables.titles import benefit_title
 
@@ -95,6 +99,15 @@ def test_what_only_draws_change_has_its_interval(unsure):
     assert "at central values nobody's health changes" in screen.answer
     told = " ".join(headline(unsure, unsure.economics))
     assert "no outcome differs between the two worlds at central values, while some do" in told
+
+
+def test_the_figure_of_effects_draws_what_only_draws_change(unsure):
+    """Its interval over draws was drawn from 0 to 0; the page's marks stand on the same numbers."""
+    drawn = figure_forest(FigureInputs(unsure)).table
+    marks = prevented_marks(with_scale(unsure.effects, unsure.group_effects))
+    shown = drawn[drawn["outcome"].map(row_label).isin([mark["label"] for mark in marks])]
+    assert len(shown) == len(marks) > 0 and (shown["estimate"] == 0.0).all()
+    assert ((shown["parameter_upper"] > 0.0) == [mark["outer"][1] > 0.0 for mark in marks]).all()
 
 
 def test_the_scale_of_effects_is_that_of_their_persons(two):
@@ -180,3 +193,32 @@ def test_a_comparison_says_where_nothing_is_gained_or_lost():
 def test_a_policy_that_draws_change_is_not_said_to_change_nothing(unsure):
     warned = [text for text in unsure.manifest["warnings"] if "changes nothing" in text]
     assert len(warned) == 1 and "changes nothing at central values: it adds" in warned[0]
+
+
+@pytest.mark.parametrize(("drawn", "told"), [(0.6, "cannot be told"), (0.99, "women gain more")])
+def test_sexes_are_compared_over_draws_as_quintiles_are(two, drawn, told):
+    """Monte Carlo error alone said "women gain more" where the parameters left it open."""
+    row = {"outcome": "qalys_gained", "slope_index": 5.0, "slope_index_standard_error": 2.0,
+           "relative_index": 1.0, "p_most_deprived_gain_more": 0.999, "p_women_gain_more": 0.999,
+           "p_most_deprived_gain_more_draws": drawn, "p_women_gain_more_draws": drawn}  # fmt: skip
+    women = chance_of_women(pd.DataFrame([row]))
+    sexes = Eligible(fifths=())
+    clear = pd.DataFrame({"outcome": "qalys_gained", "group": ["female", "male"], "persons": 100.0,
+                          "expected_per_100k": [60.0, 30.0], "standard_error": 2.0,
+                          "lower": [56.0, 26.0], "upper": [64.0, 34.0]})  # fmt: skip
+    assert "women gain more" in sentences(clear, sexes)[0]
+    text = sentences(clear, sexes, women=women)[0]
+    assert told in text and "over parameter draws and Monte Carlo error" in text
+    slope = slope_in_words(pd.DataFrame([row]), two.group_effects)
+    assert ("Nothing can be said" in slope) == ("cannot" in told)
+
+
+def test_how_surely_women_gain_more_is_in_the_table_with_and_without_draws(two, unsure):
+    assert {"p_women_gain_more", "p_women_gain_more_draws"} <= set(unsure.equity)
+    assert "p_women_gain_more_draws" not in two.equity
+    groups = benefit_by_group(two.group_effects).set_index(["outcome", "group"])
+    women, men = (groups.loc[("qalys_gained", sex)] for sex in ("female", "male"))
+    chance = chance_of_women(two.equity).value
+    apart = women["expected_per_100k"] - men["expected_per_100k"]
+    error = np.hypot(women["standard_error"], men["standard_error"])
+    assert chance == pytest.approx(NormalDist().cdf(apart / error), rel=1e-6)

@@ -8,6 +8,7 @@ from abm import load_scenario
 from analysis.decision.assumptions import FIRST_ORDER, REGRESSION, assumptions_of_draws
 from analysis.decision.options import NOTHING, Options
 from analysis.report.carries import (
+    OF_ALL,
     assumption_rows,
     assumptions_told,
     information_rows,
@@ -99,6 +100,15 @@ def information(draws):
     ]
     reliable = {"draws": draws, "draws_needed": 500, "reliable": draws >= 500}
     return pd.DataFrame(rows).assign(threshold=20_000, unit="GBP", dummy=0.0, **reliable)
+
+
+def test_what_finding_out_is_worth_names_its_choice_and_its_scale():
+    """Alone and beside other options it is worth unlike amounts, on pages of the same runs."""
+    table = information(500)
+    alone, of_all = information_sentence(table), information_sentence(table, choice=OF_ALL)
+    assert "choice between this scenario and doing nothing alone would be worth 900 GBP" in alone
+    assert "choice between all options of this page and doing nothing would be worth" in of_all
+    assert "per 100 000 persons" in alone and "per 100 000 persons" in of_all
 
 
 @pytest.mark.parametrize("draws", [20, 499, 500])

@@ -13,7 +13,7 @@ from abm.results.scales import PER_100_000
 from analysis.decision.assumptions import FIRST_ORDER, with_represented
 from analysis.report.compared_setting import LONGEST_TAB, name_of_tab, setting_in_words
 from analysis.report.comparison_page import comparison_page
-from analysis.report.comparison_words import answer_of, intervals_told
+from analysis.report.comparison_words import answer_of, intervals_told, worth_of_first
 from analysis.words import MINUS, NO_BREAK, THIN_SPACE, probability, with_interval
 from tests.browser import browser, chromium
 
@@ -73,12 +73,14 @@ LONG = "Led walks and step counters for inactive adults"
     ("names", "titles", "told"),
     [
         (["walking_groups", "exercise_referral"], [LONG, "Exercise referral for inactive adults"],
-         "Walking groups or exercise referral: which is worth most?"),
+         "Led walks and step… or Exercise referral for…: which is worth most?"),
         (["walks", "referral"], ["Led walks?", "Exercise referral"],
          "Led walks or Exercise referral: which is worth most?"),
-        (["a" * 30, "b" * 30], [LONG, LONG], f"A{'a' * 29} or {'b' * 30}"),
-        (["a" * 90, "b" * 90], ["", ""], f"A{'a' * 29}... or {'b' * 30}..."),
-        (["a" * 30, "b" * 30, "c" * 30], ["", "", ""], "Which of 3 options is worth most?"),
+        (["a" * 30, "b" * 30], [LONG, LONG],
+         "Led walks and step… or Led walks and step…: which is worth most?"),
+        (["a" * 90, "b" * 90], ["", ""], f"A{'a' * 20}… or {'b' * 21}…: which is worth most?"),
+        (["a" * 30, "b" * 30, "c" * 30], ["", "", ""],
+         f"A{'a' * 12}…, {'b' * 13}… or {'c' * 13}…: which is worth most?"),
         (["walking_groups", "b", "c", "d"], ["", "", "", ""], "Which of 4 options is worth most?"),
     ],
 )  # fmt: skip
@@ -113,8 +115,22 @@ def test_intervals_are_promised_only_where_they_are():
     assert intervals_told([row("a")], {"a": known}) == shown
     assert intervals_told([row("a", "b"), row("b", "b")], {"a": known, "b": none}) == shown
     assert "without intervals" in intervals_told([row("a", "b")], {"a": none})
+    error = {"a": (0.5, 1.5), "b": (0.0, 3.0)}
+    alone = intervals_told([row("a")], {"a": none}, simulated=error)
+    assert alone == "bars and brackets 95 % Monte Carlo intervals, as there are no parameter draws"
+    assert intervals_told([row("a")], {"a": known}, simulated=error).endswith(f"intervals, {shown}")
     unpriced = {"scenario": "b", "status": "not compared"}
     assert "without" not in intervals_told([row("a"), unpriced], {"a": known})
+
+
+def test_the_net_benefit_of_the_best_stands_with_its_interval_and_of_what_kind_it_is():
+    league = [row(name) | {"net_benefit_20000": worth} for name, worth in (("a", 5e5), ("b", 9e5))]
+    limits = {"a": (1.0, 2.0, "parameter"), "b": (3e5, 2e6, "Monte Carlo")}
+    told = worth_of_first(league, 20_000.0, "GBP", limits).replace(THIN_SPACE, " ")
+    assert "The net benefit of b at central values, against doing nothing" in told
+    assert told.endswith("is 900 000 GBP (95 % Monte Carlo interval 300 000 to 2 000 000).")
+    assert worth_of_first([], 20_000.0, "GBP", limits) == ""
+    assert worth_of_first(league, 20_000.0, "GBP", {}).endswith("(its interval is not known).")
 
 
 def test_no_limit_is_minus_zero_and_probabilities_have_one_form():
