@@ -25,7 +25,7 @@ def headline(allocation: Allocation, told: Told, scenario: Scenario, pays: float
         return f"{budget} is best not spent: no offer that it can pay for is worth its cost."
     market, worth = allocation.market, allocation.worth
     gained = with_limits(worth, QALYS)
-    benefit = with_limits(worth, NET_BENEFIT, told.money)
+    benefit = with_limits(worth, NET_BENEFIT)
     return (
         f"{budget} is best spent on {joined(_offers(allocation))}: on people who had no part in "
         f"the choice this gains {gained} QALYs, a net benefit of {benefit} {told.money} at "
@@ -51,11 +51,11 @@ def chance(share: float) -> str:
     return "unknown" if math.isnan(share) else probability(share)
 
 
-def with_limits(worth: Worth, place: int, unit: str = "") -> str:
-    """Return a sum with its unit, if it has one, and its 95 % Monte Carlo interval."""
+def with_limits(worth: Worth, place: int) -> str:
+    """Return a sum with its 95 % Monte Carlo interval."""
     middle, error = float(worth.sums[place]), NORMAL_95 * float(worth.error[place])
     value, low, high = (significant(each) for each in (middle, middle - error, middle + error))
-    return f"{value}{' ' * bool(unit)}{unit} (95 % {low} to {high})"
+    return f"{value} (95 % {low} to {high})"
 
 
 def significant(number: float) -> str:

@@ -231,27 +231,6 @@ def chance_of(league: Rows, threshold: float, by_mean: str = "", names: Names = 
     return f"{text}.{few}"
 
 
-def benefit_told(
-    league: Rows, threshold: float, money: str, limits: Mapping[str, tuple[float, float]],
-    names: Names = NO_NAMES,
-) -> str:  # fmt: skip
-    """Return the net benefit of the option that leads with its interval over draws, if it has one.
-
-    Where the comparator is worth most, that of the best of the others.
-    """
-    own = [row for row in compared_rows(league) if row["scenario"] in limits]
-    own = [row for row in own if not missing(limits[str(row["scenario"])][0])]
-    if not own:
-        return ""
-    row = max(own, key=lambda each: _benefit(each, threshold))
-    name = str(row["scenario"])
-    between = range_in_words(*limits[name], written)
-    return (
-        f"The net benefit of {named(name, names)} per {BASE} is "
-        f"{written(_benefit(row, threshold))} {money} (95 % parameter interval {between})."
-    )
-
-
 def _next_best(best: Mapping[str, float], leading: str, names: Names) -> str:
     """Return which other option is the best most often."""
     others = sorted((name for name in best if name != leading), key=lambda name: -best[name])

@@ -190,19 +190,6 @@ def page_of(policies, against=NOTHING, drawn=True, titles=None, **more):
     return comparison_page(tables, runs, {}, "")
 
 
-@pytest.mark.parametrize(
-    ("policy", "against", "told"),
-    [
-        (HELPS, NOTHING, "The net benefit of a per 100 000 persons at the start or entering later "
-         "is 1 600 000 GBP (95 % parameter interval 650 000 to 2 550 000)."),
-        (HARMS, NOTHING, "is -1 100 000 GBP (95 % parameter interval -1 580 000 to -625 000)."),
-    ],
-)  # fmt: skip
-def test_the_head_of_the_page_gives_the_net_benefit_with_its_interval(policy, against, told):
-    assert told in plain(page_of({"a": policy}, against))
-    assert "The net benefit of a" not in plain(page_of({"a": policy}, against, drawn=False))
-
-
 def test_where_central_values_and_draws_disagree_both_are_said():
     rows = league_table({name: entry(HELPS, True) for name in "ab"}).to_dict("records")
     rows = [row | {"scenario": name} for row, name in zip(rows, "ab", strict=True)]
