@@ -403,6 +403,25 @@ def test_the_saved_scenario_is_the_one_that_is_shown(page, tmp_path):
     assert "policies.walks.reach" not in scenario.intervals
 
 
+@pytest.mark.parametrize("options", [1, 2])
+def test_spending_by_year_has_its_currency_and_tells_options_apart(page, options):
+    if options == 2:
+        page.value("document.getElementById('beside').click()")
+        settle(page)
+    caption = page.value("document.querySelector('#years caption').textContent")
+    assert caption == "By year, for 100\u202f000 people; money in GBP, not discounted"
+    keys = page.value("[...document.querySelectorAll('#years .key')].map((n) => n.textContent)")
+    assert keys == (["■ Option A", "■ Option B"] if options == 2 else [])
+    assert "one sum over all years" in text(page, "years")
+
+
+def test_the_foot_says_which_policy_a_fit_is_of(page):
+    titles = page.value("exploration.policies.map((each) => each.title)")
+    notes = page.value("[...document.querySelectorAll('footer li')].map((n) => n.textContent)")
+    for title in titles:
+        assert sum(each.startswith(f"{title}: Minutes and adherence") for each in notes) == 1
+
+
 # Bad days
 
 
