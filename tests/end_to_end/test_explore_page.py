@@ -463,6 +463,29 @@ def test_a_hostile_title_and_policy_name_are_text(chrome, table, tmp_path):
     assert chrome.complaints == [] and chrome.requests == [path.as_uri()]
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_long_title_is_no_wider_than_the_window(chrome, table, tmp_path, width):
+    scenario = replace(table.scenario, title="Walking" * 90, description="x" * 999)
+    path = tmp_path / "long.html"
+    path.write_text(render([shown(replace(table, scenario=scenario))] * 2), "utf-8")
+    chrome.size(width, 900)
+    chrome.open(path.as_uri())
+    chrome.until(ANSWERED)
+    chrome.value("document.getElementById('beside').click()")
+    settle(chrome)
+    assert chrome.value("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("typed", ["1e308", "1e-200", "0.0000001", "-1e308"])
+def test_the_ends_of_all_fields_are_written_without_powers_of_ten(page, typed):
+    for name in page.value("[...document.querySelectorAll('input[type=number]')].map((n) => n.id)"):
+        entered(page, name, typed)
+    shown = page.value("[...document.querySelectorAll('.answers')].map((n) => n.innerText).join()")
+    told = shown.replace(typed, "")  # a refusal repeats what was typed
+    assert "people represented" in told
+    assert not re.search(r"NaN|Infinity|undefined|\de[+-]?\d", told) and page.complaints == []
+
+
 def test_without_scripts_there_is_a_sentence_and_the_table(chrome, file):
     chrome.open(file.as_uri(), script=False)
     time.sleep(0.5)
