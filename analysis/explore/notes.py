@@ -11,8 +11,8 @@ from analysis.explore.shown import Shown
 from analysis.words import in_words
 
 
-def notes_of(policies: Sequence[Shown]) -> list[str]:
-    """Return sentences for the foot of the page."""
+def notes_of(policies: Sequence[Shown], titles: Sequence[str]) -> list[str]:
+    """Return sentences for the foot of the page; titles say which policy one is about."""
     table = policies[0].table
     return [
         f"Expected effects of {in_words(table.scenario.persons, 9)} simulated persons, and those "
@@ -24,7 +24,7 @@ def notes_of(policies: Sequence[Shown]) -> list[str]:
         f"The tables take {size_in_words(_packs(policies))} of this page. They are "
         f"rounded; for the policy as it stands this adds at most {_worst_rounding(policies)} % of "
         "the Monte Carlo error to an answer.",
-        *_particular(policies),
+        *_particular(policies, titles),
         "A start within a year counts in part as one on the 1 January before it, in part as one "
         "on the next. Spending on delivery is spread over the years by the adherence of the "
         "scenario; reach grows in a straight line.",
@@ -41,16 +41,17 @@ def _worst_rounding(policies: Sequence[Shown]) -> str:
     return in_words(100.0 * max(max(each.pack.rounding) for each in policies), 2)
 
 
-def _particular(policies: Sequence[Shown]) -> Iterator[str]:
+def _particular(policies: Sequence[Shown], titles: Sequence[str]) -> Iterator[str]:
     if any(limited(each.table.policy) for each in policies):
         yield (
             "A budget or a capacity of the scenario does not limit the reach here; the scenario "
             "file that is saved has none either."
         )
-    for each in policies:
+    for each, title in zip(policies, titles, strict=True):
+        about = f"{title}: " if len(policies) > 1 else ""
         if each.cells:
-            yield each.cells.told
+            yield about + each.cells.told
         if each.levels:
-            yield each.levels.header["told"]
+            yield about + each.levels.header["told"]
         elif each.fit:
-            yield each.fit["told"]
+            yield about + each.fit["told"]

@@ -69,7 +69,7 @@ def render(policies: Sequence[Shown], *, server: bool = False) -> str:
         static=[_static(*each, not moneyless) for each in zip(tables, titles, strict=True)],
         quantities=described(),
         by_group=[name for name in BY_GROUP if not (moneyless and name in MONEY)],
-        notes=notes_of(policies), version=__version__,
+        notes=notes_of(policies, titles), version=__version__,
     )  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +29,7 @@ from analysis.explore.wishes import BadWishError, FreshRuns, SupersededError
 
 LOOPBACK = "127.0.0.1"
 LARGEST_REQUEST = 20_000  # bytes; the page sends some hundred
-SECONDS_TO_SPEAK = 15.0  # for a request to arrive
+SECONDS_TO_SPEAK = 15.0  # for a whole request to arrive, however it drips
 MOST_AT_ONCE = 16
 IDLE_SECONDS = 3600.0
 HTML, JSON = "text/html; charset=utf-8", "application/json"
@@ -116,6 +118,22 @@ class Visit(BaseHTTPRequestHandler):
     def _served(self) -> Served:
         return cast(PageServer, self.server).served
 
+    def setup(self) -> None:
+        """Hear no more of a request that has not arrived in time; what is asked is answered."""
+        super().setup()
+        self._late = threading.Timer(SECONDS_TO_SPEAK, self._stop_listening)
+        self._late.daemon = True
+        self._late.start()
+
+    def finish(self) -> None:
+        """End the connection."""
+        self._late.cancel()
+        super().finish()
+
+    def _stop_listening(self) -> None:
+        with suppress(OSError):  # it has gone
+            self.connection.shutdown(socket.SHUT_RD)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Write no line for each request: the address holds the token."""
 
@@ -168,11 +186,10 @@ class Visit(BaseHTTPRequestHandler):
         site = self.headers.get("Sec-Fetch-Site", "none")
         if host not in hosts or foreign or site not in ("none", "same-origin"):
             return self._refuse(HTTPStatus.FORBIDDEN)
-        first, token, *rest = self.path.split("/")
-        right = hmac.compare_digest(token.encode(), self._served.token.encode())
-        if first or not right or len(rest) != 1:
+        start, _, place = self.path.rpartition("/")
+        if not hmac.compare_digest(start.encode(), f"/{self._served.token}".encode()):
             return self._refuse(HTTPStatus.NOT_FOUND)
-        return rest[0]
+        return place
 
     def _read(self) -> Any:
         """Return the wish that a request holds; None once refused."""

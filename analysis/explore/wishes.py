@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -136,6 +137,8 @@ def _path(path: str) -> str:
 def _number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadWishError(f"{name}: must be a number")
+    if not abs(value) <= sys.float_info.max:
+        raise BadWishError(f"{name}: must be a finite number")
     return float(value)
 
 

@@ -403,6 +403,25 @@ def test_the_saved_scenario_is_the_one_that_is_shown(page, tmp_path):
     assert "policies.walks.reach" not in scenario.intervals
 
 
+@pytest.mark.parametrize("options", [1, 2])
+def test_spending_by_year_has_its_currency_and_tells_options_apart(page, options):
+    if options == 2:
+        page.value("document.getElementById('beside').click()")
+        settle(page)
+    caption = page.value("document.querySelector('#years caption').textContent")
+    assert caption == "By year, for 100\u202f000 people; money in GBP, not discounted"
+    keys = page.value("[...document.querySelectorAll('#years .key')].map((n) => n.textContent)")
+    assert keys == (["■ Option A", "■ Option B"] if options == 2 else [])
+    assert "one sum over all years" in text(page, "years")
+
+
+def test_the_foot_says_which_policy_a_fit_is_of(page):
+    titles = page.value("exploration.policies.map((each) => each.title)")
+    notes = page.value("[...document.querySelectorAll('footer li')].map((n) => n.textContent)")
+    for title in titles:
+        assert sum(each.startswith(f"{title}: Minutes and adherence") for each in notes) == 1
+
+
 # Bad days
 
 
@@ -442,6 +461,29 @@ def test_a_hostile_title_and_policy_name_are_text(chrome, table, tmp_path):
     saved = yaml.safe_load(chrome.value("exploration.scenarioFile()[1]"))
     assert saved["title"] == hostile and saved["policies"][0]["name"] == hostile
     assert chrome.complaints == [] and chrome.requests == [path.as_uri()]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_long_title_is_no_wider_than_the_window(chrome, table, tmp_path, width):
+    scenario = replace(table.scenario, title="Walking" * 90, description="x" * 999)
+    path = tmp_path / "long.html"
+    path.write_text(render([shown(replace(table, scenario=scenario))] * 2), "utf-8")
+    chrome.size(width, 900)
+    chrome.open(path.as_uri())
+    chrome.until(ANSWERED)
+    chrome.value("document.getElementById('beside').click()")
+    settle(chrome)
+    assert chrome.value("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("typed", ["1e308", "1e-200", "0.0000001", "-1e308"])
+def test_the_ends_of_all_fields_are_written_without_powers_of_ten(page, typed):
+    for name in page.value("[...document.querySelectorAll('input[type=number]')].map((n) => n.id)"):
+        entered(page, name, typed)
+    shown = page.value("[...document.querySelectorAll('.answers')].map((n) => n.innerText).join()")
+    told = shown.replace(typed, "")  # a refusal repeats what was typed
+    assert "people represented" in told
+    assert not re.search(r"NaN|Infinity|undefined|\de[+-]?\d", told) and page.complaints == []
 
 
 def test_without_scripts_there_is_a_sentence_and_the_table(chrome, file):

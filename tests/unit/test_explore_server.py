@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
@@ -91,7 +91,8 @@ def test_it_listens_on_the_loopback_address_alone(server):
     "path",
     ["/", "/wrong/", "", "//", "/wrong/ask", "/{token}", "/{token}/../", "/{token}/x",
      "/{token}/run/../report", "/{token}/%2e%2e/etc/passwd", "/{token}/../../etc/passwd",
-     "/x/{token}/", "/{token}/report", "http://127.0.0.1/{token}/", "/{token}/ask"],
+     "x", "*", "{token}", "/x/{token}/", "/{token}/report",
+     "http://127.0.0.1/{token}/", "/{token}/ask"],
 )  # fmt: skip
 def test_without_the_token_or_beside_the_few_places_there_is_nothing(server, path):
     status, _, body = ask(server, "GET", path.format(token=server.served.token))
@@ -191,6 +192,24 @@ def test_a_client_that_says_nothing_keeps_nobody_waiting(server):
         assert ask(server, "GET", place(server))[0] == 200
 
 
+@pytest.mark.parametrize("begun", ["POST {place} HTTP/1.1\r\nX: ", "{whole}"], ids=["head", "body"])
+def test_a_request_that_drips_is_heard_for_so_long_only(server, monkeypatch, begun):
+    monkeypatch.setattr("analysis.explore.server.SECONDS_TO_SPEAK", 0.2)
+    where = place(server, "ask")
+    whole = (
+        f"POST {where} HTTP/1.1\r\nHost: {LOOPBACK}:{server.server_port}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n"
+    )
+    with socket.create_connection((LOOPBACK, server.server_port), timeout=0.05) as slow:
+        slow.sendall(begun.format(place=where, whole=whole).encode())
+        for _ in range(400):
+            with suppress(TimeoutError):
+                heard = slow.recv(1000)
+                break
+            slow.sendall(b" ")
+    assert heard == b"" or heard.split()[1] in (b"400", b"403")
+
+
 def test_it_ends_when_nobody_has_asked_for_long(tmp_path):
     with serving(tmp_path, idle_seconds=0.1) as (_, thread):
         thread.join(10)
@@ -267,7 +286,9 @@ def test_a_wish_for_the_policy_as_it_stands_is_the_policy(table):
         ({"deprivation": []}, ScenarioError), ({"cost": {}}, BadWishError),
         ({"cost": None}, BadWishError), ({"represents": 0}, ScenarioError),
         ({"represents": "many"}, BadWishError), ({"threshold": None}, BadWishError),
-        ({"met_hours_below": float("nan")}, ScenarioError), ({"ages": [1e300, 2]}, ScenarioError),
+        ({"met_hours_below": float("nan")}, BadWishError), ({"ages": [1e300, 2]}, ScenarioError),
+        ({"ages": [float("nan"), 2]}, BadWishError), ({"deprivation": [1e999]}, BadWishError),
+        ({"reach": 10**400}, BadWishError), ({"evidence": {"a": -(10**400)}}, BadWishError),
     ],
 )  # fmt: skip
 def test_bad_wishes_are_refused(table, changes, error):

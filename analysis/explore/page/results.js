@@ -122,7 +122,12 @@ function outcomesShown(answers, quantities, width) {
 
 function legend(answers) {
   if (answers.length === 1) return el("p", { class: "legend" }, "Bars are 95 % intervals.");
-  return el("p", { class: "legend" }, el("span", { class: "key a" }, "● Option A"), " ", el("span", { class: "key b" }, "■ Option B"), " Bars are 95 % intervals.");
+  return el("p", { class: "legend" }, ...optionKeys("●"), "Bars are 95 % intervals.");
+}
+
+/** Return which mark stands for which option. */
+function optionKeys(first) {
+  return [el("span", { class: "key a" }, `${first} Option A`), " ", el("span", { class: "key b" }, "■ Option B"), " "];
 }
 
 function folded(summary, ...children) {
@@ -153,13 +158,14 @@ function yearsShown(answers, policies, width) {
   const chart = columns(width, labels, drawn.map((values, k) => ({ kind: KINDS[k], values: values.map((each) => each / power) })), money ? "Spending by year" : "People who start by year");
   const rows = labels.map((year, at) => [String(year), ...told.flatMap((each) => Object.values(each).map((values) => inWords(values[at])))]);
   const heads = told.flatMap((each, k) => Object.keys(each).map((head) => (answers.length === 2 ? `${head}, ${"AB"[k]}` : head)));
-  return [el("p", { class: "legend" }, `In ${unit}.${money ? ` ${yearsInAndOut(answers)}` : ""}`), chart, folded("As a table", tableOf(`By year, for ${of}`, ["Year", ...heads], rows))];
+  const keys = answers.length === 2 ? optionKeys("■") : [];
+  return [el("p", { class: "legend" }, ...keys, `In ${unit}.${money ? ` ${yearsInAndOut(answers)}` : ""}`), chart, folded("As a table", tableOf(`By year, for ${of}${money ? `; money in ${currency}, not discounted` : ""}`, ["Year", ...heads], rows))];
 }
 
 /** Say what the budget by year holds and what it leaves out. */
 function yearsInAndOut(answers) {
   if (answers.every((answer) => answer.byYear)) return "Drawn is what the policy itself costs; the table has the health-care savings of each year too.";
-  return "This is what the policy itself costs. Health-care savings are not in it: the table knows them only in all. By year they stand in budget_impact.csv of a run of the saved scenario.";
+  return "This is what the policy itself costs. Health-care savings are not in it: the page's table holds them as one sum over all years. By year they stand in budget_impact.csv of a run of the saved scenario.";
 }
 
 /** Return what is told of each year by the heads of its columns, for the people of the scale. */

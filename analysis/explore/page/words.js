@@ -1,10 +1,12 @@
 // Numbers in words, as analysis/words.py writes them.
-const THIN_SPACE = "\u202f", MINUS = "\u2212", NORMAL_95 = 1.959964;
+const THIN_SPACE = "\u202f", MINUS = "\u2212", NORMAL_95 = 1.959964, MOST_DECIMALS = 8;
 
-/** Write a number with so many decimals, thin spaces between thousands and a true minus sign. */
-function fixed(number, decimals) {
+/** Write a number with so many decimals, at most eight, thin spaces between thousands and a true minus sign. */
+function fixed(number, wished) {
+  const decimals = Math.min(wished, MOST_DECIMALS);
   if (!Number.isFinite(number)) return "not available";
-  const [whole, rest] = Math.abs(number).toFixed(decimals).split(".");
+  const size = Math.abs(number); // from 1e21 on toFixed writes a power of ten
+  const [whole, rest] = (size < 1e21 ? size.toFixed(decimals) : String(BigInt(size))).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE) + (rest ? `.${rest}` : "");
   const negative = number < 0 && Number(Math.abs(number).toFixed(decimals)) !== 0;
   return (negative ? MINUS : "") + grouped;
@@ -20,8 +22,9 @@ function inWords(number, digits = 3) {
 
 /** Return the decimals that an estimate and its error deserve: two digits of the error. */
 function decimalsFor(value, error) {
-  if (!(error > 0)) return Math.abs(value) >= 100 || value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return Math.min(Math.max(0, 1 - Math.floor(Math.log10(2 * NORMAL_95 * error))), 8);
+  const known = error > 0 ? 1 - Math.floor(Math.log10(2 * NORMAL_95 * error)) : 2 - Math.floor(Math.log10(Math.abs(value)));
+  if (!(error > 0) && (Math.abs(value) >= 100 || value === 0)) return 0;
+  return Math.max(0, known);
 }
 
 /** Write an estimate and its 95 % interval with the same decimals. */
