@@ -35,15 +35,23 @@ def loses_qalys(table: Any) -> bool:
 
 
 def gain_is_untold(table: Any) -> bool:
-    """Return whether it cannot be told if QALYs are gained, by the same table, or None."""
-    return _side(table) == 0
+    """Return whether it cannot be told if QALYs are gained, by the same table, or None.
+
+    Of nothing gained at all that is told.
+    """
+    return _side(table) == 0 and not no_gain_at_all(_per_100_000(table))
 
 
 def _side(table: Any) -> int | None:
     if table is None:
         return None
-    rows = table[table["scale"] == PER_100_000].set_index("measure")
+    rows = _per_100_000(table)
     return side_of_gain(rows) if "qalys_gained" in rows.index else None
+
+
+def _per_100_000(table: Any) -> Any:
+    """Return the rows per 100 000 persons by measure."""
+    return table[table["scale"] == PER_100_000].set_index("measure")
 
 
 def cost_per_qaly(rows: Any, written: Written) -> str:

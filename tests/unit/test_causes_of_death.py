@@ -144,7 +144,7 @@ def test_deaths_expected_by_cause_add_up_and_both_ends_are_told():
     assert parts.sum() == pytest.approx(effects["deaths"], abs=0.01)
     assert parts["deaths.all_else"] > 0.0 and parts["deaths.depression"] == 0.0
     told = at_both_ends(result.effects, {})
-    assert "at 0 it would be" in told and "at 0.4 it would be" in told
+    assert "All else at central values, at 0 it would be" in told and "at 0.4 it would be" in told
     assert at_both_ends(result.effects, {"causal_share.all_else": 0.0}) == ""
 
 

@@ -120,12 +120,12 @@ def test_what_single_inputs_are_worth_is_ranked_from_enough_draws_alone(draws):
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "told"), [(1.0, 9.0, True), (-9.0, -1.0, True), (-1.0, 9.0, False)]
+    ("lower", "upper", "told"),
+    [(1.0, 9.0, True), (-9.0, -1.0, True), (-1.0, 9.0, False), (0.0, 0.0, True)],
 )
 def test_no_cost_per_qaly_is_shown_at_ends_where_a_gain_cannot_be_told(lower, upper, told):
-    worth = pd.DataFrame(
-        {"scale": "per_100000", "measure": ["qalys_gained"], "lower": lower, "upper": upper}
-    )
+    ends = {"lower": lower, "upper": upper, "value": (lower + upper) / 2.0}
+    worth = pd.DataFrame({"scale": "per_100000", "measure": ["qalys_gained"]} | ends)
     table = assumptions(SHARES, FIRST_ORDER)
     found = assumptions_told({"economics.csv": worth, "assumptions.csv": table})
     assert (found is table) if told else (found is None)

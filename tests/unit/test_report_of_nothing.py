@@ -86,6 +86,8 @@ def test_the_share_through_il6_says_what_the_evidence_leaves_open():
     told = share_of_qalys(sources, effects)
     assert told.endswith("holds as one. In 95 % of the parameter draws it is 0.15 to 26 % of the "
                          "life-years.")  # fmt: skip
+    assert "come through IL-6 at central values (95 % Monte Carlo" in told
+    assert "central" not in share_of_qalys(sources)
     without = effects.assign(share_lower=math.nan, share_upper=math.nan)
     assert share_of_qalys(sources, without) == share_of_qalys(sources)
     assert share_of_qalys(sources, effects.drop(columns=["share_lower", "share_upper"])) == (
