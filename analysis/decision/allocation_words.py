@@ -55,7 +55,7 @@ def with_limits(worth: Worth, place: int) -> str:
     """Return a sum with its 95 % Monte Carlo interval."""
     middle, error = float(worth.sums[place]), NORMAL_95 * float(worth.error[place])
     value, low, high = (significant(each) for each in (middle, middle - error, middle + error))
-    return f"{value} (95 % {low} to {high})"
+    return f"{value} (95 % Monte Carlo interval {low} to {high})"
 
 
 def significant(number: float) -> str:

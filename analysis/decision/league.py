@@ -23,7 +23,7 @@ MEASURES = ("qalys_gained", *MONEY)
 BREAK_EVEN = ("highest_cost_per_participant", "lowest_uptake")
 NOT_COMPARED = "not compared"
 NO_MONEY = "no cost is known in this currency: not among what is compared"
-OTHER_RULES = "money or health is valued in another way than in the first: not compared"
+OTHER_RULES = "of another place, or money or health is valued in another way: not compared"
 OF_VALUE = ("place", "country")  # of a scenario's population: whose money and rates hold
 
 
@@ -64,23 +64,26 @@ def thresholds_of(entries: Mapping[str, Entry]) -> list[int]:
     return [int(name.removeprefix(AT_A_THRESHOLD)) for name in names]
 
 
-def comparable(entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], dict[str, str]]:
-    """Return the scenarios that can be compared, and why each of the others cannot."""
-    fit: dict[str, Entry] = {}
-    why: dict[str, str] = {}
-    rules = None
-    for name, entry in entries.items():
-        money = entry.money(PER_100_000)
-        if money.empty or money["value"].reindex(["qalys_gained", "net_cost"]).isna().any():
-            why[name] = NO_MONEY
-            continue
-        own = _rules(entry)
-        rules = own if rules is None else rules
-        if own != rules:
-            why[name] = OTHER_RULES
-        else:
-            fit[name] = entry
-    return fit, why
+def comparable(
+    entries: Mapping[str, Entry], against: str = NOTHING
+) -> tuple[dict[str, Entry], dict[str, str]]:
+    """Return the scenarios that can be compared, and why each of the others cannot.
+
+    The comparator says of which place they are and how all is valued, without one the first.
+    """
+    why = {name: NO_MONEY for name, entry in entries.items() if not _is_priced(entry)}
+    priced = {name: _rules(entry) for name, entry in entries.items() if name not in why}
+    first = next(iter(priced.values()), None)
+    rules = priced.get(against, first)
+    why |= {name: OTHER_RULES for name, own in priced.items() if own != rules}
+    return {name: each for name, each in entries.items() if name not in why}, why
+
+
+def _is_priced(entry: Entry) -> bool:
+    money = entry.money(PER_100_000)
+    if money.empty:
+        return False
+    return not money["value"].reindex(["qalys_gained", "net_cost"]).isna().any()
 
 
 def _rules(entry: Entry) -> tuple[object, ...]:
@@ -117,7 +120,7 @@ def league_table(entries: Mapping[str, Entry], against: str = NOTHING) -> pd.Dat
     ValueError
         If the comparator is not among what can be compared.
     """
-    fit, why = comparable(entries)
+    fit, why = comparable(entries, against)
     if against not in (NOTHING, *fit):
         raise ValueError(
             f"--against: '{against}' cannot be the comparator"

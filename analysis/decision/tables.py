@@ -111,7 +111,7 @@ def comparison_tables(entries: Mapping[str, Entry], against: str = NOTHING) -> T
         If the comparator cannot be compared.
     """
     tables: Tables = {LEAGUE: league_table(entries, against)}
-    fit, _ = comparable(entries)
+    fit, _ = comparable(entries, against)
     options = shared_draws(fit)
     if options is None:
         return tables | _of_options(None, None, ())

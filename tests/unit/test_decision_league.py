@@ -103,6 +103,17 @@ def test_scenarios_that_cannot_be_compared_say_why(entries):
         league_table({**entries, **others}, "foreign")
 
 
+def test_the_comparator_says_how_all_is_valued(entries):
+    told = dict(entries["brief_advice"].manifest["scenario"])
+    elsewhere = Entry(
+        entries["brief_advice"].tables, {"scenario": told | {"population": {"place": "./town"}}}
+    )
+    table = league_table({"elsewhere": elsewhere, **entries}, "brief_advice")
+    assert table.set_index("scenario").loc["elsewhere", "note"] == OTHER_RULES
+    assert table.loc[table["status"] != NOT_COMPARED, "comparator"].eq("brief_advice").all()
+    assert set(entries) <= set(table.loc[table["status"] != NOT_COMPARED, "scenario"])
+
+
 def test_nothing_that_can_be_compared_is_a_table_of_reasons():
     table = comparison_tables({"a": Entry({}, {}), "b": Entry({}, {})})
     assert table["league_table.csv"]["note"].tolist() == [NO_MONEY, NO_MONEY]

@@ -121,8 +121,8 @@ function outcomesShown(answers, quantities, width) {
 }
 
 function legend(answers) {
-  if (answers.length === 1) return el("p", { class: "legend" }, "Bars are 95 % intervals.");
-  return el("p", { class: "legend" }, ...optionKeys("●"), "Bars are 95 % intervals.");
+  if (answers.length === 1) return el("p", { class: "legend" }, "Bars are 95 % Monte Carlo intervals; what the evidence leaves open is wider.");
+  return el("p", { class: "legend" }, ...optionKeys("●"), "Bars are 95 % Monte Carlo intervals; what the evidence leaves open is wider.");
 }
 
 /** Return which mark stands for which option. */
